@@ -1,0 +1,1 @@
+# Framing, PDUs, sessions, receipts, addresses.

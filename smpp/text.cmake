@@ -1,0 +1,1 @@
+# Alphabets, segments, reassembly, the record that crosses.
