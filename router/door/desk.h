@@ -1,0 +1,125 @@
+#ifndef BINDERY_ROUTER_DOOR_DESK_H
+#define BINDERY_ROUTER_DOOR_DESK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smpp/span.h"
+
+/*
+ * What the door asks of the rest of the router, and the values that cross: the door knows HTTP, JSON
+ * and sessions, the desk knows conversations, queues and agents. The names and meanings are those of
+ * asyncapi.yaml. The door implements none of this; router/desk.c does.
+ *
+ * Every ask is answered exactly once by its `done`, later or at once, also when Redis goes away
+ * (DESK_UNAVAILABLE). Answers are borrowed for the time of the callback.
+ */
+
+#define DESK_AGENT_MAX 64        /* octets of an agent's name */
+#define DESK_TEXT_MAX 16000      /* octets of a text, UTF-8 */
+#define DESK_PAGE_MAX 200        /* messages of one thread answer */
+
+enum desk_code {
+	DESK_OK,
+	DESK_NOT_YOURS,
+	DESK_CONFLICT,
+	DESK_SUPPRESSED,
+	DESK_TOO_LONG,
+	DESK_EMPTY,
+	DESK_NO_ROUTE,
+	DESK_WRAPUP_UNKNOWN,
+	DESK_NOT_FOUND,
+	DESK_UNAVAILABLE,
+};
+
+struct desk_message {
+	struct span id, at, text, author, keyword, state, reason;
+	uint64_t at_ms;
+	unsigned segments;
+	bool outbound, automatic, partial;
+};
+
+struct desk_conversation {
+	struct span id, customer, ours, queue, state;
+	uint64_t created_ms;
+	unsigned leg;
+	bool opted_out;
+	const char *const *wrapup_codes; /* of the queue, NULL-terminated */
+};
+
+struct desk_offer {
+	struct span conversation, queue, customer, ours;
+	uint64_t expires_ms, waiting_since_ms;
+	unsigned epoch;
+	bool last_agent;
+};
+
+struct desk_agent {
+	struct span name, routing; /* off_queue, idle, interacting, not_responding */
+	unsigned capacity, load;
+};
+
+struct desk_plan {
+	const char *coding; /* "GSM-7", "Latin-1", "ASCII", "UCS-2" */
+	unsigned segments, used, limit;
+	struct span forced_by; /* the character that made it UCS-2, empty where none did */
+	size_t forced_offset;  /* its position in characters */
+};
+
+/* One answer; which members stand depends on what was asked. `detail` is a sentence for a person
+ * where code is not DESK_OK. */
+struct desk_answer {
+	enum desk_code code;
+	const char *detail;
+	const struct desk_message *messages; /* send: one; thread: the newest last */
+	size_t message_count;
+	bool more;
+	const struct desk_conversation *conversations; /* thread: one; snapshot: all */
+	size_t conversation_count;
+	const struct desk_offer *offers; /* snapshot */
+	size_t offer_count;
+	const struct desk_agent *agent; /* snapshot */
+	const struct desk_plan *plan;
+	struct span last_id; /* snapshot: events after this one are news */
+};
+
+typedef void desk_done(const struct desk_answer *answer, void *context);
+
+/* Who asks, and where the answer goes. `context` stays valid until `done` was called: the door sees
+ * to that even where the connection has gone. */
+struct desk_ask {
+	const char *agent;
+	desk_done *done;
+	void *context;
+};
+
+struct desk;
+
+/* A connection of an agent is up or gone; `connection` is unique among all connections. */
+void desk_connected(struct desk *desk, const char *agent, const char *connection);
+void desk_disconnected(struct desk *desk, const char *agent, const char *connection);
+
+void desk_snapshot(struct desk *desk, struct desk_ask ask);
+void desk_status(struct desk *desk, struct desk_ask ask, bool on_queue);
+void desk_offer_answer(struct desk *desk, struct desk_ask ask, struct span conversation,
+		       unsigned epoch, bool accept);
+/* `ref` makes it once: the same agent's same ref is answered with the message it made. */
+void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
+	       struct span ref);
+void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text);
+
+struct desk_page {
+	struct span before; /* empty: from the newest */
+	unsigned limit;     /* 1..DESK_PAGE_MAX */
+};
+void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
+		 struct desk_page page);
+
+struct desk_wrapup {
+	struct span code, notes;
+};
+void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation,
+		struct desk_wrapup wrapup);
+
+#endif
