@@ -1,0 +1,53 @@
+#ifndef BINDERY_SMPP_COMMAND_H
+#define BINDERY_SMPP_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* command_id values, SMPP 3.4 §5.1.2.1. A response is its request with COMMAND_RESPONSE set. */
+
+#define COMMAND_RESPONSE 0x80000000u
+#define COMMAND_GENERIC_NACK 0x80000000u
+
+#define COMMAND_BIND_RECEIVER 0x00000001u
+#define COMMAND_BIND_TRANSMITTER 0x00000002u
+#define COMMAND_QUERY_SM 0x00000003u
+#define COMMAND_SUBMIT_SM 0x00000004u
+#define COMMAND_DELIVER_SM 0x00000005u
+#define COMMAND_UNBIND 0x00000006u
+#define COMMAND_REPLACE_SM 0x00000007u
+#define COMMAND_CANCEL_SM 0x00000008u
+#define COMMAND_BIND_TRANSCEIVER 0x00000009u
+#define COMMAND_OUTBIND 0x0000000Bu
+#define COMMAND_ENQUIRE_LINK 0x00000015u
+#define COMMAND_SUBMIT_MULTI 0x00000021u
+#define COMMAND_ALERT_NOTIFICATION 0x00000102u
+#define COMMAND_DATA_SM 0x00000103u
+
+#define COMMAND_BIND_RECEIVER_RESP (COMMAND_BIND_RECEIVER | COMMAND_RESPONSE)
+#define COMMAND_BIND_TRANSMITTER_RESP (COMMAND_BIND_TRANSMITTER | COMMAND_RESPONSE)
+#define COMMAND_QUERY_SM_RESP (COMMAND_QUERY_SM | COMMAND_RESPONSE)
+#define COMMAND_SUBMIT_SM_RESP (COMMAND_SUBMIT_SM | COMMAND_RESPONSE)
+#define COMMAND_DELIVER_SM_RESP (COMMAND_DELIVER_SM | COMMAND_RESPONSE)
+#define COMMAND_UNBIND_RESP (COMMAND_UNBIND | COMMAND_RESPONSE)
+#define COMMAND_REPLACE_SM_RESP (COMMAND_REPLACE_SM | COMMAND_RESPONSE)
+#define COMMAND_CANCEL_SM_RESP (COMMAND_CANCEL_SM | COMMAND_RESPONSE)
+#define COMMAND_BIND_TRANSCEIVER_RESP (COMMAND_BIND_TRANSCEIVER | COMMAND_RESPONSE)
+#define COMMAND_ENQUIRE_LINK_RESP (COMMAND_ENQUIRE_LINK | COMMAND_RESPONSE)
+#define COMMAND_SUBMIT_MULTI_RESP (COMMAND_SUBMIT_MULTI | COMMAND_RESPONSE)
+#define COMMAND_DATA_SM_RESP (COMMAND_DATA_SM | COMMAND_RESPONSE)
+
+/* "submit_sm_resp", or "unknown" for a value that SMPP 3.4 does not define. Never NULL. */
+const char *command_name(uint32_t command);
+
+/* Whether SMPP 3.4 defines this command_id. */
+bool command_known(uint32_t command);
+
+/* Whether it is a response; generic_nack counts as one. */
+bool command_is_response(uint32_t command);
+
+/* The command_id that answers a request: its own response, or generic_nack for an unknown one.
+ * outbind and alert_notification have no answer: 0. */
+uint32_t command_answer(uint32_t request);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef BINDERY_SMPP_PDU_JSON_H
+#define BINDERY_SMPP_PDU_JSON_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smpp/span.h"
+
+/* PDUs for people and tests: one JSON object a PDU, on one line, without a newline. Octets that are
+ * no printable ASCII are written as hex; a password is written as its length. */
+
+#define PDU_JSON_SIZE (512u * 1024u) /* capacity that suffices for any PDU of PDU_SIZE_MAX */
+
+/* Describes a PDU, header included; one that cannot be read becomes {"error":…}. Writes a
+ * NUL-terminated string, returns its length or -EMSGSIZE. */
+__attribute__((warn_unused_result)) int pdu_json(struct span pdu, char *out, size_t capacity);
+
+/* Reads hex digits, blanks between octets allowed, into octets. Returns their number, -EINVAL for
+ * anything else, -EMSGSIZE when `capacity` is too small. */
+__attribute__((warn_unused_result)) int pdu_json_unhex(struct span text, uint8_t *out,
+						       size_t capacity);
+
+#endif
