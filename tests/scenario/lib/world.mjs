@@ -1,0 +1,203 @@
+// Everything that one scenario needs: a folder, a Redis, a carrier, bindery.conf, the two daemons.
+//
+//	const world = await World.start(t, { queues: [...] });
+//	const ann = await world.agent('ann');
+//	await ann.goOnQueue();
+//	await world.carrier.deliver({ from: '+15550199', to: '+15550100', text: 'Hello' });
+//
+// What it started ends with the test `t`, and a sanitizer's word in either daemon fails the test.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Agent } from './agent.mjs';
+import { Carrier } from './carrier.mjs';
+import { libconfig } from './libconfig.mjs';
+import { Child, run } from './process.mjs';
+import { Redis } from './redis.mjs';
+import { freePort, waitFor } from './wait.mjs';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+export const BIN = process.env.BINDERY_BIN ?? join(ROOT, 'build/dev/bin');
+const FOLDERS = join(ROOT, 'build/scenario');
+
+const SANITIZER_ENV = {
+	ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0:handle_abort=1',
+	UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
+};
+
+export const OURS = '+15550100';
+const PASSWORD = 'correct horse battery';
+
+// bindery.conf as an object, every part replaceable: { carriers: [...], queues: [...] }.
+function settings(world, changes) {
+	const { carrier, ports } = world;
+	return {
+		redis: { socket: world.redis.socket, partitions: 16 },
+		log: { level: 'debug' },
+		http: {
+			listen: '127.0.0.1',
+			port: ports.http,
+			console: join(ROOT, 'router/console/dist'),
+			docs: join(ROOT, 'router/door'),
+			secure_cookies: false,
+			origins: [world.base],
+		},
+		gateway: { listen: '127.0.0.1', port: ports.gateway },
+		carriers: [
+			{
+				name: 'acme',
+				hosts: [{ host: '127.0.0.1', port: carrier.port }],
+				system_id: carrier.systemId,
+				password: carrier.password,
+				binds: 2,
+				window: 10,
+			},
+		],
+		programmes: [
+			{
+				name: 'shop',
+				scope: 'programme',
+				stop_text: 'You are unsubscribed and will get no more messages.',
+				help_text: 'Shop: call 555 0100. Reply STOP to end.',
+				start_text: 'You are subscribed again.',
+			},
+		],
+		queues: [
+			{ name: 'support', alerting_timeout_s: 30, wrap_up_codes: ['Resolved', 'Follow-up'] },
+		],
+		numbers: [{ address: OURS, carrier: 'acme', queue: 'support', programme: 'shop' }],
+		...changes,
+	};
+}
+
+export class World {
+	// `changes` replaces whole parts of bindery.conf (an object, or a function of this world);
+	// `carrier` are the Carrier's options. `router` or `gateway` false leaves that one unstarted.
+	static async start(t, { changes = {}, carrier = {}, router = true, gateway = true } = {}) {
+		const world = new World();
+		mkdirSync(FOLDERS, { recursive: true });
+		world.folder = mkdtempSync(join(FOLDERS, 'w-'));
+		world.agents = [];
+		t?.after?.(() => world.finish());
+		world.redis = await Redis.start(world.folder);
+		world.carrier = await Carrier.start(carrier);
+		world.ports = { http: await freePort(), gateway: await freePort() };
+		world.base = `http://127.0.0.1:${world.ports.http}`;
+		world.gatewayBase = `http://127.0.0.1:${world.ports.gateway}`;
+		world.configure(changes);
+		if (router) await world.startRouter();
+		if (gateway) await world.startGateway();
+		return world;
+	}
+
+	// Writes bindery.conf; a daemon reads it when it starts.
+	configure(changes = {}) {
+		this.config = join(this.folder, 'bindery.conf');
+		const parts = typeof changes === 'function' ? changes(this) : changes;
+		writeFileSync(this.config, libconfig(settings(this, parts)));
+	}
+
+	#daemon(name) {
+		return new Child(name, join(BIN, name), ['-c', this.config], {
+			env: SANITIZER_ENV,
+			log: join(this.folder, `${name}.log`),
+		});
+	}
+
+	// Started, and ready unless `ready` is false.
+	async startGateway({ ready = true } = {}) {
+		this.gateway = this.#daemon('bindery-gateway');
+		if (ready) await this.ready(this.gateway, this.gatewayBase);
+	}
+
+	async startRouter({ ready = true } = {}) {
+		this.router = this.#daemon('bindery-router');
+		if (ready) await this.ready(this.router, this.base);
+	}
+
+	// Waits for 200 from /readyz.
+	async ready(child, base) {
+		await waitFor(
+			async () => {
+				if (child.over) return true;
+				const answer = await fetch(`${base}/readyz`);
+				await answer.arrayBuffer();
+				return answer.status === 200;
+			},
+			{ what: () => `${child.name} is ready; it said:\n${child.output.slice(-4000)}` },
+		);
+		if (child.over) throw new Error(`${child.name} ended:\n${child.output.slice(-4000)}`);
+	}
+
+	// One of the two programs with a verb: { code, stdout, stderr }.
+	command(program, args, options = {}) {
+		const env = { ...SANITIZER_ENV, ...options.env };
+		return run(join(BIN, program), [...args, '-c', this.config], { ...options, env });
+	}
+
+	async addUser(name, role = 'agent', password = PASSWORD) {
+		const { code, stderr } = await this.command(
+			'bindery-router',
+			['user', 'add', name, '--role', role, '--password-stdin'],
+			{ input: `${password}\n` },
+		);
+		if (code !== 0) throw new Error(`user add ${name}: ${stderr}`);
+		return password;
+	}
+
+	// A new user who signs in and has said hello.
+	async agent(name, { role = 'agent', password = PASSWORD } = {}) {
+		await this.addUser(name, role, password);
+		const agent = await Agent.start(this.base, name, password);
+		this.agents.push(agent);
+		return agent;
+	}
+
+	// A counter or gauge of /metrics, summed over the label sets that hold all of `labels`.
+	async metric(base, name, labels = {}) {
+		const text = await (await fetch(`${base}/metrics`)).text();
+		let sum = 0;
+		for (const line of text.split('\n')) {
+			const match = line.match(/^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([-+.\deE]+)$/);
+			if (!match || match[1] !== name) continue;
+			const fits = Object.entries(labels).every(([key, value]) =>
+				(match[2] ?? '').includes(`${key}="${value}"`),
+			);
+			if (fits) sum += Number(match[3]);
+		}
+		return sum;
+	}
+
+	// Every event of every partition, in each partition's order: [{ partition, id, fields }]
+	async happened() {
+		const all = [];
+		for (const key of await this.redis.keys('{c*}:events')) {
+			for (const entry of await this.redis.stream(key)) all.push({ partition: key, ...entry });
+		}
+		return all;
+	}
+
+	async finish() {
+		for (const agent of this.agents) agent.socket?.terminate();
+		const failures = [];
+		for (const daemon of [this.router, this.gateway]) {
+			if (!daemon) continue;
+			if (!daemon.over) await daemon.stop().catch((error) => failures.push(error));
+			try {
+				daemon.assertClean();
+			} catch (error) {
+				failures.push(error);
+			}
+		}
+		await this.carrier?.close();
+		await this.redis?.child?.kill();
+		this.redis?.connection?.end();
+		if (failures.length) {
+			failures[0].message += `\n(the logs are in ${this.folder})`;
+			throw failures[0];
+		}
+		if (!process.env.BINDERY_KEEP) rmSync(this.folder, { recursive: true, force: true });
+	}
+}
