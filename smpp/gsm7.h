@@ -10,7 +10,7 @@
 /*
  * The GSM 7-bit default alphabet, its extension table and the national language tables
  * (3GPP TS 23.038 §6.2.1 and annex A). A septet stands in one octet here; gsm7_pack() and
- * gsm7_unpack() go to and from the packed form (§6.1.2.1).
+ * gsm7_packed_at() go to and from the packed form (§6.1.2.1).
  */
 
 #define GSM7_ESCAPE 0x1B
@@ -65,9 +65,11 @@ unsigned gsm7_fill_bits(size_t octets);
 __attribute__((warn_unused_result)) int gsm7_pack(struct span septets, unsigned fill, uint8_t *out,
 						  size_t capacity);
 
-/* Unpacks all whole septets after `fill` bits and returns their number, or -EMSGSIZE. SMPP counts
- * octets, so seven zero bits at the very end can be padding or a final "@": they are padding. */
-__attribute__((warn_unused_result)) int gsm7_unpack(struct span packed, unsigned fill, uint8_t *out,
-						    size_t capacity);
+/* The number of whole septets after `fill` bits. SMPP counts octets, so seven zero bits at the very
+ * end can be padding or a final "@": they are taken for padding. */
+size_t gsm7_packed_count(struct span packed, unsigned fill);
+
+/* The septet `index`, below gsm7_packed_count(). */
+uint8_t gsm7_packed_at(struct span packed, unsigned fill, size_t index);
 
 #endif

@@ -1,1 +1,8 @@
 # Alphabets, segments, reassembly, the record that crosses.
+target_sources(bindery_smpp PRIVATE
+	${CMAKE_CURRENT_LIST_DIR}/utf8.c
+	${CMAKE_CURRENT_LIST_DIR}/utf16.c
+	${CMAKE_CURRENT_LIST_DIR}/gsm7.c
+	${CMAKE_CURRENT_LIST_DIR}/gsm7-tables.c
+	${CMAKE_CURRENT_LIST_DIR}/coding.c
+	${CMAKE_CURRENT_LIST_DIR}/udh.c)
