@@ -1,0 +1,10 @@
+# Joins the Lua files behind the library's first line into a C array: cmake -DOUT=… -DFILES=a;b -P
+set(text "#!lua name=bindery\n")
+foreach(file ${FILES})
+	file(READ ${file} part)
+	string(APPEND text "${part}\n")
+endforeach()
+file(WRITE ${OUT}.lua "${text}")
+file(READ ${OUT}.lua hex HEX)
+string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+file(WRITE ${OUT} "#include \"router/bus/library.h\"\n\nconst char library_text[] = {${bytes}0};\nconst size_t library_length = sizeof(library_text) - 1;\n")

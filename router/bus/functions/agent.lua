@@ -1,0 +1,118 @@
+-- Agents on the floor: on queue or off, connected or away. A connection is a member of `…:conns`,
+-- `<router>:<number>`, so that a router that comes back can take away its former self's.
+
+local function known(tag, name, capacity)
+  redis.call('SADD', tag .. ':agents', name)
+  redis.call('HSET', tag .. ':agent:' .. name, 'cap', capacity)
+end
+
+-- agent on ('1' | '0') cap now. Saying on_queue also ends not_responding. → {'ok', event…}
+local function agent_status(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':agent:' .. a.agent
+  known(tag, a.agent, a.cap)
+  local before = redis.call('HMGET', key, 'on', 'nr')
+  if a.on == '1' then
+    if before[1] ~= '1' or before[2] == '1' then
+      redis.call('HSET', key, 'since', a.now)
+    end
+    redis.call('HSET', key, 'on', '1', 'nr', '0')
+    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'on_queue')}
+  end
+  redis.call('HSET', key, 'on', '0', 'nr', '0')
+  local out = rescind_all(tag, a.agent, a.now, {'ok'})
+  out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'off_queue')
+  return out
+end
+
+-- agent conn cap now: a connection came up.
+local function agent_up(keys, args)
+  local tag, a = keys[1], named(args)
+  known(tag, a.agent, a.cap)
+  redis.call('SADD', tag .. ':agent:' .. a.agent .. ':conns', a.conn)
+  redis.call('ZREM', tag .. ':away', a.agent)
+  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'up')}
+end
+
+local function lose(tag, name, now, out)
+  redis.call('ZADD', tag .. ':away', 'NX', now, name)
+  rescind_all(tag, name, now, out)
+  out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'down')
+  return out
+end
+
+-- agent conn now: a connection is gone; with the last one, what rings goes back.
+local function agent_down(keys, args)
+  local tag, a = keys[1], named(args)
+  local conns = tag .. ':agent:' .. a.agent .. ':conns'
+  if redis.call('SREM', conns, a.conn) == 0 or redis.call('SCARD', conns) > 0 then
+    return {'ok'}
+  end
+  return lose(tag, a.agent, a.now, {'ok'})
+end
+
+-- router now: a router has started, so connections of its former self are gone.
+local function agent_sweep(keys, args)
+  local tag, a = keys[1], named(args)
+  local out, prefix = {'ok'}, a.router .. ':'
+  for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
+    local conns = tag .. ':agent:' .. name .. ':conns'
+    local lost = 0
+    for _, conn in ipairs(redis.call('SMEMBERS', conns)) do
+      if string.sub(conn, 1, #prefix) == prefix then
+        lost = lost + redis.call('SREM', conns, conn)
+      end
+    end
+    if lost > 0 and redis.call('SCARD', conns) == 0 then
+      lose(tag, name, a.now, out)
+    end
+  end
+  return out
+end
+
+-- before now: agents who have been away since `before` (ms) or longer go off queue. → {'ok', event…}
+local function agent_gone(keys, args)
+  local tag, a = keys[1], named(args)
+  local out = {'ok'}
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':away', '-inf', a.before, 'LIMIT', 0, 100)) do
+    local key = tag .. ':agent:' .. name
+    redis.call('ZREM', tag .. ':away', name)
+    if redis.call('SCARD', key .. ':conns') == 0 and redis.call('HGET', key, 'on') == '1' then
+      redis.call('HSET', key, 'on', '0', 'nr', '0')
+      out[#out + 1] = floor_event(tag, a.now, name, 'e', 'agent', 'why', 'gone')
+    end
+  end
+  return out
+end
+
+-- The floor as it is: {events' newest id, agents, conversations}, for a router that begins.
+-- agents: {name, routing, load, cap, conns, since}; conversations: {id, state, agent, queue, epoch, at, until, last, tried, leg}
+local function floor(keys, args)
+  local tag = keys[1]
+  local newest = redis.call('XREVRANGE', tag .. ':events', '+', '-', 'COUNT', 1)
+  local agents, convs = {}, {}
+  for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
+    local f = agent_facts(tag, name)
+    agents[#agents + 1] = {name, f.routing, f.load, f.cap,
+      redis.call('SCARD', tag .. ':agent:' .. name .. ':conns'),
+      redis.call('HGET', tag .. ':agent:' .. name, 'since') or '0'}
+  end
+  for _, list in ipairs({':waiting', ':alerting'}) do
+    for _, id in ipairs(redis.call('ZRANGE', tag .. list, 0, -1)) do
+      local c = redis.call('HMGET', tag .. ':conv:' .. id, 'state', 'agent', 'queue', 'epoch', 'at',
+        'until', 'last', 'tried', 'leg')
+      for i = 1, 9 do
+        c[i] = c[i] or ''
+      end
+      convs[#convs + 1] = {id, unpack(c)}
+    end
+  end
+  return {newest[1] and newest[1][1] or '0-0', agents, convs}
+end
+
+redis.register_function('agent_status', agent_status)
+redis.register_function('agent_up', agent_up)
+redis.register_function('agent_down', agent_down)
+redis.register_function('agent_sweep', agent_sweep)
+redis.register_function('agent_gone', agent_gone)
+redis.register_function('floor', floor)

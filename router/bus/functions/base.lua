@@ -1,0 +1,135 @@
+-- Shared by the files behind it. Every function has one key, the tag of a partition (`{c3}`, `{d7}`,
+-- `{acd}`, `{a:name}`), so that a call touches one slot only; the rest of a key is spelled out here.
+-- Arguments are field, value, field, value… A function checks its preconditions, writes state, event
+-- and acknowledgement together, and says what happened; it never reads text or records.
+
+local EVENTS_KEPT = 100000 -- a partition's events, about
+local ASIDE_KEPT = 10000   -- records that could not be read
+
+local function named(args)
+  local a = {}
+  for i = 1, #args, 2 do
+    a[args[i]] = args[i + 1]
+  end
+  return a
+end
+
+-- Writes an event and returns it as {id, field, value…}, the form in which C gets it.
+local function event(tag, ...)
+  local id = redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...)
+  return {id, ...}
+end
+
+local function count(tag, what)
+  redis.call('HINCRBY', tag .. ':count', what, 1)
+end
+
+-- The number in a partition's tag: `{c12}` → `12`.
+local function partition_of(tag)
+  return string.sub(tag, 3, -2)
+end
+
+local function wake_gateway(tag, carrier)
+  redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag))
+end
+
+-- Is stream id x behind y?
+local function later(x, y)
+  local xm, xs = string.match(x, '^(%d+)-(%d+)$')
+  local ym, ys = string.match(y, '^(%d+)-(%d+)$')
+  xm, xs, ym, ys = tonumber(xm), tonumber(xs), tonumber(ym), tonumber(ys)
+  return xm > ym or (xm == ym and xs > ys)
+end
+
+-- Steps that one tag's event asks for in another are asked again when a router begins again. They come
+-- in the order of their events, so the newest id seen of a source (its events' key) tells them.
+local function repeated_step(tag, a)
+  local last = redis.call('HGET', tag .. ':from', a.source)
+  if last and not later(a.id, last) then
+    return true
+  end
+  redis.call('HSET', tag .. ':from', a.source, a.id)
+  return false
+end
+
+-- A partition is worked by the router that holds its lease; `fence` is the token of that tenure.
+local function fenced(tag, a)
+  return redis.call('GET', tag .. ':lease') ~= a.fence
+end
+
+-- Takes what asked for a step off its list: an entry of `in`, or a deadline of `due`. An entry is in
+-- `in` for as long as it has not been applied, so this is the acknowledgement. Returns nil, or why
+-- the step is not to be done.
+local function claim(tag, a)
+  if fenced(tag, a) then
+    return 'fenced'
+  end
+  if a['in'] and a['in'] ~= '' then
+    if redis.call('XDEL', tag .. ':in', a['in']) == 0 then
+      return 'done'
+    end
+  elseif a.due and redis.call('ZREM', tag .. ':due', a.parts) == 0 then
+    return 'done'
+  end
+  return nil
+end
+
+-- owner, ttl (ms) → {'ok', token} or {'held', ms left}. The same owner gets it anew at once, with a
+-- new token that fences off whatever its former self still has on the way.
+local function lease(keys, args)
+  local tag, a = keys[1], named(args)
+  local held = redis.call('GET', tag .. ':lease')
+  if held and string.match(held, '^(.*):%d+$') ~= a.owner then
+    return {'held', redis.call('PTTL', tag .. ':lease')}
+  end
+  local token = a.owner .. ':' .. redis.call('INCR', tag .. ':lease:number')
+  redis.call('SET', tag .. ':lease', token, 'PX', a.ttl)
+  return {'ok', token}
+end
+
+-- fence, ttl (ms) → 1, or 0 where the tenure has ended.
+local function lease_keep(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return 0
+  end
+  return redis.call('PEXPIRE', tag .. ':lease', a.ttl)
+end
+
+-- fence: gives the partition up.
+local function lease_end(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return 0
+  end
+  return redis.call('DEL', tag .. ':lease')
+end
+
+-- in, fence, why: an inbound entry that needs nothing (any more); counted under `why`.
+local function drop(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  count(tag, a.why)
+  return {'ok'}
+end
+
+-- in, fence, why, record: an entry that cannot be read is kept where somebody can look at it.
+local function aside(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  redis.call('XADD', tag .. ':aside', 'MAXLEN', '~', ASIDE_KEPT, '*', 'why', a.why, 'r', a.record)
+  count(tag, 'aside')
+  return {'ok', event(tag, 'e', 'aside', 'why', a.why)}
+end
+
+redis.register_function('lease', lease)
+redis.register_function('lease_keep', lease_keep)
+redis.register_function('lease_end', lease_end)
+redis.register_function('drop', drop)
+redis.register_function('aside', aside)

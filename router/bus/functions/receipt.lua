@@ -1,0 +1,154 @@
+-- What becomes of an outbound message: results of submits, receipts, and the partition `{d<q>}` that
+-- brings the two together by the carrier's message id, whichever comes first.
+
+local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
+
+-- Segment states in the order in which they may follow one another; a final one stays.
+local RANK = {sent = 1, unknown = 1, delivered = 2, failed = 2, expired = 2}
+
+-- A message is what its segments are: failed if any failed, delivered when all are.
+local function message_state(states)
+  local seen, missing = {}, false
+  for _, state in ipairs(states) do
+    if state then
+      seen[state] = true
+    else
+      missing = true
+    end
+  end
+  for _, worst in ipairs({'failed', 'expired', 'unknown'}) do
+    if seen[worst] then
+      return worst
+    end
+  end
+  if missing then
+    return 'sending'
+  end
+  return seen.sent and 'sent' or 'delivered'
+end
+
+-- Moves one segment; returns false where the move is none (repeated, or against the order).
+local function move_segment(tag, id, segment, state)
+  local key = tag .. ':msg:' .. id
+  local before = redis.call('HGET', key, 's' .. segment)
+  if before and RANK[before] >= RANK[state] and before ~= 'unknown' then
+    count(tag, before == state and 'receipt_repeated' or 'receipt_regressed')
+    return false
+  end
+  redis.call('HSET', key, 's' .. segment, state)
+  return true
+end
+
+-- Gives the message the state of its segments and says so where it changed. Returns the event or nil.
+local function settle(tag, id, reason, now)
+  local key = tag .. ':msg:' .. id
+  local facts = redis.call('HMGET', key, 'n', 'state', 'conv', 'carrier', 'pair')
+  local states = segment_states(tag, id, tonumber(facts[1]))
+  local state = message_state(states)
+  local landed = true
+  for _, segment in ipairs(states) do
+    landed = landed and segment
+  end
+  if landed then
+    land(tag, facts[4], id, facts[5])
+  end
+  if state == facts[2] then
+    return nil
+  end
+  redis.call('HSET', key, 'state', state, 'reason', reason)
+  local conv = redis.call('HMGET', tag .. ':conv:' .. facts[3], 'state', 'agent')
+  return event(tag, 'e', 'state', 'c', facts[3], 'm', id, 'st', state, 'why', reason,
+    's', conv[1] or '', 'a', conv[2] or '', 'at', now)
+end
+
+-- in fence now id segment outcome reason receipts: what became of a segment's submit_sm. outcome is
+-- sent, failed, unknown or resent; receipts are the states that came before it, comma-separated.
+local function result(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  if redis.call('EXISTS', tag .. ':msg:' .. a.id) == 0 then
+    count(tag, 'result_orphan')
+    return {'ok'}
+  end
+  if a.outcome == 'resent' then
+    count(tag, 'resent')
+    redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
+    return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
+  end
+  move_segment(tag, a.id, a.segment, a.outcome)
+  for state in string.gmatch(a.receipts, '[^,]+') do
+    move_segment(tag, a.id, a.segment, state)
+  end
+  return {'ok', settle(tag, a.id, a.reason, a.now)}
+end
+
+-- in ('' where the receipt was heard in another partition) fence now id segment state reason.
+local function receipt(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  if redis.call('EXISTS', tag .. ':msg:' .. a.id) == 0 then
+    count(tag, 'receipt_orphan')
+    return {'ok'}
+  end
+  if not move_segment(tag, a.id, a.segment, a.state) then
+    return {'ok'}
+  end
+  return {'ok', settle(tag, a.id, a.reason, a.now)}
+end
+
+-- in fence now id: a message that mt_take or mt_check ended.
+local function stopped(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  local key = tag .. ':msg:' .. a.id
+  local facts = redis.call('HMGET', key, 'conv')
+  if not facts[1] then
+    return {'ok'}
+  end
+  redis.call('HSET', key, 'state', 'suppressed', 'reason', 'opted out')
+  local conv = redis.call('HMGET', tag .. ':conv:' .. facts[1], 'state', 'agent')
+  return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
+    'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'at', a.now)}
+end
+
+-- Key {d<q>}; name (account:id) target ttl: a submit_sm_resp named this id. → the states parked for it.
+-- Parked ones are left until they expire, so that the same step done again says the same.
+local function receipt_expect(keys, args)
+  local a = named(args)
+  local key = keys[1] .. ':' .. a.name
+  redis.call('HSET', key, 'target', a.target)
+  redis.call('PEXPIRE', key, a.ttl)
+  return redis.call('HGET', key, 'parked') or ''
+end
+
+-- Key {d<q>}; name state ttl: a receipt came. → the target, or '' where it was parked.
+local function receipt_seen(keys, args)
+  local a = named(args)
+  local key = keys[1] .. ':' .. a.name
+  local target = redis.call('HGET', key, 'target')
+  if target then
+    return target
+  end
+  local parked = redis.call('HGET', key, 'parked') or ''
+  local _, kept = string.gsub(parked, ',', ',')
+  if kept < PARKED_MAX and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
+    redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
+  end
+  redis.call('PEXPIRE', key, a.ttl)
+  return ''
+end
+
+redis.register_function('result', result)
+redis.register_function('receipt', receipt)
+redis.register_function('stopped', stopped)
+redis.register_function('receipt_expect', receipt_expect)
+redis.register_function('receipt_seen', receipt_seen)

@@ -1,0 +1,186 @@
+-- Conversations: what came in joins the pair's current one, opens it again or begins a new one, and a
+-- keyword takes effect in the same step. States: queued (an agent is to be found), connected, closed.
+
+local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
+local LOOKBACK = 32 -- messages of a thread looked through for a repetition
+
+-- Was this very message heard within the last `a.dupwin` ms? Asked only in the wake of a break.
+local function repeated(tag, conv, a)
+  local since = math.max(0, tonumber(a.now) - tonumber(a.dupwin))
+  local rows = redis.call('XREVRANGE', tag .. ':conv:' .. conv .. ':msgs', '+', '-', 'COUNT', LOOKBACK)
+  for _, row in ipairs(rows) do
+    local m = named(row[2])
+    if m.f == a.fp and tonumber(m.h) >= since then
+      return true
+    end
+  end
+  return false
+end
+
+local function allow_answer(tag, customer)
+  local key = tag .. ':answers:' .. customer
+  local n = redis.call('INCR', key)
+  if n == 1 then
+    redis.call('PEXPIRE', key, ANSWERS_MS)
+  end
+  return n <= ANSWERS_MAX
+end
+
+local function answer(tag, a, conv)
+  if (a.answer or '') == '' then
+    return nil
+  end
+  local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
+    text = a.answer, carrier = a.carrier, class = 'interactive', record = a.answer_record,
+    scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
+  return position
+end
+
+local function record_consent(tag, a, what, conv)
+  local entry = redis.call('XADD', tag .. ':ledger', '*', 'what', what, 'customer', a.customer,
+    'scope', a.scope, 'ours', a.ours, 'conv', conv, 'rule', a.rule, 'hash', a.leaf, 'r', a.record,
+    'at', a.now)
+  return entry
+end
+
+-- The effect of a keyword → whether the customer is now opted out, whether that changed, and the
+-- position of the answer if there is one.
+local function take_effect(tag, a, conv)
+  local key = tag .. ':opt:' .. a.customer
+  local was = suppressed(tag, a.customer, a.scopes) ~= nil
+  if a.verdict == 'OPT_OUT' then
+    local fresh = redis.call('HEXISTS', key, a.scope) == 0
+    local entry = record_consent(tag, a, fresh and 'revoke' or 'revoke-again', conv)
+    if fresh then
+      redis.call('HSET', key, a.scope, 'keyword ' .. entry)
+    end
+    return true, not was, fresh and answer(tag, a, conv) or nil
+  end
+  if a.verdict == 'OPT_IN' then
+    local made_by = redis.call('HGET', key, a.scope)
+    if made_by and string.sub(made_by, 1, 8) == 'keyword ' then
+      redis.call('HDEL', key, a.scope)
+      record_consent(tag, a, 'grant', conv)
+      local still = suppressed(tag, a.customer, a.scopes) ~= nil
+      return still, was and not still, answer(tag, a, conv)
+    end
+    record_consent(tag, a, 'grant', conv)
+    return was, false, not was and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
+  end
+  return was, false, allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
+end
+
+-- Which conversation, and what happens to it → id, leg, state, 'new' | 'again' | 'open', agent, last
+local function find(tag, a, thread)
+  local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
+  local keyword = a.verdict ~= 'NONE'
+  if t[1] then
+    local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent')
+    if c[1] == 'queued' or c[1] == 'connected' then
+      return t[1], tonumber(c[2]), c[1], 'open', c[3] or '', t[2] or ''
+    end
+    local window = tonumber(a.window)
+    if c[1] == 'closed' and window > 0 and tonumber(a.now) - tonumber(t[3]) <= window then
+      if keyword then
+        return t[1], tonumber(c[2]), 'closed', 'open', '', t[2] or ''
+      end
+      return t[1], tonumber(c[2]) + 1, 'queued', 'again', '', t[2] or ''
+    end
+  end
+  return a.conv, keyword and 0 or 1, keyword and 'closed' or 'queued', 'new', '', ''
+end
+
+local function begin(tag, a, thread, id, leg, state, how)
+  if how == 'new' then
+    redis.call('HSET', tag .. ':conv:' .. id, 'ours', a.ours, 'customer', a.customer, 'queue', a.queue,
+      'state', state, 'leg', leg, 'agent', '', 'created', a.now)
+    redis.call('HSET', thread, 'conv', id, 'closed', state == 'closed' and a.now or '', 'last', '')
+  elseif how == 'again' then
+    redis.call('HSET', tag .. ':conv:' .. id, 'state', 'queued', 'leg', leg, 'agent', '', 'queue', a.queue)
+  end
+end
+
+-- After a concatenated message was put together, its parts' key says so for a while: repeated parts
+-- are known by it, and a part that comes late completes the message it names.
+local function close_parts(tag, a, conv, position)
+  redis.call('ZREM', tag .. ':due', a.parts)
+  local key = tag .. ':parts:' .. a.parts
+  redis.call('HSET', key, 'done', conv .. ' ' .. position, 'partial', a.partial)
+  redis.call('PEXPIRE', key, a.parts_ttl)
+end
+
+-- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
+-- queue window (ms) text segs partial ('' or '1') fp suspect dupwin verdict carrier; with a keyword
+-- also scope scopes rule record leaf answer answer_id answer_record answer_segs; with parts also
+-- parts parts_ttl. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
+local function mo(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
+  if a.suspect == '1' then
+    local current = redis.call('HGET', thread, 'conv')
+    if current and repeated(tag, current, a) then
+      count(tag, 'mo_repeated')
+      return {'repeated'}
+    end
+  end
+  local id, leg, state, how, agent, last = find(tag, a, thread)
+  begin(tag, a, thread, id, leg, state, how)
+  local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
+    'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now)
+  if (a.parts or '') ~= '' then
+    close_parts(tag, a, id, position)
+  end
+  local happened = event(tag, 'e', 'mo', 'c', id, 'm', position, 's', state, 'how', how, 'leg', leg,
+    'q', a.queue, 'a', agent, 'last', last, 'ours', a.ours, 'customer', a.customer, 'k', a.verdict,
+    'at', a.now)
+  if a.verdict == 'NONE' then
+    return {'ok', happened}
+  end
+  local out, changed, answered = take_effect(tag, a, id)
+  return {'ok', happened, event(tag, 'e', 'consent', 'c', id, 's', state, 'a', agent,
+    'out', out and '1' or '0', 'changed', changed and '1' or '0', 'p', answered or '',
+    'm', answered and a.answer_id or '', 'at', a.now)}
+end
+
+-- fence now conv leg agent: the offer was accepted. → {'ok', event} | {'done'}
+local function connect(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local key = tag .. ':conv:' .. a.conv
+  local c = redis.call('HMGET', key, 'state', 'leg', 'ours', 'customer', 'queue')
+  if c[1] ~= 'queued' or c[2] ~= a.leg then
+    return {'done'}
+  end
+  redis.call('HSET', key, 'state', 'connected', 'agent', a.agent)
+  redis.call('HSET', tag .. ':thread:' .. c[3] .. ':' .. c[4], 'last', a.agent)
+  return {'ok', event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', c[5],
+    'at', a.now)}
+end
+
+-- now conv agent wrapup notes: the agent ends the leg. → {'ok', event} | {'again'} | {'not_yours'}
+local function close(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':conv:' .. a.conv
+  local c = redis.call('HMGET', key, 'state', 'agent', 'leg', 'ours', 'customer', 'by', 'queue')
+  if c[1] == 'closed' and c[6] == a.agent then
+    return {'again'}
+  end
+  if c[1] ~= 'connected' or c[2] ~= a.agent then
+    return {'not_yours'}
+  end
+  redis.call('HSET', key, 'state', 'closed', 'agent', '', 'by', a.agent, 'wrapup', a.wrapup,
+    'notes', a.notes, 'closed', a.now)
+  redis.call('HSET', tag .. ':thread:' .. c[4] .. ':' .. c[5], 'closed', a.now)
+  return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c[3], 'q', c[7],
+    'wrapup', a.wrapup, 'notes', a.notes, 'at', a.now)}
+end
+
+redis.register_function('mo', mo)
+redis.register_function('connect', connect)
+redis.register_function('close', close)
