@@ -61,7 +61,8 @@ __attribute__((warn_unused_result)) int gsm7_encode(struct span text, struct gsm
  * (3GPP TS 23.040 §9.2.3.24). */
 unsigned gsm7_fill_bits(size_t octets);
 
-/* Packs septets after `fill` empty bits, 0..6. Returns the number of octets, or -EMSGSIZE. */
+/* Packs septets after `fill` empty bits, 0..6. Returns the number of octets, or -EMSGSIZE. `out`
+ * may be where the septets stand. */
 __attribute__((warn_unused_result)) int gsm7_pack(struct span septets, unsigned fill, uint8_t *out,
 						  size_t capacity);
 

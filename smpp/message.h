@@ -18,12 +18,12 @@
 
 #define MESSAGE_VERSION 1
 #define MESSAGE_RECORD_MAX (80u * 1024u) /* octets of one record */
-#define MESSAGE_ADDRESS_MAX 24           /* a canonical address, without a NUL */
-#define MESSAGE_NAME_MAX 64              /* a carrier's name, an id */
+#define MESSAGE_ADDRESS_MAX 24		 /* a canonical address, without a NUL */
+#define MESSAGE_NAME_MAX 64		 /* a carrier's name, an id */
 
 enum message_kind {
-	MESSAGE_MO = 1,     /* a deliver_sm or data_sm, receipts included */
-	MESSAGE_MT = 2,     /* an outbound message, before it is cut into segments */
+	MESSAGE_MO = 1,	    /* a deliver_sm or data_sm, receipts included */
+	MESSAGE_MT = 2,	    /* an outbound message, before it is cut into segments */
 	MESSAGE_RESULT = 3, /* the outcome of one segment's submit_sm */
 };
 
@@ -38,36 +38,36 @@ enum message_class {
  * the threading key, and raw with TON/NPI as evidence. */
 struct message_mo {
 	struct span carrier; /* the account's name in bindery.conf, 1..MESSAGE_NAME_MAX */
-	uint32_t bind;       /* which of the carrier's binds, from 0 */
+	uint32_t bind;	     /* which of the carrier's binds, from 0 */
 	uint32_t sequence;   /* the PDU's sequence_number */
 	uint64_t heard_ms;   /* Unix time, ms */
-	bool suspect;        /* heard in the wake of a break, so it may be a repetition */
+	bool suspect;	     /* heard in the wake of a break, so it may be a repetition */
 	struct span ours, customer;
 	struct span raw_source, raw_destination;
 	uint8_t source_ton, source_npi, destination_ton, destination_npi;
 	uint8_t esm_class, protocol_id, data_coding;
-	struct span body;    /* short_message, or message_payload where that stands in for it */
-	bool from_payload;   /* body is the message_payload TLV (0x0424) */
-	struct span tlvs;    /* every TLV of the PDU, raw, in its order */
+	struct span body;  /* short_message, or message_payload where that stands in for it */
+	bool from_payload; /* body is the message_payload TLV (0x0424) */
+	struct span tlvs;  /* every TLV of the PDU, raw, in its order */
 };
 
 /* What is to be sent. Text is UTF-8; the gateway cuts it with segment_plan() by the carrier's
  * settings and the reference that stands beside the record in the stream, so that a second attempt
  * carries the same references. */
 struct message_mt {
-	struct span id;           /* the message's id, 1..MESSAGE_NAME_MAX */
+	struct span id;		  /* the message's id, 1..MESSAGE_NAME_MAX */
 	struct span conversation; /* may be empty */
 	struct span carrier;
 	struct span ours, customer;
 	struct span text;
 	enum message_class class;
-	bool receipt;         /* ask for a delivery receipt */
+	bool receipt;	      /* ask for a delivery receipt */
 	uint64_t accepted_ms; /* Unix time, ms */
 	uint64_t expires_ms;  /* not sent after this; 0 = no limit */
 };
 
 enum message_outcome {
-	MESSAGE_SENT = 1,    /* submit_sm_resp ESME_ROK, smsc_id is the carrier's id (may be empty) */
+	MESSAGE_SENT = 1, /* submit_sm_resp ESME_ROK, smsc_id is the carrier's id (may be empty) */
 	MESSAGE_FAILED = 2,  /* refused for good; `status` says why, or 0 with `reason` */
 	MESSAGE_UNKNOWN = 3, /* no answer came, or a crash ate it, and policy is `hold` */
 	MESSAGE_RESENT = 4,  /* outcome was unknown and policy is `resubmit`: sent once more */
@@ -81,7 +81,7 @@ struct message_result {
 	enum message_outcome outcome;
 	uint32_t status; /* SMPP command_status */
 	struct span smsc_id;
-	struct span reason; /* a short word where no status tells it: "expired", "response_timeout" */
+	struct span reason; /* a word where no status tells it: "expired", "response_timeout" */
 	uint64_t submitted_ms, answered_ms; /* 0 where it did not happen */
 };
 

@@ -13,9 +13,9 @@
  * segment_build() makes the octets of one segment. Neither parts an escape from its septet nor a
  * surrogate pair (3GPP TS 23.038 §6.2.1.1, TS 23.040 §9.2.3.24.1).
  *
- * Units are what the coding counts: septets of GSM 7-bit (an escape pair is two), octets of
- * Latin-1, 16-bit units of UCS-2. A message of one segment holds 160, 140 or 70 of them; a header
- * takes its octets off that.
+ * Units are what the coding counts: septets of GSM 7-bit (an escape pair is two) and of ASCII (as
+ * GSM 7-bit, which the SMSC makes of it), octets of Latin-1, 16-bit units of UCS-2. A message of
+ * one segment holds 160, 140 or 70 of them; a header takes its octets off that.
  */
 
 #define SEGMENT_SEGMENTS_MAX 255
@@ -32,9 +32,10 @@ enum segment_concatenation {
 struct segment_options {
 	enum coding default_alphabet; /* what data_coding 0 means to the carrier */
 	enum segment_concatenation concatenation;
-	bool fold;	       /* typographic quotes, dashes and spaces may become plain ones */
-	bool latin1;	       /* data_coding 3 may be used where it is not the default alphabet */
-	uint16_t languages;    /* bit n allows the shift tables of national language n */
+	bool fold;   /* typographic quotes, dashes and spaces may become plain ones */
+	bool latin1; /* data_coding 3 may be used where it is not the default alphabet */
+	uint16_t
+		languages; /* bit n allows the shift tables of national language n; with UDH only */
 	uint16_t segments_max; /* 1..SEGMENT_SEGMENTS_MAX; 0 stands for that maximum */
 };
 
@@ -63,7 +64,7 @@ struct segment {
 	size_t capacity;
 	size_t length;
 	bool payload;	   /* the octets are the message_payload TLV, not short_message */
-	uint8_t esm_class; /* 0, or 0x40 when the octets begin with a UDH; or it into yours */
+	uint8_t esm_class; /* 0, or 0x40 when the octets begin with a UDH; OR it into yours */
 	uint8_t data_coding;
 	struct udh_concat sar; /* for the three SAR TLVs; UDH_CONCAT_NONE when there are none */
 };
@@ -82,8 +83,9 @@ __attribute__((warn_unused_result)) int segment_build(const struct segment_plan 
 						      struct span text, unsigned index,
 						      uint16_t reference, struct segment *out);
 
-/* Describes a plan in one line, as `coding=ucs2 segments=2 units=75 left=59 forced=U+4F60@12`, or
- * as a JSON object with the same names. Returns the length without the NUL, or -EMSGSIZE. */
+/* Describes a plan in one line, as
+ * `coding=ucs2 data_coding=8 segments=2 units=75 left=59 forced=U+4F60@12`, or as a JSON object
+ * with the same names and more. Returns the length without the NUL, or -EMSGSIZE. */
 __attribute__((warn_unused_result)) int segment_describe(const struct segment_plan *plan, bool json,
 							 char *out, size_t capacity);
 
