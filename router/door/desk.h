@@ -8,17 +8,17 @@
 #include "smpp/span.h"
 
 /*
- * What the door asks of the rest of the router, and the values that cross: the door knows HTTP, JSON
- * and sessions, the desk knows conversations, queues and agents. The names and meanings are those of
- * asyncapi.yaml. The door implements none of this; router/desk.c does.
+ * What the door asks of the rest of the router, and the values that cross: the door knows HTTP,
+ * JSON and sessions, the desk knows conversations, queues and agents. The names and meanings are
+ * those of asyncapi.yaml. The door implements none of this; router/desk.c does.
  *
  * Every ask is answered exactly once by its `done`, later or at once, also when Redis goes away
  * (DESK_UNAVAILABLE). Answers are borrowed for the time of the callback.
  */
 
-#define DESK_AGENT_MAX 64        /* octets of an agent's name */
-#define DESK_TEXT_MAX 16000      /* octets of a text, UTF-8 */
-#define DESK_PAGE_MAX 200        /* messages of one thread answer */
+#define DESK_AGENT_MAX 64   /* octets of an agent's name */
+#define DESK_TEXT_MAX 16000 /* octets of a text, UTF-8 */
+#define DESK_PAGE_MAX 200   /* messages of one thread answer */
 
 enum desk_code {
 	DESK_OK,
@@ -111,7 +111,7 @@ void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation,
 
 struct desk_page {
 	struct span before; /* empty: from the newest */
-	unsigned limit;     /* 1..DESK_PAGE_MAX */
+	unsigned limit;	    /* 1..DESK_PAGE_MAX */
 };
 void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
 		 struct desk_page page);

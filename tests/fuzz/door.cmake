@@ -1,0 +1,3 @@
+if(TARGET bindery_door)
+	bindery_fuzz(fuzz-agent-json bindery_door)
+endif()

@@ -1,0 +1,321 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/door/wire.h"
+
+static struct span text_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+#define SPAN(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
+
+#define assert_span(span, text)                                                                    \
+	do {                                                                                       \
+		assert_int_equal((span).length, strlen(text));                                     \
+		assert_memory_equal((span).at, text, strlen(text));                                \
+	} while (0)
+
+static void a_bad_frame_is_refused_with_its_code(void **state)
+{
+	static const struct {
+		const char *text, *code, *ref;
+	} cases[] = {
+		{"", "bad_json", ""},
+		{"nonsense", "bad_json", ""},
+		{"{\"type\":\"hello\",\"ref\":\"1\"} trailing", "bad_json", ""},
+		{"{\"type\":\"hello\",\"ref\":\"1\",\"ref\":\"2\"}", "bad_json", ""},
+		{"{\"type\":\"hello\",\"ref\":\"a\xff\"}", "bad_json", ""},
+		{"{\"type\":\"hello\",\"ref\":\"a\\u0000b\"}", "bad_json", ""},
+		{"[]", "bad_frame", ""},
+		{"{}", "bad_frame", ""},
+		{"{\"ref\":\"1\"}", "bad_frame", "1"},
+		{"{\"ref\":1,\"type\":\"hello\"}", "bad_frame", ""},
+		{"{\"ref\":\"\",\"type\":\"hello\"}", "bad_frame", ""},
+		{"{\"ref\":\"r\",\"type\":\"dance\"}", "unknown_type", "r"},
+		{"{\"ref\":\"r\",\"type\":7}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"hello\",\"last\":\"x\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"hello\",\"last\":7}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"status\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"status\",\"routing\":\"idle\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"accept\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"accept\",\"conversation\":\"c\",\"epoch\":0}",
+		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"accept\",\"conversation\":\"c\",\"epoch\":1.5}",
+		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"accept\",\"conversation\":\"c\",\"epoch\":2147483648}",
+		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"accept\",\"epoch\":1}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\",\"text\":\"\"}", "empty",
+		 "r"},
+		{"{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"\",\"text\":\"x\"}",
+		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"thread\",\"conversation\":\"c\",\"limit\":201}",
+		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"close\",\"conversation\":\"c\"}", "bad_frame", "r"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire_frame frame;
+		struct wire_fault fault;
+		assert_int_not_equal(wire_frame_init(text_span(cases[i].text), &frame, &fault), 0);
+		assert_string_equal(fault.code, cases[i].code);
+		assert_string_equal(fault.ref, cases[i].ref);
+		assert_true(strlen(fault.message) > 0);
+	}
+}
+
+static void a_text_of_more_than_its_limit_is_too_long(void **state)
+{
+	static char text[DESK_TEXT_MAX + 200];
+	struct wire_frame frame;
+	struct wire_fault fault;
+	size_t length;
+
+	(void)state;
+	strcpy(text, "{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\",\"text\":\"");
+	length = strlen(text);
+	memset(text + length, 'x', DESK_TEXT_MAX + 1);
+	strcpy(text + length + DESK_TEXT_MAX + 1, "\"}");
+	assert_int_not_equal(wire_frame_init(text_span(text), &frame, &fault), 0);
+	assert_string_equal(fault.code, "too_long");
+	assert_string_equal(fault.ref, "r");
+}
+
+static void nesting_without_end_is_refused(void **state)
+{
+	static char text[WIRE_FRAME_MAX];
+	struct wire_frame frame;
+	struct wire_fault fault;
+
+	(void)state;
+	memset(text, '[', sizeof(text));
+	assert_int_not_equal(
+		wire_frame_init((struct span){(uint8_t *)text, sizeof(text)}, &frame, &fault), 0);
+	assert_string_equal(fault.code, "bad_json");
+}
+
+static void a_send_carries_its_text_and_unknown_members_are_ignored(void **state)
+{
+	struct wire_frame frame;
+	struct wire_fault fault;
+
+	(void)state;
+	assert_int_equal(wire_frame_init(SPAN("{\"type\":\"send\",\"ref\":\"9\",\"new\":[1],"
+					      "\"conversation\":\"c1\",\"text\":\"caf\\u00e9\"}"),
+					 &frame, &fault),
+			 0);
+	assert_int_equal(frame.type, WIRE_SEND);
+	assert_span(frame.ref, "9");
+	assert_span(frame.conversation, "c1");
+	assert_span(frame.text, "caf\xc3\xa9");
+	wire_frame_finish(&frame);
+}
+
+static void every_type_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		enum wire_type type;
+	} cases[] = {
+		{"{\"type\":\"hello\",\"ref\":\"1\"}", WIRE_HELLO},
+		{"{\"type\":\"hello\",\"ref\":\"1\",\"last\":null}", WIRE_HELLO},
+		{"{\"type\":\"status\",\"ref\":\"1\",\"routing\":\"on_queue\"}", WIRE_STATUS},
+		{"{\"type\":\"accept\",\"ref\":\"1\",\"conversation\":\"c\",\"epoch\":3}",
+		 WIRE_ACCEPT},
+		{"{\"type\":\"decline\",\"ref\":\"1\",\"conversation\":\"c\",\"epoch\":3}",
+		 WIRE_DECLINE},
+		{"{\"type\":\"plan\",\"ref\":\"1\",\"conversation\":\"c\",\"text\":\"\"}",
+		 WIRE_PLAN},
+		{"{\"type\":\"thread\",\"ref\":\"1\",\"conversation\":\"c\"}", WIRE_THREAD},
+		{"{\"type\":\"close\",\"ref\":\"1\",\"conversation\":\"c\",\"wrapup\":\"ok\"}",
+		 WIRE_CLOSE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct wire_frame frame;
+		struct wire_fault fault;
+		assert_int_equal(wire_frame_init(text_span(cases[i].text), &frame, &fault), 0);
+		assert_int_equal(frame.type, cases[i].type);
+		assert_int_equal(frame.limit, frame.type == WIRE_THREAD ? WIRE_THREAD_DEFAULT : 0);
+		wire_frame_finish(&frame);
+	}
+}
+
+static void ids_are_ordered_by_their_two_numbers(void **state)
+{
+	(void)state;
+	assert_true(wire_is_id(SPAN("18446744073709551615-18446744073709551615")));
+	assert_false(wire_is_id(SPAN("18446744073709551616-0")));
+	assert_false(wire_is_id(SPAN("1")));
+	assert_false(wire_is_id(SPAN("1-")));
+	assert_false(wire_is_id(SPAN("1-2x")));
+	assert_true(wire_id_compare(SPAN("9-0"), SPAN("10-0")) < 0);
+	assert_true(wire_id_compare(SPAN("10-2"), SPAN("10-1")) > 0);
+	assert_int_equal(wire_id_compare(SPAN("10-2"), SPAN("10-2")), 0);
+}
+
+static json_t *parsed(char *text)
+{
+	json_error_t why;
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, &why);
+
+	if (!root)
+		fail_msg("%s: %s", why.text, text);
+	free(text);
+	return root;
+}
+
+static const char *member(const json_t *root, const char *name)
+{
+	return json_string_value(json_object_get(root, name));
+}
+
+static void a_message_survives_its_writing(void **state)
+{
+	struct desk_message message = {
+		.id = SPAN("m1"),
+		.at = SPAN("5-0"),
+		.text = SPAN("\"quoted\" \\ \n\t\x01 \xf0\x9f\x98\x80 caf\xc3\xa9"),
+		.at_ms = 1732160000123,
+		.segments = 2,
+		.outbound = true,
+		.author = SPAN("ann"),
+		.state = SPAN("queued"),
+	};
+
+	(void)state;
+	json_t *root = parsed(wire_event_message(SPAN("c1"), &message));
+	const json_t *inner = json_object_get(root, "message");
+	assert_string_equal(member(root, "type"), "message");
+	assert_string_equal(member(root, "conversation"), "c1");
+	assert_null(json_object_get(root, "id"));
+	assert_string_equal(member(inner, "text"),
+			    "\"quoted\" \\ \n\t\x01 \xf0\x9f\x98\x80 caf\xc3\xa9");
+	assert_string_equal(member(inner, "direction"), "out");
+	assert_string_equal(member(inner, "state"), "queued");
+	assert_int_equal(json_integer_value(json_object_get(inner, "at_ms")), 1732160000123);
+	assert_int_equal(json_integer_value(json_object_get(inner, "segments")), 2);
+	assert_null(json_object_get(inner, "keyword"));
+	assert_null(json_object_get(inner, "partial"));
+	json_decref(root);
+}
+
+static void octets_that_are_not_utf8_become_replacement_characters(void **state)
+{
+	static const struct {
+		const char *octets, *text;
+	} cases[] = {
+		{"\xff", "\xef\xbf\xbd"},
+		{"a\xc3", "a\xef\xbf\xbd"},
+		{"\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\x7f", "\x7f"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *root = parsed(wire_event_closed(text_span(cases[i].octets), SPAN("")));
+		assert_string_equal(member(root, "conversation"), cases[i].text);
+		json_decref(root);
+	}
+}
+
+static void every_octet_alone_gives_json(void **state)
+{
+	(void)state;
+	for (unsigned octet = 0; octet < 256; octet++) {
+		uint8_t one = (uint8_t)octet;
+		json_error_t why;
+		char *text = wire_event_closed((struct span){&one, 1}, SPAN("x"));
+		json_t *root = json_loads(text, JSON_ALLOW_NUL, &why);
+		assert_non_null(root);
+		json_decref(root);
+		free(text);
+	}
+}
+
+static void a_snapshot_holds_offers_and_conversations(void **state)
+{
+	static const char *const codes[] = {"Resolved", "Spam", NULL};
+	struct desk_conversation conversation = {
+		.id = SPAN("c1"), .state = SPAN("connected"), .leg = 2, .wrapup_codes = codes};
+	struct desk_offer offers[] = {{.conversation = SPAN("c2"), .epoch = 3},
+				      {.conversation = SPAN("c3"), .last_agent = true}};
+	struct desk_agent agent = {
+		.name = SPAN("ann"), .routing = SPAN("idle"), .capacity = 4, .load = 1};
+	struct desk_answer answer = {.conversations = &conversation,
+				     .conversation_count = 1,
+				     .offers = offers,
+				     .offer_count = 2,
+				     .agent = &agent,
+				     .last_id = SPAN("7-1")};
+
+	(void)state;
+	json_t *root = parsed(wire_snapshot(&answer, 99));
+	assert_string_equal(member(root, "id"), "7-1");
+	assert_int_equal(json_array_size(json_object_get(root, "offers")), 2);
+	const json_t *first = json_array_get(json_object_get(root, "conversations"), 0);
+	assert_int_equal(json_array_size(json_object_get(first, "wrapup_codes")), 2);
+	assert_string_equal(member(json_object_get(root, "agent"), "routing"), "idle");
+	json_decref(root);
+}
+
+static void an_ack_carries_what_was_asked_for(void **state)
+{
+	struct desk_plan plan = {.coding = "UCS-2",
+				 .segments = 2,
+				 .used = 80,
+				 .limit = 134,
+				 .forced_by = SPAN("\xf0\x9f\x98\x80"),
+				 .forced_offset = 4};
+	struct desk_answer answer = {.plan = &plan};
+
+	(void)state;
+	json_t *root = parsed(wire_ack(SPAN("r1"), WIRE_PLAN, &answer));
+	assert_string_equal(member(root, "ref"), "r1");
+	const json_t *forced = json_object_get(json_object_get(root, "plan"), "forced_by");
+	assert_string_equal(member(forced, "character"), "\xf0\x9f\x98\x80");
+	json_decref(root);
+
+	root = parsed(wire_ack(SPAN("r2"), WIRE_THREAD, &answer));
+	assert_true(json_is_array(json_object_get(root, "messages")));
+	assert_true(json_is_false(json_object_get(root, "more")));
+	json_decref(root);
+
+	root = parsed(wire_error(SPAN(""), "bad_json", "no \"JSON\""));
+	assert_true(json_is_null(json_object_get(root, "ref")));
+	assert_string_equal(member(root, "message"), "no \"JSON\"");
+	json_decref(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bad_frame_is_refused_with_its_code),
+		cmocka_unit_test(a_text_of_more_than_its_limit_is_too_long),
+		cmocka_unit_test(nesting_without_end_is_refused),
+		cmocka_unit_test(a_send_carries_its_text_and_unknown_members_are_ignored),
+		cmocka_unit_test(every_type_is_read),
+		cmocka_unit_test(ids_are_ordered_by_their_two_numbers),
+		cmocka_unit_test(a_message_survives_its_writing),
+		cmocka_unit_test(octets_that_are_not_utf8_become_replacement_characters),
+		cmocka_unit_test(every_octet_alone_gives_json),
+		cmocka_unit_test(a_snapshot_holds_offers_and_conversations),
+		cmocka_unit_test(an_ack_carries_what_was_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
