@@ -53,8 +53,7 @@ void bus_args_span(struct bus_args *args, struct span value)
 
 void bus_args_text(struct bus_args *args, const char *value)
 {
-	bus_args_span(args,
-		      (struct span){(const uint8_t *)value, value ? strlen(value) : 0});
+	bus_args_span(args, (struct span){(const uint8_t *)value, value ? strlen(value) : 0});
 }
 
 void bus_args_integer(struct bus_args *args, int64_t value)

@@ -1,8 +1,8 @@
 /*
- * The connection, made again for as long as the process lives. hiredis keeps the queue of callbacks;
- * this file adds the states around it (idle → connecting → loading → ready) and answers what is given
- * while there is no connection, in the next turn of the loop so that a caller is never called back
- * from inside its own call.
+ * The connection, made again for as long as the process lives. hiredis keeps the queue of
+ * callbacks; this file adds the states around it (idle → connecting → loading → ready) and answers
+ * what is given while there is no connection, in the next turn of the loop so that a caller is
+ * never called back from inside its own call.
  */
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>

@@ -16,8 +16,8 @@ struct bus;
  * 2 s); on every connect the Redis Functions are loaded, and `ready` is told only after that.
  *
  * A command whose answer is lost with the connection is answered with NULL: whether it was done is
- * then unknown, and the caller decides. Commands given while not ready are answered with NULL in the
- * next turn, never queued.
+ * then unknown, and the caller decides. Commands given while not ready are answered with NULL in
+ * the next turn, never queued.
  */
 
 /* A reply, borrowed for the time of the callback. */
@@ -25,10 +25,10 @@ struct bus_reply;
 
 enum bus_reply_type {
 	BUS_NIL,
-	BUS_STRING,  /* also simple strings ("OK") */
+	BUS_STRING, /* also simple strings ("OK") */
 	BUS_INTEGER,
 	BUS_ARRAY,
-	BUS_ERROR,   /* bus_reply_span() is Redis's text */
+	BUS_ERROR, /* bus_reply_span() is Redis's text */
 };
 
 enum bus_reply_type bus_reply_type(const struct bus_reply *reply);
@@ -47,8 +47,9 @@ const struct bus_reply *bus_reply_field(const struct bus_reply *reply, const cha
 typedef void bus_done(struct bus *bus, const struct bus_reply *reply, void *context);
 
 struct bus_events {
-	void (*ready)(void *context);                  /* connected, functions loaded */
-	void (*lost)(const char *why, void *context);  /* was ready; every pending call was answered */
+	void (*ready)(void *context); /* connected, functions loaded */
+	void (*lost)(const char *why,
+		     void *context); /* was ready; every pending call was answered */
 	void *context;
 };
 
@@ -67,7 +68,8 @@ struct bus *bus_create(struct ev_loop *loop, const struct bus_address *address,
 void bus_destroy(struct bus **bus);
 
 bool bus_is_ready(const struct bus *bus);
-/* Commands sent and not answered. Callers that produce without end hold back above BUS_PENDING_MAX. */
+/* Commands sent and not answered. Callers that produce without end hold back above BUS_PENDING_MAX.
+ */
 size_t bus_pending(const struct bus *bus);
 #define BUS_PENDING_MAX 65536
 
@@ -78,8 +80,9 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 	      void *context);
 
 /*
- * An argument list being put together: bus_args_init(), adds, bus_args_send(). Holds copies, so what
- * was added may go away. One that was sent is empty again and can be used anew; finish it at the end.
+ * An argument list being put together: bus_args_init(), adds, bus_args_send(). Holds copies, so
+ * what was added may go away. One that was sent is empty again and can be used anew; finish it at
+ * the end.
  */
 struct bus_args {
 	struct span *spans;

@@ -43,9 +43,9 @@ void bus_endpoint_finish(struct bus_endpoint *endpoint)
 
 struct redisAsyncContext *bus_endpoint_connect(const struct bus_endpoint *endpoint)
 {
-	struct redisAsyncContext *redis = endpoint->socket
-						  ? redisAsyncConnectUnix(endpoint->socket)
-						  : redisAsyncConnect(endpoint->host, endpoint->port);
+	struct redisAsyncContext *redis =
+		endpoint->socket ? redisAsyncConnectUnix(endpoint->socket)
+				 : redisAsyncConnect(endpoint->host, endpoint->port);
 
 	if (!redis) {
 		fputs("out of memory\n", stderr);

@@ -11,7 +11,8 @@ static uint16_t crc16(struct span bytes)
 	for (size_t i = 0; i < bytes.length; i++) {
 		crc ^= (uint16_t)(bytes.at[i] << 8);
 		for (int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)((crc & 0x8000u) ? (crc << 1) ^ 0x1021u : crc << 1);
+			crc = (uint16_t)((crc & 0x8000u) ? ((unsigned)crc << 1) ^ 0x1021u
+							 : (unsigned)crc << 1);
 	}
 	return crc;
 }

@@ -10,7 +10,7 @@
  * Redis Functions get the tag, e.g. `{c3}`, as their only key and add the rest themselves.
  */
 
-#define KEY_MAX 192            /* octets of a key with its NUL */
+#define KEY_MAX 192 /* octets of a key with its NUL */
 #define KEY_PARTITIONS_DEFAULT 16
 #define KEY_PARTITIONS_MAX 1024
 
@@ -19,22 +19,24 @@ unsigned key_partition(struct span address, unsigned partitions);
 
 /* Each writes a NUL-terminated key of at most KEY_MAX octets and returns `out`. A name that is too
  * long is replaced by its first octets and a hash, so that no two share a key. */
-char *key_tag(unsigned partition, char out[KEY_MAX]);       /* {c3} */
-char *key_in(unsigned partition, char out[KEY_MAX]);        /* {c3}:in */
-char *key_events(unsigned partition, char out[KEY_MAX]);    /* {c3}:events */
-char *key_cursor(unsigned partition, char out[KEY_MAX]);    /* {c3}:cursor */
-char *key_due(unsigned partition, char out[KEY_MAX]);       /* {c3}:due */
+char *key_tag(unsigned partition, char out[KEY_MAX]);			      /* {c3} */
+char *key_in(unsigned partition, char out[KEY_MAX]);			      /* {c3}:in */
+char *key_events(unsigned partition, char out[KEY_MAX]);		      /* {c3}:events */
+char *key_cursor(unsigned partition, char out[KEY_MAX]);		      /* {c3}:cursor */
+char *key_due(unsigned partition, char out[KEY_MAX]);			      /* {c3}:due */
 char *key_flight(unsigned partition, const char *carrier, char out[KEY_MAX]); /* {c3}:flight:acme */
 char *key_conversation(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:conv:<id> */
 char *key_messages(unsigned partition, struct span conversation,
-		   char out[KEY_MAX]);                      /* {c3}:conv:<id>:msgs */
+		   char out[KEY_MAX]);					  /* {c3}:conv:<id>:msgs */
 char *key_message(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:msg:<id> */
-char *key_optout(unsigned partition, struct span customer, char out[KEY_MAX]); /* {c3}:opt:<customer> */
+char *key_optout(unsigned partition, struct span customer,
+		 char out[KEY_MAX]); /* {c3}:opt:<customer> */
 char *key_receipt_tag(struct span account, struct span id, unsigned partitions,
-		      char out[KEY_MAX]);                   /* {d7} */
-char *key_agent_tag(const char *agent, char out[KEY_MAX]);  /* {a:<agent>} */
+		      char out[KEY_MAX]);		      /* {d7} */
+char *key_agent_tag(const char *agent, char out[KEY_MAX]);    /* {a:<agent>} */
 char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:events */
-/* Channel on which a carrier's gateway is told that something waits; the payload is the partition. */
+/* Channel on which a carrier's gateway is told that something waits; the payload is the partition.
+ */
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme */
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
