@@ -1,0 +1,61 @@
+#ifndef BINDERY_ROUTER_DOOR_DOOR_H
+#define BINDERY_ROUTER_DOOR_DOOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "router/bus/bus.h"
+#include "router/door/desk.h"
+
+struct ev_loop;
+struct door;
+
+/*
+ * HTTP/1.1 and WebSocket on one listener: the console's files, the API of openapi.yaml, the agents'
+ * socket of asyncapi.yaml, /healthz, /readyz and /metrics. This room is the only user of
+ * libwebsockets and jansson. It has a connection to Redis of its own, so that a flood at the door
+ * does not stand in the way of the router's work.
+ */
+
+#define DOOR_CONNECTIONS_DEFAULT 4096
+
+/* All strings are borrowed for the life of the door; NULL counts as "". */
+struct door_settings {
+	const char *listen;		       /* address, e.g. 127.0.0.1; "" for all of them */
+	unsigned port;			       /* 0 takes a free one, see door_port() */
+	const char *console;		       /* folder of the console's files; "" serves none */
+	const char *docs;		       /* folder of asyncapi.yaml and openapi.yaml */
+	const char *certificate, *private_key; /* PEM files; TLS where both are given */
+	bool secure_cookies;
+	const char *const *origins; /* allowed in Origin; none: the same host as in Host */
+	size_t origins_count;
+	unsigned session_idle_s, session_max_s;
+	unsigned connections_max; /* 0: DOOR_CONNECTIONS_DEFAULT */
+};
+
+struct door_links {
+	struct ev_loop *loop;
+	struct bus_address redis;
+	struct desk *desk;
+	/* Whether the router does its work; where not, one sentence into `why`. */
+	bool (*ready)(char *why, size_t capacity, void *context);
+	/* The text of /metrics without the door's own, malloc'd, NULL for none. */
+	char *(*metrics)(void *context);
+	void *context;
+};
+
+/* Listens. Copies `links`, borrows `settings`. -EADDRINUSE, -EADDRNOTAVAIL, -EACCES where the
+ * address cannot be had, -EINVAL where the certificate or a folder cannot be read (logged). */
+int door_create(const struct door_settings *settings, const struct door_links *links,
+		struct door **door) __attribute__((warn_unused_result));
+/* Closes everything at once; every ask that is open is forgotten when the desk answers it, so the
+ * door must be destroyed before the desk answers for the last time, and the desk outlives the
+ * loop's turn. Null-safe, nulls. */
+void door_destroy(struct door **door);
+/* No new connections; agents' sockets are closed with 1001 once their backlog is sent. */
+void door_drain(struct door *door);
+/* Agents' sockets that are still open. */
+size_t door_agents(const struct door *door);
+unsigned door_port(const struct door *door);
+
+#endif
