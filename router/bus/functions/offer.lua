@@ -75,7 +75,7 @@ end
 local function offer_accept(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':conv:' .. a.conv
-  local c = redis.call('HMGET', key, 'state', 'agent', 'epoch', 'leg', 'part', 'queue')
+  local c = redis.call('HMGET', key, 'state', 'agent', 'epoch', 'leg', 'part', 'queue', 'ours')
   if c[2] ~= a.agent or c[3] ~= a.epoch then
     return {'conflict'}
   end
@@ -89,7 +89,7 @@ local function offer_accept(keys, args)
   redis.call('ZREM', tag .. ':alerting', a.conv)
   redis.call('SREM', tag .. ':agent:' .. a.agent .. ':alert', a.conv)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'accepted', 'c', a.conv, 'epoch', a.epoch,
-    'leg', c[4], 'part', c[5], 'q', c[6])}
+    'leg', c[4], 'part', c[5], 'q', c[6], 'ours', c[7])}
 end
 
 -- Ends an offer that is alerting: the conversation goes back to its place. why: declined, timeout

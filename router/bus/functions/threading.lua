@@ -146,21 +146,22 @@ local function mo(keys, args)
     'm', answered and a.answer_id or '', 'at', a.now)}
 end
 
--- fence now conv leg agent: the offer was accepted. → {'ok', event} | {'done'}
+-- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}
 local function connect(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
   end
   local key = tag .. ':conv:' .. a.conv
-  local c = redis.call('HMGET', key, 'state', 'leg', 'ours', 'customer', 'queue')
+  local c = redis.call('HMGET', key, 'state', 'leg', 'ours', 'customer', 'queue', 'created')
   if c[1] ~= 'queued' or c[2] ~= a.leg then
     return {'done'}
   end
   redis.call('HSET', key, 'state', 'connected', 'agent', a.agent)
   redis.call('HSET', tag .. ':thread:' .. c[3] .. ':' .. c[4], 'last', a.agent)
   return {'ok', event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', c[5],
-    'at', a.now)}
+    'ours', c[3], 'customer', c[4], 'created', c[6],
+    'out', suppressed(tag, c[4], a.scopes) and '1' or '0', 'at', a.now)}
 end
 
 -- now conv agent wrapup notes: the agent ends the leg. → {'ok', event} | {'again'} | {'not_yours'}
