@@ -1,0 +1,176 @@
+#ifndef BINDERY_CONFIG_SETTINGS_H
+#define BINDERY_CONFIG_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "smpp/address.h"
+#include "smpp/receipt.h"
+#include "smpp/segment.h"
+
+/*
+ * bindery.conf, for both programs, as plain values. This room's settings*.c are the only users of
+ * libconfig. Every key, its default and its range stand once, in settings_keys.c; the annotated
+ * sample config/bindery.conf is held against that table by a test.
+ *
+ * All strings are owned by `struct settings`, NUL-terminated and never NULL ("" where not given).
+ * Numbers carry their unit in their name. Ranges are those of the table, so a value that was loaded
+ * needs no further check.
+ */
+
+struct settings_redis {
+	char *socket; /* unix socket's path; "" where host and port are used */
+	char *host;
+	unsigned port;
+	char *password, *password_file; /* password holds the file's content once loaded */
+	unsigned partitions;
+};
+
+struct settings_log {
+	unsigned level; /* enum log_level */
+	bool mask_numbers;
+};
+
+struct settings_http {
+	char *listen;
+	unsigned port;
+	char *console, *docs;
+	char *certificate, *private_key; /* PEM files; both or none */
+	bool secure_cookies;
+	char **origins;
+	size_t origins_count;
+	unsigned session_idle_min, session_max_h;
+};
+
+struct settings_gateway {
+	char *instance;
+	char *listen;
+	unsigned port; /* of /healthz, /readyz and /metrics; 0 = none */
+	unsigned drain_s;
+};
+
+struct settings_router {
+	char *instance;
+	unsigned parts_timeout_s, duplicate_window_s, offline_grace_s;
+};
+
+struct settings_host {
+	char *host;
+	unsigned port;
+};
+
+enum settings_bind_type {
+	SETTINGS_TRANSCEIVER,
+	SETTINGS_TRANSMITTER,
+	SETTINGS_RECEIVER,
+};
+
+enum settings_unknown {
+	SETTINGS_RESUBMIT,
+	SETTINGS_HOLD,
+};
+
+/* How a carrier writes ids; settings_response_id() and settings_receipt_id() tell them apart. */
+enum settings_id_form {
+	SETTINGS_ID_TEXT,
+	SETTINGS_ID_EXACT,
+	SETTINGS_ID_DECIMAL,
+	SETTINGS_ID_HEX,
+	SETTINGS_ID_HEX_TO_DECIMAL, /* hex in submit_sm_resp, decimal in the receipt */
+	SETTINGS_ID_DECIMAL_TO_HEX,
+};
+
+struct settings_carrier {
+	char *name;
+	struct settings_host *hosts;
+	size_t hosts_count;
+	char *system_id, *password, *password_file, *system_type;
+	enum settings_bind_type bind_type;
+	unsigned binds, window;
+	unsigned throughput; /* segments a second over all binds; 0 = no limit */
+	char *local_address;
+	unsigned connect_timeout_s, session_init_timeout_s, enquire_link_s, enquire_link_max;
+	unsigned response_timeout_s, read_timeout_s;
+	unsigned backoff_min_ms, backoff_max_ms;
+	enum coding default_alphabet;
+	enum segment_concatenation concatenation;
+	bool latin1, fold_punctuation;
+	unsigned segments_max;
+	enum settings_unknown on_unknown;
+	enum settings_id_form message_id_form;
+	unsigned attempts_max, validity_s, pdu_max;
+	bool tls;
+	char *tls_ca_file;
+	struct address_settings addresses;
+};
+
+struct settings_number {
+	char *address;			   /* canonical: + and digits, or a short code's digits */
+	char *carrier, *queue, *programme; /* names; queue and programme may be "" */
+	unsigned threading_window_min;
+};
+
+enum settings_scope {
+	SETTINGS_SCOPE_PROGRAMME,
+	SETTINGS_SCOPE_NUMBER,
+	SETTINGS_SCOPE_ALL,
+};
+
+struct settings_programme {
+	char *name;
+	enum settings_scope scope;
+	char *stop_text, *help_text, *start_text;
+};
+
+struct settings_queue {
+	char *name;
+	unsigned alerting_timeout_s;
+	char **wrap_up_codes;
+	size_t wrap_up_codes_count;
+};
+
+struct settings {
+	struct settings_redis redis;
+	struct settings_log log;
+	struct settings_http http;
+	struct settings_gateway gateway;
+	struct settings_router router;
+	struct settings_carrier *carriers;
+	struct settings_number *numbers;
+	struct settings_programme *programmes;
+	struct settings_queue *queues;
+	size_t carriers_count, numbers_count, programmes_count, queues_count;
+};
+
+#define SETTINGS_FILE_DEFAULT "/etc/bindery/bindery.conf"
+#define SETTINGS_ERROR_MAX 512
+
+/* Told once for each error, without a newline: `bindery.conf:41: carrier "acme": window is 0,
+ * allowed 1..1000`. `line` is borrowed for the time of the call. */
+typedef void settings_report(const char *line, void *context);
+
+/* Reads `path` and what it @includes (relative to the folder of `path`), checks all of it and
+ * reports every error. Returns 0 with `settings` for the caller to destroy, or -EINVAL when at
+ * least one error was reported; a file that cannot be read is reported too. */
+__attribute__((warn_unused_result)) int settings_load(const char *path, settings_report *report,
+						      void *context, struct settings **settings);
+/* The same for text that was read already; errors call it `text`. */
+__attribute__((warn_unused_result)) int settings_parse(const char *text, settings_report *report,
+						       void *context, struct settings **settings);
+void settings_destroy(struct settings **settings);
+
+/* The entry of that name, or NULL. */
+const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name);
+const struct settings_queue *settings_queue(const struct settings *settings, const char *name);
+const struct settings_programme *settings_programme(const struct settings *settings,
+						    const char *name);
+const struct settings_number *settings_number(const struct settings *settings, const char *address);
+
+/* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
+ * plan alike. */
+struct segment_options settings_segments(const struct settings_carrier *carrier);
+/* How ids are written in submit_sm_resp, and in receipts. */
+enum receipt_id_form settings_response_id(const struct settings_carrier *carrier);
+enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier);
+
+#endif

@@ -1,0 +1,277 @@
+#include "config/settings_check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+
+struct settings_mark {
+	const void *at;
+	char *file;
+	unsigned line;
+};
+
+void settings_errors_finish(struct settings_errors *errors)
+{
+	for (size_t i = 0; i < errors->marks_count; i++)
+		free(errors->marks[i].file);
+	free(errors->marks);
+	errors->marks = NULL;
+	errors->marks_count = 0;
+}
+
+void settings_error(struct settings_errors *errors, const char *file, unsigned line,
+		    const char *label, const char *text)
+{
+	char message[SETTINGS_ERROR_MAX];
+
+	if (!file)
+		file = errors->file;
+	if (line)
+		snprintf(message, sizeof(message), "%s:%u: %s%s", file, line, label, text);
+	else
+		snprintf(message, sizeof(message), "%s: %s%s", file, label, text);
+	errors->count++;
+	errors->report(message, errors->context);
+}
+
+void settings_remember(struct settings_errors *errors, const void *at, const char *file,
+		       unsigned line)
+{
+	struct settings_mark *mark;
+
+	errors->marks = memory_resize(errors->marks, errors->marks_count + 1, sizeof(*mark));
+	mark = &errors->marks[errors->marks_count++];
+	*mark = (struct settings_mark){at, file ? memory_text(file) : NULL, line};
+}
+
+/* An error about the struct at `at`, called `noun "name"`; `name` may be NULL. */
+static void complain(struct settings_errors *errors, const void *at, const char *label,
+		     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void complain(struct settings_errors *errors, const void *at, const char *label,
+		     const char *format, ...)
+{
+	const struct settings_mark *mark = NULL;
+	char text[SETTINGS_ERROR_MAX];
+	va_list values;
+
+	for (size_t i = 0; i < errors->marks_count && !mark; i++) {
+		if (errors->marks[i].at == at)
+			mark = &errors->marks[i];
+	}
+	va_start(values, format);
+	vsnprintf(text, sizeof(text), format, values);
+	va_end(values);
+	settings_error(errors, mark ? mark->file : NULL, mark ? mark->line : 0, label, text);
+}
+
+/* A file's content without the newline at its end, or NULL with errno set. The prefix `credential:`
+ * stands for the folder in which systemd puts a unit's credentials. */
+static char *read_secret(const char *path)
+{
+	static const char credential[] = "credential:";
+	char place[4400], content[1024];
+	const char *folder;
+	ssize_t length;
+	int file;
+
+	if (strncmp(path, credential, sizeof(credential) - 1) == 0) {
+		folder = getenv("CREDENTIALS_DIRECTORY");
+		snprintf(place, sizeof(place), "%s/%s", folder ? folder : "",
+			 path + sizeof(credential) - 1);
+		path = place;
+	}
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return NULL;
+	length = read(file, content, sizeof(content) - 1);
+	close(file);
+	if (length < 0)
+		return NULL;
+	while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r'))
+		length--;
+	content[length] = '\0';
+	return memory_text(content);
+}
+
+struct secret {
+	const void *owner;
+	const char *label;
+	char **password;
+	const char *file;
+	size_t max;
+};
+
+static void check_secret(struct settings_errors *errors, const struct secret *secret)
+{
+	char *content;
+
+	if (!*secret->file)
+		return;
+	if (**secret->password) {
+		complain(errors, secret->owner, secret->label,
+			 "password and password_file are both given");
+		return;
+	}
+	content = read_secret(secret->file);
+	if (!content) {
+		complain(errors, secret->owner, secret->label, "password_file %s: %s", secret->file,
+			 strerror(errno));
+		return;
+	}
+	if (strlen(content) > secret->max)
+		complain(errors, secret->owner, secret->label,
+			 "the password in %s is %zu octets long, allowed 0..%zu", secret->file,
+			 strlen(content), secret->max);
+	free(*secret->password);
+	*secret->password = content;
+}
+
+static void check_redis(struct settings *settings, struct settings_errors *errors)
+{
+	struct settings_redis *redis = &settings->redis;
+	struct secret secret = {redis, "redis: ", &redis->password, redis->password_file, 512};
+
+	if (!*redis->socket && !*redis->host)
+		complain(errors, redis, "redis: ", "neither socket nor host is given");
+	check_secret(errors, &secret);
+}
+
+static void check_http(struct settings *settings, struct settings_errors *errors)
+{
+	struct settings_http *http = &settings->http;
+
+	if (!*http->certificate != !*http->private_key)
+		complain(errors, http,
+			 "http: ", "certificate and private_key are given together or not at all");
+}
+
+static bool address_literal(const char *text)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1;
+}
+
+static void check_carrier(struct settings_carrier *carrier, struct settings_errors *errors)
+{
+	char label[96];
+	struct secret secret = {carrier, label, &carrier->password, carrier->password_file, 8};
+
+	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
+	check_secret(errors, &secret);
+	for (const char *at = carrier->name; *at; at++) {
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
+			    *at)) {
+			complain(errors, carrier, label,
+				 "name has a character other than letters, digits, . _ -");
+			break;
+		}
+	}
+	if (carrier->backoff_max_ms < carrier->backoff_min_ms)
+		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
+			 carrier->backoff_max_ms, carrier->backoff_min_ms);
+	if (carrier->tls)
+		complain(errors, carrier, label, "tls is true, but this version has no TLS");
+	if (*carrier->local_address && !address_literal(carrier->local_address))
+		complain(errors, carrier, label, "local_address \"%s\" is no IP address",
+			 carrier->local_address);
+	/* address.h has NULL for no country. */
+	if (carrier->addresses.country && !*carrier->addresses.country) {
+		free((char *)carrier->addresses.country);
+		carrier->addresses.country = NULL;
+	}
+}
+
+/* `+` and 5 to 15 digits (ITU-T E.164 §6), or 3 to 12 digits of a short code. */
+static bool address_is_ours(const char *address)
+{
+	bool plus = *address == '+';
+	size_t digits = strspn(address + plus, "0123456789");
+
+	if (address[plus + digits])
+		return false;
+	return plus ? digits >= 5 && digits <= 15 : digits >= 3 && digits <= 12;
+}
+
+static void check_number(const struct settings *settings, const struct settings_number *number,
+			 struct settings_errors *errors)
+{
+	char label[96];
+
+	snprintf(label, sizeof(label), "number \"%s\": ", number->address);
+	if (!address_is_ours(number->address))
+		complain(errors, number, label,
+			 "address is neither + and 5..15 digits nor a short code of 3..12 digits");
+	if (*number->carrier && !settings_carrier(settings, number->carrier))
+		complain(errors, number, label, "carrier \"%s\" is not in carriers",
+			 number->carrier);
+	if (*number->queue && !settings_queue(settings, number->queue))
+		complain(errors, number, label, "queue \"%s\" is not in queues", number->queue);
+	if (*number->programme && !settings_programme(settings, number->programme))
+		complain(errors, number, label, "programme \"%s\" is not in programmes",
+			 number->programme);
+}
+
+struct named {
+	const char *name;
+	const void *at;
+};
+
+static int named_order(const void *a, const void *b)
+{
+	const struct named *one = a, *other = b;
+	int order = strcmp(one->name, other->name);
+
+	/* The later in the file is the one to blame. */
+	if (order == 0)
+		order = one->at < other->at ? -1 : one->at > other->at;
+	return order;
+}
+
+/* Every list's elements begin with their name. */
+static void check_names(const char *noun, const void *list, size_t size, size_t count,
+			struct settings_errors *errors)
+{
+	struct named *names = memory_array(count, sizeof(*names));
+	char label[96];
+
+	for (size_t i = 0; i < count; i++) {
+		names[i].at = (const char *)list + i * size;
+		memcpy(&names[i].name, names[i].at, sizeof(names[i].name));
+	}
+	qsort(names, count, sizeof(*names), named_order);
+	for (size_t i = 1; i < count; i++) {
+		if (!*names[i].name || strcmp(names[i].name, names[i - 1].name) != 0)
+			continue;
+		snprintf(label, sizeof(label), "%s \"%s\": ", noun, names[i].name);
+		complain(errors, names[i].at, label, "is there twice");
+	}
+	free(names);
+}
+
+void settings_check(struct settings *settings, struct settings_errors *errors)
+{
+	check_redis(settings, errors);
+	check_http(settings, errors);
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		check_carrier(&settings->carriers[i], errors);
+	for (size_t i = 0; i < settings->numbers_count; i++)
+		check_number(settings, &settings->numbers[i], errors);
+	check_names("carrier", settings->carriers, sizeof(*settings->carriers),
+		    settings->carriers_count, errors);
+	check_names("number", settings->numbers, sizeof(*settings->numbers),
+		    settings->numbers_count, errors);
+	check_names("programme", settings->programmes, sizeof(*settings->programmes),
+		    settings->programmes_count, errors);
+	check_names("queue", settings->queues, sizeof(*settings->queues), settings->queues_count,
+		    errors);
+}

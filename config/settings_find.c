@@ -1,0 +1,74 @@
+/* Questions to settings that were loaded. */
+#include <string.h>
+
+#include "config/settings.h"
+
+const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->carriers_count; i++) {
+		if (strcmp(settings->carriers[i].name, name) == 0)
+			return &settings->carriers[i];
+	}
+	return NULL;
+}
+
+const struct settings_queue *settings_queue(const struct settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->queues_count; i++) {
+		if (strcmp(settings->queues[i].name, name) == 0)
+			return &settings->queues[i];
+	}
+	return NULL;
+}
+
+const struct settings_programme *settings_programme(const struct settings *settings,
+						    const char *name)
+{
+	for (size_t i = 0; i < settings->programmes_count; i++) {
+		if (strcmp(settings->programmes[i].name, name) == 0)
+			return &settings->programmes[i];
+	}
+	return NULL;
+}
+
+const struct settings_number *settings_number(const struct settings *settings, const char *address)
+{
+	for (size_t i = 0; i < settings->numbers_count; i++) {
+		if (strcmp(settings->numbers[i].address, address) == 0)
+			return &settings->numbers[i];
+	}
+	return NULL;
+}
+
+struct segment_options settings_segments(const struct settings_carrier *carrier)
+{
+	return (struct segment_options){
+		.default_alphabet = carrier->default_alphabet,
+		.concatenation = carrier->concatenation,
+		.fold = carrier->fold_punctuation,
+		.latin1 = carrier->latin1,
+		.segments_max = (uint16_t)carrier->segments_max,
+	};
+}
+
+enum receipt_id_form settings_response_id(const struct settings_carrier *carrier)
+{
+	static const enum receipt_id_form forms[] = {
+		[SETTINGS_ID_TEXT] = RECEIPT_ID_TEXT,
+		[SETTINGS_ID_EXACT] = RECEIPT_ID_EXACT,
+		[SETTINGS_ID_DECIMAL] = RECEIPT_ID_DECIMAL,
+		[SETTINGS_ID_HEX] = RECEIPT_ID_HEX,
+		[SETTINGS_ID_HEX_TO_DECIMAL] = RECEIPT_ID_HEX,
+		[SETTINGS_ID_DECIMAL_TO_HEX] = RECEIPT_ID_DECIMAL,
+	};
+	return forms[carrier->message_id_form];
+}
+
+enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier)
+{
+	if (carrier->message_id_form == SETTINGS_ID_HEX_TO_DECIMAL)
+		return RECEIPT_ID_DECIMAL;
+	if (carrier->message_id_form == SETTINGS_ID_DECIMAL_TO_HEX)
+		return RECEIPT_ID_HEX;
+	return settings_response_id(carrier);
+}

@@ -1,0 +1,271 @@
+#include "config/settings_keys.h"
+
+#include <limits.h>
+
+#include "config/log.h"
+#include "config/settings.h"
+
+/* One line a key: its name, where it lives, its default and its range. */
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define AT(owner, field) .offset = offsetof(struct owner, field)
+#define TEXT(owner, field, text, least, most)                                                      \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_TEXT, AT(owner, field), .fallback = (text),       \
+		.min = (least), .max = (most)                                                      \
+	}
+#define NUMBER(owner, field, value, least, most)                                                   \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_NUMBER, AT(owner, field), .initial = (value),     \
+		.min = (least), .max = (most)                                                      \
+	}
+#define OCTET(key, owner, field, value, least, most)                                               \
+	{                                                                                          \
+		.name = (key), .type = SETTINGS_OCTET, AT(owner, field), .initial = (value),       \
+		.min = (least), .max = (most)                                                      \
+	}
+#define FLAG(owner, field, value)                                                                  \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_FLAG, AT(owner, field), .initial = (value)        \
+	}
+#define CHOICE(owner, field, text, names)                                                          \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_CHOICE, AT(owner, field), .fallback = (text),     \
+		.choices = (names)                                                                 \
+	}
+#define TEXTS(owner, field, most)                                                                  \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_TEXTS, AT(owner, field),                          \
+		.count_offset = offsetof(struct owner, field##_count), .min = 1, .max = (most)     \
+	}
+#define GROUP(owner, field, inner)                                                                 \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_GROUP, AT(owner, field), .group = &(inner)        \
+	}
+#define LIST(owner, field, inner, least, most)                                                     \
+	{                                                                                          \
+		.name = #field, .type = SETTINGS_LIST, AT(owner, field),                           \
+		.count_offset = offsetof(struct owner, field##_count), .min = (least),             \
+		.max = (most), .group = &(inner)                                                   \
+	}
+#define DESCRIBE(variable, what, owner, array)                                                     \
+	static const struct settings_group variable = {what, sizeof(struct owner), array,          \
+						       COUNT(array)}
+
+#define PATH_OCTETS 4095
+#define NAME_OCTETS 64
+#define SMS_OCTETS 1600
+
+static const struct settings_choice level_names[] = {
+	{"error", LOG_ERROR}, {"warn", LOG_WARN}, {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {0},
+};
+
+static const struct settings_choice bind_names[] = {
+	{"transceiver", SETTINGS_TRANSCEIVER},
+	{"transmitter", SETTINGS_TRANSMITTER},
+	{"receiver", SETTINGS_RECEIVER},
+	{0},
+};
+
+static const struct settings_choice alphabet_names[] = {
+	{"gsm7", CODING_GSM7},
+	{"gsm7_packed", CODING_GSM7_PACKED},
+	{"latin1", CODING_LATIN1},
+	{"ascii", CODING_ASCII},
+	{0},
+};
+
+static const struct settings_choice concatenation_names[] = {
+	{"udh8", SEGMENT_UDH8},
+	{"udh16", SEGMENT_UDH16},
+	{"sar", SEGMENT_SAR},
+	{"payload", SEGMENT_PAYLOAD},
+	{0},
+};
+
+static const struct settings_choice unknown_names[] = {
+	{"resubmit", SETTINGS_RESUBMIT},
+	{"hold", SETTINGS_HOLD},
+	{0},
+};
+
+static const struct settings_choice id_names[] = {
+	{"as_is", SETTINGS_ID_TEXT},
+	{"exact", SETTINGS_ID_EXACT},
+	{"decimal", SETTINGS_ID_DECIMAL},
+	{"hex", SETTINGS_ID_HEX},
+	{"hex_to_decimal", SETTINGS_ID_HEX_TO_DECIMAL},
+	{"decimal_to_hex", SETTINGS_ID_DECIMAL_TO_HEX},
+	{0},
+};
+
+static const struct settings_choice scope_names[] = {
+	{"programme", SETTINGS_SCOPE_PROGRAMME},
+	{"number", SETTINGS_SCOPE_NUMBER},
+	{"all", SETTINGS_SCOPE_ALL},
+	{0},
+};
+
+static const struct settings_key redis_keys[] = {
+	TEXT(settings_redis, socket, "/run/bindery/redis.sock", 0, 107),
+	TEXT(settings_redis, host, "", 0, 255),
+	NUMBER(settings_redis, port, 6379, 1, 65535),
+	TEXT(settings_redis, password, "", 0, 512),
+	TEXT(settings_redis, password_file, "", 0, PATH_OCTETS),
+	NUMBER(settings_redis, partitions, 16, 1, 1024),
+};
+DESCRIBE(redis_group, "redis", settings_redis, redis_keys);
+
+static const struct settings_key log_keys[] = {
+	CHOICE(settings_log, level, "info", level_names),
+	FLAG(settings_log, mask_numbers, true),
+};
+DESCRIBE(log_group, "log", settings_log, log_keys);
+
+static const struct settings_key http_keys[] = {
+	TEXT(settings_http, listen, "127.0.0.1", 1, 255),
+	NUMBER(settings_http, port, 8080, 1, 65535),
+	TEXT(settings_http, console, "/usr/share/bindery/console", 0, PATH_OCTETS),
+	TEXT(settings_http, docs, "/usr/share/bindery/docs", 0, PATH_OCTETS),
+	TEXT(settings_http, certificate, "", 0, PATH_OCTETS),
+	TEXT(settings_http, private_key, "", 0, PATH_OCTETS),
+	FLAG(settings_http, secure_cookies, true),
+	TEXTS(settings_http, origins, 64),
+	NUMBER(settings_http, session_idle_min, 60, 1, 10080),
+	NUMBER(settings_http, session_max_h, 12, 1, 720),
+};
+DESCRIBE(http_group, "http", settings_http, http_keys);
+
+static const struct settings_key gateway_keys[] = {
+	TEXT(settings_gateway, instance, "gateway-1", 1, NAME_OCTETS),
+	TEXT(settings_gateway, listen, "127.0.0.1", 1, 255),
+	NUMBER(settings_gateway, port, 0, 0, 65535),
+	NUMBER(settings_gateway, drain_s, 10, 0, 300),
+};
+DESCRIBE(gateway_group, "gateway", settings_gateway, gateway_keys);
+
+static const struct settings_key router_keys[] = {
+	TEXT(settings_router, instance, "router-1", 1, NAME_OCTETS),
+	NUMBER(settings_router, parts_timeout_s, 300, 1, 86400),
+	NUMBER(settings_router, duplicate_window_s, 45, 0, 3600),
+	NUMBER(settings_router, offline_grace_s, 60, 0, 3600),
+};
+DESCRIBE(router_group, "router", settings_router, router_keys);
+
+static const struct settings_key host_keys[] = {
+	TEXT(settings_host, host, NULL, 1, 255),
+	NUMBER(settings_host, port, 2775, 1, 65535),
+};
+DESCRIBE(host_group, "host", settings_host, host_keys);
+
+static const struct settings_key rewrite_keys[] = {
+	TEXT(address_rule, prefix, NULL, 0, ADDRESS_MAX),
+	TEXT(address_rule, replacement, NULL, 0, ADDRESS_MAX),
+};
+DESCRIBE(rewrite_group, "rule", address_rule, rewrite_keys);
+
+#define TON(key, kind, value) OCTET(key "_ton", address_settings, kinds[kind].ton, value, 0, 255)
+#define NPI(key, kind, value) OCTET(key "_npi", address_settings, kinds[kind].npi, value, 0, 255)
+#define REWRITE(key, field)                                                                        \
+	{                                                                                          \
+		.name = (key), .type = SETTINGS_LIST, AT(address_settings, field.at),              \
+		.count_offset = offsetof(struct address_settings, field.count),                    \
+		.max = ADDRESS_RULES_MAX, .group = &rewrite_group                                  \
+	}
+
+static const struct settings_key address_keys[] = {
+	TON("e164", ADDRESS_INTERNATIONAL, 1),
+	NPI("e164", ADDRESS_INTERNATIONAL, 1),
+	TON("national", ADDRESS_NATIONAL, 2),
+	NPI("national", ADDRESS_NATIONAL, 1),
+	TON("short", ADDRESS_SHORT, 3),
+	NPI("short", ADDRESS_SHORT, 0),
+	TON("alphanumeric", ADDRESS_TEXT, 5),
+	NPI("alphanumeric", ADDRESS_TEXT, 0),
+	NUMBER(address_settings, short_digits_max, 8, 3, 12),
+	FLAG(address_settings, plus, false),
+	TEXT(address_settings, country, "", 0, 4),
+	REWRITE("rewrite_in", in),
+	REWRITE("rewrite_out", out),
+};
+DESCRIBE(address_group, "addresses", address_settings, address_keys);
+
+static const struct settings_key carrier_keys[] = {
+	TEXT(settings_carrier, name, NULL, 1, NAME_OCTETS),
+	LIST(settings_carrier, hosts, host_group, 1, 16),
+	TEXT(settings_carrier, system_id, NULL, 1, 15),
+	TEXT(settings_carrier, password, "", 0, 8),
+	TEXT(settings_carrier, password_file, "", 0, PATH_OCTETS),
+	TEXT(settings_carrier, system_type, "", 0, 12),
+	CHOICE(settings_carrier, bind_type, "transceiver", bind_names),
+	NUMBER(settings_carrier, binds, 1, 1, 64),
+	NUMBER(settings_carrier, window, 10, 1, 1000),
+	NUMBER(settings_carrier, throughput, 0, 0, 100000),
+	TEXT(settings_carrier, local_address, "", 0, 45),
+	NUMBER(settings_carrier, connect_timeout_s, 10, 1, 300),
+	NUMBER(settings_carrier, session_init_timeout_s, 10, 1, 300),
+	NUMBER(settings_carrier, enquire_link_s, 30, 1, 3600),
+	NUMBER(settings_carrier, enquire_link_max, 3, 1, 100),
+	NUMBER(settings_carrier, response_timeout_s, 30, 1, 3600),
+	NUMBER(settings_carrier, read_timeout_s, 30, 1, 3600),
+	NUMBER(settings_carrier, backoff_min_ms, 500, 10, 3600000),
+	NUMBER(settings_carrier, backoff_max_ms, 60000, 10, 3600000),
+	CHOICE(settings_carrier, default_alphabet, "gsm7", alphabet_names),
+	CHOICE(settings_carrier, concatenation, "udh8", concatenation_names),
+	FLAG(settings_carrier, latin1, false),
+	FLAG(settings_carrier, fold_punctuation, false),
+	NUMBER(settings_carrier, segments_max, 20, 1, SEGMENT_SEGMENTS_MAX),
+	CHOICE(settings_carrier, on_unknown, "resubmit", unknown_names),
+	CHOICE(settings_carrier, message_id_form, "as_is", id_names),
+	NUMBER(settings_carrier, attempts_max, 8, 1, 1000),
+	NUMBER(settings_carrier, validity_s, 86400, 1, 2592000),
+	NUMBER(settings_carrier, pdu_max, PDU_SIZE_MAX, 1024, 1048576),
+	FLAG(settings_carrier, tls, false),
+	TEXT(settings_carrier, tls_ca_file, "", 0, PATH_OCTETS),
+	GROUP(settings_carrier, addresses, address_group),
+};
+DESCRIBE(carrier_group, "carrier", settings_carrier, carrier_keys);
+
+static const struct settings_key number_keys[] = {
+	TEXT(settings_number, address, NULL, 1, ADDRESS_MAX),
+	TEXT(settings_number, carrier, NULL, 1, NAME_OCTETS),
+	TEXT(settings_number, queue, "", 0, NAME_OCTETS),
+	TEXT(settings_number, programme, "", 0, NAME_OCTETS),
+	NUMBER(settings_number, threading_window_min, 4320, 0, 4320),
+};
+DESCRIBE(number_group, "number", settings_number, number_keys);
+
+static const struct settings_key programme_keys[] = {
+	TEXT(settings_programme, name, NULL, 1, NAME_OCTETS),
+	CHOICE(settings_programme, scope, "programme", scope_names),
+	TEXT(settings_programme, stop_text,
+	     "You have been unsubscribed and will receive no more messages. Reply START to resume.",
+	     1, SMS_OCTETS),
+	TEXT(settings_programme, help_text, "Reply STOP to unsubscribe. Msg&data rates may apply.",
+	     1, SMS_OCTETS),
+	TEXT(settings_programme, start_text,
+	     "You have been resubscribed. Reply STOP to unsubscribe, HELP for help.", 1,
+	     SMS_OCTETS),
+};
+DESCRIBE(programme_group, "programme", settings_programme, programme_keys);
+
+static const struct settings_key queue_keys[] = {
+	TEXT(settings_queue, name, NULL, 1, NAME_OCTETS),
+	NUMBER(settings_queue, alerting_timeout_s, 30, 7, 900),
+	TEXTS(settings_queue, wrap_up_codes, 256),
+};
+DESCRIBE(queue_group, "queue", settings_queue, queue_keys);
+
+static const struct settings_key root_keys[] = {
+	GROUP(settings, redis, redis_group),
+	GROUP(settings, log, log_group),
+	GROUP(settings, http, http_group),
+	GROUP(settings, gateway, gateway_group),
+	GROUP(settings, router, router_group),
+	LIST(settings, carriers, carrier_group, 0, 256),
+	LIST(settings, numbers, number_group, 0, 65536),
+	LIST(settings, programmes, programme_group, 0, 4096),
+	LIST(settings, queues, queue_group, 0, 4096),
+};
+
+const struct settings_group settings_root = {"", sizeof(struct settings), root_keys,
+					     COUNT(root_keys)};

@@ -1,0 +1,1 @@
+bindery_fuzz(fuzz-settings bindery_config)
