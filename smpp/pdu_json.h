@@ -6,8 +6,9 @@
 
 #include "smpp/span.h"
 
-/* PDUs for people and tests: one JSON object a PDU, on one line, without a newline. Octets that are
- * no printable ASCII are written as hex; a password is written as its length. */
+/* PDUs for people and tests: one JSON object a PDU, on one line, without a newline. Strings are
+ * escaped octet by octet (\u0000 to \u00ff); short_message and the values of TLVs are hex; a
+ * password is written as its length. */
 
 #define PDU_JSON_SIZE (512u * 1024u) /* capacity that suffices for any PDU of PDU_SIZE_MAX */
 
