@@ -1,0 +1,35 @@
+/** What an event says to somebody who does not look at its place on the screen. */
+import { clock } from './format';
+import { itemOf, type State } from './state';
+import type { Offer, ServerEvent } from './wire';
+
+/** The sentence for the polite live region, or null. `state` is the one after the event. */
+export function announcement(event: ServerEvent, state: State): string | null {
+  if (!('conversation' in event) || typeof event.conversation !== 'string') return null;
+  const customer = itemOf(state, event.conversation)?.conversation.customer;
+  if (customer === undefined) return null;
+  switch (event.type) {
+    case 'message':
+      if (event.message.direction !== 'in') return null;
+      return `Message from ${customer}: ${event.message.text}`;
+    case 'message_state':
+      if (event.state !== 'failed' && event.state !== 'expired') return null;
+      return `A reply to ${customer} was not delivered.`;
+    case 'opt':
+      return `${customer} opted ${event.opted_out ? 'out' : 'back in'}.`;
+    default:
+      return null;
+  }
+}
+
+/** The offers that an event brought and that stand in the state after it. */
+export function offersOf(event: ServerEvent, before: State, after: State): readonly Offer[] {
+  if (event.type !== 'offer' && event.type !== 'snapshot') return [];
+  const known = new Set(before.offers.map((offer) => `${offer.conversation} ${offer.epoch}`));
+  return after.offers.filter((offer) => !known.has(`${offer.conversation} ${offer.epoch}`));
+}
+
+export function offerText(offer: Offer, nowMs: number): string {
+  const waited = clock(nowMs - offer.waiting_since_ms);
+  return `${offer.customer}, ${offer.queue}, has waited ${waited}`;
+}

@@ -1,0 +1,312 @@
+/** The agent at work: turns commands into requests, and events into what the page shows. */
+import { announcement, offersOf, offerText } from './announce';
+import { beep, endNotification, notify, prepareAlarm } from './alarm';
+import { currentUser, signOut, type User } from './http';
+import { agentUrl, explain, isPhone, newRef } from './browser';
+import { Link } from './link';
+import { Memory } from './memory';
+import { isResendable } from './outbox';
+import {
+  apply,
+  applyLocal,
+  EMPTY,
+  itemOf,
+  type Item,
+  type LocalEvent,
+  type PendingSend,
+} from './state';
+import type { Store } from './store';
+import { RequestError, type Ack, type Offer, type Plan, type ServerEvent } from './wire';
+
+const PAGE = 50;
+/** The pause before a request is said again that the server could not do for now. */
+const RETRY_MS = 2000;
+
+export class Desk {
+  private readonly link: Link;
+  private readonly memory: Memory;
+  /** Conversations whose thread is being asked for. */
+  private readonly loading = new Set<string>();
+  /** Conversations that this window accepted: it shows them as they connect. */
+  private readonly accepting = new Set<string>();
+
+  constructor(
+    private readonly store: Store,
+    user: User,
+  ) {
+    this.memory = new Memory(user.name);
+    this.link = new Link({
+      url: agentUrl(),
+      last: () => store.screen.model.last,
+      onEvent: (event) => this.receive(event),
+      onState: (link, retryAtMs) => {
+        store.set({ link, retryAtMs });
+        if (link === 'open') this.loadMissing();
+      },
+      stillSignedIn: async () => (await currentUser()) !== null,
+      onSignedOut: () => store.set({ user: null, model: EMPTY, dialog: null }),
+      newRef,
+    });
+    const pending = this.memory.outbox();
+    const selected = this.memory.selected();
+    store.set({
+      model: { ...EMPTY, pending, selected },
+      pane: selected ? 'thread' : 'list',
+      notice: null,
+      busy: new Set(),
+    });
+    for (const send of pending) if (isResendable(send, Date.now())) void this.deliver(send);
+  }
+
+  start(): void {
+    this.link.open();
+  }
+
+  stop(): void {
+    this.link.close();
+  }
+
+  hurry(): void {
+    this.link.hurry();
+  }
+
+  async leave(): Promise<void> {
+    this.link.close();
+    await signOut();
+    this.store.set({ user: null, model: EMPTY, dialog: null });
+  }
+
+  private receive(event: ServerEvent): void {
+    const before = this.store.screen.model;
+    const model = apply(before, event);
+    if (model === before) return;
+    if (event.type === 'snapshot' && event.now !== undefined)
+      this.store.set({ skewMs: event.now - Date.now() });
+    this.store.set({ model });
+    // A dialog about a conversation that went away must not become one about its neighbour.
+    if (before.selected !== model.selected) this.afterSelectionLost();
+    const said = announcement(event, model);
+    if (said) this.say(said);
+    for (const offer of offersOf(event, before, model)) this.announceOffer(offer);
+    if (event.type === 'snapshot') this.afterSnapshot();
+    if (event.type === 'connected') this.afterConnected(event.conversation.id);
+    for (const offer of before.offers)
+      if (!model.offers.some((other) => other.conversation === offer.conversation))
+        endNotification(offer.conversation);
+    this.loadMissing();
+    this.markRead();
+  }
+
+  private announceOffer(offer: Offer): void {
+    const text = offerText(offer, Date.now() + this.store.screen.skewMs);
+    this.store.set({ assertive: `Conversation offered: ${text}.` });
+    notify(offer.conversation, 'Conversation offered', text);
+    if (!this.store.screen.muted) beep();
+  }
+
+  private itemFor(conversation: string): Item | undefined {
+    return itemOf(this.store.screen.model, conversation);
+  }
+
+  private say(polite: string): void {
+    this.store.set({ polite });
+  }
+
+  private local(event: LocalEvent): void {
+    const before = this.store.screen.model;
+    const model = applyLocal(before, event);
+    this.store.set({ model });
+    if (model.pending !== before.pending) this.memory.keepOutbox(model.pending);
+  }
+
+  private afterSnapshot(): void {
+    const reads = this.memory.reads();
+    for (const { conversation } of this.store.screen.model.items) {
+      const at = reads[conversation.id];
+      if (at) this.local({ type: 'read', conversation: conversation.id, at });
+    }
+  }
+
+  private afterConnected(conversation: string): void {
+    if (this.accepting.delete(conversation)) this.select(conversation);
+  }
+
+  private afterSelectionLost(): void {
+    const { model, dialog, pane } = this.store.screen;
+    this.memory.keepSelected(model.selected);
+    this.store.set({
+      dialog: dialog === 'close' ? null : dialog,
+      pane: isPhone() || model.selected === null ? 'list' : pane,
+    });
+  }
+
+  private loadMissing(): void {
+    if (this.store.screen.link !== 'open') return;
+    for (const item of this.store.screen.model.items)
+      if (!item.loaded) void this.loadPage(item.conversation.id);
+  }
+
+  private async loadPage(conversation: string, before?: string): Promise<void> {
+    if (this.loading.has(conversation)) return;
+    this.loading.add(conversation);
+    try {
+      const ack = await this.link.request(
+        { type: 'thread', conversation, limit: PAGE, ...(before === undefined ? {} : { before }) },
+        false,
+      );
+      // A snapshot in between began the item anew; its own page is asked for next.
+      if (before !== undefined && this.itemFor(conversation)?.loaded !== true) return;
+      this.local({
+        type: 'thread_loaded',
+        conversation,
+        messages: ack.messages ?? [],
+        more: ack.more ?? false,
+      });
+      this.markRead();
+    } catch (error) {
+      const code = error instanceof RequestError ? error.code : '';
+      if (code === 'unavailable') setTimeout(() => this.loadMissing(), RETRY_MS);
+      else if (before === undefined && code !== 'offline')
+        this.local({ type: 'thread_loaded', conversation, messages: [], more: false });
+    } finally {
+      this.loading.delete(conversation);
+    }
+  }
+
+  async loadEarlier(conversation: string): Promise<void> {
+    const item = this.itemFor(conversation);
+    const earliest = item?.messages[0];
+    if (item?.loaded && item.more && earliest) await this.loadPage(conversation, earliest.at);
+  }
+
+  /** What the agent has in front of them counts as read; called too when the page is seen again. */
+  markRead(): void {
+    const { model, pane } = this.store.screen;
+    const item = itemOf(model, model.selected);
+    const last = item?.messages.at(-1);
+    const seen = document.visibilityState === 'visible' && (pane === 'thread' || !isPhone());
+    if (!item || !last || !seen || item.read === last.at) return;
+    this.local({ type: 'read', conversation: item.conversation.id, at: last.at });
+    const marks = this.store.screen.model.items.flatMap(({ conversation, read }) =>
+      read === null ? [] : [[conversation.id, read]],
+    );
+    this.memory.keepReads(Object.fromEntries(marks) as Record<string, string>);
+  }
+
+  select(conversation: string | null): void {
+    this.local({ type: 'selected', conversation });
+    this.memory.keepSelected(conversation);
+    this.store.set({ pane: conversation === null ? 'list' : 'thread' });
+    this.markRead();
+  }
+
+  /** Chooses the conversation `step` places further in the list, around its ends. */
+  move(step: 1 | -1): void {
+    const { items, selected } = this.store.screen.model;
+    if (!items.length) return;
+    const at = items.findIndex((item) => item.conversation.id === selected);
+    const from = at < 0 ? (step > 0 ? -1 : 0) : at;
+    const next = items[(from + step + items.length) % items.length];
+    if (next) this.select(next.conversation.id);
+  }
+
+  async setQueue(on: boolean): Promise<void> {
+    if (on) prepareAlarm();
+    const routing = on ? 'on_queue' : 'off_queue';
+    await this.ask('status', () => this.link.request({ type: 'status', routing }, false));
+  }
+
+  async accept(offer: Offer): Promise<void> {
+    const { conversation, epoch } = offer;
+    this.accepting.add(conversation);
+    const accepted = await this.ask(`offer:${conversation}`, () =>
+      this.link.request({ type: 'accept', conversation, epoch }, true),
+    );
+    if (!accepted) this.accepting.delete(conversation);
+    else if (this.itemFor(conversation)) this.afterConnected(conversation);
+  }
+
+  async decline(offer: Offer): Promise<void> {
+    const { conversation, epoch } = offer;
+    await this.ask(`offer:${conversation}`, () =>
+      this.link.request({ type: 'decline', conversation, epoch }, true),
+    );
+  }
+
+  async close(conversation: string, wrapup: string, notes: string): Promise<boolean> {
+    return this.ask(`close:${conversation}`, () =>
+      this.link.request(
+        { type: 'close', conversation, wrapup, ...(notes ? { notes } : {}) },
+        false,
+      ),
+    );
+  }
+
+  /** Runs a request with its name marked busy; a refusal becomes the notice. */
+  private async ask(name: string, request: () => Promise<Ack>): Promise<boolean> {
+    const { busy } = this.store.screen;
+    if (busy.has(name)) return false;
+    this.store.set({ busy: new Set([...busy, name]), notice: null });
+    try {
+      await request();
+      return true;
+    } catch (error) {
+      this.store.set({ notice: explain(error) });
+      return false;
+    } finally {
+      const left = [...this.store.screen.busy].filter((other) => other !== name);
+      this.store.set({ busy: new Set(left) });
+    }
+  }
+
+  async plan(conversation: string, text: string): Promise<Plan | null> {
+    const ack = await this.link.request({ type: 'plan', conversation, text }, false);
+    return ack.plan ?? null;
+  }
+
+  send(conversation: string, text: string): void {
+    const at_ms = Date.now();
+    const send = { ref: newRef(), conversation, text, at_ms, refused: null, shown: null };
+    this.local({ type: 'send_started', send });
+    void this.deliver(send);
+  }
+
+  private async deliver(send: PendingSend): Promise<void> {
+    const { ref, conversation, text } = send;
+    try {
+      const ack = await this.link.request({ type: 'send', conversation, text }, true, ref);
+      if (ack.message) this.local({ type: 'send_accepted', ref, message: ack.message });
+      else this.local({ type: 'send_discarded', ref });
+    } catch (error) {
+      const code = error instanceof RequestError ? error.code : '';
+      if (code === 'offline') return;
+      // Whether it was taken is not known: only the same ref cannot double it.
+      if (code === 'unavailable' && isResendable(send, Date.now())) {
+        setTimeout(() => void this.deliver(send), RETRY_MS);
+        return;
+      }
+      const item = this.itemFor(conversation);
+      this.local({ type: 'send_refused', ref, reason: explain(error) });
+      if (!item) this.store.set({ notice: `A reply was not sent: ${explain(error)}` });
+      this.say(`A reply was not sent: ${explain(error)}`);
+    }
+  }
+
+  /** Sends a refused reply anew. */
+  resend(send: PendingSend): void {
+    this.local({ type: 'send_discarded', ref: send.ref });
+    this.send(send.conversation, send.text);
+  }
+
+  discard(send: PendingSend): void {
+    this.local({ type: 'send_discarded', ref: send.ref });
+  }
+
+  draft(conversation: string): string {
+    return this.memory.draft(conversation);
+  }
+
+  keepDraft(conversation: string, text: string): void {
+    this.memory.keepDraft(conversation, text);
+  }
+}

@@ -1,0 +1,105 @@
+/** How things are said on the page. The locale and time zone are the browser's. */
+import type { DeliveryState, Message, Plan, Routing } from './wire';
+
+const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const DAY = new Intl.DateTimeFormat(undefined, {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+export const timeOf = (ms: number): string => TIME.format(ms);
+export const fullTimeOf = (ms: number): string => FULL.format(ms);
+
+/** The local calendar day as a key that is the same for all its moments. */
+export function dayKey(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;
+}
+
+export function dayLabel(ms: number, nowMs: number): string {
+  if (dayKey(ms) === dayKey(nowMs)) return 'Today';
+  const now = new Date(nowMs);
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
+  if (dayKey(ms) === dayKey(yesterday.getTime())) return 'Yesterday';
+  return DAY.format(ms);
+}
+
+/** A running time, as short as it can be read at a glance: `0:42`, `12:05`, `3 h 07`. */
+export function clock(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}:${two(seconds % 60)}`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${two(minutes % 60)}`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** `170/306 · 2 SMS · GSM-7` */
+export function planText(plan: Plan): string {
+  return `${plan.used}/${plan.limit} · ${plan.segments} SMS · ${plan.coding}`;
+}
+
+/** Names the character that made a text Unicode, if one did. */
+export function forcedText(plan: Plan): string | null {
+  if (!plan.forced_by) return null;
+  return `${characterName(plan.forced_by.character)} needs Unicode`;
+}
+
+/** A character in quotation marks, or its code where it would not be seen. */
+export function characterName(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+  if (/^[\p{Z}\p{C}]/u.test(character)) return `An invisible character (${hex})`;
+  if (/^\p{M}/u.test(character)) return `A combining mark “◌${character}” (${hex})`;
+  return `“${character}”`;
+}
+
+/** The state of a delivery in words, for a tooltip and for those who do not see the ticks. */
+export const DELIVERY_TEXT: Record<DeliveryState, string> = {
+  queued: 'Queued',
+  sending: 'Sending',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  failed: 'Failed',
+  unknown: 'Outcome unknown',
+  suppressed: 'Not sent: the customer opted out',
+  expired: 'Expired before it was delivered',
+};
+
+/** What stands below a bubble whose delivery went wrong, or null. */
+export function deliveryProblem(message: Message): string | null {
+  if (!message.state || ['queued', 'sending', 'sent', 'delivered'].includes(message.state))
+    return null;
+  const text = DELIVERY_TEXT[message.state];
+  return message.reason ? `${text}: ${message.reason}` : text;
+}
+
+export const KEYWORD_TEXT: Record<NonNullable<Message['keyword']>, string> = {
+  opt_out: 'Opt-out',
+  opt_in: 'Opt-in',
+  help: 'Help',
+};
+
+export const ROUTING_TEXT: Record<Routing, string> = {
+  off_queue: 'Off queue',
+  idle: 'On queue',
+  interacting: 'On queue',
+  not_responding: 'Not responding',
+};
+
+/** The title of the page: alerts first, since a tab shows little of it. */
+export function pageTitle(alerts: number, unread: number): string {
+  if (alerts > 0) return `(${alerts}) ${alerts === 1 ? 'offer' : 'offers'} waiting · Bindery`;
+  return unread > 0 ? `(${unread}) Bindery` : 'Bindery';
+}
+
+/** Wrap-up codes are keys of the configuration: `issue_resolved` reads `Issue resolved`. */
+export function codeLabel(code: string): string {
+  const words = code.replace(/[_-]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

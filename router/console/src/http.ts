@@ -1,0 +1,54 @@
+/** The few HTTP calls of the page: who am I, sign in, sign out. */
+
+export interface User {
+  name: string;
+  roles: string[];
+  queues?: string[];
+}
+
+export type SignInResult =
+  | { ok: true; user: User }
+  | { ok: false; message: string; retryAfterS: number | null };
+
+const UNSAFE = { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' };
+
+/** The user of the session, or null if there is none. Throws where the server cannot be asked. */
+export async function currentUser(): Promise<User | null> {
+  const response = await fetch('/api/v2/users/me', { headers: { Accept: 'application/json' } });
+  if (response.status === 401) return null;
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return (await response.json()) as User;
+}
+
+export async function signIn(name: string, password: string): Promise<SignInResult> {
+  let response: Response;
+  try {
+    response = await fetch('/api/v2/sign-in', {
+      method: 'POST',
+      headers: UNSAFE,
+      body: JSON.stringify({ name, password }),
+    });
+  } catch {
+    return { ok: false, message: 'The server cannot be reached.', retryAfterS: null };
+  }
+  if (response.ok) return { ok: true, user: (await response.json()) as User };
+  const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  return {
+    ok: false,
+    message: await refusal(response),
+    retryAfterS: response.status === 429 ? (Number.isNaN(retryAfter) ? 30 : retryAfter) : null,
+  };
+}
+
+async function refusal(response: Response): Promise<string> {
+  if (response.status === 401) return 'Name or password is not right.';
+  if (response.status === 429) return 'Too many attempts.';
+  const body: unknown = await response.json().catch(() => null);
+  if (body && typeof body === 'object' && 'message' in body && typeof body.message === 'string')
+    return body.message;
+  return `The server answered ${response.status}.`;
+}
+
+export async function signOut(): Promise<void> {
+  await fetch('/api/v2/sign-out', { method: 'POST', headers: UNSAFE }).catch(() => undefined);
+}

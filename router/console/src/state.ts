@@ -1,0 +1,258 @@
+/**
+ * What the agent's screen shows, as a value. `apply` folds the server's events into it and can be
+ * given the same event again, or one that is already out of date, without harm. No clock, no
+ * socket, no document.
+ */
+import { compareAt, mergeMessages } from './thread';
+import type { Agent, Conversation, Message, Offer, ServerEvent } from './wire';
+
+/** A reply that the server has not answered for yet, or has refused. */
+export interface PendingSend {
+  ref: string;
+  conversation: string;
+  text: string;
+  at_ms: number;
+  /** Why it was not taken; null while it is under way. */
+  refused: string | null;
+  /** The message that an event showed before the answer came, so that it is not shown twice. */
+  shown: string | null;
+}
+
+export interface Item {
+  conversation: Conversation;
+  messages: readonly Message[];
+  /** Whether the newest page was loaded since the last snapshot. */
+  loaded: boolean;
+  /** Whether the server has earlier messages than those here. */
+  more: boolean;
+  /** Position up to which the agent has read. */
+  read: string | null;
+}
+
+export interface State {
+  last: string | null;
+  agent: Agent | null;
+  offers: readonly Offer[];
+  /** The highest epoch of each conversation whose offer has ended: a late offer is not shown. */
+  ended: Readonly<Record<string, number>>;
+  items: readonly Item[];
+  pending: readonly PendingSend[];
+  selected: string | null;
+}
+
+export type LocalEvent =
+  | { type: 'thread_loaded'; conversation: string; messages: Message[]; more: boolean }
+  | { type: 'selected'; conversation: string | null }
+  | { type: 'read'; conversation: string; at: string }
+  | { type: 'send_started'; send: PendingSend }
+  | { type: 'send_accepted'; ref: string; message: Message }
+  | { type: 'send_refused'; ref: string; reason: string }
+  | { type: 'send_discarded'; ref: string };
+
+export const EMPTY: State = {
+  last: null,
+  agent: null,
+  offers: [],
+  ended: {},
+  items: [],
+  pending: [],
+  selected: null,
+};
+
+export function itemOf(state: State, conversation: string | null): Item | undefined {
+  return state.items.find((item) => item.conversation.id === conversation);
+}
+
+/** Folds an event of the server in. One that is not newer than the last changes nothing. */
+export function apply(state: State, event: ServerEvent): State {
+  if (event.type === 'snapshot') return applySnapshot(state, event);
+  if (state.last !== null && compareAt(event.id, state.last) <= 0) return state;
+  return { ...applyNew(state, event), last: event.id };
+}
+
+function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }>): State {
+  switch (event.type) {
+    case 'agent':
+      return { ...state, agent: event.agent };
+    case 'offer':
+      return applyOffer(state, event.offer);
+    case 'offer_ended':
+      return endOffer(state, event.conversation, event.epoch);
+    case 'connected':
+      return applyConnected(state, event.conversation);
+    case 'message':
+      return applyMessage(state, event.conversation, event.message);
+    case 'message_state': {
+      const { state: delivery, reason } = event;
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        messages: item.messages.map((message) =>
+          message.id === event.message
+            ? { ...message, state: delivery, ...(reason === undefined ? {} : { reason }) }
+            : message,
+        ),
+      }));
+    }
+    case 'opt':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        conversation: { ...item.conversation, opted_out: event.opted_out },
+      }));
+    case 'closed':
+      return without(state, event.conversation);
+    default:
+      return state;
+  }
+}
+
+function change(state: State, conversation: string, to: (item: Item) => Item): State {
+  const items = state.items.map((item) =>
+    item.conversation.id === conversation ? to(item) : item,
+  );
+  return { ...state, items };
+}
+
+function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapshot' }>): State {
+  const items = event.conversations
+    .filter((conversation) => conversation.state !== 'closed')
+    .map((conversation): Item => {
+      const old = itemOf(state, conversation.id);
+      // Messages may have been missed in between, so what was there is dropped and asked for
+      // again; only how far the agent had read is worth keeping.
+      return { conversation, messages: [], loaded: false, more: false, read: old?.read ?? null };
+    });
+  const kept = items.some((item) => item.conversation.id === state.selected);
+  return {
+    ...state,
+    last: event.id,
+    agent: event.agent,
+    offers: event.offers,
+    ended: {},
+    items,
+    selected: kept ? state.selected : null,
+  };
+}
+
+function applyOffer(state: State, offer: Offer): State {
+  if ((state.ended[offer.conversation] ?? 0) >= offer.epoch) return state;
+  const others = state.offers.filter((other) => other.conversation !== offer.conversation);
+  const shown = state.offers.find((other) => other.conversation === offer.conversation);
+  if (shown && shown.epoch > offer.epoch) return state;
+  return { ...state, offers: [...others, offer] };
+}
+
+function endOffer(state: State, conversation: string, epoch: number): State {
+  const highest = Math.max(state.ended[conversation] ?? 0, epoch);
+  return {
+    ...state,
+    ended: { ...state.ended, [conversation]: highest },
+    offers: state.offers.filter(
+      (offer) => offer.conversation !== conversation || offer.epoch > highest,
+    ),
+  };
+}
+
+function applyConnected(state: State, conversation: Conversation): State {
+  const offers = state.offers.filter((offer) => offer.conversation !== conversation.id);
+  if (itemOf(state, conversation.id))
+    return { ...change(state, conversation.id, (item) => ({ ...item, conversation })), offers };
+  const item: Item = { conversation, messages: [], loaded: false, more: false, read: null };
+  return { ...state, offers, items: [...state.items, item] };
+}
+
+function applyMessage(state: State, conversation: string, message: Message): State {
+  const item = itemOf(state, conversation);
+  if (!item) return state;
+  const isNew = !item.messages.some((other) => other.id === message.id);
+  const after = change(state, conversation, (old) => ({
+    ...old,
+    messages: mergeMessages(old.messages, [message], true),
+  }));
+  if (!isNew || message.direction !== 'out' || message.automatic) return after;
+  return { ...after, pending: markShown(state.pending, conversation, message) };
+}
+
+/** The event of our own reply may come before its answer. The oldest reply with that text is it. */
+function markShown(
+  pending: readonly PendingSend[],
+  conversation: string,
+  message: Message,
+): readonly PendingSend[] {
+  const match = pending.find(
+    (send) =>
+      send.conversation === conversation &&
+      send.text === message.text &&
+      send.refused === null &&
+      send.shown === null,
+  );
+  return pending.map((send) => (send === match ? { ...send, shown: message.id } : send));
+}
+
+function without(state: State, conversation: string): State {
+  const index = state.items.findIndex((item) => item.conversation.id === conversation);
+  if (index < 0) return state;
+  const items = state.items.filter((item) => item.conversation.id !== conversation);
+  const neighbour = items[Math.min(index, items.length - 1)];
+  const selected =
+    state.selected === conversation ? (neighbour?.conversation.id ?? null) : state.selected;
+  const pending = state.pending.filter(
+    (send) => send.conversation !== conversation || send.refused === null,
+  );
+  return { ...state, items, selected, pending };
+}
+
+/** Folds in what this page did or asked for. */
+export function applyLocal(state: State, event: LocalEvent): State {
+  switch (event.type) {
+    case 'thread_loaded':
+      return change(state, event.conversation, (item) => loadPage(item, event));
+    case 'selected':
+      return { ...state, selected: event.conversation };
+    case 'read':
+      return change(state, event.conversation, (item) =>
+        item.read !== null && compareAt(item.read, event.at) >= 0
+          ? item
+          : { ...item, read: event.at },
+      );
+    case 'send_started':
+      return { ...state, pending: [...state.pending, event.send] };
+    case 'send_accepted': {
+      const send = state.pending.find((other) => other.ref === event.ref);
+      if (!send) return state;
+      const pending = state.pending.filter((other) => other !== send);
+      return change({ ...state, pending }, send.conversation, (item) => ({
+        ...item,
+        messages: mergeMessages(item.messages, [event.message], false),
+      }));
+    }
+    case 'send_refused':
+      return {
+        ...state,
+        pending: state.pending.map((send) =>
+          send.ref === event.ref ? { ...send, refused: event.reason } : send,
+        ),
+      };
+    case 'send_discarded':
+      return { ...state, pending: state.pending.filter((send) => send.ref !== event.ref) };
+    default:
+      return state;
+  }
+}
+
+function loadPage(item: Item, page: { messages: Message[]; more: boolean }): Item {
+  const earliest = item.messages[0]?.at;
+  const first = page.messages[0]?.at;
+  // `more` speaks of what lies before the page; it matters only if the page reaches further back
+  // than what is already here.
+  const reachesBack =
+    !item.loaded ||
+    first === undefined ||
+    earliest === undefined ||
+    compareAt(first, earliest) <= 0;
+  return {
+    ...item,
+    messages: mergeMessages(item.messages, page.messages, false),
+    loaded: true,
+    more: reachesBack ? page.more : item.more,
+  };
+}

@@ -1,0 +1,68 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { Desk } from '../desk';
+import { currentUser } from '../http';
+import { useScreen, type Store } from '../store';
+import { Desktop } from './Desktop';
+import { SignIn } from './SignIn';
+
+const ASK_AGAIN_MS = 3000;
+
+/** Decides between the sign-in page and the desktop, and keeps the desk while somebody works. */
+export function App({ store }: { store: Store }) {
+  const screen = useScreen(store);
+  const [desk, setDesk] = useState<Desk | null>(null);
+  const { user } = screen;
+
+  useEffect(() => {
+    if (user !== undefined) return;
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = (): void => {
+      currentUser().then(
+        (found) => store.set({ user: found, notice: null }),
+        () => {
+          store.set({ notice: 'The server cannot be reached. Trying again.' });
+          timer = setTimeout(ask, ASK_AGAIN_MS);
+        },
+      );
+    };
+    ask();
+    return () => clearTimeout(timer);
+  }, [user, store]);
+
+  useEffect(() => {
+    if (!user?.roles.includes('agent')) return;
+    const started = new Desk(store, user);
+    started.start();
+    setDesk(started);
+    const hurry = (): void => started.hurry();
+    const seen = (): void => {
+      if (document.visibilityState !== 'visible') return;
+      started.hurry();
+      started.markRead();
+    };
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', seen);
+    return () => {
+      window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', seen);
+      started.stop();
+      setDesk(null);
+    };
+  }, [user, store]);
+
+  if (user === undefined)
+    return (
+      <main class="plain">
+        <p role="status">{screen.notice ?? 'Loading…'}</p>
+      </main>
+    );
+  if (user === null || !user.roles.includes('agent'))
+    return (
+      <SignIn
+        refused={user ? `${user.name} is not an agent.` : null}
+        onUser={(found) => store.set({ user: found })}
+      />
+    );
+  return desk ? <Desktop desk={desk} store={store} screen={screen} /> : null;
+}

@@ -1,0 +1,88 @@
+import { deliveryProblem, fullTimeOf, KEYWORD_TEXT, timeOf } from '../format';
+import type { PendingSend } from '../state';
+import type { Message } from '../wire';
+import { Tick } from './Icons';
+
+interface Props {
+  message: Message;
+  /** Name of the agent who looks. */
+  me: string;
+  /** The customer opted out: nothing can be sent again. */
+  locked: boolean;
+  onRetry: () => void;
+}
+
+export function Bubble({ message, me, locked, onRetry }: Props) {
+  const problem = deliveryProblem(message);
+  const retry = problem !== null && !locked && ['failed', 'expired'].includes(message.state ?? '');
+  const kind = message.automatic ? 'out automatic' : message.direction;
+  return (
+    <li class={`bubble ${kind}`} data-message={message.id}>
+      <p class="text">
+        <span class="unseen">{speaker(message, me)}: </span>
+        {message.text}
+      </p>
+      {message.partial && <p class="partial">Incomplete: parts of this message have not come.</p>}
+      {problem !== null && (
+        <p class="problem">
+          {problem}
+          {retry && <button onClick={onRetry}>Send again</button>}
+        </p>
+      )}
+      <p class="meta">
+        {message.keyword && <span class="badge keyword">{KEYWORD_TEXT[message.keyword]}</span>}
+        {message.automatic && <span class="badge">automatic</span>}
+        {message.direction === 'out' && !message.automatic && message.author !== me && (
+          <span>{message.author}</span>
+        )}
+        {(message.segments ?? 1) > 1 && <span>{message.segments} SMS</span>}
+        {message.at_ms !== undefined && (
+          <time title={fullTimeOf(message.at_ms)} dateTime={new Date(message.at_ms).toISOString()}>
+            {timeOf(message.at_ms)}
+          </time>
+        )}
+        {message.direction === 'out' && message.state && (
+          <Tick state={message.state} reason={message.reason} />
+        )}
+      </p>
+    </li>
+  );
+}
+
+function speaker(message: Message, me: string): string {
+  if (message.direction === 'in') return 'Customer';
+  if (message.automatic) return 'Automatic answer';
+  return message.author === me ? 'You' : (message.author ?? 'Agent');
+}
+
+interface PendingProps {
+  send: PendingSend;
+  offline: boolean;
+  onResend: () => void;
+  onDiscard: () => void;
+}
+
+/** A reply that the server has not taken yet. */
+export function PendingBubble({ send, offline, onResend, onDiscard }: PendingProps) {
+  return (
+    <li class="bubble out pending">
+      <p class="text">
+        <span class="unseen">You: </span>
+        {send.text}
+      </p>
+      {send.refused === null ? (
+        <p class="meta">
+          <span>{offline ? 'Waits for the connection' : 'Handing over'}</span>
+          <time>{timeOf(send.at_ms)}</time>
+          <Tick state="queued" />
+        </p>
+      ) : (
+        <p class="problem">
+          Not sent: {send.refused}
+          <button onClick={onResend}>Try again</button>
+          <button onClick={onDiscard}>Discard</button>
+        </p>
+      )}
+    </li>
+  );
+}

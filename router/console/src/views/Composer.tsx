@@ -1,0 +1,122 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+import { forcedText, planText } from '../format';
+import { RequestError, type Plan } from '../wire';
+import type { Item } from '../state';
+import type { DeskProps } from './Desktop';
+import { Lock } from './Icons';
+
+const PLAN_AFTER_MS = 120;
+const TEXT_MAX = 4000;
+const HEIGHT_MAX_PX = 200;
+
+type Props = DeskProps & { item: Item };
+
+/** What a text would become, by the server; an answer for a text that has since changed is not
+ * used. */
+function usePlan({ desk, screen, item }: Props, text: string) {
+  const [known, setKnown] = useState<{ text: string; plan: Plan | null; refused: string | null }>();
+  const { id } = item.conversation;
+  const online = screen.link === 'open';
+  useEffect(() => {
+    if (!text || !online) return;
+    let stale = false;
+    const timer = setTimeout(() => {
+      desk.plan(id, text).then(
+        (plan) => stale || setKnown({ text, plan, refused: null }),
+        (error: unknown) => {
+          if (stale || !(error instanceof RequestError) || error.code === 'offline') return;
+          setKnown({ text, plan: null, refused: error.message });
+        },
+      );
+    }, PLAN_AFTER_MS);
+    return () => {
+      stale = true;
+      clearTimeout(timer);
+    };
+  }, [desk, id, text, online]);
+  return text && known ? { ...known, current: known.text === text } : null;
+}
+
+export function Composer(props: Props) {
+  const { desk, item } = props;
+  const { conversation } = item;
+  const [text, setText] = useState(() => desk.draft(conversation.id));
+  const area = useRef<HTMLTextAreaElement>(null);
+  const plan = usePlan(props, conversation.opted_out ? '' : text);
+  const locked = conversation.opted_out;
+
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    element.style.height = 'auto';
+    element.style.height = `${Math.min(HEIGHT_MAX_PX, element.scrollHeight + 2)}px`;
+  }, [text]);
+
+  function change(next: string): void {
+    setText(next);
+    desk.keepDraft(conversation.id, next);
+  }
+
+  function send(): void {
+    if (locked || !text.trim()) return;
+    desk.send(conversation.id, text);
+    change('');
+    area.current?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.isComposing) return;
+    event.preventDefault();
+    send();
+  }
+
+  return (
+    <form
+      class={locked ? 'composer locked' : 'composer'}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {locked && (
+        <p class="lock" id="lock-reason">
+          <Lock />
+          <span>
+            {conversation.customer} opted out of messages from {conversation.ours}. Replies are
+            locked until they opt back in.
+          </span>
+        </p>
+      )}
+      <div class="composer-line">
+        <textarea
+          id="reply"
+          ref={area}
+          rows={1}
+          value={text}
+          maxLength={TEXT_MAX}
+          readOnly={locked}
+          aria-disabled={locked}
+          aria-label={`Reply to ${conversation.customer}`}
+          aria-describedby={locked ? 'lock-reason' : 'counter'}
+          placeholder={locked ? 'Locked' : 'Reply by SMS'}
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <button class="primary" disabled={locked || !text.trim()}>
+          Send
+        </button>
+      </div>
+      {!locked && (
+        <p class="counter" id="counter" data-current={plan?.current ?? true}>
+          {plan?.plan && <span>{planText(plan.plan)}</span>}
+          {plan?.plan && forcedText(plan.plan) && (
+            <span class="forced">{forcedText(plan.plan)}</span>
+          )}
+          {plan?.refused && <span class="forced">{plan.refused}</span>}
+          {!plan && <span class="hint wide">Enter sends, Shift+Enter begins a new line</span>}
+        </p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,131 @@
+import { useEffect } from 'preact/hooks';
+
+import { isMac, isPhone } from '../browser';
+import type { Desk } from '../desk';
+import { pageTitle } from '../format';
+import { commandOf, type Command } from '../keys';
+import { itemOf } from '../state';
+import type { Screen, Store } from '../store';
+import { unreadCount } from '../thread';
+import { Bar } from './Bar';
+import { CloseDialog } from './CloseDialog';
+import { HelpDialog } from './HelpDialog';
+import { List } from './List';
+import { Side } from './Side';
+import { Thread } from './Thread';
+
+export interface DeskProps {
+  desk: Desk;
+  store: Store;
+  screen: Screen;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.matches('textarea, select, input:not([type=radio]):not([type=checkbox])');
+}
+
+export function focusReply(): void {
+  document.getElementById('reply')?.focus();
+}
+
+function run(command: Command, { desk, store }: DeskProps): void {
+  const { model } = store.screen;
+  const offer = model.offers[0];
+  switch (command) {
+    case 'next':
+      return desk.move(1);
+    case 'previous':
+      return desk.move(-1);
+    case 'accept':
+      return void (offer && desk.accept(offer));
+    case 'decline':
+      return void (offer && desk.decline(offer));
+    case 'close':
+      return model.selected ? store.set({ dialog: 'close' }) : undefined;
+    case 'reply':
+      if (model.selected) store.set({ pane: 'thread' });
+      return focusReply();
+    case 'queue':
+      return void desk.setQueue(model.agent?.routing === 'off_queue');
+    case 'help':
+      return store.set({ dialog: 'help' });
+  }
+}
+
+function useKeys(props: DeskProps): void {
+  const { store } = props;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (store.screen.dialog !== null || event.isComposing || event.repeat) return;
+      if (event.getModifierState('AltGraph')) return;
+      const command = commandOf(event, store.screen.keys, isMac, isTyping(event.target));
+      if (!command) return;
+      event.preventDefault();
+      run(command, props);
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [props.desk, store]);
+}
+
+/** Moves the focus with the choice: to the reply, or on a phone (where that would bring up the
+ * keyboard) to the heading. */
+function useFocus(selected: string | null, dialog: Screen['dialog']): void {
+  useEffect(() => {
+    if (selected === null || dialog !== null) return;
+    if (isPhone()) document.getElementById('thread-title')?.focus();
+    else focusReply();
+  }, [selected]);
+}
+
+export function Desktop(props: DeskProps) {
+  const { desk, store, screen } = props;
+  const { model, pane, dialog } = screen;
+  const item = itemOf(model, model.selected);
+  const unread = model.items.reduce(
+    (sum, { messages, read }) => sum + unreadCount(messages, read),
+    0,
+  );
+
+  useKeys(props);
+  useFocus(item?.conversation.id ?? null, dialog);
+  useEffect(() => {
+    document.title = pageTitle(model.offers.length, unread);
+  }, [model.offers.length, unread]);
+
+  return (
+    <div class="desk" data-pane={item ? pane : 'list'}>
+      <Bar {...props} />
+      <List {...props} />
+      <main class="thread" aria-label="Conversation">
+        {item ? (
+          <Thread key={item.conversation.id} {...props} item={item} />
+        ) : (
+          <p class="empty">
+            {model.items.length
+              ? 'Choose a conversation.'
+              : 'Conversations you accept appear here.'}
+          </p>
+        )}
+      </main>
+      {item && <Side conversation={item.conversation} store={store} />}
+      {screen.notice !== null && (
+        <p class="notice" role="alert">
+          {screen.notice}
+          <button onClick={() => store.set({ notice: null })}>Dismiss</button>
+        </p>
+      )}
+      {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
+      {dialog === 'close' && item && (
+        <CloseDialog desk={desk} store={store} conversation={item.conversation} />
+      )}
+      <p class="unseen" aria-live="polite">
+        {screen.polite}
+      </p>
+      <p class="unseen" aria-live="assertive">
+        {screen.assertive}
+      </p>
+    </div>
+  );
+}

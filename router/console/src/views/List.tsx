@@ -1,0 +1,140 @@
+import { isMac } from '../browser';
+import { clock } from '../format';
+import { strokeText } from '../keys';
+import type { Item } from '../state';
+import { useNow } from '../store';
+import { unreadCount, waitingSince } from '../thread';
+import type { Offer } from '../wire';
+import type { DeskProps } from './Desktop';
+
+/** The left pane: what is offered, then what is mine. */
+export function List(props: DeskProps) {
+  const { model } = props.screen;
+  const { agent } = model;
+  return (
+    <nav class="list" aria-label="Conversations">
+      {model.offers.length > 0 && (
+        <section class="offers" aria-label="Offers">
+          {model.offers.map((offer, index) => (
+            <OfferCard key={offer.conversation} {...props} offer={offer} first={index === 0} />
+          ))}
+        </section>
+      )}
+      <h2 class="list-title">
+        Conversations
+        {agent && (
+          <span class="count">
+            {model.items.length}/{agent.capacity}
+          </span>
+        )}
+      </h2>
+      {model.items.length === 0 ? (
+        <p class="empty">
+          {agent?.routing === 'off_queue'
+            ? 'You are off queue. Go on queue to be offered conversations.'
+            : 'Nothing yet. Offers appear here.'}
+        </p>
+      ) : (
+        <ul class="rows">
+          {model.items.map((item) => (
+            <Row key={item.conversation.id} {...props} item={item} />
+          ))}
+        </ul>
+      )}
+    </nav>
+  );
+}
+
+interface OfferProps extends DeskProps {
+  offer: Offer;
+  /** The one that the keys act on. */
+  first: boolean;
+}
+
+function OfferCard({ desk, screen, offer, first }: OfferProps) {
+  const now = useNow(screen.skewMs, 250);
+  const leftMs = Math.max(0, offer.expires_ms - now);
+  // The whole time is not told; the first sight of the offer stands for it.
+  const busy = screen.busy.has(`offer:${offer.conversation}`) || screen.link !== 'open';
+  return (
+    <article class="offer" aria-label={`Offer from ${offer.customer}`}>
+      <div class="offer-head">
+        <strong>{offer.customer}</strong>
+        <span class="countdown" role="timer" aria-label="Time left">
+          {Math.ceil(leftMs / 1000)} s
+        </span>
+      </div>
+      <div class="offer-facts">
+        <span>{offer.queue}</span>
+        <span>waiting {clock(now - offer.waiting_since_ms)}</span>
+        {offer.last_agent && <span class="badge">had you last</span>}
+      </div>
+      <Countdown leftMs={leftMs} offer={offer} />
+      <div class="offer-actions">
+        <button class="primary" disabled={busy} onClick={() => void desk.accept(offer)}>
+          Accept
+          {first && <kbd>{strokeText(screen.keys.accept, isMac)}</kbd>}
+        </button>
+        <button disabled={busy} onClick={() => void desk.decline(offer)}>
+          Decline
+          {first && <kbd>{strokeText(screen.keys.decline, isMac)}</kbd>}
+        </button>
+      </div>
+    </article>
+  );
+}
+
+const firstLeft = new Map<string, number>();
+
+/** A bar that runs out. How long the queue lets it ring is not told, so the time left at the first
+ * sight of the offer is the whole. */
+function Countdown({ leftMs, offer }: { leftMs: number; offer: Offer }) {
+  const key = `${offer.conversation}:${offer.epoch}`;
+  const whole = firstLeft.get(key) ?? leftMs;
+  if (!firstLeft.has(key)) {
+    if (firstLeft.size > 200) firstLeft.clear();
+    firstLeft.set(key, leftMs);
+  }
+  return <progress max={Math.max(1, whole)} value={leftMs} aria-hidden />;
+}
+
+function Row({ desk, screen, item }: DeskProps & { item: Item }) {
+  const { conversation, messages, read } = item;
+  const now = useNow(screen.skewMs);
+  const unread = unreadCount(messages, read);
+  const since = waitingSince(messages);
+  const last = messages.at(-1);
+  const selected = screen.model.selected === conversation.id;
+  return (
+    <li>
+      <button
+        class="row"
+        aria-current={selected ? 'true' : undefined}
+        data-conversation={conversation.id}
+        onClick={() => desk.select(conversation.id)}
+      >
+        <span class="row-head">
+          <strong>{conversation.customer}</strong>
+          {since !== null && (
+            <span class="wait" title="The customer waits for an answer">
+              <span class="unseen">waits for an answer since </span>
+              {clock(now - since)}
+            </span>
+          )}
+        </span>
+        <span class="row-text">
+          <span class="snippet">
+            {last ? `${last.direction === 'out' ? 'You: ' : ''}${last.text}` : conversation.queue}
+          </span>
+          {conversation.opted_out && <span class="badge danger">opted out</span>}
+          {unread > 0 && (
+            <span class="unread">
+              {unread}
+              <span class="unseen"> unread</span>
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,174 @@
+import { Fragment } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+
+import { isMac } from '../browser';
+import { dayKey, dayLabel } from '../format';
+import { strokeText } from '../keys';
+import type { Item } from '../state';
+import type { Message } from '../wire';
+import { Bubble, PendingBubble } from './Bubble';
+import { Composer } from './Composer';
+import type { DeskProps } from './Desktop';
+import { Back, Down, Info, Lock } from './Icons';
+
+const NEAR_END_PX = 48;
+const NEAR_START_PX = 120;
+
+type Props = DeskProps & { item: Item };
+
+/** The centre pane: one conversation. */
+export function Thread(props: Props) {
+  const { desk, store, screen, item } = props;
+  const { conversation } = item;
+  return (
+    <>
+      <div class="thread-head">
+        <button class="quiet phone" aria-label="Back to the list" onClick={() => desk.select(null)}>
+          <Back />
+        </button>
+        <h1 id="thread-title" tabIndex={-1}>
+          {conversation.customer}
+          <span class="thread-queue">{conversation.queue}</span>
+        </h1>
+        {conversation.opted_out && (
+          <span class="badge danger">
+            <Lock /> opted out
+          </span>
+        )}
+        <button
+          class="quiet narrow"
+          aria-label="Customer"
+          onClick={() => store.set({ pane: 'side' })}
+        >
+          <Info />
+        </button>
+        <button
+          title={strokeText(screen.keys.close, isMac)}
+          onClick={() => store.set({ dialog: 'close' })}
+        >
+          Close
+        </button>
+      </div>
+      <Log {...props} />
+      <Composer {...props} />
+    </>
+  );
+}
+
+/** Keeps the end in sight while the reader is there, and the place while earlier pages come. */
+function useScroll(first: string | undefined, content: unknown[]) {
+  const box = useRef<HTMLDivElement>(null);
+  const was = useRef({ first, height: 0, atEnd: true });
+  const [behind, setBehind] = useState(false);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const { atEnd, height, first: before } = was.current;
+    if (atEnd) element.scrollTop = element.scrollHeight;
+    else if (before !== first) element.scrollTop += element.scrollHeight - height;
+    was.current.first = first;
+    was.current.height = element.scrollHeight;
+  }, content);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (was.current.atEnd) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  function toEnd(): void {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  }
+
+  function onScroll(): void {
+    const element = box.current;
+    if (!element) return;
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    was.current.atEnd = left < NEAR_END_PX;
+    setBehind(!was.current.atEnd);
+  }
+
+  return { box, behind, onScroll, toEnd, was };
+}
+
+function Log({ desk, screen, item }: Props) {
+  const { conversation, messages, more, loaded } = item;
+  const pending = screen.model.pending.filter(
+    (send) => send.conversation === conversation.id && send.shown === null,
+  );
+  const scroll = useScroll(messages[0]?.id, [messages, pending.length]);
+  const now = Date.now() + screen.skewMs;
+
+  useEffect(() => {
+    // What I send I want to see, wherever I was.
+    if (pending.length) scroll.toEnd();
+  }, [pending.length]);
+
+  function onScroll(): void {
+    scroll.onScroll();
+    const top = scroll.box.current?.scrollTop ?? NEAR_START_PX;
+    if (more && top < NEAR_START_PX && !scroll.was.current.atEnd)
+      void desk.loadEarlier(conversation.id);
+  }
+
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        ref={scroll.box}
+        onScroll={onScroll}
+        role="region"
+        aria-label={`Messages with ${conversation.customer}`}
+        tabIndex={0}
+      >
+        {more && (
+          <button class="earlier" onClick={() => void desk.loadEarlier(conversation.id)}>
+            Earlier messages
+          </button>
+        )}
+        {!loaded && <p class="empty">Loading…</p>}
+        <ol class="messages">
+          {messages.map((message, index) => (
+            <Fragment key={message.id}>
+              {startsDay(messages[index - 1], message) && (
+                <li class="day">
+                  <span>{dayLabel(message.at_ms ?? now, now)}</span>
+                </li>
+              )}
+              <Bubble
+                message={message}
+                me={screen.model.agent?.name ?? ''}
+                onRetry={() => desk.send(conversation.id, message.text)}
+                locked={conversation.opted_out}
+              />
+            </Fragment>
+          ))}
+          {pending.map((send) => (
+            <PendingBubble
+              key={send.ref}
+              send={send}
+              offline={screen.link !== 'open'}
+              onResend={() => desk.resend(send)}
+              onDiscard={() => desk.discard(send)}
+            />
+          ))}
+        </ol>
+      </div>
+      {scroll.behind && (
+        <button class="to-end" aria-label="To the newest message" onClick={scroll.toEnd}>
+          <Down />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function startsDay(before: Message | undefined, message: Message): boolean {
+  if (message.at_ms === undefined) return false;
+  return before?.at_ms === undefined || dayKey(before.at_ms) !== dayKey(message.at_ms);
+}

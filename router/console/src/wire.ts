@@ -1,0 +1,138 @@
+/**
+ * The frames of the agents' WebSocket, as router/door/asyncapi.yaml has them. Times are Unix
+ * milliseconds of the server's clock.
+ */
+
+export type Routing = 'off_queue' | 'idle' | 'interacting' | 'not_responding';
+
+export type DeliveryState =
+  | 'queued'
+  | 'sending'
+  | 'sent'
+  | 'delivered'
+  | 'failed'
+  | 'unknown'
+  | 'suppressed'
+  | 'expired';
+
+export interface Agent {
+  name: string;
+  routing: Routing;
+  capacity: number;
+  load: number;
+}
+
+export interface Offer {
+  conversation: string;
+  epoch: number;
+  queue: string;
+  customer: string;
+  ours: string;
+  expires_ms: number;
+  waiting_since_ms: number;
+  last_agent: boolean;
+}
+
+export interface Conversation {
+  id: string;
+  customer: string;
+  ours: string;
+  queue: string;
+  state: 'queued' | 'connected' | 'closed';
+  leg: number;
+  opted_out: boolean;
+  created_ms?: number;
+  wrapup_codes: string[];
+}
+
+export interface Message {
+  id: string;
+  /** Position in the thread; see `compareAt`. */
+  at: string;
+  at_ms?: number;
+  direction: 'in' | 'out';
+  text: string;
+  segments?: number;
+  author?: string;
+  keyword?: 'opt_out' | 'opt_in' | 'help';
+  automatic?: boolean;
+  partial?: boolean;
+  state?: DeliveryState;
+  reason?: string;
+}
+
+export interface Plan {
+  coding: 'GSM-7' | 'Latin-1' | 'ASCII' | 'UCS-2';
+  segments: number;
+  used: number;
+  limit: number;
+  forced_by?: { character: string; offset: number };
+}
+
+export type ServerEvent =
+  | {
+      type: 'snapshot';
+      id: string;
+      now?: number;
+      agent: Agent;
+      offers: Offer[];
+      conversations: Conversation[];
+    }
+  | { type: 'agent'; id: string; agent: Agent }
+  | { type: 'offer'; id: string; offer: Offer }
+  | {
+      type: 'offer_ended';
+      id: string;
+      conversation: string;
+      epoch: number;
+      reason: 'accepted' | 'declined' | 'timeout' | 'rescinded';
+    }
+  | { type: 'connected'; id: string; conversation: Conversation }
+  | { type: 'message'; id: string; conversation: string; message: Message }
+  | {
+      type: 'message_state';
+      id: string;
+      conversation: string;
+      message: string;
+      state: DeliveryState;
+      reason?: string;
+    }
+  | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
+  | { type: 'closed'; id: string; conversation: string; wrapup?: string };
+
+export interface Ack {
+  type: 'ack';
+  ref: string;
+  message?: Message;
+  plan?: Plan;
+  messages?: Message[];
+  more?: boolean;
+  conversation?: Conversation;
+}
+
+export interface Refusal {
+  type: 'error';
+  ref: string | null;
+  code: string;
+  message: string;
+}
+
+export type ServerFrame = ServerEvent | Ack | Refusal;
+
+/** What the client asks for; the link adds `ref`. */
+export type Request =
+  | { type: 'status'; routing: 'on_queue' | 'off_queue' }
+  | { type: 'accept' | 'decline'; conversation: string; epoch: number }
+  | { type: 'send' | 'plan'; conversation: string; text: string }
+  | { type: 'thread'; conversation: string; before?: string; limit?: number }
+  | { type: 'close'; conversation: string; wrapup: string; notes?: string };
+
+/** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
+export class RequestError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+
+import { announcement, offersOf } from '../src/announce';
+import {
+  characterName,
+  clock,
+  codeLabel,
+  dayLabel,
+  deliveryProblem,
+  forcedText,
+  pageTitle,
+  planText,
+} from '../src/format';
+import { apply, EMPTY } from '../src/state';
+import type { Message, Offer, ServerEvent } from '../src/wire';
+
+test('the counter says units, parts and coding', () => {
+  const plan = { coding: 'GSM-7', segments: 2, used: 170, limit: 306 } as const;
+  expect(planText(plan)).toBe('170/306 · 2 SMS · GSM-7');
+  expect(forcedText(plan)).toBeNull();
+});
+
+test('the counter names the character that made it Unicode', () => {
+  const plan = { coding: 'UCS-2', segments: 1, used: 9, limit: 70 } as const;
+  expect(forcedText({ ...plan, forced_by: { character: '🙂', offset: 3 } })).toBe(
+    '“🙂” needs Unicode',
+  );
+});
+
+test.each([
+  ['’', '“’”'],
+  ['\u00a0', 'An invisible character (U+00A0)'],
+  ['\u200d', 'An invisible character (U+200D)'],
+  ['\u0301', 'A combining mark “◌\u0301” (U+0301)'],
+])('the character %j is named %s', (character, name) => {
+  expect(characterName(character)).toBe(name);
+});
+
+test.each([
+  [-5, '0:00'],
+  [42_000, '0:42'],
+  [725_000, '12:05'],
+  [3 * 3_600_000 + 7 * 60_000, '3 h 07'],
+  [50 * 3_600_000, '2 d'],
+])('%i ms read %s', (ms, text) => {
+  expect(clock(ms)).toBe(text);
+});
+
+test('days are named as people name them', () => {
+  const noon = new Date(2026, 10, 21, 12).getTime();
+  expect(dayLabel(noon - 3_600_000, noon)).toBe('Today');
+  expect(dayLabel(noon - 13 * 3_600_000, noon)).toBe('Yesterday');
+  expect(dayLabel(noon - 72 * 3_600_000, noon)).toContain('18');
+});
+
+test('a failure is told with the reason of the carrier', () => {
+  const message: Message = { id: '1', at: '1-0', direction: 'out', text: '', state: 'failed' };
+  expect(deliveryProblem({ ...message, reason: 'absent subscriber' })).toBe(
+    'Failed: absent subscriber',
+  );
+  expect(deliveryProblem({ ...message, state: 'delivered' })).toBeNull();
+});
+
+test('the title of the page puts offers first', () => {
+  expect(pageTitle(1, 4)).toBe('(1) offer waiting · Bindery');
+  expect(pageTitle(2, 0)).toBe('(2) offers waiting · Bindery');
+  expect(pageTitle(0, 4)).toBe('(4) Bindery');
+  expect(pageTitle(0, 0)).toBe('Bindery');
+});
+
+test('a wrap-up code is shown as words', () => {
+  expect(codeLabel('issue_resolved')).toBe('Issue resolved');
+});
+
+describe('what is said aloud', () => {
+  const offer = { conversation: 'c1', epoch: 1 } as Offer;
+  const agent = { name: 'ada', routing: 'idle', capacity: 3, load: 0 } as const;
+  const snapshot: ServerEvent = {
+    type: 'snapshot',
+    id: '1-0',
+    agent,
+    offers: [offer],
+    conversations: [],
+  };
+
+  test('an offer is announced once, also when a snapshot brings it again', () => {
+    const first = apply(EMPTY, snapshot);
+    expect(offersOf(snapshot, EMPTY, first)).toEqual([offer]);
+    const second = apply(first, { ...snapshot, id: '2-0' });
+    expect(offersOf({ ...snapshot, id: '2-0' }, first, second)).toEqual([]);
+  });
+
+  test('a message of a conversation that is not here is not', () => {
+    const message: Message = { id: '1', at: '1-0', direction: 'in', text: 'x' };
+    const event: ServerEvent = { type: 'message', id: '2-0', conversation: 'c9', message };
+    expect(announcement(event, EMPTY)).toBeNull();
+  });
+});

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest';
+
+import { apply, applyLocal, EMPTY, itemOf, type PendingSend, type State } from '../src/state';
+import type { Conversation, Message, Offer, ServerEvent } from '../src/wire';
+
+const conversation: Conversation = {
+  id: 'c1',
+  customer: '+447700900001',
+  ours: '+447700900900',
+  queue: 'support',
+  state: 'connected',
+  leg: 1,
+  opted_out: false,
+  wrapup_codes: ['resolved'],
+};
+const offer: Offer = {
+  conversation: 'c1',
+  epoch: 2,
+  queue: 'support',
+  customer: '+447700900001',
+  ours: '+447700900900',
+  expires_ms: 30_000,
+  waiting_since_ms: 0,
+  last_agent: false,
+};
+const agent = { name: 'ada', routing: 'idle', capacity: 3, load: 0 } as const;
+
+function snapshot(id: string, conversations = [conversation], offers: Offer[] = []): ServerEvent {
+  return { type: 'snapshot', id, now: 1000, agent, offers, conversations };
+}
+
+function message(id: string, change: Partial<Message> = {}): Message {
+  return { id, at: `${id}-0`, at_ms: Number(id), direction: 'in', text: `text ${id}`, ...change };
+}
+
+function heard(id: string, text: Message): ServerEvent {
+  return { type: 'message', id, conversation: 'c1', message: text };
+}
+
+function fold(events: ServerEvent[], from: State = EMPTY): State {
+  return events.reduce(apply, from);
+}
+
+const texts = (state: State): string[] => itemOf(state, 'c1')?.messages.map((m) => m.text) ?? [];
+
+describe('events', () => {
+  test('an event that came before changes nothing', () => {
+    const once = fold([snapshot('5-0'), heard('6-0', message('1'))]);
+    expect(apply(once, heard('6-0', message('1')))).toBe(once);
+    expect(apply(once, heard('5-9', message('2')))).toBe(once);
+  });
+
+  test('ids are compared as numbers, not as text', () => {
+    const state = fold([snapshot('9-9'), heard('9-10', message('1')), heard('10-0', message('2'))]);
+    expect(texts(state)).toEqual(['text 1', 'text 2']);
+    expect(state.last).toBe('10-0');
+  });
+
+  test('every event of a session given twice over leaves the same screen', () => {
+    const session: ServerEvent[] = [
+      snapshot('1-0', []),
+      { type: 'agent', id: '2-0', agent: { ...agent, routing: 'interacting', load: 1 } },
+      { type: 'offer', id: '3-0', offer },
+      { type: 'offer_ended', id: '4-0', conversation: 'c1', epoch: 2, reason: 'accepted' },
+      { type: 'connected', id: '5-0', conversation },
+      heard('6-0', message('10')),
+      heard('7-0', message('11', { direction: 'out', state: 'queued', author: 'ada' })),
+      { type: 'message_state', id: '8-0', conversation: 'c1', message: '11', state: 'sent' },
+      { type: 'opt', id: '9-0', conversation: 'c1', opted_out: true },
+    ];
+    const once = fold(session);
+    expect(fold(session.slice(1), once)).toEqual(once);
+    expect(fold(session.flatMap((event) => [event, event]))).toEqual(once);
+    expect(itemOf(once, 'c1')?.conversation.opted_out).toBe(true);
+    expect(itemOf(once, 'c1')?.messages[1]?.state).toBe('sent');
+  });
+
+  test('a snapshot replaces what is there and begins the threads anew', () => {
+    const state = fold([snapshot('5-0'), heard('6-0', message('1')), snapshot('2-0')]);
+    expect(texts(state)).toEqual([]);
+    expect(itemOf(state, 'c1')?.loaded).toBe(false);
+    expect(state.last).toBe('2-0');
+  });
+
+  test('a snapshot keeps the chosen conversation if it is still there', () => {
+    const chosen = applyLocal(fold([snapshot('1-0')]), { type: 'selected', conversation: 'c1' });
+    expect(apply(chosen, snapshot('2-0')).selected).toBe('c1');
+    expect(apply(chosen, snapshot('2-0', [])).selected).toBeNull();
+  });
+
+  test('a reason comes with a failure', () => {
+    const state = fold([
+      snapshot('1-0'),
+      heard('2-0', message('1', { direction: 'out', state: 'sent' })),
+      {
+        type: 'message_state',
+        id: '3-0',
+        conversation: 'c1',
+        message: '1',
+        state: 'failed',
+        reason: 'absent subscriber',
+      },
+    ]);
+    expect(itemOf(state, 'c1')?.messages[0]).toMatchObject({
+      state: 'failed',
+      reason: 'absent subscriber',
+    });
+  });
+
+  test('a completed message takes the place of its partial', () => {
+    const state = fold([
+      snapshot('1-0'),
+      heard('2-0', message('1', { text: 'half', partial: true })),
+      heard('3-0', message('2')),
+      heard('4-0', message('1', { text: 'half and half', partial: false })),
+    ]);
+    expect(texts(state)).toEqual(['half and half', 'text 2']);
+  });
+
+  test('a message of a conversation that is not here is passed over', () => {
+    const state = fold([snapshot('1-0', []), heard('2-0', message('1'))]);
+    expect(state.items).toEqual([]);
+  });
+
+  test('closing the chosen conversation chooses its neighbour', () => {
+    const other = { ...conversation, id: 'c2' };
+    const chosen = applyLocal(fold([snapshot('1-0', [conversation, other])]), {
+      type: 'selected',
+      conversation: 'c1',
+    });
+    const state = apply(chosen, { type: 'closed', id: '2-0', conversation: 'c1' });
+    expect(state.selected).toBe('c2');
+    expect(apply(state, { type: 'closed', id: '3-0', conversation: 'c2' }).selected).toBeNull();
+  });
+});
+
+describe('offers', () => {
+  const ended = (id: string, epoch: number): ServerEvent => ({
+    type: 'offer_ended',
+    id,
+    conversation: 'c1',
+    epoch,
+    reason: 'rescinded',
+  });
+
+  test('the end of an earlier epoch does not end a later offer', () => {
+    const state = fold([
+      snapshot('1-0', []),
+      { type: 'offer', id: '2-0', offer: { ...offer, epoch: 3 } },
+      ended('3-0', 2),
+    ]);
+    expect(state.offers.map((shown) => shown.epoch)).toEqual([3]);
+  });
+
+  test('an offer that ended is not shown again by its own epoch', () => {
+    const state = fold([snapshot('1-0', []), ended('2-0', 2), { type: 'offer', id: '3-0', offer }]);
+    expect(state.offers).toEqual([]);
+  });
+
+  test('a new epoch replaces the card of the same conversation', () => {
+    const state = fold([
+      snapshot('1-0', [], [offer]),
+      { type: 'offer', id: '2-0', offer: { ...offer, epoch: 4 } },
+    ]);
+    expect(state.offers.map((shown) => shown.epoch)).toEqual([4]);
+  });
+
+  test('connecting ends the card', () => {
+    const state = fold([
+      snapshot('1-0', [], [offer]),
+      { type: 'connected', id: '2-0', conversation },
+    ]);
+    expect(state.offers).toEqual([]);
+    expect(state.items).toHaveLength(1);
+  });
+});
+
+describe('replies under way', () => {
+  const send: PendingSend = {
+    ref: 'r1',
+    conversation: 'c1',
+    text: 'hello',
+    at_ms: 1,
+    refused: null,
+    shown: null,
+  };
+  const sent = message('20', { direction: 'out', text: 'hello', state: 'queued', author: 'ada' });
+  const started = applyLocal(fold([snapshot('1-0')]), { type: 'send_started', send });
+
+  test('the answer turns a reply into a message', () => {
+    const state = applyLocal(started, { type: 'send_accepted', ref: 'r1', message: sent });
+    expect(state.pending).toEqual([]);
+    expect(texts(state)).toEqual(['hello']);
+  });
+
+  test('event first, answer second: shown once all the time', () => {
+    const seen = apply(started, heard('2-0', sent));
+    expect(seen.pending[0]?.shown).toBe('20');
+    const state = applyLocal(seen, { type: 'send_accepted', ref: 'r1', message: sent });
+    expect(state.pending).toEqual([]);
+    expect(texts(state)).toEqual(['hello']);
+  });
+
+  test('two replies with the same text are matched one by one', () => {
+    const twice = applyLocal(started, { type: 'send_started', send: { ...send, ref: 'r2' } });
+    const seen = apply(twice, heard('2-0', sent));
+    expect(seen.pending.map((other) => other.shown)).toEqual(['20', null]);
+  });
+
+  test('a late answer does not take the ticks back', () => {
+    const delivered = fold(
+      [
+        heard('2-0', sent),
+        { type: 'message_state', id: '3-0', conversation: 'c1', message: '20', state: 'delivered' },
+      ],
+      started,
+    );
+    const state = applyLocal(delivered, { type: 'send_accepted', ref: 'r1', message: sent });
+    expect(itemOf(state, 'c1')?.messages[0]?.state).toBe('delivered');
+  });
+
+  test('a refused reply stays until it is sent again or discarded', () => {
+    const refused = applyLocal(started, { type: 'send_refused', ref: 'r1', reason: 'no route' });
+    expect(refused.pending[0]?.refused).toBe('no route');
+    expect(apply(refused, snapshot('9-0')).pending).toHaveLength(1);
+    expect(applyLocal(refused, { type: 'send_discarded', ref: 'r1' }).pending).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  const load = (state: State, messages: Message[], more: boolean): State =>
+    applyLocal(state, { type: 'thread_loaded', conversation: 'c1', messages, more });
+
+  test('pages and events overlap without doubles, in order', () => {
+    const heardFirst = fold([snapshot('1-0'), heard('2-0', message('7'))]);
+    const newest = load(heardFirst, [message('5'), message('6'), message('7')], true);
+    const all = load(newest, [message('3'), message('4')], false);
+    expect(texts(all)).toEqual(['text 3', 'text 4', 'text 5', 'text 6', 'text 7']);
+    expect(itemOf(all, 'c1')?.more).toBe(false);
+  });
+
+  test('the newest page asked for again does not say what lies before the earliest', () => {
+    const all = load(load(fold([snapshot('1-0')]), [message('1')], false), [message('9')], true);
+    expect(itemOf(all, 'c1')?.more).toBe(false);
+  });
+
+  test('reading goes forward only', () => {
+    const at = (state: State, position: string): State =>
+      applyLocal(state, { type: 'read', conversation: 'c1', at: position });
+    const state = at(at(fold([snapshot('1-0')]), '10-0'), '9-0');
+    expect(itemOf(state, 'c1')?.read).toBe('10-0');
+  });
+});
