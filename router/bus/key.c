@@ -147,3 +147,23 @@ char *key_agent_channel(const char *agent, char out[KEY_MAX])
 {
 	return format_key(out, "agent:%s", agent);
 }
+
+char *key_user(const char *name, char out[KEY_MAX])
+{
+	return format_key(out, KEY_USER_TAG ":user:%s", name);
+}
+
+char *key_users(char out[KEY_MAX])
+{
+	return format_key(out, KEY_USER_TAG ":users");
+}
+
+char *key_session(const char *hash, char out[KEY_MAX])
+{
+	return format_key(out, KEY_USER_TAG ":session:%s", hash);
+}
+
+char *key_user_try(const char *what, const char *who, char out[KEY_MAX])
+{
+	return format_key(out, KEY_USER_TAG ":try:%s:%s", what, who);
+}

@@ -41,6 +41,13 @@ char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme *
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
 
+/* Users, their sessions (by the SHA-256 of the token in hex) and what throttles signing in; `what`
+ * is a word of the door, e.g. `name`. key_users() is the set of all names. */
+char *key_user(const char *name, char out[KEY_MAX]);			  /* {u}:user:<name> */
+char *key_users(char out[KEY_MAX]);					  /* {u}:users */
+char *key_session(const char *hash, char out[KEY_MAX]);			  /* {u}:session:<hash> */
+char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}:try:name:<who> */
+
 #define KEY_ACD_TAG "{acd}"
 #define KEY_USER_TAG "{u}"
 
