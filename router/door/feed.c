@@ -1,0 +1,378 @@
+#include "router/door/feed.h"
+
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+
+#define BUCKETS 1024
+
+struct feed {
+	struct feed_table *table;
+	struct feed *next;
+	char channel[KEY_MAX];
+	char key[KEY_MAX];
+	char cursor[WIRE_ID_MAX + 1];
+	struct feed_reader *readers;
+	bool reading; /* the answer to a read will come, and holds this feed alive */
+	bool again;   /* something was written since that read was sent */
+};
+
+/* One page of a reader that catches up. */
+struct feed_catch {
+	struct feed_reader *reader; /* NULL: it left */
+	bool gone;		    /* the stream does not reach back to its id */
+};
+
+struct feed_table {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct bus_ear *ear;
+	struct counters *counters;
+	ev_timer poll;
+	struct feed *buckets[BUCKETS];
+	bool closing;
+};
+
+static struct span text_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static void set_cursor(char cursor[WIRE_ID_MAX + 1], struct span id)
+{
+	size_t length = id.length < WIRE_ID_MAX ? id.length : WIRE_ID_MAX;
+
+	memcpy(cursor, id.at, length);
+	cursor[length] = '\0';
+}
+
+static struct feed **bucket_of(struct feed_table *table, const char *channel)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *at = channel; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	return &table->buckets[hash % BUCKETS];
+}
+
+static struct feed *find(struct feed_table *table, const char *channel)
+{
+	struct feed *feed = *bucket_of(table, channel);
+
+	while (feed && strcmp(feed->channel, channel) != 0)
+		feed = feed->next;
+	return feed;
+}
+
+static void drop_if_idle(struct feed *feed)
+{
+	struct feed **link = bucket_of(feed->table, feed->channel);
+
+	if (feed->readers || feed->reading)
+		return;
+	while (*link != feed)
+		link = &(*link)->next;
+	*link = feed->next;
+	if (!feed->table->closing)
+		bus_ear_unsubscribe(feed->table->ear, feed->channel);
+	free(feed);
+}
+
+static void read_after(struct feed *feed, const char *cursor, bus_done *done, void *context)
+{
+	char after[WIRE_ID_MAX + 2];
+	char page[16];
+	struct span arguments[6] = {text_span("XRANGE"), text_span(feed->key)};
+
+	after[0] = '(';
+	strcpy(after + 1, cursor);
+	arguments[2] = text_span(after);
+	arguments[3] = text_span("+");
+	arguments[4] = text_span("COUNT");
+	snprintf(page, sizeof(page), "%d", FEED_PAGE);
+	arguments[5] = text_span(page);
+	bus_send(feed->table->bus, arguments, 6, done, context);
+}
+
+/* The field `j` of an entry; empty where it is not the text of an object with a member. */
+static struct span entry_json(const struct bus_reply *entry)
+{
+	struct span json = bus_reply_span(bus_reply_field(bus_reply_at(entry, 1), "j"));
+
+	if (json.length < 3 || json.at[0] != '{' || json.at[1] != '"')
+		return (struct span){0};
+	return json;
+}
+
+static void hand_over(struct feed_reader *reader, struct span id, struct span json)
+{
+	set_cursor(reader->cursor, id);
+	if (json.length)
+		reader->calls->event(reader, id, json);
+	else
+		reader->feed->table->counters->events_unreadable_total++;
+}
+
+static void fan_out(struct feed *feed, const struct bus_reply *entry)
+{
+	struct span id = bus_reply_span(bus_reply_at(entry, 0));
+	struct span json = entry_json(entry);
+
+	if (!wire_is_id(id))
+		return;
+	if (wire_id_compare(id, text_span(feed->cursor)) > 0)
+		set_cursor(feed->cursor, id);
+	for (struct feed_reader *reader = feed->readers; reader; reader = reader->next) {
+		if (reader->live && wire_id_compare(id, text_span(reader->cursor)) > 0)
+			hand_over(reader, id, json);
+	}
+}
+
+static bool has_live(const struct feed *feed)
+{
+	const struct feed_reader *reader = feed->readers;
+
+	while (reader && !reader->live)
+		reader = reader->next;
+	return reader != NULL;
+}
+
+static void on_page(struct bus *bus, const struct bus_reply *reply, void *context);
+
+static void pump(struct feed *feed)
+{
+	if (feed->reading) {
+		feed->again = true;
+		return;
+	}
+	if (feed->table->closing || !has_live(feed) || !bus_is_ready(feed->table->bus))
+		return;
+	feed->reading = true;
+	feed->again = false;
+	read_after(feed, feed->cursor, on_page, feed);
+}
+
+static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct feed *feed = context;
+	size_t count = bus_reply_count(reply);
+
+	(void)bus;
+	for (size_t i = 0; i < count; i++)
+		fan_out(feed, bus_reply_at(reply, i));
+	feed->reading = false;
+	if (feed->again || count == FEED_PAGE)
+		pump(feed);
+	drop_if_idle(feed);
+}
+
+static void on_woken(const char *channel, struct span payload, void *context)
+{
+	struct feed *feed = find(context, channel);
+
+	(void)payload;
+	if (feed)
+		pump(feed);
+}
+
+static void on_poll(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct feed_table *table = timer->data;
+
+	(void)loop;
+	(void)revents;
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct feed *feed = table->buckets[i]; feed; feed = feed->next) {
+			pump(feed);
+			for (struct feed_reader *reader = feed->readers; reader;
+			     reader = reader->next)
+				feed_resume(reader);
+		}
+	}
+}
+
+/* Whether entries behind `cursor` are missing from the stream that XINFO describes: it is younger
+ * than the cursor, or something between the cursor and its first entry was trimmed. */
+static bool is_gone(const struct bus_reply *info, struct span cursor)
+{
+	struct span last = bus_reply_span(bus_reply_field(info, "last-generated-id"));
+	struct span first = bus_reply_span(bus_reply_field(info, "recorded-first-entry-id"));
+	int64_t length = bus_reply_integer(bus_reply_field(info, "length"));
+	int64_t added = bus_reply_integer(bus_reply_field(info, "entries-added"));
+
+	if (bus_reply_type(info) != BUS_ARRAY)
+		return strncmp((const char *)cursor.at, "0-0", cursor.length) != 0;
+	if (wire_id_compare(cursor, last) > 0)
+		return true;
+	if (wire_id_compare(cursor, last) == 0 || length == added)
+		return false;
+	return length == 0 || wire_id_compare(cursor, first) < 0;
+}
+
+static void on_info(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct feed_catch *catch = context;
+
+	(void)bus;
+	if (catch->reader && reply)
+		catch->gone = is_gone(reply, text_span(catch->reader->cursor));
+}
+
+static void catch_up(struct feed_reader *reader);
+
+static void go_live(struct feed_reader *reader)
+{
+	struct feed *feed = reader->feed;
+
+	if (!has_live(feed) && !feed->reading)
+		strcpy(feed->cursor, reader->cursor);
+	reader->live = true;
+	pump(feed);
+}
+
+static void on_catch(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct feed_catch *catch = context;
+	struct feed_reader *reader = catch->reader;
+	bool gone = catch->gone;
+	size_t count = bus_reply_count(reply);
+
+	(void)bus;
+	free(catch);
+	if (!reader)
+		return;
+	reader->catch = NULL;
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		reader->held = true; /* the poll tries again */
+		return;
+	}
+	if (gone && reader->verify) {
+		feed_leave(reader);
+		reader->calls->lost(reader);
+		return;
+	}
+	reader->verify = true;
+	for (size_t i = 0; i < count; i++) {
+		const struct bus_reply *entry = bus_reply_at(reply, i);
+		hand_over(reader, bus_reply_span(bus_reply_at(entry, 0)), entry_json(entry));
+	}
+	if (count < FEED_PAGE)
+		go_live(reader);
+	else
+		catch_up(reader);
+}
+
+static void catch_up(struct feed_reader *reader)
+{
+	struct feed *feed = reader->feed;
+	struct span info[3] = {text_span("XINFO"), text_span("STREAM"), text_span(feed->key)};
+
+	reader->held = reader->calls->is_full(reader) || !bus_is_ready(feed->table->bus);
+	if (reader->held || feed->table->closing)
+		return;
+	struct feed_catch *catch = memory_array(1, sizeof(*catch));
+	catch->reader = reader;
+	reader->catch = catch;
+	bus_send(feed->table->bus, info, 3, on_info, catch);
+	read_after(feed, reader->cursor, on_catch, catch);
+}
+
+void feed_resume(struct feed_reader *reader)
+{
+	if (reader->feed && reader->held && !reader->catch)
+		catch_up(reader);
+}
+
+struct feed_table *feed_create(struct ev_loop *loop, const struct bus_address *address,
+			       struct bus *bus, struct counters *counters)
+{
+	struct feed_table *table = memory_array(1, sizeof(*table));
+
+	table->loop = loop;
+	table->bus = bus;
+	table->counters = counters;
+	table->ear = bus_ear_create(loop, address, on_woken, table);
+	ev_timer_init(&table->poll, on_poll, FEED_POLL_S, FEED_POLL_S);
+	table->poll.data = table;
+	ev_timer_start(loop, &table->poll);
+	return table;
+}
+
+void feed_destroy(struct feed_table **pointer)
+{
+	struct feed_table *table = *pointer;
+
+	if (!table)
+		return;
+	*pointer = NULL;
+	table->closing = true;
+	ev_timer_stop(table->loop, &table->poll);
+	bus_ear_destroy(&table->ear);
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (table->buckets[i]) {
+			struct feed *feed = table->buckets[i];
+			while (feed->readers)
+				feed_leave(feed->readers);
+			if (table->buckets[i] != feed)
+				continue;
+			table->buckets[i] = feed->next;
+			free(feed);
+		}
+	}
+	free(table);
+}
+
+static struct feed *feed_of(struct feed_table *table, const char *agent)
+{
+	char channel[KEY_MAX];
+	struct feed *feed = find(table, key_agent_channel(agent, channel));
+
+	if (feed)
+		return feed;
+	struct feed **bucket = bucket_of(table, channel);
+	feed = memory_array(1, sizeof(*feed));
+	feed->table = table;
+	feed->next = *bucket;
+	*bucket = feed;
+	strcpy(feed->channel, channel);
+	key_agent_events(agent, feed->key);
+	strcpy(feed->cursor, "0-0");
+	bus_ear_subscribe(table->ear, feed->channel);
+	return feed;
+}
+
+void feed_join(struct feed_table *table, const char *agent, struct feed_reader *reader,
+	       struct span id, bool verify)
+{
+	struct feed *feed = feed_of(table, agent);
+
+	reader->feed = feed;
+	reader->next = feed->readers;
+	feed->readers = reader;
+	reader->live = false;
+	reader->verify = verify;
+	set_cursor(reader->cursor, id.length ? id : text_span("0-0"));
+	catch_up(reader);
+}
+
+void feed_leave(struct feed_reader *reader)
+{
+	struct feed *feed = reader->feed;
+
+	if (!feed)
+		return;
+	struct feed_reader **link = &feed->readers;
+	while (*link != reader)
+		link = &(*link)->next;
+	*link = reader->next;
+	if (reader->catch)
+		reader->catch->reader = NULL;
+	reader->catch = NULL;
+	reader->feed = NULL;
+	reader->live = reader->held = false;
+	drop_if_idle(feed);
+}
