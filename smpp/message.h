@@ -17,9 +17,9 @@
  */
 
 #define MESSAGE_VERSION 1
-#define MESSAGE_RECORD_MAX (80u * 1024u) /* octets of one record */
-#define MESSAGE_ADDRESS_MAX 24		 /* a canonical address, without a NUL */
-#define MESSAGE_NAME_MAX 64		 /* a carrier's name, an id */
+#define MESSAGE_RECORD_MAX ((size_t)80 * 1024) /* octets of one record */
+#define MESSAGE_ADDRESS_MAX 24		       /* a canonical address, without a NUL */
+#define MESSAGE_NAME_MAX 64		       /* a carrier's name, an id */
 
 enum message_kind {
 	MESSAGE_MO = 1,	    /* a deliver_sm or data_sm, receipts included */
@@ -46,8 +46,8 @@ struct message_mo {
 	struct span raw_source, raw_destination;
 	uint8_t source_ton, source_npi, destination_ton, destination_npi;
 	uint8_t esm_class, protocol_id, data_coding;
-	struct span body;  /* short_message, or message_payload where that stands in for it */
 	bool from_payload; /* body is the message_payload TLV (0x0424) */
+	struct span body;  /* short_message, or message_payload where that stands in for it */
 	struct span tlvs;  /* every TLV of the PDU, raw, in its order */
 };
 

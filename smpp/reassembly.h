@@ -22,11 +22,11 @@ struct reassembly_part {
 	struct udh_concat concat; /* UDH_CONCAT_NONE: the message is whole as it is */
 	enum coding coding;
 	int message_class; /* 0 (flash) to 3, or CODING_NO_CLASS */
-	struct gsm7_shift shift;
-	unsigned fill;	/* fill bits before packed septets */
-	unsigned flags; /* CODING_FLAG_BAD_UDH or 0 */
-	bool has_ports;
+	unsigned fill;	   /* fill bits before packed septets */
+	unsigned flags;	   /* CODING_FLAG_BAD_UDH or 0 */
 	uint16_t destination_port, source_port;
+	bool has_ports;
+	struct gsm7_shift shift;
 	struct span body; /* without its header */
 };
 

@@ -19,8 +19,9 @@
  */
 
 #define SEGMENT_SEGMENTS_MAX 255
-#define SEGMENT_OCTETS_MAX 254		 /* short_message, SMPP 3.4 §5.2.21 */
-#define SEGMENT_PAYLOAD_MAX (40u * 1024) /* message_payload of SEGMENT_SEGMENTS_MAX segments */
+#define SEGMENT_OCTETS_MAX 254 /* short_message, SMPP 3.4 §5.2.21 */
+#define SEGMENT_PAYLOAD_MAX                                                                        \
+	((size_t)40 * 1024) /* message_payload of SEGMENT_SEGMENTS_MAX segments */
 
 enum segment_concatenation {
 	SEGMENT_UDH8 = 0,
