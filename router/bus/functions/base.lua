@@ -14,10 +14,14 @@ local function named(args)
   return a
 end
 
--- Writes an event and returns it as {id, field, value…}, the form in which C gets it.
+-- Writes an event and returns it as {id, field, value…}, the form in which C gets it. Every value is a
+-- string, as it is when the event is read again.
 local function event(tag, ...)
-  local id = redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...)
-  return {id, ...}
+  local told = {redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...), ...}
+  for i = 2, #told do
+    told[i] = tostring(told[i])
+  end
+  return told
 end
 
 local function count(tag, what)

@@ -1,5 +1,6 @@
 -- Parts of concatenated messages, `parts:<key>`: p<n> = a part's record, n from 0. Once the message is
--- in its conversation, `done` names it there; `partial` is '1' while parts of it are missing.
+-- in its conversation, `done` names it there; `partial` is '1' while parts of it are missing, and l<n>
+-- is the entry that brought part n late: until amend() has acknowledged it, it is no repetition.
 
 local function gathered(key, total)
   local out = {}
@@ -28,14 +29,14 @@ local function part(keys, args)
     return {'done'}
   end
   local key, field, total = tag .. ':parts:' .. a.parts, 'p' .. a.n, tonumber(a.total)
-  local had = redis.call('HMGET', key, 'done', 'partial', 'f' .. a.n)
+  local had = redis.call('HMGET', key, 'done', 'partial', 'f' .. a.n, 'l' .. a.n)
   if had[1] and had[3] ~= a.fp and (had[3] or had[2] ~= '1') then
     -- The message of that reference is in its conversation, and this part is none of it.
     redis.call('DEL', key)
-    had = {false, false, false}
+    had = {false, false, false, false}
   end
   if had[3] == a.fp then
-    if had[1] or #gathered(key, total) / 2 < total then
+    if had[1] and had[4] ~= a['in'] or not had[1] and #gathered(key, total) / 2 < total then
       redis.call('XDEL', tag .. ':in', a['in'])
       count(tag, 'part_repeated')
       return {'repeated'}
@@ -46,6 +47,7 @@ local function part(keys, args)
   redis.call('HSET', key, field, a.record, 'f' .. a.n, a.fp)
   local parts = gathered(key, total)
   if had[1] then
+    redis.call('HSET', key, 'l' .. a.n, a['in'])
     return {'late', had[1], unpack(parts)}
   end
   if #parts / 2 == total then
@@ -72,6 +74,7 @@ local function amend(keys, args)
   end
   local key = tag .. ':parts:' .. a.parts
   redis.call('HSET', key, 'partial', a.partial)
+  redis.call('PEXPIRE', key, a.parts_ttl)
   redis.call('HSET', tag .. ':conv:' .. a.conv .. ':late', a.position .. ' t', a.text,
     a.position .. ' p', a.partial, a.position .. ' n', a.segs)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent')

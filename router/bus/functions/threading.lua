@@ -4,17 +4,17 @@
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
 local LOOKBACK = 32 -- messages of a thread looked through for a repetition
 
--- Was this very message heard within the last `a.dupwin` ms? Asked only in the wake of a break.
+-- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms.
 local function repeated(tag, conv, a)
   local since = math.max(0, tonumber(a.now) - tonumber(a.dupwin))
   local rows = redis.call('XREVRANGE', tag .. ':conv:' .. conv .. ':msgs', '+', '-', 'COUNT', LOOKBACK)
   for _, row in ipairs(rows) do
     local m = named(row[2])
     if m.f == a.fp and tonumber(m.h) >= since then
-      return true
+      return row[1]
     end
   end
-  return false
+  return nil
 end
 
 local function allow_answer(tag, customer)
@@ -62,7 +62,7 @@ local function take_effect(tag, a, conv)
       redis.call('HDEL', key, a.scope)
       record_consent(tag, a, 'grant', conv)
       local still = suppressed(tag, a.customer, a.scopes) ~= nil
-      return still, was and not still, answer(tag, a, conv)
+      return still, was and not still, not still and answer(tag, a, conv) or nil
     end
     record_consent(tag, a, 'grant', conv)
     return was, false, not was and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
@@ -109,23 +109,38 @@ local function close_parts(tag, a, conv, position)
   redis.call('PEXPIRE', key, a.parts_ttl)
 end
 
+-- Was this message applied before? One of parts that another entry has put together is known by its
+-- parts' key; any other is looked for in its thread, in the wake of a break only.
+local function applied_before(tag, a, thread)
+  local in_parts = (a.parts or '') ~= ''
+  if in_parts and redis.call('HEXISTS', tag .. ':parts:' .. a.parts, 'done') == 1 then
+    return true
+  end
+  local current = a.suspect == '1' and redis.call('HGET', thread, 'conv')
+  local position = current and repeated(tag, current, a)
+  if position and in_parts then
+    close_parts(tag, a, current, position)
+  end
+  return position
+end
+
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
 -- queue window (ms) text segs partial ('' or '1') fp suspect dupwin verdict carrier; with a keyword
--- also scope scopes rule record leaf answer answer_id answer_record answer_segs; with parts also
--- parts parts_ttl. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
+-- also scope scopes rule record leaf if_out ('1': it is one only from who is opted out) answer
+-- answer_id answer_record answer_segs; with parts also parts parts_ttl. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
   if refusal then
     return {refusal}
   end
+  if a.if_out == '1' and not suppressed(tag, a.customer, a.scopes) then
+    a.verdict = 'NONE'
+  end
   local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
-  if a.suspect == '1' then
-    local current = redis.call('HGET', thread, 'conv')
-    if current and repeated(tag, current, a) then
-      count(tag, 'mo_repeated')
-      return {'repeated'}
-    end
+  if applied_before(tag, a, thread) then
+    count(tag, 'mo_repeated')
+    return {'repeated'}
   end
   local id, leg, state, how, agent, last = find(tag, a, thread)
   begin(tag, a, thread, id, leg, state, how)

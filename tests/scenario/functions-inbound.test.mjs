@@ -1,0 +1,659 @@
+// The Redis Functions that apply what was heard: base.lua, threading.lua, part.lua.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
+
+const TAG = '{c3}';
+const THREAD = 'thread:+15550100:+15550199';
+const OPT = 'opt:+15550199';
+const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
+
+let functions;
+let p;
+
+before(async () => {
+	functions = await Functions.start();
+});
+after(() => functions.stop());
+beforeEach(async () => {
+	await functions.forget();
+	p = new Partition(functions);
+	await p.take();
+});
+
+describe('lease', () => {
+	it('is one router’s until it ends', async () => {
+		assert.equal((await functions.call('lease', TAG, { owner: 'other', ttl: 9000 }))[0], 'held');
+		assert.equal(await functions.call('lease_end', TAG, { fence: p.fence }), 1);
+		assert.equal(await p.take('other'), 'ok');
+	});
+
+	it('says how long it is still held', async () => {
+		const [verdict, left] = await functions.call('lease', TAG, { owner: 'other', ttl: 9000 });
+		assert.equal(verdict, 'held');
+		assert.ok(left > 50000 && left <= 60000);
+	});
+
+	it('fences off the former self of the same owner', async () => {
+		const former = p.fence;
+		assert.equal(await p.take(), 'ok');
+		assert.notEqual(p.fence, former);
+		assert.equal(await functions.call('lease_keep', TAG, { fence: former, ttl: 9000 }), 0);
+		assert.equal(await functions.call('lease_end', TAG, { fence: former }), 0);
+		assert.equal(await functions.call('lease_keep', TAG, { fence: p.fence, ttl: 9000 }), 1);
+	});
+
+	it('never gives a token twice, even after it ran out', async () => {
+		const former = p.fence;
+		await functions.redis.call('DEL', `${TAG}:lease`);
+		await p.take();
+		assert.notEqual(p.fence, former);
+	});
+
+	it('takes an owner’s name with colons and digits for what it is', async () => {
+		await functions.redis.call('DEL', `${TAG}:lease`);
+		assert.equal(await p.take('host:1'), 'ok');
+		assert.equal((await functions.call('lease', TAG, { owner: 'host', ttl: 1 }))[0], 'held');
+		assert.equal(await p.take('host:1'), 'ok');
+	});
+});
+
+describe('every step by the lease', () => {
+	const steps = {
+		mo: () => p.mo({ fence: 'router1:0' }),
+		part: async () => part({ in: await p.heard('mo'), fence: 'router1:0' }),
+		amend: async () => p.call('amend', { ...amendment, in: await p.heard('mo'), fence: 'x' }),
+		drop: async () => p.call('drop', { in: await p.heard('mo'), why: 'w', fence: 'x' }),
+		aside: async () =>
+			p.call('aside', { in: await p.heard('mo'), why: 'w', record: 'r', fence: 'x' }),
+		result: () => p.result('m1', 'sent', { fence: 'x' }),
+		receipt: () => p.receipt('m1', 'delivered', { fence: 'x' }),
+		stopped: async () => p.call('stopped', { in: await p.heard('sup'), id: 'm1', fence: 'x' }),
+		connect: () => p.call('connect', { conv: 'c1', leg: 1, agent: 'ann', fence: 'x' }),
+	};
+	const amendment = {
+		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '', parts_ttl: 9000,
+	};
+	for (const [name, step] of Object.entries(steps)) {
+		it(`${name} of a tenure that has ended changes nothing`, async () => {
+			assert.deepEqual(await step(), ['fenced']);
+			assert.deepEqual(await p.events(), []);
+			const keys = await functions.redis.keys(`${TAG}:*`);
+			const mine = keys.filter((key) => !/:lease|:in$/.test(key));
+			assert.deepEqual(mine, []);
+			const asked = !['receipt', 'connect'].includes(name);
+			assert.equal((await p.stream('in')).length, asked ? 1 : 0);
+		});
+	}
+});
+
+describe('drop and aside', () => {
+	it('a dropped entry is acknowledged, counted, and dropped once', async () => {
+		const entry = await p.heard('mo');
+		assert.deepEqual(await p.call('drop', { in: entry, why: 'intermediate' }), ['ok']);
+		assert.deepEqual(await p.call('drop', { in: entry, why: 'intermediate' }), ['done']);
+		assert.equal(await p.count('intermediate'), 1);
+		assert.equal((await p.stream('in')).length, 0);
+	});
+
+	it('what cannot be read is kept, counted and told', async () => {
+		const entry = await p.heard('mo');
+		const [verdict, happened] = await p.call('aside', { in: entry, why: 'bad tag', record: '\x01' });
+		assert.equal(verdict, 'ok');
+		assert.equal(fieldsOf(happened.slice(1)).e, 'aside');
+		assert.deepEqual((await p.stream('aside'))[0].fields, { why: 'bad tag', r: '\x01' });
+		assert.deepEqual(await p.call('aside', { in: entry, why: 'bad tag', record: 'x' }), ['done']);
+		assert.equal((await p.stream('aside')).length, 1);
+		assert.equal(await p.count('aside'), 1);
+	});
+});
+
+describe('mo', () => {
+	// A pair's thread before the message: made by `given`, which returns the conversation's id.
+	const close = async (conv) =>
+		p.call('close', { conv, agent: 'ann', wrapup: 'done', notes: '' });
+	const threads = {
+		'no thread': { given: async () => null },
+		queued: { given: async () => eventOf(await p.mo()).c },
+		connected: { given: () => p.connected() },
+		'closed inside the window': {
+			given: async () => {
+				const conv = await p.connected();
+				await close(conv);
+				p.now += 500;
+				return conv;
+			},
+		},
+		'closed at the window’s end': {
+			given: async () => {
+				const conv = await p.connected();
+				await close(conv);
+				p.now += 1000;
+				return conv;
+			},
+		},
+		'closed outside the window': {
+			given: async () => {
+				const conv = await p.connected();
+				await close(conv);
+				p.now += 1001;
+				return conv;
+			},
+		},
+		'closed, window 0': {
+			window: 0,
+			given: async () => {
+				const conv = await p.connected();
+				await close(conv);
+				return conv;
+			},
+		},
+		'connected, window 0': { window: 0, given: () => p.connected() },
+		'of a conversation that is lost': {
+			given: async () => {
+				await functions.redis.call('HSET', `${TAG}:${THREAD}`, 'conv', 'gone', 'closed', p.now);
+				return 'gone';
+			},
+		},
+	};
+	// thread → text: [state, how, leg, agent, last], keyword: the same
+	const expected = {
+		'no thread': [['queued', 'new', '1', '', ''], ['closed', 'new', '0', '', '']],
+		queued: [['queued', 'open', '1', '', ''], ['queued', 'open', '1', '', '']],
+		connected: [['connected', 'open', '1', 'ann', 'ann'], ['connected', 'open', '1', 'ann', 'ann']],
+		'closed inside the window': [['queued', 'again', '2', '', 'ann'], ['closed', 'open', '1', '', 'ann']],
+		'closed at the window’s end': [['queued', 'again', '2', '', 'ann'], ['closed', 'open', '1', '', 'ann']],
+		'closed outside the window': [['queued', 'new', '1', '', ''], ['closed', 'new', '0', '', '']],
+		'closed, window 0': [['queued', 'new', '1', '', ''], ['closed', 'new', '0', '', '']],
+		'connected, window 0': [['connected', 'open', '1', 'ann', 'ann'], ['connected', 'open', '1', 'ann', 'ann']],
+		'of a conversation that is lost': [['queued', 'new', '1', '', ''], ['closed', 'new', '0', '', '']],
+	};
+	for (const [name, thread] of Object.entries(threads)) {
+		for (const verdict of ['NONE', 'OPT_OUT', 'OPT_IN', 'HELP']) {
+			it(`${verdict} on ${name}`, async () => {
+				const before = await thread.given();
+				const old = before ? await p.hash(`conv:${before}`) : {};
+				const args = { conv: 'fresh', text: 'Text', window: thread.window ?? 1000 };
+				const reply = await (verdict === 'NONE' ? p.mo(args) : p.keyword(verdict, args));
+				const [state, how, leg, agent, last] = expected[name][verdict === 'NONE' ? 0 : 1];
+				const conv = how === 'new' ? 'fresh' : before;
+
+				assert.equal(reply[0], 'ok');
+				assert.equal(reply.length, verdict === 'NONE' ? 2 : 3);
+				const told = eventOf(reply);
+				const messages = await p.stream(`conv:${conv}:msgs`);
+				const mine = messages.filter(({ fields }) => fields.d === 'i').at(-1);
+				assert.deepEqual(mine.fields, {
+					d: 'i', t: 'Text', n: '1', p: '', k: verdict, f: 'fp1', h: String(p.now),
+				});
+				assert.deepEqual(told, {
+					id: told.id, e: 'mo', c: conv, m: mine.id, s: state, how, leg, q: 'front', a: agent, last,
+					ours: '+15550100', customer: '+15550199', k: verdict, at: String(p.now),
+				});
+				const written = (await p.events()).filter(({ e }) => e === 'mo').at(-1);
+				assert.deepEqual(written, told);
+
+				const facts = await p.hash(`conv:${conv}`);
+				assert.equal(facts.state, state);
+				assert.equal(facts.leg, leg);
+				assert.equal(facts.agent, agent);
+				const pair = await p.hash(THREAD);
+				assert.equal(pair.conv, conv);
+				if (how === 'new') {
+					assert.equal(facts.created, String(p.now));
+					assert.equal(pair.closed, state === 'closed' ? String(p.now) : '');
+					if (before) assert.deepEqual(await p.hash(`conv:${before}`), old);
+				} else {
+					assert.deepEqual(await p.hash('conv:fresh'), {});
+				}
+				assert.equal((await p.stream('in')).length, 0);
+			});
+		}
+	}
+
+	it('an entry that was applied is not applied again', async () => {
+		const entry = await p.heard('mo');
+		assert.equal((await p.mo({ in: entry }))[0], 'ok');
+		assert.deepEqual(await p.mo({ in: entry }), ['done']);
+		assert.equal((await p.events()).length, 1);
+		assert.equal((await p.stream('conv:conv1:msgs')).length, 1);
+	});
+
+	it('a burst is one conversation', async () => {
+		const replies = await Promise.all([p.mo(), p.mo({ text: 'b' }), p.mo({ text: 'c' })]);
+		assert.equal(new Set(replies.map((reply) => eventOf(reply).c)).size, 1);
+		assert.deepEqual(replies.map((reply) => eventOf(reply).how), ['new', 'open', 'open']);
+	});
+
+	it('numbers are told in the same form at once and later', async () => {
+		const reply = await p.mo();
+		assert.equal(eventOf(reply).leg, '1');
+		assert.equal((await p.events())[0].leg, '1');
+	});
+
+	it('text after a keyword that began the conversation gets an agent', async () => {
+		const first = eventOf(await p.keyword('HELP'));
+		const second = eventOf(await p.mo());
+		assert.deepEqual([second.c, second.how, second.leg, second.s], [first.c, 'again', '1', 'queued']);
+	});
+
+	it('pairs do not meet', async () => {
+		const a = eventOf(await p.mo()).c;
+		const b = eventOf(await p.mo({ ours: '+15550101' })).c;
+		const c = eventOf(await p.mo({ customer: '+15550198' })).c;
+		assert.equal(new Set([a, b, c]).size, 3);
+	});
+});
+
+describe('a repeated message', () => {
+	it('is known when it is suspect, and acknowledged and counted', async () => {
+		await p.mo({ fp: 'same' });
+		p.now += 60000;
+		assert.deepEqual(await p.mo({ fp: 'same', suspect: '1' }), ['repeated']);
+		assert.equal(await p.count('mo_repeated'), 1);
+		assert.equal((await p.events()).length, 1);
+		assert.equal((await p.stream('in')).length, 0);
+	});
+
+	const others = {
+		'is two messages where no break was': { fp: 'same' },
+		'is none where the bytes differ': { fp: 'other', suspect: '1' },
+		'is none after the window': { fp: 'same', suspect: '1', later: 60001 },
+		'is none from another customer': { fp: 'same', suspect: '1', customer: '+15550198' },
+	};
+	for (const [name, { later = 0, ...named }] of Object.entries(others)) {
+		it(name, async () => {
+			await p.mo({ fp: 'same' });
+			p.now += later;
+			assert.equal((await p.mo(named))[0], 'ok');
+			assert.equal(await p.count('mo_repeated'), 0);
+		});
+	}
+
+	it('is found behind replies', async () => {
+		const conv = await p.connected('ann', { fp: 'same' });
+		for (let i = 0; i < 5; i++) await p.accept({ conv });
+		assert.deepEqual(await p.mo({ fp: 'same', suspect: '1' }), ['repeated']);
+	});
+
+	it('does not make a keyword count twice', async () => {
+		await p.keyword('OPT_OUT', { fp: 'stop' });
+		assert.deepEqual(await p.keyword('OPT_OUT', { fp: 'stop', suspect: '1' }), ['repeated']);
+		assert.equal((await p.stream('ledger')).length, 1);
+	});
+
+	it('in parts leaves no parts behind', async () => {
+		await p.mo({ fp: 'long' });
+		await part({ in: await p.heard('mo'), n: 0 });
+		const entry = await p.heard('mo');
+		assert.equal((await part({ in: entry, n: 1 }))[0], 'whole');
+		const again = { in: entry, fp: 'long', suspect: '1', parts: 'key', parts_ttl: 9000 };
+		assert.deepEqual(await p.mo(again), ['repeated']);
+		assert.deepEqual(await part({ in: await p.heard('mo'), n: 0 }), ['repeated']);
+		assert.equal(await functions.redis.call('ZCARD', `${TAG}:due`), 0);
+		assert.ok((await functions.redis.call('PTTL', `${TAG}:parts:key`)) > 0);
+	});
+});
+
+describe('keywords', () => {
+	const consent = async (verdict, named) => eventOf(await p.keyword(verdict, named), 2);
+	const answers = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => fields);
+
+	it('STOP suppresses, is written down, and is confirmed once per episode', async () => {
+		const first = await consent('OPT_OUT', { answer_id: 'a1' });
+		assert.deepEqual([first.out, first.changed, first.m], ['1', '1', 'a1']);
+		const second = await consent('OPT_OUT');
+		assert.deepEqual([second.out, second.changed, second.m, second.p], ['1', '0', '', '']);
+		const ledger = (await p.stream('ledger')).map(({ fields }) => fields.what);
+		assert.deepEqual(ledger, ['revoke', 'revoke-again']);
+		assert.match((await p.hash(OPT))['p:shop'], /^keyword \d+-\d+$/);
+		const [only, ...more] = await answers();
+		assert.deepEqual(more, []);
+		assert.deepEqual(only, {
+			m: 'a1', c: '+15550199', o: '+15550100', s: 'all|p:shop|n:+15550100', x: '1', n: '1',
+			r: 'answer record',
+		});
+		assert.equal((await p.hash('msg:a1')).state, 'queued');
+	});
+
+	it('the ledger’s entry is named by the suppression and holds the evidence', async () => {
+		const { c } = await consent('OPT_OUT');
+		const [entry] = await p.stream('ledger');
+		assert.equal((await p.hash(OPT))['p:shop'], `keyword ${entry.id}`);
+		assert.deepEqual(entry.fields, {
+			what: 'revoke', customer: '+15550199', scope: 'p:shop', ours: '+15550100', conv: c, rule: '1',
+			hash: 'leaf', r: 'evidence', at: String(p.now),
+		});
+	});
+
+	it('the confirmation is handed out although the customer is opted out', async () => {
+		await consent('OPT_OUT', { answer_id: 'a1' });
+		assert.deepEqual(await p.taken(), [0, ['a1', 1, 'answer record']]);
+	});
+
+	it('START lifts what STOP made and confirms; the next STOP is a new episode', async () => {
+		await consent('OPT_OUT', { answer_id: 'a1' });
+		const lifted = await consent('OPT_IN', { answer_id: 'a2' });
+		assert.deepEqual([lifted.out, lifted.changed, lifted.m], ['0', '1', 'a2']);
+		assert.deepEqual(await p.hash(OPT), {});
+		const again = await consent('OPT_OUT', { answer_id: 'a3' });
+		assert.deepEqual([again.out, again.changed, again.m], ['1', '1', 'a3']);
+		const ledger = (await p.stream('ledger')).map(({ fields }) => fields.what);
+		assert.deepEqual(ledger, ['revoke', 'grant', 'revoke']);
+	});
+
+	for (const entry of ['staff 1-0', 'dnc 1-0', 'legal 1-0', 'import 1-0']) {
+		it(`START does not lift an entry of ${entry.split(' ')[0]}, nor answer`, async () => {
+			await functions.redis.call('HSET', `${TAG}:${OPT}`, 'p:shop', entry);
+			const told = await consent('OPT_IN');
+			assert.deepEqual([told.out, told.changed, told.m], ['1', '0', '']);
+			assert.deepEqual(await p.hash(OPT), { 'p:shop': entry });
+			assert.deepEqual(await answers(), []);
+		});
+	}
+
+	it('STOP on top of a staff entry leaves it, and START still does not lift it', async () => {
+		await functions.redis.call('HSET', `${TAG}:${OPT}`, 'p:shop', 'staff 1-0');
+		await consent('OPT_OUT');
+		await consent('OPT_IN');
+		assert.deepEqual(await p.hash(OPT), { 'p:shop': 'staff 1-0' });
+	});
+
+	it('START of one scope is not confirmed while another still suppresses', async () => {
+		await functions.redis.call('HSET', `${TAG}:${OPT}`, 'all', 'dnc 1-0', 'p:shop', 'keyword 1-0');
+		const told = await consent('OPT_IN');
+		assert.deepEqual([told.out, told.changed, told.m], ['1', '0', '']);
+		assert.deepEqual(await p.hash(OPT), { all: 'dnc 1-0' });
+		assert.deepEqual(await answers(), []);
+	});
+
+	it('START lifts its scope only', async () => {
+		await functions.redis.call('HSET', `${TAG}:${OPT}`, 'p:bank', 'keyword 1-0', 'p:shop', 'keyword 2-0');
+		await consent('OPT_IN');
+		assert.deepEqual(await p.hash(OPT), { 'p:bank': 'keyword 1-0' });
+	});
+
+	it('HELP is answered whether opted out or not', async () => {
+		assert.equal((await consent('HELP', { answer_id: 'a1' })).m, 'a1');
+		await consent('OPT_OUT', { answer_id: 'a2' });
+		const told = await consent('HELP', { answer_id: 'a3' });
+		assert.deepEqual([told.out, told.changed, told.m], ['1', '0', 'a3']);
+		assert.equal((await p.stream('ledger')).length, 1);
+	});
+
+	it('HELP and idle START are answered five times in ten minutes, together', async () => {
+		const told = [];
+		for (let i = 0; i < 4; i++) told.push(await consent('HELP'));
+		for (let i = 0; i < 3; i++) told.push(await consent('OPT_IN'));
+		assert.deepEqual(told.map(({ m }) => m !== ''), [true, true, true, true, true, false, false]);
+		const left = await functions.redis.call('PTTL', `${TAG}:answers:+15550199`);
+		assert.ok(left > 590000 && left <= 600000);
+	});
+
+	it('the limit of answers is each customer’s own', async () => {
+		for (let i = 0; i < 6; i++) await consent('HELP');
+		assert.notEqual((await consent('HELP', { customer: '+15550198' })).m, '');
+	});
+
+	it('STOP is confirmed even when HELP has used the limit up', async () => {
+		for (let i = 0; i < 6; i++) await consent('HELP');
+		assert.equal((await consent('OPT_OUT', { answer_id: 'a1' })).m, 'a1');
+	});
+
+	it('a word that counts only from who is opted out is a text from anybody else', async () => {
+		const reply = await p.keyword('OPT_IN', { if_out: '1' });
+		assert.equal(reply.length, 2);
+		assert.deepEqual([eventOf(reply).k, eventOf(reply).s], ['NONE', 'queued']);
+		assert.deepEqual(await p.stream('ledger'), []);
+		await consent('OPT_OUT');
+		assert.equal((await consent('OPT_IN', { if_out: '1' })).changed, '1');
+	});
+
+	it('where no answer is configured none is sent', async () => {
+		const told = await consent('OPT_OUT', { answer: '' });
+		assert.deepEqual([told.out, told.m], ['1', '']);
+		assert.deepEqual(await answers(), []);
+	});
+
+	it('a keyword tells the agent who has the conversation', async () => {
+		await p.connected();
+		const told = await consent('OPT_OUT');
+		assert.deepEqual([told.s, told.a], ['connected', 'ann']);
+	});
+});
+
+const part = (named) =>
+	p.call('part', {
+		parts: 'key', n: 0, total: 2, record: `record ${named.n ?? 0}`, fp: `fp ${named.n ?? 0}`,
+		deadline: p.now + 5000, ttl: 9000, ...named,
+	});
+
+describe('parts', () => {
+	// Hears and offers part n; what it says is done: whole → mo(), late → amend(), clash → mo() partial.
+	async function hear(n, { total = 3, label = '' } = {}) {
+		const entry = await p.heard('mo');
+		return offer(entry, n, total, label);
+	}
+	async function offer(entry, n, total, label) {
+		const reply = await part({ in: entry, n, total, record: `${label}${n}`, fp: `fp ${label}${n}` });
+		const [verdict, ...rest] = reply;
+		const keys = { parts: 'key', parts_ttl: 9000 };
+		if (verdict === 'whole')
+			await p.mo({ in: entry, text: textOf(rest), ...keys });
+		if (verdict === 'late') {
+			const [conv, position] = rest.shift().split(' ');
+			const partial = rest.length / 2 === total ? '' : '1';
+			const named = { in: entry, conv, position, text: textOf(rest), segs: 3, partial, ...keys };
+			assert.equal((await p.call('amend', named))[0], 'ok');
+		}
+		if (verdict === 'clash') {
+			await p.mo({ due: 'key', text: textOf(rest), partial: '1', ...keys });
+			return [verdict, ...(await offer(entry, n, total, label))];
+		}
+		return [verdict];
+	}
+	const textOf = (flat) => flat.filter((_, i) => i % 2 === 1).join(' ');
+	const due = () => functions.redis.call('ZRANGE', `${TAG}:due`, 0, -1);
+	const expire = async (total = 3) => {
+		const rest = await functions.call('parts_of', TAG, { parts: 'key', total });
+		return p.mo({ due: 'key', text: textOf(rest), partial: '1', parts: 'key', parts_ttl: 9000 });
+	};
+	const thread = async () => {
+		const conv = (await p.hash(THREAD)).conv;
+		if (!conv) return [];
+		const late = await p.hash(`conv:${conv}:late`);
+		return (await p.stream(`conv:${conv}:msgs`)).map(
+			({ id, fields }) => [late[`${id} t`] ?? fields.t, late[`${id} p`] ?? fields.p].join('|'));
+	};
+
+	const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+	for (const order of orders) {
+		it(`in the order ${order.join(', ')} are one message`, async () => {
+			assert.deepEqual(await hear(order[0]), ['kept']);
+			assert.deepEqual(await due(), ['key']);
+			assert.deepEqual(await hear(order[1]), ['kept']);
+			assert.deepEqual(await hear(order[2]), ['whole']);
+			assert.deepEqual(await thread(), ['0 1 2|']);
+			assert.deepEqual(await due(), []);
+			assert.equal((await p.stream('in')).length, 0);
+		});
+
+		it(`in the order ${order.join(', ')}, each twice, are one message`, async () => {
+			const said = [];
+			for (const n of order) said.push(...(await hear(n)), ...(await hear(n)));
+			assert.deepEqual(said, ['kept', 'repeated', 'kept', 'repeated', 'whole', 'repeated']);
+			assert.deepEqual(await thread(), ['0 1 2|']);
+			assert.equal(await p.count('part_repeated'), 3);
+			assert.equal((await p.stream('in')).length, 0);
+		});
+
+		it(`in the order ${order.join(', ')}, too late, complete the message`, async () => {
+			await hear(order[0]);
+			assert.equal((await expire())[0], 'ok');
+			assert.deepEqual(await thread(), [`${order[0]}|1`]);
+			assert.deepEqual(await hear(order[1]), ['late']);
+			assert.deepEqual(await thread(), [`${[order[0], order[1]].sort().join(' ')}|1`]);
+			assert.deepEqual(await hear(order[1]), ['repeated']);
+			assert.deepEqual(await hear(order[2]), ['late']);
+			assert.deepEqual(await thread(), ['0 1 2|']);
+			assert.deepEqual(await hear(order[2]), ['repeated']);
+			assert.equal((await p.stream('in')).length, 0);
+		});
+	}
+
+	it('one of one is whole at once', async () => {
+		assert.deepEqual(await hear(0, { total: 1 }), ['whole']);
+		assert.deepEqual(await thread(), ['0|']);
+	});
+
+	it('the deadline is that of the first part heard', async () => {
+		await part({ in: await p.heard('mo'), n: 0, total: 3, deadline: 10 });
+		await part({ in: await p.heard('mo'), n: 1, total: 3, deadline: 20 });
+		assert.equal(await functions.redis.call('ZSCORE', `${TAG}:due`, 'key'), '10');
+	});
+
+	it('a deadline is done once', async () => {
+		await hear(0);
+		assert.equal((await expire())[0], 'ok');
+		assert.deepEqual(await expire(), ['done']);
+		assert.deepEqual(await thread(), ['0|1']);
+	});
+
+	it('a reference used anew while a message is incomplete shows both', async () => {
+		await hear(0, { label: 'a', total: 2 });
+		assert.deepEqual(await hear(0, { label: 'b', total: 2 }), ['clash', 'kept']);
+		assert.deepEqual(await hear(1, { label: 'b', total: 2 }), ['whole']);
+		assert.deepEqual(await thread(), ['a0|1', 'b0 b1|']);
+		assert.equal((await p.stream('in')).length, 0);
+	});
+
+	it('a reference used anew after a message is another message', async () => {
+		await hear(0, { label: 'a', total: 2 });
+		await hear(1, { label: 'a', total: 2 });
+		assert.deepEqual(await hear(0, { label: 'b', total: 2 }), ['kept']);
+		assert.deepEqual(await hear(1, { label: 'b', total: 2 }), ['whole']);
+		assert.deepEqual(await thread(), ['a0 a1|', 'b0 b1|']);
+	});
+
+	it('a part heard and not applied yet is offered again as if for the first time', async () => {
+		await hear(0, { total: 2 });
+		const entry = await p.heard('mo');
+		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'whole');
+		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'whole');
+		assert.deepEqual(await offer(entry, 1, 2, ''), ['whole']);
+		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'done');
+		assert.deepEqual(await thread(), ['0 1|']);
+	});
+
+	it('a late part whose amendment a crash ate is late again', async () => {
+		await hear(0, { total: 2 });
+		await expire(2);
+		const entry = await p.heard('mo');
+		assert.equal((await part({ in: entry, n: 1 }))[0], 'late');
+		assert.deepEqual(await offer(entry, 1, 2, ''), ['late']);
+		assert.deepEqual(await thread(), ['0 1|']);
+		assert.equal((await p.stream('in')).length, 0);
+	});
+
+	it('two entries that both found the message whole make it once', async () => {
+		await hear(0, { total: 2 });
+		const [one, other] = [await p.heard('mo'), await p.heard('mo')];
+		assert.equal((await part({ in: one, n: 1, fp: 'fp 1' }))[0], 'whole');
+		assert.equal((await part({ in: other, n: 1, fp: 'fp 1' }))[0], 'whole');
+		const named = { text: '0 1', parts: 'key', parts_ttl: 9000 };
+		assert.equal((await p.mo({ in: one, ...named }))[0], 'ok');
+		assert.deepEqual(await p.mo({ in: other, ...named }), ['repeated']);
+		assert.deepEqual(await thread(), ['0 1|']);
+		assert.equal((await p.stream('in')).length, 0);
+	});
+
+	it('what is left of a message expires', async () => {
+		await hear(0, { total: 2 });
+		await hear(1, { total: 2 });
+		const left = await functions.redis.call('PTTL', `${TAG}:parts:key`);
+		assert.ok(left > 0 && left <= 9000);
+	});
+
+	it('an amendment whose parts have expired leaves nothing that stays', async () => {
+		await hear(0, { total: 2 });
+		await expire(2);
+		const entry = await p.heard('mo');
+		const [, where] = await part({ in: entry, n: 1 });
+		await functions.redis.call('DEL', `${TAG}:parts:key`);
+		const [conv, position] = where.split(' ');
+		await p.call('amend', {
+			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '', parts_ttl: 9000,
+		});
+		assert.notEqual(await functions.redis.call('PTTL', `${TAG}:parts:key`), -1);
+	});
+
+	it('an amendment is told, with who has the conversation', async () => {
+		await hear(0, { total: 2 });
+		await expire(2);
+		await p.call('connect', { conv: (await p.hash(THREAD)).conv, leg: 1, agent: 'ann' });
+		await hear(1, { total: 2 });
+		const told = (await p.events()).at(-1);
+		assert.deepEqual([told.e, told.s, told.a], ['amended', 'connected', 'ann']);
+	});
+});
+
+describe('connect and close', () => {
+	it('connect is done once, by the leg that asked', async () => {
+		const conv = eventOf(await p.mo()).c;
+		assert.deepEqual(await p.call('connect', { conv, leg: 2, agent: 'ann' }), ['done']);
+		const told = eventOf(await p.call('connect', { conv, leg: 1, agent: 'ann' }));
+		assert.deepEqual(told, {
+			id: told.id, e: 'connected', c: conv, a: 'ann', leg: '1', q: 'front', ours: '+15550100',
+			customer: '+15550199', created: String(p.now), out: '0', at: String(p.now),
+		});
+		assert.deepEqual(await p.call('connect', { conv, leg: 1, agent: 'bob' }), ['done']);
+		const facts = await p.hash(`conv:${conv}`);
+		assert.deepEqual([facts.state, facts.agent], ['connected', 'ann']);
+		assert.equal((await p.hash(THREAD)).last, 'ann');
+	});
+
+	it('connect of a conversation that nobody knows does nothing', async () => {
+		assert.deepEqual(await p.call('connect', { conv: 'x', leg: 1, agent: 'ann' }), ['done']);
+		assert.deepEqual(await p.hash('conv:x'), {});
+	});
+
+	it('connect tells that the customer is opted out', async () => {
+		const conv = eventOf(await p.mo()).c;
+		await p.keyword('OPT_OUT');
+		const named = { conv, leg: 1, agent: 'ann', scopes: SCOPES };
+		assert.equal(eventOf(await p.call('connect', named)).out, '1');
+	});
+
+	const close = (conv, agent = 'ann') =>
+		p.call('close', { conv, agent, wrapup: 'sale', notes: 'n', fence: undefined });
+
+	it('close is the agent’s alone, and said again after a lost answer', async () => {
+		const conv = eventOf(await p.mo()).c;
+		assert.deepEqual(await close(conv), ['not_yours']);
+		await p.call('connect', { conv, leg: 1, agent: 'ann' });
+		assert.deepEqual(await close(conv, 'bob'), ['not_yours']);
+		assert.deepEqual(await close('x'), ['not_yours']);
+		const told = eventOf(await close(conv));
+		assert.deepEqual(told, {
+			id: told.id, e: 'closed', c: conv, a: 'ann', leg: '1', q: 'front', wrapup: 'sale', notes: 'n',
+			at: String(p.now),
+		});
+		assert.deepEqual(await close(conv), ['again']);
+		assert.deepEqual(await close(conv, 'bob'), ['not_yours']);
+		const facts = await p.hash(`conv:${conv}`);
+		assert.deepEqual([facts.state, facts.agent, facts.wrapup], ['closed', '', 'sale']);
+		assert.equal((await p.hash(THREAD)).closed, String(p.now));
+	});
+
+	it('the second leg is another agent’s to close', async () => {
+		const conv = await p.connected();
+		await close(conv);
+		await p.mo();
+		assert.deepEqual(await p.call('connect', { conv, leg: 1, agent: 'ann' }), ['done']);
+		assert.equal((await p.call('connect', { conv, leg: 2, agent: 'bob' }))[0], 'ok');
+		assert.deepEqual(await close(conv), ['not_yours']);
+		assert.equal((await close(conv, 'bob'))[0], 'ok');
+	});
+});

@@ -1,0 +1,188 @@
+// The Redis Functions as the product loads them, called on a private Redis.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { Redis } from './redis.mjs';
+
+const BUS = fileURLToPath(new URL('../../../router/bus', import.meta.url));
+
+// The library in the order that the build joins it in.
+export function library() {
+	const order = readFileSync(join(BUS, 'CMakeLists.txt'), 'utf8').match(/foreach\(part ([^)]+)\)/);
+	const parts = order[1].trim().split(/\s+/);
+	const texts = parts.map((part) => readFileSync(join(BUS, 'functions', `${part}.lua`), 'utf8'));
+	return `#!lua name=bindery\n${texts.join('\n')}\n`;
+}
+
+// [field, value, …] as an object.
+export function fieldsOf(flat) {
+	const fields = {};
+	for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
+	return fields;
+}
+
+export class Functions {
+	static async start() {
+		const functions = new Functions();
+		functions.folder = mkdtempSync(join(tmpdir(), 'bindery-functions-'));
+		functions.redis = await Redis.start(functions.folder);
+		await functions.redis.call('FUNCTION', 'LOAD', 'REPLACE', library());
+		return functions;
+	}
+
+	async stop() {
+		await this.redis.kill();
+		rmSync(this.folder, { recursive: true, force: true });
+	}
+
+	// Everything but the functions is forgotten.
+	forget() {
+		return this.redis.call('FLUSHALL');
+	}
+
+	// One call with the tag as its key and named arguments; those that are undefined are left out.
+	call(name, tag, named = {}) {
+		const flat = Object.entries(named).filter(([, value]) => value !== undefined);
+		return this.redis.call('FCALL', name, 1, tag, ...flat.flat());
+	}
+
+	// The fields of the events of a tag, each with its `id`.
+	async events(tag) {
+		const entries = await this.redis.stream(`${tag}:events`);
+		return entries.map(({ id, fields }) => ({ id, ...fields }));
+	}
+}
+
+// What may suppress a message of the one number that these tests speak of.
+export const SCOPES = 'all|p:shop|n:+15550100';
+
+// One partition as the router and the gateway see it, with the arguments that every call needs.
+export class Partition {
+	constructor(functions, number = 3) {
+		this.functions = functions;
+		this.redis = functions.redis;
+		this.tag = `{c${number}}`;
+		this.now = 1_700_000_000_000;
+		this.made = 0;
+	}
+
+	async take(owner = 'router1') {
+		const [verdict, token] = await this.functions.call('lease', this.tag, { owner, ttl: 60000 });
+		if (verdict === 'ok') this.fence = token;
+		return verdict;
+	}
+
+	name(kind) {
+		this.made += 1;
+		return `${kind}${this.made}`;
+	}
+
+	// An entry of `in`, as the gateway writes them; returns its id.
+	heard(kind, customer = '+15550199', record = 'record') {
+		return this.redis.call('XADD', `${this.tag}:in`, '*', 'k', kind, 'c', customer, 'r', record);
+	}
+
+	call(name, named) {
+		return this.functions.call(name, this.tag, { fence: this.fence, now: this.now, ...named });
+	}
+
+	// A whole text of the customer's, heard (unless its parts are `due`) and applied.
+	async mo(named = {}) {
+		const entry = named.due ? '' : (named.in ?? (await this.heard('mo', named.customer)));
+		return this.call('mo', {
+			in: entry,
+			ours: '+15550100',
+			customer: '+15550199',
+			conv: this.name('conv'),
+			queue: 'front',
+			window: 1000,
+			text: 'Hello',
+			segs: 1,
+			partial: '',
+			fp: 'fp1',
+			suspect: '',
+			dupwin: 60000,
+			verdict: 'NONE',
+			carrier: 'acme',
+			...named,
+		});
+	}
+
+	// The same with what comes with a keyword.
+	keyword(verdict, named = {}) {
+		return this.mo({
+			verdict,
+			text: verdict,
+			scope: 'p:shop',
+			scopes: SCOPES,
+			rule: '1',
+			record: 'evidence',
+			leaf: 'leaf',
+			answer: `answer to ${verdict}`,
+			answer_id: this.name('answer'),
+			answer_record: 'answer record',
+			answer_segs: 1,
+			...named,
+		});
+	}
+
+	// A conversation that `agent` has; returns its id.
+	async connected(agent = 'ann', named = {}) {
+		const [, happened] = await this.mo(named);
+		const { c, leg } = fieldsOf(happened.slice(1));
+		await this.call('connect', { conv: c, leg, agent, scopes: SCOPES });
+		return c;
+	}
+
+	// An agent's reply.
+	accept(named = {}) {
+		return this.call('mt_accept', {
+			agent: 'ann',
+			ref: this.name('ref'),
+			id: this.name('m'),
+			text: 'Hi',
+			carrier: 'acme',
+			class: 'interactive',
+			record: 'mt record',
+			scopes: SCOPES,
+			segs: 1,
+			...named,
+		});
+	}
+
+	taken(max = 10, carrier = 'acme') {
+		return this.call('mt_take', { carrier, max });
+	}
+
+	// A segment's result, heard and applied.
+	async result(id, outcome, named = {}) {
+		const entry = named.in ?? (await this.heard('rs'));
+		return this.call('result', {
+			in: entry, id, segment: 0, outcome, reason: '', receipts: '', ...named,
+		});
+	}
+
+	// A receipt that came by another partition.
+	receipt(id, state, named = {}) {
+		return this.call('receipt', { in: '', id, segment: 0, state, reason: '', ...named });
+	}
+
+	hash(name) {
+		return this.redis.hash(`${this.tag}:${name}`);
+	}
+
+	stream(name) {
+		return this.redis.stream(`${this.tag}:${name}`);
+	}
+
+	async count(what) {
+		return Number((await this.redis.call('HGET', `${this.tag}:count`, what)) ?? 0);
+	}
+
+	events() {
+		return this.functions.events(this.tag);
+	}
+}
