@@ -1,0 +1,232 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "smpp/receipt.h"
+
+static const struct span nothing = {NULL, 0};
+
+static struct span text(const char *string)
+{
+	return (struct span){(const uint8_t *)string, strlen(string)};
+}
+
+static void assert_span(struct span span, const char *expected)
+{
+	assert_int_equal(span.length, strlen(expected));
+	assert_memory_equal(span.at, expected, span.length);
+}
+
+static void the_form_of_appendix_b_is_read(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("id:0123456789 sub:001 dlvrd:001 "
+					    "submit date:2401021030 done date:2401021031 "
+					    "stat:DELIVRD err:000 text:Hello there"),
+				       nothing, &receipt),
+			 0);
+	assert_span(receipt.id, "0123456789");
+	assert_span(receipt.submitted, "001");
+	assert_span(receipt.delivered, "001");
+	assert_span(receipt.submit_date, "2401021030");
+	assert_span(receipt.done_date, "2401021031");
+	assert_true(receipt.has_state);
+	assert_int_equal(receipt.state, RECEIPT_DELIVERED);
+	assert_span(receipt.error, "000");
+	assert_span(receipt.text, "Hello there");
+}
+
+static void order_case_and_writing_of_the_keys_do_not_matter(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("STAT:undeliv Err:34 Done_Date:2024-01-02 10:31:00 "
+					    "SubmitDate:240102103000 ID:ab-CD/12=="),
+				       nothing, &receipt),
+			 0);
+	assert_span(receipt.id, "ab-CD/12==");
+	assert_int_equal(receipt.state, RECEIPT_UNDELIVERABLE);
+	assert_span(receipt.error, "34");
+	assert_span(receipt.done_date, "2024-01-02 10:31:00");
+	assert_span(receipt.submit_date, "240102103000");
+}
+
+static void missing_and_extra_fields_are_taken_as_they_come(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("id:77 mcc:262 stat:EXPIRED"), nothing, &receipt), 0);
+	assert_span(receipt.id, "77");
+	assert_int_equal(receipt.state, RECEIPT_EXPIRED);
+	assert_int_equal(receipt_parse(text("id:77"), nothing, &receipt), 0);
+	assert_false(receipt.has_state);
+	assert_int_equal(receipt_parse(text("id:1,stat:REJECTD,err:5"), nothing, &receipt), 0);
+	assert_span(receipt.id, "1");
+	assert_int_equal(receipt.state, RECEIPT_REJECTED);
+}
+
+static void the_words_of_a_message_do_not_override_its_fields(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("id:5 stat:DELIVRD err:000 "
+					    "text:id:6 stat:REJECTD note: err:9"),
+				       nothing, &receipt),
+			 0);
+	assert_span(receipt.id, "5");
+	assert_int_equal(receipt.state, RECEIPT_DELIVERED);
+	assert_span(receipt.text, "id:6 stat:REJECTD note: err:9");
+}
+
+static void parameters_win_over_the_text(void **state)
+{
+	(void)state;
+	static const uint8_t tlvs[] = {0, 0x1E, 0, 3,	 'x', 'y', 0, 4, 0x27, 0,
+				       1, 5,	4, 0x23, 0,   3,   3, 1, 0x2C};
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("id:5 stat:DELIVRD"), (struct span){tlvs, sizeof(tlvs)},
+				       &receipt),
+			 0);
+	assert_span(receipt.id, "xy");
+	assert_int_equal(receipt.state, RECEIPT_UNDELIVERABLE);
+	assert_true(receipt.has_network_error);
+	assert_int_equal(receipt.network_type, 3);
+	assert_int_equal(receipt.network_error, 300);
+	assert_int_equal(receipt_parse(nothing, (struct span){tlvs, sizeof(tlvs)}, &receipt), 0);
+	assert_span(receipt.id, "xy");
+}
+
+static void an_impossible_message_state_leaves_the_text_its_say(void **state)
+{
+	(void)state;
+	static const uint8_t tlvs[] = {4, 0x27, 0, 1, 99};
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("id:5 stat:DELIVRD"), (struct span){tlvs, sizeof(tlvs)},
+				       &receipt),
+			 0);
+	assert_int_equal(receipt.state, RECEIPT_DELIVERED);
+}
+
+static void what_has_neither_id_nor_state_is_no_receipt(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("Hello, how are you?"), nothing, &receipt), -EPROTO);
+	assert_int_equal(receipt_parse(nothing, nothing, &receipt), -EPROTO);
+	assert_int_equal(receipt_parse(text("id: stat:"), nothing, &receipt), -EPROTO);
+}
+
+static void sniffing_wants_both_id_and_stat(void **state)
+{
+	(void)state;
+	assert_true(receipt_sniff(text("id:5 sub:001 stat:DELIVRD")));
+	assert_false(receipt_sniff(text("My id: 5")));
+	assert_false(receipt_sniff(text("paid:5 restat:x")));
+}
+
+static void the_message_type_is_bits_2_to_5(void **state)
+{
+	(void)state;
+	assert_int_equal(receipt_type(0x00), RECEIPT_TYPE_MESSAGE);
+	assert_int_equal(receipt_type(0x40), RECEIPT_TYPE_MESSAGE);
+	assert_int_equal(receipt_type(0x04), RECEIPT_TYPE_RECEIPT);
+	assert_int_equal(receipt_type(0x44), RECEIPT_TYPE_RECEIPT);
+	assert_int_equal(receipt_type(0x07), RECEIPT_TYPE_RECEIPT);
+	assert_int_equal(receipt_type(0x20), RECEIPT_TYPE_INTERMEDIATE);
+	assert_int_equal(receipt_type(0x08), RECEIPT_TYPE_SME_ACK);
+	assert_int_equal(receipt_type(0x24), RECEIPT_TYPE_OTHER);
+}
+
+static void only_an_end_is_final(void **state)
+{
+	(void)state;
+	assert_true(receipt_is_final(RECEIPT_DELIVERED));
+	assert_true(receipt_is_final(RECEIPT_EXPIRED));
+	assert_true(receipt_is_final(RECEIPT_DELETED));
+	assert_true(receipt_is_final(RECEIPT_UNDELIVERABLE));
+	assert_true(receipt_is_final(RECEIPT_REJECTED));
+	assert_false(receipt_is_final(RECEIPT_ENROUTE));
+	assert_false(receipt_is_final(RECEIPT_ACCEPTED));
+	assert_false(receipt_is_final(RECEIPT_UNKNOWN));
+}
+
+static void ids_meet_in_their_canonical_form(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *id;
+		enum receipt_id_form form;
+		const char *canonical;
+	} rows[] = {
+		{"00AbC", RECEIPT_ID_TEXT, "abc"},
+		{"0", RECEIPT_ID_TEXT, "0"},
+		{"000", RECEIPT_ID_TEXT, "0"},
+		{" 12 ", RECEIPT_ID_TEXT, "12"},
+		{"00AbC", RECEIPT_ID_EXACT, "00AbC"},
+		{"0000123", RECEIPT_ID_DECIMAL, "123"},
+		{"1F", RECEIPT_ID_HEX, "31"},
+		{"0x1f", RECEIPT_ID_HEX, "31"},
+		{"0000", RECEIPT_ID_HEX, "0"},
+		{"3B9ACA00", RECEIPT_ID_HEX, "1000000000"},
+		{"FFFFFFFFFFFFFFFF", RECEIPT_ID_HEX, "18446744073709551615"},
+		{"FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", RECEIPT_ID_HEX,
+		 "340282366920938463463374607431768211455"},
+		{"msg-XY", RECEIPT_ID_HEX, "msg-xy"},
+		{"550e8400-E29B", RECEIPT_ID_DECIMAL, "550e8400-e29b"},
+	};
+	char out[RECEIPT_ID_CANONICAL];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int length = receipt_canonical_id(text(rows[i].id), rows[i].form, out, sizeof(out));
+		assert_string_equal(out, rows[i].canonical);
+		assert_int_equal(length, strlen(rows[i].canonical));
+	}
+}
+
+static void the_longest_id_fits_and_a_longer_one_is_refused(void **state)
+{
+	(void)state;
+	char id[RECEIPT_ID_MAX + 2];
+	char out[RECEIPT_ID_CANONICAL];
+
+	memset(id, 'F', sizeof(id));
+	id[RECEIPT_ID_MAX + 1] = '\0';
+	assert_int_equal(receipt_canonical_id(text(id), RECEIPT_ID_HEX, out, sizeof(out)), -EINVAL);
+	id[RECEIPT_ID_MAX] = '\0';
+	assert_int_equal(receipt_canonical_id(text(id), RECEIPT_ID_HEX, out, sizeof(out)), 193);
+	assert_int_equal(receipt_canonical_id(text(id), RECEIPT_ID_HEX, out, 193), -EMSGSIZE);
+	assert_int_equal(receipt_canonical_id(nothing, RECEIPT_ID_TEXT, out, sizeof(out)), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_form_of_appendix_b_is_read),
+		cmocka_unit_test(order_case_and_writing_of_the_keys_do_not_matter),
+		cmocka_unit_test(missing_and_extra_fields_are_taken_as_they_come),
+		cmocka_unit_test(the_words_of_a_message_do_not_override_its_fields),
+		cmocka_unit_test(parameters_win_over_the_text),
+		cmocka_unit_test(an_impossible_message_state_leaves_the_text_its_say),
+		cmocka_unit_test(what_has_neither_id_nor_state_is_no_receipt),
+		cmocka_unit_test(sniffing_wants_both_id_and_stat),
+		cmocka_unit_test(the_message_type_is_bits_2_to_5),
+		cmocka_unit_test(only_an_end_is_final),
+		cmocka_unit_test(ids_meet_in_their_canonical_form),
+		cmocka_unit_test(the_longest_id_fits_and_a_longer_one_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
