@@ -138,8 +138,11 @@ local function mt_take(keys, args)
   return out
 end
 
+-- The message is in flight no more: the pair's next may go.
 local function land(tag, carrier, id, pair)
-  redis.call('HDEL', tag .. ':flight:' .. carrier, id)
+  if redis.call('HDEL', tag .. ':flight:' .. carrier, id) == 0 then
+    return
+  end
   if redis.call('HGET', tag .. ':busy', pair) == id then
     redis.call('HDEL', tag .. ':busy', pair)
   end

@@ -27,8 +27,13 @@ local function message_state(states)
   return seen.sent and 'sent' or 'delivered'
 end
 
--- Moves one segment; returns false where the move is none (repeated, or against the order).
+-- Moves one segment; returns false where the move is none (repeated, against the order, or to a state
+-- that nobody knows).
 local function move_segment(tag, id, segment, state)
+  if not RANK[state] then
+    count(tag, 'state_unknown')
+    return false
+  end
   local key = tag .. ':msg:' .. id
   local before = redis.call('HGET', key, 's' .. segment)
   if before and RANK[before] >= RANK[state] and before ~= 'unknown' then
@@ -39,7 +44,8 @@ local function move_segment(tag, id, segment, state)
   return true
 end
 
--- Gives the message the state of its segments and says so where it changed. Returns the event or nil.
+-- Gives the message the state of its segments and says so where it changed. One that an opt-out has
+-- ended stays so, whatever becomes of segments written before. Returns the event or nil.
 local function settle(tag, id, reason, now)
   local key = tag .. ':msg:' .. id
   local facts = redis.call('HMGET', key, 'n', 'state', 'conv', 'carrier', 'pair')
@@ -52,7 +58,7 @@ local function settle(tag, id, reason, now)
   if landed then
     land(tag, facts[4], id, facts[5])
   end
-  if state == facts[2] then
+  if state == facts[2] or facts[2] == 'suppressed' then
     return nil
   end
   redis.call('HSET', key, 'state', state, 'reason', reason)
@@ -139,8 +145,8 @@ local function receipt_seen(keys, args)
     return target
   end
   local parked = redis.call('HGET', key, 'parked') or ''
-  local _, kept = string.gsub(parked, ',', ',')
-  if kept < PARKED_MAX and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
+  local _, commas = string.gsub(parked, ',', ',')
+  if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
     redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
   end
   redis.call('PEXPIRE', key, a.ttl)
