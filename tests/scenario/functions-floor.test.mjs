@@ -1,0 +1,559 @@
+// The Redis Functions of the floor and of the agents' screens: offer.lua, agent.lua, screen.lua.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { fieldsOf, Functions } from './lib/functions.mjs';
+
+const TAG = '{acd}';
+const NOW = 1_700_000_000_000;
+const SOURCE = '{c3}:events';
+const eventsOf = ([, ...events]) => events.map((e) => ({ id: e[0], ...fieldsOf(e.slice(1)) }));
+
+let functions;
+let redis;
+let steps;
+
+before(async () => {
+	functions = await Functions.start();
+	redis = functions.redis;
+});
+after(() => functions.stop());
+beforeEach(async () => {
+	await functions.forget();
+	steps = 0;
+});
+
+const call = (name, named) => functions.call(name, TAG, { now: NOW, ...named });
+const step = () => `${(steps += 1)}-0`;
+const enqueue = (conv = 'c1', named = {}) =>
+	call('conv_enqueue', {
+		source: SOURCE, id: step(), conv, part: 3, leg: 1, queue: 'front', at: NOW - 5000,
+		ours: '+15550100', customer: '+15550199', last: '', ...named,
+	});
+const release = (conv = 'c1', named = {}) =>
+	call('conv_release', { source: SOURCE, id: step(), conv, leg: 1, ...named });
+const status = (agent, on, cap = 3) => call('agent_status', { agent, on, cap });
+const up = (agent, conn = 'r1:1', cap = 3) => call('agent_up', { agent, conn, cap });
+const down = (agent, conn = 'r1:1', named = {}) => call('agent_down', { agent, conn, ...named });
+async function onQueue(agent = 'ann', cap = 3) {
+	await status(agent, 1, cap);
+	await up(agent, 'r1:1', cap);
+}
+const make = (conv = 'c1', agent = 'ann', named = {}) =>
+	call('offer_make', { conv, agent, until: NOW + 30000, last: '', ...named });
+async function offered(conv = 'c1', agent = 'ann') {
+	const [verdict, event] = await make(conv, agent);
+	assert.equal(verdict, 'ok');
+	return fieldsOf(event.slice(1)).epoch;
+}
+const accept = (epoch, { conv = 'c1', agent = 'ann' } = {}) =>
+	call('offer_accept', { conv, agent, epoch });
+const end = (epoch, why, { conv = 'c1', agent = 'ann' } = {}) =>
+	call('offer_end', { conv, agent, epoch, why });
+const conv = (id = 'c1') => redis.hash(`${TAG}:conv:${id}`);
+const members = async (key) => (await redis.call('SMEMBERS', `${TAG}:${key}`)).sort();
+const scored = async (key) => fieldsOf(await redis.call('ZRANGE', `${TAG}:${key}`, 0, -1, 'WITHSCORES'));
+const routing = async (agent = 'ann') =>
+	(await call('floor'))[1].find(([name]) => name === agent)?.slice(1, 5);
+
+describe('conv_enqueue', () => {
+	it('gives a conversation its place by the time it has waited since', async () => {
+		const [told] = eventsOf(await enqueue('c1', { last: 'ann' }));
+		assert.deepEqual(told, {
+			id: told.id, at: String(NOW), a: '', e: 'waiting', c: 'c1', q: 'front', leg: '1',
+			since: String(NOW - 5000), last: 'ann',
+		});
+		assert.deepEqual(await scored('waiting'), { c1: String(NOW - 5000) });
+		assert.deepEqual(await conv(), {
+			part: '3', leg: '1', queue: 'front', at: String(NOW - 5000), ours: '+15550100',
+			customer: '+15550199', last: 'ann', state: 'waiting', agent: '', tried: '', epoch: '0',
+		});
+	});
+
+	it('is done once for an event, and once for a conversation', async () => {
+		await enqueue('c1', { id: '5-1' });
+		assert.deepEqual(await enqueue('c1', { id: '5-1' }), ['done']);
+		assert.deepEqual(await enqueue('c2', { id: '5-1' }), ['done']);
+		assert.deepEqual(await enqueue('c2', { id: '5-0' }), ['done']);
+		assert.deepEqual(await enqueue('c1', { id: '5-2' }), ['done']);
+		assert.deepEqual(await scored('waiting'), { c1: String(NOW - 5000) });
+		assert.equal((await enqueue('c2', { id: '10-0' }))[0], 'ok');
+	});
+
+	it('knows the steps of each partition apart', async () => {
+		await enqueue('c1', { id: '5-1' });
+		assert.equal((await enqueue('c2', { id: '5-1', source: '{c4}:events' }))[0], 'ok');
+	});
+});
+
+describe('offer_make', () => {
+	it('rings at an agent who is on queue, connected and has room', async () => {
+		await onQueue();
+		await enqueue('c1', { last: 'ann' });
+		const [told] = eventsOf(await make('c1', 'ann', { last: '1' }));
+		assert.deepEqual(told, {
+			id: told.id, at: String(NOW), a: 'ann', ar: 'idle', al: '1', ac: '3', an: '1', as: String(NOW),
+			e: 'offer', c: 'c1', epoch: '1', until: String(NOW + 30000), q: 'front', ours: '+15550100',
+			customer: '+15550199', since: String(NOW - 5000), leg: '1', last: '1',
+		});
+		assert.deepEqual(await scored('waiting'), {});
+		assert.deepEqual(await scored('alerting'), { c1: String(NOW + 30000) });
+		assert.deepEqual(await members('agent:ann:load'), ['c1']);
+		assert.deepEqual(await members('agent:ann:alert'), ['c1']);
+		const facts = await conv();
+		assert.deepEqual([facts.state, facts.agent, facts.epoch, facts.tried], ['alerting', 'ann', '1', '1']);
+	});
+
+	it('an agent who is offered work is behind those who waited longer', async () => {
+		await onQueue();
+		await enqueue();
+		await make('c1', 'ann', { now: NOW + 7 });
+		const [ann] = (await call('floor'))[1];
+		assert.equal(ann[5], String(NOW + 7));
+	});
+
+	it('keeps in mind that the last agent had their turn', async () => {
+		await onQueue();
+		await enqueue();
+		const [told] = eventsOf(await make('c1', 'ann', { last: '1' }));
+		await end(told.epoch, 'rescinded');
+		await make('c1', 'ann');
+		assert.equal((await conv()).tried, '1');
+	});
+
+	it('never gives an epoch twice', async () => {
+		await onQueue();
+		await enqueue();
+		const epochs = [];
+		for (let i = 0; i < 3; i++) {
+			epochs.push(await offered());
+			await end(epochs.at(-1), 'rescinded');
+		}
+		assert.deepEqual(epochs, ['1', '2', '3']);
+	});
+
+	const unfit = {
+		'is off queue': async () => {
+			await onQueue();
+			await status('ann', 0);
+		},
+		'was never on queue': () => up('ann'),
+		'is not known': async () => {},
+		'is not connected': () => status('ann', 1),
+		'has lost the connection': async () => {
+			await onQueue();
+			await down('ann');
+		},
+		'has no capacity': () => onQueue('ann', 0),
+		'is full': async () => {
+			await onQueue('ann', 1);
+			await enqueue('full');
+			await accept(await offered('full'), { conv: 'full' });
+		},
+		'is full of what rings': async () => {
+			await onQueue('ann', 1);
+			await enqueue('full');
+			await offered('full');
+		},
+		'is not responding': async () => {
+			await onQueue();
+			await enqueue('missed');
+			await end(await offered('missed'), 'timeout', { conv: 'missed' });
+		},
+	};
+	for (const [name, given] of Object.entries(unfit)) {
+		it(`is refused where the agent ${name}`, async () => {
+			await given();
+			await enqueue();
+			const before = (await functions.events(TAG)).length;
+			assert.deepEqual(await make(), ['no', 'agent']);
+			assert.equal((await conv()).state, 'waiting');
+			assert.equal((await functions.events(TAG)).length, before);
+		});
+	}
+
+	it('is refused where the conversation does not wait', async () => {
+		await onQueue();
+		await onQueue('bob');
+		assert.deepEqual(await make('nowhere'), ['no', 'conversation']);
+		await enqueue();
+		const epoch = await offered();
+		assert.deepEqual(await make('c1', 'bob'), ['no', 'conversation']);
+		await accept(epoch);
+		assert.deepEqual(await make('c1', 'bob'), ['no', 'conversation']);
+		await release();
+		assert.deepEqual(await make('c1', 'bob'), ['no', 'conversation']);
+		assert.deepEqual(await members('agent:bob:load'), []);
+	});
+});
+
+describe('every event in every state', () => {
+	const states = {
+		absent: async () => '1',
+		waiting: async () => (await enqueue(), '0'),
+		'waiting again': async () => {
+			await enqueue();
+			const epoch = await offered();
+			await end(epoch, 'rescinded');
+			return epoch;
+		},
+		alerting: async () => (await enqueue(), offered()),
+		connected: async () => {
+			await enqueue();
+			const epoch = await offered();
+			await accept(epoch);
+			return epoch;
+		},
+		released: async () => {
+			await enqueue();
+			const epoch = await offered();
+			await accept(epoch);
+			await release();
+			return epoch;
+		},
+	};
+	const wrong = (epoch) => String(Number(epoch) + 1);
+	const events = {
+		accept: (epoch) => accept(epoch),
+		'accept, wrong epoch': (epoch) => accept(wrong(epoch)),
+		'accept, wrong agent': (epoch) => accept(epoch, { agent: 'bob' }),
+		decline: (epoch) => end(epoch, 'declined'),
+		'decline, wrong epoch': (epoch) => end(wrong(epoch), 'declined'),
+		'decline, wrong agent': (epoch) => end(epoch, 'declined', { agent: 'bob' }),
+		timeout: (epoch) => end(epoch, 'timeout', { agent: '' }),
+		'timeout, wrong epoch': (epoch) => end(wrong(epoch), 'timeout', { agent: '' }),
+		rescind: (epoch) => end(epoch, 'rescinded', { agent: '' }),
+		release: () => release(),
+		'release, wrong leg': () => release('c1', { leg: 2 }),
+		enqueue: () => enqueue(),
+	};
+	// event → [what is said, the state after it] by state; what is not listed is refused and changes nothing
+	const moves = {
+		accept: { alerting: ['ok', 'connected'], connected: ['again', 'connected'] },
+		decline: { alerting: ['ok', 'waiting'] },
+		timeout: { alerting: ['ok', 'waiting'] },
+		rescind: { alerting: ['ok', 'waiting'] },
+		release: {
+			waiting: ['ok', undefined],
+			'waiting again': ['ok', undefined],
+			alerting: ['ok', undefined],
+			connected: ['ok', undefined],
+		},
+		enqueue: { absent: ['ok', 'waiting'], released: ['ok', 'waiting'] },
+	};
+	for (const [stateName, reach] of Object.entries(states)) {
+		for (const [eventName, happen] of Object.entries(events)) {
+			const fits = moves[eventName]?.[stateName];
+			it(`${eventName} on ${stateName}: ${fits?.[0] ?? 'refused'}`, async () => {
+				await onQueue();
+				await onQueue('bob');
+				const epoch = await reach();
+				const before = await conv();
+				const told = (await functions.events(TAG)).length;
+				const reply = await happen(epoch);
+				const facts = await conv();
+				const refusal = /release|enqueue/.test(eventName) ? 'done' : 'conflict';
+				assert.equal(reply[0], fits?.[0] ?? refusal);
+				if (!fits) assert.deepEqual(facts, before);
+				else assert.equal(facts.state, fits[1]);
+				const news = reply[0] === 'ok' ? 1 : 0;
+				assert.equal((await functions.events(TAG)).length, told + news);
+				assert.deepEqual((await functions.events(TAG)).slice(told), eventsOf(reply));
+				await holdsTogether();
+			});
+		}
+	}
+});
+
+// What must hold whatever was done.
+async function holdsTogether() {
+	const lists = { waiting: [], alerting: [], connected: [] };
+	for (const key of await redis.keys(`${TAG}:conv:*`)) {
+		const id = key.split(':').at(-1);
+		const { state, agent } = await conv(id);
+		lists[state].push(id);
+		assert.equal(agent === '', state === 'waiting', `${id} is ${state} with agent "${agent}"`);
+		for (const name of await members('agents')) {
+			const has = (await members(`agent:${name}:load`)).includes(id);
+			const rings = (await members(`agent:${name}:alert`)).includes(id);
+			assert.equal(has, agent === name, `${id} in the load of ${name}`);
+			assert.equal(rings, agent === name && state === 'alerting', `${id} rings at ${name}`);
+		}
+	}
+	for (const list of ['waiting', 'alerting'])
+		assert.deepEqual(Object.keys(await scored(list)).sort(), lists[list].sort());
+}
+
+describe('the end of an offer', () => {
+	it('gives the conversation its place back', async () => {
+		await onQueue();
+		await enqueue('c1', { at: 1 });
+		await enqueue('c2', { at: 2 });
+		await end(await offered(), 'rescinded');
+		assert.deepEqual(await redis.call('ZRANGE', `${TAG}:waiting`, 0, -1), ['c1', 'c2']);
+		assert.deepEqual(await scored('waiting'), { c1: '1', c2: '2' });
+	});
+
+	it('is told with its why and what the agent is after it', async () => {
+		await onQueue();
+		await enqueue();
+		const [told] = eventsOf(await end(await offered(), 'declined'));
+		assert.deepEqual(told, {
+			id: told.id, at: String(NOW), a: 'ann', ar: 'not_responding', al: '0', ac: '3', an: '1',
+			as: String(NOW), e: 'unoffered', c: 'c1', epoch: '1', why: 'declined', q: 'front',
+			since: String(NOW - 5000), leg: '1',
+		});
+	});
+
+	for (const [why, after] of [['declined', 'not_responding'], ['timeout', 'not_responding'], ['rescinded', 'idle']]) {
+		it(`${why} leaves the agent ${after}`, async () => {
+			await onQueue();
+			await enqueue();
+			await end(await offered(), why);
+			assert.equal((await routing())[0], after);
+		});
+	}
+
+	for (const [why, left] of [['declined', []], ['timeout', []], ['rescinded', ['c2', 'c3']]]) {
+		it(`${why}: what else rings at the agent ${left.length ? 'rings on' : 'goes back'}`, async () => {
+			await onQueue('ann', 5);
+			for (const id of ['c1', 'c2', 'c3', 'c4']) await enqueue(id);
+			const epoch = await offered('c1');
+			await offered('c2');
+			await offered('c3');
+			await accept(await offered('c4'), { conv: 'c4' });
+			const told = eventsOf(await end(epoch, why));
+			const gone = left.length ? ['c1'] : ['c1', 'c2', 'c3'];
+			assert.deepEqual(told.map(({ c }) => c), gone);
+			assert.deepEqual(told.map((e) => e.why), [why, ...gone.slice(1).map(() => 'rescinded')]);
+			assert.deepEqual(await members('agent:ann:alert'), left);
+			assert.deepEqual(await members('agent:ann:load'), [...left, 'c4']);
+			await holdsTogether();
+		});
+	}
+
+	it('an accept behind it loses cleanly, and the other agent’s stands', async () => {
+		await onQueue();
+		await onQueue('bob');
+		await enqueue();
+		const late = await offered();
+		await end(late, 'timeout', { agent: '' });
+		const epoch = await offered('c1', 'bob');
+		assert.deepEqual(await accept(late), ['conflict']);
+		assert.equal((await accept(epoch, { agent: 'bob' }))[0], 'ok');
+		assert.deepEqual(await accept(late), ['conflict']);
+		assert.equal((await conv()).agent, 'bob');
+	});
+
+	it('the same agent’s former offer is not the one that rings', async () => {
+		await onQueue();
+		await enqueue();
+		const former = await offered();
+		await end(former, 'rescinded');
+		const epoch = await offered();
+		assert.deepEqual(await accept(former), ['conflict']);
+		assert.deepEqual(await end(former, 'declined'), ['conflict']);
+		assert.equal((await accept(epoch))[0], 'ok');
+	});
+});
+
+describe('conv_release', () => {
+	it('is done once for an event', async () => {
+		await enqueue('c1', { id: '5-0' });
+		assert.deepEqual(await release('c1', { id: '5-0' }), ['done']);
+		assert.equal((await release('c1', { id: '5-1' }))[0], 'ok');
+		await enqueue('c1', { id: '5-2' });
+		assert.deepEqual(await release('c1', { id: '5-1' }), ['done']);
+		assert.equal((await conv()).state, 'waiting');
+	});
+
+	it('frees the agent’s place, and says so', async () => {
+		await onQueue('ann', 1);
+		await enqueue('c1');
+		await enqueue('c2');
+		await accept(await offered('c1'));
+		assert.deepEqual(await make('c2'), ['no', 'agent']);
+		const [told] = eventsOf(await release('c1'));
+		assert.deepEqual([told.e, told.a, told.ar, told.al, told.q], ['released', 'ann', 'idle', '0', 'front']);
+		await offered('c2');
+	});
+});
+
+describe('agents', () => {
+	it('off queue, what rings goes back and what they have stays', async () => {
+		await onQueue();
+		for (const id of ['c1', 'c2', 'c3']) await enqueue(id);
+		await accept(await offered('c1'));
+		await offered('c2');
+		await offered('c3');
+		const told = eventsOf(await status('ann', 0));
+		assert.deepEqual(told.map(({ e, c, why }) => [e, c, why]), [
+			['unoffered', 'c2', 'rescinded'], ['unoffered', 'c3', 'rescinded'], ['agent', undefined, 'off_queue'],
+		]);
+		assert.deepEqual(told.map(({ ar }) => ar), ['off_queue', 'off_queue', 'off_queue']);
+		assert.deepEqual(await routing(), ['off_queue', 1, 3, 1]);
+		await holdsTogether();
+	});
+
+	it('are interacting with a conversation, idle with none', async () => {
+		await onQueue();
+		assert.deepEqual(await routing(), ['idle', 0, 3, 1]);
+		await enqueue();
+		const epoch = await offered();
+		assert.deepEqual(await routing(), ['idle', 1, 3, 1]);
+		await accept(epoch);
+		assert.deepEqual(await routing(), ['interacting', 1, 3, 1]);
+		await release();
+		assert.deepEqual(await routing(), ['idle', 0, 3, 1]);
+	});
+
+	it('not responding are idle again by going on queue, and wait from then on', async () => {
+		await onQueue();
+		await enqueue();
+		await end(await offered(), 'timeout');
+		await call('agent_status', { agent: 'ann', on: 1, cap: 3, now: NOW + 9 });
+		const [ann] = (await call('floor'))[1];
+		assert.deepEqual([ann[1], ann[5]], ['idle', String(NOW + 9)]);
+	});
+
+	it('on queue who say so again keep the time since when they wait', async () => {
+		await onQueue();
+		await call('agent_status', { agent: 'ann', on: 1, cap: 3, now: NOW + 9 });
+		assert.equal((await call('floor'))[1][0][5], String(NOW));
+	});
+
+	it('have the capacity that was said last', async () => {
+		await onQueue('ann', 3);
+		await up('ann', 'r1:2', 1);
+		assert.deepEqual(await routing(), ['idle', 0, 1, 2]);
+	});
+
+	it('are away only with the last of their windows', async () => {
+		await onQueue();
+		await up('ann', 'r1:2');
+		await enqueue();
+		await offered();
+		assert.deepEqual(await down('ann', 'r1:1'), ['ok']);
+		assert.deepEqual(await down('ann', 'r1:1'), ['ok']);
+		assert.deepEqual(await members('agent:ann:alert'), ['c1']);
+		const told = eventsOf(await down('ann', 'r1:2'));
+		assert.deepEqual(told.map(({ e, why }) => [e, why]), [['unoffered', 'rescinded'], ['agent', 'down']]);
+		assert.deepEqual(await down('ann', 'r1:2'), ['ok']);
+		await holdsTogether();
+	});
+
+	it('back within the grace are as before', async () => {
+		await onQueue();
+		await down('ann');
+		await up('ann', 'r1:2');
+		assert.deepEqual(await call('agent_gone', { before: NOW + 60000 }), ['ok']);
+		assert.deepEqual(await routing(), ['idle', 0, 3, 1]);
+	});
+
+	it('away for longer are off queue, once', async () => {
+		await onQueue();
+		await down('ann');
+		assert.deepEqual(await call('agent_gone', { before: NOW - 1 }), ['ok']);
+		assert.equal((await routing())[0], 'idle');
+		const [told] = eventsOf(await call('agent_gone', { before: NOW }));
+		assert.deepEqual([told.a, told.ar, told.why], ['ann', 'off_queue', 'gone']);
+		assert.deepEqual(await call('agent_gone', { before: NOW }), ['ok']);
+	});
+
+	it('off queue and away are not told as gone', async () => {
+		await up('ann');
+		await down('ann');
+		assert.deepEqual(await call('agent_gone', { before: NOW }), ['ok']);
+		assert.deepEqual(await scored('away'), {});
+	});
+
+	it('keep their conversations while they are away', async () => {
+		await onQueue();
+		await enqueue();
+		await accept(await offered());
+		await down('ann');
+		await call('agent_gone', { before: NOW });
+		assert.deepEqual(await members('agent:ann:load'), ['c1']);
+		assert.equal((await conv()).state, 'connected');
+	});
+
+	it('of a router that has started again have lost its connections, not another’s', async () => {
+		await onQueue('ann');
+		await onQueue('bob');
+		await up('bob', 'r2:1');
+		await up('cy', 'r10:1');
+		await enqueue();
+		await offered();
+		const told = eventsOf(await call('agent_sweep', { router: 'r1' }));
+		assert.deepEqual(told.map(({ e, a }) => [e, a]), [['unoffered', 'ann'], ['agent', 'ann']]);
+		assert.deepEqual(await members('agent:ann:conns'), []);
+		assert.deepEqual(await members('agent:bob:conns'), ['r2:1']);
+		assert.deepEqual(await members('agent:cy:conns'), ['r10:1']);
+		assert.deepEqual(await call('agent_sweep', { router: 'r1' }), ['ok']);
+		await holdsTogether();
+	});
+});
+
+describe('floor', () => {
+	it('of nobody is empty', async () => {
+		assert.deepEqual(await call('floor'), ['0-0', [], []]);
+	});
+
+	it('shows agents, what waits and what rings, and the event it is as of', async () => {
+		await onQueue();
+		await enqueue('c1', { at: 1, last: 'bob' });
+		await enqueue('c2', { at: 2 });
+		await make('c1', 'ann', { last: '1' });
+		const [newest, agents, conversations] = await call('floor');
+		assert.equal(newest, (await functions.events(TAG)).at(-1).id);
+		assert.deepEqual(agents, [['ann', 'idle', 1, 3, 1, String(NOW)]]);
+		const rows = conversations.map((row) => row.slice(0, 10));
+		assert.deepEqual(rows, [
+			['c2', 'waiting', '', 'front', '0', '2', '', '', '', '1'],
+			['c1', 'alerting', 'ann', 'front', '1', '1', String(NOW + 30000), 'bob', '1', '1'],
+		]);
+	});
+});
+
+describe('push', () => {
+	const SCREEN = '{a:ann}';
+	const push = (source, ...pairs) => redis.call('FCALL', 'push', 1, SCREEN, source, ...pairs);
+	const frames = async () => (await functions.events(SCREEN)).map(({ j }) => j);
+
+	it('shows frames in the order of their events', async () => {
+		assert.equal(await push('s', '5-1', 'a', '5-2', 'b', '10-0', 'c'), 3);
+		assert.deepEqual(await frames(), ['a', 'b', 'c']);
+	});
+
+	it('shows the frames of one event together', async () => {
+		assert.equal(await push('s', '5-1', 'a', '5-1', 'b'), 2);
+		assert.deepEqual(await frames(), ['a', 'b']);
+	});
+
+	it('shows nothing twice when a router begins again', async () => {
+		await push('s', '5-1', 'a', '5-2', 'b');
+		assert.equal(await push('s', '5-1', 'a', '5-2', 'b'), 0);
+		assert.equal(await push('s', '5-2', 'b', '5-3', 'c'), 1);
+		assert.equal(await push('s', '4-9', 'x', '5-3', 'c'), 0);
+		assert.deepEqual(await frames(), ['a', 'b', 'c']);
+	});
+
+	it('compares ids as numbers', async () => {
+		await push('s', '9-9', 'a');
+		assert.equal(await push('s', '9-10', 'b', '10-0', 'c'), 2);
+		assert.deepEqual(await frames(), ['a', 'b', 'c']);
+	});
+
+	it('knows its sources apart', async () => {
+		await push('{c3}:events', '5-1', 'a');
+		assert.equal(await push('{c4}:events', '5-1', 'b'), 1);
+		assert.equal(await push('{acd}:events', '4-0', 'c'), 1);
+		assert.deepEqual(await frames(), ['a', 'b', 'c']);
+	});
+
+	it('of nothing does nothing', async () => {
+		assert.equal(await push('s'), 0);
+		assert.deepEqual(await redis.keys('*'), []);
+	});
+});
