@@ -138,7 +138,7 @@ int address_wire(struct span canonical, const struct address_settings *settings,
 	struct text text;
 	enum address_kind kind = address_kind(canonical);
 
-	if (canonical.length == 0 || fill(&text, canonical) || rewrite(&text, &settings->out))
+	if (fill(&text, canonical) || rewrite(&text, &settings->out) || text.length == 0)
 		return -EINVAL;
 	/* A rule that took the `+` off has made it a national number. */
 	if (kind == ADDRESS_INTERNATIONAL && text.at[0] != '+')
@@ -167,7 +167,7 @@ void address_mask(struct span address, char *out, size_t capacity)
 	for (size_t i = 0; i < address.length && length + 1 < capacity; i++) {
 		uint8_t octet = address.at[i];
 		bool show = i >= hidden && octet > 0x20 && octet < 0x7F;
-		out[length++] = show ? (char)octet : '*';
+		out[length++] = (char)(show ? octet : '*');
 	}
 	out[length] = '\0';
 }

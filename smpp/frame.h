@@ -11,7 +11,7 @@
  * as octets come, never because a length announces them, and not above limit + FRAME_READ_SIZE.
  */
 
-#define FRAME_READ_SIZE (16u * 1024u) /* octets of room that a read is offered */
+#define FRAME_READ_SIZE ((size_t)16 * 1024) /* octets of room that a read is offered */
 
 struct frame {
 	uint8_t *buffer; /* owned, NULL until the first read */

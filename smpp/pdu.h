@@ -16,9 +16,9 @@
  */
 
 #define PDU_HEADER_SIZE 16
-#define PDU_SIZE_MAX (68u * 1024u) /* command_length, by default */
-#define PDU_SHORT_MESSAGE_MAX 254  /* octets, SMPP 3.4 §5.2.22 */
-#define PDU_STRING_MAX 255	   /* octets accepted of any C-Octet String, without its NUL */
+#define PDU_SIZE_MAX ((size_t)68 * 1024) /* command_length, by default */
+#define PDU_SHORT_MESSAGE_MAX 254	 /* octets, SMPP 3.4 §5.2.22 */
+#define PDU_STRING_MAX 255 /* octets accepted of any C-Octet String, without its NUL */
 #define PDU_DESTINATIONS_MAX 255
 #define PDU_ANSWER_MAX 32 /* octets of whatever pdu_answer() writes */
 
@@ -51,31 +51,32 @@ struct pdu {
 	struct pdu_header header;
 	uint32_t anomalies; /* enum pdu_anomaly, ored */
 
+	uint8_t interface_version; /* bind_* */
+	uint8_t esm_class, protocol_id, priority_flag;
+	uint8_t registered_delivery, replace_if_present_flag;
+	uint8_t data_coding, sm_default_msg_id;
+	uint8_t message_state, error_code; /* query_sm_resp */
+	uint8_t list_count;
+	bool from_payload; /* decoding only: body is the message_payload TLV */
+
 	/* bind_*, outbind (the first two), bind_*_resp (system_id) */
 	struct span system_id, password, system_type;
-	uint8_t interface_version;
 	struct pdu_address address_range;
 
 	/* submit_sm, deliver_sm, data_sm, submit_multi, replace_sm, query_sm, cancel_sm;
 	 * alert_notification keeps its esme_addr in `destination` */
 	struct span service_type;
 	struct pdu_address source, destination;
-	uint8_t esm_class, protocol_id, priority_flag;
 	struct span schedule_delivery_time, validity_period;
-	uint8_t registered_delivery, replace_if_present_flag;
-	uint8_t data_coding, sm_default_msg_id;
 	struct span short_message;
-	struct span body;  /* decoding only: short_message, or message_payload in its stead */
-	bool from_payload; /* decoding only: body is the message_payload TLV */
+	struct span body; /* decoding only: short_message, or message_payload in its stead */
 
 	/* the responses that carry an id, and query, cancel, replace */
 	struct span message_id;
 	struct span final_date;
-	uint8_t message_state, error_code; /* query_sm_resp */
 
-	/* submit_multi: destinations; submit_multi_resp: those that failed. Raw, for the walks
-	 * below */
-	uint8_t list_count;
+	/* submit_multi: destinations; submit_multi_resp: those that failed. Raw, list_count
+	 * elements, for the walks below */
 	struct span list;
 
 	struct span tlvs; /* whole parameters only, in their order: smpp/tlv.h */

@@ -47,6 +47,16 @@ static void put_string(struct writer *writer, struct span string, size_t limit)
 	put_octet(writer, 0);
 }
 
+static void put_message(struct writer *writer, struct span message)
+{
+	if (message.length > PDU_SHORT_MESSAGE_MAX) {
+		writer->error = writer->error ? writer->error : -EINVAL;
+		return;
+	}
+	put_octet(writer, (uint8_t)message.length);
+	put_octets(writer, message.at, message.length);
+}
+
 static void put_list(struct writer *writer, enum pdu_kind kind, const struct pdu *pdu)
 {
 	struct span rest = pdu->list;
@@ -76,16 +86,9 @@ static void put_field(struct writer *writer, const struct pdu_field *field, cons
 	case PDU_SECRET:
 		put_string(writer, *(const struct span *)source, PDU_SECRET_MAX);
 		break;
-	case PDU_MESSAGE: {
-		struct span message = *(const struct span *)source;
-		if (message.length > PDU_SHORT_MESSAGE_MAX) {
-			writer->error = writer->error ? writer->error : -EINVAL;
-			break;
-		}
-		put_octet(writer, (uint8_t)message.length);
-		put_octets(writer, message.at, message.length);
+	case PDU_MESSAGE:
+		put_message(writer, *(const struct span *)source);
 		break;
-	}
 	case PDU_DESTINATIONS:
 	case PDU_UNSUCCESS:
 		put_list(writer, field->kind, pdu);

@@ -12,9 +12,9 @@
  * with missing or extra fields; TLVs win where present.
  */
 
-#define RECEIPT_ID_MAX 160	 /* octets of a raw id */
-#define RECEIPT_ID_CANONICAL 200 /* capacity that always suffices for a canonical id and its NUL   \
-				  */
+/* Octets of a raw id, and a capacity that suffices for any canonical one with its NUL. */
+#define RECEIPT_ID_MAX 160
+#define RECEIPT_ID_CANONICAL 200
 
 /* The message type of an esm_class, its bits 2..5. */
 enum receipt_type {

@@ -12,7 +12,7 @@
  * after TLV_COUNT_MAX parameters, whatever the span holds.
  */
 
-#define TLV_HEADER_SIZE 4
+#define TLV_HEADER_SIZE ((size_t)4)
 #define TLV_COUNT_MAX 256
 
 enum tlv_tag {

@@ -1,0 +1,5 @@
+bindery_fuzz(fuzz-frame bindery_smpp)
+bindery_fuzz(fuzz-pdu bindery_smpp)
+bindery_fuzz(fuzz-tlv bindery_smpp)
+bindery_fuzz(fuzz-receipt bindery_smpp)
+bindery_fuzz(fuzz-session bindery_smpp)
