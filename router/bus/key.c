@@ -143,6 +143,11 @@ char *key_outbound_channel(const char *carrier, char out[KEY_MAX])
 	return format_key(out, "mt:%s", carrier);
 }
 
+char *key_gateway_status(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:status:%s", carrier);
+}
+
 char *key_agent_channel(const char *agent, char out[KEY_MAX])
 {
 	return format_key(out, "agent:%s", agent);

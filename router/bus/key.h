@@ -38,6 +38,8 @@ char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:eve
 /* Channel on which a carrier's gateway is told that something waits; the payload is the partition.
  */
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme */
+/* What a carrier's gateway says of itself, kept alive while it lives. */
+char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status:acme */
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
 

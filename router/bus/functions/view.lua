@@ -47,13 +47,6 @@ local function thread(keys, args)
   return out
 end
 
--- conv at → that one row, or nil.
-local function thread_one(keys, args)
-  local tag, a = keys[1], named(args)
-  local rows = redis.call('XRANGE', tag .. ':conv:' .. a.conv .. ':msgs', a.at, a.at)
-  return rows[1] and thread_row(tag, a.conv, rows[1]) or false
-end
-
 -- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part}…}
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
@@ -70,7 +63,27 @@ local function agent_view(keys, args)
   return out
 end
 
+-- id limit → the events behind id, each as {event, text, segments, partial} with the message that it
+-- is about.
+local function events_after(keys, args)
+  local tag, a = keys[1], named(args)
+  local out = {}
+  for _, row in ipairs(redis.call('XRANGE', tag .. ':events', '(' .. a.id, '+', 'COUNT', a.limit)) do
+    local e, text, segments, partial = named(row[2]), '', '0', ''
+    local at = (e.e == 'mo' or e.e == 'amended') and e.m or e.p
+    if e.c and at and at ~= '' then
+      local found = redis.call('XRANGE', tag .. ':conv:' .. e.c .. ':msgs', at, at)
+      if found[1] then
+        local m = named(thread_row(tag, e.c, found[1]))
+        text, segments, partial = m.t, m.n, m.p or ''
+      end
+    end
+    out[#out + 1] = {{row[1], unpack(row[2])}, text, segments, partial}
+  end
+  return out
+end
+
+redis.register_function('events_after', events_after)
 redis.register_function('conv_view', conv_view)
 redis.register_function('thread', thread)
-redis.register_function('thread_one', thread_one)
 redis.register_function('agent_view', agent_view)

@@ -1,0 +1,417 @@
+/* The wiring: one loop, one connection for all work, the rooms told of Redis coming and going in
+ * the order in which they depend on one another. */
+#include "router/daemon.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "config/metrics.h"
+#include "config/notify.h"
+#include "router/bus/bus.h"
+#include "router/bus/key.h"
+#include "router/desk.h"
+#include "router/door/door.h"
+#include "router/projector.h"
+#include "router/routing/offers.h"
+#include "router/rows.h"
+#include "router/threading/threading.h"
+
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BINDS_S 1.0 /* how often the gateways' word on their binds is read */
+#define STOP_TURN_S 0.05
+#define STOP_TURNS 100 /* of those agents' sockets are given to take their backlog */
+
+struct daemon {
+	const struct settings *settings;
+	struct ev_loop *loop;
+	struct bus_address address;
+	struct bus *bus;
+	struct numbers *numbers;
+	struct offers_queue *queues;
+	struct offers *offers;
+	struct threading *threading;
+	struct projector *projector;
+	struct desk *desk;
+	struct door *door;
+	struct metrics *metrics;
+	struct bus_args args;
+	bool threading_open, floor_open, notified, stopping;
+	unsigned bound, bound_reading; /* carriers with a bind, as last read and being read */
+	unsigned stop_turns;
+	ev_timer binds, watchdog, stop;
+	ev_signal terminate, interrupt, hangup;
+};
+
+static struct bus_address address_of(const struct settings *settings)
+{
+	const struct settings_redis *redis = &settings->redis;
+
+	return (struct bus_address){
+		.socket = *redis->socket ? redis->socket : NULL,
+		.host = redis->host,
+		.port = (int)redis->port,
+		.password = *redis->password ? redis->password : NULL,
+	};
+}
+
+/* The projector begins once what it asks of is there: the leases and the floor. */
+static void open_projector(struct daemon *daemon)
+{
+	if (daemon->threading_open && daemon->floor_open)
+		projector_open(daemon->projector);
+}
+
+static void on_threading_opened(void *context)
+{
+	struct daemon *daemon = context;
+
+	daemon->threading_open = true;
+	open_projector(daemon);
+}
+
+static void on_threading_closed(void *context)
+{
+	struct daemon *daemon = context;
+
+	daemon->threading_open = false;
+	projector_close(daemon->projector);
+}
+
+static void on_conversation_event(unsigned partition, const struct bus_reply *event,
+				  const struct threading_message *message, void *context)
+{
+	struct daemon *daemon = context;
+
+	projector_event(daemon->projector, partition, event, message);
+}
+
+static void on_floor_opened(void *context)
+{
+	struct daemon *daemon = context;
+	bool first = !daemon->floor_open;
+
+	daemon->floor_open = true;
+	if (!first)
+		return;
+	open_projector(daemon);
+	desk_begin(daemon->desk);
+}
+
+static void on_floor_event(const struct bus_reply *event, void *context)
+{
+	struct daemon *daemon = context;
+
+	projector_event(daemon->projector, PROJECTOR_FLOOR, event, NULL);
+}
+
+static void on_ready(void *context)
+{
+	struct daemon *daemon = context;
+
+	log_event(LOG_INFO, "redis_ready", "socket=%s", daemon->settings->redis.socket);
+	offers_begin(daemon->offers);
+	threading_begin(daemon->threading);
+	if (daemon->notified)
+		return;
+	daemon->notified = true;
+	notify_ready();
+}
+
+static void on_lost(const char *why, void *context)
+{
+	struct daemon *daemon = context;
+
+	log_event(LOG_ERROR, "redis_lost", "error=%s socket=%s", why,
+		  daemon->settings->redis.socket);
+	daemon->floor_open = false;
+	threading_end(daemon->threading);
+	offers_end(daemon->offers);
+	projector_close(daemon->projector);
+}
+
+static bool is_ready(char *why, size_t capacity, void *context)
+{
+	struct daemon *daemon = context;
+	const char *reason = NULL;
+
+	if (!bus_is_ready(daemon->bus))
+		reason = "Redis does not answer.";
+	else if (!projector_is_live(daemon->projector))
+		reason = "The router is catching up.";
+	else if (daemon->settings->carriers_count && daemon->bound == 0)
+		reason = "No carrier has a bind.";
+	if (reason)
+		snprintf(why, capacity, "%s", reason);
+	return !reason;
+}
+
+static void on_binds_read(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct daemon *daemon = context;
+	struct span said = bus_reply_span(reply);
+
+	(void)bus;
+	/* NUL-terminated behind the span. */
+	if (said.length && !strstr((const char *)said.at, "bound=0"))
+		daemon->bound_reading++;
+}
+
+static void on_binds_counted(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)bus;
+	daemon->bound = reply ? daemon->bound_reading : 0;
+}
+
+static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct daemon *daemon = timer->data;
+	char key[KEY_MAX];
+
+	(void)loop;
+	(void)revents;
+	daemon->bound_reading = 0;
+	for (size_t i = 0; i < daemon->settings->carriers_count; i++) {
+		bus_args_text(&daemon->args, "GET");
+		bus_args_text(&daemon->args,
+			      key_gateway_status(daemon->settings->carriers[i].name, key));
+		bus_args_send(&daemon->args, daemon->bus, on_binds_read, daemon);
+	}
+	bus_args_text(&daemon->args, "PING");
+	bus_args_send(&daemon->args, daemon->bus, on_binds_counted, daemon);
+}
+
+static void count_threading(struct daemon *daemon)
+{
+	static const struct {
+		enum threading_counter counter;
+		const char *name, *help;
+	} counters[] = {
+		{THREADING_MO, "bindery_mo_total", "Inbound messages brought to a conversation."},
+		{THREADING_REPEATED, "bindery_mo_repeated_total",
+		 "Inbound messages and parts known as repetitions."},
+		{THREADING_PARTS, "bindery_parts_total", "Parts kept for the rest of a message."},
+		{THREADING_PARTIAL, "bindery_partial_total",
+		 "Messages shown without some of their parts."},
+		{THREADING_RECEIPTS, "bindery_receipts_total", "Receipts heard."},
+		{THREADING_RESULTS, "bindery_results_total", "Results of submits heard."},
+		{THREADING_ASIDE, "bindery_aside_total", "Inbound entries put aside."},
+		{THREADING_FAILED, "bindery_apply_failed_total",
+		 "Inbound entries that Redis refused and that were tried again."},
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
+		struct metric *metric =
+			metrics_counter(daemon->metrics, counters[i].name, counters[i].help, "");
+		uint64_t now = threading_count(daemon->threading, counters[i].counter);
+		metric_add(metric, now - (uint64_t)metric_value(metric));
+	}
+}
+
+static void set_gauge(struct daemon *daemon, const char *name, const char *help, uint64_t value)
+{
+	metric_set(metrics_gauge(daemon->metrics, name, help, ""), (int64_t)value);
+}
+
+static char *render_metrics(void *context)
+{
+	struct daemon *daemon = context;
+	struct offers_figures floor = offers_figures(daemon->offers);
+	size_t length;
+
+	count_threading(daemon);
+	set_gauge(daemon, "bindery_waiting", "Conversations that wait for an agent.",
+		  floor.waiting);
+	set_gauge(daemon, "bindery_alerting", "Conversations that ring at an agent.",
+		  floor.alerting);
+	set_gauge(daemon, "bindery_agents_on_queue", "Agents on queue.", floor.agents_on_queue);
+	set_gauge(daemon, "bindery_longest_wait_ms", "Age of the oldest waiting conversation.",
+		  floor.longest_wait_ms);
+	set_gauge(daemon, "bindery_offers_made", "Offers made since the start.", floor.offers_made);
+	set_gauge(daemon, "bindery_offers_refused",
+		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
+	set_gauge(daemon, "bindery_sweep_found",
+		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
+	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
+		  bus_pending(daemon->bus));
+	return metrics_render(daemon->metrics, &length);
+}
+
+static void on_stopped(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct daemon *daemon = timer->data;
+
+	(void)revents;
+	if (door_agents(daemon->door) == 0 || --daemon->stop_turns == 0)
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_terminate(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	struct daemon *daemon = signal->data;
+
+	(void)revents;
+	if (daemon->stopping) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	daemon->stopping = true;
+	daemon->stop_turns = STOP_TURNS;
+	log_event(LOG_INFO, "stopping", "signal=%d", signal->signum);
+	notify_stopping();
+	door_drain(daemon->door);
+	threading_release(daemon->threading);
+	ev_timer_start(loop, &daemon->stop);
+}
+
+static void on_hangup(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	(void)loop;
+	(void)signal;
+	(void)revents;
+	log_event(LOG_WARN, "reload_ignored", "why=%s",
+		  "the router reads its file at its start; restart it");
+}
+
+static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)timer;
+	(void)revents;
+	notify_watchdog();
+}
+
+static void build_rooms(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+	const struct settings_router *router = &settings->router;
+
+	daemon->numbers = numbers_create(settings);
+	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
+	for (size_t i = 0; i < settings->queues_count; i++)
+		daemon->queues[i] = (struct offers_queue){
+			settings->queues[i].name,
+			(uint64_t)settings->queues[i].alerting_timeout_s * 1000};
+	daemon->offers = offers_create(
+		daemon->loop, daemon->bus,
+		&(struct offers_settings){router->instance, daemon->queues, settings->queues_count,
+					  (uint64_t)router->offline_grace_s * 1000},
+		&(struct offers_events){on_floor_event, on_floor_opened, daemon});
+	daemon->threading = threading_create(
+		daemon->loop, daemon->bus,
+		&(struct threading_settings){
+			.instance = router->instance,
+			.partitions = settings->redis.partitions,
+			.parts_timeout_ms = (uint64_t)router->parts_timeout_s * 1000,
+			.duplicate_window_ms = (uint64_t)router->duplicate_window_s * 1000,
+			.redis = &daemon->address,
+			.settings = settings,
+			.numbers = daemon->numbers,
+		},
+		&(struct threading_events){on_threading_opened, on_threading_closed,
+					   on_conversation_event, daemon});
+	daemon->projector = projector_create(&(struct projector_links){
+		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
+		settings->redis.partitions});
+	daemon->desk = desk_create(&(struct desk_links){daemon->loop, daemon->bus, daemon->offers,
+							daemon->projector, daemon->numbers,
+							settings->redis.partitions});
+}
+
+static int open_door(struct daemon *daemon)
+{
+	const struct settings_http *http = &daemon->settings->http;
+	struct door_links links = {daemon->loop, daemon->address, daemon->desk,
+				   is_ready,	 render_metrics,  daemon};
+	/* Lives as long as the process. */
+	static struct door_settings door;
+
+	door = (struct door_settings){
+		.listen = http->listen,
+		.port = http->port,
+		.console = http->console,
+		.docs = http->docs,
+		.certificate = http->certificate,
+		.private_key = http->private_key,
+		.secure_cookies = http->secure_cookies,
+		.origins = (const char *const *)http->origins,
+		.origins_count = http->origins_count,
+		.session_idle_s = http->session_idle_min * 60,
+		.session_max_s = http->session_max_h * 3600,
+	};
+	int error = door_create(&door, &links, &daemon->door);
+	if (error)
+		log_event(LOG_ERROR, "listen_failed", "address=%s port=%u error=%s", http->listen,
+			  http->port, strerror(-error));
+	else
+		log_event(LOG_INFO, "listening", "address=%s port=%u", http->listen,
+			  door_port(daemon->door));
+	return error;
+}
+
+static void watch(struct daemon *daemon)
+{
+	ev_timer_init(&daemon->binds, on_binds, 0., BINDS_S);
+	ev_timer_init(&daemon->stop, on_stopped, STOP_TURN_S, STOP_TURN_S);
+	ev_signal_init(&daemon->terminate, on_terminate, SIGTERM);
+	ev_signal_init(&daemon->interrupt, on_terminate, SIGINT);
+	ev_signal_init(&daemon->hangup, on_hangup, SIGHUP);
+	daemon->binds.data = daemon;
+	daemon->stop.data = daemon;
+	daemon->terminate.data = daemon;
+	daemon->interrupt.data = daemon;
+	ev_timer_start(daemon->loop, &daemon->binds);
+	ev_signal_start(daemon->loop, &daemon->terminate);
+	ev_signal_start(daemon->loop, &daemon->interrupt);
+	ev_signal_start(daemon->loop, &daemon->hangup);
+	signal(SIGPIPE, SIG_IGN);
+	uint64_t interval = notify_watchdog_ms();
+	ev_timer_init(&daemon->watchdog, on_watchdog, (double)interval / 1000.,
+		      (double)interval / 1000.);
+	if (interval)
+		ev_timer_start(daemon->loop, &daemon->watchdog);
+}
+
+static void finish(struct daemon *daemon)
+{
+	/* First the bus: what is asked of it is answered while those who asked are still there. */
+	door_destroy(&daemon->door);
+	bus_destroy(&daemon->bus);
+	desk_destroy(&daemon->desk);
+	projector_destroy(&daemon->projector);
+	threading_destroy(&daemon->threading);
+	offers_destroy(&daemon->offers);
+	numbers_destroy(&daemon->numbers);
+	metrics_destroy(&daemon->metrics);
+	bus_args_finish(&daemon->args);
+	free(daemon->queues);
+	ev_loop_destroy(daemon->loop);
+}
+
+int daemon_run(const struct settings *settings)
+{
+	struct daemon daemon = {.settings = settings, .loop = ev_default_loop(0)};
+	struct bus_events events = {on_ready, on_lost, &daemon};
+
+	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
+	daemon.address = address_of(settings);
+	daemon.metrics = metrics_create();
+	bus_args_init(&daemon.args);
+	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);
+	build_rooms(&daemon);
+	watch(&daemon);
+	int error = open_door(&daemon);
+	if (!error) {
+		log_event(LOG_INFO, "started", "version=%s instance=%s partitions=%u",
+			  BINDERY_VERSION, settings->router.instance, settings->redis.partitions);
+		ev_run(daemon.loop, 0);
+		log_event(LOG_INFO, "stopped", "instance=%s", settings->router.instance);
+	}
+	finish(&daemon);
+	return error ? 1 : 0;
+}

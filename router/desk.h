@@ -1,0 +1,48 @@
+#ifndef BINDERY_ROUTER_DESK_H
+#define BINDERY_ROUTER_DESK_H
+
+#include "router/bus/bus.h"
+#include "router/door/desk.h"
+#include "router/projector.h"
+#include "router/routing/offers.h"
+#include "router/threading/numbers.h"
+
+struct ev_loop;
+
+/*
+ * What agents ask for, done (door/desk.h): checked here as far as it needs meaning, committed by a
+ * Redis Function that checks the rest.
+ */
+
+struct desk_links {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct offers *offers;
+	struct projector *projector;
+	const struct numbers *numbers;
+	unsigned partitions;
+};
+
+/* Copies the links. Never NULL. */
+struct desk *desk_create(const struct desk_links *links);
+void desk_destroy(struct desk **desk);
+
+/* Redis is back: says anew which connections there are. */
+void desk_begin(struct desk *desk);
+
+/* For this room: desk.c and desk_read.c. */
+struct desk {
+	struct desk_links links;
+	struct bus_args args;
+	struct desk_up *ups; /* connections that are up */
+};
+
+void desk_refuse(struct desk_ask ask, enum desk_code code, const char *detail);
+/* The conversation's partition, or the ask is refused and -1. */
+int desk_partition(struct desk *desk, struct desk_ask ask, struct span conversation);
+/* FCALL conv_view. */
+void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
+	       void *context);
+#define DESK_UNREACHABLE "The database does not answer; try again in a moment."
+
+#endif

@@ -1,0 +1,342 @@
+/* What a screen reads: a thread, page by page, and the whole of an agent's desk. */
+#include "router/desk.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/rows.h"
+#include "router/threading/identity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
+
+static struct span at(const struct bus_reply *row, size_t i)
+{
+	return bus_reply_span(bus_reply_at(row, i));
+}
+
+static bool is_text(struct span span, const char *text)
+{
+	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
+}
+
+static bool is_opted_out(const struct number *number, const struct bus_reply *view)
+{
+	for (size_t i = 7; i < bus_reply_count(view); i++) {
+		if (numbers_covers(number, at(view, i)))
+			return true;
+	}
+	return false;
+}
+
+/* The answer of conv_view, as long as it stands. */
+static struct desk_conversation read_view(const struct desk *desk, struct span id,
+					  const struct bus_reply *view)
+{
+	const struct number *number = numbers_find(desk->links.numbers, at(view, 3));
+
+	return (struct desk_conversation){
+		.id = id,
+		.state = at(view, 0),
+		.leg = (unsigned)bus_reply_integer(bus_reply_at(view, 2)),
+		.ours = at(view, 3),
+		.customer = at(view, 4),
+		.queue = at(view, 5),
+		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 6)),
+		.opted_out = is_opted_out(number, view),
+		.wrapup_codes = row_wrapup_codes(number),
+	};
+}
+
+/* A thread: the conversation's view and the rows are asked for together. */
+
+struct reading {
+	struct desk *desk;
+	struct desk_ask ask;
+	char agent[DESK_AGENT_MAX + 1];
+	char id[IDENTITY_MAX];
+	unsigned limit;
+	bool refused;
+	/* Copies of the view, which is answered before the rows are. */
+	char fields[3][64];
+	char queue[128];
+	struct desk_conversation conversation;
+};
+
+static void refuse_reading(struct reading *reading, enum desk_code code, const char *detail)
+{
+	reading->refused = true;
+	desk_refuse(reading->ask, code, detail);
+}
+
+static struct span keep(struct span value, char *out, size_t capacity)
+{
+	row_copy(value, out, capacity);
+	return (struct span){(const uint8_t *)out, strlen(out)};
+}
+
+static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct reading *reading = context;
+	struct desk_conversation *kept = &reading->conversation;
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
+		refuse_reading(reading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+		return;
+	}
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		refuse_reading(reading, DESK_NOT_FOUND, "There is no such conversation.");
+		return;
+	}
+	if (!is_text(at(reply, 1), reading->agent)) {
+		refuse_reading(reading, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
+	*kept = read_view(reading->desk,
+			  (struct span){(const uint8_t *)reading->id, strlen(reading->id)}, reply);
+	kept->state = keep(kept->state, reading->fields[0], sizeof(reading->fields[0]));
+	kept->ours = keep(kept->ours, reading->fields[1], sizeof(reading->fields[1]));
+	kept->customer = keep(kept->customer, reading->fields[2], sizeof(reading->fields[2]));
+	kept->queue = keep(kept->queue, reading->queue, sizeof(reading->queue));
+}
+
+static struct desk_message read_row(const struct bus_reply *row)
+{
+	struct span position = bus_reply_span(bus_reply_field(row, "at"));
+	bool outbound = is_text(bus_reply_span(bus_reply_field(row, "d")), "o");
+
+	return (struct desk_message){
+		.id = outbound ? bus_reply_span(bus_reply_field(row, "m")) : position,
+		.at = position,
+		.text = bus_reply_span(bus_reply_field(row, "t")),
+		.author = bus_reply_span(bus_reply_field(row, "a")),
+		.keyword = row_keyword(bus_reply_span(bus_reply_field(row, "k"))),
+		.state = bus_reply_span(bus_reply_field(row, "st")),
+		.reason = bus_reply_span(bus_reply_field(row, "why")),
+		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
+		.segments = (unsigned)bus_reply_integer(bus_reply_field(row, "n")),
+		.outbound = outbound,
+		.automatic = is_text(bus_reply_span(bus_reply_field(row, "x")), "1"),
+		.partial = is_text(bus_reply_span(bus_reply_field(row, "p")), "1"),
+	};
+}
+
+static void on_thread(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct reading *reading = context;
+	struct desk_message messages[DESK_PAGE_MAX];
+	size_t rows = bus_reply_count(reply);
+
+	(void)bus;
+	if (!reading->refused && bus_reply_type(reply) != BUS_ARRAY)
+		refuse_reading(reading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+	if (!reading->refused) {
+		size_t count = rows > reading->limit ? reading->limit : rows;
+		for (size_t i = 0; i < count; i++)
+			messages[count - 1 - i] = read_row(bus_reply_at(reply, i));
+		struct desk_answer answer = {
+			.code = DESK_OK,
+			.detail = "",
+			.messages = messages,
+			.message_count = count,
+			.more = rows > count,
+			.conversations = &reading->conversation,
+			.conversation_count = 1,
+		};
+		reading->ask.done(&answer, reading->ask.context);
+	}
+	free(reading);
+}
+
+void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
+		 struct desk_page page)
+{
+	int partition = desk_partition(desk, ask, conversation);
+	char key[KEY_MAX];
+
+	if (partition < 0)
+		return;
+	struct reading *reading = memory_array(1, sizeof(*reading));
+	reading->desk = desk;
+	reading->ask = ask;
+	reading->limit = page.limit < 1		      ? 1
+			 : page.limit > DESK_PAGE_MAX ? DESK_PAGE_MAX
+						      : page.limit;
+	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, reading->agent,
+		 sizeof(reading->agent));
+	row_copy(conversation, reading->id, sizeof(reading->id));
+	desk_view(desk, (unsigned)partition, conversation, on_thread_view, reading);
+	bus_args_call(&desk->args, "thread", key_tag((unsigned)partition, key));
+	bus_args_field(&desk->args, "conv", conversation);
+	bus_args_field(&desk->args, "before", page.before);
+	bus_args_field_integer(&desk->args, "limit", reading->limit);
+	bus_args_send(&desk->args, desk->links.bus, on_thread, reading);
+}
+
+/* The whole desk: the newest event's id first, then what there is, so that whatever changes in
+ * between is told again by an event. */
+
+struct snapshot {
+	struct desk *desk;
+	struct desk_ask ask;
+	char agent[DESK_AGENT_MAX + 1];
+	char last_id[48], routing[32];
+	struct desk_agent facts;
+	struct desk_offer offers[SNAPSHOT_MAX];
+	struct desk_conversation conversations[SNAPSHOT_MAX];
+	size_t offer_count, conversation_count;
+	unsigned open; /* answers to come */
+	bool failed;
+	void *strings[SNAPSHOT_MAX * 8];
+	size_t string_count;
+};
+
+/* One conversation of it that is being read. */
+struct viewing {
+	struct snapshot *snapshot;
+	char id[IDENTITY_MAX];
+};
+
+static struct span keep_string(struct snapshot *snapshot, struct span value)
+{
+	if (snapshot->string_count == SNAPSHOT_MAX * 8)
+		return (struct span){NULL, 0};
+	void *copy = memory_copy(value.at, value.length);
+	snapshot->strings[snapshot->string_count++] = copy;
+	return (struct span){copy, value.length};
+}
+
+static void finish_snapshot(struct snapshot *snapshot)
+{
+	struct desk_answer answer = {
+		.code = DESK_OK,
+		.detail = "",
+		.conversations = snapshot->conversations,
+		.conversation_count = snapshot->conversation_count,
+		.offers = snapshot->offers,
+		.offer_count = snapshot->offer_count,
+		.agent = &snapshot->facts,
+		.last_id = {(const uint8_t *)snapshot->last_id, strlen(snapshot->last_id)},
+	};
+
+	if (--snapshot->open > 0)
+		return;
+	if (snapshot->failed)
+		desk_refuse(snapshot->ask, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+	else
+		snapshot->ask.done(&answer, snapshot->ask.context);
+	for (size_t i = 0; i < snapshot->string_count; i++)
+		free(snapshot->strings[i]);
+	free(snapshot);
+}
+
+static void on_last_id(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct snapshot *snapshot = context;
+	struct span id = at(bus_reply_at(reply, 0), 0);
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_ARRAY)
+		snapshot->failed = true;
+	row_copy(id.length ? id : (struct span){(const uint8_t *)"0-0", 3}, snapshot->last_id,
+		 sizeof(snapshot->last_id));
+	finish_snapshot(snapshot);
+}
+
+static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct viewing *viewing = context;
+	struct snapshot *snapshot = viewing->snapshot;
+	struct span id = {(const uint8_t *)viewing->id, strlen(viewing->id)};
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		snapshot->failed = true;
+	else if (is_text(at(reply, 0), "connected") && is_text(at(reply, 1), snapshot->agent) &&
+		 snapshot->conversation_count < SNAPSHOT_MAX) {
+		struct desk_conversation view = read_view(snapshot->desk, id, reply);
+		view.id = keep_string(snapshot, view.id);
+		view.state = keep_string(snapshot, view.state);
+		view.ours = keep_string(snapshot, view.ours);
+		view.customer = keep_string(snapshot, view.customer);
+		view.queue = keep_string(snapshot, view.queue);
+		snapshot->conversations[snapshot->conversation_count++] = view;
+	}
+	free(viewing);
+	finish_snapshot(snapshot);
+}
+
+static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
+{
+	if (snapshot->offer_count == SNAPSHOT_MAX)
+		return;
+	snapshot->offers[snapshot->offer_count++] = (struct desk_offer){
+		.conversation = keep_string(snapshot, at(row, 0)),
+		.epoch = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
+		.expires_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 3)),
+		.queue = keep_string(snapshot, at(row, 4)),
+		.ours = keep_string(snapshot, at(row, 5)),
+		.customer = keep_string(snapshot, at(row, 6)),
+		.waiting_since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 7)),
+		.last_agent = is_text(at(row, 8), snapshot->agent),
+	};
+}
+
+static void add_conversation(struct snapshot *snapshot, const struct bus_reply *row)
+{
+	struct viewing *viewing = memory_array(1, sizeof(*viewing));
+	unsigned partition = (unsigned)bus_reply_integer(bus_reply_at(row, 9));
+
+	viewing->snapshot = snapshot;
+	row_copy(at(row, 0), viewing->id, sizeof(viewing->id));
+	snapshot->open++;
+	desk_view(snapshot->desk, partition, at(row, 0), on_snapshot_view, viewing);
+}
+
+static void on_agent_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct snapshot *snapshot = context;
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_ARRAY)
+		snapshot->failed = true;
+	snapshot->facts.routing = keep(at(reply, 0), snapshot->routing, sizeof(snapshot->routing));
+	snapshot->facts.load = (unsigned)bus_reply_integer(bus_reply_at(reply, 1));
+	snapshot->facts.capacity = (unsigned)bus_reply_integer(bus_reply_at(reply, 2));
+	for (size_t i = 3; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *row = bus_reply_at(reply, i);
+		if (is_text(at(row, 1), "alerting"))
+			add_offer(snapshot, row);
+		else
+			add_conversation(snapshot, row);
+	}
+	finish_snapshot(snapshot);
+}
+
+void desk_snapshot(struct desk *desk, struct desk_ask ask)
+{
+	struct snapshot *snapshot = memory_array(1, sizeof(*snapshot));
+	char key[KEY_MAX];
+
+	snapshot->desk = desk;
+	snapshot->ask = ask;
+	snapshot->open = 2;
+	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, snapshot->agent,
+		 sizeof(snapshot->agent));
+	snapshot->facts.name =
+		(struct span){(const uint8_t *)snapshot->agent, strlen(snapshot->agent)};
+	bus_args_text(&desk->args, "XREVRANGE");
+	bus_args_text(&desk->args, key_agent_events(snapshot->agent, key));
+	bus_args_text(&desk->args, "+");
+	bus_args_text(&desk->args, "-");
+	bus_args_text(&desk->args, "COUNT");
+	bus_args_text(&desk->args, "1");
+	bus_args_send(&desk->args, desk->links.bus, on_last_id, snapshot);
+	bus_args_call(&desk->args, "agent_view", KEY_ACD_TAG);
+	bus_args_field_text(&desk->args, "agent", snapshot->agent);
+	bus_args_send(&desk->args, desk->links.bus, on_agent_view, snapshot);
+}

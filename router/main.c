@@ -1,0 +1,86 @@
+#include "config/settings.h"
+#include "router/daemon.h"
+#include "router/door/user.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+	"bindery-router: brings customers' texts to agents, and agents' answers to the gateway\n"
+	"\n"
+	"  bindery-router [-c FILE] [run]      the daemon\n"
+	"  bindery-router [-c FILE] check      the configuration: every error with file and line\n"
+	"  bindery-router [-c FILE] user add NAME --role ROLE[,ROLE] [--capacity N]\n"
+	"  bindery-router [-c FILE] user passwd NAME\n"
+	"  bindery-router [-c FILE] user list\n"
+	"\n"
+	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
+	"  -h, --help    this text\n"
+	"  --version     the version\n"
+	"\n"
+	"Exit code: 0 done, 1 no, 2 usage.\n";
+
+static void report(const char *line, void *context)
+{
+	(void)context;
+	fprintf(stderr, "%s\n", line);
+}
+
+static int check(const char *file, const struct settings *settings)
+{
+	printf("%s: ok, %zu carriers, %zu numbers, %zu programmes, %zu queues\n", file,
+	       settings->carriers_count, settings->numbers_count, settings->programmes_count,
+	       settings->queues_count);
+	return 0;
+}
+
+static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
+{
+	const char *verb = argc > 0 ? argv[0] : "run";
+
+	if (strcmp(verb, "run") == 0 && argc <= 1)
+		return daemon_run(settings);
+	if (strcmp(verb, "check") == 0 && argc == 1)
+		return check(file, settings);
+	if (strcmp(verb, "user") == 0)
+		return user_command(settings, argc - 1, argv + 1);
+	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
+		verb);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
+						{"version", no_argument, NULL, 'v'},
+						{"config", required_argument, NULL, 'c'},
+						{NULL, 0, NULL, 0}};
+	const char *file = SETTINGS_FILE_DEFAULT;
+	struct settings *settings = NULL;
+	int option;
+
+	/* `+`: the verb's own options are the verb's. */
+	while ((option = getopt_long(argc, argv, "+c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			file = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		case 'v':
+			puts("bindery-router " BINDERY_VERSION);
+			return 0;
+		default:
+			fputs("see bindery-router --help\n", stderr);
+			return 2;
+		}
+	}
+	if (settings_load(file, report, NULL, &settings) != 0)
+		return 1;
+	int code = run_verb(file, argc - optind, argv + optind, settings);
+	settings_destroy(&settings);
+	return code;
+}

@@ -1,0 +1,45 @@
+#ifndef BINDERY_ROUTER_PROJECTOR_H
+#define BINDERY_ROUTER_PROJECTOR_H
+
+#include "router/bus/bus.h"
+#include "router/routing/offers.h"
+#include "router/threading/threading.h"
+
+struct ev_loop;
+struct projector;
+
+/*
+ * From events to what follows from them in other partitions: a place in a queue, an agent for a
+ * conversation, frames for a screen. Every such step may be done twice and counts once (by the
+ * source's event id), so a cursor per source is enough: it stands behind the last event of which
+ * all steps were answered, and a router that begins starts there.
+ */
+
+struct projector_links {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct threading *threading;
+	struct offers *offers;
+	const struct numbers *numbers;
+	unsigned partitions;
+};
+
+/* Copies the links. Never NULL. */
+struct projector *projector_create(const struct projector_links *links);
+void projector_destroy(struct projector **projector);
+
+/* Leases are held and the floor is open: takes up every source at its cursor. Until a source has
+ * been caught up with, what is told of it live is left to the reading. */
+void projector_open(struct projector *projector);
+void projector_close(struct projector *projector);
+
+/* One event as it was written. `partition` is PROJECTOR_FLOOR for {acd}. `message` as in
+ * threading_events. */
+#define PROJECTOR_FLOOR 0xFFFFFFFFu
+void projector_event(struct projector *projector, unsigned partition, const struct bus_reply *event,
+		     const struct threading_message *message);
+
+/* Whether every source has been caught up with. */
+bool projector_is_live(const struct projector *projector);
+
+#endif

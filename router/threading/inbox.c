@@ -1,0 +1,354 @@
+#include "router/threading/inbox.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/bus/key.h"
+
+#include <ev.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEASE_MS 10000
+#define KEEP_S 3.0
+#define RETRY_S 0.5
+#define BLOCK_MS 2000
+#define READ_COUNT 128 /* entries of one stream in one read */
+#define FENCE_MAX 128
+#define ID_MAX 44
+
+struct tenure {
+	struct inbox *inbox;
+	unsigned partition;
+	bool held;
+	char fence[FENCE_MAX];
+	char last[ID_MAX]; /* the newest entry given out */
+};
+
+enum inbox_state { INBOX_IDLE, INBOX_CLAIMING, INBOX_OPEN };
+
+struct inbox {
+	struct ev_loop *loop;
+	struct bus *bus, *reader;
+	char *instance;
+	unsigned partitions;
+	struct inbox_events events;
+	enum inbox_state state;
+	unsigned held;
+	unsigned generation; /* counts openings; an answer to an older one is void */
+	unsigned reading;    /* the generation of the read under way, 0 = none */
+	unsigned owed;
+	bool said_waiting;
+	struct tenure *tenures;
+	ev_timer retry, keep, tick;
+	struct bus_args args;
+};
+
+static void claim_all(struct inbox *inbox);
+
+static void close_inbox(struct inbox *inbox)
+{
+	bool was_open = inbox->state == INBOX_OPEN;
+
+	ev_timer_stop(inbox->loop, &inbox->keep);
+	ev_timer_stop(inbox->loop, &inbox->retry);
+	ev_timer_stop(inbox->loop, &inbox->tick);
+	inbox->state = INBOX_IDLE;
+	inbox->held = 0;
+	inbox->owed = 0;
+	inbox->generation++;
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		inbox->tenures[i].held = false;
+		inbox->tenures[i].fence[0] = '\0';
+	}
+	if (was_open)
+		inbox->events.closed(inbox->events.context);
+}
+
+static void retry_later(struct inbox *inbox, double seconds)
+{
+	ev_timer_stop(inbox->loop, &inbox->retry);
+	ev_timer_set(&inbox->retry, seconds, 0.);
+	ev_timer_start(inbox->loop, &inbox->retry);
+}
+
+static void give_out(struct inbox *inbox, struct tenure *tenure, const struct bus_reply *row)
+{
+	const struct bus_reply *fields = bus_reply_at(row, 1);
+	struct inbox_entry entry = {
+		.partition = tenure->partition,
+		.id = bus_reply_span(bus_reply_at(row, 0)),
+		.kind = bus_reply_span(bus_reply_field(fields, "k")),
+		.customer = bus_reply_span(bus_reply_field(fields, "c")),
+		.record = bus_reply_span(bus_reply_field(fields, "r")),
+	};
+
+	if (entry.id.length == 0 || entry.id.length >= ID_MAX)
+		return;
+	memcpy(tenure->last, entry.id.at, entry.id.length);
+	tenure->last[entry.id.length] = '\0';
+	inbox->owed++;
+	inbox->events.entry(&entry, inbox->events.context);
+}
+
+static struct tenure *tenure_of(struct inbox *inbox, struct span key)
+{
+	char name[KEY_MAX];
+
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		key_in(i, name);
+		if (strlen(name) == key.length && memcmp(name, key.at, key.length) == 0)
+			return &inbox->tenures[i];
+	}
+	return NULL;
+}
+
+static void read_more(struct inbox *inbox);
+
+static void on_read(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct inbox *inbox = context;
+	unsigned generation = inbox->reading;
+
+	(void)bus;
+	inbox->reading = 0;
+	if (!reply)
+		return; /* the reader says when it is ready again */
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "inbox_read_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+		inbox_restart(inbox);
+		return;
+	}
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *stream = bus_reply_at(reply, i);
+		const struct bus_reply *rows = bus_reply_at(stream, 1);
+		struct tenure *tenure = tenure_of(inbox, bus_reply_span(bus_reply_at(stream, 0)));
+		for (size_t j = 0; tenure && j < bus_reply_count(rows); j++) {
+			if (generation != inbox->generation)
+				break;
+			give_out(inbox, tenure, bus_reply_at(rows, j));
+		}
+	}
+	read_more(inbox);
+}
+
+static void read_more(struct inbox *inbox)
+{
+	char key[KEY_MAX];
+
+	if (inbox->state != INBOX_OPEN || inbox->reading || !bus_is_ready(inbox->reader) ||
+	    inbox->owed >= INBOX_OWED_MAX)
+		return;
+	inbox->reading = inbox->generation;
+	bus_args_text(&inbox->args, "XREAD");
+	bus_args_text(&inbox->args, "COUNT");
+	bus_args_integer(&inbox->args, READ_COUNT);
+	bus_args_text(&inbox->args, "BLOCK");
+	bus_args_integer(&inbox->args, BLOCK_MS);
+	bus_args_text(&inbox->args, "STREAMS");
+	for (unsigned i = 0; i < inbox->partitions; i++)
+		bus_args_text(&inbox->args, key_in(i, key));
+	for (unsigned i = 0; i < inbox->partitions; i++)
+		bus_args_text(&inbox->args, inbox->tenures[i].last);
+	bus_args_send(&inbox->args, inbox->reader, on_read, inbox);
+}
+
+static void on_reader_ready(void *context)
+{
+	read_more(context);
+}
+
+static void open_inbox(struct inbox *inbox)
+{
+	inbox->state = INBOX_OPEN;
+	inbox->said_waiting = false;
+	for (unsigned i = 0; i < inbox->partitions; i++)
+		snprintf(inbox->tenures[i].last, sizeof(inbox->tenures[i].last), "0-0");
+	ev_timer_again(inbox->loop, &inbox->keep);
+	ev_timer_again(inbox->loop, &inbox->tick);
+	log_event(LOG_INFO, "inbox_open", "partitions=%u", inbox->partitions);
+	inbox->events.opened(inbox->events.context);
+	read_more(inbox);
+}
+
+static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct tenure *tenure = context;
+	struct inbox *inbox = tenure->inbox;
+	struct span verdict = bus_reply_span(bus_reply_at(reply, 0));
+	struct span token = bus_reply_span(bus_reply_at(reply, 1));
+
+	(void)bus;
+	if (inbox->state != INBOX_CLAIMING || tenure->held)
+		return;
+	if (verdict.length == 2 && token.length < FENCE_MAX) {
+		memcpy(tenure->fence, token.at, token.length);
+		tenure->fence[token.length] = '\0';
+		tenure->held = true;
+		if (++inbox->held == inbox->partitions)
+			open_inbox(inbox);
+		return;
+	}
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "lease_failed", "partition=%u error=%s", tenure->partition,
+			  (const char *)bus_reply_span(reply).at);
+	else if (!inbox->said_waiting) {
+		inbox->said_waiting = true;
+		log_event(LOG_INFO, "lease_held", "partition=%u held_by=another left_ms=%lld",
+			  tenure->partition, (long long)bus_reply_integer(bus_reply_at(reply, 1)));
+	}
+	retry_later(inbox, RETRY_S);
+}
+
+static void claim_all(struct inbox *inbox)
+{
+	char key[KEY_MAX];
+
+	if (inbox->state == INBOX_OPEN || !bus_is_ready(inbox->bus))
+		return;
+	inbox->state = INBOX_CLAIMING;
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		if (inbox->tenures[i].held)
+			continue;
+		bus_args_call(&inbox->args, "lease", key_tag(i, key));
+		bus_args_field_text(&inbox->args, "owner", inbox->instance);
+		bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
+		bus_args_send(&inbox->args, inbox->bus, on_claimed, &inbox->tenures[i]);
+	}
+}
+
+static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct tenure *tenure = context;
+
+	(void)bus;
+	if (!reply || !tenure->held || bus_reply_integer(reply) == 1)
+		return;
+	log_event(LOG_WARN, "lease_lost", "partition=%u", tenure->partition);
+	inbox_restart(tenure->inbox);
+}
+
+static void on_keep(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct inbox *inbox = timer->data;
+	char key[KEY_MAX];
+
+	(void)loop;
+	(void)revents;
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		bus_args_call(&inbox->args, "lease_keep", key_tag(i, key));
+		bus_args_field_text(&inbox->args, "fence", inbox->tenures[i].fence);
+		bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
+		bus_args_send(&inbox->args, inbox->bus, on_kept, &inbox->tenures[i]);
+	}
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	claim_all(timer->data);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct inbox *inbox = timer->data;
+
+	(void)loop;
+	(void)revents;
+	inbox->events.tick(inbox->events.context);
+	read_more(inbox);
+}
+
+struct inbox *inbox_create(struct ev_loop *loop, struct bus *bus,
+			   const struct inbox_settings *settings, const struct inbox_events *events)
+{
+	struct inbox *inbox = memory_array(1, sizeof(*inbox));
+	struct bus_events reader = {.ready = on_reader_ready, .context = inbox};
+
+	inbox->loop = loop;
+	inbox->generation = 1;
+	inbox->bus = bus;
+	inbox->instance = memory_text(settings->instance);
+	inbox->partitions = settings->partitions;
+	inbox->events = *events;
+	inbox->tenures = memory_array(inbox->partitions, sizeof(*inbox->tenures));
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		inbox->tenures[i].inbox = inbox;
+		inbox->tenures[i].partition = i;
+	}
+	bus_args_init(&inbox->args);
+	ev_timer_init(&inbox->retry, on_retry, 0., 0.);
+	ev_timer_init(&inbox->keep, on_keep, KEEP_S, KEEP_S);
+	ev_timer_init(&inbox->tick, on_tick, 1., 1.);
+	inbox->retry.data = inbox;
+	inbox->keep.data = inbox;
+	inbox->tick.data = inbox;
+	inbox->reader = bus_create(loop, settings->redis, &reader);
+	return inbox;
+}
+
+void inbox_destroy(struct inbox **pointer)
+{
+	struct inbox *inbox = *pointer;
+
+	if (!inbox)
+		return;
+	*pointer = NULL;
+	close_inbox(inbox);
+	bus_destroy(&inbox->reader);
+	bus_args_finish(&inbox->args);
+	free(inbox->tenures);
+	free(inbox->instance);
+	free(inbox);
+}
+
+void inbox_begin(struct inbox *inbox)
+{
+	claim_all(inbox);
+}
+
+void inbox_end(struct inbox *inbox)
+{
+	close_inbox(inbox);
+}
+
+void inbox_restart(struct inbox *inbox)
+{
+	close_inbox(inbox);
+	retry_later(inbox, 1.);
+}
+
+void inbox_return(struct inbox *inbox)
+{
+	if (inbox->owed > 0)
+		inbox->owed--;
+	if (inbox->owed < INBOX_OWED_MAX / 2)
+		read_more(inbox);
+}
+
+void inbox_release(struct inbox *inbox)
+{
+	char key[KEY_MAX];
+
+	for (unsigned i = 0; i < inbox->partitions; i++) {
+		if (!inbox->tenures[i].held)
+			continue;
+		bus_args_call(&inbox->args, "lease_end", key_tag(i, key));
+		bus_args_field_text(&inbox->args, "fence", inbox->tenures[i].fence);
+		bus_args_send(&inbox->args, inbox->bus, NULL, NULL);
+	}
+	close_inbox(inbox);
+}
+
+bool inbox_is_open(const struct inbox *inbox)
+{
+	return inbox->state == INBOX_OPEN;
+}
+
+const char *inbox_fence(const struct inbox *inbox, unsigned partition)
+{
+	return partition < inbox->partitions ? inbox->tenures[partition].fence : "";
+}

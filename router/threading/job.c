@@ -1,0 +1,189 @@
+#include "router/threading/job.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/bus/key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct job *job_create(struct threading *threading, unsigned partition, struct span id,
+		       struct span record)
+{
+	struct job *job = memory_array(1, sizeof(*job) + record.length);
+
+	job->threading = threading;
+	job->generation = threading->generation;
+	job->partition = partition;
+	if (id.length && id.length < sizeof(job->id))
+		memcpy(job->id, id.at, id.length);
+	if (record.length)
+		memcpy(job->record, record.at, record.length);
+	job->record_length = record.length;
+	return job;
+}
+
+static bool is_void(const struct job *job)
+{
+	return job->generation != job->threading->generation;
+}
+
+static void job_free(struct job *job)
+{
+	free(job->text);
+	free(job);
+}
+
+void job_finish(struct job **pointer)
+{
+	struct job *job = *pointer;
+	struct threading *threading = job->threading;
+	struct lane *lane = &threading->lanes[job->partition];
+	bool stale = is_void(job);
+	bool in_lane = job->in_lane;
+
+	*pointer = NULL;
+	if (!stale && job->id[0])
+		inbox_return(threading->inbox);
+	job_free(job);
+	if (stale || !in_lane)
+		return;
+	lane->busy = false;
+	while (lane->first && !lane->busy) {
+		struct job *next = lane->first;
+		lane->first = next->next;
+		if (!lane->first)
+			lane->end = &lane->first;
+		next->next = NULL;
+		if (is_void(next)) {
+			job_free(next);
+			continue;
+		}
+		inbound_start(next);
+	}
+}
+
+static bool word_is(struct span word, const char *text)
+{
+	return word.length == strlen(text) && memcmp(word.at, text, word.length) == 0;
+}
+
+enum job_verdict job_verdict(const struct job *job, const struct bus_reply *reply)
+{
+	struct span word = bus_reply_span(bus_reply_at(reply, 0));
+
+	if (is_void(job) || !reply)
+		return JOB_VOID;
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "apply_failed", "partition=%u entry=%s error=%s",
+			  job->partition, job->id, (const char *)bus_reply_span(reply).at);
+		return JOB_REFUSED;
+	}
+	if (word_is(word, "ok"))
+		return JOB_OK;
+	if (word_is(word, "done"))
+		return JOB_DONE;
+	if (word_is(word, "repeated"))
+		return JOB_REPEATED;
+	if (word_is(word, "fenced"))
+		return JOB_REFUSED;
+	return JOB_OTHER;
+}
+
+bool job_settled(struct job **pointer, const struct bus_reply *reply)
+{
+	struct job *job = *pointer;
+	struct threading *threading = job->threading;
+
+	switch (job_verdict(job, reply)) {
+	case JOB_OK:
+	case JOB_OTHER:
+		return false;
+	case JOB_REPEATED:
+		threading->counts[THREADING_REPEATED]++;
+		break;
+	case JOB_REFUSED:
+		/* Nothing of it was written; a new tenure begins with this entry still there. */
+		threading->counts[THREADING_FAILED]++;
+		inbox_restart(threading->inbox);
+		break;
+	case JOB_VOID:
+	case JOB_DONE:
+		break;
+	}
+	job_finish(pointer);
+	return true;
+}
+
+struct bus_args *job_call(struct job *job, const char *function)
+{
+	struct bus_args *args = &job->threading->args;
+	char key[KEY_MAX];
+
+	bus_args_call(args, function, key_tag(job->partition, key));
+	bus_args_field_text(args, "in", job->id);
+	bus_args_field_text(args, "fence", inbox_fence(job->threading->inbox, job->partition));
+	return args;
+}
+
+enum coding job_alphabet(const struct job *job)
+{
+	char name[MESSAGE_NAME_MAX + 1];
+	struct span carrier = job->message.mo.carrier;
+
+	if (carrier.length > MESSAGE_NAME_MAX)
+		return CODING_GSM7;
+	memcpy(name, carrier.at, carrier.length);
+	name[carrier.length] = '\0';
+	const struct settings_carrier *found =
+		settings_carrier(job->threading->settings.settings, name);
+	return found ? found->default_alphabet : CODING_GSM7;
+}
+
+static void on_acknowledged(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+
+	(void)bus;
+	if (job_settled(&job, reply))
+		return;
+	job_happened(job, reply, NULL);
+	job_finish(&job);
+}
+
+void job_aside(struct job **pointer, const char *why)
+{
+	struct job *job = *pointer;
+	struct bus_args *args = job_call(job, "aside");
+
+	*pointer = NULL;
+	job->threading->counts[THREADING_ASIDE]++;
+	log_event(LOG_WARN, "record_aside", "partition=%u entry=%s why=%s", job->partition, job->id,
+		  why);
+	bus_args_field_text(args, "why", why);
+	bus_args_field(args, "record", (struct span){job->record, job->record_length});
+	bus_args_send(args, job->threading->bus, on_acknowledged, job);
+}
+
+void job_drop(struct job **pointer, const char *why)
+{
+	struct job *job = *pointer;
+	struct bus_args *args = job_call(job, "drop");
+
+	*pointer = NULL;
+	bus_args_field_text(args, "why", why);
+	bus_args_send(args, job->threading->bus, on_acknowledged, job);
+}
+
+void job_happened(struct job *job, const struct bus_reply *reply,
+		  const struct threading_message *message)
+{
+	struct threading *threading = job->threading;
+
+	for (size_t i = 1; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *event = bus_reply_at(reply, i);
+		if (bus_reply_type(event) == BUS_ARRAY)
+			threading->events.happened(job->partition, event, message,
+						   threading->events.context);
+	}
+}

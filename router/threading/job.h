@@ -1,0 +1,107 @@
+#ifndef BINDERY_ROUTER_THREADING_JOB_H
+#define BINDERY_ROUTER_THREADING_JOB_H
+
+#include "router/threading/inbox.h"
+#include "router/threading/threading.h"
+#include "smpp/message.h"
+#include "smpp/reassembly.h"
+
+/* What the files of this room share; nobody else includes it. */
+
+#define JOB_ID_MAX 44
+
+/* One inbound entry, or one overdue message, on its way. Its spans borrow from `record`, its own.
+ */
+struct job {
+	struct threading *threading;
+	struct job *next;    /* behind it in the lane */
+	unsigned generation; /* of the tenure that it belongs to; an answer to an older one is void
+			      */
+	unsigned partition;
+	bool in_lane;	     /* holds up the later messages of its partition */
+	char id[JOB_ID_MAX]; /* of the entry; "" for an overdue message */
+	struct message message;
+	struct reassembly_part part;
+	char parts[REASSEMBLY_KEY_MAX]; /* the key of its parts; "" for a whole message */
+	char target[160];		/* where a receipt belongs */
+	char *text;			/* decoded, owned */
+	size_t text_length;
+	char *answer; /* borrowed from the settings */
+	unsigned segments, answer_segments;
+	bool partial;
+	size_t record_length;
+	uint8_t record[];
+};
+
+/* The messages of a partition that wait for one that takes more than one step. */
+struct lane {
+	bool busy;
+	struct job *first, **end;
+};
+
+struct threading {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct threading_settings settings;
+	struct threading_events events;
+	struct inbox *inbox;
+	struct lane *lanes;
+	unsigned generation;
+	struct bus_args args;
+	uint64_t counts[THREADING_COUNTERS];
+	uint8_t *scratch; /* for texts while they are joined */
+	size_t scratch_size;
+};
+
+/* Copies the record; `id` may be empty. */
+struct job *job_create(struct threading *threading, unsigned partition, struct span id,
+		       struct span record);
+/* The job is over: frees it, returns its entry, and lets its lane go on. Nulls the pointer. */
+void job_finish(struct job **job);
+
+/* Reads an answer's first word. */
+enum job_verdict {
+	JOB_OK,
+	JOB_VOID, /* the tenure is over, or the outcome is unknown: drop the job, it comes again */
+	JOB_DONE, /* it had been applied before */
+	JOB_REPEATED, /* a repetition */
+	JOB_OTHER,    /* a word of that function's own */
+	JOB_REFUSED,  /* Redis or the function failed; said and counted */
+};
+enum job_verdict job_verdict(const struct job *job, const struct bus_reply *reply);
+/* Deals with every verdict but JOB_OK and JOB_OTHER, which it returns as false. */
+bool job_settled(struct job **job, const struct bus_reply *reply);
+
+/* The default alphabet of the carrier that the message came from; GSM 7-bit for one that has left
+ * the configuration. */
+enum coding job_alphabet(const struct job *job);
+
+/* Begins a call on the job's partition with `in` and `fence` already named. */
+struct bus_args *job_call(struct job *job, const char *function);
+/* Puts the entry aside and ends the job. */
+void job_aside(struct job **job, const char *why);
+/* Acknowledges the entry without more ado, counted under `why`, and ends the job. */
+void job_drop(struct job **job, const char *why);
+/* Hands the events of {'ok', event…} on. */
+void job_happened(struct job *job, const struct bus_reply *reply,
+		  const struct threading_message *message);
+
+/* inbound.c: a message, whole or a part. Takes the job. */
+void inbound_start(struct job *job);
+/* Applies what was joined into job->text. Takes the job. */
+void inbound_apply(struct job *job);
+/* Decodes these parts into job->text. Returns 0 or -errno. */
+__attribute__((warn_unused_result)) int
+inbound_join(struct job *job, const struct reassembly_part *parts, size_t count);
+
+/* parts.c. Takes the job. */
+void parts_start(struct job *job);
+/* Looks for messages whose parts are overdue. */
+void parts_sweep(struct threading *threading, uint64_t now_ms);
+
+/* outcome.c: results of submits, receipts, messages stopped by an opt-out. Takes the job. */
+void outcome_result(struct job *job);
+void outcome_receipt(struct job *job);
+void outcome_stopped(struct job *job);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef BINDERY_ROUTER_THREADING_NUMBERS_H
+#define BINDERY_ROUTER_THREADING_NUMBERS_H
+
+#include "config/settings.h"
+#include "smpp/span.h"
+
+struct numbers;
+
+#define NUMBERS_SCOPE_MAX 96
+#define NUMBERS_SCOPES_MAX 224
+
+/* One of our numbers with everything that its messages need. Borrows from the settings. */
+struct number {
+	const struct settings_number *number;
+	const struct settings_carrier *carrier;
+	const struct settings_queue *queue;	    /* NULL where it has none */
+	const struct settings_programme *programme; /* NULL where it has none */
+	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
+	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
+	const char **wrapup_codes;	 /* of the queue; NULL-terminated, never NULL; owned */
+};
+
+/* Borrows `settings`. Never NULL. */
+struct numbers *numbers_create(const struct settings *settings);
+void numbers_destroy(struct numbers **numbers);
+
+/* The number of a canonical address, or NULL where it is not ours. */
+const struct number *numbers_find(const struct numbers *numbers, struct span address);
+
+/* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
+ */
+bool numbers_covers(const struct number *number, struct span scope);
+
+#endif

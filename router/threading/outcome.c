@@ -1,0 +1,255 @@
+/* What became of outbound messages. The carrier's id of a segment and its receipt meet in a
+ * partition of their own, so both are two steps: there first (which may be repeated), then here,
+ * which acknowledges. */
+#include "config/log.h"
+#include "router/bus/key.h"
+#include "router/threading/job.h"
+#include "smpp/receipt.h"
+#include "smpp/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RECEIPT_TTL_MS (72 * 3600 * 1000LL)
+#define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
+
+/* `account:id`, by which a response and a receipt meet, and the tag of its partition. */
+struct meeting {
+	char name[MEETING_NAME_MAX];
+	char tag[KEY_MAX];
+};
+
+static const struct settings_carrier *carrier_of(const struct job *job, struct span carrier)
+{
+	char name[MESSAGE_NAME_MAX + 1];
+
+	if (carrier.length > MESSAGE_NAME_MAX)
+		return NULL;
+	memcpy(name, carrier.at, carrier.length);
+	name[carrier.length] = '\0';
+	return settings_carrier(job->threading->settings.settings, name);
+}
+
+static bool meet(const struct job *job, struct span account, struct span id,
+		 enum receipt_id_form form, struct meeting *out)
+{
+	char canonical[RECEIPT_ID_CANONICAL];
+	int length = receipt_canonical_id(id, form, canonical, sizeof(canonical));
+
+	if (length <= 0)
+		return false;
+	snprintf(out->name, sizeof(out->name), "%.*s:%s", (int)account.length,
+		 (const char *)account.at, canonical);
+	key_receipt_tag(account, (struct span){(const uint8_t *)canonical, (size_t)length},
+			job->threading->settings.partitions, out->tag);
+	return true;
+}
+
+static void on_settled(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+
+	(void)bus;
+	if (job_settled(&job, reply))
+		return;
+	job_happened(job, reply, NULL);
+	job_finish(&job);
+}
+
+static const char *outcome_word(const struct message_result *result)
+{
+	switch (result->outcome) {
+	case MESSAGE_SENT:
+		return "sent";
+	case MESSAGE_FAILED:
+		return result->reason.length == 7 && memcmp(result->reason.at, "expired", 7) == 0
+			       ? "expired"
+			       : "failed";
+	case MESSAGE_UNKNOWN:
+		return "unknown";
+	case MESSAGE_RESENT:
+		return "resent";
+	}
+	return "unknown";
+}
+
+static void apply_result(struct job *job, struct span receipts)
+{
+	const struct message_result *result = &job->message.result;
+	struct bus_args *args = job_call(job, "result");
+	char reason[96] = "";
+
+	if (result->outcome == MESSAGE_FAILED && result->status)
+		snprintf(reason, sizeof(reason), "%s (0x%08" PRIX32 ")",
+			 status_name(result->status), result->status);
+	else if (result->outcome != MESSAGE_SENT)
+		snprintf(reason, sizeof(reason), "%.*s",
+			 result->reason.length > 80 ? 80 : (int)result->reason.length,
+			 result->reason.length ? (const char *)result->reason.at : "");
+	bus_args_field_integer(args, "now", (int64_t)result->answered_ms);
+	bus_args_field(args, "id", result->id);
+	bus_args_field_integer(args, "segment", result->segment);
+	bus_args_field_text(args, "outcome", outcome_word(result));
+	bus_args_field_text(args, "reason", reason);
+	bus_args_field(args, "receipts", receipts);
+	bus_args_send(args, job->threading->bus, on_settled, job);
+}
+
+static void on_expected(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
+		job_settled(&job, reply);
+		return;
+	}
+	apply_result(job, bus_reply_span(reply));
+}
+
+void outcome_result(struct job *job)
+{
+	const struct message_result *result = &job->message.result;
+	const struct settings_carrier *carrier = carrier_of(job, result->carrier);
+	enum receipt_id_form form = carrier ? settings_response_id(carrier) : RECEIPT_ID_TEXT;
+	struct meeting meeting;
+
+	job->threading->counts[THREADING_RESULTS]++;
+	if (result->outcome != MESSAGE_SENT ||
+	    !meet(job, result->carrier, result->smsc_id, form, &meeting)) {
+		apply_result(job, (struct span){NULL, 0});
+		return;
+	}
+	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
+		 (int)result->id.length, (const char *)result->id.at, result->segment);
+	struct bus_args *args = &job->threading->args;
+	bus_args_call(args, "receipt_expect", meeting.tag);
+	bus_args_field_text(args, "name", meeting.name);
+	bus_args_field_text(args, "target", job->target);
+	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
+	bus_args_send(args, job->threading->bus, on_expected, job);
+}
+
+/* The state of a segment that a receipt means; NULL for one after which another may come. */
+static const char *receipt_word(const struct receipt *receipt)
+{
+	if (!receipt->has_state || !receipt_is_final(receipt->state))
+		return NULL;
+	if (receipt->state == RECEIPT_DELIVERED)
+		return "delivered";
+	return receipt->state == RECEIPT_EXPIRED ? "expired" : "failed";
+}
+
+static void on_elsewhere(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+	enum job_verdict verdict = job_verdict(job, reply);
+
+	(void)bus;
+	if (verdict == JOB_VOID || verdict == JOB_REFUSED) {
+		job_settled(&job, reply);
+		return;
+	}
+	unsigned heard_in = job->partition;
+	job->partition = (unsigned)strtoul(job->target, NULL, 10);
+	job_happened(job, reply, NULL);
+	job->partition = heard_in;
+	job_drop(&job, "receipt_elsewhere");
+}
+
+/* Applies a receipt to its segment: `target` is "partition id segment". */
+static void apply_receipt(struct job *job, const struct receipt *receipt, const char *state)
+{
+	struct threading *threading = job->threading;
+	char id[MESSAGE_NAME_MAX + 1], reason[96] = "", key[KEY_MAX];
+	unsigned partition = 0, segment = 0;
+
+	if (sscanf(job->target, "%u %64s %u", &partition, id, &segment) != 3 ||
+	    partition >= threading->settings.partitions) {
+		job_aside(&job, "receipt_target");
+		return;
+	}
+	bool here = partition == job->partition;
+	if (strcmp(state, "delivered") != 0)
+		snprintf(reason, sizeof(reason), "%s%s%.*s", receipt_state_name(receipt->state),
+			 receipt->error.length ? ", error " : "",
+			 receipt->error.length > 32 ? 32 : (int)receipt->error.length,
+			 receipt->error.length ? (const char *)receipt->error.at : "");
+	bus_args_call(&threading->args, "receipt", key_tag(partition, key));
+	bus_args_field_text(&threading->args, "in", here ? job->id : "");
+	bus_args_field_text(&threading->args, "fence", inbox_fence(threading->inbox, partition));
+	bus_args_field_integer(&threading->args, "now", (int64_t)job->message.mo.heard_ms);
+	bus_args_field_text(&threading->args, "id", id);
+	bus_args_field_integer(&threading->args, "segment", segment);
+	bus_args_field_text(&threading->args, "state", state);
+	bus_args_field_text(&threading->args, "reason", reason);
+	bus_args_send(&threading->args, threading->bus, here ? on_settled : on_elsewhere, job);
+}
+
+static void on_seen(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+	struct span target = bus_reply_span(reply);
+	struct receipt receipt;
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
+		job_settled(&job, reply);
+		return;
+	}
+	if (target.length == 0) {
+		job_drop(&job, "receipt_early");
+		return;
+	}
+	if (target.length >= sizeof(job->target) ||
+	    receipt_parse(job->message.mo.body, job->message.mo.tlvs, &receipt) != 0) {
+		job_aside(&job, "receipt_target");
+		return;
+	}
+	memcpy(job->target, target.at, target.length);
+	job->target[target.length] = '\0';
+	apply_receipt(job, &receipt, receipt_word(&receipt));
+}
+
+void outcome_receipt(struct job *job)
+{
+	const struct message_mo *mo = &job->message.mo;
+	const struct settings_carrier *carrier = carrier_of(job, mo->carrier);
+	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
+	struct receipt receipt;
+	struct meeting meeting;
+
+	job->threading->counts[THREADING_RECEIPTS]++;
+	if (receipt_parse(mo->body, mo->tlvs, &receipt) != 0 ||
+	    !meet(job, mo->carrier, receipt.id, form, &meeting)) {
+		job_aside(&job, "receipt_without_id");
+		return;
+	}
+	const char *state = receipt_word(&receipt);
+	if (!state) {
+		job_drop(&job, "receipt_intermediate");
+		return;
+	}
+	struct bus_args *args = &job->threading->args;
+	bus_args_call(args, "receipt_seen", meeting.tag);
+	bus_args_field_text(args, "name", meeting.name);
+	bus_args_field_text(args, "state", state);
+	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
+	bus_args_send(args, job->threading->bus, on_seen, job);
+}
+
+static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	on_settled(bus, reply, context);
+}
+
+void outcome_stopped(struct job *job)
+{
+	struct bus_args *args = job_call(job, "stopped");
+
+	bus_args_field_integer(args, "now", 0);
+	bus_args_field(args, "id", (struct span){job->record, job->record_length});
+	bus_args_send(args, job->threading->bus, on_stopped, job);
+}

@@ -1,0 +1,158 @@
+/* The wiring of this room: entries from the inbox become jobs, jobs of one partition's messages
+ * keep their order, events go out. */
+#include "router/threading/threading.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/threading/job.h"
+
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool kind_is(struct span kind, const char *name)
+{
+	return kind.length == strlen(name) && memcmp(kind.at, name, kind.length) == 0;
+}
+
+static void start_message(struct job *job)
+{
+	struct lane *lane = &job->threading->lanes[job->partition];
+
+	if (!lane->busy) {
+		inbound_start(job);
+		return;
+	}
+	*lane->end = job;
+	lane->end = &job->next;
+}
+
+static void on_entry(const struct inbox_entry *entry, void *context)
+{
+	struct threading *threading = context;
+	struct job *job = job_create(threading, entry->partition, entry->id, entry->record);
+	struct span record = {job->record, job->record_length};
+
+	if (kind_is(entry->kind, "sup")) {
+		outcome_stopped(job);
+		return;
+	}
+	int error = message_decode(record, &job->message);
+	if (error) {
+		job_aside(&job, "unreadable");
+		return;
+	}
+	if (kind_is(entry->kind, "mo") && job->message.kind == MESSAGE_MO)
+		start_message(job);
+	else if (kind_is(entry->kind, "dr") && job->message.kind == MESSAGE_MO)
+		outcome_receipt(job);
+	else if (kind_is(entry->kind, "rs") && job->message.kind == MESSAGE_RESULT)
+		outcome_result(job);
+	else
+		job_aside(&job, "unknown_kind");
+}
+
+static void on_opened(void *context)
+{
+	struct threading *threading = context;
+
+	threading->events.opened(threading->events.context);
+}
+
+/* What waits in lanes was never sent, so nobody else will free it. */
+static void empty_lanes(struct threading *threading)
+{
+	for (unsigned i = 0; i < threading->settings.partitions; i++) {
+		struct lane *lane = &threading->lanes[i];
+		while (lane->first) {
+			struct job *job = lane->first;
+			lane->first = job->next;
+			free(job->text);
+			free(job);
+		}
+		lane->end = &lane->first;
+		lane->busy = false;
+	}
+}
+
+static void on_closed(void *context)
+{
+	struct threading *threading = context;
+
+	threading->generation++;
+	empty_lanes(threading);
+	threading->events.closed(threading->events.context);
+}
+
+static void on_tick(void *context)
+{
+	struct threading *threading = context;
+
+	parts_sweep(threading, (uint64_t)(ev_now(threading->loop) * 1000.));
+}
+
+struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
+				   const struct threading_settings *settings,
+				   const struct threading_events *events)
+{
+	struct threading *threading = memory_array(1, sizeof(*threading));
+	struct inbox_settings inbox = {settings->instance, settings->partitions, settings->redis};
+	struct inbox_events inbox_events = {on_opened, on_entry, on_closed, on_tick, threading};
+
+	threading->loop = loop;
+	threading->bus = bus;
+	threading->settings = *settings;
+	threading->events = *events;
+	threading->generation = 1;
+	threading->lanes = memory_array(settings->partitions, sizeof(*threading->lanes));
+	for (unsigned i = 0; i < settings->partitions; i++)
+		threading->lanes[i].end = &threading->lanes[i].first;
+	bus_args_init(&threading->args);
+	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
+	return threading;
+}
+
+void threading_destroy(struct threading **pointer)
+{
+	struct threading *threading = *pointer;
+
+	if (!threading)
+		return;
+	*pointer = NULL;
+	inbox_destroy(&threading->inbox);
+	empty_lanes(threading);
+	bus_args_finish(&threading->args);
+	free(threading->lanes);
+	free(threading->scratch);
+	free(threading);
+}
+
+void threading_begin(struct threading *threading)
+{
+	inbox_begin(threading->inbox);
+}
+
+void threading_end(struct threading *threading)
+{
+	inbox_end(threading->inbox);
+}
+
+void threading_release(struct threading *threading)
+{
+	inbox_release(threading->inbox);
+}
+
+bool threading_is_open(const struct threading *threading)
+{
+	return inbox_is_open(threading->inbox);
+}
+
+const char *threading_fence(const struct threading *threading, unsigned partition)
+{
+	return inbox_fence(threading->inbox, partition);
+}
+
+uint64_t threading_count(const struct threading *threading, enum threading_counter counter)
+{
+	return threading->counts[counter];
+}

@@ -1,0 +1,78 @@
+#ifndef BINDERY_ROUTER_THREADING_THREADING_H
+#define BINDERY_ROUTER_THREADING_THREADING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "router/bus/bus.h"
+#include "router/threading/numbers.h"
+#include "smpp/span.h"
+
+struct ev_loop;
+struct threading;
+
+/*
+ * From what the gateways heard to conversations: reads every inbound entry in its order, decides in
+ * C (decode, join, verdict) and has one Redis Function apply and acknowledge it. What was written
+ * comes back as events, which are handed to `happened` in the order of their partition.
+ */
+
+/* The message that an event is about, where the caller has it at hand anyway. */
+struct threading_message {
+	struct span text;
+	unsigned segments;
+	bool partial;
+	struct span answer; /* the automatic answer to a keyword; may be empty */
+	unsigned answer_segments;
+};
+
+struct threading_events {
+	/* Leases are held. Events older than this may be unseen; entries follow. */
+	void (*opened)(void *context);
+	void (*closed)(void *context);
+	/* One event of {c<partition>}: {id, field, value…}. `message` is NULL unless the event is
+	 * `mo`, `consent` or `amended`. Both borrowed for the time of the call. */
+	void (*happened)(unsigned partition, const struct bus_reply *event,
+			 const struct threading_message *message, void *context);
+	void *context;
+};
+
+struct threading_settings {
+	const char *instance;
+	unsigned partitions;
+	uint64_t parts_timeout_ms, duplicate_window_ms;
+	const struct bus_address *redis;
+	const struct settings *settings;
+	const struct numbers *numbers;
+};
+
+/* Borrows everything that `settings` points to. */
+struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
+				   const struct threading_settings *settings,
+				   const struct threading_events *events);
+void threading_destroy(struct threading **threading);
+
+/* The bus is ready, or lost; release gives the leases back before the process ends. */
+void threading_begin(struct threading *threading);
+void threading_end(struct threading *threading);
+void threading_release(struct threading *threading);
+
+bool threading_is_open(const struct threading *threading);
+/* For the functions that want it; "" while closed. */
+const char *threading_fence(const struct threading *threading, unsigned partition);
+
+enum threading_counter {
+	THREADING_MO,	    /* applied */
+	THREADING_REPEATED, /* known to be a repetition */
+	THREADING_PARTS,    /* parts kept for the rest of their message */
+	THREADING_PARTIAL,  /* messages shown without some of their parts */
+	THREADING_RECEIPTS,
+	THREADING_RESULTS,
+	THREADING_ASIDE,  /* put aside: could not be read, or not for us */
+	THREADING_FAILED, /* refused by Redis and tried again */
+};
+#define THREADING_COUNTERS 8
+
+uint64_t threading_count(const struct threading *threading, enum threading_counter counter);
+
+#endif
