@@ -1,0 +1,305 @@
+#include "gateway/carrier.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "gateway/clock.h"
+#include "gateway/store.h"
+
+static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
+{
+	struct carrier *carrier = context;
+
+	inbound_take(&carrier->inbound, bind, pdu);
+}
+
+static void on_answered(struct bind *bind, const struct bind_answer *answer, void *context)
+{
+	struct carrier *carrier = context;
+
+	outbound_answered(&carrier->outbound, bind, answer);
+}
+
+static void on_lost(struct bind *bind, uint64_t user, enum bind_lost why, void *context)
+{
+	struct carrier *carrier = context;
+
+	outbound_lost(&carrier->outbound, bind, user, why);
+}
+
+static void on_changed(struct bind *bind, void *context)
+{
+	struct carrier *carrier = context;
+
+	(void)bind;
+	outbound_stir(&carrier->outbound);
+	turn_defer(carrier->turn, &carrier->tell);
+}
+
+static void on_unsure(void *context)
+{
+	struct carrier *carrier = context;
+
+	inbound_unsure(&carrier->inbound);
+}
+
+static const struct bind_events bind_events = {
+	.heard = on_heard,
+	.answered = on_answered,
+	.lost = on_lost,
+	.changed = on_changed,
+	.unsure = on_unsure,
+};
+
+static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+					0.5,   1,      2.5,   5,    10,	   30,	 0};
+
+/* All the metrics of a carrier bear its name as their only label. */
+static void register_counters(struct carrier *carrier, struct metrics *metrics)
+{
+	char labels[MESSAGE_NAME_MAX + 16];
+	const struct {
+		struct metric **metric;
+		const char *name, *help;
+	} counters[] = {
+		{&carrier->bind_counters.pdus_in, "bindery_pdus_in_total", "PDUs read."},
+		{&carrier->bind_counters.pdus_out, "bindery_pdus_out_total", "PDUs written."},
+		{&carrier->bind_counters.odd, "bindery_pdus_odd_total",
+		 "PDUs read in spite of an oddity."},
+		{&carrier->bind_counters.refused, "bindery_pdus_refused_total",
+		 "Requests that were answered with an error."},
+		{&carrier->bind_counters.broken, "bindery_links_broken_total",
+		 "Links closed over a length or a half-read PDU."},
+		{&carrier->bind_counters.unexpected, "bindery_session_unexpected_total",
+		 "Events that the session's state does not provide for."},
+		{&carrier->bind_counters.unmatched, "bindery_answers_unmatched_total",
+		 "Answers to nothing that was asked."},
+		{&carrier->bind_counters.late, "bindery_answers_late_total",
+		 "Answers that came after their time was up."},
+		{&carrier->bind_counters.binds, "bindery_binds_total", "Binds made."},
+		{&carrier->bind_counters.bind_failures, "bindery_bind_failures_total",
+		 "Binds that ended or did not come about."},
+		{&carrier->bind_counters.pauses, "bindery_throttled_total",
+		 "Answers that said we are too fast."},
+		{&carrier->inbound_counters.messages, "bindery_mo_total", "Messages heard."},
+		{&carrier->inbound_counters.receipts, "bindery_receipts_total", "Receipts heard."},
+		{&carrier->inbound_counters.kept, "bindery_mo_kept_total",
+		 "Messages and receipts answered ESME_ROK."},
+		{&carrier->inbound_counters.refused, "bindery_mo_refused_total",
+		 "Messages and receipts that were left with the carrier."},
+		{&carrier->inbound_counters.bad_address, "bindery_mo_bad_address_total",
+		 "Messages with an address that cannot be one."},
+		{&carrier->outbound_counters.taken, "bindery_mt_taken_total", "Messages taken."},
+		{&carrier->outbound_counters.submitted, "bindery_mt_submitted_total",
+		 "Segments written."},
+		{&carrier->outbound_counters.sent, "bindery_mt_sent_total", "Segments accepted."},
+		{&carrier->outbound_counters.failed, "bindery_mt_failed_total",
+		 "Segments refused for good."},
+		{&carrier->outbound_counters.unknown, "bindery_mt_unknown_total",
+		 "Segments whose outcome nobody knows."},
+		{&carrier->outbound_counters.resent, "bindery_mt_resent_total",
+		 "Segments to be sent again since their outcome was unknown."},
+		{&carrier->outbound_counters.unsendable, "bindery_mt_unsendable_total",
+		 "Messages that could not be read or cut."},
+		{&carrier->outbound_counters.paused, "bindery_mt_put_off_total",
+		 "Segments put off by the carrier's answer."},
+		{&carrier->outbound_counters.expired, "bindery_mt_expired_total",
+		 "Messages whose time was up."},
+		{&carrier->outbound_counters.ended, "bindery_mt_ended_total",
+		 "Messages ended by an opt-out after they were taken."},
+		{&carrier->outbound_counters.recovered, "bindery_mt_recovered_total",
+		 "Messages that were found in flight."},
+	};
+
+	snprintf(labels, sizeof(labels), "carrier=\"%s\"", carrier->settings->name);
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		*counters[i].metric =
+			metrics_counter(metrics, counters[i].name, counters[i].help, labels);
+	carrier->bind_counters.answer_seconds =
+		metrics_histogram(metrics, "bindery_mt_answer_seconds",
+				  "From submit_sm to its answer.", labels, seconds_bounds);
+	carrier->inbound_counters.wait_seconds =
+		metrics_histogram(metrics, "bindery_mo_answer_seconds",
+				  "From deliver_sm to our answer.", labels, seconds_bounds);
+	carrier->bound = metrics_gauge(metrics, "bindery_bound", "Binds that stand.", labels);
+	carrier->window_used = metrics_gauge(metrics, "bindery_window_used",
+					     "Submits that wait for an answer.", labels);
+}
+
+static void tell(void *context)
+{
+	carrier_tell(context);
+}
+
+struct carrier *carrier_create(const struct carrier_setup *setup)
+{
+	struct carrier *carrier = memory_array(1, sizeof(*carrier));
+	struct bind_setup bind = {
+		.turn = setup->turn,
+		.carrier = setup->carrier,
+		.drain_ms = setup->settings->gateway.drain_s * 1000ull,
+		.counters = &carrier->bind_counters,
+		.events = &bind_events,
+		.context = carrier,
+	};
+	struct outbound_setup outbound = {
+		.turn = setup->turn,
+		.store = setup->store,
+		.carrier = setup->carrier,
+		.counters = &carrier->outbound_counters,
+	};
+
+	carrier->settings = setup->carrier;
+	carrier->store = setup->store;
+	carrier->instance = setup->settings->gateway.instance;
+	carrier->turn = setup->turn;
+	carrier->tell = (struct turn_task){.run = tell, .context = carrier};
+	key_outbound_channel(setup->carrier->name, carrier->channel);
+	key_gateway_status(setup->carrier->name, carrier->status_key);
+	register_counters(carrier, setup->metrics);
+	carrier->binds = memory_array(setup->carrier->binds, sizeof(struct bind *));
+	for (bind.index = 0; bind.index < setup->carrier->binds; bind.index++)
+		carrier->binds[bind.index] = bind_create(&bind);
+	inbound_init(&carrier->inbound, setup->store, setup->carrier,
+		     setup->settings->router.duplicate_window_s * 1000ull);
+	carrier->inbound.counters = &carrier->inbound_counters;
+	outbound.binds = carrier->binds;
+	outbound_init(&carrier->outbound, &outbound);
+	return carrier;
+}
+
+void carrier_destroy(struct carrier **carrier)
+{
+	struct carrier *gone = *carrier;
+
+	if (!gone)
+		return;
+	for (unsigned i = 0; i < gone->settings->binds; i++)
+		bind_destroy(&gone->binds[i]);
+	free(gone->binds);
+	outbound_finish(&gone->outbound);
+	inbound_finish(&gone->inbound);
+	turn_forget(gone->turn, &gone->tell);
+	free(gone);
+	*carrier = NULL;
+}
+
+void carrier_start(struct carrier *carrier)
+{
+	for (unsigned i = 0; i < carrier->settings->binds; i++)
+		bind_start(carrier->binds[i]);
+}
+
+void carrier_redis_ready(struct carrier *carrier)
+{
+	outbound_ready(&carrier->outbound);
+	carrier_tell(carrier);
+}
+
+void carrier_wake(struct carrier *carrier, struct span payload)
+{
+	unsigned partition = 0;
+
+	for (size_t i = 0; i < payload.length; i++) {
+		if (payload.at[i] < '0' || payload.at[i] > '9' || partition > KEY_PARTITIONS_MAX) {
+			payload.length = 0;
+			break;
+		}
+		partition = partition * 10 + (unsigned)(payload.at[i] - '0');
+	}
+	outbound_wake(&carrier->outbound, payload.length ? partition : UINT32_MAX);
+}
+
+void carrier_hold(struct carrier *carrier)
+{
+	carrier->stopping = true;
+	outbound_stop(&carrier->outbound);
+}
+
+bool carrier_is_idle(const struct carrier *carrier)
+{
+	return outbound_is_idle(&carrier->outbound);
+}
+
+void carrier_stop(struct carrier *carrier)
+{
+	for (unsigned i = 0; i < carrier->settings->binds; i++)
+		bind_stop(carrier->binds[i]);
+}
+
+bool carrier_is_stopped(const struct carrier *carrier)
+{
+	for (unsigned i = 0; i < carrier->settings->binds; i++) {
+		if (!bind_is_stopped(carrier->binds[i]))
+			return false;
+	}
+	return true;
+}
+
+unsigned carrier_bound(const struct carrier *carrier)
+{
+	unsigned bound = 0;
+
+	for (unsigned i = 0; i < carrier->settings->binds; i++)
+		bound += bind_is_bound(carrier->binds[i]);
+	return bound;
+}
+
+static unsigned carrier_window_used(const struct carrier *carrier)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < carrier->settings->binds; i++)
+		used += window_used(carrier->binds[i]->window);
+	return used;
+}
+
+size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
+{
+	unsigned bound = carrier_bound(carrier), binds = carrier->settings->binds;
+	const char *state = carrier->stopping ? "stopping"
+			    : bound == 0      ? "down"
+			    : bound < binds   ? "partly"
+					      : "bound";
+	int length = snprintf(
+		out, capacity,
+		"bound=%u binds=%u state=%s instance=%s window=%u window_max=%u "
+		"mo=%" PRId64 " receipts=%" PRId64 " refused=%" PRId64 " submitted=%" PRId64
+		" sent=%" PRId64 " failed=%" PRId64 " unknown=%" PRId64 " resent=%" PRId64
+		" throttled=%" PRId64 " at_ms=%" PRIu64,
+		bound, binds, state, carrier->instance, carrier_window_used(carrier),
+		binds * carrier->settings->window, metric_value(carrier->inbound_counters.messages),
+		metric_value(carrier->inbound_counters.receipts),
+		metric_value(carrier->inbound_counters.refused),
+		metric_value(carrier->outbound_counters.submitted),
+		metric_value(carrier->outbound_counters.sent),
+		metric_value(carrier->outbound_counters.failed),
+		metric_value(carrier->outbound_counters.unknown),
+		metric_value(carrier->outbound_counters.resent),
+		metric_value(carrier->bind_counters.pauses), clock_unix_ms());
+
+	return length < (int)capacity ? (size_t)length : capacity - 1;
+}
+
+void carrier_tell(struct carrier *carrier)
+{
+	char status[CARRIER_STATUS_MAX], ttl[16];
+	size_t length = carrier_status(carrier, status, sizeof(status));
+	struct span arguments[5];
+
+	metric_set(carrier->bound, carrier_bound(carrier));
+	metric_set(carrier->window_used, carrier_window_used(carrier));
+	if (!bus_is_ready(carrier->store->bus))
+		return;
+	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
+	arguments[0] = (struct span){(const uint8_t *)"SET", 3};
+	arguments[1] =
+		(struct span){(const uint8_t *)carrier->status_key, strlen(carrier->status_key)};
+	arguments[2] = (struct span){(const uint8_t *)status, length};
+	arguments[3] = (struct span){(const uint8_t *)"PX", 2};
+	arguments[4] = (struct span){(const uint8_t *)ttl, strlen(ttl)};
+	bus_send(carrier->store->bus, arguments, 5, NULL, NULL);
+}

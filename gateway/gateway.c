@@ -1,0 +1,317 @@
+#include "gateway/gateway.h"
+
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "config/metrics.h"
+#include "config/notify.h"
+#include "gateway/carrier.h"
+#include "gateway/clock.h"
+#include "gateway/store.h"
+#include "gateway/turn.h"
+#include "gateway/watch.h"
+
+#define SECOND 1.
+#define STOP_CHECK_S 0.02
+#define STOP_SPARE_MS 7000 /* for unbinding, once draining has had its time */
+
+enum stop_state {
+	STOP_NOT,
+	STOP_HOLDING,	/* nothing new is taken, what was taken goes on */
+	STOP_UNBINDING, /* the windows empty and the binds unbind */
+};
+
+struct gateway {
+	struct ev_loop *loop;
+	const struct settings *settings;
+	const char *path;
+	struct turn turn;
+	struct store store;
+	struct bus *bus;
+	struct bus_ear *ear;
+	struct metrics *metrics;
+	struct metric *redis_up;
+	struct watch *watch;
+	struct carrier **carriers;
+	ev_signal terminate, interrupt, reload;
+	ev_timer second, stopping, watchdog;
+	enum stop_state stop;
+	uint64_t stop_since_ms;
+};
+
+void gateway_report(const char *line, void *context)
+{
+	(void)context;
+	fprintf(stderr, "%s\n", line);
+}
+
+static void on_ready(void *context)
+{
+	struct gateway *gateway = context;
+
+	log_event(LOG_INFO, "redis_ready", "%s", "");
+	metric_set(gateway->redis_up, 1);
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		carrier_redis_ready(gateway->carriers[i]);
+}
+
+static void on_redis_lost(const char *why, void *context)
+{
+	struct gateway *gateway = context;
+
+	log_event(LOG_WARN, "redis_lost", "why=%s", why);
+	metric_set(gateway->redis_up, 0);
+}
+
+static void on_woken(const char *channel, struct span payload, void *context)
+{
+	struct gateway *gateway = context;
+
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++) {
+		if (strcmp(gateway->carriers[i]->channel, channel) == 0)
+			carrier_wake(gateway->carriers[i], payload);
+	}
+}
+
+static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct gateway *gateway = timer->data;
+
+	(void)loop;
+	(void)events;
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		carrier_tell(gateway->carriers[i]);
+}
+
+static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)timer;
+	(void)events;
+	notify_watchdog();
+}
+
+static unsigned gateway_bound(const struct gateway *gateway)
+{
+	unsigned bound = 0;
+
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		bound += carrier_bound(gateway->carriers[i]);
+	return bound;
+}
+
+static char *on_page(const char *path, bool *ok, void *context)
+{
+	struct gateway *gateway = context;
+	size_t length;
+
+	*ok = true;
+	if (strcmp(path, "/healthz") == 0)
+		return memory_text("ok\n");
+	if (strcmp(path, "/metrics") == 0) {
+		for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+			carrier_tell(gateway->carriers[i]);
+		return metrics_render(gateway->metrics, &length);
+	}
+	if (strcmp(path, "/readyz") != 0)
+		return NULL;
+	*ok = bus_is_ready(gateway->bus) &&
+	      (gateway->settings->carriers_count == 0 || gateway_bound(gateway) > 0);
+	if (*ok)
+		return memory_text("ready\n");
+	return memory_text(bus_is_ready(gateway->bus) ? "no bind\n" : "no redis\n");
+}
+
+static bool all(const struct gateway *gateway, bool (*test)(const struct carrier *))
+{
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++) {
+		if (!test(gateway->carriers[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Looks how far stopping has come. Polling is enough for something that happens once. */
+static void on_stopping(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct gateway *gateway = timer->data;
+	uint64_t passed_ms = clock_ms() - gateway->stop_since_ms;
+	uint64_t drain_ms = gateway->settings->gateway.drain_s * 1000ull;
+
+	(void)events;
+	if (gateway->stop == STOP_HOLDING &&
+	    (passed_ms >= drain_ms || all(gateway, carrier_is_idle))) {
+		gateway->stop = STOP_UNBINDING;
+		for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+			carrier_stop(gateway->carriers[i]);
+	}
+	if (gateway->stop == STOP_UNBINDING &&
+	    (passed_ms >= 2 * drain_ms + STOP_SPARE_MS ||
+	     (all(gateway, carrier_is_stopped) && bus_pending(gateway->bus) == 0) ||
+	     (all(gateway, carrier_is_stopped) && !bus_is_ready(gateway->bus))))
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_stop_signal(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct gateway *gateway = signal->data;
+
+	(void)events;
+	if (gateway->stop != STOP_NOT) {
+		log_event(LOG_WARN, "stopping_at_once", "signal=%d", signal->signum);
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	log_event(LOG_INFO, "stopping", "signal=%d", signal->signum);
+	notify_stopping();
+	gateway->stop = STOP_HOLDING;
+	gateway->stop_since_ms = clock_ms();
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		carrier_hold(gateway->carriers[i]);
+	ev_timer_start(loop, &gateway->stopping);
+}
+
+static void log_report(const char *line, void *context)
+{
+	(void)context;
+	log_event(LOG_ERROR, "settings", "error=%s", line);
+}
+
+static void on_reload(struct ev_loop *loop, ev_signal *signal, int events)
+{
+	struct gateway *gateway = signal->data;
+	struct settings *settings = NULL;
+
+	(void)loop;
+	(void)events;
+	notify_reloading();
+	if (settings_load(gateway->path, log_report, NULL, &settings) == 0)
+		log_event(LOG_WARN, "settings_checked", "file=%s note=%s", gateway->path,
+			  "changes take effect at the next start");
+	settings_destroy(&settings);
+	notify_ready();
+}
+
+static void gateway_watch_signals(struct gateway *gateway)
+{
+	ev_signal_init(&gateway->terminate, on_stop_signal, SIGTERM);
+	ev_signal_init(&gateway->interrupt, on_stop_signal, SIGINT);
+	ev_signal_init(&gateway->reload, on_reload, SIGHUP);
+	gateway->terminate.data = gateway->interrupt.data = gateway->reload.data = gateway;
+	ev_signal_start(gateway->loop, &gateway->terminate);
+	ev_signal_start(gateway->loop, &gateway->interrupt);
+	ev_signal_start(gateway->loop, &gateway->reload);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void gateway_watch_time(struct gateway *gateway)
+{
+	double watchdog_s = (double)notify_watchdog_ms() / 1000.;
+
+	ev_timer_init(&gateway->second, on_second, SECOND, SECOND);
+	ev_timer_init(&gateway->stopping, on_stopping, STOP_CHECK_S, STOP_CHECK_S);
+	ev_timer_init(&gateway->watchdog, on_watchdog, watchdog_s, watchdog_s);
+	gateway->second.data = gateway->stopping.data = gateway;
+	ev_timer_start(gateway->loop, &gateway->second);
+	if (watchdog_s > 0)
+		ev_timer_start(gateway->loop, &gateway->watchdog);
+}
+
+static void gateway_connect(struct gateway *gateway)
+{
+	const struct settings_redis *redis = &gateway->settings->redis;
+	const struct bus_address address = {
+		.socket = *redis->socket ? redis->socket : NULL,
+		.host = *redis->host ? redis->host : NULL,
+		.port = (int)redis->port,
+		.password = *redis->password ? redis->password : NULL,
+	};
+	const struct bus_events events = {
+		.ready = on_ready, .lost = on_redis_lost, .context = gateway};
+
+	gateway->bus = bus_create(gateway->loop, &address, &events);
+	gateway->ear = bus_ear_create(gateway->loop, &address, on_woken, gateway);
+	store_init(&gateway->store, gateway->bus, redis->partitions);
+}
+
+static void gateway_add_carriers(struct gateway *gateway)
+{
+	size_t count = gateway->settings->carriers_count;
+	struct carrier_setup setup = {.turn = &gateway->turn,
+				      .store = &gateway->store,
+				      .settings = gateway->settings,
+				      .metrics = gateway->metrics};
+
+	gateway->carriers = memory_array(count, sizeof(struct carrier *));
+	for (size_t i = 0; i < count; i++) {
+		setup.carrier = &gateway->settings->carriers[i];
+		gateway->carriers[i] = carrier_create(&setup);
+	}
+	for (size_t i = 0; i < count; i++) {
+		bus_ear_subscribe(gateway->ear, gateway->carriers[i]->channel);
+		carrier_start(gateway->carriers[i]);
+	}
+}
+
+static int gateway_open_watch(struct gateway *gateway)
+{
+	const struct settings_gateway *settings = &gateway->settings->gateway;
+	int error;
+
+	if (settings->port == 0)
+		return 0;
+	error = watch_create(gateway->loop, settings->listen, settings->port, on_page,
+			     &gateway->watch);
+	if (error != 0) {
+		log_event(LOG_ERROR, "cannot_listen", "address=%s port=%u why=%s", settings->listen,
+			  settings->port, strerror(-error));
+		return error;
+	}
+	watch_set_context(gateway->watch, gateway);
+	return 0;
+}
+
+static void gateway_finish(struct gateway *gateway)
+{
+	bus_ear_destroy(&gateway->ear);
+	bus_destroy(&gateway->bus);
+	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		carrier_destroy(&gateway->carriers[i]);
+	free(gateway->carriers);
+	watch_destroy(&gateway->watch);
+	store_finish(&gateway->store);
+	metrics_destroy(&gateway->metrics);
+	turn_finish(&gateway->turn);
+	ev_loop_destroy(gateway->loop);
+}
+
+int gateway_run(const struct settings *settings, const char *path)
+{
+	struct gateway gateway = {.loop = ev_default_loop(0), .settings = settings, .path = path};
+
+	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
+	gateway.metrics = metrics_create();
+	gateway.redis_up =
+		metrics_gauge(gateway.metrics, "bindery_redis_up", "Redis is there.", "");
+	turn_init(&gateway.turn, gateway.loop);
+	if (gateway_open_watch(&gateway) != 0) {
+		metrics_destroy(&gateway.metrics);
+		return 1;
+	}
+	gateway_watch_signals(&gateway);
+	gateway_watch_time(&gateway);
+	gateway_connect(&gateway);
+	gateway_add_carriers(&gateway);
+	log_event(LOG_INFO, "started", "instance=%s version=%s carriers=%zu",
+		  settings->gateway.instance, BINDERY_VERSION, settings->carriers_count);
+	notify_ready();
+	ev_run(gateway.loop, 0);
+	log_event(LOG_INFO, "stopped", "instance=%s", settings->gateway.instance);
+	gateway_finish(&gateway);
+	return 0;
+}

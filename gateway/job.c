@@ -1,0 +1,226 @@
+#include "gateway/job.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "smpp/tlv.h"
+
+#define NO_SLOT UINT32_MAX
+
+static uint64_t job_deadline_ms(const struct message_mt *mt, const struct settings_carrier *carrier)
+{
+	if (mt->expires_ms)
+		return mt->expires_ms;
+	return mt->accepted_ms ? mt->accepted_ms + carrier->validity_s * 1000ull : UINT64_MAX;
+}
+
+static const char *plan_reason(int error)
+{
+	return error == -E2BIG ? "too_long" : error == -EILSEQ ? "bad_text" : "cannot_plan";
+}
+
+struct job *job_create(struct span record, int64_t reference,
+		       const struct settings_carrier *carrier, const char **reason)
+{
+	struct segment_options options = settings_segments(carrier);
+	struct segment_plan plan;
+	struct message message;
+	struct job *job;
+	int error;
+
+	*reason = "bad_record";
+	if (message_decode(record, &message) != 0 || message.kind != MESSAGE_MT ||
+	    message.mt.id.length > MESSAGE_NAME_MAX)
+		return NULL;
+	error = segment_plan(message.mt.text, &options, &plan);
+	if (error != 0) {
+		*reason = plan_reason(error);
+		return NULL;
+	}
+	job = memory_array(1, sizeof(*job) + plan.submits * sizeof(job->parts[0]));
+	job->record = memory_copy(record.at, record.length);
+	/* It was read once, so it can be read again. */
+	error = message_decode((struct span){job->record, record.length}, &job->message);
+	if (error != 0)
+		abort();
+	memcpy(job->id, job->message.mt.id.at, job->message.mt.id.length);
+	job->plan = plan;
+	job->submits = job->waiting = plan.submits;
+	job->reference = (uint16_t)reference;
+	job->deadline_ms = job_deadline_ms(&job->message.mt, carrier);
+	return job;
+}
+
+void job_destroy(struct job **job)
+{
+	if (!*job)
+		return;
+	free((*job)->record);
+	free(*job);
+	*job = NULL;
+}
+
+static int put_sar(const struct udh_concat *sar, uint8_t *out, size_t capacity)
+{
+	int reference = tlv_put_u16(TLV_SAR_MSG_REF_NUM, sar->reference, out, capacity);
+	int total, number;
+
+	if (reference < 0)
+		return reference;
+	total = tlv_put_u8(TLV_SAR_TOTAL_SEGMENTS, sar->total, out + reference,
+			   capacity - (size_t)reference);
+	if (total < 0)
+		return total;
+	total += reference;
+	number = tlv_put_u8(TLV_SAR_SEGMENT_SEQNUM, sar->number, out + total,
+			    capacity - (size_t)total);
+	return number < 0 ? number : total + number;
+}
+
+static int job_build_body(const struct segment *segment, struct job_scratch *scratch,
+			  struct pdu *pdu)
+{
+	const struct span body = {segment->octets, segment->length};
+	int length = 0;
+
+	if (segment->payload)
+		length = tlv_put(TLV_MESSAGE_PAYLOAD, body, scratch->tlvs, sizeof(scratch->tlvs));
+	else
+		pdu->short_message = body;
+	if (segment->sar.kind != UDH_CONCAT_NONE)
+		length = put_sar(&segment->sar, scratch->tlvs, sizeof(scratch->tlvs));
+	if (length < 0)
+		return length;
+	pdu->tlvs = (struct span){scratch->tlvs, (size_t)length};
+	return 0;
+}
+
+int job_build(const struct job *job, unsigned index, const struct settings_carrier *carrier,
+	      struct job_scratch *scratch, struct pdu *pdu)
+{
+	const struct message_mt *mt = &job->message.mt;
+	struct segment segment = {.octets = scratch->octets, .capacity = sizeof(scratch->octets)};
+	int error = segment_build(&job->plan, mt->text, index, job->reference, &segment);
+
+	*pdu = (struct pdu){0};
+	if (error == 0)
+		error = address_wire(mt->ours, &carrier->addresses, scratch->source, &pdu->source);
+	if (error == 0)
+		error = address_wire(mt->customer, &carrier->addresses, scratch->destination,
+				     &pdu->destination);
+	if (error == 0)
+		error = job_build_body(&segment, scratch, pdu);
+	pdu->esm_class = segment.esm_class;
+	pdu->data_coding = segment.data_coding;
+	pdu->registered_delivery = mt->receipt ? 1 : 0;
+	return error;
+}
+
+void job_set(struct job *job, unsigned index, enum part_state state)
+{
+	enum part_state before = job->parts[index].state;
+
+	job->waiting -= before == PART_WAITING;
+	job->flying -= before == PART_FLYING;
+	job->waiting += state == PART_WAITING;
+	job->flying += state == PART_FLYING;
+	job->parts[index].state = state;
+}
+
+struct job_slot {
+	struct job *job;
+	uint32_t generation; /* of the job that is or was here last */
+	uint32_t next_free;
+};
+
+void jobs_init(struct jobs *jobs)
+{
+	*jobs = (struct jobs){.free_slot = NO_SLOT};
+}
+
+void jobs_finish(struct jobs *jobs)
+{
+	struct job *job = jobs->first;
+
+	while (job) {
+		struct job *next = job->next;
+		job_destroy(&job);
+		job = next;
+	}
+	free(jobs->slots);
+	jobs_init(jobs);
+}
+
+void jobs_add(struct jobs *jobs, struct job *job)
+{
+	uint32_t slot = jobs->free_slot;
+
+	if (slot == NO_SLOT) {
+		slot = jobs->slots_count++;
+		jobs->slots = memory_resize(jobs->slots, jobs->slots_count, sizeof(*jobs->slots));
+		jobs->slots[slot] = (struct job_slot){.generation = 0};
+	} else {
+		jobs->free_slot = jobs->slots[slot].next_free;
+	}
+	jobs->slots[slot].job = job;
+	job->slot = slot;
+	job->generation = ++jobs->slots[slot].generation;
+	job->previous = jobs->last;
+	if (jobs->last)
+		jobs->last->next = job;
+	else
+		jobs->first = job;
+	jobs->last = job;
+	jobs->count++;
+}
+
+void jobs_remove(struct jobs *jobs, struct job **job)
+{
+	struct job *gone = *job;
+
+	if (gone->previous)
+		gone->previous->next = gone->next;
+	else
+		jobs->first = gone->next;
+	if (gone->next)
+		gone->next->previous = gone->previous;
+	else
+		jobs->last = gone->previous;
+	jobs->slots[gone->slot].job = NULL;
+	jobs->slots[gone->slot].next_free = jobs->free_slot;
+	jobs->free_slot = gone->slot;
+	jobs->count--;
+	job_destroy(job);
+}
+
+/* Generation in the upper half, then 24 bits of slot, then 8 of part. */
+uint64_t jobs_user(const struct job *job, unsigned part)
+{
+	return (uint64_t)job->generation << 32 | (uint64_t)job->slot << 8 | part;
+}
+
+struct job *jobs_find(const struct jobs *jobs, uint64_t user, unsigned *part)
+{
+	uint32_t slot = (uint32_t)user >> 8;
+	struct job *job;
+
+	if (slot >= jobs->slots_count)
+		return NULL;
+	job = jobs->slots[slot].job;
+	if (!job || job->generation != user >> 32)
+		return NULL;
+	*part = user & 0xFF;
+	return job;
+}
+
+struct job *jobs_by_id(const struct jobs *jobs, struct span id)
+{
+	for (struct job *job = jobs->first; job; job = job->next) {
+		const struct span own = job->message.mt.id;
+		if (own.length == id.length && memcmp(own.at, id.at, id.length) == 0)
+			return job;
+	}
+	return NULL;
+}

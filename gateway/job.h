@@ -1,0 +1,92 @@
+#ifndef BINDERY_GATEWAY_JOB_H
+#define BINDERY_GATEWAY_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "smpp/message.h"
+#include "smpp/pdu.h"
+#include "smpp/segment.h"
+
+/*
+ * An outbound message that was taken, with what became of each of its submits so far. Pure: what to
+ * do next is outbound.c's business.
+ */
+
+enum part_state {
+	PART_WAITING, /* to be written, the first time or again */
+	PART_FLYING,  /* in a bind's window */
+	PART_DONE,    /* its last result is told */
+};
+
+struct part {
+	enum part_state state;
+	unsigned attempts;     /* times written */
+	uint64_t submitted_ms; /* Unix time, of the last */
+};
+
+struct bind;
+
+struct job {
+	struct job *next, *previous; /* of its table's list */
+	uint32_t slot, generation;   /* its place in the table */
+	unsigned partition;
+	struct bind *bind; /* where its segments go, NULL until the first went */
+	bool checking;	   /* mt_check was asked */
+	bool over;	   /* every part is done; kept for a late answer, or for mt_check's */
+	bool timed_out;	   /* an answer is missing, so a late one may come */
+	uint16_t reference;
+	unsigned submits, waiting, flying;
+	uint64_t not_before_ms; /* monotonic */
+	uint64_t deadline_ms;	/* Unix time after which it is not sent */
+	char id[MESSAGE_NAME_MAX + 1];
+	uint8_t *record;	/* owned; the message borrows from it */
+	struct message message; /* MESSAGE_MT */
+	struct segment_plan plan;
+	struct part parts[];
+};
+
+/* Reads a record and plans its segments, all of them waiting. `reference` is from mt_take. Returns
+ * NULL with a word for the result's reason when the message can never be sent. */
+struct job *job_create(struct span record, int64_t reference,
+		       const struct settings_carrier *carrier, const char **reason);
+void job_destroy(struct job **job);
+
+/* Memory that a submit_sm under construction borrows. */
+struct job_scratch {
+	uint8_t octets[SEGMENT_PAYLOAD_MAX];
+	uint8_t tlvs[SEGMENT_PAYLOAD_MAX + 64];
+	char source[ADDRESS_WIRE_MAX + 1], destination[ADDRESS_WIRE_MAX + 1];
+};
+
+/* Fills in the submit_sm of part `index`, all but its sequence. Returns 0, or a negative errno for
+ * an address that has no form on the wire or a text that does not fit. */
+__attribute__((warn_unused_result)) int job_build(const struct job *job, unsigned index,
+						  const struct settings_carrier *carrier,
+						  struct job_scratch *scratch, struct pdu *pdu);
+
+void job_set(struct job *job, unsigned index, enum part_state state);
+
+/*
+ * All jobs of a carrier. A request in a window knows its part by a number rather than by a pointer,
+ * so that an answer that comes after the job is gone finds nothing instead of something else.
+ */
+struct jobs {
+	struct job_slot *slots;
+	uint32_t slots_count, free_slot;
+	struct job *first, *last;
+	unsigned count;
+};
+
+void jobs_init(struct jobs *jobs);
+void jobs_finish(struct jobs *jobs); /* destroys them */
+void jobs_add(struct jobs *jobs, struct job *job);
+/* Takes it out and destroys it. */
+void jobs_remove(struct jobs *jobs, struct job **job);
+uint64_t jobs_user(const struct job *job, unsigned part);
+/* NULL when that job is gone. */
+struct job *jobs_find(const struct jobs *jobs, uint64_t user, unsigned *part);
+struct job *jobs_by_id(const struct jobs *jobs, struct span id);
+
+#endif

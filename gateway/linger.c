@@ -1,0 +1,66 @@
+#include "gateway/linger.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+
+#define LINGER_S 2.
+#define LINGER_OCTETS_MAX (8u * 1024u * 1024u)
+
+struct lingerer {
+	ev_io read;
+	ev_timer limit;
+	size_t dropped;
+};
+
+static unsigned linger_count;
+
+static void linger_end(struct ev_loop *loop, struct lingerer *linger)
+{
+	ev_io_stop(loop, &linger->read);
+	ev_timer_stop(loop, &linger->limit);
+	close(linger->read.fd);
+	free(linger);
+	linger_count--;
+}
+
+static void linger_read(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct lingerer *linger = io->data;
+	char rubbish[16384];
+	ssize_t count = recv(io->fd, rubbish, sizeof(rubbish), MSG_DONTWAIT);
+
+	(void)events;
+	if (count > 0)
+		linger->dropped += (size_t)count;
+	if (count == 0 || linger->dropped > LINGER_OCTETS_MAX ||
+	    (count < 0 && errno != EAGAIN && errno != EINTR))
+		linger_end(loop, linger);
+}
+
+static void linger_expire(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	linger_end(loop, timer->data);
+}
+
+void linger_close(struct ev_loop *loop, int fd)
+{
+	struct lingerer *linger;
+
+	if (linger_count >= LINGER_MAX || shutdown(fd, SHUT_WR) != 0) {
+		close(fd);
+		return;
+	}
+	linger = memory_array(1, sizeof(*linger));
+	ev_io_init(&linger->read, linger_read, fd, EV_READ);
+	ev_timer_init(&linger->limit, linger_expire, LINGER_S, 0.);
+	linger->read.data = linger->limit.data = linger;
+	ev_io_start(loop, &linger->read);
+	ev_timer_start(loop, &linger->limit);
+	linger_count++;
+}

@@ -1,0 +1,416 @@
+/* Asks Redis for work: takes, checks, recovers. */
+#include "gateway/outbound.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "gateway/clock.h"
+#include "gateway/outbound_internal.h"
+#include "gateway/store.h"
+
+#define POLL_MS 1000	    /* a wake-up that was lost costs no more than this */
+#define HELD_BACK_MS 5	    /* the router has something of that customer to apply first */
+#define RECOVER_MS 100	    /* the router has results to apply first */
+#define TROUBLE_MS 1000	    /* Redis said no */
+#define REMEMBERED_MAX 1000 /* jobs that are over and may still get a late answer */
+#define JOBS_PER_SLOT 4	    /* jobs kept for each slot of a window */
+
+enum recovery {
+	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
+	RECOVERY_AGAIN, /* a reply of mt_take may have been lost: nothing unknown was written */
+	RECOVERY_DONE,
+};
+
+struct lane {
+	struct outbound *outbound;
+	unsigned partition;
+	bool wanted; /* something may wait here */
+	bool busy;   /* a take or a recovery is under way */
+	unsigned asked;
+	enum recovery recovery;
+	uint64_t not_before_ms;
+};
+
+/* A check under way. The job outlives it: it is not dropped while `checking`. */
+struct check {
+	struct outbound *outbound;
+	struct job *job;
+};
+
+static void later(struct outbound *outbound, uint64_t due_ms)
+{
+	if (due_ms < outbound->again_ms)
+		outbound->again_ms = due_ms;
+}
+
+static void log_refusal(const struct outbound *outbound, const char *function,
+			const struct bus_reply *reply)
+{
+	struct span why = bus_reply_span(reply);
+
+	log_event(LOG_ERROR, "redis_refused", "carrier=%s function=%s why=%.*s",
+		  outbound->setup.carrier->name, function, (int)why.length, (const char *)why.at);
+}
+
+static struct job *job_of(struct outbound *outbound, unsigned partition,
+			  const struct bus_reply *entry)
+{
+	struct span id = bus_reply_span(bus_reply_at(entry, 0));
+	const char *reason;
+	struct job *job = job_create(bus_reply_span(bus_reply_at(entry, 2)),
+				     bus_reply_integer(bus_reply_at(entry, 1)),
+				     outbound->setup.carrier, &reason);
+
+	if (!job) {
+		submit_unsendable(outbound, partition, id, reason);
+		return NULL;
+	}
+	job->partition = partition;
+	jobs_add(&outbound->jobs, job);
+	return job;
+}
+
+static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct lane *lane = context;
+	struct outbound *outbound = lane->outbound;
+	int64_t status = bus_reply_integer(bus_reply_at(reply, 0));
+
+	(void)bus;
+	outbound->asked -= lane->asked;
+	lane->asked = 0;
+	lane->busy = false;
+	outbound_stir(outbound);
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		if (bus_reply_type(reply) == BUS_ERROR)
+			log_refusal(outbound, "mt_take", reply);
+		lane->wanted = true;
+		lane->not_before_ms = clock_ms() + TROUBLE_MS;
+		return;
+	}
+	if (status != 0)
+		lane->wanted = true;
+	if (status == 2)
+		lane->not_before_ms = clock_ms() + HELD_BACK_MS;
+	for (size_t i = 1; i < bus_reply_count(reply); i++) {
+		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
+		metric_add(outbound->setup.counters->taken, 1);
+		if (job)
+			submit_job(outbound, job);
+	}
+	submit_burst(outbound);
+}
+
+static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
+{
+	struct bus_args *arguments = outbound->arguments;
+
+	lane->wanted = false;
+	lane->busy = true;
+	lane->asked = max;
+	outbound->asked += max;
+	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
+	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
+	bus_args_field_integer(arguments, "max", max);
+	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
+}
+
+static void on_checked(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct check *check = context;
+	struct outbound *outbound = check->outbound;
+	struct job *job = check->job;
+
+	(void)bus;
+	free(check);
+	job->checking = false;
+	outbound_stir(outbound);
+	if (bus_reply_type(reply) != BUS_INTEGER) {
+		if (bus_reply_type(reply) == BUS_ERROR)
+			log_refusal(outbound, "mt_check", reply);
+		job->not_before_ms = clock_ms() + TROUBLE_MS;
+		submit_settle(outbound, job);
+	} else if (bus_reply_integer(reply) == 0) {
+		submit_forget(outbound, job);
+	} else if (bus_reply_integer(reply) == 1) {
+		submit_job(outbound, job);
+		submit_burst(outbound);
+	} else {
+		job->not_before_ms = clock_ms() + HELD_BACK_MS;
+		submit_settle(outbound, job);
+	}
+}
+
+static void ask_check(struct outbound *outbound, struct job *job)
+{
+	struct bus_args *arguments = outbound->arguments;
+	struct check *check = memory_array(1, sizeof(*check));
+
+	*check = (struct check){outbound, job};
+	job->checking = true;
+	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
+	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field(arguments, "id", job->message.mt.id);
+	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
+	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
+}
+
+/* Marks the parts that stand in `done`, as `0,2`. */
+static void mark_done(struct job *job, struct span done)
+{
+	unsigned part = 0;
+	bool digits = false;
+
+	for (size_t i = 0; i <= done.length; i++) {
+		if (i < done.length && done.at[i] >= '0' && done.at[i] <= '9') {
+			part = part * 10 + (unsigned)(done.at[i] - '0');
+			digits = true;
+			if (part > SEGMENT_SEGMENTS_MAX)
+				return;
+		} else {
+			if (digits && part < job->submits)
+				job_set(job, part, PART_DONE);
+			part = 0;
+			digits = false;
+		}
+	}
+}
+
+static void recover_one(struct outbound *outbound, struct lane *lane, const struct bus_reply *entry)
+{
+	struct job *job;
+
+	if (jobs_by_id(&outbound->jobs, bus_reply_span(bus_reply_at(entry, 0))))
+		return;
+	job = job_of(outbound, lane->partition, entry);
+	if (!job)
+		return;
+	metric_add(outbound->setup.counters->recovered, 1);
+	mark_done(job, bus_reply_span(bus_reply_at(entry, 3)));
+	for (unsigned i = 0; lane->recovery == RECOVERY_FIRST && i < job->submits; i++) {
+		if (job->parts[i].state == PART_WAITING)
+			submit_unknown(outbound, job, i, "gateway_restarted");
+	}
+	submit_settle(outbound, job);
+}
+
+static void on_recovered(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct lane *lane = context;
+	struct outbound *outbound = lane->outbound;
+
+	(void)bus;
+	lane->busy = false;
+	outbound_stir(outbound);
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		if (bus_reply_type(reply) == BUS_ERROR)
+			log_refusal(outbound, "mt_recover", reply);
+		lane->not_before_ms = clock_ms() + RECOVER_MS;
+		return;
+	}
+	for (size_t i = 0; i < bus_reply_count(reply); i++)
+		recover_one(outbound, lane, bus_reply_at(reply, i));
+	lane->recovery = RECOVERY_DONE;
+}
+
+static void ask_recover(struct outbound *outbound, struct lane *lane)
+{
+	struct bus_args *arguments = outbound->arguments;
+
+	lane->busy = true;
+	bus_args_call(arguments, "mt_recover", outbound->setup.store->tag[lane->partition]);
+	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
+}
+
+static void forget_oldest(struct outbound *outbound)
+{
+	struct job *job = outbound->jobs.first;
+
+	while (job && (!job->over || job->checking))
+		job = job->next;
+	if (job)
+		jobs_remove(&outbound->jobs, &job);
+}
+
+/* What waits for its second chance goes before what is new. Returns the room that is left, none
+ * when enough is under way. */
+static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	unsigned live = 0;
+
+	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
+		next = job->next;
+		live += !job->over;
+		if (job->waiting == 0 || job->checking)
+			continue;
+		if (submit_expire(outbound, job)) {
+			submit_settle(outbound, job);
+		} else if (job->not_before_ms > now_ms) {
+			later(outbound, job->not_before_ms);
+		} else if (room > 0) {
+			ask_check(outbound, job);
+			room -= job->waiting < room ? job->waiting : room;
+		}
+	}
+	if (outbound->jobs.count > live + REMEMBERED_MAX)
+		forget_oldest(outbound);
+	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
+		return 0;
+	return room;
+}
+
+static bool lane_is_open(struct lane *lane, uint64_t now_ms)
+{
+	struct outbound *outbound = lane->outbound;
+
+	if (lane->busy)
+		return false;
+	if (lane->not_before_ms > now_ms) {
+		if (lane->wanted || lane->recovery != RECOVERY_DONE)
+			later(outbound, lane->not_before_ms);
+		return false;
+	}
+	if (lane->recovery != RECOVERY_DONE) {
+		ask_recover(outbound, lane);
+		return false;
+	}
+	return lane->wanted && !outbound->stopping;
+}
+
+/* The room is shared out among the partitions that may have something, beginning behind the one
+ * that was asked last. */
+static void pump_lanes(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	unsigned partitions = outbound->setup.store->partitions, open = 0, first;
+
+	for (unsigned i = 0; i < partitions; i++)
+		open += lane_is_open(&outbound->lanes[i], now_ms);
+	room = room > outbound->asked ? room - outbound->asked : 0;
+	first = outbound->cursor;
+	for (unsigned i = 0; i < partitions && open > 0 && room > 0; i++) {
+		struct lane *lane = &outbound->lanes[(first + i) % partitions];
+		unsigned share;
+		if (lane->busy || !lane_is_open(lane, now_ms))
+			continue;
+		share = (room + open - 1) / open;
+		ask_take(outbound, lane, share);
+		outbound->cursor = (lane->partition + 1) % partitions;
+		room -= share;
+		open--;
+	}
+}
+
+static void pump(void *context)
+{
+	struct outbound *outbound = context;
+	struct ev_loop *loop = outbound->setup.turn->loop;
+	uint64_t now_ms = clock_ms();
+	unsigned room;
+
+	ev_timer_stop(loop, &outbound->timer);
+	outbound->again_ms = UINT64_MAX;
+	if (!bus_is_ready(outbound->setup.store->bus))
+		return;
+	results_again(&outbound->results);
+	if (now_ms >= outbound->polled_ms + POLL_MS) {
+		outbound->polled_ms = now_ms;
+		outbound_wake(outbound, UINT32_MAX);
+	}
+	later(outbound, outbound->polled_ms + POLL_MS);
+	room = pump_jobs(outbound, submit_room(outbound, now_ms), now_ms);
+	pump_lanes(outbound, room, now_ms);
+	if (outbound->setup.carrier->throughput && throttle_room(&outbound->throttle, now_ms) == 0)
+		later(outbound, throttle_due_ms(&outbound->throttle, now_ms));
+	ev_timer_set(&outbound->timer,
+		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.
+						 : 0.001,
+		     0.);
+	ev_timer_start(loop, &outbound->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	outbound_stir(timer->data);
+}
+
+void outbound_init(struct outbound *outbound, const struct outbound_setup *setup)
+{
+	*outbound = (struct outbound){.setup = *setup,
+				      .pump = {.run = pump, .context = outbound},
+				      .again_ms = UINT64_MAX};
+	outbound->lanes = memory_array(setup->store->partitions, sizeof(*outbound->lanes));
+	for (unsigned i = 0; i < setup->store->partitions; i++)
+		outbound->lanes[i] = (struct lane){.outbound = outbound, .partition = i};
+	outbound->arguments = memory_array(1, sizeof(*outbound->arguments));
+	bus_args_init(outbound->arguments);
+	outbound->scratch = memory_array(1, sizeof(*outbound->scratch));
+	jobs_init(&outbound->jobs);
+	results_init(&outbound->results, setup->store);
+	throttle_init(&outbound->throttle, setup->carrier->throughput, 0, clock_ms());
+	ev_init(&outbound->timer, on_timer);
+	outbound->timer.data = outbound;
+}
+
+void outbound_finish(struct outbound *outbound)
+{
+	ev_timer_stop(outbound->setup.turn->loop, &outbound->timer);
+	turn_forget(outbound->setup.turn, &outbound->pump);
+	jobs_finish(&outbound->jobs);
+	results_finish(&outbound->results);
+	bus_args_finish(outbound->arguments);
+	free(outbound->arguments);
+	free(outbound->scratch);
+	free(outbound->lanes);
+}
+
+void outbound_ready(struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
+		struct lane *lane = &outbound->lanes[i];
+		lane->wanted = true;
+		lane->not_before_ms = 0;
+		if (lane->recovery == RECOVERY_DONE)
+			lane->recovery = RECOVERY_AGAIN;
+	}
+	outbound_stir(outbound);
+}
+
+void outbound_wake(struct outbound *outbound, unsigned partition)
+{
+	unsigned partitions = outbound->setup.store->partitions;
+
+	for (unsigned i = 0; i < partitions; i++) {
+		if (partition == i || partition >= partitions)
+			outbound->lanes[i].wanted = true;
+	}
+	outbound_stir(outbound);
+}
+
+void outbound_stir(struct outbound *outbound)
+{
+	turn_defer(outbound->setup.turn, &outbound->pump);
+}
+
+void outbound_stop(struct outbound *outbound)
+{
+	outbound->stopping = true;
+}
+
+bool outbound_is_idle(const struct outbound *outbound)
+{
+	if (outbound->asked || !results_are_written(&outbound->results))
+		return false;
+	for (const struct job *job = outbound->jobs.first; job; job = job->next) {
+		if (!job->over)
+			return false;
+	}
+	return true;
+}

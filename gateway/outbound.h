@@ -1,0 +1,76 @@
+#ifndef BINDERY_GATEWAY_OUTBOUND_H
+#define BINDERY_GATEWAY_OUTBOUND_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/metrics.h"
+#include "config/settings.h"
+#include "gateway/bind.h"
+#include "gateway/job.h"
+#include "gateway/result.h"
+#include "gateway/throttle.h"
+
+struct store;
+
+struct outbound_counters {
+	struct metric *taken, *submitted, *sent, *failed, *unknown, *resent, *unsendable;
+	struct metric *paused, *expired, *ended, *recovered;
+};
+
+/*
+ * One carrier's way out: takes messages from Redis as slots come free, cuts them into segments,
+ * writes them and tells what became of each.
+ *
+ * Promise 3 rules the order of things. mt_take and mt_check look at suppression, and what they let
+ * pass is written before the event in which their reply came is over. A segment that cannot be (the
+ * window or a bucket is full, the link pauses, a retry) waits, and goes through mt_check first.
+ */
+struct outbound_setup {
+	struct turn *turn;
+	const struct store *store;
+	const struct settings_carrier *carrier;
+	const struct outbound_counters *counters;
+	struct bind *const *binds; /* carrier->binds of them, made by now */
+};
+
+struct lane; /* what is known of one partition */
+
+struct outbound {
+	struct outbound_setup setup; /* borrows */
+	struct lane *lanes;	     /* one for each partition */
+	struct jobs jobs;
+	struct results results;
+	struct throttle throttle;
+	struct bus_args *arguments;
+	struct job_scratch *scratch;
+	struct turn_task pump;
+	ev_timer timer;
+	uint64_t again_ms;  /* when the timer is due, UINT64_MAX for not at all */
+	uint64_t polled_ms; /* when all partitions were last thought to have something */
+	unsigned asked;	    /* messages that takes under way may bring */
+	unsigned cursor;    /* the partition whose turn it is */
+	bool stopping;
+};
+
+void outbound_init(struct outbound *outbound, const struct outbound_setup *setup);
+void outbound_finish(struct outbound *outbound);
+
+/* Redis is there (again): asks what a gateway before us, or a lost reply, left in flight. */
+void outbound_ready(struct outbound *outbound);
+/* Something waits in that partition, or nobody knows where: `partition` out of range. */
+void outbound_wake(struct outbound *outbound, unsigned partition);
+/* Slots may have come free: looks for work at the end of this turn. */
+void outbound_stir(struct outbound *outbound);
+
+void outbound_answered(struct outbound *outbound, struct bind *bind,
+		       const struct bind_answer *answer);
+void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why);
+
+/* Takes nothing any more. What was taken goes on. */
+void outbound_stop(struct outbound *outbound);
+/* Nothing under way, and every result written. */
+bool outbound_is_idle(const struct outbound *outbound);
+
+#endif

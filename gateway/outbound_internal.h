@@ -1,0 +1,44 @@
+#ifndef BINDERY_GATEWAY_OUTBOUND_INTERNAL_H
+#define BINDERY_GATEWAY_OUTBOUND_INTERNAL_H
+
+#include "gateway/outbound.h"
+
+/* Between outbound.c, which asks Redis for work, and submit.c, which does it. */
+
+/* What the end of one part is, beside which part it is. */
+struct verdict {
+	enum message_outcome outcome;
+	uint32_t status;
+	struct span smsc_id;
+	const char *reason;
+	uint64_t answered_ms;
+	unsigned bind;
+};
+
+/* Writes what may be written of `job` now; only in the event in which mt_take or mt_check let it
+ * pass. submit_burst() ends the event. */
+void submit_job(struct outbound *outbound, struct job *job);
+void submit_burst(struct outbound *outbound);
+
+/* Tells a result. A final one also ends the part, and the job with its last part. */
+void submit_tell(struct outbound *outbound, const struct job *job, unsigned part,
+		 const struct verdict *verdict);
+void submit_end_part(struct outbound *outbound, struct job *job, unsigned part,
+		     const struct verdict *verdict);
+/* Ends a message that could not even be read. */
+void submit_unsendable(struct outbound *outbound, unsigned partition, struct span id,
+		       const char *reason);
+/* The part was, or may have been, written, and no answer will tell: the carrier's `on_unknown`. */
+void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, const char *reason);
+/* Drops a job of which all parts are done, unless mt_check's reply is under way or a late answer
+ * may still come for it. */
+void submit_settle(struct outbound *outbound, struct job *job);
+/* Ends the waiting parts of a job whose time is up. False when it is not. */
+bool submit_expire(struct outbound *outbound, struct job *job);
+/* Forgets the waiting parts of a job that was ended elsewhere. */
+void submit_forget(struct outbound *outbound, struct job *job);
+
+/* Slots free on all binds, within the pace; how many segments may go now. */
+unsigned submit_room(struct outbound *outbound, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,46 @@
+#include "gateway/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+
+#define WORD(text) ((struct span){(const uint8_t *)(text), sizeof(text) - 1})
+
+void store_init(struct store *store, struct bus *bus, unsigned partitions)
+{
+	store->bus = bus;
+	store->partitions = partitions;
+	store->in = memory_array(partitions, KEY_MAX);
+	store->tag = memory_array(partitions, KEY_MAX);
+	for (unsigned i = 0; i < partitions; i++) {
+		key_in(i, store->in[i]);
+		key_tag(i, store->tag[i]);
+	}
+}
+
+void store_finish(struct store *store)
+{
+	free(store->in);
+	free(store->tag);
+	*store = (struct store){0};
+}
+
+void store_append(const struct store *store, unsigned partition, const char *kind,
+		  const struct span fields[2], bus_done *done, void *context)
+{
+	const char *key = store->in[partition];
+	const struct span arguments[] = {
+		WORD("XADD"),
+		{(const uint8_t *)key, strlen(key)},
+		WORD("*"),
+		WORD("k"),
+		{(const uint8_t *)kind, strlen(kind)},
+		WORD("c"),
+		fields[0],
+		WORD("r"),
+		fields[1],
+	};
+
+	bus_send(store->bus, arguments, sizeof(arguments) / sizeof(arguments[0]), done, context);
+}

@@ -1,0 +1,322 @@
+/* From a job's segments to the binds' windows, and from the answers to results. */
+#include <errno.h>
+#include <string.h>
+
+#include "config/log.h"
+#include "gateway/clock.h"
+#include "gateway/outbound_internal.h"
+#include "gateway/retry.h"
+
+static struct span text_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
+}
+
+static void count_outcome(const struct outbound_counters *counters, enum message_outcome outcome)
+{
+	struct metric *const by_outcome[] = {
+		[MESSAGE_SENT] = counters->sent,
+		[MESSAGE_FAILED] = counters->failed,
+		[MESSAGE_UNKNOWN] = counters->unknown,
+		[MESSAGE_RESENT] = counters->resent,
+	};
+
+	metric_add(by_outcome[outcome], 1);
+}
+
+void submit_tell(struct outbound *outbound, const struct job *job, unsigned part,
+		 const struct verdict *verdict)
+{
+	const struct message_mt *mt = &job->message.mt;
+	const struct message_result result = {
+		.id = mt->id,
+		.carrier = text_span(outbound->setup.carrier->name),
+		.bind = verdict->bind,
+		.segment = (uint16_t)part,
+		.segments = (uint16_t)job->submits,
+		.outcome = verdict->outcome,
+		.status = verdict->status,
+		.smsc_id = verdict->smsc_id,
+		.reason = text_span(verdict->reason),
+		.submitted_ms = job->parts[part].submitted_ms,
+		.answered_ms = verdict->answered_ms,
+	};
+
+	count_outcome(outbound->setup.counters, verdict->outcome);
+	if (verdict->outcome != MESSAGE_SENT)
+		log_event(LOG_INFO, "not_sent",
+			  "carrier=%s bind=%u id=%s segment=%u outcome=%d status=0x%08X reason=%s",
+			  outbound->setup.carrier->name, verdict->bind, job->id, part,
+			  (int)verdict->outcome, verdict->status,
+			  verdict->reason ? verdict->reason : "");
+	results_put(&outbound->results, job->partition, mt->customer, &result);
+}
+
+void submit_unsendable(struct outbound *outbound, unsigned partition, struct span id,
+		       const char *reason)
+{
+	const struct message_result result = {
+		.id = id,
+		.carrier = text_span(outbound->setup.carrier->name),
+		.segments = 1,
+		.outcome = MESSAGE_FAILED,
+		.reason = text_span(reason),
+	};
+
+	metric_add(outbound->setup.counters->unsendable, 1);
+	log_event(LOG_ERROR, "unsendable", "carrier=%s id=%.*s reason=%s",
+		  outbound->setup.carrier->name, (int)id.length, (const char *)id.at, reason);
+	results_put(&outbound->results, partition, (struct span){NULL, 0}, &result);
+}
+
+void submit_settle(struct outbound *outbound, struct job *job)
+{
+	if (job->waiting || job->flying)
+		return;
+	if (!job->over) {
+		job->over = true;
+		outbound_stir(outbound);
+	}
+	if (job->checking)
+		return;
+	if (!job->timed_out)
+		jobs_remove(&outbound->jobs, &job);
+}
+
+void submit_forget(struct outbound *outbound, struct job *job)
+{
+	metric_add(outbound->setup.counters->ended, 1);
+	for (unsigned i = 0; i < job->submits; i++) {
+		if (job->parts[i].state == PART_WAITING)
+			job_set(job, i, PART_DONE);
+	}
+	submit_settle(outbound, job);
+}
+
+/* A message of which one segment was refused cannot be whole any more. */
+static void fail_rest(struct outbound *outbound, struct job *job)
+{
+	const struct verdict verdict = {.outcome = MESSAGE_FAILED, .reason = "segment_failed"};
+
+	for (unsigned i = 0; i < job->submits; i++) {
+		if (job->parts[i].state != PART_WAITING)
+			continue;
+		submit_tell(outbound, job, i, &verdict);
+		job_set(job, i, PART_DONE);
+	}
+}
+
+void submit_end_part(struct outbound *outbound, struct job *job, unsigned part,
+		     const struct verdict *verdict)
+{
+	submit_tell(outbound, job, part, verdict);
+	job_set(job, part, PART_DONE);
+	if (verdict->outcome == MESSAGE_FAILED)
+		fail_rest(outbound, job);
+}
+
+unsigned submit_room(struct outbound *outbound, uint64_t now_ms)
+{
+	unsigned room = 0, allowed = throttle_room(&outbound->throttle, now_ms);
+
+	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++)
+		room += bind_room(outbound->setup.binds[i], now_ms);
+	return room < allowed ? room : allowed;
+}
+
+/* All segments of a message go by one bind, as long as that lives. */
+static struct bind *choose_bind(const struct outbound *outbound, const struct job *job,
+				uint64_t now_ms)
+{
+	struct bind *best = NULL;
+	unsigned most = 0;
+
+	if (job->bind && bind_is_bound(job->bind))
+		return bind_room(job->bind, now_ms) ? job->bind : NULL;
+	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
+		unsigned room = bind_room(outbound->setup.binds[i], now_ms);
+		if (room > most) {
+			most = room;
+			best = outbound->setup.binds[i];
+		}
+	}
+	return best;
+}
+
+/* Writes one part. False when it, and so those behind it, have to wait. */
+static bool submit_part(struct outbound *outbound, struct job *job, unsigned part)
+{
+	const struct verdict verdict = {.outcome = MESSAGE_FAILED, .reason = "cannot_encode"};
+	uint64_t now_ms = clock_ms();
+	struct bind *bind = choose_bind(outbound, job, now_ms);
+	struct pdu pdu;
+	int error;
+
+	if (!bind || throttle_room(&outbound->throttle, now_ms) == 0)
+		return false;
+	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
+	if (error == 0)
+		error = bind_submit(bind, &pdu, jobs_user(job, part));
+	if (error == -EAGAIN)
+		return false;
+	if (error != 0) {
+		submit_end_part(outbound, job, part, &verdict);
+		return true;
+	}
+	throttle_take(&outbound->throttle, 1);
+	metric_add(outbound->setup.counters->submitted, 1);
+	job->bind = bind;
+	job->parts[part].attempts++;
+	job->parts[part].submitted_ms = clock_unix_ms();
+	job_set(job, part, PART_FLYING);
+	return true;
+}
+
+bool submit_expire(struct outbound *outbound, struct job *job)
+{
+	const struct verdict verdict = {.outcome = MESSAGE_FAILED, .reason = "expired"};
+
+	if (clock_unix_ms() < job->deadline_ms)
+		return false;
+	metric_add(outbound->setup.counters->expired, 1);
+	for (unsigned i = 0; i < job->submits; i++) {
+		if (job->parts[i].state == PART_WAITING)
+			submit_end_part(outbound, job, i, &verdict);
+	}
+	return true;
+}
+
+void submit_job(struct outbound *outbound, struct job *job)
+{
+	(void)submit_expire(outbound, job);
+	for (unsigned i = 0; i < job->submits; i++) {
+		if (job->parts[i].state == PART_WAITING && !submit_part(outbound, job, i))
+			break;
+	}
+	submit_settle(outbound, job);
+}
+
+void submit_burst(struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++)
+		bind_burst(outbound->setup.binds[i]);
+}
+
+void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, const char *reason)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	struct verdict verdict = {.outcome = MESSAGE_UNKNOWN, .reason = reason};
+
+	if (job->bind)
+		verdict.bind = job->bind->setup.index;
+	if (carrier->on_unknown == SETTINGS_HOLD ||
+	    job->parts[part].attempts >= carrier->attempts_max) {
+		submit_end_part(outbound, job, part, &verdict);
+		return;
+	}
+	verdict.outcome = MESSAGE_RESENT;
+	submit_tell(outbound, job, part, &verdict);
+	job_set(job, part, PART_WAITING);
+}
+
+static void unsent(struct outbound *outbound, struct job *job, unsigned part)
+{
+	job->parts[part].attempts--;
+	job->parts[part].submitted_ms = 0;
+	job_set(job, part, PART_WAITING);
+	outbound_stir(outbound);
+}
+
+void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why)
+{
+	unsigned part;
+	struct job *job = jobs_find(&outbound->jobs, user, &part);
+
+	(void)bind;
+	if (!job || job->parts[part].state != PART_FLYING)
+		return;
+	if (why == BIND_LOST_UNSENT) {
+		unsent(outbound, job, part);
+		return;
+	}
+	job->timed_out = job->timed_out || why == BIND_LOST_TIMEOUT;
+	submit_unknown(outbound, job, part,
+		       why == BIND_LOST_TIMEOUT ? "response_timeout" : "link_lost");
+	outbound_stir(outbound);
+	submit_settle(outbound, job);
+}
+
+static void again(struct outbound *outbound, struct job *job, unsigned part, uint64_t wait_ms)
+{
+	uint64_t due_ms = clock_ms() + wait_ms;
+
+	if (job->not_before_ms < due_ms)
+		job->not_before_ms = due_ms;
+	job_set(job, part, PART_WAITING);
+	metric_add(outbound->setup.counters->paused, 1);
+}
+
+/* An answer to a part that is in a window, or to one that is about to be sent again. */
+static void judge(struct outbound *outbound, struct bind *bind, struct job *job, unsigned part,
+		  const struct bind_answer *answer)
+{
+	struct verdict verdict = {.outcome = MESSAGE_FAILED,
+				  .status = answer->status,
+				  .answered_ms = clock_unix_ms(),
+				  .bind = bind->setup.index};
+
+	switch (retry_verdict(answer->status)) {
+	case RETRY_SENT:
+		pace_accepted(&bind->pace);
+		verdict.outcome = MESSAGE_SENT;
+		verdict.smsc_id = answer->message_id;
+		submit_end_part(outbound, job, part, &verdict);
+		return;
+	case RETRY_PAUSE:
+		pace_refused(&bind->pace, clock_ms(), clock_random());
+		metric_add(bind->setup.counters->pauses, 1);
+		again(outbound, job, part, 0);
+		return;
+	case RETRY_LATER:
+		if (job->parts[part].attempts < outbound->setup.carrier->attempts_max) {
+			again(outbound, job, part,
+			      retry_delay_ms(job->parts[part].attempts, clock_random()));
+			return;
+		}
+		verdict.reason = "attempts";
+		break;
+	case RETRY_FAIL:
+		break;
+	}
+	submit_end_part(outbound, job, part, &verdict);
+}
+
+/* The part was sent again, or given up: its first id is kept beside the other. */
+static void tell_late(struct outbound *outbound, const struct bind *bind, const struct job *job,
+		      unsigned part, const struct bind_answer *answer)
+{
+	const struct verdict verdict = {.outcome = MESSAGE_SENT,
+					.smsc_id = answer->message_id,
+					.reason = "late",
+					.answered_ms = clock_unix_ms(),
+					.bind = bind->setup.index};
+
+	if (answer->status == ESME_ROK)
+		submit_tell(outbound, job, part, &verdict);
+}
+
+void outbound_answered(struct outbound *outbound, struct bind *bind,
+		       const struct bind_answer *answer)
+{
+	unsigned part;
+	struct job *job = jobs_find(&outbound->jobs, answer->user, &part);
+
+	outbound_stir(outbound);
+	if (!job)
+		return;
+	if (answer->late && job->parts[part].state != PART_WAITING)
+		tell_late(outbound, bind, job, part, answer);
+	else if (answer->late || job->parts[part].state == PART_FLYING)
+		judge(outbound, bind, job, part, answer);
+	submit_settle(outbound, job);
+}

@@ -1,0 +1,21 @@
+#ifndef BINDERY_GATEWAY_VERBS_H
+#define BINDERY_GATEWAY_VERBS_H
+
+#include <stdbool.h>
+
+#include "config/settings.h"
+
+/* What bindery-gateway does beside being the daemon: results on stdout, one record a line. Each
+ * returns the exit status: 0 done, 1 no. */
+
+/* PDUs in hex from stdin, a line each, to JSON. 1 when a line was no PDU. */
+int verbs_pdu(void);
+
+/* How `text` would be sent: by `carrier`'s settings, or by the defaults when that is NULL. 1 when
+ * it cannot be. */
+int verbs_text(const char *text, const struct settings_carrier *carrier, bool json);
+
+/* What each carrier's gateway last said. 1 when one of them says nothing, or Redis is not there. */
+int verbs_status(const struct settings *settings, bool json);
+
+#endif
