@@ -302,6 +302,13 @@ struct feed_table *feed_create(struct ev_loop *loop, const struct bus_address *a
 	return table;
 }
 
+void feed_close(struct feed_table *table)
+{
+	table->closing = true;
+	ev_timer_stop(table->loop, &table->poll);
+	bus_ear_destroy(&table->ear);
+}
+
 void feed_destroy(struct feed_table **pointer)
 {
 	struct feed_table *table = *pointer;
@@ -309,9 +316,7 @@ void feed_destroy(struct feed_table **pointer)
 	if (!table)
 		return;
 	*pointer = NULL;
-	table->closing = true;
-	ev_timer_stop(table->loop, &table->poll);
-	bus_ear_destroy(&table->ear);
+	feed_close(table);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		while (table->buckets[i]) {
 			struct feed *feed = table->buckets[i];

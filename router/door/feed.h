@@ -47,6 +47,9 @@ struct feed_reader {
 /* Borrows all. */
 struct feed_table *feed_create(struct ev_loop *loop, const struct bus_address *address,
 			       struct bus *bus, struct counters *counters);
+/* No more reads; what is outstanding may be answered until feed_destroy(). */
+void feed_close(struct feed_table *table);
+/* The bus has answered everything by then. */
 void feed_destroy(struct feed_table **table);
 
 /* From now on every entry behind `id` comes to `event`. With `verify` the id is what a client said

@@ -1,3 +1,12 @@
 if(TARGET bindery_door)
 	bindery_unit(test-wire bindery_door PkgConfig::JANSSON)
+
+	# The door itself, with a desk that only echoes, driven over HTTP and WebSocket.
+	add_executable(door-stub door-stub.c)
+	target_link_libraries(door-stub PRIVATE bindery_door ${LIBEV})
+	find_program(NODE node)
+	add_test(NAME unit/door
+		COMMAND ${NODE} --test ${CMAKE_CURRENT_SOURCE_DIR}/door.test.mjs)
+	set_tests_properties(unit/door PROPERTIES
+		ENVIRONMENT DOOR_STUB=$<TARGET_FILE:door-stub> TIMEOUT 120)
 endif()

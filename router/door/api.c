@@ -1,0 +1,371 @@
+#include "router/door/api.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/door/cookie.h"
+#include "router/door/role.h"
+#include "router/door/writer.h"
+
+/* A request whose answer waits for Redis or a key. */
+struct wait {
+	const struct api *api;
+	struct http_request *request;
+	const struct route *route;
+};
+
+static struct wait *wait_create(const struct api *api, struct http_request *request,
+				const struct route *route)
+{
+	struct wait *wait = memory_array(1, sizeof(*wait));
+
+	*wait = (struct wait){api, request, route};
+	return wait;
+}
+
+static void answer_json(struct http_request *request, struct writer *writer, const char *headers)
+{
+	struct http_answer answer = {
+		.status = 200,
+		.type = "application/json",
+		.body = {(const uint8_t *)writer->bytes, writer->length},
+		.headers = headers,
+	};
+
+	http_answer(request, &answer);
+	writer_finish(writer);
+}
+
+static void answer_text(struct http_request *request, unsigned status, const char *type,
+			const char *text)
+{
+	struct http_answer answer = {
+		.status = status,
+		.type = type,
+		.body = {(const uint8_t *)text, strlen(text)},
+	};
+
+	http_answer(request, &answer);
+}
+
+static void answer_asset(struct http_request *request, const struct asset *asset)
+{
+	char headers[96];
+	struct http_answer answer = {
+		.status = 200,
+		.type = asset->type,
+		.body = {asset->bytes, asset->length},
+		.forever = true,
+		.cache = asset->immutable ? "public, max-age=31536000, immutable" : "no-cache",
+		.headers = headers,
+	};
+
+	snprintf(headers, sizeof(headers), "ETag: %s\r\n", asset->etag);
+	if (strcmp(request->etag, asset->etag) == 0) {
+		answer.status = 304;
+		answer.type = NULL;
+		answer.body = (struct span){0};
+	}
+	http_answer(request, &answer);
+}
+
+static void put_user(struct writer *writer, const char *name, unsigned roles)
+{
+	writer_init(writer);
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "name", name);
+	writer_begin_array(writer, "roles");
+	for (unsigned i = 0; i < ROLE_COUNT; i++) {
+		if (roles & (1u << i))
+			writer_text(writer, NULL, role_name(i));
+	}
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
+static void unavailable(struct http_request *request)
+{
+	http_error(request, 503, "service.unavailable",
+		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
+}
+
+static void signed_in(const struct api *api, struct http_request *request,
+		      const struct signin_answer *answer)
+{
+	const struct door_settings *settings = api->settings;
+	char cookie[COOKIE_LINE_MAX];
+	char headers[COOKIE_LINE_MAX + 16];
+	struct writer writer;
+
+	cookie_session(answer->token, settings->session_max_s, settings->secure_cookies, cookie);
+	snprintf(headers, sizeof(headers), "Set-Cookie: %s\r\n", cookie);
+	put_user(&writer, answer->name, answer->roles);
+	answer_json(request, &writer, headers);
+	OPENSSL_cleanse(cookie, sizeof(cookie));
+	OPENSSL_cleanse(headers, sizeof(headers));
+}
+
+static void on_signin(const struct signin_answer *answer, void *context)
+{
+	struct wait *wait = context;
+	struct http_request *request = wait->request;
+	char retry[48];
+
+	snprintf(retry, sizeof(retry), "Retry-After: %u\r\n", answer->retry_after_s);
+	switch (answer->verdict) {
+	case SIGNIN_OK:
+		signed_in(wait->api, request, answer);
+		break;
+	case SIGNIN_WRONG:
+		http_error(request, 401, "authentication.failed",
+			   "The name or the password is wrong.", NULL);
+		break;
+	case SIGNIN_THROTTLED:
+		http_error(request, 429, "too.many.requests",
+			   "Too many tries; wait before the next one.", retry);
+		break;
+	case SIGNIN_BUSY:
+		http_error(request, 503, "service.busy",
+			   "Too many people are signing in; try again shortly.", retry);
+		break;
+	case SIGNIN_UNAVAILABLE:
+		unavailable(request);
+		break;
+	}
+	free(wait);
+}
+
+static struct span member(const json_t *root, const char *name)
+{
+	const json_t *value = json_object_get(root, name);
+
+	if (!json_is_string(value))
+		return (struct span){0};
+	return (struct span){(const uint8_t *)json_string_value(value), json_string_length(value)};
+}
+
+static void sign_in(const struct api *api, struct http_request *request, const struct route *route)
+{
+	json_t *root = json_loadb((const char *)request->body, request->body_length,
+				  JSON_REJECT_DUPLICATES, NULL);
+	struct signin_request asked = {
+		.name = member(root, "name"),
+		.password = member(root, "password"),
+		.address = request->address,
+	};
+
+	if (!root)
+		http_error(request, 400, "bad.request", "The body is not valid JSON.", NULL);
+	else if (!asked.name.length || !asked.password.length)
+		http_error(request, 400, "bad.request",
+			   "The body must have name and password, both of them strings.", NULL);
+	else
+		signin_try(api->signin, &asked, on_signin, wait_create(api, request, route));
+	json_decref(root);
+}
+
+static void on_ended(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct wait *wait = context;
+	char cookie[COOKIE_LINE_MAX];
+	char headers[COOKIE_LINE_MAX + 16];
+	struct http_answer answer = {.status = 204, .headers = headers};
+
+	(void)bus;
+	cookie_session("", 0, wait->api->settings->secure_cookies, cookie);
+	snprintf(headers, sizeof(headers), "Set-Cookie: %s\r\n", cookie);
+	if (reply)
+		http_answer(wait->request, &answer);
+	else
+		unavailable(wait->request);
+	free(wait);
+}
+
+static void with_session(struct wait *wait, const struct session *session)
+{
+	struct http_request *request = wait->request;
+	struct writer writer;
+
+	switch (wait->route->id) {
+	case ROUTE_SIGN_OUT:
+		wait->api->signed_out(session->hash, wait->api->context);
+		session_end(wait->api->sessions, session->hash, on_ended, wait);
+		return;
+	case ROUTE_ME:
+		put_user(&writer, session->name, session->roles);
+		answer_json(request, &writer, NULL);
+		break;
+	default:
+		http_error(request, 404, "not.found", "There is nothing at this path.", NULL);
+		break;
+	}
+	free(wait);
+}
+
+static void on_session(enum session_verdict verdict, const struct session *session, void *context)
+{
+	struct wait *wait = context;
+
+	if (verdict == SESSION_OK && (session->roles & wait->route->roles)) {
+		with_session(wait, session);
+		return;
+	}
+	if (verdict == SESSION_OK)
+		http_error(wait->request, 403, "not.authorized", "Your roles do not allow this.",
+			   NULL);
+	else if (verdict == SESSION_NONE)
+		http_error(wait->request, 401, "authentication.required", "Sign in first.", NULL);
+	else
+		unavailable(wait->request);
+	free(wait);
+}
+
+static void answer_ready(const struct api *api, struct http_request *request)
+{
+	char why[256] = "";
+	struct writer writer;
+
+	if (!api->links->ready || api->links->ready(why, sizeof(why), api->links->context)) {
+		answer_text(request, 200, "application/json", "{\"ready\":true}");
+		return;
+	}
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_bool(&writer, "ready", false);
+	writer_text(&writer, "reason", why);
+	writer_end_object(&writer);
+	struct http_answer answer = {
+		.status = 503,
+		.type = "application/json",
+		.body = {(const uint8_t *)writer.bytes, writer.length},
+	};
+	http_answer(request, &answer);
+	writer_finish(&writer);
+}
+
+static void answer_metrics(const struct api *api, struct http_request *request)
+{
+	char *before = api->links->metrics ? api->links->metrics(api->links->context) : NULL;
+	char *text = counters_text(api->counters, before);
+
+	answer_text(request, 200, "text/plain; version=0.0.4; charset=utf-8", text);
+	free(text);
+	free(before);
+}
+
+static void answer_document(const struct api *api, struct http_request *request)
+{
+	const struct asset *asset = asset_find(api->documents, request->path);
+
+	if (asset)
+		answer_asset(request, asset);
+	else
+		http_error(request, 404, "not.found", "The document is not installed.", NULL);
+}
+
+static void open_route(const struct api *api, struct http_request *request,
+		       const struct route *route)
+{
+	switch (route->id) {
+	case ROUTE_SIGN_IN:
+		sign_in(api, request, route);
+		break;
+	case ROUTE_HEALTH:
+		answer_text(request, 200, "application/json", "{\"alive\":true}");
+		break;
+	case ROUTE_READY:
+		answer_ready(api, request);
+		break;
+	case ROUTE_METRICS:
+		answer_metrics(api, request);
+		break;
+	case ROUTE_ASYNCAPI:
+	case ROUTE_OPENAPI:
+		answer_document(api, request);
+		break;
+	case ROUTE_SIGN_OUT:
+	case ROUTE_ME:
+		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
+		break;
+	}
+}
+
+static bool is_json(const char *type)
+{
+	static const char json[] = "application/json";
+	size_t length = sizeof(json) - 1;
+
+	return strncasecmp(type, json, length) == 0 &&
+	       (type[length] == '\0' || type[length] == ';' || type[length] == ' ');
+}
+
+static void run_route(const struct api *api, struct http_request *request,
+		      const struct route *route)
+{
+	struct span cookies = {(const uint8_t *)request->cookie, strlen(request->cookie)};
+	struct span token = cookie_value(cookies, COOKIE_SESSION);
+
+	if (route_is_unsafe(route->method) && !http_may_act(request)) {
+		api->counters->requests_forged_total++;
+		http_error(request, 403, "request.forged",
+			   "The request needs the header X-Bindery-CSRF: 1, and an Origin that is "
+			   "allowed.",
+			   NULL);
+	} else if (route->body && !is_json(request->type)) {
+		http_error(request, 415, "unsupported.media.type",
+			   "The body must be application/json.", NULL);
+	} else if (!route->roles) {
+		open_route(api, request, route);
+	} else if (!token.length) {
+		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
+	} else {
+		session_check(api->sessions, token, on_session, wait_create(api, request, route));
+	}
+}
+
+static void answer_file(const struct api *api, struct http_request *request)
+{
+	const struct asset *asset = NULL;
+	bool is_api = strncmp(request->path, ROUTE_API, strlen(ROUTE_API)) == 0;
+
+	if (!is_api)
+		asset = asset_find(api->assets, request->path);
+	if (!asset)
+		http_error(request, 404, "not.found", "There is nothing at this path.", NULL);
+	else if (request->method != ROUTE_GET)
+		http_error(request, 405, "method.not.allowed", "This path can only be read.",
+			   "Allow: GET, HEAD\r\n");
+	else
+		answer_asset(request, asset);
+}
+
+void api_handle(struct http_request *request, void *context)
+{
+	const struct api *api = context;
+	const struct route *route = NULL;
+	char allow[48];
+
+	switch (route_find(request->method, request->path, &route)) {
+	case ROUTE_FOUND:
+		run_route(api, request, route);
+		break;
+	case ROUTE_NO_METHOD:
+		snprintf(allow, sizeof(allow), "Allow: %s\r\n", route_method_name(route->method));
+		http_error(request, 405, "method.not.allowed",
+			   "This path does not have that method.", allow);
+		break;
+	case ROUTE_NO_PATH:
+		if (strcmp(request->path, "/agent") == 0)
+			http_error(request, 426, "upgrade.required",
+				   "This path speaks WebSocket only.", "Upgrade: websocket\r\n");
+		else
+			answer_file(api, request);
+		break;
+	}
+}

@@ -1,0 +1,343 @@
+#include "router/door/door.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ev.h>
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/door/api.h"
+#include "router/door/origin.h"
+#include "router/door/socket.h"
+
+#define AGENT_PATH "/agent"
+#define AGENT_PROTOCOL "bindery.agent.v1"
+#define RECEIVE_OCTETS 16384
+#define KEEP_ALIVE_S 30
+#define SPARE_FILES 16 /* of the library, beside its connections */
+
+struct door {
+	const struct door_settings *settings;
+	struct door_links links;
+	struct counters counters;
+	struct asset_table *console, *documents;
+	struct bus *bus;
+	struct hasher *hasher;
+	struct session_store sessions;
+	struct signin signin;
+	struct feed_table *feeds;
+	struct socket_table *sockets;
+	struct api api;
+	struct http http;
+	struct lws_protocols protocols[3];
+	struct lws_context *context;
+	struct lws_vhost *vhost;
+	size_t connections_max;
+	bool draining;
+};
+
+/* A page may open the agents' socket only from an origin of ours; the cookie alone proves nothing
+ * about who asks. */
+static bool may_upgrade(const struct door *door, struct lws *wsi)
+{
+	char origin[HTTP_ORIGIN_MAX];
+	char host[HTTP_ORIGIN_MAX];
+	int length = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN);
+	struct span said = {(const uint8_t *)origin,
+			    http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof(origin))};
+	struct span asked = {(const uint8_t *)host,
+			     http_header(wsi, WSI_TOKEN_HOST, host, sizeof(host))};
+
+	if (length <= 0)
+		return true; /* not a browser */
+	return origin_allowed(said, asked, door->settings->origins, door->settings->origins_count);
+}
+
+static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
+{
+	char path[HTTP_VALUE_MAX];
+	char protocols[HTTP_VALUE_MAX];
+
+	http_header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path));
+	http_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols));
+	if (!kind || strcmp(kind, "websocket") != 0)
+		return http_refuse_upgrade(wsi, "400 Bad Request", "websocket is all there is");
+	if (strcmp(path, AGENT_PATH) != 0)
+		return http_refuse_upgrade(wsi, "404 Not Found", "the agents' socket is at /agent");
+	if (strstr(protocols, AGENT_PROTOCOL) == NULL)
+		return http_refuse_upgrade(wsi, "400 Bad Request",
+					   "the subprotocol is bindery.agent.v1");
+	if (door->draining)
+		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");
+	if (!may_upgrade(door, wsi)) {
+		door->counters.requests_forged_total++;
+		return http_refuse_upgrade(wsi, "403 Forbidden", "Origin is not allowed");
+	}
+	return 0;
+}
+
+static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		   size_t length)
+{
+	struct door *door = lws_context_user(lws_get_context(wsi));
+	struct http_request *none = NULL;
+
+	switch ((int)reason) {
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		if (!door->draining && door->counters.connections < door->connections_max)
+			return 0;
+		door->counters.connections_refused_total++;
+		return -1;
+	case LWS_CALLBACK_WSI_CREATE:
+		door->counters.connections++;
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		/* The listener is destroyed without having been created. */
+		door->counters.connections -= door->counters.connections > 0;
+		return 0;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return confirm_upgrade(door, wsi, in);
+	default:
+		return http_event(&door->http, wsi, (int)reason, user ? user : &none,
+				  (struct span){in, length});
+	}
+}
+
+static int on_agent(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		    size_t length)
+{
+	struct door *door = lws_context_user(lws_get_context(wsi));
+
+	if (!user)
+		return 0;
+	return socket_event(door->sockets, wsi, (int)reason, user, (struct span){in, length});
+}
+
+/* The library's own words go where ours go. */
+static void on_library_log(int level, const char *line)
+{
+	size_t length = strcspn(line, "\n");
+
+	if (level == LLL_ERR)
+		log_event(LOG_WARN, "websockets", "text=%.*s", (int)length, line);
+	else
+		log_event(LOG_DEBUG, "websockets", "text=%.*s", (int)length, line);
+}
+
+static bool is_given(const char *text)
+{
+	return text && *text;
+}
+
+/* Tries to have the address, so that the refusal has a name: the library only says that it failed.
+ */
+static int try_address(const struct door_settings *settings)
+{
+	struct sockaddr_in6 six = {.sin6_family = AF_INET6,
+				   .sin6_port = htons((uint16_t)settings->port)};
+	struct sockaddr_in four = {.sin_family = AF_INET,
+				   .sin_port = htons((uint16_t)settings->port)};
+	bool is_six = is_given(settings->listen) &&
+		      inet_pton(AF_INET6, settings->listen, &six.sin6_addr) == 1;
+	int one = 1;
+
+	if (is_given(settings->listen) && !is_six &&
+	    inet_pton(AF_INET, settings->listen, &four.sin_addr) != 1)
+		return 0; /* an interface's name: the library's to judge */
+	int probe = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return -errno;
+	setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	int failed = is_six ? bind(probe, (struct sockaddr *)&six, sizeof(six))
+			    : bind(probe, (struct sockaddr *)&four, sizeof(four));
+	int error = failed || listen(probe, 1) ? -errno : 0;
+	close(probe);
+	return error;
+}
+
+static int open_listener(struct door *door)
+{
+	const struct door_settings *settings = door->settings;
+	void *loops[] = {door->links.loop};
+	bool tls = is_given(settings->certificate) && is_given(settings->private_key);
+	struct lws_context_creation_info info = {
+		.port = settings->port ? (int)settings->port : 0,
+		.iface = is_given(settings->listen) ? settings->listen : NULL,
+		.protocols = door->protocols,
+		.gid = -1,
+		.uid = -1,
+		.options = LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+		.foreign_loops = loops,
+		.user = door,
+		.vhost_name = "bindery",
+		.fd_limit_per_thread = (unsigned)door->connections_max + SPARE_FILES,
+		.max_http_header_pool = (unsigned short)door->connections_max,
+		.max_http_header_data2 = HTTP_HEADERS_MAX,
+		.timeout_secs = HTTP_REQUEST_TIMEOUT_S,
+		.timeout_secs_ah_idle = HTTP_REQUEST_TIMEOUT_S,
+		.keepalive_timeout = KEEP_ALIVE_S,
+		.alpn = "http/1.1",
+		.server_string = "bindery",
+	};
+
+	if (tls) {
+		info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+		info.ssl_cert_filepath = settings->certificate;
+		info.ssl_private_key_filepath = settings->private_key;
+	}
+	int error = settings->port ? try_address(settings) : 0;
+	if (error)
+		return error;
+	lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+	door->context = lws_create_context(&info);
+	if (!door->context)
+		return -EINVAL;
+	door->vhost = lws_get_vhost_by_name(door->context, "bindery");
+	return 0;
+}
+
+static int load_files(struct door *door)
+{
+	static const char *const names[] = {"/asyncapi.yaml", "/openapi.yaml"};
+	const struct door_settings *settings = door->settings;
+	int error = 0;
+
+	door->console = asset_create();
+	door->documents = asset_create();
+	if (is_given(settings->console))
+		error = asset_load(door->console, settings->console);
+	if (error)
+		log_event(LOG_WARN, "console_unreadable", "folder=%s error=%s", settings->console,
+			  strerror(-error));
+	for (size_t i = 0; is_given(settings->docs) && i < 2; i++) {
+		char file[1024];
+		snprintf(file, sizeof(file), "%s%s", settings->docs, names[i]);
+		error = asset_load_file(door->documents, file, names[i]);
+		if (error)
+			log_event(LOG_WARN, "document_unreadable", "file=%s error=%s", file,
+				  strerror(-error));
+	}
+	/* The API and the agents' socket serve without them. */
+	return 0;
+}
+
+static void on_signed_out(const char *hash, void *context)
+{
+	struct door *door = context;
+
+	socket_sign_out(door->sockets, hash);
+}
+
+static void on_ready(void *context)
+{
+	(void)context;
+	log_event(LOG_INFO, "door_store_ready", "room=door");
+}
+
+static void on_lost(const char *why, void *context)
+{
+	(void)context;
+	log_event(LOG_WARN, "door_store_lost", "why=%s", why);
+}
+
+static void connect_parts(struct door *door)
+{
+	const struct door_settings *settings = door->settings;
+	struct bus_events events = {on_ready, on_lost, door};
+
+	door->bus = bus_create(door->links.loop, &door->links.redis, &events);
+	door->sessions = (struct session_store){door->bus, settings->session_idle_s,
+						settings->session_max_s};
+	door->signin = (struct signin){door->bus, door->hasher, &door->sessions, &door->counters};
+	door->feeds = feed_create(door->links.loop, &door->links.redis, door->bus, &door->counters);
+	struct socket_links sockets = {door->links.loop, door->links.desk, door->feeds,
+				       &door->sessions, &door->counters};
+	door->sockets = socket_create(&sockets);
+	door->api = (struct api){settings,	&door->links,	 &door->counters,
+				 door->console, door->documents, &door->sessions,
+				 &door->signin, on_signed_out,	 door};
+	door->http = (struct http){settings->origins,
+				   settings->origins_count,
+				   is_given(settings->certificate),
+				   &door->counters,
+				   api_handle,
+				   &door->api};
+	door->protocols[0] = (struct lws_protocols){.name = "http",
+						    .callback = on_http,
+						    .per_session_data_size = sizeof(void *),
+						    .rx_buffer_size = RECEIVE_OCTETS};
+	door->protocols[1] = (struct lws_protocols){.name = AGENT_PROTOCOL,
+						    .callback = on_agent,
+						    .per_session_data_size = sizeof(void *),
+						    .rx_buffer_size = RECEIVE_OCTETS};
+}
+
+int door_create(const struct door_settings *settings, const struct door_links *links,
+		struct door **out)
+{
+	struct door *door = memory_array(1, sizeof(*door));
+
+	door->settings = settings;
+	door->links = *links;
+	door->connections_max =
+		settings->connections_max ? settings->connections_max : DOOR_CONNECTIONS_DEFAULT;
+	/* First, while there is little to copy into the other process. */
+	int error = hasher_create(links->loop, &door->hasher);
+	if (!error)
+		error = load_files(door);
+	if (!error) {
+		connect_parts(door);
+		error = open_listener(door);
+	}
+	if (error) {
+		door_destroy(&door);
+		return error;
+	}
+	*out = door;
+	return 0;
+}
+
+void door_destroy(struct door **pointer)
+{
+	struct door *door = *pointer;
+
+	if (!door)
+		return;
+	*pointer = NULL;
+	door->draining = true;
+	if (door->context)
+		lws_context_destroy(door->context);
+	/* Whoever waits for one of these is answered by their end, so they go before what asked. */
+	hasher_destroy(&door->hasher);
+	if (door->bus) {
+		feed_close(door->feeds);
+		bus_destroy(&door->bus);
+	}
+	feed_destroy(&door->feeds);
+	socket_destroy(&door->sockets);
+	asset_destroy(&door->console);
+	asset_destroy(&door->documents);
+	free(door);
+}
+
+void door_drain(struct door *door)
+{
+	door->draining = true;
+	socket_drain(door->sockets);
+}
+
+size_t door_agents(const struct door *door)
+{
+	return socket_count(door->sockets);
+}
+
+unsigned door_port(const struct door *door)
+{
+	return (unsigned)lws_get_vhost_listen_port(door->vhost);
+}

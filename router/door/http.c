@@ -1,0 +1,386 @@
+#include "router/door/http.h"
+
+#include <libwebsockets.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/door/origin.h"
+#include "router/door/writer.h"
+
+#define HEAD_MAX 2048
+
+static const char security_headers[] =
+	"Content-Security-Policy: default-src 'self'; connect-src 'self'; base-uri 'none'; "
+	"form-action 'self'; object-src 'none'; frame-ancestors 'none'\r\n"
+	"X-Content-Type-Options: nosniff\r\n"
+	"X-Frame-Options: DENY\r\n"
+	"Referrer-Policy: no-referrer\r\n"
+	"Cross-Origin-Opener-Policy: same-origin\r\n"
+	"Cross-Origin-Resource-Policy: same-origin\r\n";
+
+static const char *status_text(unsigned status)
+{
+	static const struct {
+		unsigned status;
+		const char *text;
+	} texts[] = {
+		{200, "OK"},
+		{204, "No Content"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{411, "Length Required"},
+		{413, "Content Too Large"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{426, "Upgrade Required"},
+		{429, "Too Many Requests"},
+		{503, "Service Unavailable"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].status == status)
+			return texts[i].text;
+	}
+	return "Internal Server Error";
+}
+
+static void request_destroy(struct http_request *request)
+{
+	free(request->body);
+	free(request->out);
+	free(request);
+}
+
+static void count(const struct http_request *request, unsigned status)
+{
+	struct counters *counters = request->http->counters;
+
+	counters->requests_refused_total += status >= 400 && status < 500;
+	counters->requests_failed_total += status >= 500;
+}
+
+/* The status line and headers; cannot reach HEAD_MAX, as all of its parts are ours and short. */
+static size_t put_head(const struct http_request *request, const struct http_answer *answer,
+		       char out[HEAD_MAX])
+{
+	bool has_body = answer->status != 204 && answer->status != 304;
+	char length[48] = "";
+
+	if (has_body)
+		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", answer->body.length);
+	int wrote = snprintf(
+		out, HEAD_MAX, "HTTP/1.1 %u %s\r\n%s%s%s%sCache-Control: %s\r\n%s%s%s%s\r\n",
+		answer->status, status_text(answer->status), length,
+		answer->type ? "Content-Type: " : "", answer->type ? answer->type : "",
+		answer->type ? "\r\n" : "", answer->cache ? answer->cache : "no-store",
+		security_headers,
+		request->http->tls ? "Strict-Transport-Security: max-age=31536000\r\n" : "",
+		answer->headers ? answer->headers : "",
+		request->close ? "Connection: close\r\n" : "");
+	return wrote > 0 && wrote < HEAD_MAX ? (size_t)wrote : 0;
+}
+
+void http_answer(struct http_request *request, const struct http_answer *answer)
+{
+	char head[HEAD_MAX];
+
+	count(request, answer->status);
+	request->answered = true;
+	if (!request->wsi) {
+		request_destroy(request);
+		return;
+	}
+	size_t length = put_head(request, answer, head);
+	size_t copied = answer->forever || request->head ? 0 : answer->body.length;
+	request->out = memory_array(length + copied + 1, 1);
+	memcpy(request->out, head, length);
+	if (copied)
+		memcpy(request->out + length, answer->body.at, copied);
+	request->out_length = length + copied;
+	if (answer->forever && !request->head)
+		request->rest = answer->body;
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+	lws_callback_on_writable(request->wsi);
+}
+
+void http_error(struct http_request *request, unsigned status, const char *code,
+		const char *message, const char *headers)
+{
+	uint8_t random[8] = {0};
+	char id[17];
+	struct writer writer;
+
+	/* It only names this answer in a conversation with support. */
+	(void)RAND_bytes(random, sizeof(random));
+	for (size_t i = 0; i < sizeof(random); i++)
+		snprintf(id + 2 * i, 3, "%02x", random[i]);
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_text(&writer, "message", message);
+	writer_text(&writer, "code", code);
+	writer_integer(&writer, "status", status);
+	writer_text(&writer, "contextId", id);
+	writer_begin_array(&writer, "details");
+	writer_end_array(&writer);
+	writer_begin_array(&writer, "errors");
+	writer_end_array(&writer);
+	writer_end_object(&writer);
+	struct http_answer answer = {
+		.status = status,
+		.type = "application/json",
+		.body = {(const uint8_t *)writer.bytes, writer.length},
+		.headers = headers,
+	};
+	http_answer(request, &answer);
+	writer_finish(&writer);
+}
+
+bool http_may_act(const struct http_request *request)
+{
+	struct span origin = {(const uint8_t *)request->origin, strlen(request->origin)};
+	struct span host = {(const uint8_t *)request->host, strlen(request->host)};
+
+	if (!request->csrf)
+		return false;
+	return !origin.length ||
+	       origin_allowed(origin, host, request->http->origins, request->http->origins_count);
+}
+
+size_t http_header(struct lws *wsi, int token, char *out, size_t capacity)
+{
+	int length = lws_hdr_copy(wsi, out, (int)capacity, (enum lws_token_indexes)token);
+
+	if (length <= 0) {
+		out[0] = '\0';
+		return 0;
+	}
+	return (size_t)length;
+}
+
+static enum route_method method_of(struct lws *wsi, bool *head)
+{
+	static const struct {
+		enum lws_token_indexes token;
+		enum route_method method;
+	} methods[] = {
+		{WSI_TOKEN_GET_URI, ROUTE_GET},	      {WSI_TOKEN_POST_URI, ROUTE_POST},
+		{WSI_TOKEN_PUT_URI, ROUTE_PUT},	      {WSI_TOKEN_PATCH_URI, ROUTE_PATCH},
+		{WSI_TOKEN_DELETE_URI, ROUTE_DELETE}, {WSI_TOKEN_HEAD_URI, ROUTE_GET},
+	};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (lws_hdr_total_length(wsi, methods[i].token) <= 0)
+			continue;
+		*head = methods[i].token == WSI_TOKEN_HEAD_URI;
+		return methods[i].method;
+	}
+	return ROUTE_OTHER;
+}
+
+static bool has_csrf(struct lws *wsi)
+{
+	static const char name[] = "x-bindery-csrf:";
+	char value[8];
+
+	if (lws_hdr_custom_length(wsi, name, (int)sizeof(name) - 1) != 1)
+		return false;
+	return lws_hdr_custom_copy(wsi, value, sizeof(value), name, (int)sizeof(name) - 1) == 1 &&
+	       value[0] == '1';
+}
+
+static void hand_on(struct http_request *request)
+{
+	request->handled = true;
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+	request->http->handle(request, request->http->context);
+}
+
+static void refuse_and_close(struct http_request *request, unsigned status, const char *code,
+			     const char *message)
+{
+	request->close = true;
+	request->handled = true;
+	http_error(request, status, code, message, NULL);
+}
+
+/* What Content-Length and Transfer-Encoding say about the body, before any of it is read. */
+static void begin_body(struct http_request *request)
+{
+	char value[HTTP_VALUE_MAX];
+	size_t length = 0;
+
+	if (http_header(request->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING, value, sizeof(value))) {
+		refuse_and_close(request, 411, "length.required",
+				 "A request with a body must have a Content-Length.");
+		return;
+	}
+	if (http_header(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, value, sizeof(value)) == 0) {
+		if (request->method == ROUTE_GET || request->method == ROUTE_DELETE)
+			hand_on(request);
+		else
+			refuse_and_close(request, 411, "length.required",
+					 "A request of this method must have a Content-Length.");
+		return;
+	}
+	for (const char *at = value; *at; at++) {
+		if (*at < '0' || *at > '9' || length > HTTP_BODY_MAX) {
+			length = *at < '0' || *at > '9' ? SIZE_MAX : length;
+			break;
+		}
+		length = length * 10 + (size_t)(*at - '0');
+	}
+	if (length == SIZE_MAX) {
+		refuse_and_close(request, 400, "bad.request", "Content-Length is not a number.");
+	} else if (length > HTTP_BODY_MAX) {
+		request->http->counters->bodies_too_big_total++;
+		refuse_and_close(request, 413, "body.too.big", "A body is at most 65536 octets.");
+	} else if (length == 0) {
+		hand_on(request);
+	} else {
+		request->body_expected = length;
+		request->body = memory_array(length, 1);
+		lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_REQUEST_TIMEOUT_S);
+	}
+}
+
+static int begin(const struct http *http, struct lws *wsi, struct http_request **slot,
+		 struct span path)
+{
+	struct http_request *request = memory_array(1, sizeof(*request));
+
+	http->counters->requests_total++;
+	if (*slot)
+		request_destroy(*slot);
+	*slot = request;
+	request->http = http;
+	request->wsi = wsi;
+	request->method = method_of(wsi, &request->head);
+	http_header(wsi, WSI_TOKEN_HTTP_COOKIE, request->cookie, sizeof(request->cookie));
+	http_header(wsi, WSI_TOKEN_ORIGIN, request->origin, sizeof(request->origin));
+	http_header(wsi, WSI_TOKEN_HOST, request->host, sizeof(request->host));
+	http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->type, sizeof(request->type));
+	http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->etag, sizeof(request->etag));
+	lws_get_peer_simple(wsi, request->address, sizeof(request->address));
+	request->csrf = has_csrf(wsi);
+	/* An Origin that is there and does not fit is none that is allowed. */
+	if (!request->origin[0] && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
+		strcpy(request->origin, "?");
+	if (path.length >= sizeof(request->path) || memchr(path.at, '\0', path.length)) {
+		refuse_and_close(request, 414, "uri.too.long", "The path is too long.");
+		return 0;
+	}
+	memcpy(request->path, path.at, path.length);
+	begin_body(request);
+	return 0;
+}
+
+static int take_body(struct http_request *request, struct span in)
+{
+	if (!request || request->handled)
+		return 0;
+	if (in.length > request->body_expected - request->body_length)
+		return -1;
+	memcpy(request->body + request->body_length, in.at, in.length);
+	request->body_length += in.length;
+	return 0;
+}
+
+/* One write of the answer. Returns 0 while there is more, 1 behind the last, -1 when it failed. */
+static int write_some(struct http_request *request)
+{
+	struct span left = {request->out + request->out_sent,
+			    request->out_length - request->out_sent};
+	bool is_rest = left.length == 0;
+
+	if (is_rest)
+		left = (struct span){request->rest.at + request->rest_sent,
+				     request->rest.length - request->rest_sent};
+	if (left.length == 0)
+		return 1;
+	size_t length = left.length < HTTP_WRITE_MAX ? left.length : HTTP_WRITE_MAX;
+	/* The library takes what is not const, and in HTTP/1 writes nothing into it. */
+	if (lws_write(request->wsi, (unsigned char *)(uintptr_t)left.at, length, LWS_WRITE_HTTP) <
+	    (int)length)
+		return -1;
+	if (is_rest)
+		request->rest_sent += length;
+	else
+		request->out_sent += length;
+	return request->out_sent == request->out_length &&
+	       request->rest_sent == request->rest.length;
+}
+
+static int write_answer(struct lws *wsi, struct http_request **slot)
+{
+	struct http_request *request = *slot;
+
+	if (!request || !request->answered)
+		return 0;
+	int done = write_some(request);
+	if (done < 0)
+		return -1;
+	if (!done) {
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+		lws_callback_on_writable(wsi);
+		return 0;
+	}
+	bool close = request->close;
+	request_destroy(request);
+	*slot = NULL;
+	return close || lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+static void let_go(struct http_request **slot)
+{
+	struct http_request *request = *slot;
+
+	if (!request)
+		return;
+	*slot = NULL;
+	request->wsi = NULL;
+	if (!request->handled || request->answered)
+		request_destroy(request);
+}
+
+int http_event(const struct http *http, struct lws *wsi, int reason, struct http_request **slot,
+	       struct span in)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return begin(http, wsi, slot, in);
+	case LWS_CALLBACK_HTTP_BODY:
+		return take_body(*slot, in);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		if (*slot && !(*slot)->handled)
+			hand_on(*slot);
+		return 0;
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return write_answer(wsi, slot);
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+		let_go(slot);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why)
+{
+	char text[512];
+	int length = snprintf(text, sizeof(text),
+			      "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
+			      "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
+			      status, strlen(why), why);
+
+	/* The connection ends whether or not this could be written. */
+	(void)!lws_write(wsi, (unsigned char *)text, (size_t)length, LWS_WRITE_HTTP);
+	return -1;
+}

@@ -1,0 +1,91 @@
+#ifndef BINDERY_ROUTER_DOOR_HTTP_H
+#define BINDERY_ROUTER_DOOR_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "router/door/counters.h"
+#include "router/door/route.h"
+#include "smpp/span.h"
+
+struct lws;
+
+/*
+ * One HTTP/1.1 request over libwebsockets, from its headers to its answer. A request is read whole
+ * (its body is bounded), handed to `handle` once, and answered once, at once or later. Where the
+ * connection goes meanwhile the request stays until it is answered, and the answer is dropped.
+ */
+
+#define HTTP_BODY_MAX 65536   /* octets */
+#define HTTP_HEADERS_MAX 8192 /* octets of all headers */
+#define HTTP_PATH_MAX 512     /* octets with a NUL, likewise below */
+#define HTTP_COOKIE_MAX 2048
+#define HTTP_ORIGIN_MAX 256
+#define HTTP_VALUE_MAX 96
+#define HTTP_ADDRESS_MAX 64
+#define HTTP_WRITE_MAX 65536	  /* octets given to one write */
+#define HTTP_REQUEST_TIMEOUT_S 15 /* for the headers, and for the body */
+#define HTTP_ANSWER_TIMEOUT_S 30
+
+struct http_request;
+
+struct http {
+	const char *const *origins;
+	size_t origins_count;
+	bool tls;
+	struct counters *counters;
+	void (*handle)(struct http_request *request, void *context);
+	void *context;
+};
+
+struct http_request {
+	const struct http *http;
+	struct lws *wsi; /* NULL once the connection has gone */
+	enum route_method method;
+	bool head;
+	char path[HTTP_PATH_MAX];
+	char cookie[HTTP_COOKIE_MAX];
+	char origin[HTTP_ORIGIN_MAX], host[HTTP_ORIGIN_MAX];
+	char type[HTTP_VALUE_MAX], etag[HTTP_VALUE_MAX]; /* Content-Type, If-None-Match */
+	char address[HTTP_ADDRESS_MAX];			 /* of the peer */
+	bool csrf;					 /* X-Bindery-CSRF: 1 */
+	uint8_t *body;
+	size_t body_length, body_expected;
+	/* The answer on its way. */
+	bool handled, answered, close;
+	uint8_t *out;
+	size_t out_length, out_sent;
+	struct span rest; /* behind `out`, borrowed for good */
+	size_t rest_sent;
+};
+
+struct http_answer {
+	unsigned status;
+	const char *type;    /* NULL: no body */
+	struct span body;    /* copied, unless `forever` */
+	bool forever;	     /* the body outlives every request */
+	const char *cache;   /* Cache-Control; NULL: no-store */
+	const char *headers; /* further lines, each with its CRLF; NULL: none */
+};
+
+void http_answer(struct http_request *request, const struct http_answer *answer);
+/* A body {message, code, status, contextId, details, errors} as Genesys Cloud has it. `headers` as
+ * above. */
+void http_error(struct http_request *request, unsigned status, const char *code,
+		const char *message, const char *headers);
+/* Whether the request may change something: it has the CSRF header, and an Origin that is allowed
+ * if it has any. */
+bool http_may_act(const struct http_request *request);
+
+/* What libwebsockets tells about a connection that speaks HTTP; `slot` is its user memory. Returns
+ * what the library's callback is to return. */
+int http_event(const struct http *http, struct lws *wsi, int reason, struct http_request **slot,
+	       struct span in);
+/* Answers a request to upgrade that is refused. Returns what LWS_CALLBACK_HTTP_CONFIRM_UPGRADE is
+ * to return. */
+int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why);
+/* Copies a header of the request, "" where it is not there or too long. Returns its length. */
+size_t http_header(struct lws *wsi, int token, char *out, size_t capacity);
+
+#endif

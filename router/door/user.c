@@ -1,0 +1,388 @@
+#include "router/door/user.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/door/password.h"
+#include "router/door/role.h"
+#include "router/door/session.h"
+
+#define ANSWER_S 5.0
+#define USERS_MAX 100000
+
+static const char usage[] =
+	"usage: bindery-router user add NAME --role ROLE[,ROLE...] [--capacity N] "
+	"[--password-stdin]\n"
+	"       bindery-router user passwd NAME [--password-stdin]\n"
+	"       bindery-router user list\n"
+	"roles: agent, supervisor, compliance, admin\n";
+
+enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
+
+struct options {
+	const char *name;
+	unsigned roles;
+	long capacity;
+	bool from_stdin;
+};
+
+/* A command line's connection: one command at a time, waited for. */
+struct store {
+	struct ev_loop *loop;
+	struct bus *bus;
+	ev_timer limit;
+	bool timed_out;
+	/* What the last answer was: an integer, or the strings of an array. */
+	enum bus_reply_type type;
+	int64_t integer;
+	char **strings;
+	size_t count;
+	char *error;
+};
+
+static int complain(enum exit_code code, const char *what, const char *about)
+{
+	fprintf(stderr, "bindery-router: user: %s%s%s\n", what, about ? ": " : "",
+		about ? about : "");
+	if (code == EXIT_USAGE)
+		fputs(usage, stderr);
+	return (int)code;
+}
+
+static void forget(struct store *store)
+{
+	for (size_t i = 0; i < store->count; i++)
+		free(store->strings[i]);
+	free(store->strings);
+	free(store->error);
+	store->strings = NULL;
+	store->error = NULL;
+	store->count = 0;
+}
+
+static char *text_of(struct span span)
+{
+	return memory_copy(span.at, span.length);
+}
+
+static void on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct store *store = context;
+
+	(void)bus;
+	store->type = reply ? bus_reply_type(reply) : BUS_ERROR;
+	store->integer = bus_reply_integer(reply);
+	if (store->type == BUS_ERROR)
+		store->error = text_of(bus_reply_span(reply));
+	store->count = bus_reply_count(reply);
+	store->strings = memory_array(store->count ? store->count : 1, sizeof(char *));
+	for (size_t i = 0; i < store->count; i++)
+		store->strings[i] = text_of(bus_reply_span(bus_reply_at(reply, i)));
+	ev_break(store->loop, EVBREAK_ONE);
+}
+
+/* Sends `args` and waits. False, told to the person, where there is no good answer. */
+static bool ask(struct store *store, struct bus_args *args)
+{
+	forget(store);
+	bus_args_send(args, store->bus, on_answer, store);
+	ev_run(store->loop, 0);
+	if (store->timed_out)
+		complain(EXIT_NO, "no answer from Redis", NULL);
+	else if (store->type == BUS_ERROR)
+		complain(EXIT_NO, "Redis refused", store->error);
+	return !store->timed_out && store->type != BUS_ERROR;
+}
+
+static void on_ready(void *context)
+{
+	struct store *store = context;
+
+	ev_break(store->loop, EVBREAK_ONE);
+}
+
+static void on_lost(const char *why, void *context)
+{
+	(void)why;
+	(void)context;
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct store *store = timer->data;
+
+	(void)revents;
+	store->timed_out = true;
+	ev_break(loop, EVBREAK_ONE);
+}
+
+static void store_finish(struct store *store)
+{
+	ev_timer_stop(store->loop, &store->limit);
+	bus_destroy(&store->bus);
+	forget(store);
+	ev_loop_destroy(store->loop);
+}
+
+static bool store_init(struct store *store, const struct bus_address *redis)
+{
+	struct bus_events events = {on_ready, on_lost, store};
+
+	*store = (struct store){.loop = ev_loop_new(EVFLAG_AUTO)};
+	if (!store->loop)
+		return complain(EXIT_NO, "no event loop", strerror(errno)), false;
+	store->bus = bus_create(store->loop, redis, &events);
+	ev_timer_init(&store->limit, on_limit, ANSWER_S, 0.);
+	store->limit.data = store;
+	ev_timer_start(store->loop, &store->limit);
+	ev_run(store->loop, 0);
+	if (!store->timed_out)
+		return true;
+	complain(EXIT_NO, "cannot reach Redis", redis->socket ? redis->socket : redis->host);
+	store_finish(store);
+	return false;
+}
+
+/* One line without its end; its length, or -1 at the end of the input or beyond PASSWORD_MOST. */
+static ssize_t read_line(FILE *from, char out[PASSWORD_MOST + 2])
+{
+	if (!fgets(out, PASSWORD_MOST + 2, from))
+		return -1;
+	size_t length = strcspn(out, "\r\n");
+	if (length > PASSWORD_MOST)
+		return -1;
+	out[length] = '\0';
+	return (ssize_t)length;
+}
+
+static ssize_t ask_hidden(FILE *terminal, const char *prompt, char out[PASSWORD_MOST + 2])
+{
+	struct termios before;
+	struct termios hidden;
+
+	if (tcgetattr(fileno(terminal), &before) < 0)
+		return -1;
+	hidden = before;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	fputs(prompt, terminal);
+	fflush(terminal);
+	tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
+	ssize_t length = read_line(terminal, out);
+	tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	fputs("\n", terminal);
+	return length;
+}
+
+static ssize_t ask_twice(char secret[PASSWORD_MOST + 2])
+{
+	char again[PASSWORD_MOST + 2] = "";
+	FILE *terminal = fopen("/dev/tty", "r+");
+
+	if (!terminal) {
+		complain(EXIT_NO, "no terminal to ask for a password; use --password-stdin", NULL);
+		return -1;
+	}
+	ssize_t length = ask_hidden(terminal, "Password: ", secret);
+	if (length >= 0)
+		ask_hidden(terminal, "Again: ", again);
+	fclose(terminal);
+	bool same = length >= 0 && strcmp(secret, again) == 0;
+	OPENSSL_cleanse(again, sizeof(again));
+	if (length >= 0 && !same)
+		complain(EXIT_NO, "the passwords differ", NULL);
+	return same ? length : -1;
+}
+
+/* Asks for a password and derives its text. False where that was told to the person. */
+static bool make_password(bool from_stdin, char text[PASSWORD_TEXT_MAX])
+{
+	char secret[PASSWORD_MOST + 2] = "";
+	struct password password;
+	ssize_t length = from_stdin ? read_line(stdin, secret) : ask_twice(secret);
+	bool made = false;
+
+	if (length < 0 && from_stdin)
+		complain(EXIT_NO, "no password on standard input, or it is too long", NULL);
+	else if (length >= 0 && length < PASSWORD_LEAST)
+		complain(EXIT_NO, "the password must have at least 8 characters", NULL);
+	else if (length >= 0) {
+		struct span span = {(const uint8_t *)secret, (size_t)length};
+		made = password_init(&password) == 0 &&
+		       password_derive(&password, span, password.key) == 0;
+		if (made)
+			password_format(&password, text);
+		else
+			complain(EXIT_NO, "the password cannot be hashed", NULL);
+	}
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return made;
+}
+
+/* 1 or 0 whether there is such a user, -1 where that cannot be known. */
+static int exists(struct store *store, struct bus_args *args, const char *name)
+{
+	char key[KEY_MAX];
+
+	bus_args_text(args, "EXISTS");
+	bus_args_text(args, key_user(name, key));
+	return ask(store, args) ? store->integer > 0 : -1;
+}
+
+static int add(struct store *store, struct bus_args *args, const struct options *options)
+{
+	char password[PASSWORD_TEXT_MAX];
+	char roles[ROLE_TEXT_MAX];
+	char key[KEY_MAX];
+	int found = exists(store, args, options->name);
+
+	if (found)
+		return found < 0 ? EXIT_NO
+				 : complain(EXIT_NO, "there is such a user already", options->name);
+	ev_timer_stop(store->loop, &store->limit);
+	if (!make_password(options->from_stdin, password))
+		return EXIT_NO;
+	ev_timer_again(store->loop, &store->limit);
+	bus_args_text(args, "HSET");
+	bus_args_text(args, key_user(options->name, key));
+	bus_args_field_text(args, "roles", role_format(options->roles, roles));
+	bus_args_field_text(args, "password", password);
+	bus_args_field_integer(args, "capacity", options->capacity);
+	bus_args_field_integer(args, "created_ms", (int64_t)session_now_ms());
+	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
+	if (!ask(store, args))
+		return EXIT_NO;
+	bus_args_text(args, "SADD");
+	bus_args_text(args, key_users(key));
+	bus_args_text(args, options->name);
+	return ask(store, args) ? EXIT_DONE : EXIT_NO;
+}
+
+static int passwd(struct store *store, struct bus_args *args, const struct options *options)
+{
+	char password[PASSWORD_TEXT_MAX];
+	char key[KEY_MAX];
+	int found = exists(store, args, options->name);
+
+	if (found <= 0)
+		return found < 0 ? EXIT_NO : complain(EXIT_NO, "no such user", options->name);
+	ev_timer_stop(store->loop, &store->limit);
+	if (!make_password(options->from_stdin, password))
+		return EXIT_NO;
+	ev_timer_again(store->loop, &store->limit);
+	bus_args_text(args, "HSET");
+	bus_args_text(args, key_user(options->name, key));
+	bus_args_field_text(args, "password", password);
+	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
+	return ask(store, args) ? EXIT_DONE : EXIT_NO;
+}
+
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static int list(struct store *store, struct bus_args *args)
+{
+	char key[KEY_MAX];
+	int code = EXIT_DONE;
+
+	bus_args_text(args, "SMEMBERS");
+	bus_args_text(args, key_users(key));
+	if (!ask(store, args))
+		return EXIT_NO;
+	size_t count = store->count < USERS_MAX ? store->count : USERS_MAX;
+	char **names = memory_array(count ? count : 1, sizeof(char *));
+	for (size_t i = 0; i < count; i++)
+		names[i] = memory_text(store->strings[i]);
+	qsort(names, count, sizeof(char *), by_text);
+	for (size_t i = 0; i < count && code == EXIT_DONE; i++) {
+		bus_args_text(args, "HMGET");
+		bus_args_text(args, key_user(names[i], key));
+		bus_args_text(args, "roles");
+		bus_args_text(args, "capacity");
+		if (ask(store, args) && store->count == 2)
+			printf("%s\t%s\t%s\n", names[i], store->strings[0], store->strings[1]);
+		else
+			code = EXIT_NO;
+	}
+	for (size_t i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+	return code;
+}
+
+static bool read_capacity(const char *text, long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtol(text, &end, 10);
+	return !errno && end != text && !*end && *out >= 0 && *out <= USER_CAPACITY_MAX;
+}
+
+/* Reads what follows the verb; 0, or an exit code. */
+static int read_options(int argc, char **argv, struct options *options)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+		if (strcmp(argv[i], "--password-stdin") == 0) {
+			options->from_stdin = true;
+		} else if (strcmp(argv[i], "-c") == 0 && value) {
+			i++; /* the configuration, which main has read */
+		} else if (strcmp(argv[i], "--role") == 0 && value) {
+			struct span span = {(const uint8_t *)value, strlen(value)};
+			if (role_parse(span, &options->roles))
+				return complain(EXIT_USAGE, "no such role", value);
+			i++;
+		} else if (strcmp(argv[i], "--capacity") == 0 && value) {
+			if (!read_capacity(value, &options->capacity))
+				return complain(EXIT_USAGE, "capacity must be 0..25", value);
+			i++;
+		} else if (argv[i][0] != '-' && !options->name) {
+			options->name = argv[i];
+		} else {
+			return complain(EXIT_USAGE, "what is this", argv[i]);
+		}
+	}
+	return 0;
+}
+
+int user_command(const struct bus_address *redis, int argc, char **argv)
+{
+	struct options options = {.capacity = USER_CAPACITY_DEFAULT};
+	const char *verb = argc > 0 ? argv[0] : "";
+	bool is_list = strcmp(verb, "list") == 0;
+	bool is_add = strcmp(verb, "add") == 0;
+	struct store store;
+	struct bus_args args;
+
+	if (!is_list && !is_add && strcmp(verb, "passwd") != 0)
+		return complain(EXIT_USAGE, "add, passwd or list", NULL);
+	int code = read_options(argc, argv, &options);
+	if (code)
+		return code;
+	struct span name = {(const uint8_t *)options.name, options.name ? strlen(options.name) : 0};
+	if (!is_list && !session_is_name(name))
+		return complain(EXIT_USAGE, "a name is 1 to 64 letters, digits and . _ - @",
+				options.name);
+	if (is_add && !options.roles)
+		return complain(EXIT_USAGE, "--role is missing", NULL);
+	if (!store_init(&store, redis))
+		return EXIT_NO;
+	bus_args_init(&args);
+	if (is_list)
+		code = list(&store, &args);
+	else
+		code = is_add ? add(&store, &args, &options) : passwd(&store, &args, &options);
+	bus_args_finish(&args);
+	store_finish(&store);
+	return code;
+}
