@@ -1,0 +1,110 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/threading/numbers.h"
+
+#include <string.h>
+
+static const char configuration[] =
+	"redis: { socket = \"/run/redis.sock\"; };\n"
+	"carriers: ( { name = \"acme\"; hosts = ( { host = \"127.0.0.1\"; port = 2775; } );\n"
+	"  system_id = \"b\"; password = \"p\"; } );\n"
+	"programmes: ( { name = \"shop\"; scope = \"programme\"; },\n"
+	"  { name = \"bank\"; scope = \"all\"; } );\n"
+	"queues: ( { name = \"support\"; wrap_up_codes = ( \"Done\", \"Spam\" ); } );\n"
+	"numbers: ( { address = \"+15550101\"; carrier = \"acme\"; queue = \"support\";\n"
+	"    programme = \"shop\"; },\n"
+	"  { address = \"12345\"; carrier = \"acme\"; queue = \"support\"; programme = \"bank\"; "
+	"},\n"
+	"  { address = \"+15550100\"; carrier = \"acme\"; queue = \"support\"; } );\n";
+
+struct fixture {
+	struct settings *settings;
+	struct numbers *numbers;
+};
+
+static struct span span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static void report(const char *line, void *context)
+{
+	(void)context;
+	print_error("%s\n", line);
+}
+
+static int set_up(void **state)
+{
+	static struct fixture fixture;
+
+	if (settings_parse(configuration, report, NULL, &fixture.settings) != 0)
+		return -1;
+	fixture.numbers = numbers_create(fixture.settings);
+	*state = &fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	numbers_destroy(&fixture->numbers);
+	settings_destroy(&fixture->settings);
+	return 0;
+}
+
+static void each_of_our_numbers_is_found(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const ours[] = {"+15550100", "+15550101", "12345"};
+
+	for (size_t i = 0; i < 3; i++) {
+		const struct number *number = numbers_find(fixture->numbers, span(ours[i]));
+		assert_non_null(number);
+		assert_string_equal(number->number->address, ours[i]);
+		assert_string_equal(number->carrier->name, "acme");
+		assert_string_equal(number->wrapup_codes[1], "Spam");
+		assert_null(number->wrapup_codes[2]);
+	}
+}
+
+static void other_numbers_are_not_ours(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const others[] = {"", "+1555010", "+155501011", "1234", "+15550102"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_null(numbers_find(fixture->numbers, span(others[i])));
+}
+
+static void an_opt_out_covers_what_its_scope_says(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct number *shop = numbers_find(fixture->numbers, span("+15550101"));
+	const struct number *bank = numbers_find(fixture->numbers, span("12345"));
+	const struct number *alone = numbers_find(fixture->numbers, span("+15550100"));
+
+	assert_true(numbers_covers(shop, span(shop->scope)));
+	assert_true(numbers_covers(shop, span(bank->scope)));
+	assert_false(numbers_covers(bank, span(shop->scope)));
+	assert_true(numbers_covers(alone, span(alone->scope)));
+	assert_false(numbers_covers(alone, span(shop->scope)));
+	assert_false(numbers_covers(shop, span(alone->scope)));
+	assert_true(numbers_covers(NULL, span("all")));
+	assert_false(numbers_covers(NULL, span("al")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_of_our_numbers_is_found),
+		cmocka_unit_test(other_numbers_are_not_ours),
+		cmocka_unit_test(an_opt_out_covers_what_its_scope_says),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
