@@ -181,7 +181,7 @@ static const struct settings_key address_keys[] = {
 	NPI("short", ADDRESS_SHORT, 0),
 	TON("alphanumeric", ADDRESS_TEXT, 5),
 	NPI("alphanumeric", ADDRESS_TEXT, 0),
-	NUMBER(address_settings, short_digits_max, 8, 3, 12),
+	NUMBER(address_settings, short_digits_max, 7, 3, 12),
 	FLAG(address_settings, plus, false),
 	TEXT(address_settings, country, "", 0, 4),
 	REWRITE("rewrite_in", in),

@@ -10,7 +10,9 @@ void throttle_init(struct throttle *throttle, uint32_t rate, uint32_t burst, uin
 /* A rate of n segments a second is n thousandths of a segment each ms. */
 static void throttle_fill(struct throttle *throttle, uint64_t now_ms)
 {
-	uint64_t full = (uint64_t)throttle->burst * 1000;
+	/* The fraction above a full bucket stays, or a clock in whole ms would lose a little of the
+	 * rate with each segment. */
+	uint64_t full = (uint64_t)throttle->burst * 1000 + 999;
 	uint64_t passed_ms = now_ms > throttle->filled_ms ? now_ms - throttle->filled_ms : 0;
 
 	if (passed_ms >= full / throttle->rate + 1)

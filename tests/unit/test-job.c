@@ -1,0 +1,207 @@
+#include "gateway/job.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "smpp/tlv.h"
+
+static struct settings_carrier carrier;
+static uint8_t record[4096];
+
+static struct span span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static int defaults(void **state)
+{
+	(void)state;
+	carrier = (struct settings_carrier){.default_alphabet = CODING_GSM7,
+					    .concatenation = SEGMENT_UDH8,
+					    .segments_max = 10,
+					    .validity_s = 60,
+					    .addresses = address_settings_default()};
+	return 0;
+}
+
+static struct span message(const char *text, uint64_t expires_ms)
+{
+	const struct message message = {.kind = MESSAGE_MT,
+					.mt = {.id = span("m1"),
+					       .carrier = span("acme"),
+					       .ours = span("+46700000001"),
+					       .customer = span("+46700000002"),
+					       .text = span(text),
+					       .receipt = true,
+					       .accepted_ms = 1000,
+					       .expires_ms = expires_ms}};
+	int length = message_encode(&message, record, sizeof(record));
+
+	assert_true(length > 0);
+	return (struct span){record, (size_t)length};
+}
+
+static void a_short_text_is_one_submit(void **state)
+{
+	static struct job_scratch scratch;
+	const char *reason = NULL;
+	struct job *job = job_create(message("hi", 0), 7, &carrier, &reason);
+	struct pdu pdu;
+
+	(void)state;
+	assert_non_null(job);
+	assert_int_equal(job->submits, 1);
+	assert_int_equal(job->waiting, 1);
+	assert_int_equal(job->deadline_ms, 61000);
+	assert_string_equal(job->id, "m1");
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.short_message.length, 2);
+	assert_memory_equal(pdu.short_message.at, "hi", 2);
+	assert_int_equal(pdu.registered_delivery, 1);
+	assert_int_equal(pdu.esm_class, 0);
+	assert_int_equal(pdu.source.ton, 1);
+	assert_memory_equal(pdu.destination.number.at, "46700000002", 11);
+	assert_int_equal(pdu.destination.number.length, 11);
+	job_destroy(&job);
+	assert_null(job);
+}
+
+static void segments_bear_the_reference_that_was_given(void **state)
+{
+	static struct job_scratch scratch;
+	static char text[321];
+	const char *reason = NULL;
+	struct pdu pdu;
+
+	(void)state;
+	memset(text, 'a', 320);
+	struct job *job = job_create(message(text, 0), 0x1234, &carrier, &reason);
+	assert_int_equal(job->submits, 3);
+	assert_int_equal(job_build(job, 1, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.esm_class, 0x40);
+	assert_memory_equal(pdu.short_message.at, "\x05\x00\x03\x34\x03\x02", 6);
+	job_destroy(&job);
+
+	carrier.concatenation = SEGMENT_SAR;
+	job = job_create(message(text, 0), 0x1234, &carrier, &reason);
+	assert_int_equal(job_build(job, 2, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.tlvs.length, 16);
+	assert_memory_equal(pdu.tlvs.at,
+			    "\x02\x0C\x00\x02\x12\x34"
+			    "\x02\x0E\x00\x01\x03"
+			    "\x02\x0F\x00\x01\x03",
+			    16);
+	job_destroy(&job);
+}
+
+static void a_payload_is_one_submit_with_the_tlv(void **state)
+{
+	static struct job_scratch scratch;
+	static char text[321];
+	const char *reason = NULL;
+	struct span payload;
+	struct pdu pdu;
+
+	(void)state;
+	memset(text, 'a', 320);
+	carrier.concatenation = SEGMENT_PAYLOAD;
+	struct job *job = job_create(message(text, 0), 1, &carrier, &reason);
+	assert_int_equal(job->submits, 1);
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.short_message.length, 0);
+	assert_true(tlv_find(pdu.tlvs, TLV_MESSAGE_PAYLOAD, &payload));
+	assert_int_equal(payload.length, 320);
+	job_destroy(&job);
+}
+
+static void what_cannot_be_sent_says_why(void **state)
+{
+	static char text[2000];
+	const char *reason = NULL;
+	uint8_t rubbish[] = {1, 2, 3};
+
+	(void)state;
+	assert_null(job_create((struct span){rubbish, sizeof(rubbish)}, 1, &carrier, &reason));
+	assert_string_equal(reason, "bad_record");
+	assert_null(job_create(message("\xff", 0), 1, &carrier, &reason));
+	assert_string_equal(reason, "bad_text");
+	memset(text, 'a', sizeof(text) - 1);
+	assert_null(job_create(message(text, 0), 1, &carrier, &reason));
+	assert_string_equal(reason, "too_long");
+}
+
+static void a_message_s_own_deadline_goes_before_the_carrier_s(void **state)
+{
+	const char *reason = NULL;
+	struct job *job = job_create(message("hi", 5000), 1, &carrier, &reason);
+
+	(void)state;
+	assert_int_equal(job->deadline_ms, 5000);
+	job_destroy(&job);
+}
+
+static void parts_are_counted_by_what_they_do(void **state)
+{
+	static char text[321];
+	const char *reason = NULL;
+
+	(void)state;
+	memset(text, 'a', 320);
+	struct job *job = job_create(message(text, 0), 1, &carrier, &reason);
+	job_set(job, 0, PART_FLYING);
+	job_set(job, 1, PART_FLYING);
+	assert_int_equal(job->waiting, 1);
+	assert_int_equal(job->flying, 2);
+	job_set(job, 0, PART_DONE);
+	job_set(job, 1, PART_WAITING);
+	job_set(job, 1, PART_WAITING);
+	assert_int_equal(job->waiting, 2);
+	assert_int_equal(job->flying, 0);
+	job_destroy(&job);
+}
+
+static void an_answer_for_a_job_that_is_gone_finds_nothing(void **state)
+{
+	const char *reason = NULL;
+	struct jobs jobs;
+	unsigned part = 99;
+
+	(void)state;
+	jobs_init(&jobs);
+	struct job *first = job_create(message("one", 0), 1, &carrier, &reason);
+	jobs_add(&jobs, first);
+	uint64_t user = jobs_user(first, 0);
+	assert_ptr_equal(jobs_find(&jobs, user, &part), first);
+	assert_int_equal(part, 0);
+	assert_ptr_equal(jobs_by_id(&jobs, span("m1")), first);
+	jobs_remove(&jobs, &first);
+	assert_null(jobs_find(&jobs, user, &part));
+
+	/* The next job gets the same place, and is not taken for the first. */
+	struct job *second = job_create(message("two", 0), 1, &carrier, &reason);
+	jobs_add(&jobs, second);
+	assert_null(jobs_find(&jobs, user, &part));
+	assert_ptr_equal(jobs_find(&jobs, jobs_user(second, 0), &part), second);
+	assert_null(jobs_find(&jobs, UINT64_MAX, &part));
+	jobs_finish(&jobs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_short_text_is_one_submit, defaults),
+		cmocka_unit_test_setup(segments_bear_the_reference_that_was_given, defaults),
+		cmocka_unit_test_setup(a_payload_is_one_submit_with_the_tlv, defaults),
+		cmocka_unit_test_setup(what_cannot_be_sent_says_why, defaults),
+		cmocka_unit_test_setup(a_message_s_own_deadline_goes_before_the_carrier_s,
+				       defaults),
+		cmocka_unit_test_setup(parts_are_counted_by_what_they_do, defaults),
+		cmocka_unit_test_setup(an_answer_for_a_job_that_is_gone_finds_nothing, defaults),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
