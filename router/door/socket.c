@@ -9,6 +9,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/door/ask.h"
 #include "router/door/backlog.h"
 #include "router/door/cookie.h"
 #include "router/door/role.h"
@@ -31,17 +32,6 @@ static const bool allowed[5][5] = {
 	[CLOSING] = {[CLOSING] = true},
 };
 
-/* What was asked of the desk or of the sessions. It outlives its socket, which then leaves it
- * without one. */
-struct ask {
-	struct socket *socket;
-	struct ask *next;
-	enum wire_type type;
-	size_t ref_length;
-	char ref[WIRE_REF_MAX + 1];
-	char agent[DESK_AGENT_MAX + 1]; /* the desk's `agent` must stand until it answered */
-};
-
 struct socket {
 	struct socket_table *table;
 	struct socket *next, **link;
@@ -60,11 +50,11 @@ struct socket {
 	uint8_t *input;
 	size_t input_length;
 	struct backlog backlog;
-	struct ask *asks;
-	size_t asks_count;
+	struct ask_list asks;
 	double begun, filled, pinged, checked, frames; /* seconds, and a bucket of frames */
 	unsigned missed;
 	bool ping;
+	bool said; /* the close frame was handed to the library */
 };
 
 struct socket_table {
@@ -161,45 +151,8 @@ static bool is_feed_full(const struct feed_reader *reader)
 
 static const struct feed_calls feed_calls = {on_feed_event, on_feed_lost, is_feed_full};
 
-static struct ask *ask_create(struct socket *socket, enum wire_type type, struct span ref)
+static void take_snapshot(struct socket *socket, const struct desk_answer *answer)
 {
-	struct ask *ask = memory_array(1, sizeof(*ask));
-
-	ask->socket = socket;
-	ask->type = type;
-	ask->ref_length = ref.length;
-	if (ref.length)
-		memcpy(ask->ref, ref.at, ref.length);
-	strcpy(ask->agent, socket->session.name);
-	ask->next = socket->asks;
-	socket->asks = ask;
-	socket->asks_count++;
-	return ask;
-}
-
-/* Takes the ask out; its socket, or NULL where that has gone. The caller frees the ask. */
-static struct socket *ask_end(struct ask *ask)
-{
-	struct socket *socket = ask->socket;
-
-	if (!socket)
-		return NULL;
-	struct ask **link = &socket->asks;
-	while (*link != ask)
-		link = &(*link)->next;
-	*link = ask->next;
-	socket->asks_count--;
-	return socket;
-}
-
-static void on_snapshot(const struct desk_answer *answer, void *context)
-{
-	struct ask *ask = context;
-	struct socket *socket = ask_end(ask);
-
-	free(ask);
-	if (!socket || socket->state != OPENING)
-		return;
 	if (answer->code != DESK_OK) {
 		socket->stale = true; /* the sweep asks again */
 		return;
@@ -211,6 +164,17 @@ static void on_snapshot(const struct desk_answer *answer, void *context)
 		  answer->last_id, false);
 }
 
+static void on_snapshot(const struct desk_answer *answer, void *context)
+{
+	struct ask *ask = context;
+	struct socket *socket = ask_end(ask);
+
+	if (socket && socket->state == OPENING)
+		take_snapshot(socket, answer);
+	/* Last, since the answer may hold the name that the ask lent. */
+	free(ask);
+}
+
 static void want_snapshot(struct socket *socket)
 {
 	struct span none = {0};
@@ -220,7 +184,7 @@ static void want_snapshot(struct socket *socket)
 	if (socket->state == OPEN)
 		enter(socket, OPENING, "events_gone");
 	socket->stale = false;
-	struct ask *ask = ask_create(socket, WIRE_HELLO, none);
+	struct ask *ask = ask_create(&socket->asks, WIRE_HELLO, none, socket->session.name);
 	desk_snapshot(socket->table->links.desk, (struct desk_ask){ask->agent, on_snapshot, ask});
 }
 
@@ -289,40 +253,6 @@ static void on_desk(const struct desk_answer *answer, void *context)
 	free(ask);
 }
 
-static void ask_desk(struct socket *socket, const struct wire_frame *frame)
-{
-	struct desk *desk = socket->table->links.desk;
-	struct ask *mine = ask_create(socket, frame->type, frame->ref);
-	struct desk_ask ask = {mine->agent, on_desk, mine};
-
-	switch (frame->type) {
-	case WIRE_STATUS:
-		desk_status(desk, ask, frame->on_queue);
-		break;
-	case WIRE_ACCEPT:
-	case WIRE_DECLINE:
-		desk_offer_answer(desk, ask, frame->conversation, frame->epoch,
-				  frame->type == WIRE_ACCEPT);
-		break;
-	case WIRE_SEND:
-		desk_send(desk, ask, frame->conversation, frame->text, frame->ref);
-		break;
-	case WIRE_PLAN:
-		desk_plan(desk, ask, frame->conversation, frame->text);
-		break;
-	case WIRE_THREAD:
-		desk_thread(desk, ask, frame->conversation,
-			    (struct desk_page){frame->before, frame->limit});
-		break;
-	case WIRE_CLOSE:
-		desk_close(desk, ask, frame->conversation,
-			   (struct desk_wrapup){frame->wrapup, frame->notes});
-		break;
-	case WIRE_HELLO:
-		break; /* taken before */
-	}
-}
-
 static void copy_text(char *out, size_t capacity, struct span text)
 {
 	size_t length = text.length < capacity - 1 ? text.length : capacity - 1;
@@ -347,7 +277,7 @@ static void take_hello(struct socket *socket, const struct wire_frame *frame)
 	enter(socket, CHECKING, "hello");
 	struct span token = {(const uint8_t *)socket->token, strlen(socket->token)};
 	session_check(socket->table->links.sessions, token, on_hello_checked,
-		      ask_create(socket, WIRE_HELLO, none));
+		      ask_create(&socket->asks, WIRE_HELLO, none, socket->session.name));
 	memset(socket->token, 0, sizeof(socket->token));
 }
 
@@ -370,12 +300,13 @@ static void take_frame(struct socket *socket, struct span text)
 		send_text(socket, wire_error(frame.ref, "bad_frame", "hello was said already"));
 	} else if (socket->state != OPEN && socket->state != OPENING) {
 		send_text(socket, wire_error(frame.ref, "hello_first", "say hello first"));
-	} else if (socket->asks_count >= SOCKET_ASKS_MAX) {
+	} else if (socket->asks.count >= SOCKET_ASKS_MAX) {
 		counters->asks_refused_total++;
 		send_text(socket, wire_error(frame.ref, "unavailable",
 					     "too many frames wait for an answer"));
 	} else {
-		ask_desk(socket, &frame);
+		ask_desk(ask_create(&socket->asks, frame.type, frame.ref, socket->session.name),
+			 socket->table->links.desk, &frame, on_desk);
 	}
 	wire_frame_finish(&frame);
 }
@@ -395,54 +326,65 @@ static bool within_rate(struct socket *socket)
 	return true;
 }
 
-static void take_input(struct socket *socket, struct span in)
+/* The close frame leaves with the -1 that the library's callback returns. */
+static int write_close(struct socket *socket)
+{
+	if (socket->said)
+		return 0;
+	socket->said = true;
+	lws_close_reason(socket->wsi, (enum lws_close_status)socket->code,
+			 (unsigned char *)(uintptr_t)socket->reason, strlen(socket->reason));
+	return -1;
+}
+
+/* From inside a receive: at once, since the client is still sending and would have its connection
+ * reset before it read anything later. */
+static int refuse_input(struct socket *socket, enum socket_close code, const char *reason)
+{
+	begin_close(socket, code, reason);
+	return write_close(socket);
+}
+
+static int take_input(struct socket *socket, struct span in)
 {
 	struct counters *counters = socket->table->links.counters;
 	/* What the header of the frame announces counts before any of it is kept. */
 	size_t whole = socket->input_length + in.length + lws_remaining_packet_payload(socket->wsi);
 
 	if (socket->state == CLOSING)
-		return;
+		return 0;
 	if (whole > WIRE_FRAME_MAX) {
 		counters->frames_too_big_total++;
-		begin_close(socket, SOCKET_TOO_BIG, "frame too big");
-		return;
+		return refuse_input(socket, SOCKET_TOO_BIG, "frame too big");
 	}
-	if (lws_frame_is_binary(socket->wsi)) {
-		begin_close(socket, SOCKET_NOT_TEXT, "frames are text");
-		return;
-	}
+	if (lws_frame_is_binary(socket->wsi))
+		return refuse_input(socket, SOCKET_NOT_TEXT, "frames are text");
 	bool last = lws_is_final_fragment(socket->wsi);
 	if (last && !within_rate(socket)) {
 		counters->sockets_flooding_total++;
-		begin_close(socket, SOCKET_POLICY, "too many frames");
-		return;
+		return refuse_input(socket, SOCKET_POLICY, "too many frames");
 	}
 	if (last && socket->input_length == 0) {
 		take_frame(socket, in);
-		return;
+		return 0;
 	}
 	socket->input = memory_resize(socket->input, whole ? whole : 1, 1);
 	if (in.length)
 		memcpy(socket->input + socket->input_length, in.at, in.length);
 	socket->input_length += in.length;
 	if (!last)
-		return;
+		return 0;
 	take_frame(socket, (struct span){socket->input, socket->input_length});
 	free(socket->input);
 	socket->input = NULL;
 	socket->input_length = 0;
-}
-
-static int write_close(struct socket *socket)
-{
-	lws_close_reason(socket->wsi, (enum lws_close_status)socket->code,
-			 (unsigned char *)(uintptr_t)socket->reason, strlen(socket->reason));
-	return -1;
+	return 0;
 }
 
 static int write_some(struct socket *socket)
 {
+	if (socket->said)
+		return 0;
 	if (socket->code == SOCKET_TOO_SLOW)
 		begin_close(socket, SOCKET_TOO_SLOW, "too slow");
 	if (socket->ping && socket->state != CLOSING) {
@@ -496,6 +438,7 @@ static void begin(struct socket_table *table, struct lws *wsi, struct socket **s
 	socket->table = table;
 	socket->wsi = wsi;
 	socket->reader.calls = &feed_calls;
+	socket->asks.owner = socket;
 	socket->begun = socket->filled = socket->pinged = now;
 	socket->frames = SOCKET_BURST;
 	socket->next = table->first;
@@ -517,8 +460,7 @@ static void finish(struct socket **slot)
 	*slot = NULL;
 	struct socket_table *table = socket->table;
 	feed_leave(&socket->reader);
-	for (struct ask *ask = socket->asks; ask; ask = ask->next)
-		ask->socket = NULL;
+	ask_orphan(&socket->asks);
 	if (socket->known)
 		desk_disconnected(table->links.desk, socket->session.name, socket->id);
 	*socket->link = socket->next;
@@ -539,9 +481,7 @@ int socket_event(struct socket_table *table, struct lws *wsi, int reason, struct
 		begin(table, wsi, slot);
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
-		if (*slot)
-			take_input(*slot, in);
-		return 0;
+		return *slot ? take_input(*slot, in) : 0;
 	case LWS_CALLBACK_RECEIVE_PONG:
 		if (*slot)
 			(*slot)->missed = 0;
@@ -590,8 +530,9 @@ static void sweep_one(struct socket *socket, double now)
 		want_snapshot(socket);
 	if (socket->known && now - socket->checked > SOCKET_CHECK_S) {
 		socket->checked = now;
-		session_check_hash(socket->table->links.sessions, socket->session.hash,
-				   on_checked_again, ask_create(socket, WIRE_HELLO, none));
+		session_check_hash(
+			socket->table->links.sessions, socket->session.hash, on_checked_again,
+			ask_create(&socket->asks, WIRE_HELLO, none, socket->session.name));
 	}
 	sweep_ping(socket, now);
 }

@@ -1,0 +1,75 @@
+#include "router/door/ask.h"
+
+#include <string.h>
+
+#include "config/memory.h"
+
+struct ask *ask_create(struct ask_list *list, enum wire_type type, struct span ref,
+		       const char *agent)
+{
+	struct ask *ask = memory_array(1, sizeof(*ask));
+
+	ask->list = list;
+	ask->type = type;
+	ask->ref_length = ref.length < WIRE_REF_MAX ? ref.length : WIRE_REF_MAX;
+	if (ask->ref_length)
+		memcpy(ask->ref, ref.at, ask->ref_length);
+	strncpy(ask->agent, agent, DESK_AGENT_MAX);
+	ask->next = list->first;
+	list->first = ask;
+	list->count++;
+	return ask;
+}
+
+void *ask_end(struct ask *ask)
+{
+	struct ask_list *list = ask->list;
+
+	if (!list)
+		return NULL;
+	struct ask **link = &list->first;
+	while (*link != ask)
+		link = &(*link)->next;
+	*link = ask->next;
+	list->count--;
+	return list->owner;
+}
+
+void ask_orphan(struct ask_list *list)
+{
+	for (struct ask *ask = list->first; ask; ask = ask->next)
+		ask->list = NULL;
+	*list = (struct ask_list){0};
+}
+
+void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *frame, desk_done *done)
+{
+	struct desk_ask ask = {mine->agent, done, mine};
+
+	switch (frame->type) {
+	case WIRE_STATUS:
+		desk_status(desk, ask, frame->on_queue);
+		break;
+	case WIRE_ACCEPT:
+	case WIRE_DECLINE:
+		desk_offer_answer(desk, ask, frame->conversation, frame->epoch,
+				  frame->type == WIRE_ACCEPT);
+		break;
+	case WIRE_SEND:
+		desk_send(desk, ask, frame->conversation, frame->text, frame->ref);
+		break;
+	case WIRE_PLAN:
+		desk_plan(desk, ask, frame->conversation, frame->text);
+		break;
+	case WIRE_THREAD:
+		desk_thread(desk, ask, frame->conversation,
+			    (struct desk_page){frame->before, frame->limit});
+		break;
+	case WIRE_CLOSE:
+		desk_close(desk, ask, frame->conversation,
+			   (struct desk_wrapup){frame->wrapup, frame->notes});
+		break;
+	case WIRE_HELLO:
+		break;
+	}
+}

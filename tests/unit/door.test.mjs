@@ -1,0 +1,543 @@
+// The real door on a free port, with a desk that echoes (door-stub.c) and a Redis of its own.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { Child, run } from '../scenario/lib/process.mjs';
+import { Redis } from '../scenario/lib/redis.mjs';
+import { Inbox, waitFor } from '../scenario/lib/wait.mjs';
+
+const require = createRequire(new URL('../package.json', import.meta.url));
+const { WebSocket } = require('ws');
+
+const STUB = process.env.DOOR_STUB;
+const DOCS = fileURLToPath(new URL('../../router/door', import.meta.url));
+const PASSWORD = 'correct horse';
+const CSRF = { 'x-bindery-csrf': '1' };
+
+let folder;
+let redis;
+let door;
+let base;
+
+async function open(options = {}) {
+	const { origin = '', env = {} } = options;
+	const child = new Child('door', STUB,
+		[redis.socket, `0${origin && `:${origin}`}`, join(folder, 'console'), DOCS],
+		{ log: join(folder, 'door.log'), env });
+	const [, port] = await child.says(/^port (\d+)$/m);
+	return { child, base: `http://127.0.0.1:${port}`, port: Number(port) };
+}
+
+before(async () => {
+	folder = mkdtempSync(join(tmpdir(), 'bindery-door-'));
+	mkdirSync(join(folder, 'console', 'assets'), { recursive: true });
+	writeFileSync(join(folder, 'console', 'index.html'), '<!doctype html><title>console</title>');
+	writeFileSync(join(folder, 'console', 'assets', 'app-1a2b.js'), 'x'.repeat(300_000));
+	writeFileSync(join(folder, 'secret.txt'), 'secret');
+	symlinkSync('../secret.txt', join(folder, 'console', 'link.txt'));
+	redis = await Redis.start(folder);
+	door = await open();
+	base = door.base;
+	const add = (name, roles) => run(STUB,
+		[redis.socket, 'user', 'add', name, '--role', roles, '--password-stdin'],
+		{ input: `${PASSWORD}\n` });
+	for (const [name, roles] of [['ann', 'agent,supervisor'], ['cora', 'compliance']]) {
+		const { code, stderr } = await add(name, roles);
+		assert.equal(code, 0, stderr);
+	}
+});
+
+after(async () => {
+	const code = await door.child.stop();
+	door.child.assertClean();
+	assert.equal(code, 0);
+	await redis.stop();
+	rmSync(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+	for (const key of await redis.keys('{u}:try:*')) await redis.call('DEL', key);
+});
+
+const post = (path, body, headers = {}) => fetch(`${base}${path}`, {
+	method: 'POST',
+	headers: { 'content-type': 'application/json', ...CSRF, ...headers },
+	body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const signIn = (name = 'ann', password = PASSWORD) => post('/api/v2/sign-in', { name, password });
+async function cookieOf(name) {
+	const answer = await signIn(name);
+	assert.equal(answer.status, 200);
+	return answer.headers.get('set-cookie').split(';')[0];
+}
+
+async function counter(name) {
+	const text = await (await fetch(`${base}/metrics`)).text();
+	return Number(text.match(new RegExp(`^bindery_door_${name} (\\d+)$`, 'm'))[1]);
+}
+
+// A request with a path that no URL parser has tidied up.
+function raw(path, { method = 'GET', headers = {}, body } = {}) {
+	return new Promise((resolve, reject) => {
+		const asked = request({ host: '127.0.0.1', port: door.port, path, method, headers }, (answer) => {
+			let text = '';
+			answer.on('data', (chunk) => (text += chunk));
+			answer.on('end', () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+		});
+		asked.on('error', reject);
+		asked.end(body);
+	});
+}
+
+class Client {
+	static async open({ cookie, origin, protocol = 'bindery.agent.v1', path = '/agent', at = base } = {}) {
+		const client = new Client();
+		client.frames = new Inbox('client');
+		client.socket = new WebSocket(at.replace('http', 'ws') + path, protocol,
+			{ origin, headers: cookie ? { cookie } : {} });
+		client.closed = new Promise((resolve) => client.socket.once('close',
+			(code, reason) => resolve({ code, reason: reason.toString() })));
+		client.socket.on('message', (data) => client.frames.push(JSON.parse(data)));
+		await new Promise((resolve, reject) => {
+			client.socket.once('open', resolve);
+			client.socket.once('unexpected-response', (_, answer) => {
+				client.socket.terminate();
+				reject(new Error(`${answer.statusCode}`));
+			});
+			client.socket.once('error', reject);
+		});
+		client.socket.on('error', () => {});
+		return client;
+	}
+
+	static async signedIn(name = 'ann', hello = {}) {
+		const client = await Client.open({ cookie: await cookieOf(name) });
+		client.say({ type: 'hello', ref: 'h', ...hello });
+		const ack = await client.frames.take((frame) => frame.ref === 'h');
+		assert.equal(ack.type, 'ack');
+		return client;
+	}
+
+	say(frame) {
+		this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+	}
+
+	async ask(frame) {
+		this.say(frame);
+		return this.frames.take((answer) => answer.ref === frame.ref);
+	}
+
+	event(type) {
+		return this.frames.take((frame) => frame.type === type);
+	}
+}
+
+const tell = async (agent, ...events) => {
+	const ids = [];
+	for (const event of events)
+		ids.push(await redis.call('XADD', `{a:${agent}}:events`, '*', 'j', JSON.stringify(event)));
+	await redis.call('PUBLISH', `agent:${agent}`, '');
+	return ids;
+};
+
+describe('files', () => {
+	it('serves the console with strict headers', async () => {
+		const answer = await fetch(`${base}/`);
+		assert.equal(answer.status, 200);
+		assert.match(answer.headers.get('content-security-policy'), /default-src 'self'.*frame-ancestors 'none'/);
+		assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+		assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
+		assert.match(await answer.text(), /console/);
+		assert.equal(answer.headers.get('cache-control'), 'no-cache');
+		const again = await fetch(`${base}/`, { headers: { 'if-none-match': answer.headers.get('etag') } });
+		assert.equal(again.status, 304);
+	});
+
+	it('gives the console’s own addresses the page, and unknown files 404', async () => {
+		assert.equal((await fetch(`${base}/desk/c1`)).status, 200);
+		assert.equal((await fetch(`${base}/none.js`)).status, 404);
+		assert.equal((await fetch(`${base}/api/v2/none`)).status, 404);
+	});
+
+	it('lets hashed assets be kept for good, and sends large ones whole', async () => {
+		const answer = await fetch(`${base}/assets/app-1a2b.js`);
+		assert.match(answer.headers.get('cache-control'), /immutable/);
+		assert.equal((await answer.text()).length, 300_000);
+	});
+
+	it('answers HEAD without a body', async () => {
+		const answer = await raw('/assets/app-1a2b.js', { method: 'HEAD' });
+		assert.equal(answer.status, 200);
+		assert.equal(answer.headers['content-length'], '300000');
+		assert.equal(answer.text, '');
+	});
+
+	it('reaches nothing outside of its folder', async () => {
+		for (const path of ['/../secret.txt', '/assets/../../secret.txt', '/..%2fsecret.txt',
+			'/%2e%2e/secret.txt', '/link.txt', '//etc/passwd', '/assets/..%5c..%5csecret.txt']) {
+			const answer = await raw(path).catch(() => ({ status: 0, text: '' }));
+			assert.doesNotMatch(answer.text, /secret|root:/, path);
+		}
+	});
+
+	it('serves the two documents', async () => {
+		assert.match(await (await fetch(`${base}/asyncapi.yaml`)).text(), /^asyncapi:/);
+		assert.match(await (await fetch(`${base}/openapi.yaml`)).text(), /^openapi:/);
+	});
+});
+
+describe('errors', () => {
+	it('have the shape that Genesys Cloud’s clients know', async () => {
+		const answer = await fetch(`${base}/api/v2/users/me`);
+		assert.equal(answer.status, 401);
+		const body = await answer.json();
+		assert.deepEqual(Object.keys(body), ['message', 'code', 'status', 'contextId', 'details', 'errors']);
+		assert.equal(body.status, 401);
+	});
+
+	it('tell method, media type, size and syntax apart', async () => {
+		assert.equal((await fetch(`${base}/api/v2/sign-in`)).status, 405);
+		assert.equal((await post('/api/v2/sign-in', '{}', { 'content-type': 'text/plain' })).status, 415);
+		assert.equal((await post('/api/v2/sign-in', '{"name":')).status, 400);
+		assert.equal((await post('/api/v2/sign-in', { name: 'ann' })).status, 400);
+		assert.equal((await post('/api/v2/sign-in', { name: ['ann'], password: 1 })).status, 400);
+		assert.equal((await fetch(`${base}/agent`)).status, 426);
+		assert.equal((await fetch(`${base}/`, { method: 'DELETE' })).status, 405);
+	});
+
+	it('refuse a body by its announced length, before it comes', async () => {
+		const before = await counter('bodies_too_big_total');
+		const answer = await raw('/api/v2/sign-in', { method: 'POST',
+			headers: { 'content-length': 10_000_000, 'content-type': 'application/json' } });
+		assert.equal(answer.status, 413);
+		assert.equal(await counter('bodies_too_big_total'), before + 1);
+		assert.equal((await raw('/api/v2/sign-in', { method: 'POST',
+			headers: { 'transfer-encoding': 'chunked' }, body: '{}' })).status, 411);
+		assert.ok([0, 400].includes((await raw('/api/v2/sign-in', { method: 'POST',
+			headers: { 'content-length': '-5' } }).catch(() => ({ status: 0 }))).status));
+	});
+
+	it('survive random octets', async () => {
+		for (let i = 0; i < 20; i++) {
+			const socket = connect(door.port, '127.0.0.1');
+			socket.on('error', () => {});
+			socket.write(Buffer.from(Array.from({ length: 2000 }, () => Math.floor(Math.random() * 256))));
+			socket.write(`GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`);
+			setTimeout(() => socket.destroy(), 50);
+		}
+		assert.equal((await fetch(`${base}/healthz`)).status, 200);
+	});
+});
+
+describe('signing in', () => {
+	it('gives a cookie that is the session', async () => {
+		const answer = await signIn();
+		assert.equal(answer.status, 200);
+		assert.deepEqual(await answer.json(), { name: 'ann', roles: ['agent', 'supervisor'] });
+		const set = answer.headers.get('set-cookie');
+		assert.match(set, /^bindery_session=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict/);
+		const cookie = set.split(';')[0];
+		const me = await fetch(`${base}/api/v2/users/me`, { headers: { cookie } });
+		assert.deepEqual(await me.json(), { name: 'ann', roles: ['agent', 'supervisor'] });
+		assert.equal((await redis.keys(`*${cookie.split('=')[1]}*`)).length, 0, 'the token is not in Redis');
+	});
+
+	it('ends when it is said to', async () => {
+		const cookie = await cookieOf('ann');
+		assert.equal((await post('/api/v2/sign-out', '', { cookie })).status, 204);
+		assert.equal((await fetch(`${base}/api/v2/users/me`, { headers: { cookie } })).status, 401);
+	});
+
+	it('ends when the password changes', async () => {
+		const cookie = await cookieOf('cora');
+		const { code } = await run(STUB, [redis.socket, 'user', 'passwd', 'cora', '--password-stdin'],
+			{ input: `${PASSWORD}\n` });
+		assert.equal(code, 0);
+		assert.equal((await fetch(`${base}/api/v2/users/me`, { headers: { cookie } })).status, 401);
+	});
+
+	it('cannot be forged from another site', async () => {
+		const body = JSON.stringify({ name: 'ann', password: PASSWORD });
+		const ask = (headers) => raw('/api/v2/sign-in', { method: 'POST', body,
+			headers: { 'content-type': 'application/json', 'content-length': body.length, ...headers } });
+		assert.equal((await ask({})).status, 403);
+		assert.equal((await ask({ ...CSRF, origin: 'https://evil.example' })).status, 403);
+		assert.equal((await ask({ ...CSRF, origin: 'null' })).status, 403);
+		assert.equal((await ask({ ...CSRF, origin: base })).status, 200);
+	});
+
+	it('makes an account wait after five wrong passwords, and tells for how long', async () => {
+		for (let i = 0; i < 5; i++) assert.equal((await signIn('cora', `wrong ${i}`)).status, 401);
+		const answer = await signIn('cora');
+		assert.equal(answer.status, 429);
+		const wait = Number(answer.headers.get('retry-after'));
+		assert.ok(wait > 0 && wait <= 16, `${wait}`);
+		assert.equal((await signIn('ann')).status, 200, 'others may');
+	});
+
+	it('lets many tries at once gain nothing', async () => {
+		const answers = await Promise.all(Array.from({ length: 25 }, (_, i) => signIn('cora', `w ${i}`)));
+		assert.ok(answers.filter((answer) => answer.status === 401).length <= 5);
+	});
+
+	it('throttles an address', async () => {
+		let wrong = 0;
+		while ((await signIn(`nobody${wrong}`, 'wrong')).status === 401) wrong++;
+		assert.ok(wrong > 25 && wrong <= 30, `${wrong}`);
+		assert.equal((await signIn('ann')).status, 429);
+	});
+
+	it('takes as long for a name that nobody has', async () => {
+		const time = async (name) => {
+			const start = process.hrtime.bigint();
+			await signIn(name, 'wrong');
+			return Number(process.hrtime.bigint() - start) / 1e6;
+		};
+		const known = Math.min(await time('ann'), await time('ann'));
+		const unknown = Math.min(await time('nobody-a'), await time('nobody-b'));
+		assert.ok(unknown > known / 2, `${unknown} against ${known} ms`);
+	});
+
+	it('in a flood does not hold up those who are in', async () => {
+		const client = await Client.signedIn();
+		const flood = Promise.all(Array.from({ length: 100 }, (_, i) => signIn(`flood${i}`, 'wrong')));
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		const start = Date.now();
+		for (let i = 0; i < 10; i++)
+			await client.ask({ type: 'plan', ref: `p${i}`, conversation: 'c1', text: 'x' });
+		assert.ok(Date.now() - start < 500, `${Date.now() - start} ms`);
+		const statuses = (await flood).map((answer) => answer.status);
+		assert.ok(statuses.includes(503) && statuses.every((s) => [401, 429, 503].includes(s)));
+		client.socket.terminate();
+	});
+});
+
+describe('readiness', () => {
+	it('is what the router says', async () => {
+		const other = await open();
+		assert.equal((await fetch(`${other.base}/readyz`)).status, 200);
+		other.child.child.kill('SIGUSR2');
+		await waitFor(async () => (await fetch(`${other.base}/readyz`)).status === 503);
+		const body = await (await fetch(`${other.base}/readyz`)).json();
+		assert.deepEqual(body, { ready: false, reason: 'the stub was told to say so' });
+		await other.child.stop();
+		other.child.assertClean();
+	});
+});
+
+describe('the agents’ socket', () => {
+	it('opens at /agent, by its subprotocol, from an origin of ours', async () => {
+		await assert.rejects(Client.open({ path: '/elsewhere' }), /404/);
+		await assert.rejects(Client.open({ protocol: [] }), /400/);
+		await assert.rejects(Client.open({ origin: 'https://evil.example' }), /403/);
+		const client = await Client.open({ origin: base });
+		client.socket.terminate();
+	});
+
+	it('keeps to the list of origins where there is one', async () => {
+		const other = await open({ origin: 'https://desk.example' });
+		await assert.rejects(Client.open({ at: other.base, origin: other.base }), /403/);
+		const client = await Client.open({ at: other.base, origin: 'https://desk.example' });
+		client.socket.terminate();
+		await other.child.stop();
+		other.child.assertClean();
+	});
+
+	it('wants a session, by cookie or by token', async () => {
+		let client = await Client.open();
+		client.say({ type: 'hello', ref: '1' });
+		assert.equal((await client.closed).code, 4401);
+		client = await Client.open({ cookie: 'bindery_session=0123' });
+		client.say({ type: 'hello', ref: '1' });
+		assert.equal((await client.closed).code, 4401);
+		client = await Client.open();
+		client.say({ type: 'hello', ref: '1', token: (await cookieOf('ann')).split('=')[1] });
+		assert.equal((await client.frames.take()).type, 'ack');
+		client.socket.terminate();
+	});
+
+	it('is for agents', async () => {
+		const client = await Client.open({ cookie: await cookieOf('cora') });
+		client.say({ type: 'hello', ref: '1' });
+		assert.equal((await client.closed).code, 4401);
+	});
+
+	it('takes nothing before hello, and hello once', async () => {
+		const client = await Client.open({ cookie: await cookieOf('ann') });
+		assert.equal((await client.ask({ type: 'status', ref: '1', routing: 'on_queue' })).code, 'hello_first');
+		assert.equal((await client.ask({ type: 'hello', ref: '2' })).type, 'ack');
+		assert.equal((await client.ask({ type: 'hello', ref: '3' })).code, 'bad_frame');
+		client.socket.terminate();
+	});
+
+	it('sends a snapshot and then what is new, each once and in order', async () => {
+		const client = await Client.signedIn();
+		const snapshot = await client.event('snapshot');
+		assert.equal(snapshot.agent.name, 'ann');
+		const many = Array.from({ length: 1000 }, (_, i) => ({ type: 'opt', conversation: `c${i}`, opted_out: true }));
+		const ids = await tell('ann', ...many);
+		await waitFor(() => client.frames.all.filter((frame) => frame.type === 'opt').length >= 1000);
+		const got = client.frames.all.filter((frame) => frame.type === 'opt');
+		assert.deepEqual(got.map((frame) => frame.id), ids);
+		assert.deepEqual(got.map((frame) => frame.conversation), many.map((event) => event.conversation));
+		client.socket.terminate();
+	});
+
+	it('resumes behind the last id that the client saw', async () => {
+		const first = await Client.signedIn();
+		await first.event('snapshot');
+		const [seen] = await tell('ann', { type: 'opt', conversation: 'seen', opted_out: true });
+		await first.event('opt');
+		first.socket.terminate();
+		const missed = await tell('ann', ...Array.from({ length: 450 }, (_, i) =>
+			({ type: 'opt', conversation: `missed${i}`, opted_out: true })));
+		const second = await Client.signedIn('ann', { last: seen });
+		const [live] = await tell('ann', { type: 'opt', conversation: 'live', opted_out: true });
+		await second.frames.take((frame) => frame.conversation === 'live');
+		const got = second.frames.all.filter((frame) => frame.id);
+		assert.deepEqual(got.map((frame) => frame.id), [...missed, live]);
+		second.socket.terminate();
+	});
+
+	it('sends a snapshot where the id is too old or from a future that never was', async () => {
+		const [old] = await tell('ann', { type: 'opt', conversation: 'a', opted_out: true });
+		await tell('ann', { type: 'opt', conversation: 'b', opted_out: true },
+			{ type: 'opt', conversation: 'c', opted_out: true });
+		await redis.call('XTRIM', '{a:ann}:events', 'MAXLEN', 1);
+		for (const last of [old, '99999999999999-0']) {
+			const client = await Client.signedIn('ann', { last });
+			assert.equal((await client.frames.take((frame) => frame.id)).type, 'snapshot');
+			client.socket.terminate();
+		}
+	});
+
+	it('tells all sockets of an agent, and no other agent', async () => {
+		await run(STUB, [redis.socket, 'user', 'add', 'bob', '--role', 'agent', '--password-stdin'],
+			{ input: `${PASSWORD}\n` });
+		const [one, two, other] = await Promise.all([Client.signedIn(), Client.signedIn(), Client.signedIn('bob')]);
+		await Promise.all([one, two, other].map((client) => client.event('snapshot')));
+		await tell('ann', { type: 'opt', conversation: 'x', opted_out: true });
+		await tell('bob', { type: 'opt', conversation: 'y', opted_out: true });
+		assert.equal((await one.event('opt')).conversation, 'x');
+		assert.equal((await two.event('opt')).conversation, 'x');
+		assert.equal((await other.event('opt')).conversation, 'y');
+		for (const client of [one, two, other]) client.socket.terminate();
+	});
+
+	it('answers every frame by its ref, later or at once', async () => {
+		const client = await Client.signedIn();
+		const ask = (frame) => client.ask({ conversation: 'c1', ...frame });
+		const later = ask({ type: 'send', ref: 'late', text: 'later' });
+		assert.equal((await ask({ type: 'send', ref: '1', text: 'hi “you” 😀' })).message.text, 'hi “you” 😀');
+		assert.equal((await ask({ type: 'send', ref: '2', text: 'forbidden' })).code, 'suppressed');
+		assert.equal((await ask({ type: 'send', ref: '3', text: 'x', conversation: 'foreign' })).code, 'not_yours');
+		assert.equal((await ask({ type: 'send', ref: '4', text: '' })).code, 'empty');
+		assert.equal((await ask({ type: 'accept', ref: '5', epoch: 1 })).type, 'ack');
+		assert.equal((await ask({ type: 'accept', ref: '6', epoch: 2 })).code, 'conflict');
+		assert.equal((await ask({ type: 'plan', ref: '7', text: 'abc' })).plan.used, 3);
+		assert.equal((await ask({ type: 'thread', ref: '8', limit: 1 })).more, true);
+		assert.equal((await ask({ type: 'close', ref: '9', wrapup: 'Nope' })).code, 'wrapup_unknown');
+		assert.equal((await later).message.text, 'later');
+		client.say('{broken');
+		assert.equal((await client.frames.take((frame) => frame.code === 'bad_json')).ref, null);
+		client.socket.terminate();
+	});
+
+	it('forgets an answer whose connection has gone', async () => {
+		const client = await Client.signedIn();
+		client.say({ type: 'send', ref: '1', conversation: 'c1', text: 'later' });
+		client.socket.terminate();
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		assert.equal((await fetch(`${base}/healthz`)).status, 200);
+	});
+
+	it('closes on a frame of 10 MB without keeping it', async () => {
+		const client = await Client.signedIn();
+		const before = await door.child.residentOctets();
+		client.say('x'.repeat(10_000_000));
+		assert.equal((await client.closed).code, 1009);
+		assert.ok((await door.child.residentOctets()) - before < 4e6);
+	});
+
+	it('closes on a flood of frames', async () => {
+		const client = await Client.signedIn();
+		for (let i = 0; i < 300; i++)
+			client.say({ type: 'plan', ref: `${i}`, conversation: 'c1', text: 'x' });
+		assert.equal((await client.closed).code, 1008);
+	});
+
+	it('closes when the session is signed out', async () => {
+		const cookie = await cookieOf('ann');
+		const client = await Client.open({ cookie });
+		client.say({ type: 'hello', ref: '1' });
+		await client.event('snapshot');
+		await post('/api/v2/sign-out', '', { cookie });
+		assert.equal((await client.closed).code, 4401);
+	});
+
+	it('closes one that does not read, and the others go on', async () => {
+		const slow = await Client.signedIn();
+		const quick = await Client.signedIn();
+		await Promise.all([slow.event('snapshot'), quick.event('snapshot')]);
+		slow.socket._socket.pause();
+		const before = await counter('sockets_slow_total');
+		const text = 'x'.repeat(15_000);
+		for (let i = 0; i < 12; i++)
+			await tell('ann', ...Array.from({ length: 100 }, (_, k) =>
+				({ type: 'message', conversation: 'c1', message: { id: `${i}-${k}`, text } })));
+		await waitFor(() => quick.frames.all.filter((frame) => frame.type === 'message').length === 1200);
+		await waitFor(async () => (await counter('sockets_slow_total')) === before + 1);
+		quick.socket.terminate();
+		slow.socket.terminate();
+	});
+
+	it('goes on after Redis was away, and loses nothing', async () => {
+		const client = await Client.signedIn();
+		await client.event('snapshot');
+		await redis.kill();
+		await redis.start();
+		await tell('ann', { type: 'opt', conversation: 'after', opted_out: true });
+		const event = await client.frames.take((frame) => frame.conversation === 'after');
+		assert.ok(event.id);
+		client.socket.terminate();
+	});
+
+	it('is told to go when the router drains', async () => {
+		const other = await open();
+		const client = await Client.open({ at: other.base, cookie: await cookieOf('ann') });
+		client.say({ type: 'hello', ref: '1' });
+		await client.event('snapshot');
+		other.child.child.kill('SIGUSR1');
+		assert.equal((await client.closed).code, 1001);
+		assert.equal(await other.child.stop(), 0);
+		other.child.assertClean();
+	});
+});
+
+describe('user', () => {
+	const user = (args, input = '') => run(STUB, [redis.socket, 'user', ...args], { input });
+
+	it('tells what is wrong and by which exit code', async () => {
+		assert.equal((await user([])).code, 2);
+		assert.equal((await user(['add', 'dan'])).code, 2);
+		assert.equal((await user(['add', 'da n', '--role', 'agent'])).code, 2);
+		assert.equal((await user(['add', 'dan', '--role', 'king'])).code, 2);
+		assert.equal((await user(['add', 'dan', '--role', 'agent', '--password-stdin'], 'short\n')).code, 1);
+		assert.equal((await user(['add', 'ann', '--role', 'agent', '--password-stdin'], 'long enough\n')).code, 1);
+		assert.equal((await user(['passwd', 'nobody', '--password-stdin'], 'long enough\n')).code, 1);
+	});
+
+	it('lists a record a line', async () => {
+		const { code, stdout } = await user(['list']);
+		assert.equal(code, 0);
+		assert.match(stdout, /^ann\tagent,supervisor\t4\n/);
+	});
+});
