@@ -196,7 +196,8 @@ export class Desk {
   select(conversation: string | null): void {
     this.local({ type: 'selected', conversation });
     this.memory.keepSelected(conversation);
-    this.store.set({ pane: conversation === null ? 'list' : 'thread' });
+    const focus = this.store.screen.focus + 1;
+    this.store.set({ pane: conversation === null ? 'list' : 'thread', focus });
     this.markRead();
   }
 

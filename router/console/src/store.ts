@@ -21,6 +21,8 @@ export interface Screen {
   pane: Pane;
   dialog: Dialog;
   notice: string | null;
+  /** Counts the times that the focus was to go to the chosen conversation. */
+  focus: number;
   polite: string;
   assertive: string;
   keys: KeyMap;
@@ -39,6 +41,7 @@ export class Store {
     pane: 'list',
     dialog: null,
     notice: null,
+    focus: 0,
     polite: '',
     assertive: '',
     keys: parseKeys(localStorage.getItem('bindery.keys')),

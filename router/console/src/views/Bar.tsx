@@ -18,10 +18,9 @@ export function Bar({ desk, store, screen }: DeskProps) {
 
   return (
     <header class="bar">
-      <span class="brand">
-        <Mark />
-        <span class="wide">Bindery</span>
-      </span>
+      <h1 class="brand">
+        <Mark /> <span>Bindery</span>
+      </h1>
       <button
         class="switch"
         role="switch"

@@ -71,12 +71,12 @@ function useKeys(props: DeskProps): void {
 
 /** Moves the focus with the choice: to the reply, or on a phone (where that would bring up the
  * keyboard) to the heading. */
-function useFocus(selected: string | null, dialog: Screen['dialog']): void {
+function useFocus(selected: string | null, { dialog, focus }: Screen): void {
   useEffect(() => {
     if (selected === null || dialog !== null) return;
     if (isPhone()) document.getElementById('thread-title')?.focus();
     else focusReply();
-  }, [selected]);
+  }, [selected, focus]);
 }
 
 export function Desktop(props: DeskProps) {
@@ -89,7 +89,7 @@ export function Desktop(props: DeskProps) {
   );
 
   useKeys(props);
-  useFocus(item?.conversation.id ?? null, dialog);
+  useFocus(item?.conversation.id ?? null, screen);
   useEffect(() => {
     document.title = pageTitle(model.offers.length, unread);
   }, [model.offers.length, unread]);
@@ -97,19 +97,21 @@ export function Desktop(props: DeskProps) {
   return (
     <div class="desk" data-pane={item ? pane : 'list'}>
       <Bar {...props} />
-      <List {...props} />
-      <main class="thread" aria-label="Conversation">
-        {item ? (
-          <Thread key={item.conversation.id} {...props} item={item} />
-        ) : (
-          <p class="empty">
-            {model.items.length
-              ? 'Choose a conversation.'
-              : 'Conversations you accept appear here.'}
-          </p>
-        )}
+      <main class="panes">
+        <List {...props} />
+        <section class="thread" aria-label="Conversation">
+          {item ? (
+            <Thread key={item.conversation.id} {...props} item={item} />
+          ) : (
+            <p class="empty">
+              {model.items.length
+                ? 'Choose a conversation.'
+                : 'Conversations you accept appear here.'}
+            </p>
+          )}
+        </section>
+        {item && <Side conversation={item.conversation} store={store} />}
       </main>
-      {item && <Side conversation={item.conversation} store={store} />}
       {screen.notice !== null && (
         <p class="notice" role="alert">
           {screen.notice}

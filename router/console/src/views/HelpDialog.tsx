@@ -31,11 +31,8 @@ export function HelpDialog({ store, keys }: { store: Store; keys: KeyMap }) {
             <tr key={name}>
               <th scope="row">{COMMAND_TEXT[name]}</th>
               <td>
-                <button
-                  aria-label={`Change the key of: ${COMMAND_TEXT[name]}`}
-                  onClick={() => setChanging(name)}
-                  onBlur={() => setChanging(null)}
-                >
+                <button onClick={() => setChanging(name)} onBlur={() => setChanging(null)}>
+                  <span class="unseen">Change the key of {COMMAND_TEXT[name]}: </span>
                   <kbd>
                     {changing === name
                       ? `${isMac ? '⌃⌥' : 'Alt+'}…`

@@ -6,7 +6,7 @@ import { Back } from './Icons';
 /** The right pane: who this is and under what they write to us. */
 export function Side({ conversation, store }: { conversation: Conversation; store: Store }) {
   return (
-    <aside class="side" aria-label="Customer">
+    <section class="side" aria-label="Customer details">
       <div class="side-head">
         <button
           class="quiet narrow"
@@ -44,6 +44,6 @@ export function Side({ conversation, store }: { conversation: Conversation; stor
           </>
         )}
       </dl>
-    </aside>
+    </section>
   );
 }

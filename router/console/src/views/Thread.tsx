@@ -26,10 +26,10 @@ export function Thread(props: Props) {
         <button class="quiet phone" aria-label="Back to the list" onClick={() => desk.select(null)}>
           <Back />
         </button>
-        <h1 id="thread-title" tabIndex={-1}>
+        <h2 id="thread-title" tabIndex={-1}>
           {conversation.customer}
           <span class="thread-queue">{conversation.queue}</span>
-        </h1>
+        </h2>
         {conversation.opted_out && (
           <span class="badge danger">
             <Lock /> opted out
@@ -37,7 +37,7 @@ export function Thread(props: Props) {
         )}
         <button
           class="quiet narrow"
-          aria-label="Customer"
+          aria-label="Customer details"
           onClick={() => store.set({ pane: 'side' })}
         >
           <Info />
@@ -82,7 +82,8 @@ function useScroll(first: string | undefined, content: unknown[]) {
   }, []);
 
   function toEnd(): void {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+    const element = box.current;
+    if (element) element.scrollTop = element.scrollHeight;
   }
 
   function onScroll(): void {
@@ -114,6 +115,12 @@ function Log({ desk, screen, item }: Props) {
     const top = scroll.box.current?.scrollTop ?? NEAR_START_PX;
     if (more && top < NEAR_START_PX && !scroll.was.current.atEnd)
       void desk.loadEarlier(conversation.id);
+  }
+
+  function onToEnd(): void {
+    scroll.toEnd();
+    // The button goes away; the focus must not go with it.
+    scroll.box.current?.focus();
   }
 
   return (
@@ -160,7 +167,7 @@ function Log({ desk, screen, item }: Props) {
         </ol>
       </div>
       {scroll.behind && (
-        <button class="to-end" aria-label="To the newest message" onClick={scroll.toEnd}>
+        <button class="to-end" aria-label="To the newest message" onClick={onToEnd}>
           <Down />
         </button>
       )}
