@@ -2,7 +2,8 @@
  * The connection, made again for as long as the process lives. hiredis keeps the queue of
  * callbacks; this file adds the states around it (idle → connecting → loading → ready) and answers
  * what is given while there is no connection, in the next turn of the loop so that a caller is
- * never called back from inside its own call.
+ * never called back from inside its own call. A bus that is destroyed from inside a callback stays
+ * until hiredis has let go of it and the callback has returned; every entry asks reap() at its end.
  */
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
@@ -37,6 +38,7 @@ struct bus {
 	enum bus_state state;
 	bool told; /* `lost` was said for this outage */
 	bool closing;
+	unsigned calling; /* callbacks of the caller's that we are inside of */
 	double retry_s;
 	size_t pending;
 	ev_timer retry;
@@ -69,8 +71,10 @@ static void call_answer(struct call *call, const struct bus_reply *reply)
 	bus->pending--;
 	call->next = bus->spare;
 	bus->spare = call;
+	bus->calling++;
 	if (done)
 		done(bus, reply, context);
+	bus->calling--;
 }
 
 static void on_reply(struct redisAsyncContext *redis, void *reply, void *context)
@@ -92,11 +96,32 @@ static void answer_refused(struct bus *bus)
 	}
 }
 
+/* Frees what bus_destroy() could not. What is sent while it answers is refused in its turn. */
+static void reap(struct bus *bus)
+{
+	if (!bus->closing || bus->calling || bus->redis)
+		return;
+	while (bus->refused)
+		answer_refused(bus);
+	ev_timer_stop(bus->loop, &bus->retry);
+	ev_timer_stop(bus->loop, &bus->refuse);
+	while (bus->spare) {
+		struct call *next = bus->spare->next;
+		free(bus->spare);
+		bus->spare = next;
+	}
+	bus_endpoint_finish(&bus->endpoint);
+	free(bus);
+}
+
 static void on_refuse(struct ev_loop *loop, ev_timer *timer, int revents)
 {
+	struct bus *bus = timer->data;
+
 	(void)loop;
 	(void)revents;
-	answer_refused(timer->data);
+	answer_refused(bus);
+	reap(bus);
 }
 
 static void refuse(struct bus *bus, struct call *call)
@@ -114,8 +139,10 @@ static void tell_lost(struct bus *bus, const char *why)
 	if (bus->told || bus->closing)
 		return;
 	bus->told = true;
+	bus->calling++;
 	if (bus->events.lost)
 		bus->events.lost(why, bus->events.context);
+	bus->calling--;
 }
 
 /* The connection is gone or never came; hiredis has freed it, or is about to. */
@@ -123,9 +150,9 @@ static void fall_back(struct bus *bus, const char *why)
 {
 	bus->redis = NULL;
 	bus->state = BUS_IDLE;
+	tell_lost(bus, why);
 	if (bus->closing)
 		return;
-	tell_lost(bus, why);
 	ev_timer_stop(bus->loop, &bus->retry);
 	ev_timer_set(&bus->retry, bus->retry_s, 0.);
 	ev_timer_start(bus->loop, &bus->retry);
@@ -138,40 +165,61 @@ static void on_disconnect(const struct redisAsyncContext *redis, int status)
 
 	if (redis == bus->redis)
 		fall_back(bus, status == REDIS_OK ? "closed" : redis->errstr);
+	reap(bus);
+}
+
+/* What Redis says while the connection is being made; true where it is a yes. */
+static bool agreed(struct bus *bus, struct redisAsyncContext *redis, const struct redisReply *reply)
+{
+	if (!reply || bus->closing)
+		return false; /* the disconnect that follows, or bus_destroy, says the rest */
+	if (reply->type != REDIS_REPLY_ERROR)
+		return true;
+	tell_lost(bus, reply->str);
+	redisAsyncDisconnect(redis);
+	return false;
 }
 
 static void on_loaded(struct redisAsyncContext *redis, void *answer, void *context)
 {
 	struct bus *bus = context;
-	const struct redisReply *reply = answer;
 
-	if (!reply || bus->closing)
-		return; /* the disconnect that follows, or bus_destroy, says the rest */
-	if (reply->type == REDIS_REPLY_ERROR) {
-		tell_lost(bus, reply->str);
-		redisAsyncDisconnect(redis);
+	if (!agreed(bus, redis, answer))
 		return;
-	}
 	bus->state = BUS_READY;
 	bus->told = false;
 	bus->retry_s = RETRY_MIN_S;
+	bus->calling++;
 	if (bus->events.ready)
 		bus->events.ready(bus->events.context);
+	bus->calling--;
 }
 
+static void on_greeted(struct redisAsyncContext *redis, void *answer, void *context)
+{
+	struct bus *bus = context;
+
+	if (agreed(bus, redis, answer))
+		redisAsyncCommand(redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b", library_text,
+				  library_length);
+}
+
+/* The library is sent only to a Redis that lets us in: from anybody else it takes no argument of
+ * that length, and would say so instead of naming the password. */
 static void on_connect(const struct redisAsyncContext *redis, int status)
 {
 	struct bus *bus = redis->data;
 
 	if (status != REDIS_OK) {
 		fall_back(bus, redis->errstr);
+		reap(bus);
 		return;
 	}
 	bus->state = BUS_LOADING;
 	if (bus->endpoint.password)
-		redisAsyncCommand(bus->redis, NULL, NULL, "AUTH %s", bus->endpoint.password);
-	redisAsyncCommand(bus->redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b", library_text,
-			  library_length);
+		redisAsyncCommand(bus->redis, on_greeted, bus, "AUTH %s", bus->endpoint.password);
+	else
+		redisAsyncCommand(bus->redis, on_greeted, bus, "PING");
 }
 
 static void begin(struct bus *bus)
@@ -195,6 +243,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	begin(timer->data);
+	reap(timer->data);
 }
 
 struct bus *bus_create(struct ev_loop *loop, const struct bus_address *address,
@@ -225,18 +274,17 @@ void bus_destroy(struct bus **pointer)
 	*pointer = NULL;
 	bus->closing = true;
 	bus->state = BUS_IDLE;
+	ev_timer_stop(bus->loop, &bus->retry);
+	/* Inside one of its callbacks hiredis frees its context only afterwards, and
+	 * on_disconnect() says when. */
+	bool later = bus->redis && (bus->redis->c.flags & REDIS_IN_CALLBACK);
+	bus->calling++;
 	if (bus->redis)
 		redisAsyncFree(bus->redis);
-	ev_timer_stop(bus->loop, &bus->retry);
-	ev_timer_stop(bus->loop, &bus->refuse);
-	answer_refused(bus);
-	while (bus->spare) {
-		struct call *next = bus->spare->next;
-		free(bus->spare);
-		bus->spare = next;
-	}
-	bus_endpoint_finish(&bus->endpoint);
-	free(bus);
+	if (!later)
+		bus->redis = NULL;
+	bus->calling--;
+	reap(bus);
 }
 
 bool bus_is_ready(const struct bus *bus)

@@ -1,4 +1,5 @@
-/* Pub/sub on a connection of its own: Redis takes nothing but subscriptions on one that listens. */
+/* Pub/sub on a connection of its own: Redis takes nothing but subscriptions on one that listens. An
+ * ear that is destroyed when it is woken stays until hiredis has let go of it. */
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
@@ -22,6 +23,7 @@ struct bus_ear {
 	struct redisAsyncContext *redis;
 	bus_woken *woken;
 	void *context;
+	bool connected; /* and the password said */
 	bool closing;
 	ev_timer retry;
 	struct channel *channels;
@@ -50,15 +52,26 @@ static void on_message(struct redisAsyncContext *redis, void *answer, void *cont
 
 static void listen_to(struct bus_ear *ear, const char *name)
 {
-	if (ear->redis)
+	if (ear->connected)
 		redisAsyncCommand(ear->redis, on_message, ear, "SUBSCRIBE %s", name);
+}
+
+static void finish(struct bus_ear *ear)
+{
+	while (ear->channels) {
+		struct channel *next = ear->channels->next;
+		free(ear->channels->name);
+		free(ear->channels);
+		ear->channels = next;
+	}
+	bus_endpoint_finish(&ear->endpoint);
+	free(ear);
 }
 
 static void fall_back(struct bus_ear *ear)
 {
 	ear->redis = NULL;
-	if (ear->closing)
-		return;
+	ear->connected = false;
 	ev_timer_stop(ear->loop, &ear->retry);
 	ev_timer_set(&ear->retry, RETRY_S, 0.);
 	ev_timer_start(ear->loop, &ear->retry);
@@ -69,7 +82,9 @@ static void on_disconnect(const struct redisAsyncContext *redis, int status)
 	struct bus_ear *ear = redis->data;
 
 	(void)status;
-	if (redis == ear->redis)
+	if (ear->closing)
+		finish(ear);
+	else if (redis == ear->redis)
 		fall_back(ear);
 }
 
@@ -83,6 +98,7 @@ static void on_connect(const struct redisAsyncContext *redis, int status)
 	}
 	if (ear->endpoint.password)
 		redisAsyncCommand(ear->redis, NULL, NULL, "AUTH %s", ear->endpoint.password);
+	ear->connected = true;
 	for (struct channel *channel = ear->channels; channel; channel = channel->next)
 		listen_to(ear, channel->name);
 }
@@ -135,16 +151,13 @@ void bus_ear_destroy(struct bus_ear **pointer)
 	*pointer = NULL;
 	ear->closing = true;
 	ev_timer_stop(ear->loop, &ear->retry);
+	/* A connection that stands says on_disconnect() when it is freed, be it at once or later.
+	 */
+	bool told = ear->connected;
 	if (ear->redis)
 		redisAsyncFree(ear->redis);
-	while (ear->channels) {
-		struct channel *next = ear->channels->next;
-		free(ear->channels->name);
-		free(ear->channels);
-		ear->channels = next;
-	}
-	bus_endpoint_finish(&ear->endpoint);
-	free(ear);
+	if (!told)
+		finish(ear);
 }
 
 void bus_ear_subscribe(struct bus_ear *ear, const char *name)
@@ -165,7 +178,7 @@ void bus_ear_unsubscribe(struct bus_ear *ear, const char *name)
 		if (strcmp(channel->name, name) != 0)
 			continue;
 		*at = channel->next;
-		if (ear->redis)
+		if (ear->connected)
 			redisAsyncCommand(ear->redis, NULL, NULL, "UNSUBSCRIBE %s", name);
 		free(channel->name);
 		free(channel);
