@@ -132,31 +132,59 @@ struct values {
 	va_list list;
 };
 
+/* The next value as 64 bits, by the width that the format gives it. */
+static long long next_signed(const struct spec *spec, struct values *values)
+{
+	if (spec->modifier == 'L' || spec->modifier == 'j')
+		return va_arg(values->list, long long);
+	if (spec->modifier == 'l' || spec->modifier == 'z' || spec->modifier == 't')
+		return va_arg(values->list, long);
+	return va_arg(values->list, int);
+}
+
+static unsigned long long next_unsigned(const struct spec *spec, struct values *values)
+{
+	if (spec->modifier == 'L' || spec->modifier == 'j')
+		return va_arg(values->list, unsigned long long);
+	if (spec->modifier == 'l' || spec->modifier == 'z' || spec->modifier == 't')
+		return va_arg(values->list, unsigned long);
+	if (spec->modifier == 'H')
+		return (unsigned char)va_arg(values->list, unsigned);
+	if (spec->modifier == 'h')
+		return (unsigned short)va_arg(values->list, unsigned);
+	return va_arg(values->list, unsigned);
+}
+
+/* The conversion's flags and width with the widest integer in the place of its own. */
+static void spec_widen(const struct spec *spec, char out[SPEC_MAX + 4])
+{
+	size_t length = strcspn(spec->text, "hlzjtdiuxXc");
+
+	memcpy(out, spec->text, length);
+	out[length++] = 'l';
+	out[length++] = 'l';
+	out[length++] = spec->kind;
+	out[length] = '\0';
+}
+
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static int spec_print_integer(const struct spec *spec, struct values *values, char *out)
 {
-	switch (spec->modifier) {
-	case 'l':
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, long));
-	case 'L':
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, long long));
-	case 'z':
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, size_t));
-	case 'j':
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, intmax_t));
-	case 't':
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, ptrdiff_t));
-	default:
-		return snprintf(out, VALUE_MAX, spec->text, va_arg(values->list, int));
-	}
+	char format[SPEC_MAX + 4];
+
+	spec_widen(spec, format);
+	if (spec->kind == 'd' || spec->kind == 'i')
+		return snprintf(out, VALUE_MAX, format, next_signed(spec, values));
+	return snprintf(out, VALUE_MAX, format, next_unsigned(spec, values));
 }
 
 static void spec_print(const struct spec *spec, struct values *values, struct line *line)
 {
-	char out[VALUE_MAX] = "";
+	char out[VALUE_MAX];
 	int size = 0;
 
+	out[0] = '\0';
 	if (spec->kind == 's') {
 		int limit = spec->starred ? va_arg(values->list, int) : -1;
 		const char *text = va_arg(values->list, const char *);

@@ -163,8 +163,6 @@ static const struct settings_key rewrite_keys[] = {
 };
 DESCRIBE(rewrite_group, "rule", address_rule, rewrite_keys);
 
-#define TON(key, kind, value) OCTET(key "_ton", address_settings, kinds[kind].ton, value, 0, 255)
-#define NPI(key, kind, value) OCTET(key "_npi", address_settings, kinds[kind].npi, value, 0, 255)
 #define REWRITE(key, field)                                                                        \
 	{                                                                                          \
 		.name = (key), .type = SETTINGS_LIST, AT(address_settings, field.at),              \
@@ -173,14 +171,14 @@ DESCRIBE(rewrite_group, "rule", address_rule, rewrite_keys);
 	}
 
 static const struct settings_key address_keys[] = {
-	TON("e164", ADDRESS_INTERNATIONAL, 1),
-	NPI("e164", ADDRESS_INTERNATIONAL, 1),
-	TON("national", ADDRESS_NATIONAL, 2),
-	NPI("national", ADDRESS_NATIONAL, 1),
-	TON("short", ADDRESS_SHORT, 3),
-	NPI("short", ADDRESS_SHORT, 0),
-	TON("alphanumeric", ADDRESS_TEXT, 5),
-	NPI("alphanumeric", ADDRESS_TEXT, 0),
+	OCTET("e164_ton", address_settings, kinds[ADDRESS_INTERNATIONAL].ton, 1, 0, 255),
+	OCTET("e164_npi", address_settings, kinds[ADDRESS_INTERNATIONAL].npi, 1, 0, 255),
+	OCTET("national_ton", address_settings, kinds[ADDRESS_NATIONAL].ton, 2, 0, 255),
+	OCTET("national_npi", address_settings, kinds[ADDRESS_NATIONAL].npi, 1, 0, 255),
+	OCTET("short_ton", address_settings, kinds[ADDRESS_SHORT].ton, 3, 0, 255),
+	OCTET("short_npi", address_settings, kinds[ADDRESS_SHORT].npi, 0, 0, 255),
+	OCTET("alphanumeric_ton", address_settings, kinds[ADDRESS_TEXT].ton, 5, 0, 255),
+	OCTET("alphanumeric_npi", address_settings, kinds[ADDRESS_TEXT].npi, 0, 0, 255),
 	NUMBER(address_settings, short_digits_max, 7, 3, 12),
 	FLAG(address_settings, plus, false),
 	TEXT(address_settings, country, "", 0, 4),

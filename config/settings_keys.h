@@ -29,14 +29,14 @@ struct settings_group;
 
 struct settings_key {
 	const char *name;
-	enum settings_type type;
 	size_t offset;
 	size_t count_offset;  /* of the size_t beside an array */
 	const char *fallback; /* the default of a text or a choice; NULL = the key is mandatory */
-	unsigned initial;     /* the default of a number, an octet or a flag */
-	unsigned min, max;
 	const struct settings_choice *choices;
 	const struct settings_group *group; /* what stands inside a group or a list's element */
+	enum settings_type type;
+	unsigned initial; /* the default of a number, an octet or a flag */
+	unsigned min, max;
 };
 
 struct settings_group {

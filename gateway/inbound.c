@@ -142,7 +142,7 @@ void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *
 	struct message message = inbound_message(inbound, bind, pdu);
 	bool receipt = is_receipt(pdu->esm_class);
 	char ours[ADDRESS_MAX + 1], customer[ADDRESS_MAX + 1];
-	struct span fields[2];
+	struct store_entry entry;
 	int length;
 
 	if (!bus_is_ready(inbound->store->bus) ||
@@ -164,8 +164,9 @@ void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *
 		return;
 	}
 	metric_add(receipt ? inbound->counters->receipts : inbound->counters->messages, 1);
-	fields[0] = message.mo.customer;
-	fields[1] = (struct span){inbound->record, (size_t)length};
-	store_append(inbound->store, key_partition(message.mo.customer, inbound->store->partitions),
-		     receipt ? "dr" : "mo", fields, on_kept, heard_create(inbound, bind, pdu));
+	entry = (struct store_entry){.kind = receipt ? "dr" : "mo",
+				     .customer = message.mo.customer,
+				     .record = {inbound->record, (size_t)length}};
+	store_append(inbound->store, key_partition(entry.customer, inbound->store->partitions),
+		     &entry, on_kept, heard_create(inbound, bind, pdu));
 }

@@ -9,7 +9,7 @@
 #include "config/memory.h"
 
 #define LINGER_S 2.
-#define LINGER_OCTETS_MAX (8u * 1024u * 1024u)
+#define LINGER_OCTETS_MAX ((size_t)8 * 1024 * 1024)
 
 struct lingerer {
 	ev_io read;

@@ -15,6 +15,8 @@
 
 #define READS_EACH_TURN 4 /* then the other links have their turn */
 #define OUT_FIRST 4096
+#define LINK_ADDRESSES_MAX                                                                         \
+	12 /* of one name; a multiple of all small counts, so that each has its turn */
 
 bool link_is_up(const struct link *link)
 {
@@ -351,12 +353,9 @@ static int link_open(struct link *link, const struct addrinfo *remote)
 static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
 {
 	const struct addrinfo *at = list;
-	uint32_t count = 0;
 
-	for (const struct addrinfo *each = list; each; each = each->ai_next)
-		count++;
-	for (uint32_t skip = link->generation % count; skip > 0; skip--)
-		at = at->ai_next;
+	for (uint32_t skip = link->generation % LINK_ADDRESSES_MAX; skip > 0; skip--)
+		at = at->ai_next ? at->ai_next : list;
 	return at;
 }
 

@@ -19,7 +19,7 @@
  * is told of by exactly one of `failed` or `ended`, unless link_close() came first.
  */
 
-#define LINK_OUT_HIGH (256u * 1024u) /* octets unsent at which reading stops */
+#define LINK_OUT_HIGH ((size_t)256 * 1024) /* octets unsent at which reading stops */
 
 enum link_hold {
 	LINK_HOLD_OWNER = 1 << 0,  /* the owner has enough to do */

@@ -63,13 +63,14 @@ static void on_written(struct bus *bus, const struct bus_reply *reply, void *con
 static void result_write(struct result *result)
 {
 	struct results *results = result->owner;
-	const struct span fields[] = {
-		{result->octets, result->customer_length},
-		{result->octets + result->customer_length, result->record_length},
+	const struct store_entry entry = {
+		.kind = "rs",
+		.customer = {result->octets, result->customer_length},
+		.record = {result->octets + result->customer_length, result->record_length},
 	};
 
 	results->sent++;
-	store_append(results->store, result->partition, "rs", fields, on_written, result);
+	store_append(results->store, result->partition, &entry, on_written, result);
 }
 
 void results_put(struct results *results, unsigned partition, struct span customer,

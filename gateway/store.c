@@ -26,8 +26,8 @@ void store_finish(struct store *store)
 	*store = (struct store){0};
 }
 
-void store_append(const struct store *store, unsigned partition, const char *kind,
-		  const struct span fields[2], bus_done *done, void *context)
+void store_append(const struct store *store, unsigned partition, const struct store_entry *entry,
+		  bus_done *done, void *context)
 {
 	const char *key = store->in[partition];
 	const struct span arguments[] = {
@@ -35,11 +35,11 @@ void store_append(const struct store *store, unsigned partition, const char *kin
 		{(const uint8_t *)key, strlen(key)},
 		WORD("*"),
 		WORD("k"),
-		{(const uint8_t *)kind, strlen(kind)},
+		{(const uint8_t *)entry->kind, strlen(entry->kind)},
 		WORD("c"),
-		fields[0],
+		entry->customer,
 		WORD("r"),
-		fields[1],
+		entry->record,
 	};
 
 	bus_send(store->bus, arguments, sizeof(arguments) / sizeof(arguments[0]), done, context);

@@ -15,9 +15,15 @@ struct store {
 void store_init(struct store *store, struct bus *bus, unsigned partitions);
 void store_finish(struct store *store);
 
-/* Appends {k: kind, c: fields[0], r: fields[1]} to a partition's inbound stream: the customer's
- * canonical address and the record. Copies. */
-void store_append(const struct store *store, unsigned partition, const char *kind,
-		  const struct span fields[2], bus_done *done, void *context);
+/* An entry of a partition's inbound stream: k, c and r. */
+struct store_entry {
+	const char *kind;
+	struct span customer; /* canonical address; also what names the partition */
+	struct span record;
+};
+
+/* Appends it. Copies. */
+void store_append(const struct store *store, unsigned partition, const struct store_entry *entry,
+		  bus_done *done, void *context);
 
 #endif

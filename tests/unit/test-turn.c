@@ -8,17 +8,23 @@
 #include <cmocka.h>
 
 static char order[16];
+static size_t ran;
+
+static void note(char name)
+{
+	order[ran++ % (sizeof(order) - 1)] = name;
+}
 
 static void note_a(void *context)
 {
 	(void)context;
-	strcat(order, "a");
+	note('a');
 }
 
 static void note_b(void *context)
 {
 	(void)context;
-	strcat(order, "b");
+	note('b');
 }
 
 struct pair {
@@ -30,7 +36,7 @@ static void note_c_then_a(void *context)
 {
 	struct pair *pair = context;
 
-	strcat(order, "c");
+	note('c');
 	turn_defer(&pair->turn, &pair->a);
 }
 
@@ -38,7 +44,8 @@ static int begin(void **state)
 {
 	static struct pair pair;
 
-	order[0] = '\0';
+	memset(order, 0, sizeof(order));
+	ran = 0;
 	turn_init(&pair.turn, ev_loop_new(EVFLAG_AUTO));
 	pair.a = (struct turn_task){.run = note_a};
 	pair.b = (struct turn_task){.run = note_b};
