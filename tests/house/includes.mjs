@@ -55,7 +55,7 @@ const THIRD_PARTY = [
 		place: /^(gateway\/link|router\/door\/|router\/compliance\/|tests\/)/,
 	},
 	{ name: 'libev', header: /^ev(\+\+)?\.h$/, place: /^(gateway|router|tests)\// },
-	{ name: 'libsystemd', header: /^systemd\//, place: /^(gateway|router)\// },
+	{ name: 'libsystemd', header: /^systemd\//, place: /^config\/notify/ },
 	{ name: 'cmocka', header: /^cmocka/, place: /^tests\// },
 ];
 
