@@ -46,7 +46,7 @@ struct daemon {
 	ev_signal terminate, interrupt, hangup;
 };
 
-static struct bus_address address_of(const struct settings *settings)
+struct bus_address daemon_redis(const struct settings *settings)
 {
 	const struct settings_redis *redis = &settings->redis;
 
@@ -399,7 +399,7 @@ int daemon_run(const struct settings *settings)
 	struct bus_events events = {on_ready, on_lost, &daemon};
 
 	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
-	daemon.address = address_of(settings);
+	daemon.address = daemon_redis(settings);
 	daemon.metrics = metrics_create();
 	bus_args_init(&daemon.args);
 	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);

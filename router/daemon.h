@@ -2,6 +2,10 @@
 #define BINDERY_ROUTER_DAEMON_H
 
 #include "config/settings.h"
+#include "router/bus/bus.h"
+
+/* Where the settings say that Redis is; borrows from them. */
+struct bus_address daemon_redis(const struct settings *settings);
 
 /* Runs the router until SIGTERM or SIGINT. Returns the exit code: 0, or 1 where it could not start.
  */

@@ -3,6 +3,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/door/user.h"
 #include "router/rows.h"
 #include "router/threading/identity.h"
 #include "smpp/message.h"
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_DEFAULT 3
-#define CAPACITY_MAX 25
 
 /* An ask on its way, with copies of what it borrows. */
 struct asking {
@@ -163,8 +162,8 @@ static unsigned capacity_of(const struct bus_reply *reply)
 	int64_t capacity = bus_reply_integer(reply);
 
 	if (bus_reply_type(reply) != BUS_STRING || capacity < 0)
-		return CAPACITY_DEFAULT;
-	return capacity > CAPACITY_MAX ? CAPACITY_MAX : (unsigned)capacity;
+		return USER_CAPACITY_DEFAULT;
+	return capacity > USER_CAPACITY_MAX ? USER_CAPACITY_MAX : (unsigned)capacity;
 }
 
 static void on_status_capacity(struct bus *bus, const struct bus_reply *reply, void *context)

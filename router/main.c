@@ -36,6 +36,13 @@ static int check(const char *file, const struct settings *settings)
 	return 0;
 }
 
+static int user(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return user_command(&redis, argc, argv);
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
@@ -45,7 +52,7 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 	if (strcmp(verb, "check") == 0 && argc == 1)
 		return check(file, settings);
 	if (strcmp(verb, "user") == 0)
-		return user_command(settings, argc - 1, argv + 1);
+		return user(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
 		verb);
 	return 2;

@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/door/wire.h"
 #include "router/rows.h"
@@ -133,21 +134,21 @@ static struct offers_place place_of(struct step *step, const struct bus_reply *e
 	return (struct offers_place){
 		.source = step->source->events,
 		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
-		.conversation = row_span(event, "c"),
-		.queue = row_span(event, "q"),
-		.ours = row_span(event, "ours"),
-		.customer = row_span(event, "customer"),
-		.last_agent = row_span(event, "last"),
+		.conversation = event_span(event, "c"),
+		.queue = event_span(event, "q"),
+		.ours = event_span(event, "ours"),
+		.customer = event_span(event, "customer"),
+		.last_agent = event_span(event, "last"),
 		.partition = step->source->partition,
-		.leg = (unsigned)row_integer(event, "leg"),
-		.enqueued_ms = (uint64_t)row_integer(event, "at"),
+		.leg = (unsigned)event_integer(event, "leg"),
+		.enqueued_ms = (uint64_t)event_integer(event, "at"),
 	};
 }
 
 /* The agent to whom the conversation belongs; empty where it is nobody's. */
 static struct span connected_agent(const struct bus_reply *event)
 {
-	return row_is(event, "s", "connected") ? row_span(event, "a") : (struct span){NULL, 0};
+	return event_is(event, "s", "connected") ? event_span(event, "a") : (struct span){NULL, 0};
 }
 
 static uint64_t ms_of(struct span id)
@@ -159,7 +160,7 @@ static void push_inbound(struct step *step, const struct bus_reply *event,
 			 const struct threading_message *message)
 {
 	struct span agent = connected_agent(event);
-	struct span at = row_span(event, "m");
+	struct span at = event_span(event, "m");
 
 	if (agent.length == 0 || !message)
 		return;
@@ -167,25 +168,25 @@ static void push_inbound(struct step *step, const struct bus_reply *event,
 		.id = at,
 		.at = at,
 		.text = message->text,
-		.keyword = row_keyword(row_span(event, "k")),
+		.keyword = row_keyword(event_span(event, "k")),
 		.at_ms = ms_of(at),
 		.segments = message->segments,
 		.partial = message->partial,
 	};
-	push(step, agent, wire_event_message(row_span(event, "c"), &out));
+	push(step, agent, wire_event_message(event_span(event, "c"), &out));
 }
 
 static void push_outbound(struct step *step, const struct bus_reply *event, struct span text,
 			  unsigned segments)
 {
 	struct span agent = connected_agent(event);
-	struct span at = row_span(event, "p");
-	bool automatic = row_is(event, "e", "consent");
+	struct span at = event_span(event, "p");
+	bool automatic = event_is(event, "e", "consent");
 	struct desk_message out = {
-		.id = row_span(event, "m"),
+		.id = event_span(event, "m"),
 		.at = at,
 		.text = text,
-		.author = automatic ? (struct span){NULL, 0} : row_span(event, "a"),
+		.author = automatic ? (struct span){NULL, 0} : event_span(event, "a"),
 		.state = {(const uint8_t *)"queued", 6},
 		.at_ms = ms_of(at),
 		.segments = segments,
@@ -194,7 +195,7 @@ static void push_outbound(struct step *step, const struct bus_reply *event, stru
 	};
 
 	if (agent.length)
-		push(step, agent, wire_event_message(row_span(event, "c"), &out));
+		push(step, agent, wire_event_message(event_span(event, "c"), &out));
 }
 
 static void project_mo(struct step *step, const struct bus_reply *event,
@@ -203,10 +204,10 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 	struct projector *projector = step->source->projector;
 
 	push_inbound(step, event, message);
-	if (!row_is(event, "s", "queued") || row_is(event, "how", "open"))
+	if (!event_is(event, "s", "queued") || event_is(event, "how", "open"))
 		return;
 	struct offers_place place = place_of(step, event);
-	if (!row_is(event, "how", "again"))
+	if (!event_is(event, "how", "again"))
 		place.last_agent.length = 0;
 	step->open++;
 	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
@@ -217,9 +218,10 @@ static void project_consent(struct step *step, const struct bus_reply *event,
 {
 	struct span agent = connected_agent(event);
 
-	if (agent.length && row_is(event, "changed", "1"))
-		push(step, agent, wire_event_opt(row_span(event, "c"), row_is(event, "out", "1")));
-	if (message && row_span(event, "p").length)
+	if (agent.length && event_is(event, "changed", "1"))
+		push(step, agent,
+		     wire_event_opt(event_span(event, "c"), event_is(event, "out", "1")));
+	if (message && event_span(event, "p").length)
 		push_outbound(step, event, message->answer, message->answer_segments);
 }
 
@@ -227,28 +229,28 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 {
 	struct projector *projector = step->source->projector;
 	const struct number *number =
-		numbers_find(projector->links.numbers, row_span(event, "ours"));
+		numbers_find(projector->links.numbers, event_span(event, "ours"));
 	struct desk_conversation out = {
-		.id = row_span(event, "c"),
-		.customer = row_span(event, "customer"),
-		.ours = row_span(event, "ours"),
-		.queue = row_span(event, "q"),
+		.id = event_span(event, "c"),
+		.customer = event_span(event, "customer"),
+		.ours = event_span(event, "ours"),
+		.queue = event_span(event, "q"),
 		.state = {(const uint8_t *)"connected", 9},
-		.created_ms = (uint64_t)row_integer(event, "created"),
-		.leg = (unsigned)row_integer(event, "leg"),
-		.opted_out = row_is(event, "out", "1"),
+		.created_ms = (uint64_t)event_integer(event, "created"),
+		.leg = (unsigned)event_integer(event, "leg"),
+		.opted_out = event_is(event, "out", "1"),
 		.wrapup_codes = row_wrapup_codes(number),
 	};
 
-	push(step, row_span(event, "a"), wire_event_connected(&out));
+	push(step, event_span(event, "a"), wire_event_connected(&out));
 }
 
 static void project_closed(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = place_of(step, event);
 
-	push(step, row_span(event, "a"),
-	     wire_event_closed(row_span(event, "c"), row_span(event, "wrapup")));
+	push(step, event_span(event, "a"),
+	     wire_event_closed(event_span(event, "c"), event_span(event, "wrapup")));
 	step->open++;
 	offers_release(step->source->projector->links.offers, &place,
 		       (struct offers_ask){on_offers_done, step});
@@ -260,26 +262,26 @@ static void project_state(struct step *step, const struct bus_reply *event)
 
 	if (agent.length)
 		push(step, agent,
-		     wire_event_message_state(row_span(event, "c"), row_span(event, "m"),
-					      row_span(event, "st"), row_span(event, "why")));
+		     wire_event_message_state(event_span(event, "c"), event_span(event, "m"),
+					      event_span(event, "st"), event_span(event, "why")));
 }
 
 static void project_conversation(struct step *step, const struct bus_reply *event,
 				 const struct threading_message *message)
 {
-	if (row_is(event, "e", "mo"))
+	if (event_is(event, "e", "mo"))
 		project_mo(step, event, message);
-	else if (row_is(event, "e", "amended"))
+	else if (event_is(event, "e", "amended"))
 		push_inbound(step, event, message);
-	else if (row_is(event, "e", "consent"))
+	else if (event_is(event, "e", "consent"))
 		project_consent(step, event, message);
-	else if (row_is(event, "e", "mt") && message)
+	else if (event_is(event, "e", "mt") && message)
 		push_outbound(step, event, message->text, message->segments);
-	else if (row_is(event, "e", "state"))
+	else if (event_is(event, "e", "state"))
 		project_state(step, event);
-	else if (row_is(event, "e", "connected"))
+	else if (event_is(event, "e", "connected"))
 		project_connected(step, event);
-	else if (row_is(event, "e", "closed"))
+	else if (event_is(event, "e", "closed"))
 		project_closed(step, event);
 }
 
@@ -310,9 +312,9 @@ static void on_connected(struct bus *bus, const struct bus_reply *reply, void *c
 static void connect_conversation(struct step *step, const struct bus_reply *event)
 {
 	struct projector *projector = step->source->projector;
-	unsigned partition = (unsigned)row_integer(event, "part");
+	unsigned partition = (unsigned)event_integer(event, "part");
 	const struct number *number =
-		numbers_find(projector->links.numbers, row_span(event, "ours"));
+		numbers_find(projector->links.numbers, event_span(event, "ours"));
 	struct connecting *connecting = memory_array(1, sizeof(*connecting));
 	struct bus_args *args = &projector->args;
 	char key[KEY_MAX];
@@ -321,40 +323,40 @@ static void connect_conversation(struct step *step, const struct bus_reply *even
 	step->open++;
 	bus_args_call(args, "connect", key_tag(partition, key));
 	bus_args_field_text(args, "fence", threading_fence(projector->links.threading, partition));
-	bus_args_field_integer(args, "now", row_integer(event, "at"));
-	bus_args_field(args, "conv", row_span(event, "c"));
-	bus_args_field(args, "leg", row_span(event, "leg"));
-	bus_args_field(args, "agent", row_span(event, "a"));
+	bus_args_field_integer(args, "now", event_integer(event, "at"));
+	bus_args_field(args, "conv", event_span(event, "c"));
+	bus_args_field(args, "leg", event_span(event, "leg"));
+	bus_args_field(args, "agent", event_span(event, "a"));
 	bus_args_field_text(args, "scopes", number ? number->scopes : "all");
 	bus_args_send(args, projector->links.bus, on_connected, connecting);
 }
 
 static void project_floor(struct step *step, const struct bus_reply *event)
 {
-	struct span agent = row_span(event, "a");
+	struct span agent = event_span(event, "a");
 
 	if (agent.length == 0)
 		return;
-	if (row_is(event, "e", "offer")) {
+	if (event_is(event, "e", "offer")) {
 		struct desk_offer offer = row_offer(event);
 		push(step, agent, wire_event_offer(&offer));
-	} else if (row_is(event, "e", "accepted") || row_is(event, "e", "unoffered")) {
+	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "unoffered")) {
 		char why[16];
-		bool accepted = row_is(event, "e", "accepted");
+		bool accepted = event_is(event, "e", "accepted");
 		row_copy(accepted ? (struct span){(const uint8_t *)"accepted", 8}
-				  : row_span(event, "why"),
+				  : event_span(event, "why"),
 			 why, sizeof(why));
 		push(step, agent,
-		     wire_event_offer_ended(row_span(event, "c"),
-					    (unsigned)row_integer(event, "epoch"), why));
+		     wire_event_offer_ended(event_span(event, "c"),
+					    (unsigned)event_integer(event, "epoch"), why));
 		if (accepted)
 			connect_conversation(step, event);
 	}
 	struct desk_agent facts = {
 		.name = agent,
-		.routing = row_span(event, "ar"),
-		.capacity = (unsigned)row_integer(event, "ac"),
-		.load = (unsigned)row_integer(event, "al"),
+		.routing = event_span(event, "ar"),
+		.capacity = (unsigned)event_integer(event, "ac"),
+		.load = (unsigned)event_integer(event, "al"),
 	};
 	push(step, agent, wire_event_agent(&facts));
 }
@@ -362,7 +364,7 @@ static void project_floor(struct step *step, const struct bus_reply *event)
 static void project(struct source *source, const struct bus_reply *event,
 		    const struct threading_message *message)
 {
-	struct step *step = step_create(source, bus_reply_span(bus_reply_at(event, 0)));
+	struct step *step = step_create(source, event_id(event));
 
 	if (source->partition == PROJECTOR_FLOOR)
 		project_floor(step, event);
@@ -399,7 +401,7 @@ static void project_read(struct source *source, const struct bus_reply *row)
 		.answer_segments = segments,
 	};
 
-	row_copy(bus_reply_span(bus_reply_at(event, 0)), source->read, sizeof(source->read));
+	row_copy(event_id(event), source->read, sizeof(source->read));
 	project(source, event, &message);
 }
 

@@ -8,12 +8,7 @@
 #include "router/door/desk.h"
 #include "router/threading/numbers.h"
 
-/* What the Redis Functions write down, read: events as {id, field, value…}. A field that is not
- * there is empty, or 0. Spans borrow from the reply. */
-
-struct span row_span(const struct bus_reply *event, const char *field);
-int64_t row_integer(const struct bus_reply *event, const char *field);
-bool row_is(const struct bus_reply *event, const char *field, const char *value);
+/* What the Redis Functions write down, in the words of the desk. */
 
 /* NUL-terminated, cut where it does not fit. */
 void row_copy(struct span value, char *out, size_t capacity);

@@ -10,7 +10,7 @@
  * set of all names.
  */
 
-#define USER_CAPACITY_DEFAULT 4
+#define USER_CAPACITY_DEFAULT 3
 #define USER_CAPACITY_MAX 25
 
 /*

@@ -37,14 +37,15 @@ struct offers_events {
 	void *context;
 };
 
-/* Copies settings and events; borrows loop, bus and the strings within. Clock: ev_now() of `loop`. */
+/* Copies settings and events; borrows loop, bus and the strings within. Clock: ev_now() of `loop`.
+ */
 struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 			     const struct offers_settings *settings,
 			     const struct offers_events *events);
 void offers_destroy(struct offers **offers);
 
-/* Redis is ready: sweeps the connections of a former self (first time only), reads the floor, opens.
- * offers_end() when Redis is lost: nothing is offered until the next begin. */
+/* Redis is ready: sweeps the connections of a former self (first time only), reads the floor,
+ * opens. offers_end() when Redis is lost: nothing is offered until the next begin. */
 void offers_begin(struct offers *offers);
 void offers_end(struct offers *offers);
 

@@ -19,7 +19,7 @@ end
 local function event(tag, ...)
   local told = {redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...), ...}
   for i = 2, #told do
-    told[i] = tostring(told[i])
+    told[i] = told[i] .. ''
   end
   return told
 end

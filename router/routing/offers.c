@@ -1,0 +1,553 @@
+#include "router/routing/offers.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/bus/event.h"
+#include "router/bus/key.h"
+#include "router/routing/floor.h"
+
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_DEFAULT_MS 30000
+#define TURN_S 0.1    /* how often overdue offers are looked for */
+#define GRACE_S 1.0   /* how often agents without a connection are */
+#define SWEEP_S 30.0  /* how often the mirror is held against Redis */
+#define OPEN_MAX 1024 /* offers on their way at once */
+
+struct offers {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct offers_settings settings;
+	struct offers_events events;
+	struct floor *floor;
+	struct bus_args args;
+	bool open;     /* the mirror is read */
+	bool reading;  /* the floor is being read, or is to be; nothing is matched meanwhile */
+	bool refusing; /* an offer was refused, so the mirror is known to be behind */
+	bool swept;    /* the former self's connections are gone */
+	unsigned generation;
+	unsigned making; /* offers on their way */
+	uint64_t made, refused, sweep_found;
+	ev_timer turn, grace, sweep;
+	ev_prepare prepare; /* matches once for all that happened in a turn of the loop */
+	bool changed;
+};
+
+/* One call on its way. */
+struct call {
+	struct offers *offers;
+	struct offers_ask ask;
+	unsigned generation;
+	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
+};
+
+static uint64_t now_ms(const struct offers *offers)
+{
+	return (uint64_t)(ev_now(offers->loop) * 1000.);
+}
+
+static struct call *call_create(struct offers *offers, struct offers_ask ask)
+{
+	struct call *call = memory_array(1, sizeof(*call));
+
+	call->offers = offers;
+	call->ask = ask;
+	call->generation = offers->generation;
+	return call;
+}
+
+static void call_end(struct call *call, enum offers_verdict verdict)
+{
+	if (call->ask.done)
+		call->ask.done(verdict, call->ask.context);
+	free(call);
+}
+
+static void begin(struct offers *offers, const char *function)
+{
+	bus_args_call(&offers->args, function, KEY_ACD_TAG);
+	bus_args_field_integer(&offers->args, "now", (int64_t)now_ms(offers));
+}
+
+static bool word_is(const struct bus_reply *reply, const char *word)
+{
+	struct span span = bus_reply_span(bus_reply_at(reply, 0));
+
+	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+}
+
+static bool takes(struct span routing)
+{
+	return (routing.length == 4 && memcmp(routing.at, "idle", 4) == 0) ||
+	       (routing.length == 11 && memcmp(routing.at, "interacting", 11) == 0);
+}
+
+/* What an event says of its agent. */
+static void mirror_agent(struct offers *offers, const struct bus_reply *event)
+{
+	char name[FLOOR_NAME_MAX + 1];
+	struct floor_agent_facts facts = {
+		.takes = takes(event_span(event, "ar")),
+		.load = (unsigned)event_integer(event, "al"),
+		.capacity = (unsigned)event_integer(event, "ac"),
+		.connections = (unsigned)event_integer(event, "an"),
+		.since_ms = (uint64_t)event_integer(event, "as"),
+	};
+
+	event_text(event, "a", name, sizeof(name));
+	if (*name)
+		floor_agent(offers->floor, name, &facts);
+}
+
+static void mirror_conversation(struct offers *offers, const struct bus_reply *event)
+{
+	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
+	uint64_t since = (uint64_t)event_integer(event, "since");
+
+	event_text(event, "c", id, sizeof(id));
+	if (event_is(event, "e", "waiting")) {
+		struct floor_place place = {event_text(event, "q", queue, sizeof(queue)), since,
+					    event_text(event, "last", last, sizeof(last)), false};
+		floor_wait(offers->floor, id, &place);
+	} else if (event_is(event, "e", "unoffered")) {
+		floor_wait_again(offers->floor, id, since);
+	} else if (event_is(event, "e", "offer")) {
+		floor_ring(offers->floor, id, (unsigned)event_integer(event, "epoch"),
+			   (uint64_t)event_integer(event, "until"));
+	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "released")) {
+		floor_leave(offers->floor, id);
+	}
+}
+
+static void happened(struct offers *offers, const struct bus_reply *event)
+{
+	if (bus_reply_type(event) != BUS_ARRAY)
+		return;
+	mirror_conversation(offers, event);
+	mirror_agent(offers, event);
+	offers->changed = true;
+	offers->events.happened(event, offers->events.context);
+}
+
+static void all_happened(struct offers *offers, const struct bus_reply *reply)
+{
+	for (size_t i = 1; i < bus_reply_count(reply); i++)
+		happened(offers, bus_reply_at(reply, i));
+}
+
+/* The answer to every call but offer_make: events, or why not. */
+static void on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	enum offers_verdict verdict = OFFERS_UNAVAILABLE;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "floor_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+	} else if (reply) {
+		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT : OFFERS_OK;
+		if (word_is(reply, "ok"))
+			all_happened(call->offers, reply);
+	}
+	call_end(call, verdict);
+}
+
+static void send(struct offers *offers, struct offers_ask ask)
+{
+	bus_args_send(&offers->args, offers->bus, on_answer, call_create(offers, ask));
+}
+
+static void want_floor(struct offers *offers);
+static void read_floor(struct offers *offers);
+
+static void on_made(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	struct offers *offers = call->offers;
+	bool current = call->generation == offers->generation;
+
+	(void)bus;
+	if (current)
+		offers->making--;
+	if (reply && word_is(reply, "ok")) {
+		offers->made++;
+		if (current)
+			floor_made(offers->floor, call->agent);
+		all_happened(offers, reply);
+	} else if (current && reply) {
+		/* The floor had moved under the mirror. */
+		offers->refused++;
+		floor_undo(offers->floor, call->conversation, call->agent);
+		if (bus_reply_type(reply) == BUS_ERROR)
+			log_event(LOG_ERROR, "offer_failed", "error=%s",
+				  (const char *)bus_reply_span(reply).at);
+		offers->refusing = true;
+		want_floor(offers);
+	}
+	if (current && offers->making == 0 && offers->reading)
+		read_floor(offers);
+	call_end(call, OFFERS_OK);
+}
+
+static uint64_t timeout_of(const struct offers *offers, const char *queue)
+{
+	for (size_t i = 0; i < offers->settings.queue_count; i++) {
+		if (strcmp(offers->settings.queues[i].name, queue) == 0)
+			return offers->settings.queues[i].alerting_timeout_ms;
+	}
+	return TIMEOUT_DEFAULT_MS;
+}
+
+static void make(struct offers *offers, const struct floor_choice *choice)
+{
+	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
+
+	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
+	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
+	begin(offers, "offer_make");
+	bus_args_field_text(&offers->args, "conv", choice->conversation);
+	bus_args_field_text(&offers->args, "agent", choice->agent);
+	bus_args_field_integer(&offers->args, "until",
+			       (int64_t)(now_ms(offers) + timeout_of(offers, choice->queue)));
+	bus_args_field_text(&offers->args, "last", choice->last_agent ? "1" : "");
+	offers->making++;
+	bus_args_send(&offers->args, offers->bus, on_made, call);
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct offers *offers = prepare->data;
+	struct floor_choice choice;
+
+	(void)loop;
+	(void)revents;
+	if (!offers->open || offers->reading || !offers->changed)
+		return;
+	while (offers->making < OPEN_MAX && floor_next(offers->floor, &choice))
+		make(offers, &choice);
+	offers->changed = offers->making >= OPEN_MAX;
+}
+
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct offers *offers = timer->data;
+	const char *conversation;
+	unsigned epoch;
+
+	(void)loop;
+	(void)revents;
+	while (offers->open &&
+	       floor_overdue(offers->floor, now_ms(offers), &conversation, &epoch)) {
+		begin(offers, "offer_end");
+		bus_args_field_text(&offers->args, "conv", conversation);
+		bus_args_field_text(&offers->args, "agent", "");
+		bus_args_field_integer(&offers->args, "epoch", epoch);
+		bus_args_field_text(&offers->args, "why", "timeout");
+		send(offers, (struct offers_ask){NULL, NULL});
+	}
+}
+
+static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct offers *offers = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (!offers->open)
+		return;
+	begin(offers, "agent_gone");
+	bus_args_field_integer(&offers->args, "before",
+			       (int64_t)(now_ms(offers) - offers->settings.offline_grace_ms));
+	send(offers, (struct offers_ask){NULL, NULL});
+}
+
+/* Reading the floor */
+
+static struct span column(const struct bus_reply *row, size_t i)
+{
+	return bus_reply_span(bus_reply_at(row, i));
+}
+
+static char *text(struct span value, char out[FLOOR_NAME_MAX + 1])
+{
+	size_t length = value.length > FLOOR_NAME_MAX ? FLOOR_NAME_MAX : value.length;
+
+	if (length)
+		memcpy(out, value.at, length);
+	out[length] = '\0';
+	return out;
+}
+
+static void load_agent(struct offers *offers, const struct bus_reply *row)
+{
+	char name[FLOOR_NAME_MAX + 1];
+	struct floor_agent_facts facts = {
+		.takes = takes(column(row, 1)),
+		.load = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
+		.capacity = (unsigned)bus_reply_integer(bus_reply_at(row, 3)),
+		.connections = (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
+		.since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
+	};
+
+	floor_agent(offers->floor, text(column(row, 0), name), &facts);
+}
+
+/* {id, state, agent, queue, epoch, at, until, last, tried, leg} */
+static void load_conversation(struct offers *offers, const struct bus_reply *row)
+{
+	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
+	struct span state = column(row, 1);
+	struct floor_place place = {
+		text(column(row, 3), queue),
+		(uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
+		text(column(row, 7), last),
+		bus_reply_integer(bus_reply_at(row, 8)) == 1,
+	};
+
+	text(column(row, 0), id);
+	floor_wait(offers->floor, id, &place);
+	if (state.length == 8 && memcmp(state.at, "alerting", 8) == 0)
+		floor_ring(offers->floor, id, (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
+			   (uint64_t)bus_reply_integer(bus_reply_at(row, 6)));
+}
+
+/* What the mirror and Redis say differently, where nothing is on its way. */
+static void compare_figures(struct offers *offers, const struct floor_figures *before)
+{
+	struct floor_figures now = floor_figures(offers->floor);
+
+	if (now.waiting == before->waiting && now.ringing == before->ringing &&
+	    now.agents_on_queue == before->agents_on_queue)
+		return;
+	offers->sweep_found++;
+	log_event(LOG_WARN, "floor_corrected",
+		  "waiting=%u was_waiting=%u ringing=%u was_ringing=%u on_queue=%u was_on_queue=%u",
+		  now.waiting, before->waiting, now.ringing, before->ringing, now.agents_on_queue,
+		  before->agents_on_queue);
+}
+
+static void on_floor(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	struct offers *offers = call->offers;
+	bool current = call->generation == offers->generation;
+	struct floor_figures before = floor_figures(offers->floor);
+
+	(void)bus;
+	call_end(call, OFFERS_OK);
+	if (!current || bus_reply_type(reply) != BUS_ARRAY)
+		return;
+	offers->reading = false;
+	floor_clear(offers->floor);
+	const struct bus_reply *agents = bus_reply_at(reply, 1);
+	const struct bus_reply *conversations = bus_reply_at(reply, 2);
+	for (size_t i = 0; i < bus_reply_count(agents); i++)
+		load_agent(offers, bus_reply_at(agents, i));
+	for (size_t i = 0; i < bus_reply_count(conversations); i++)
+		load_conversation(offers, bus_reply_at(conversations, i));
+	if (offers->open && !offers->refusing)
+		compare_figures(offers, &before);
+	offers->refusing = false;
+	offers->changed = true;
+	bool first = !offers->open;
+	offers->open = true;
+	if (first)
+		offers->events.opened(offers->events.context);
+}
+
+static void read_floor(struct offers *offers)
+{
+	bus_args_call(&offers->args, "floor", KEY_ACD_TAG);
+	bus_args_send(&offers->args, offers->bus, on_floor,
+		      call_create(offers, (struct offers_ask){NULL, NULL}));
+}
+
+/* No offer is on its way while the floor is read, so that the mirror is exactly what Redis says. */
+static void want_floor(struct offers *offers)
+{
+	if (offers->reading)
+		return;
+	offers->reading = true;
+	if (offers->making == 0)
+		read_floor(offers);
+}
+
+static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct offers *offers = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (offers->open)
+		want_floor(offers);
+}
+
+static void on_swept(enum offers_verdict verdict, void *context)
+{
+	struct offers *offers = context;
+
+	if (verdict == OFFERS_OK)
+		offers->swept = true;
+}
+
+void offers_begin(struct offers *offers)
+{
+	if (!offers->swept) {
+		begin(offers, "agent_sweep");
+		bus_args_field_text(&offers->args, "router", offers->settings.instance);
+		send(offers, (struct offers_ask){on_swept, offers});
+	}
+	want_floor(offers);
+}
+
+void offers_end(struct offers *offers)
+{
+	offers->open = false;
+	offers->reading = false;
+	offers->refusing = false;
+	offers->making = 0;
+	offers->generation++;
+	floor_clear(offers->floor);
+}
+
+/* What is asked */
+
+static void place(struct offers *offers, const struct offers_place *place)
+{
+	bus_args_field_text(&offers->args, "source", place->source);
+	bus_args_field(&offers->args, "id", place->event_id);
+	bus_args_field(&offers->args, "conv", place->conversation);
+	bus_args_field_integer(&offers->args, "leg", place->leg);
+}
+
+void offers_enqueue(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
+{
+	begin(offers, "conv_enqueue");
+	place(offers, where);
+	bus_args_field_integer(&offers->args, "part", where->partition);
+	bus_args_field(&offers->args, "queue", where->queue);
+	bus_args_field_integer(&offers->args, "at", (int64_t)where->enqueued_ms);
+	bus_args_field(&offers->args, "ours", where->ours);
+	bus_args_field(&offers->args, "customer", where->customer);
+	bus_args_field(&offers->args, "last", where->last_agent);
+	send(offers, ask);
+}
+
+void offers_release(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
+{
+	begin(offers, "conv_release");
+	place(offers, where);
+	send(offers, ask);
+}
+
+void offers_accept(struct offers *offers, const char *agent, struct span conversation,
+		   unsigned epoch, struct offers_ask ask)
+{
+	begin(offers, "offer_accept");
+	bus_args_field(&offers->args, "conv", conversation);
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_integer(&offers->args, "epoch", epoch);
+	send(offers, ask);
+}
+
+void offers_decline(struct offers *offers, const char *agent, struct span conversation,
+		    unsigned epoch, struct offers_ask ask)
+{
+	begin(offers, "offer_end");
+	bus_args_field(&offers->args, "conv", conversation);
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_integer(&offers->args, "epoch", epoch);
+	bus_args_field_text(&offers->args, "why", "declined");
+	send(offers, ask);
+}
+
+void offers_status(struct offers *offers, const char *agent, bool on_queue, unsigned capacity,
+		   struct offers_ask ask)
+{
+	begin(offers, "agent_status");
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "on", on_queue ? "1" : "0");
+	bus_args_field_integer(&offers->args, "cap", capacity);
+	send(offers, ask);
+}
+
+void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity)
+{
+	begin(offers, "agent_up");
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "conn", connection);
+	bus_args_field_integer(&offers->args, "cap", capacity);
+	send(offers, (struct offers_ask){NULL, NULL});
+}
+
+void offers_down(struct offers *offers, const char *agent, const char *connection)
+{
+	begin(offers, "agent_down");
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "conn", connection);
+	send(offers, (struct offers_ask){NULL, NULL});
+}
+
+struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
+			     const struct offers_settings *settings,
+			     const struct offers_events *events)
+{
+	struct offers *offers = memory_array(1, sizeof(*offers));
+
+	offers->loop = loop;
+	offers->bus = bus;
+	offers->settings = *settings;
+	offers->events = *events;
+	offers->floor = floor_create();
+	bus_args_init(&offers->args);
+	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
+	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);
+	ev_timer_init(&offers->sweep, on_sweep, SWEEP_S, SWEEP_S);
+	ev_prepare_init(&offers->prepare, on_prepare);
+	offers->turn.data = offers;
+	offers->grace.data = offers;
+	offers->sweep.data = offers;
+	offers->prepare.data = offers;
+	ev_timer_start(loop, &offers->turn);
+	ev_timer_start(loop, &offers->grace);
+	ev_timer_start(loop, &offers->sweep);
+	ev_prepare_start(loop, &offers->prepare);
+	return offers;
+}
+
+void offers_destroy(struct offers **pointer)
+{
+	struct offers *offers = *pointer;
+
+	if (!offers)
+		return;
+	*pointer = NULL;
+	ev_timer_stop(offers->loop, &offers->turn);
+	ev_timer_stop(offers->loop, &offers->grace);
+	ev_timer_stop(offers->loop, &offers->sweep);
+	ev_prepare_stop(offers->loop, &offers->prepare);
+	floor_destroy(&offers->floor);
+	bus_args_finish(&offers->args);
+	free(offers);
+}
+
+struct offers_figures offers_figures(const struct offers *offers)
+{
+	struct floor_figures floor = floor_figures(offers->floor);
+	uint64_t now = now_ms(offers);
+
+	return (struct offers_figures){
+		.waiting = floor.waiting,
+		.alerting = floor.ringing,
+		.agents_on_queue = floor.agents_on_queue,
+		.longest_wait_ms =
+			floor.oldest_ms && floor.oldest_ms < now ? now - floor.oldest_ms : 0,
+		.offers_made = offers->made,
+		.offers_refused = offers->refused,
+		.sweep_found = offers->sweep_found,
+	};
+}
