@@ -10,7 +10,7 @@ import { DEFAULT_TIMEOUT_MS, Inbox, waitFor } from './wait.mjs';
 const require = createRequire(fileURLToPath(new URL('../../package.json', import.meta.url)));
 const { WebSocket } = require('ws');
 
-export const SIGN_IN_PATH = '/api/v2/session';
+export const SIGN_IN_PATH = '/api/v2/sign-in';
 export const SUBPROTOCOL = 'bindery.agent.v1';
 
 // The server answered `error`; `code` is of asyncapi.yaml's list.
@@ -26,7 +26,7 @@ export class Refused extends Error {
 export async function signIn(base, name, password) {
 	const answer = await fetch(`${base}${SIGN_IN_PATH}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json', origin: base },
+		headers: { 'content-type': 'application/json', 'x-bindery-csrf': '1', origin: base },
 		body: JSON.stringify({ name, password }),
 	});
 	await answer.arrayBuffer();

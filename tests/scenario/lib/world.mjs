@@ -8,7 +8,7 @@
 // What it started ends with the test `t`, and a sanitizer's word in either daemon fails the test.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Agent } from './agent.mjs';
@@ -19,7 +19,7 @@ import { Redis } from './redis.mjs';
 import { freePort, waitFor } from './wait.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-export const BIN = process.env.BINDERY_BIN ?? join(ROOT, 'build/dev/bin');
+export const BIN = resolve(process.env.BINDERY_BIN ?? join(ROOT, 'build/dev/bin'));
 const FOLDERS = join(ROOT, 'build/scenario');
 
 const SANITIZER_ENV = {
@@ -134,7 +134,7 @@ export class World {
 	// One of the two programs with a verb: { code, stdout, stderr }.
 	command(program, args, options = {}) {
 		const env = { ...SANITIZER_ENV, ...options.env };
-		return run(join(BIN, program), [...args, '-c', this.config], { ...options, env });
+		return run(join(BIN, program), ['-c', this.config, ...args], { ...options, env });
 	}
 
 	async addUser(name, role = 'agent', password = PASSWORD) {
