@@ -163,12 +163,7 @@ static const struct settings_key rewrite_keys[] = {
 };
 DESCRIBE(rewrite_group, "rule", address_rule, rewrite_keys);
 
-#define REWRITE(key, field)                                                                        \
-	{                                                                                          \
-		.name = (key), .type = SETTINGS_LIST, AT(address_settings, field.at),              \
-		.count_offset = offsetof(struct address_settings, field.count),                    \
-		.max = ADDRESS_RULES_MAX, .group = &rewrite_group                                  \
-	}
+#define RULES .type = SETTINGS_LIST, .max = ADDRESS_RULES_MAX, .group = &rewrite_group
 
 static const struct settings_key address_keys[] = {
 	OCTET("e164_ton", address_settings, kinds[ADDRESS_INTERNATIONAL].ton, 1, 0, 255),
@@ -182,8 +177,14 @@ static const struct settings_key address_keys[] = {
 	NUMBER(address_settings, short_digits_max, 7, 3, 12),
 	FLAG(address_settings, plus, false),
 	TEXT(address_settings, country, "", 0, 4),
-	REWRITE("rewrite_in", in),
-	REWRITE("rewrite_out", out),
+	{.name = "rewrite_in",
+	 AT(address_settings, in.at),
+	 .count_offset = offsetof(struct address_settings, in.count),
+	 RULES},
+	{.name = "rewrite_out",
+	 AT(address_settings, out.at),
+	 .count_offset = offsetof(struct address_settings, out.count),
+	 RULES},
 };
 DESCRIBE(address_group, "addresses", address_settings, address_keys);
 
