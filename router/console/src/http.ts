@@ -41,7 +41,7 @@ export async function signIn(name: string, password: string): Promise<SignInResu
 }
 
 async function refusal(response: Response): Promise<string> {
-  if (response.status === 401) return 'Name or password is not right.';
+  if (response.status === 401) return 'The name or the password is wrong.';
   if (response.status === 429) return 'Too many attempts.';
   const body: unknown = await response.json().catch(() => null);
   if (body && typeof body === 'object' && 'message' in body && typeof body.message === 'string')

@@ -4,7 +4,7 @@ import { strokeText } from '../keys';
 import type { Item } from '../state';
 import { useNow } from '../store';
 import { unreadCount, waitingSince } from '../thread';
-import type { Offer } from '../wire';
+import type { Message, Offer } from '../wire';
 import type { DeskProps } from './Desktop';
 
 /** The left pane: what is offered, then what is mine. */
@@ -102,7 +102,8 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
   const { conversation, messages, read } = item;
   const now = useNow(screen.skewMs);
   const unread = unreadCount(messages, read);
-  const since = waitingSince(messages);
+  // Nobody may answer who has opted out, so nobody is waiting.
+  const since = conversation.opted_out ? null : waitingSince(messages);
   const last = messages.at(-1);
   const selected = screen.model.selected === conversation.id;
   return (
@@ -123,9 +124,7 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
           )}
         </span>
         <span class="row-text">
-          <span class="snippet">
-            {last ? `${last.direction === 'out' ? 'You: ' : ''}${last.text}` : conversation.queue}
-          </span>
+          <span class="snippet">{last ? `${sender(last)}${last.text}` : conversation.queue}</span>
           {conversation.opted_out && <span class="badge danger">opted out</span>}
           {unread > 0 && (
             <span class="unread">
@@ -137,4 +136,9 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
       </button>
     </li>
   );
+}
+
+function sender(message: Message): string {
+  if (message.direction === 'in') return '';
+  return message.automatic ? 'Automatic: ' : 'You: ';
 }

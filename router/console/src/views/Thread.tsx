@@ -32,7 +32,7 @@ export function Thread(props: Props) {
         </h2>
         {conversation.opted_out && (
           <span class="badge danger">
-            <Lock /> opted out
+            <Lock /> <span class="wide">opted out</span>
           </span>
         )}
         <button
