@@ -233,6 +233,7 @@ describe('mt_take', () => {
 		assert.equal((await p.taken(0))[0], 1);
 		await heard(1);
 		assert.deepEqual(await p.taken(), [2]);
+		assert.deepEqual(await p.taken(10, 'other'), [0]);
 	});
 });
 

@@ -62,6 +62,15 @@ local function mt_accept(keys, args)
     's', 'connected', 'at', a.now)}
 end
 
+local function anything_waits(tag, carrier)
+  for _, class in ipairs(CLASSES) do
+    if redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. class) > 0 then
+      return true
+    end
+  end
+  return false
+end
+
 -- The customers from whom something was heard that has not been applied: it may be a STOP, and its
 -- deliver_sm may be answered already. nil where there is too much of it to look through.
 local function unapplied(tag)
@@ -127,6 +136,9 @@ end
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
   a.max = tonumber(a.max)
+  if not anything_waits(tag, a.carrier) then
+    return {0} -- without a look through what was heard, which may be much
+  end
   local heard = unapplied(tag)
   if not heard then
     return {2}
@@ -146,11 +158,8 @@ local function land(tag, carrier, id, pair)
   if redis.call('HGET', tag .. ':busy', pair) == id then
     redis.call('HDEL', tag .. ':busy', pair)
   end
-  for _, class in ipairs(CLASSES) do
-    if redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. class) > 0 then
-      wake_gateway(tag, carrier)
-      return
-    end
+  if anything_waits(tag, carrier) then
+    wake_gateway(tag, carrier)
   end
 end
 
