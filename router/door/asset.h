@@ -12,7 +12,7 @@
  */
 
 #define ASSET_COUNT_MAX 1024
-#define ASSET_OCTETS_MAX (64u * 1024 * 1024) /* all files together */
+#define ASSET_OCTETS_MAX ((size_t)64 * 1024 * 1024) /* all files together */
 #define ASSET_DEPTH_MAX 8
 
 struct asset {

@@ -7,8 +7,8 @@
 #include "config/memory.h"
 
 #define HEADER_MAX 10
-#define TEXT_FRAME 0x81		 /* FIN, opcode 1 */
-#define KEPT_OCTETS (64u * 1024) /* what an empty backlog keeps allocated at most */
+#define TEXT_FRAME 0x81			/* FIN, opcode 1 */
+#define KEPT_OCTETS ((size_t)64 * 1024) /* what an empty backlog keeps allocated at most */
 
 void backlog_init(struct backlog *backlog)
 {

@@ -12,7 +12,7 @@
  * A write takes whole frames only: the library puts its own pongs between writes.
  */
 
-#define BACKLOG_MAX (4u * 1024 * 1024) /* octets */
+#define BACKLOG_MAX ((size_t)4 * 1024 * 1024) /* octets */
 
 struct backlog {
 	uint8_t *bytes;

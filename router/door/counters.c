@@ -23,8 +23,7 @@ char *counters_text(const struct counters *counters, const char *before)
 	size_t capacity = length + TABLE_COUNT * 3 * LINE_MAX_OCTETS;
 	char *text = memory_array(capacity, 1);
 
-	if (length)
-		memcpy(text, before, length);
+	snprintf(text, capacity, "%s", before ? before : "");
 	for (size_t i = 0; i < TABLE_COUNT; i++) {
 		uint64_t value;
 		memcpy(&value, (const char *)counters + table[i].offset, sizeof(value));

@@ -88,8 +88,7 @@ static void read_after(struct feed *feed, const char *cursor, bus_done *done, vo
 	char page[16];
 	struct span arguments[6] = {text_span("XRANGE"), text_span(feed->key)};
 
-	after[0] = '(';
-	strcpy(after + 1, cursor);
+	snprintf(after, sizeof(after), "(%s", cursor);
 	arguments[2] = text_span(after);
 	arguments[3] = text_span("+");
 	arguments[4] = text_span("COUNT");
@@ -229,7 +228,7 @@ static void go_live(struct feed_reader *reader)
 	struct feed *feed = reader->feed;
 
 	if (!has_live(feed) && !feed->reading)
-		strcpy(feed->cursor, reader->cursor);
+		set_cursor(feed->cursor, text_span(reader->cursor));
 	reader->live = true;
 	pump(feed);
 }
@@ -343,9 +342,9 @@ static struct feed *feed_of(struct feed_table *table, const char *agent)
 	feed->table = table;
 	feed->next = *bucket;
 	*bucket = feed;
-	strcpy(feed->channel, channel);
+	memcpy(feed->channel, channel, sizeof(channel));
 	key_agent_events(agent, feed->key);
-	strcpy(feed->cursor, "0-0");
+	set_cursor(feed->cursor, text_span("0-0"));
 	bus_ear_subscribe(table->ear, feed->channel);
 	return feed;
 }

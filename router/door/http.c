@@ -164,6 +164,15 @@ size_t http_header(struct lws *wsi, int token, char *out, size_t capacity)
 	return (size_t)length;
 }
 
+int http_write(struct lws *wsi, struct span octets)
+{
+	unsigned char *at;
+
+	/* The library wants what is not const, and writes into it only for frames of its own. */
+	memcpy(&at, &octets.at, sizeof(at));
+	return lws_write(wsi, at, octets.length, LWS_WRITE_HTTP) < (int)octets.length ? -1 : 0;
+}
+
 static enum route_method method_of(struct lws *wsi, bool *head)
 {
 	static const struct {
@@ -305,9 +314,7 @@ static int write_some(struct http_request *request)
 	if (left.length == 0)
 		return 1;
 	size_t length = left.length < HTTP_WRITE_MAX ? left.length : HTTP_WRITE_MAX;
-	/* The library takes what is not const, and in HTTP/1 writes nothing into it. */
-	if (lws_write(request->wsi, (unsigned char *)(uintptr_t)left.at, length, LWS_WRITE_HTTP) <
-	    (int)length)
+	if (http_write(request->wsi, (struct span){left.at, length}))
 		return -1;
 	if (is_rest)
 		request->rest_sent += length;
@@ -381,6 +388,6 @@ int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why)
 			      status, strlen(why), why);
 
 	/* The connection ends whether or not this could be written. */
-	(void)!lws_write(wsi, (unsigned char *)text, (size_t)length, LWS_WRITE_HTTP);
+	(void)!http_write(wsi, (struct span){(uint8_t *)text, (size_t)length});
 	return -1;
 }

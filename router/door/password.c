@@ -9,7 +9,7 @@
 
 #define SALT_OCTETS 16
 /* 128 * N * r octets and some; OpenSSL's own limit is just below what N = 2^15, r = 8 needs. */
-#define MEMORY_MAX (320u * 1024 * 1024)
+#define MEMORY_MAX ((uint64_t)320 * 1024 * 1024)
 
 static size_t put_hex(const uint8_t *at, size_t length, char *out)
 {

@@ -60,7 +60,8 @@ bool session_is_name(struct span name)
 		uint8_t octet = name.at[i];
 		bool letter = (octet | 0x20) >= 'a' && (octet | 0x20) <= 'z';
 		bool digit = octet >= '0' && octet <= '9';
-		if (!letter && !digit && !memchr("._-@", octet, 4))
+		if (!letter && !digit && octet != '.' && octet != '_' && octet != '-' &&
+		    octet != '@')
 			return false;
 	}
 	return true;

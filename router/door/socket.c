@@ -12,12 +12,14 @@
 #include "router/door/ask.h"
 #include "router/door/backlog.h"
 #include "router/door/cookie.h"
+#include "router/door/http.h"
 #include "router/door/role.h"
 #include "router/door/wire.h"
 
 #define WRITE_OCTETS 65536 /* given to one write */
 #define CLOSE_TIMEOUT_S 5  /* for the backlog and the close frame to leave */
 #define SWEEP_S 1.0
+#define REASON_MAX 32 /* octets of a close frame's reason with a NUL */
 
 enum socket_state { NEW, CHECKING, OPENING, OPEN, CLOSING };
 
@@ -46,7 +48,7 @@ struct socket {
 	bool known;		    /* the desk was told of it */
 	bool stale;		    /* a snapshot is wanted, and none is asked for */
 	enum socket_close code;
-	const char *reason;
+	char reason[REASON_MAX];
 	uint8_t *input;
 	size_t input_length;
 	struct backlog backlog;
@@ -63,6 +65,20 @@ struct socket_table {
 	size_t count;
 	ev_timer sweep;
 };
+
+static struct span text_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static void copy_text(char *out, size_t capacity, struct span text)
+{
+	size_t length = text.length < capacity - 1 ? text.length : capacity - 1;
+
+	if (length)
+		memcpy(out, text.at, length);
+	out[length] = '\0';
+}
 
 static void enter(struct socket *socket, enum socket_state state, const char *cause)
 {
@@ -83,7 +99,7 @@ static void begin_close(struct socket *socket, enum socket_close code, const cha
 		return;
 	enter(socket, CLOSING, reason);
 	socket->code = code;
-	socket->reason = reason;
+	copy_text(socket->reason, sizeof(socket->reason), text_span(reason));
 	feed_leave(&socket->reader);
 	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
 	lws_callback_on_writable(socket->wsi);
@@ -111,7 +127,7 @@ static void send_parts(struct socket *socket, const struct span *parts, size_t c
 /* Frees `text`. */
 static void send_text(struct socket *socket, char *text)
 {
-	struct span part = {(const uint8_t *)text, strlen(text)};
+	struct span part = text_span(text);
 
 	send_parts(socket, &part, 1);
 	free(text);
@@ -190,8 +206,8 @@ static void want_snapshot(struct socket *socket)
 
 static void open_agent(struct socket *socket, const struct session *session)
 {
-	struct span ref = {(const uint8_t *)socket->ref, strlen(socket->ref)};
-	struct span last = {(const uint8_t *)socket->last, strlen(socket->last)};
+	struct span ref = text_span(socket->ref);
+	struct span last = text_span(socket->last);
 
 	socket->session = *session;
 	socket->checked = ev_now(socket->table->links.loop);
@@ -253,15 +269,6 @@ static void on_desk(const struct desk_answer *answer, void *context)
 	free(ask);
 }
 
-static void copy_text(char *out, size_t capacity, struct span text)
-{
-	size_t length = text.length < capacity - 1 ? text.length : capacity - 1;
-
-	if (length)
-		memcpy(out, text.at, length);
-	out[length] = '\0';
-}
-
 static void take_hello(struct socket *socket, const struct wire_frame *frame)
 {
 	struct span none = {0};
@@ -275,7 +282,7 @@ static void take_hello(struct socket *socket, const struct wire_frame *frame)
 		return;
 	}
 	enter(socket, CHECKING, "hello");
-	struct span token = {(const uint8_t *)socket->token, strlen(socket->token)};
+	struct span token = text_span(socket->token);
 	session_check(socket->table->links.sessions, token, on_hello_checked,
 		      ask_create(&socket->asks, WIRE_HELLO, none, socket->session.name));
 	memset(socket->token, 0, sizeof(socket->token));
@@ -289,7 +296,7 @@ static void take_frame(struct socket *socket, struct span text)
 
 	counters->frames_received_total++;
 	if (wire_frame_init(text, &frame, &fault)) {
-		struct span ref = {(const uint8_t *)fault.ref, strlen(fault.ref)};
+		struct span ref = text_span(fault.ref);
 		counters->frames_bad_total++;
 		send_text(socket, wire_error(ref, fault.code, fault.message));
 		return;
@@ -333,7 +340,7 @@ static int write_close(struct socket *socket)
 		return 0;
 	socket->said = true;
 	lws_close_reason(socket->wsi, (enum lws_close_status)socket->code,
-			 (unsigned char *)(uintptr_t)socket->reason, strlen(socket->reason));
+			 (unsigned char *)socket->reason, strlen(socket->reason));
 	return -1;
 }
 
@@ -397,9 +404,7 @@ static int write_some(struct socket *socket)
 		struct span frames = backlog_first(&socket->backlog, WRITE_OCTETS);
 		if (!frames.length)
 			break;
-		/* LWS_WRITE_HTTP leaves the octets as they are: the frames are made already. */
-		if (lws_write(socket->wsi, (unsigned char *)(uintptr_t)frames.at, frames.length,
-			      LWS_WRITE_HTTP) < (int)frames.length)
+		if (http_write(socket->wsi, frames))
 			return -1;
 		backlog_drop(&socket->backlog, frames.length);
 		if (lws_send_pipe_choked(socket->wsi)) {

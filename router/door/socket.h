@@ -26,11 +26,12 @@ struct socket_table;
 #define SOCKET_HELLO_S 10
 #define SOCKET_PING_S 20
 #define SOCKET_PINGS_MISSED_MAX 2
-#define SOCKET_CHECK_S 60		   /* how often the session is looked at again */
-#define SOCKET_RATE 50			   /* frames a second */
-#define SOCKET_BURST 100		   /* frames */
-#define SOCKET_ASKS_MAX 64		   /* of one connection, not yet answered */
-#define SOCKET_CATCH_UP_MAX (1024u * 1024) /* octets of backlog above which catching up waits */
+#define SOCKET_CHECK_S 60  /* how often the session is looked at again */
+#define SOCKET_RATE 50	   /* frames a second */
+#define SOCKET_BURST 100   /* frames */
+#define SOCKET_ASKS_MAX 64 /* of one connection, not yet answered */
+#define SOCKET_CATCH_UP_MAX                                                                        \
+	((size_t)1024 * 1024) /* octets of backlog above which catching up waits */
 #define SOCKET_COOKIE_MAX 2048
 
 enum socket_close {

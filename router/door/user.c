@@ -331,7 +331,7 @@ static bool read_capacity(const char *text, long *out)
 /* Reads what follows the verb; 0, or an exit code. */
 static int read_options(int argc, char **argv, struct options *options)
 {
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && argv[i]; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(argv[i], "--password-stdin") == 0) {
 			options->from_stdin = true;
@@ -358,7 +358,7 @@ static int read_options(int argc, char **argv, struct options *options)
 int user_command(const struct bus_address *redis, int argc, char **argv)
 {
 	struct options options = {.capacity = USER_CAPACITY_DEFAULT};
-	const char *verb = argc > 0 ? argv[0] : "";
+	const char *verb = argc > 0 && argv[0] ? argv[0] : "";
 	bool is_list = strcmp(verb, "list") == 0;
 	bool is_add = strcmp(verb, "add") == 0;
 	struct store store;
@@ -370,7 +370,7 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 	if (code)
 		return code;
 	struct span name = {(const uint8_t *)options.name, options.name ? strlen(options.name) : 0};
-	if (!is_list && !session_is_name(name))
+	if (!is_list && (!options.name || !session_is_name(name)))
 		return complain(EXIT_USAGE, "a name is 1 to 64 letters, digits and . _ - @",
 				options.name);
 	if (is_add && !options.roles)

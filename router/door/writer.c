@@ -52,9 +52,9 @@ char *writer_take(struct writer *writer)
 /* The comma that the place asks for, and the key. */
 static void begin(struct writer *writer, const char *key)
 {
-	char last = writer->length ? writer->bytes[writer->length - 1] : '{';
+	bool first = !writer->length || strchr("{[", writer->bytes[writer->length - 1]);
 
-	if (last != '{' && last != '[')
+	if (!first)
 		put(writer, ",", 1);
 	if (!key)
 		return;
@@ -129,7 +129,9 @@ static size_t escape(uint8_t octet, char out[6])
 			return 2;
 		}
 	}
-	memcpy(out, "\\u00", 4);
+	out[0] = '\\';
+	out[1] = 'u';
+	out[2] = out[3] = '0';
 	out[4] = digits[octet >> 4];
 	out[5] = digits[octet & 15];
 	return 6;

@@ -30,7 +30,6 @@ struct desk {
 struct later {
 	ev_timer timer;
 	struct desk_ask ask;
-	char text[64];
 };
 
 static struct span span_of(const char *text)
@@ -134,28 +133,31 @@ static void on_later(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	sent(later->ask, span_of(later->text));
+	sent(later->ask, span_of("later"));
 	free(later);
+}
+
+static void send_later(struct desk *desk, struct desk_ask ask)
+{
+	struct later *later = memory_array(1, sizeof(*later));
+
+	later->ask = ask;
+	ev_timer_init(&later->timer, on_later, 0.1, 0.);
+	later->timer.data = later;
+	ev_timer_start(desk->loop, &later->timer);
 }
 
 void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref)
 {
 	(void)ref;
-	if (is(conversation, "foreign")) {
-		answer(ask, DESK_NOT_YOURS, "The conversation is not yours.");
-	} else if (is(text, "forbidden")) {
-		answer(ask, DESK_SUPPRESSED, "The customer opted out.");
-	} else if (is(text, "later")) {
-		struct later *later = memory_array(1, sizeof(*later));
-		later->ask = ask;
-		strcpy(later->text, "later");
-		ev_timer_init(&later->timer, on_later, 0.1, 0.);
-		later->timer.data = later;
-		ev_timer_start(desk->loop, &later->timer);
-	} else {
-		sent(ask, text);
-	}
+	if (is(text, "later"))
+		return send_later(desk, ask);
+	if (is(conversation, "foreign"))
+		return answer(ask, DESK_NOT_YOURS, "The conversation is not yours.");
+	if (is(text, "forbidden"))
+		return answer(ask, DESK_SUPPRESSED, "The customer opted out.");
+	sent(ask, text);
 }
 
 void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text)

@@ -1,5 +1,14 @@
 if(TARGET bindery_door)
 	bindery_unit(test-wire bindery_door PkgConfig::JANSSON)
+	bindery_unit(test-cookie bindery_door)
+	bindery_unit(test-origin bindery_door)
+	bindery_unit(test-password bindery_door)
+	bindery_unit(test-asset bindery_door)
+	bindery_unit(test-route bindery_door)
+	target_compile_definitions(test-route PRIVATE
+		OPENAPI="${PROJECT_SOURCE_DIR}/router/door/openapi.yaml")
+	bindery_unit(test-backlog bindery_door)
+	bindery_unit(test-signin bindery_door)
 
 	# The door itself, with a desk that only echoes, driven over HTTP and WebSocket.
 	add_executable(door-stub door-stub.c)

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static struct span text_span(const char *text)
 
 #define SPAN(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
 
-#define assert_span(span, text)                                                                    \
+#define ASSERT_SPAN(span, text)                                                                    \
 	do {                                                                                       \
 		assert_int_equal((span).length, strlen(text));                                     \
 		assert_memory_equal((span).at, text, strlen(text));                                \
@@ -79,13 +80,12 @@ static void a_text_of_more_than_its_limit_is_too_long(void **state)
 	static char text[DESK_TEXT_MAX + 200];
 	struct wire_frame frame;
 	struct wire_fault fault;
-	size_t length;
 
 	(void)state;
-	strcpy(text, "{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\",\"text\":\"");
-	length = strlen(text);
-	memset(text + length, 'x', DESK_TEXT_MAX + 1);
-	strcpy(text + length + DESK_TEXT_MAX + 1, "\"}");
+	int head = snprintf(text, sizeof(text), "%s",
+			    "{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\",\"text\":\"");
+	memset(text + head, 'x', DESK_TEXT_MAX + 1);
+	snprintf(text + head + DESK_TEXT_MAX + 1, 8, "\"}");
 	assert_int_not_equal(wire_frame_init(text_span(text), &frame, &fault), 0);
 	assert_string_equal(fault.code, "too_long");
 	assert_string_equal(fault.ref, "r");
@@ -115,9 +115,9 @@ static void a_send_carries_its_text_and_unknown_members_are_ignored(void **state
 					 &frame, &fault),
 			 0);
 	assert_int_equal(frame.type, WIRE_SEND);
-	assert_span(frame.ref, "9");
-	assert_span(frame.conversation, "c1");
-	assert_span(frame.text, "caf\xc3\xa9");
+	ASSERT_SPAN(frame.ref, "9");
+	ASSERT_SPAN(frame.conversation, "c1");
+	ASSERT_SPAN(frame.text, "caf\xc3\xa9");
 	wire_frame_finish(&frame);
 }
 
