@@ -74,7 +74,7 @@ describe('every step by the lease', () => {
 		connect: () => p.call('connect', { conv: 'c1', leg: 1, agent: 'ann', fence: 'x' }),
 	};
 	const amendment = {
-		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '', parts_ttl: 9000,
+		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '',
 	};
 	for (const [name, step] of Object.entries(steps)) {
 		it(`${name} of a tenure that has ended changes nothing`, async () => {
@@ -445,7 +445,7 @@ describe('parts', () => {
 		if (verdict === 'late') {
 			const [conv, position] = rest.shift().split(' ');
 			const partial = rest.length / 2 === total ? '' : '1';
-			const named = { in: entry, conv, position, text: textOf(rest), segs: 3, partial, ...keys };
+			const named = { in: entry, conv, position, text: textOf(rest), segs: 3, partial, parts: 'key' };
 			assert.equal((await p.call('amend', named))[0], 'ok');
 		}
 		if (verdict === 'clash') {
@@ -584,9 +584,9 @@ describe('parts', () => {
 		await functions.redis.call('DEL', `${TAG}:parts:key`);
 		const [conv, position] = where.split(' ');
 		await p.call('amend', {
-			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '', parts_ttl: 9000,
+			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '',
 		});
-		assert.notEqual(await functions.redis.call('PTTL', `${TAG}:parts:key`), -1);
+		assert.equal(await functions.redis.call('EXISTS', `${TAG}:parts:key`), 0);
 	});
 
 	it('an amendment is told, with who has the conversation', async () => {

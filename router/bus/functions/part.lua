@@ -64,7 +64,7 @@ local function parts_of(keys, args)
   return gathered(keys[1] .. ':parts:' .. a.parts, tonumber(a.total))
 end
 
--- in fence now conv position text segs parts partial parts_ttl: a late part completes, or adds to, a
+-- in fence now conv position text segs parts partial: a late part completes, or adds to, a
 -- message that was shown as partial. → {'ok', event}
 local function amend(keys, args)
   local tag, a = keys[1], named(args)
@@ -73,8 +73,9 @@ local function amend(keys, args)
     return {refusal}
   end
   local key = tag .. ':parts:' .. a.parts
-  redis.call('HSET', key, 'partial', a.partial)
-  redis.call('PEXPIRE', key, a.parts_ttl)
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('HSET', key, 'partial', a.partial)
+  end
   redis.call('HSET', tag .. ':conv:' .. a.conv .. ':late', a.position .. ' t', a.text,
     a.position .. ' p', a.partial, a.position .. ' n', a.segs)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent')
