@@ -54,7 +54,7 @@ static void on_ready(void *context)
 {
 	struct gateway *gateway = context;
 
-	log_event(LOG_INFO, "redis_ready", "%s", "");
+	log_event(LOG_INFO, "redis_ready", "partitions=%u", gateway->store.partitions);
 	metric_set(gateway->redis_up, 1);
 	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
 		carrier_redis_ready(gateway->carriers[i]);

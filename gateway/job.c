@@ -97,12 +97,25 @@ static int job_build_body(const struct segment *segment, struct job_scratch *scr
 	return 0;
 }
 
+/* Segments cut for SAR have room for a 16-bit reference in a header, for a peer without TLVs. */
+static int build_segment(const struct job *job, unsigned index, struct segment *segment)
+{
+	struct segment_plan plan;
+
+	if (!job->plain || job->plan.concatenation != SEGMENT_SAR)
+		return segment_build(&job->plan, job->message.mt.text, index, job->reference,
+				     segment);
+	plan = job->plan;
+	plan.concatenation = SEGMENT_UDH16;
+	return segment_build(&plan, job->message.mt.text, index, job->reference, segment);
+}
+
 int job_build(const struct job *job, unsigned index, const struct settings_carrier *carrier,
 	      struct job_scratch *scratch, struct pdu *pdu)
 {
 	const struct message_mt *mt = &job->message.mt;
 	struct segment segment = {.octets = scratch->octets, .capacity = sizeof(scratch->octets)};
-	int error = segment_build(&job->plan, mt->text, index, job->reference, &segment);
+	int error = build_segment(job, index, &segment);
 
 	*pdu = (struct pdu){0};
 	if (error == 0)

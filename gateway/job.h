@@ -35,6 +35,7 @@ struct job {
 	struct bind *bind; /* where its segments go, NULL until the first went */
 	bool checking;	   /* mt_check was asked */
 	bool over;	   /* every part is done; kept for a late answer, or for mt_check's */
+	bool plain;	   /* its bind is below version 3.4: no TLVs */
 	bool timed_out;	   /* an answer is missing, so a late one may come */
 	uint16_t reference;
 	unsigned submits, waiting, flying;

@@ -12,6 +12,7 @@
 
 #include "config/memory.h"
 #include "gateway/linger.h"
+#include "gateway/resolve.h"
 
 #define READS_EACH_TURN 4 /* then the other links have their turn */
 #define OUT_FIRST 4096
@@ -55,6 +56,7 @@ static void link_shut(struct link *link)
 	ev_timer_stop(loop, &link->half_read);
 	ev_timer_stop(loop, &link->failure);
 	turn_forget(link->turn, &link->flush);
+	resolve_destroy(&link->resolve);
 	frame_finish(&link->frame);
 	frame_init(&link->frame, link->settings.pdu_max);
 	link->out_start = link->out_end = 0;
@@ -359,28 +361,42 @@ static const struct addrinfo *link_choose(const struct link *link, const struct 
 	return at;
 }
 
+static void link_try(struct link *link, const struct addrinfo *list)
+{
+	int result = link_open(link, link_choose(link, list));
+
+	if (result == 0)
+		return;
+	link->trouble = strerror(-result);
+	ev_timer_set(&link->failure, 0., 0.);
+	ev_timer_start(link->turn->loop, &link->failure);
+}
+
+static void on_resolved(const struct addrinfo *list, const char *why, void *context)
+{
+	struct link *link = context;
+
+	link->resolve = NULL;
+	if (list)
+		link_try(link, list);
+	else
+		link_lose(link, why);
+}
+
 void link_connect(struct link *link, const char *host, unsigned port)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
 	struct addrinfo *list = NULL;
 	char service[8];
-	int result;
 
 	link->connecting = true;
-	link->trouble = NULL;
 	snprintf(service, sizeof(service), "%u", port);
-	result = getaddrinfo(host, service, &hints, &list);
-	if (result != 0) {
-		link->trouble = gai_strerror(result);
-	} else {
-		result = link_open(link, link_choose(link, list));
-		if (result != 0)
-			link->trouble = strerror(-result);
+	if (getaddrinfo(host, service, &hints, &list) == 0) {
+		link_try(link, list);
 		freeaddrinfo(list);
-	}
-	if (link->trouble) {
-		ev_timer_set(&link->failure, 0., 0.);
-		ev_timer_start(link->turn->loop, &link->failure);
+	} else {
+		link->resolve = resolve_create(link->turn->loop, host, port, on_resolved, link);
 	}
 }
 

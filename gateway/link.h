@@ -9,6 +9,8 @@
 #include "smpp/frame.h"
 #include "smpp/span.h"
 
+struct resolve;
+
 /*
  * One TCP connection to an SMSC, made anew as often as its owner asks. Octets come in and leave as
  * whole PDUs; what is written in one turn of the loop leaves in one write, and what a short write
@@ -55,7 +57,8 @@ struct link {
 	uint32_t
 		generation; /* counts connections, so that an old one's business is known as such */
 	unsigned holds;	    /* enum link_hold */
-	const char *trouble; /* why connecting failed at once, until that is told */
+	struct resolve *resolve; /* the host is being looked up */
+	const char *trouble;	 /* why connecting failed at once, until that is told */
 	struct frame frame;
 	ev_io read, write;
 	ev_timer half_read, failure;

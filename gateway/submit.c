@@ -154,6 +154,7 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 
 	if (!bind || throttle_room(&outbound->throttle, now_ms) == 0)
 		return false;
+	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
 	if (error == 0)
 		error = bind_submit(bind, &pdu, jobs_user(job, part));

@@ -95,6 +95,11 @@ static void segments_bear_the_reference_that_was_given(void **state)
 			    "\x02\x0E\x00\x01\x03"
 			    "\x02\x0F\x00\x01\x03",
 			    16);
+	job->plain = true;
+	assert_int_equal(job_build(job, 2, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.tlvs.length, 0);
+	assert_int_equal(pdu.esm_class, 0x40);
+	assert_memory_equal(pdu.short_message.at, "\x06\x08\x04\x12\x34\x03\x03", 7);
 	job_destroy(&job);
 }
 
