@@ -1,4 +1,4 @@
-// The Redis Functions that apply what was heard: base.lua, threading.lua, part.lua.
+// The Redis Functions that apply what was heard: base.lua, threading.lua.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -63,7 +63,7 @@ describe('lease', () => {
 describe('every step by the lease', () => {
 	const steps = {
 		mo: () => p.mo({ fence: 'router1:0' }),
-		part: async () => part({ in: await p.heard('mo'), fence: 'router1:0' }),
+		part: async () => p.part({ in: await p.heard('mo'), fence: 'router1:0' }),
 		amend: async () => p.call('amend', { ...amendment, in: await p.heard('mo'), fence: 'x' }),
 		drop: async () => p.call('drop', { in: await p.heard('mo'), why: 'w', fence: 'x' }),
 		aside: async () =>
@@ -283,18 +283,6 @@ describe('a repeated message', () => {
 		assert.deepEqual(await p.keyword('OPT_OUT', { fp: 'stop', suspect: '1' }), ['repeated']);
 		assert.equal((await p.stream('ledger')).length, 1);
 	});
-
-	it('in parts leaves no parts behind', async () => {
-		await p.mo({ fp: 'long' });
-		await part({ in: await p.heard('mo'), n: 0 });
-		const entry = await p.heard('mo');
-		assert.equal((await part({ in: entry, n: 1 }))[0], 'whole');
-		const again = { in: entry, fp: 'long', suspect: '1', parts: 'key', parts_ttl: 9000 };
-		assert.deepEqual(await p.mo(again), ['repeated']);
-		assert.deepEqual(await part({ in: await p.heard('mo'), n: 0 }), ['repeated']);
-		assert.equal(await functions.redis.call('ZCARD', `${TAG}:due`), 0);
-		assert.ok((await functions.redis.call('PTTL', `${TAG}:parts:key`)) > 0);
-	});
 });
 
 describe('keywords', () => {
@@ -421,181 +409,6 @@ describe('keywords', () => {
 		await p.connected();
 		const told = await consent('OPT_OUT');
 		assert.deepEqual([told.s, told.a], ['connected', 'ann']);
-	});
-});
-
-const part = (named) =>
-	p.call('part', {
-		parts: 'key', n: 0, total: 2, record: `record ${named.n ?? 0}`, fp: `fp ${named.n ?? 0}`,
-		deadline: p.now + 5000, ttl: 9000, ...named,
-	});
-
-describe('parts', () => {
-	// Hears and offers part n; what it says is done: whole → mo(), late → amend(), clash → mo() partial.
-	async function hear(n, { total = 3, label = '' } = {}) {
-		const entry = await p.heard('mo');
-		return offer(entry, n, total, label);
-	}
-	async function offer(entry, n, total, label) {
-		const reply = await part({ in: entry, n, total, record: `${label}${n}`, fp: `fp ${label}${n}` });
-		const [verdict, ...rest] = reply;
-		const keys = { parts: 'key', parts_ttl: 9000 };
-		if (verdict === 'whole')
-			await p.mo({ in: entry, text: textOf(rest), ...keys });
-		if (verdict === 'late') {
-			const [conv, position] = rest.shift().split(' ');
-			const partial = rest.length / 2 === total ? '' : '1';
-			const named = { in: entry, conv, position, text: textOf(rest), segs: 3, partial, parts: 'key' };
-			assert.equal((await p.call('amend', named))[0], 'ok');
-		}
-		if (verdict === 'clash') {
-			await p.mo({ due: 'key', text: textOf(rest), partial: '1', ...keys });
-			return [verdict, ...(await offer(entry, n, total, label))];
-		}
-		return [verdict];
-	}
-	const textOf = (flat) => flat.filter((_, i) => i % 2 === 1).join(' ');
-	const due = () => functions.redis.call('ZRANGE', `${TAG}:due`, 0, -1);
-	const expire = async (total = 3) => {
-		const rest = await functions.call('parts_of', TAG, { parts: 'key', total });
-		return p.mo({ due: 'key', text: textOf(rest), partial: '1', parts: 'key', parts_ttl: 9000 });
-	};
-	const thread = async () => {
-		const conv = (await p.hash(THREAD)).conv;
-		if (!conv) return [];
-		const late = await p.hash(`conv:${conv}:late`);
-		return (await p.stream(`conv:${conv}:msgs`)).map(
-			({ id, fields }) => [late[`${id} t`] ?? fields.t, late[`${id} p`] ?? fields.p].join('|'));
-	};
-
-	const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
-	for (const order of orders) {
-		it(`in the order ${order.join(', ')} are one message`, async () => {
-			assert.deepEqual(await hear(order[0]), ['kept']);
-			assert.deepEqual(await due(), ['key']);
-			assert.deepEqual(await hear(order[1]), ['kept']);
-			assert.deepEqual(await hear(order[2]), ['whole']);
-			assert.deepEqual(await thread(), ['0 1 2|']);
-			assert.deepEqual(await due(), []);
-			assert.equal((await p.stream('in')).length, 0);
-		});
-
-		it(`in the order ${order.join(', ')}, each twice, are one message`, async () => {
-			const said = [];
-			for (const n of order) said.push(...(await hear(n)), ...(await hear(n)));
-			assert.deepEqual(said, ['kept', 'repeated', 'kept', 'repeated', 'whole', 'repeated']);
-			assert.deepEqual(await thread(), ['0 1 2|']);
-			assert.equal(await p.count('part_repeated'), 3);
-			assert.equal((await p.stream('in')).length, 0);
-		});
-
-		it(`in the order ${order.join(', ')}, too late, complete the message`, async () => {
-			await hear(order[0]);
-			assert.equal((await expire())[0], 'ok');
-			assert.deepEqual(await thread(), [`${order[0]}|1`]);
-			assert.deepEqual(await hear(order[1]), ['late']);
-			assert.deepEqual(await thread(), [`${[order[0], order[1]].sort().join(' ')}|1`]);
-			assert.deepEqual(await hear(order[1]), ['repeated']);
-			assert.deepEqual(await hear(order[2]), ['late']);
-			assert.deepEqual(await thread(), ['0 1 2|']);
-			assert.deepEqual(await hear(order[2]), ['repeated']);
-			assert.equal((await p.stream('in')).length, 0);
-		});
-	}
-
-	it('one of one is whole at once', async () => {
-		assert.deepEqual(await hear(0, { total: 1 }), ['whole']);
-		assert.deepEqual(await thread(), ['0|']);
-	});
-
-	it('the deadline is that of the first part heard', async () => {
-		await part({ in: await p.heard('mo'), n: 0, total: 3, deadline: 10 });
-		await part({ in: await p.heard('mo'), n: 1, total: 3, deadline: 20 });
-		assert.equal(await functions.redis.call('ZSCORE', `${TAG}:due`, 'key'), '10');
-	});
-
-	it('a deadline is done once', async () => {
-		await hear(0);
-		assert.equal((await expire())[0], 'ok');
-		assert.deepEqual(await expire(), ['done']);
-		assert.deepEqual(await thread(), ['0|1']);
-	});
-
-	it('a reference used anew while a message is incomplete shows both', async () => {
-		await hear(0, { label: 'a', total: 2 });
-		assert.deepEqual(await hear(0, { label: 'b', total: 2 }), ['clash', 'kept']);
-		assert.deepEqual(await hear(1, { label: 'b', total: 2 }), ['whole']);
-		assert.deepEqual(await thread(), ['a0|1', 'b0 b1|']);
-		assert.equal((await p.stream('in')).length, 0);
-	});
-
-	it('a reference used anew after a message is another message', async () => {
-		await hear(0, { label: 'a', total: 2 });
-		await hear(1, { label: 'a', total: 2 });
-		assert.deepEqual(await hear(0, { label: 'b', total: 2 }), ['kept']);
-		assert.deepEqual(await hear(1, { label: 'b', total: 2 }), ['whole']);
-		assert.deepEqual(await thread(), ['a0 a1|', 'b0 b1|']);
-	});
-
-	it('a part heard and not applied yet is offered again as if for the first time', async () => {
-		await hear(0, { total: 2 });
-		const entry = await p.heard('mo');
-		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'whole');
-		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'whole');
-		assert.deepEqual(await offer(entry, 1, 2, ''), ['whole']);
-		assert.equal((await part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'done');
-		assert.deepEqual(await thread(), ['0 1|']);
-	});
-
-	it('a late part whose amendment a crash ate is late again', async () => {
-		await hear(0, { total: 2 });
-		await expire(2);
-		const entry = await p.heard('mo');
-		assert.equal((await part({ in: entry, n: 1 }))[0], 'late');
-		assert.deepEqual(await offer(entry, 1, 2, ''), ['late']);
-		assert.deepEqual(await thread(), ['0 1|']);
-		assert.equal((await p.stream('in')).length, 0);
-	});
-
-	it('two entries that both found the message whole make it once', async () => {
-		await hear(0, { total: 2 });
-		const [one, other] = [await p.heard('mo'), await p.heard('mo')];
-		assert.equal((await part({ in: one, n: 1, fp: 'fp 1' }))[0], 'whole');
-		assert.equal((await part({ in: other, n: 1, fp: 'fp 1' }))[0], 'whole');
-		const named = { text: '0 1', parts: 'key', parts_ttl: 9000 };
-		assert.equal((await p.mo({ in: one, ...named }))[0], 'ok');
-		assert.deepEqual(await p.mo({ in: other, ...named }), ['repeated']);
-		assert.deepEqual(await thread(), ['0 1|']);
-		assert.equal((await p.stream('in')).length, 0);
-	});
-
-	it('what is left of a message expires', async () => {
-		await hear(0, { total: 2 });
-		await hear(1, { total: 2 });
-		const left = await functions.redis.call('PTTL', `${TAG}:parts:key`);
-		assert.ok(left > 0 && left <= 9000);
-	});
-
-	it('an amendment whose parts have expired leaves nothing that stays', async () => {
-		await hear(0, { total: 2 });
-		await expire(2);
-		const entry = await p.heard('mo');
-		const [, where] = await part({ in: entry, n: 1 });
-		await functions.redis.call('DEL', `${TAG}:parts:key`);
-		const [conv, position] = where.split(' ');
-		await p.call('amend', {
-			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '',
-		});
-		assert.equal(await functions.redis.call('EXISTS', `${TAG}:parts:key`), 0);
-	});
-
-	it('an amendment is told, with who has the conversation', async () => {
-		await hear(0, { total: 2 });
-		await expire(2);
-		await p.call('connect', { conv: (await p.hash(THREAD)).conv, leg: 1, agent: 'ann' });
-		await hear(1, { total: 2 });
-		const told = (await p.events()).at(-1);
-		assert.deepEqual([told.e, told.s, told.a], ['amended', 'connected', 'ann']);
 	});
 });
 

@@ -111,7 +111,16 @@ export class Partition {
 		});
 	}
 
-	// The same with what comes with a keyword.
+	// One part of a message of two.
+	part(named) {
+		const n = named.n ?? 0;
+		return this.call('part', {
+			parts: 'key', n, total: 2, record: `record ${n}`, fp: `fp ${n}`, deadline: this.now + 5000,
+			ttl: 9000, ...named,
+		});
+	}
+
+	// A text that is a keyword, with what comes with one.
 	keyword(verdict, named = {}) {
 		return this.mo({
 			verdict,
