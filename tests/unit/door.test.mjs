@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -320,6 +321,70 @@ describe('signing in', () => {
 	});
 });
 
+describe('roles', () => {
+	const ROUTES = [
+		['POST', '/api/v2/sign-out', ['agent', 'supervisor', 'compliance', 'admin'], 204],
+		['GET', '/api/v2/users/me', ['agent', 'supervisor', 'compliance', 'admin'], 200],
+		['GET', '/healthz', [], 200],
+		['GET', '/readyz', [], 200],
+		['GET', '/metrics', [], 200],
+		['GET', '/asyncapi.yaml', [], 200],
+		['GET', '/openapi.yaml', [], 200],
+	];
+
+	it('open the routes that name them, and no other', async () => {
+		const ask = async (method, path, cookie) => (await fetch(`${base}${path}`,
+			{ method, headers: { ...CSRF, ...(cookie && { cookie }) } })).status;
+		for (const role of ['agent', 'supervisor', 'compliance', 'admin']) {
+			await run(STUB, [redis.socket, 'user', 'add', `only-${role}`, '--role', role,
+				'--password-stdin'], { input: `${PASSWORD}\n` });
+			for (const [method, path, roles, good] of ROUTES) {
+				const cookie = await cookieOf(`only-${role}`);
+				const allowed = !roles.length || roles.includes(role);
+				assert.equal(await ask(method, path, cookie), allowed ? good : 403, `${role} ${path}`);
+			}
+		}
+		for (const [method, path, roles, good] of ROUTES)
+			assert.equal(await ask(method, path), roles.length ? 401 : good, path);
+	});
+
+	it('are gone at once when they are taken away', async () => {
+		const cookie = await cookieOf('only-admin');
+		await redis.call('HDEL', '{u}:user:only-admin', 'roles');
+		assert.equal((await fetch(`${base}/api/v2/users/me`, { headers: { cookie } })).status, 401);
+	});
+});
+
+describe('TLS', () => {
+	it('is spoken where there is a certificate, for pages and sockets', async () => {
+		const certificate = join(folder, 'cert.pem');
+		const key = join(folder, 'key.pem');
+		const made = await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt',
+			'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', certificate, '-days', '2',
+			'-subj', '/CN=localhost']);
+		assert.equal(made.code, 0, made.stderr);
+		const other = await open({ env: { STUB_CERTIFICATE: certificate, STUB_KEY: key } });
+		const headers = await new Promise((resolve, reject) => {
+			httpsGet({ host: '127.0.0.1', port: other.port, path: '/', rejectUnauthorized: false },
+				(answer) => { answer.resume(); resolve(answer.headers); }).on('error', reject);
+		});
+		assert.match(headers['strict-transport-security'], /max-age/);
+		const socket = new WebSocket(`wss://127.0.0.1:${other.port}/agent`, 'bindery.agent.v1',
+			{ rejectUnauthorized: false, headers: { cookie: await cookieOf('ann') } });
+		const frames = new Inbox('tls');
+		socket.on('message', (data) => frames.push(JSON.parse(data)));
+		await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+		socket.send(JSON.stringify({ type: 'hello', ref: '1' }));
+		await frames.take((frame) => frame.type === 'snapshot');
+		await tell('ann', ...Array.from({ length: 500 }, (_, i) =>
+			({ type: 'opt', conversation: `tls${i}`, opted_out: true })));
+		await frames.take((frame) => frame.conversation === 'tls499');
+		socket.terminate();
+		await other.child.stop();
+		other.child.assertClean();
+	});
+});
+
 describe('readiness', () => {
 	it('is what the router says', async () => {
 		const other = await open();
@@ -538,6 +603,6 @@ describe('user', () => {
 	it('lists a record a line', async () => {
 		const { code, stdout } = await user(['list']);
 		assert.equal(code, 0);
-		assert.match(stdout, /^ann\tagent,supervisor\t4\n/);
+		assert.match(stdout, /^ann\tagent,supervisor\t3\n/);
 	});
 });

@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "router/door/role.h"
 #include "router/door/route.h"
@@ -40,21 +40,25 @@ static void read_roles(struct operation *operation, const char *list)
 	operation->has_roles = true;
 }
 
+static void begin_operation(const char *path, const char *method)
+{
+	struct operation *operation = &operations[operations_count++];
+
+	snprintf(operation->path, sizeof(operation->path), "%s", path);
+	snprintf(operation->method, sizeof(operation->method), "%s", method);
+}
+
 /* The file is ours and keeps to one form: paths two blanks in, methods four, x-roles six. */
 static void read_line(const char *line, char path[128])
 {
-	char method[16];
+	char word[16];
 
-	if (sscanf(line, "  /%120[^:\n]:", path + 1) == 1 && line[2] == '/') {
-		path[0] = '/';
+	if (strncmp(line, "  /", 3) == 0) {
+		snprintf(path, 128, "%.*s", (int)strcspn(line + 2, ":"), line + 2);
 		return;
 	}
-	if (line[4] != ' ' && sscanf(line, "    %15[a-z]:", method) == 1 && line[3] == ' ' &&
-	    *path) {
-		struct operation *operation = &operations[operations_count++];
-		snprintf(operation->path, sizeof(operation->path), "%s", path);
-		for (size_t i = 0; i < sizeof(method); i++)
-			operation->method[i] = (char)toupper((unsigned char)method[i]);
+	if (*path && strncmp(line, "    ", 4) == 0 && sscanf(line + 4, "%15[a-z]", word) == 1) {
+		begin_operation(path, word);
 		return;
 	}
 	if (operations_count && strncmp(line, "      x-roles: ", 15) == 0)
@@ -82,7 +86,7 @@ static const struct operation *described(const struct route *route)
 {
 	for (size_t i = 0; i < operations_count; i++) {
 		if (strcmp(operations[i].path, route->path) == 0 &&
-		    strcmp(operations[i].method, route_method_name(route->method)) == 0)
+		    strcasecmp(operations[i].method, route_method_name(route->method)) == 0)
 			return &operations[i];
 	}
 	return NULL;
@@ -92,9 +96,11 @@ static void every_route_is_described_with_its_roles(void **state)
 {
 	(void)state;
 	for (size_t i = 0; route_at(i); i++) {
+		static const struct operation none = {.path = "not described"};
 		const struct operation *operation = described(route_at(i));
 		if (!operation)
-			fail_msg("%s is not in openapi.yaml", route_at(i)->path);
+			operation = &none;
+		assert_string_equal(operation->path, route_at(i)->path);
 		assert_true(operation->has_roles);
 		assert_int_equal(operation->roles, route_at(i)->roles);
 	}
