@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -24,6 +25,8 @@ void bench_start_redis(struct bench *bench)
 	bench->redis = fork();
 	assert_true(bench->redis >= 0);
 	if (bench->redis == 0) {
+		/* A test that fails leaves none behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", bench->socket,
 		       "--dir", bench->folder, "--save", "", "--logfile", "redis.log",
 		       "--requirepass", password, (char *)NULL);
