@@ -1,0 +1,134 @@
+// What may happen in the middle: reloads, a router that dies, a second window, an offer left alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { acceptOffer, audit, bubble, goOnQueue, reply, shot, Stage } from './lib.mjs';
+
+const CUSTOMER = '+15550199';
+
+async function talking(t, options) {
+	const stage = await Stage.start(t);
+	const page = await stage.agent('ann', options);
+	await goOnQueue(page);
+	const phone = await stage.handset(CUSTOMER);
+	await phone.texts('Hello');
+	await acceptOffer(page, CUSTOMER);
+	return { stage, page, phone };
+}
+
+test('a reload in the middle loses nothing', async (t) => {
+	const { page, phone } = await talking(t);
+	await reply(page).fill('The first answer');
+	await reply(page).press('Enter');
+	await bubble(page, 'The first answer').getByRole('img', { name: 'Delivered' }).waitFor();
+	await reply(page).fill('half an ans');
+	await page.reload();
+	await phone.texts('Are you there?');
+	await bubble(page, 'Are you there?').waitFor();
+	assert.equal(await reply(page).inputValue(), 'half an ans');
+	assert.deepEqual(await page.locator('.messages .text').allInnerTexts().then(spoken), [
+		'Hello',
+		'The first answer',
+		'Are you there?',
+	]);
+});
+
+// Without the words that only a screen reader gets.
+function spoken(texts) {
+	return texts.map((text) => text.replace(/^[^:]+:\s+/, ''));
+}
+
+test('a reply written while the router is down goes out once when it is back', async (t) => {
+	const { stage, page, phone } = await talking(t);
+	await stage.world.router.kill();
+	await page.getByText('Connection lost').waitFor();
+	await reply(page).fill('Written in the dark');
+	await reply(page).press('Enter');
+	await bubble(page, 'Written in the dark').getByText('Waits for the connection').waitFor();
+	await shot(page, 'desktop-light-6-lost');
+	await audit(page, 'lost');
+	await phone.texts('Said in the dark');
+	await stage.world.startRouter();
+	await bubble(page, 'Said in the dark').waitFor();
+	await phone.gets('Written in the dark');
+	await bubble(page, 'Written in the dark').getByRole('img', { name: 'Delivered' }).waitFor();
+	assert.equal(await bubble(page, 'Written in the dark').count(), 1);
+	assert.equal(await bubble(page, 'Said in the dark').count(), 1);
+	assert.equal(await phone.count('Written in the dark'), 1);
+});
+
+test('two windows of one agent show the same', async (t) => {
+	const { stage, page, phone } = await talking(t);
+	const second = await stage.window(page.context());
+	await second.goto(stage.world.base);
+	await second.locator('.row').click();
+	await reply(second).fill('From the second window');
+	await reply(second).press('Enter');
+	await bubble(page, 'From the second window').getByRole('img', { name: 'Delivered' }).waitFor();
+	await phone.texts('To both');
+	await Promise.all([bubble(page, 'To both').waitFor(), bubble(second, 'To both').waitFor()]);
+	assert.equal(await bubble(second, 'From the second window').count(), 1);
+});
+
+test('a declined offer stops the next ones until the agent is back', async (t) => {
+	const stage = await Stage.start(t);
+	const page = await stage.agent('ann', { size: 'phone', scheme: 'dark' });
+	await goOnQueue(page);
+	const phone = await stage.handset(CUSTOMER);
+	await phone.texts('Anybody?');
+	await page.getByRole('button', { name: 'Decline' }).click();
+	await page.getByRole('button', { name: 'Back on queue' }).waitFor();
+	await page.getByRole('article').waitFor({ state: 'detached' });
+	await shot(page, 'phone-dark-6-not-responding');
+	await audit(page, 'not responding');
+	await page.getByRole('button', { name: 'Back on queue' }).click();
+	await acceptOffer(page, CUSTOMER);
+	await bubble(page, 'Anybody?').waitFor();
+});
+
+test('an undelivered reply says why, and can be sent again', async (t) => {
+	const { stage, page, phone } = await talking(t);
+	stage.smsc.trouble.receipts = 'failed';
+	await reply(page).fill('Into the void');
+	await reply(page).press('Enter');
+	await bubble(page, 'Into the void').getByRole('img', { name: /^Failed/ }).waitFor();
+	stage.smsc.trouble.receipts = 'delivered';
+	await page.getByRole('button', { name: 'Send again' }).click();
+	await bubble(page, 'Into the void').getByRole('img', { name: 'Delivered' }).waitFor();
+	assert.equal(await phone.count('Into the void'), 2);
+});
+
+test('a long talk is loaded page by page', async (t) => {
+	const { stage, page } = await talking(t);
+	const LINES = 70;
+	for (let line = 1; line <= LINES; line++)
+		stage.handsets.send(CUSTOMER, '+15550100', `Line ${line}.`);
+	await bubble(page, `Line ${LINES}.`).waitFor({ timeout: 30_000 });
+	await page.reload();
+	await bubble(page, `Line ${LINES}.`).waitFor();
+	assert.equal(await bubble(page, 'Line 1.').count(), 0);
+	await page.getByRole('button', { name: 'Earlier messages' }).click();
+	await bubble(page, 'Line 1.').waitFor();
+	const texts = spoken(await page.locator('.messages .text').allInnerTexts());
+	const lines = texts.filter((text) => text.startsWith('Line '));
+	assert.deepEqual(
+		lines,
+		Array.from({ length: LINES }, (_, at) => `Line ${at + 1}.`),
+	);
+});
+
+test('the keys are listed, and can be changed', async (t) => {
+	const { page } = await talking(t);
+	await page.getByRole('heading', { name: CUSTOMER }).click();
+	await page.getByRole('region', { name: /^Messages with/ }).focus();
+	await page.keyboard.press('?');
+	await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+	await audit(page, 'help');
+	await page.getByRole('button', { name: /Write a reply/ }).click();
+	await page.keyboard.press('Alt+r');
+	await page.getByRole('button', { name: 'Done' }).click();
+	await page.keyboard.press('Alt+r');
+	await page.keyboard.type('typed at once?');
+	assert.equal(await reply(page).inputValue(), 'typed at once?');
+});

@@ -1,0 +1,157 @@
+// What the browser tests share: Debian's Chromium, the simulated carrier with its handset page, the
+// daemons of the scenario tests, screenshots under build/screenshots, and the accessibility audit.
+
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+import { OURS, World } from '../scenario/lib/index.mjs';
+import { Handsets } from '../sim/handset.mjs';
+import { Smsc } from '../sim/smsc.mjs';
+import { Web } from '../sim/web.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCREENSHOTS = join(ROOT, 'build/screenshots');
+const CONSOLE = join(ROOT, 'router/console');
+const SYSTEM_ID = 'bindery';
+const PASSWORD = 'demo';
+const TIMEOUT_MS = 15_000;
+const FLAGS = [
+	'--headless',
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+
+// The carrier with its handsets, both daemons, a browser. All of it ends with the test `t`.
+export class Stage {
+	static async start(t) {
+		assert.ok(existsSync(join(CONSOLE, 'dist/index.html')), 'the console is not built');
+		const stage = new Stage();
+		t.after(() => stage.finish());
+		stage.smsc = new Smsc({ systemId: SYSTEM_ID, password: PASSWORD });
+		stage.handsets = new Handsets(stage.smsc);
+		stage.web = new Web({ smsc: stage.smsc, handsets: stage.handsets, numbers: [OURS] });
+		const port = await stage.smsc.listen(0);
+		stage.handsetUrl = `http://127.0.0.1:${await stage.web.listen(0)}/`;
+		stage.world = await World.start(t, { changes: { carriers: [carrierAt(port)] } });
+		stage.browser = await chromium.launch({
+			executablePath: process.env.BINDERY_CHROMIUM ?? '/usr/bin/chromium',
+			args: FLAGS,
+		});
+		return stage;
+	}
+
+	// A page of its own session; what it logs as an error is kept in `page.errors`.
+	async page({ size = 'desktop', scheme = 'light' } = {}) {
+		const context = await this.browser.newContext({
+			viewport: SIZES[size],
+			colorScheme: scheme,
+			locale: 'en-GB',
+		});
+		context.setDefaultTimeout(TIMEOUT_MS);
+		return this.window(context);
+	}
+
+	async window(context) {
+		const page = await context.newPage();
+		page.errors = [];
+		page.on('pageerror', (error) => page.errors.push(String(error)));
+		page.on('console', (message) => {
+			// A connection that fails, or a refusal that the page expects, is logged by the browser.
+			const expected = /WebSocket connection|Failed to load resource/.test(message.text());
+			if (message.type() === 'error' && !expected) page.errors.push(message.text());
+		});
+		return page;
+	}
+
+	// A phone in the customer's hand, on the handset page.
+	async handset(number) {
+		const page = await this.page();
+		await page.goto(this.handsetUrl);
+		await page.locator('#customer').fill(number);
+		await page.locator('#customer').press('Enter');
+		return {
+			page,
+			async texts(text) {
+				await page.locator('#text').fill(text);
+				await page.getByRole('button', { name: 'Send', exact: true }).click();
+			},
+			gets: (text) => page.locator('.bubble.business', { hasText: text }).first().waitFor(),
+			count: (text) => page.locator('.bubble.business', { hasText: text }).count(),
+		};
+	}
+
+	// An agent who has signed in by the form.
+	async agent(name, options) {
+		const password = await this.world.addUser(name);
+		const page = await this.page(options);
+		await page.goto(this.world.base);
+		await signIn(page, name, password);
+		return page;
+	}
+
+	async finish() {
+		await this.browser?.close();
+		await Promise.all([this.smsc?.close(), this.web?.close()]);
+	}
+}
+
+function carrierAt(port) {
+	return {
+		name: 'acme',
+		hosts: [{ host: '127.0.0.1', port }],
+		system_id: SYSTEM_ID,
+		password: PASSWORD,
+		binds: 2,
+		window: 10,
+	};
+}
+
+export async function signIn(page, name, password) {
+	await page.getByLabel('Name').fill(name);
+	await page.getByLabel('Password').fill(password);
+	await page.getByLabel('Password').press('Enter');
+}
+
+export async function goOnQueue(page) {
+	await page.getByRole('switch', { name: 'On queue' }).click();
+	await page.locator('[role=switch][aria-checked=true]').waitFor();
+}
+
+// Takes the offer of this customer by the keyboard.
+export async function acceptOffer(page, customer) {
+	await page.getByRole('article', { name: `Offer from ${customer}` }).waitFor();
+	await page.keyboard.press('Alt+a');
+	await page.getByRole('heading', { name: customer }).waitFor();
+}
+
+export const reply = (page) => page.getByRole('textbox', { name: /^Reply to/ });
+
+// The bubble with this text, of either side.
+export const bubble = (page, text) => page.locator('.bubble', { hasText: text });
+
+export async function shot(page, name) {
+	mkdirSync(SCREENSHOTS, { recursive: true });
+	await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+// Fails on anything that axe calls serious or critical.
+export async function audit(page, where) {
+	const axe = readFileSync(join(CONSOLE, 'node_modules/axe-core/axe.min.js'), 'utf8');
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+	const found = violations
+		.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+		.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ target }) => target.join(' '))}`);
+	assert.deepEqual(found, []);
+}
