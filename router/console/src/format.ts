@@ -98,8 +98,10 @@ export function pageTitle(alerts: number, unread: number): string {
   return unread > 0 ? `(${unread}) Bindery` : 'Bindery';
 }
 
-/** Wrap-up codes are keys of the configuration: `issue_resolved` reads `Issue resolved`. */
+/** A wrap-up code as the operator wrote it, unless it is a bare key: `issue_resolved` reads
+ * `Issue resolved`. */
 export function codeLabel(code: string): string {
-  const words = code.replace(/[_-]+/g, ' ').trim();
+  if (!/^[a-z0-9_]+$/.test(code)) return code;
+  const words = code.replace(/_+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

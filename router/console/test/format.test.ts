@@ -68,7 +68,8 @@ test('the title of the page puts offers first', () => {
   expect(pageTitle(0, 0)).toBe('Bindery');
 });
 
-test('a wrap-up code is shown as words', () => {
+test('a wrap-up code is shown as the operator wrote it, a bare key as words', () => {
+  expect(codeLabel('Follow-up')).toBe('Follow-up');
   expect(codeLabel('issue_resolved')).toBe('Issue resolved');
 });
 
