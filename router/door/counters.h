@@ -15,6 +15,7 @@
 	X(requests_refused_total, counter, "HTTP requests answered with 4xx")                      \
 	X(requests_failed_total, counter, "HTTP requests answered with 5xx")                       \
 	X(bodies_too_big_total, counter, "HTTP bodies above the limit")                            \
+	X(bodies_too_slow_total, counter, "HTTP bodies that did not come in time")                 \
 	X(requests_forged_total, counter, "Requests refused for their Origin or lack of CSRF")     \
 	X(sign_ins_total, counter, "Sign-ins that succeeded")                                      \
 	X(sign_ins_wrong_total, counter, "Sign-ins with a wrong name or password")                 \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <libwebsockets.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,8 +237,10 @@ static void on_signed_out(const char *hash, void *context)
 
 static void on_ready(void *context)
 {
-	(void)context;
-	log_event(LOG_INFO, "door_store_ready", "room=door");
+	struct door *door = context;
+
+	log_event(LOG_INFO, "door_store_ready", "agents=%zu", socket_count(door->sockets));
+	feed_poll(door->feeds);
 }
 
 static void on_lost(const char *why, void *context)
@@ -287,6 +290,8 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 	door->links = *links;
 	door->connections_max =
 		settings->connections_max ? settings->connections_max : DOOR_CONNECTIONS_DEFAULT;
+	/* OpenSSL writes without MSG_NOSIGNAL. */
+	signal(SIGPIPE, SIG_IGN);
 	/* First, while there is little to copy into the other process. */
 	int error = hasher_create(links->loop, &door->hasher);
 	if (!error)
@@ -299,6 +304,8 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 		door_destroy(&door);
 		return error;
 	}
+	log_event(LOG_INFO, "door_open", "listen=%s port=%u tls=%d",
+		  settings->listen ? settings->listen : "", door_port(door), door->http.tls);
 	*out = door;
 	return 0;
 }

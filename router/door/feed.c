@@ -178,12 +178,8 @@ static void on_woken(const char *channel, struct span payload, void *context)
 		pump(feed);
 }
 
-static void on_poll(struct ev_loop *loop, ev_timer *timer, int revents)
+void feed_poll(struct feed_table *table)
 {
-	struct feed_table *table = timer->data;
-
-	(void)loop;
-	(void)revents;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct feed *feed = table->buckets[i]; feed; feed = feed->next) {
 			pump(feed);
@@ -192,6 +188,13 @@ static void on_poll(struct ev_loop *loop, ev_timer *timer, int revents)
 				feed_resume(reader);
 		}
 	}
+}
+
+static void on_poll(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	feed_poll(timer->data);
 }
 
 /* Whether entries behind `cursor` are missing from the stream that XINFO describes: it is younger

@@ -47,6 +47,8 @@ struct feed_reader {
 /* Borrows all. */
 struct feed_table *feed_create(struct ev_loop *loop, const struct bus_address *address,
 			       struct bus *bus, struct counters *counters);
+/* Reads whatever may have been missed; for when the bus is ready again. */
+void feed_poll(struct feed_table *table);
 /* No more reads; what is outstanding may be answered until feed_destroy(). */
 void feed_close(struct feed_table *table);
 /* The bus has answered everything by then. */

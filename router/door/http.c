@@ -270,6 +270,7 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	*slot = request;
 	request->http = http;
 	request->wsi = wsi;
+	request->begun_s = lws_now_secs();
 	request->method = method_of(wsi, &request->head);
 	http_header(wsi, WSI_TOKEN_HTTP_COOKIE, request->cookie, sizeof(request->cookie));
 	http_header(wsi, WSI_TOKEN_ORIGIN, request->origin, sizeof(request->origin));
@@ -296,6 +297,11 @@ static int take_body(struct http_request *request, struct span in)
 		return 0;
 	if (in.length > request->body_expected - request->body_length)
 		return -1;
+	/* The library's own timeout begins anew with every octet that drips in. */
+	if (lws_now_secs() - request->begun_s > HTTP_BODY_TIMEOUT_S) {
+		request->http->counters->bodies_too_slow_total++;
+		return -1;
+	}
 	memcpy(request->body + request->body_length, in.at, in.length);
 	request->body_length += in.length;
 	return 0;

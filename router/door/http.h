@@ -25,7 +25,8 @@ struct lws;
 #define HTTP_VALUE_MAX 96
 #define HTTP_ADDRESS_MAX 64
 #define HTTP_WRITE_MAX 65536	  /* octets given to one write */
-#define HTTP_REQUEST_TIMEOUT_S 15 /* for the headers, and for the body */
+#define HTTP_REQUEST_TIMEOUT_S 15 /* for the headers, and between two pieces of the body */
+#define HTTP_BODY_TIMEOUT_S 30	  /* for the whole body */
 #define HTTP_ANSWER_TIMEOUT_S 30
 
 struct http_request;
@@ -50,6 +51,7 @@ struct http_request {
 	char type[HTTP_VALUE_MAX], etag[HTTP_VALUE_MAX]; /* Content-Type, If-None-Match */
 	char address[HTTP_ADDRESS_MAX];			 /* of the peer */
 	bool csrf;					 /* X-Bindery-CSRF: 1 */
+	unsigned long begun_s;
 	uint8_t *body;
 	size_t body_length, body_expected;
 	/* The answer on its way. */
