@@ -159,8 +159,6 @@ static void add_message(struct job *job, const struct number *number)
 	identity_make(random, job->partition, id);
 	snprintf(print, sizeof(print), "%016" PRIx64, message_fingerprint(mo));
 	bus_args_field_integer(args, "now", (int64_t)mo->heard_ms);
-	bus_args_field(args, "ours", mo->ours);
-	bus_args_field(args, "customer", mo->customer);
 	bus_args_field_text(args, "conv", id);
 	bus_args_field_text(args, "queue", number->number->queue);
 	bus_args_field_integer(args, "window",
@@ -171,7 +169,6 @@ static void add_message(struct job *job, const struct number *number)
 	bus_args_field_text(args, "fp", print);
 	bus_args_field_text(args, "suspect", mo->suspect && !job->parts[0] ? "1" : "");
 	bus_args_field_integer(args, "dupwin", (int64_t)settings->duplicate_window_ms);
-	bus_args_field_text(args, "carrier", number->carrier->name);
 	if (!job->parts[0])
 		return;
 	bus_args_field_text(args, "parts", job->parts);
@@ -180,30 +177,9 @@ static void add_message(struct job *job, const struct number *number)
 		bus_args_field_text(args, "due", "1");
 }
 
-static void on_applied(struct bus *bus, const struct bus_reply *reply, void *context)
+void inbound_add_verdict(struct job *job)
 {
-	struct job *job = context;
-	struct threading *threading = job->threading;
-
-	(void)bus;
-	if (job_settled(&job, reply))
-		return;
-	struct threading_message message = {
-		.text = {(const uint8_t *)job->text, job->text_length},
-		.segments = job->segments,
-		.partial = job->partial,
-		.answer = {(const uint8_t *)job->answer, job->answer ? strlen(job->answer) : 0},
-		.answer_segments = job->answer_segments,
-	};
-	threading->counts[THREADING_MO]++;
-	if (job->partial)
-		threading->counts[THREADING_PARTIAL]++;
-	job_happened(job, reply, &message);
-	job_finish(&job);
-}
-
-void inbound_apply(struct job *job)
-{
+	struct bus_args *args = &job->threading->args;
 	const struct number *number = number_of(job);
 	struct span text = {(const uint8_t *)job->text, job->text_length};
 	struct keyword_result result;
@@ -214,10 +190,46 @@ void inbound_apply(struct job *job)
 		keyword_classify(text, true, &result);
 		only_opted_out = result.verdict != KEYWORD_NONE;
 	}
-	struct bus_args *args = job_call(job, "mo");
-	add_message(job, number);
+	bus_args_field(args, "ours", job->message.mo.ours);
+	bus_args_field(args, "customer", job->message.mo.customer);
+	bus_args_field_text(args, "carrier", number->carrier->name);
 	bus_args_field_text(args, "verdict", keyword_verdict_name(result.verdict));
 	if (result.verdict != KEYWORD_NONE)
 		add_keyword(job, number, &result, only_opted_out);
+}
+
+struct threading_message inbound_message(const struct job *job)
+{
+	return (struct threading_message){
+		.text = {(const uint8_t *)job->text, job->text_length},
+		.segments = job->segments,
+		.partial = job->partial,
+		.answer = {(const uint8_t *)job->answer, job->answer ? strlen(job->answer) : 0},
+		.answer_segments = job->answer_segments,
+	};
+}
+
+static void on_applied(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct job *job = context;
+	struct threading *threading = job->threading;
+
+	(void)bus;
+	if (job_settled(&job, reply))
+		return;
+	struct threading_message message = inbound_message(job);
+	threading->counts[THREADING_MO]++;
+	if (job->partial)
+		threading->counts[THREADING_PARTIAL]++;
+	job_happened(job, reply, &message);
+	job_finish(&job);
+}
+
+void inbound_apply(struct job *job)
+{
+	struct bus_args *args = job_call(job, "mo");
+
+	add_message(job, number_of(job));
+	inbound_add_verdict(job);
 	bus_args_send(args, job->threading->bus, on_applied, job);
 }

@@ -103,7 +103,9 @@ bool job_settled(struct job **pointer, const struct bus_reply *reply)
 		threading->counts[THREADING_REPEATED]++;
 		break;
 	case JOB_REFUSED:
-		/* Nothing of it was written; a new tenure begins with this entry still there. */
+		/* Refused before it began (no memory, a fence): the next tenure begins with this
+		 * entry still there. A fault inside a function may leave it half done, which is why
+		 * the functions check all they are given before their first write. */
 		threading->counts[THREADING_FAILED]++;
 		inbox_restart(threading->inbox);
 		break;

@@ -90,6 +90,10 @@ void job_happened(struct job *job, const struct bus_reply *reply,
 void inbound_start(struct job *job);
 /* Applies what was joined into job->text. Takes the job. */
 void inbound_apply(struct job *job);
+/* Adds the verdict on job->text to the call being put together, with all that a keyword needs. */
+void inbound_add_verdict(struct job *job);
+/* What the events of an applied job are about. */
+struct threading_message inbound_message(const struct job *job);
 /* Decodes these parts into job->text. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int
 inbound_join(struct job *job, const struct reassembly_part *parts, size_t count);

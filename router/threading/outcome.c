@@ -7,6 +7,7 @@
 #include "smpp/receipt.h"
 #include "smpp/status.h"
 
+#include <ev.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,11 @@ static void on_settled(struct bus *bus, const struct bus_reply *reply, void *con
 	job_finish(&job);
 }
 
+static int64_t now_ms(const struct job *job)
+{
+	return (int64_t)(ev_now(job->threading->loop) * 1000.);
+}
+
 static const char *outcome_word(const struct message_result *result)
 {
 	switch (result->outcome) {
@@ -88,7 +94,8 @@ static void apply_result(struct job *job, struct span receipts)
 		snprintf(reason, sizeof(reason), "%.*s",
 			 result->reason.length > 80 ? 80 : (int)result->reason.length,
 			 result->reason.length ? (const char *)result->reason.at : "");
-	bus_args_field_integer(args, "now", (int64_t)result->answered_ms);
+	bus_args_field_integer(args, "now",
+			       result->answered_ms ? (int64_t)result->answered_ms : now_ms(job));
 	bus_args_field(args, "id", result->id);
 	bus_args_field_integer(args, "segment", result->segment);
 	bus_args_field_text(args, "outcome", outcome_word(result));
@@ -240,16 +247,11 @@ void outcome_receipt(struct job *job)
 	bus_args_send(args, job->threading->bus, on_seen, job);
 }
 
-static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	on_settled(bus, reply, context);
-}
-
 void outcome_stopped(struct job *job)
 {
 	struct bus_args *args = job_call(job, "stopped");
 
-	bus_args_field_integer(args, "now", 0);
+	bus_args_field_integer(args, "now", now_ms(job));
 	bus_args_field(args, "id", (struct span){job->record, job->record_length});
-	bus_args_send(args, job->threading->bus, on_stopped, job);
+	bus_args_send(args, job->threading->bus, on_settled, job);
 }

@@ -52,11 +52,7 @@ static void on_amended(struct bus *bus, const struct bus_reply *reply, void *con
 	(void)bus;
 	if (job_settled(&job, reply))
 		return;
-	struct threading_message message = {
-		.text = {(const uint8_t *)job->text, job->text_length},
-		.segments = job->segments,
-		.partial = job->partial,
-	};
+	struct threading_message message = inbound_message(job);
 	job_happened(job, reply, &message);
 	job_finish(&job);
 }
@@ -79,6 +75,8 @@ static void amend(struct job *job, struct span where)
 	bus_args_field_integer(args, "segs", job->segments);
 	bus_args_field_text(args, "parts", job->parts);
 	bus_args_field_text(args, "partial", job->partial ? "1" : "");
+	/* Classified again, now that there is more of it: it may have become a STOP. */
+	inbound_add_verdict(job);
 	bus_args_send(args, job->threading->bus, on_amended, job);
 }
 

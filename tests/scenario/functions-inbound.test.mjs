@@ -74,7 +74,7 @@ describe('every step by the lease', () => {
 		connect: () => p.call('connect', { conv: 'c1', leg: 1, agent: 'ann', fence: 'x' }),
 	};
 	const amendment = {
-		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '',
+		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '', verdict: 'NONE',
 	};
 	for (const [name, step] of Object.entries(steps)) {
 		it(`${name} of a tenure that has ended changes nothing`, async () => {

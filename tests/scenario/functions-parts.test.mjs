@@ -36,7 +36,9 @@ describe('parts', () => {
 		if (verdict === 'late') {
 			const [conv, position] = rest.shift().split(' ');
 			const partial = rest.length / 2 === total ? '' : '1';
-			const named = { in: entry, conv, position, text: textOf(rest), segs: 3, partial, parts: 'key' };
+			const named = {
+				in: entry, conv, position, text: textOf(rest), segs: 3, partial, parts: 'key', verdict: 'NONE',
+			};
 			assert.equal((await p.call('amend', named))[0], 'ok');
 		}
 		if (verdict === 'clash') {
@@ -175,7 +177,7 @@ describe('parts', () => {
 		await functions.redis.call('DEL', `${TAG}:parts:key`);
 		const [conv, position] = where.split(' ');
 		await p.call('amend', {
-			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '',
+			in: entry, conv, position, text: 't', segs: 2, parts: 'key', partial: '', verdict: 'NONE',
 		});
 		assert.equal(await functions.redis.call('EXISTS', `${TAG}:parts:key`), 0);
 	});
@@ -187,6 +189,23 @@ describe('parts', () => {
 		await hear(1, { total: 2 });
 		const told = (await p.events()).at(-1);
 		assert.deepEqual([told.e, told.s, told.a], ['amended', 'connected', 'ann']);
+	});
+
+	it('a STOP that only its late part makes one takes effect', async () => {
+		await hear(0, { total: 2 });
+		await expire(2);
+		const entry = await p.heard('mo');
+		const [, where] = await p.part({ in: entry, n: 1 });
+		const [conv, position] = where.split(' ');
+		const [verdict, amended, consent] = await p.call('amend', {
+			...p.consent('OPT_OUT'), ours: '+15550100', customer: '+15550199', carrier: 'acme',
+			in: entry, conv, position, segs: 2, parts: 'key', partial: '',
+		});
+		assert.equal(verdict, 'ok');
+		assert.equal(fieldsOf(amended.slice(1)).k, 'OPT_OUT');
+		assert.deepEqual(fieldsOf(consent.slice(1)).changed, '1');
+		assert.equal((await p.stream('ledger')).length, 1);
+		assert.equal((await p.stream('mt:acme:interactive')).length, 1);
 	});
 
 	it('a repeated message leaves no parts behind', async () => {

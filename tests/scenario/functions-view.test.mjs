@@ -83,7 +83,9 @@ describe('thread', () => {
 		const { c: conv, m: position } = fieldsOf(told[1].slice(1));
 		await p.mo({ text: 'behind' });
 		const entry = await p.heard('mo');
-		const named = { in: entry, conv, position, text: 'Hello', segs: 2, partial: '', parts: 'key' };
+		const named = {
+			in: entry, conv, position, text: 'Hello', segs: 2, partial: '', parts: 'key', verdict: 'NONE',
+		};
 		await p.call('amend', named);
 		const rows = (await thread(conv)).map(({ t, p: partial, n }) => [t, partial, n]);
 		assert.deepEqual(rows, [['behind', '', '1'], ['Hello', '', '2']]);

@@ -70,6 +70,13 @@ local function take_effect(tag, a, conv)
   return was, false, allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
 end
 
+local function consent_event(tag, a, conv, state, agent)
+  local out, changed, answered = take_effect(tag, a, conv)
+  return event(tag, 'e', 'consent', 'c', conv, 's', state, 'a', agent, 'out', out and '1' or '0',
+    'changed', changed and '1' or '0', 'p', answered or '', 'm', answered and a.answer_id or '',
+    'at', a.now)
+end
+
 -- Which conversation, and what happens to it → id, leg, state, 'new' | 'again' | 'open', agent, last
 local function find(tag, a, thread)
   local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
@@ -155,10 +162,7 @@ local function mo(keys, args)
   if a.verdict == 'NONE' then
     return {'ok', happened}
   end
-  local out, changed, answered = take_effect(tag, a, id)
-  return {'ok', happened, event(tag, 'e', 'consent', 'c', id, 's', state, 'a', agent,
-    'out', out and '1' or '0', 'changed', changed and '1' or '0', 'p', answered or '',
-    'm', answered and a.answer_id or '', 'at', a.now)}
+  return {'ok', happened, consent_event(tag, a, id, state, agent)}
 end
 
 -- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}

@@ -27,8 +27,8 @@ local function thread_row(tag, conv, row)
       'st', facts[1] or '', 'why', facts[2] or ''}
   end
   if m.p == '1' then
-    local late = redis.call('HMGET', tag .. ':conv:' .. conv .. ':late', at .. ' t', at .. ' p', at .. ' n')
-    m.t, m.p, m.n = late[1] or m.t, late[2] or m.p, late[3] or m.n
+    local late = redis.call('HMGET', tag .. ':conv:' .. conv .. ':late', at .. ' t', at .. ' p', at .. ' n', at .. ' k')
+    m.t, m.p, m.n, m.k = late[1] or m.t, late[2] or m.p, late[3] or m.n, late[4] or m.k
   end
   return {'at', at, 'd', 'i', 't', m.t, 'n', m.n, 'p', m.p, 'k', m.k}
 end

@@ -120,9 +120,9 @@ export class Partition {
 		});
 	}
 
-	// A text that is a keyword, with what comes with one.
-	keyword(verdict, named = {}) {
-		return this.mo({
+	// What comes with a keyword.
+	consent(verdict) {
+		return {
 			verdict,
 			text: verdict,
 			scope: 'p:shop',
@@ -134,8 +134,12 @@ export class Partition {
 			answer_id: this.name('answer'),
 			answer_record: 'answer record',
 			answer_segs: 1,
-			...named,
-		});
+		};
+	}
+
+	// A text that is a keyword.
+	keyword(verdict, named = {}) {
+		return this.mo({ ...this.consent(verdict), ...named });
 	}
 
 	// A conversation that `agent` has; returns its id.
