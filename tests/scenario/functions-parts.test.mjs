@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
-import { Functions, Partition } from './lib/functions.mjs';
+import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const TAG = '{c3}';
 const THREAD = 'thread:+15550100:+15550199';
