@@ -27,9 +27,9 @@ struct agent {
 	enum agent_state state;
 	ev_io readable;
 	struct buffer out;
-	uint8_t *input;
-	size_t input_length;
 	double tokens, filled;
+	size_t input_length;
+	uint8_t input[INPUT_SIZE];
 };
 
 struct conversation {
@@ -75,6 +75,15 @@ static struct span until_quote(struct span span)
 	const uint8_t *end = span.length ? memchr(span.at, '"', span.length) : NULL;
 
 	return (struct span){span.at, end ? (size_t)(end - span.at) : 0};
+}
+
+static uint32_t number_of(struct span digits)
+{
+	uint32_t number = 0;
+
+	for (size_t i = 0; i < digits.length && digits.at[i] >= '0' && digits.at[i] <= '9'; i++)
+		number = number * 10 + (digits.at[i] - (uint32_t)'0');
+	return number;
 }
 
 static void copy_id(char out[ID_SIZE], struct span id)
@@ -127,16 +136,15 @@ static void take_offer(struct agent *agent, struct span frame)
 	copy_id(id, until_quote(behind(frame, "\"conversation\":\"")));
 	agent->agents->figures.offers++;
 	say_text(agent,
-		 "{\"type\":\"accept\",\"ref\":\"a%u\",\"conversation\":\"%s\",\"epoch\":%lu}",
-		 agent->agents->figures.offers, id, strtoul((const char *)epoch.at, NULL, 10));
+		 "{\"type\":\"accept\",\"ref\":\"a%u\",\"conversation\":\"%s\",\"epoch\":%u}",
+		 agent->agents->figures.offers, id, number_of(epoch));
 }
 
 static void take_connected(struct agent *agent, struct span frame)
 {
 	struct agents *agents = agent->agents;
 	struct span customer = until_quote(behind(frame, "\"customer\":\"+4670"));
-	unsigned long number =
-		customer.length ? strtoul((const char *)customer.at, NULL, 10) : UINT32_MAX;
+	uint32_t number = customer.length ? number_of(customer) : UINT32_MAX;
 	struct conversation *conversation;
 
 	if (number >= agents->customers) {
@@ -145,7 +153,7 @@ static void take_connected(struct agent *agent, struct span frame)
 	}
 	conversation = &agents->conversations[number];
 	if (!conversation->id[0])
-		agents->connected[agents->figures.conversations++] = (uint32_t)number;
+		agents->connected[agents->figures.conversations++] = number;
 	copy_id(conversation->id, until_quote(behind(frame, "\"conversation\":{\"id\":\"")));
 	conversation->agent = agent;
 }
@@ -237,8 +245,6 @@ static void agent_finish(struct agent *agent)
 	ev_io_stop(agent->agents->loop, &agent->readable);
 	close(agent->readable.fd);
 	buffer_finish(&agent->out);
-	free(agent->input);
-	agent->input = NULL;
 }
 
 static void agent_lost(struct agent *agent, const char *why)
@@ -342,10 +348,7 @@ static void agent_start(struct agent *agent, unsigned port)
 		return;
 	}
 	agent->state = AGENT_UPGRADING;
-	agent->input = malloc(INPUT_SIZE);
 	agent->input_length = 0;
-	if (!agent->input)
-		abort();
 	agents->figures.connections++;
 	buffer_init(&agent->out, agents->loop, fd);
 	ev_io_init(&agent->readable, on_readable, fd, EV_READ);

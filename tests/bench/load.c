@@ -1,7 +1,7 @@
 /*
  * The load generator: the carrier on one side, the agents on the other, one clock for both. Takes
- * orders (order.h) on the standard input and answers each with one line of JSON. What run.mjs
- * makes of it is in the README's table of figures.
+ * orders (order.h) on the standard input and answers each with one line of JSON; run.mjs gives
+ * them and makes the table.
  */
 #include <errno.h>
 #include <ev.h>
