@@ -2,10 +2,15 @@
 
 let audio: AudioContext | null = null;
 
-/** Browsers allow sound and ask for notifications only from a gesture: going on queue is it. */
-export function prepareAlarm(): void {
+/** Browsers allow sound only from a gesture; after a reload any first one will do. */
+export function prepareSound(): void {
   audio ??= new AudioContext();
   void audio.resume();
+}
+
+/** Going on queue is when an agent knows why they are asked for notifications. */
+export function prepareAlarm(): void {
+  prepareSound();
   if ('Notification' in window && Notification.permission === 'default')
     void Notification.requestPermission().catch(() => undefined);
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { prepareSound } from '../alarm';
 import { Desk } from '../desk';
 import { currentUser } from '../http';
 import { useScreen, type Store } from '../store';
@@ -42,9 +43,13 @@ export function App({ store }: { store: Store }) {
       started.markRead();
     };
     window.addEventListener('online', hurry);
+    window.addEventListener('pointerdown', prepareSound, { once: true });
+    window.addEventListener('keydown', prepareSound, { once: true });
     document.addEventListener('visibilitychange', seen);
     return () => {
       window.removeEventListener('online', hurry);
+      window.removeEventListener('pointerdown', prepareSound);
+      window.removeEventListener('keydown', prepareSound);
       document.removeEventListener('visibilitychange', seen);
       started.stop();
       setDesk(null);
