@@ -37,7 +37,7 @@ unsigned signin_wait_s(uint64_t count)
 		return 0;
 	if (count - SIGNIN_FREE >= 6)
 		return SIGNIN_WAIT_MAX_S;
-	return SIGNIN_WAIT_S << (count - SIGNIN_FREE);
+	return (unsigned)SIGNIN_WAIT_S << (count - SIGNIN_FREE);
 }
 
 char *signin_network(const char *address, char out[SIGNIN_ADDRESS_TEXT])
