@@ -1,6 +1,5 @@
 #include "router/door/door.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <ev.h>
 #include <libwebsockets.h>
@@ -8,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/door/api.h"
+#include "router/door/listener.h"
 #include "router/door/origin.h"
 #include "router/door/socket.h"
 
@@ -30,6 +29,7 @@ struct door {
 	struct asset_table *console, *documents;
 	struct bus *bus;
 	struct hasher *hasher;
+	struct listener *listener;
 	struct session_store sessions;
 	struct signin signin;
 	struct feed_table *feeds;
@@ -90,16 +90,11 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	struct http_request *none = NULL;
 
 	switch ((int)reason) {
-	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		if (!door->draining && door->counters.connections < door->connections_max)
-			return 0;
-		door->counters.connections_refused_total++;
-		return -1;
 	case LWS_CALLBACK_WSI_CREATE:
 		door->counters.connections++;
 		return 0;
 	case LWS_CALLBACK_WSI_DESTROY:
-		/* The listener is destroyed without having been created. */
+		/* The library's own pipe is destroyed without having been created. */
 		door->counters.connections -= door->counters.connections > 0;
 		return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -136,44 +131,30 @@ static bool is_given(const char *text)
 	return text && *text;
 }
 
-/* Tries to have the address, so that the refusal has a name: the library only says that it failed.
- */
-static int try_address(const struct door_settings *settings)
+static void on_accepted(int connection, void *context)
 {
-	struct sockaddr_in6 six = {.sin6_family = AF_INET6,
-				   .sin6_port = htons((uint16_t)settings->port)};
-	struct sockaddr_in four = {.sin_family = AF_INET,
-				   .sin_port = htons((uint16_t)settings->port)};
-	bool is_six = is_given(settings->listen) &&
-		      inet_pton(AF_INET6, settings->listen, &six.sin6_addr) == 1;
-	int one = 1;
+	struct door *door = context;
 
-	if (is_given(settings->listen) && !is_six &&
-	    inet_pton(AF_INET, settings->listen, &four.sin_addr) != 1)
-		return 0; /* an interface's name: the library's to judge */
-	int probe = socket(is_six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (probe < 0)
-		return -errno;
-	setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	int failed = is_six ? bind(probe, (struct sockaddr *)&six, sizeof(six))
-			    : bind(probe, (struct sockaddr *)&four, sizeof(four));
-	int error = failed || listen(probe, 1) ? -errno : 0;
-	close(probe);
-	return error;
+	if (door->counters.connections >= door->connections_max) {
+		door->counters.connections_refused_total++;
+		close(connection);
+		return;
+	}
+	/* The library closes what it does not take. */
+	(void)!lws_adopt_socket_vhost(door->vhost, connection);
 }
 
-static int open_listener(struct door *door)
+static int open_library(struct door *door)
 {
 	const struct door_settings *settings = door->settings;
 	void *loops[] = {door->links.loop};
 	bool tls = is_given(settings->certificate) && is_given(settings->private_key);
 	struct lws_context_creation_info info = {
-		.port = settings->port ? (int)settings->port : 0,
-		.iface = is_given(settings->listen) ? settings->listen : NULL,
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = door->protocols,
 		.gid = -1,
 		.uid = -1,
-		.options = LWS_SERVER_OPTION_LIBEV | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
+		.options = LWS_SERVER_OPTION_LIBEV,
 		.foreign_loops = loops,
 		.user = door,
 		.vhost_name = "bindery",
@@ -192,9 +173,6 @@ static int open_listener(struct door *door)
 		info.ssl_cert_filepath = settings->certificate;
 		info.ssl_private_key_filepath = settings->private_key;
 	}
-	int error = settings->port ? try_address(settings) : 0;
-	if (error)
-		return error;
 	lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
 	door->context = lws_create_context(&info);
 	if (!door->context)
@@ -203,7 +181,8 @@ static int open_listener(struct door *door)
 	return 0;
 }
 
-static int load_files(struct door *door)
+/* The API and the agents' socket serve without them, so none of it is fatal. */
+static void load_files(struct door *door)
 {
 	static const char *const names[] = {"/asyncapi.yaml", "/openapi.yaml"};
 	const struct door_settings *settings = door->settings;
@@ -224,8 +203,6 @@ static int load_files(struct door *door)
 			log_event(LOG_WARN, "document_unreadable", "file=%s error=%s", file,
 				  strerror(-error));
 	}
-	/* The API and the agents' socket serve without them. */
-	return 0;
 }
 
 static void on_signed_out(const char *hash, void *context)
@@ -295,15 +272,18 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 	/* First, while there is little to copy into the other process. */
 	int error = hasher_create(links->loop, &door->hasher);
 	if (!error)
-		error = load_files(door);
+		error = listener_create(links->loop, settings->listen, settings->port,
+					&door->listener);
 	if (!error) {
+		load_files(door);
 		connect_parts(door);
-		error = open_listener(door);
+		error = open_library(door);
 	}
 	if (error) {
 		door_destroy(&door);
 		return error;
 	}
+	listener_start(door->listener, on_accepted, door);
 	log_event(LOG_INFO, "door_open", "listen=%s port=%u tls=%d",
 		  settings->listen ? settings->listen : "", door_port(door), door->http.tls);
 	*out = door;
@@ -318,6 +298,7 @@ void door_destroy(struct door **pointer)
 		return;
 	*pointer = NULL;
 	door->draining = true;
+	listener_destroy(&door->listener);
 	if (door->context)
 		lws_context_destroy(door->context);
 	/* Whoever waits for one of these is answered by their end, so they go before what asked. */
@@ -336,6 +317,7 @@ void door_destroy(struct door **pointer)
 void door_drain(struct door *door)
 {
 	door->draining = true;
+	listener_destroy(&door->listener);
 	socket_drain(door->sockets);
 }
 
@@ -346,5 +328,5 @@ size_t door_agents(const struct door *door)
 
 unsigned door_port(const struct door *door)
 {
-	return (unsigned)lws_get_vhost_listen_port(door->vhost);
+	return door->listener ? listener_port(door->listener) : 0;
 }

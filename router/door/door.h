@@ -45,7 +45,7 @@ struct door_links {
 };
 
 /* Listens. Copies `links`, borrows `settings`. -EADDRINUSE, -EADDRNOTAVAIL, -EACCES where the
- * address cannot be had, -EINVAL where the certificate or a folder cannot be read (logged). */
+ * address cannot be had, -EINVAL where the certificate cannot be read (logged). */
 int door_create(const struct door_settings *settings, const struct door_links *links,
 		struct door **door) __attribute__((warn_unused_result));
 /* Closes everything at once; every ask that is open is forgotten when the desk answers it, so the
@@ -56,6 +56,7 @@ void door_destroy(struct door **door);
 void door_drain(struct door *door);
 /* Agents' sockets that are still open. */
 size_t door_agents(const struct door *door);
+/* The port that it listens on, 0 once it drains. */
 unsigned door_port(const struct door *door);
 
 #endif

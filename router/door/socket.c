@@ -333,59 +333,63 @@ static bool within_rate(struct socket *socket)
 	return true;
 }
 
-/* The close frame leaves with the -1 that the library's callback returns. */
-static int write_close(struct socket *socket)
-{
-	if (socket->said)
-		return 0;
-	socket->said = true;
-	lws_close_reason(socket->wsi, (enum lws_close_status)socket->code,
-			 (unsigned char *)socket->reason, strlen(socket->reason));
-	return -1;
-}
-
-/* From inside a receive: at once, since the client is still sending and would have its connection
- * reset before it read anything later. */
-static int refuse_input(struct socket *socket, enum socket_close code, const char *reason)
-{
-	begin_close(socket, code, reason);
-	return write_close(socket);
-}
-
-static int take_input(struct socket *socket, struct span in)
+/* Whether what came is to be read at all; where not, the socket is closing. */
+static bool is_welcome(struct socket *socket, size_t whole)
 {
 	struct counters *counters = socket->table->links.counters;
+
+	if (socket->state == CLOSING)
+		return false;
+	if (whole > WIRE_FRAME_MAX) {
+		counters->frames_too_big_total++;
+		begin_close(socket, SOCKET_TOO_BIG, "frame too big");
+	} else if (lws_frame_is_binary(socket->wsi)) {
+		begin_close(socket, SOCKET_NOT_TEXT, "frames are text");
+	} else if (lws_is_final_fragment(socket->wsi) && !within_rate(socket)) {
+		counters->sockets_flooding_total++;
+		begin_close(socket, SOCKET_POLICY, "too many frames");
+	}
+	return socket->state != CLOSING;
+}
+
+static void take_input(struct socket *socket, struct span in)
+{
 	/* What the header of the frame announces counts before any of it is kept. */
 	size_t whole = socket->input_length + in.length + lws_remaining_packet_payload(socket->wsi);
 
-	if (socket->state == CLOSING)
-		return 0;
-	if (whole > WIRE_FRAME_MAX) {
-		counters->frames_too_big_total++;
-		return refuse_input(socket, SOCKET_TOO_BIG, "frame too big");
-	}
-	if (lws_frame_is_binary(socket->wsi))
-		return refuse_input(socket, SOCKET_NOT_TEXT, "frames are text");
+	if (!is_welcome(socket, whole))
+		return;
 	bool last = lws_is_final_fragment(socket->wsi);
-	if (last && !within_rate(socket)) {
-		counters->sockets_flooding_total++;
-		return refuse_input(socket, SOCKET_POLICY, "too many frames");
-	}
 	if (last && socket->input_length == 0) {
 		take_frame(socket, in);
-		return 0;
+		return;
 	}
 	socket->input = memory_resize(socket->input, whole ? whole : 1, 1);
 	if (in.length)
 		memcpy(socket->input + socket->input_length, in.at, in.length);
 	socket->input_length += in.length;
 	if (!last)
-		return 0;
+		return;
 	take_frame(socket, (struct span){socket->input, socket->input_length});
 	free(socket->input);
 	socket->input = NULL;
 	socket->input_length = 0;
-	return 0;
+}
+
+/* The close frame (RFC 6455 §5.5.1), made here like all others. The connection then stays until the
+ * client has answered it or CLOSE_TIMEOUT_S are over, and what still comes in is read and dropped:
+ * closed with octets unread it would be reset, and the client might never see the code. */
+static int write_close(struct socket *socket)
+{
+	uint8_t frame[4 + REASON_MAX] = {0x88, 2, (uint8_t)(socket->code >> 8),
+					 (uint8_t)socket->code};
+	size_t length = strlen(socket->reason);
+
+	memcpy(frame + 4, socket->reason, length);
+	frame[1] = (uint8_t)(2 + length);
+	socket->said = true;
+	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_TIMEOUT_S);
+	return http_write(socket->wsi, (struct span){frame, 4 + length});
 }
 
 static int write_some(struct socket *socket)
@@ -486,7 +490,9 @@ int socket_event(struct socket_table *table, struct lws *wsi, int reason, struct
 		begin(table, wsi, slot);
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
-		return *slot ? take_input(*slot, in) : 0;
+		if (*slot)
+			take_input(*slot, in);
+		return 0;
 	case LWS_CALLBACK_RECEIVE_PONG:
 		if (*slot)
 			(*slot)->missed = 0;
