@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An agent with an offer on its way has had one more lately than any without. */
+#define CHOSEN_SCORE (UINT64_MAX / 2)
+
 struct agent {
 	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
 	struct floor_agent_facts facts;
 	unsigned reserved; /* offers on their way that `load` does not count yet */
+	uint64_t chosen;   /* the number of the newest of them */
 	struct heap_node node;
 };
 
@@ -32,6 +36,7 @@ struct floor {
 	struct heap waiting;	      /* conversations, by enqueued_ms */
 	struct heap ringing;	      /* conversations, by the end of their offer */
 	unsigned on_queue;
+	uint64_t choices; /* counts them */
 };
 
 static int compare(const void *a, const void *b)
@@ -89,17 +94,25 @@ void floor_destroy(struct floor **pointer)
 	*pointer = NULL;
 }
 
-static bool is_able(const struct agent *agent)
+/* As Redis sees it, which knows of no offer that is on its way. */
+static bool is_free(const struct agent *agent)
 {
 	return agent->facts.takes && agent->facts.connections > 0 &&
-	       agent->facts.load + agent->reserved < agent->facts.capacity;
+	       agent->facts.load < agent->facts.capacity;
+}
+
+static bool is_able(const struct agent *agent)
+{
+	return is_free(agent) && agent->facts.load + agent->reserved < agent->facts.capacity;
 }
 
 static void place_agent(struct floor *floor, struct agent *agent)
 {
+	uint64_t score = agent->reserved ? CHOSEN_SCORE + agent->chosen : agent->facts.since_ms;
+
 	agent->node.tie = agent->name;
 	if (is_able(agent))
-		heap_put(&floor->able, &agent->node, agent->facts.since_ms);
+		heap_put(&floor->able, &agent->node, score);
 	else
 		heap_remove(&floor->able, &agent->node);
 }
@@ -188,6 +201,7 @@ bool floor_next(struct floor *floor, struct floor_choice *choice)
 	conversation->chosen_for_last = last;
 	heap_remove(&floor->waiting, &conversation->waiting);
 	agent->reserved++;
+	agent->chosen = ++floor->choices;
 	place_agent(floor, agent);
 	*choice = (struct floor_choice){conversation->id, agent->name, conversation->queue, last};
 	return true;
@@ -209,13 +223,16 @@ void floor_made(struct floor *floor, const char *name)
 	release(floor, name);
 }
 
-void floor_undo(struct floor *floor, const char *id, const char *name)
+bool floor_undo(struct floor *floor, const char *id, const char *name)
 {
 	struct conversation *conversation = entry(&floor->conversations, id, 0);
+	const struct agent *agent = entry(&floor->agents, name, 0);
 
 	release(floor, name);
-	if (conversation && !heap_has(&conversation->ringing))
-		put_waiting(floor, conversation);
+	if (!conversation || heap_has(&conversation->ringing))
+		return false;
+	put_waiting(floor, conversation);
+	return agent && is_free(agent);
 }
 
 bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **id, unsigned *epoch)
@@ -229,6 +246,72 @@ bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **id, unsign
 	*id = conversation->id;
 	*epoch = conversation->epoch;
 	return true;
+}
+
+struct comparison {
+	const struct floor *other;
+	unsigned found, same; /* entries that differ or are missing there; those that are there */
+};
+
+static void compare_agent(const void *node, VISIT visit, void *context)
+{
+	struct comparison *comparison = context;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	const struct agent *agent = *(const struct agent *const *)node;
+	void **found = tfind(agent->name, &comparison->other->agents, compare);
+	const struct agent *other = found ? *found : NULL;
+	if (!other) {
+		comparison->found++;
+		return;
+	}
+	comparison->same++;
+	/* Of connections only the first and the last are told, so their number may lag. */
+	if (agent->facts.takes != other->facts.takes || agent->facts.load != other->facts.load ||
+	    agent->facts.capacity != other->facts.capacity ||
+	    agent->facts.since_ms != other->facts.since_ms ||
+	    (agent->facts.connections > 0) != (other->facts.connections > 0))
+		comparison->found++;
+}
+
+static void compare_conversation(const void *node, VISIT visit, void *context)
+{
+	struct comparison *comparison = context;
+
+	if (visit != postorder && visit != leaf)
+		return;
+	const struct conversation *conversation = *(const struct conversation *const *)node;
+	void **found = tfind(conversation->id, &comparison->other->conversations, compare);
+	const struct conversation *other = found ? *found : NULL;
+	if (!other) {
+		comparison->found++;
+		return;
+	}
+	comparison->same++;
+	bool rings = heap_has(&conversation->ringing);
+	if (rings != heap_has(&other->ringing) || (rings && conversation->epoch != other->epoch) ||
+	    conversation->enqueued_ms != other->enqueued_ms || conversation->tried != other->tried)
+		comparison->found++;
+}
+
+static void count_entry(const void *node, VISIT visit, void *context)
+{
+	(void)node;
+	if (visit == postorder || visit == leaf)
+		(*(unsigned *)context)++;
+}
+
+unsigned floor_differences(const struct floor *floor, const struct floor *other)
+{
+	struct comparison comparison = {.other = other};
+	unsigned there = 0;
+
+	twalk_r(floor->agents, compare_agent, &comparison);
+	twalk_r(floor->conversations, compare_conversation, &comparison);
+	twalk_r(other->agents, count_entry, &there);
+	twalk_r(other->conversations, count_entry, &there);
+	return comparison.found + there - comparison.same;
 }
 
 struct floor_figures floor_figures(const struct floor *floor)

@@ -50,20 +50,26 @@ struct floor_choice {
 };
 
 /* Who gets what next: the conversation that has waited longest goes to its last agent where they
- * can take it and have not had their turn, else to the agent without an offer for longest. The two
- * are set aside until floor_agent(), floor_ring(), floor_wait() or floor_undo() says what became of
- * it. false where nothing waits or nobody can take. */
+ * can take it and have not had their turn, else to the agent without an offer for longest, where an
+ * offer on its way counts as the newest. The two are set aside until floor_agent(), floor_ring(),
+ * floor_wait() or floor_undo() says what became of it. false where nothing waits or nobody can
+ * take. */
 bool floor_next(struct floor *floor, struct floor_choice *choice);
 /* The offer was made; the agent's new load is told by floor_agent(). */
 void floor_made(struct floor *floor, const char *agent);
-/* The offer was not made: both are as before. */
-void floor_undo(struct floor *floor, const char *conversation, const char *agent);
+/* The offer was not made: both are as before. false where what was told in the meantime explains
+ * why; true where the mirror would choose the same again, so that it is behind Redis. */
+bool floor_undo(struct floor *floor, const char *conversation, const char *agent);
 
 /* A conversation that rings for too long: its id and epoch. Told again where nothing comes of it.
  */
 #define FLOOR_REMIND_MS 5000
 bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **conversation,
 		   unsigned *epoch);
+
+/* How many agents and conversations are not in both, or not the same in both. Looks at all of them.
+ * No choice may be under way. */
+unsigned floor_differences(const struct floor *floor, const struct floor *other);
 
 struct floor_figures {
 	unsigned waiting, ringing, agents_on_queue;

@@ -2,9 +2,9 @@
 
 #include "config/log.h"
 #include "config/memory.h"
-#include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/routing/floor.h"
+#include "router/routing/mirror.h"
 
 #include <ev.h>
 #include <stdio.h>
@@ -15,7 +15,10 @@
 #define TURN_S 0.1    /* how often overdue offers are looked for */
 #define GRACE_S 1.0   /* how often agents without a connection are */
 #define SWEEP_S 30.0  /* how often the mirror is held against Redis */
+#define RETRY_S 0.25  /* after an error, or a refusal that the mirror cannot explain */
 #define OPEN_MAX 1024 /* offers on their way at once */
+#define CONNECTION_MAX 160
+#define DEPARTED_MAX 65536
 
 struct offers {
 	struct ev_loop *loop;
@@ -24,14 +27,15 @@ struct offers {
 	struct offers_events events;
 	struct floor *floor;
 	struct bus_args args;
-	bool open;     /* the mirror is read */
-	bool reading;  /* the floor is being read, or is to be; nothing is matched meanwhile */
-	bool refusing; /* an offer was refused, so the mirror is known to be behind */
-	bool swept;    /* the former self's connections are gone */
+	bool open;    /* the mirror is read */
+	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
+	bool swept;   /* the former self's connections are gone */
 	unsigned generation;
 	unsigned making; /* offers on their way */
 	uint64_t made, refused, sweep_found;
-	ev_timer turn, grace, sweep;
+	struct call *departed; /* connections that are gone, of which Redis has not been told */
+	unsigned departed_count;
+	ev_timer turn, grace, sweep, retry;
 	ev_prepare prepare; /* matches once for all that happened in a turn of the loop */
 	bool changed;
 };
@@ -42,6 +46,8 @@ struct call {
 	struct offers_ask ask;
 	unsigned generation;
 	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
+	char connection[CONNECTION_MAX];
+	struct call *next; /* of the departed */
 };
 
 static uint64_t now_ms(const struct offers *offers)
@@ -79,55 +85,11 @@ static bool word_is(const struct bus_reply *reply, const char *word)
 	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
 }
 
-static bool takes(struct span routing)
-{
-	return (routing.length == 4 && memcmp(routing.at, "idle", 4) == 0) ||
-	       (routing.length == 11 && memcmp(routing.at, "interacting", 11) == 0);
-}
-
-/* What an event says of its agent. */
-static void mirror_agent(struct offers *offers, const struct bus_reply *event)
-{
-	char name[FLOOR_NAME_MAX + 1];
-	struct floor_agent_facts facts = {
-		.takes = takes(event_span(event, "ar")),
-		.load = (unsigned)event_integer(event, "al"),
-		.capacity = (unsigned)event_integer(event, "ac"),
-		.connections = (unsigned)event_integer(event, "an"),
-		.since_ms = (uint64_t)event_integer(event, "as"),
-	};
-
-	event_text(event, "a", name, sizeof(name));
-	if (*name)
-		floor_agent(offers->floor, name, &facts);
-}
-
-static void mirror_conversation(struct offers *offers, const struct bus_reply *event)
-{
-	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
-	uint64_t since = (uint64_t)event_integer(event, "since");
-
-	event_text(event, "c", id, sizeof(id));
-	if (event_is(event, "e", "waiting")) {
-		struct floor_place place = {event_text(event, "q", queue, sizeof(queue)), since,
-					    event_text(event, "last", last, sizeof(last)), false};
-		floor_wait(offers->floor, id, &place);
-	} else if (event_is(event, "e", "unoffered")) {
-		floor_wait_again(offers->floor, id, since);
-	} else if (event_is(event, "e", "offer")) {
-		floor_ring(offers->floor, id, (unsigned)event_integer(event, "epoch"),
-			   (uint64_t)event_integer(event, "until"));
-	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "released")) {
-		floor_leave(offers->floor, id);
-	}
-}
-
 static void happened(struct offers *offers, const struct bus_reply *event)
 {
 	if (bus_reply_type(event) != BUS_ARRAY)
 		return;
-	mirror_conversation(offers, event);
-	mirror_agent(offers, event);
+	mirror_event(offers->floor, event);
 	offers->changed = true;
 	offers->events.happened(event, offers->events.context);
 }
@@ -161,8 +123,25 @@ static void send(struct offers *offers, struct offers_ask ask)
 	bus_args_send(&offers->args, offers->bus, on_answer, call_create(offers, ask));
 }
 
-static void want_floor(struct offers *offers);
 static void read_floor(struct offers *offers);
+static void read_floor_later(struct offers *offers);
+
+/* Redis refused an offer. Answers come in order, so most often the mirror has just heard why. */
+static void on_refused(struct offers *offers, const struct call *call,
+		       const struct bus_reply *reply)
+{
+	bool behind = floor_undo(offers->floor, call->conversation, call->agent);
+
+	offers->refused++;
+	offers->changed = true;
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "offer_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+		behind = true;
+	}
+	if (behind)
+		read_floor_later(offers);
+}
 
 static void on_made(struct bus *bus, const struct bus_reply *reply, void *context)
 {
@@ -179,16 +158,9 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 			floor_made(offers->floor, call->agent);
 		all_happened(offers, reply);
 	} else if (current && reply) {
-		/* The floor had moved under the mirror. */
-		offers->refused++;
-		floor_undo(offers->floor, call->conversation, call->agent);
-		if (bus_reply_type(reply) == BUS_ERROR)
-			log_event(LOG_ERROR, "offer_failed", "error=%s",
-				  (const char *)bus_reply_span(reply).at);
-		offers->refusing = true;
-		want_floor(offers);
+		on_refused(offers, call, reply);
 	}
-	if (current && offers->making == 0 && offers->reading)
+	if (current && offers->making == 0 && offers->reading && !ev_is_active(&offers->retry))
 		read_floor(offers);
 	call_end(call, OFFERS_OK);
 }
@@ -251,6 +223,8 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 }
 
+static void tell_departed(struct offers *offers);
+
 static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct offers *offers = timer->data;
@@ -259,6 +233,7 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (!offers->open)
 		return;
+	tell_departed(offers);
 	begin(offers, "agent_gone");
 	bus_args_field_integer(&offers->args, "before",
 			       (int64_t)(now_ms(offers) - offers->settings.offline_grace_ms));
@@ -267,67 +242,16 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* Reading the floor */
 
-static struct span column(const struct bus_reply *row, size_t i)
+/* Takes `fresh` for the floor, and counts what the mirror had missed. */
+static void adopt(struct offers *offers, struct floor *fresh)
 {
-	return bus_reply_span(bus_reply_at(row, i));
-}
+	unsigned found = offers->open ? floor_differences(offers->floor, fresh) : 0;
 
-static char *text(struct span value, char out[FLOOR_NAME_MAX + 1])
-{
-	size_t length = value.length > FLOOR_NAME_MAX ? FLOOR_NAME_MAX : value.length;
-
-	if (length)
-		memcpy(out, value.at, length);
-	out[length] = '\0';
-	return out;
-}
-
-static void load_agent(struct offers *offers, const struct bus_reply *row)
-{
-	char name[FLOOR_NAME_MAX + 1];
-	struct floor_agent_facts facts = {
-		.takes = takes(column(row, 1)),
-		.load = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
-		.capacity = (unsigned)bus_reply_integer(bus_reply_at(row, 3)),
-		.connections = (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
-		.since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
-	};
-
-	floor_agent(offers->floor, text(column(row, 0), name), &facts);
-}
-
-/* {id, state, agent, queue, epoch, at, until, last, tried, leg} */
-static void load_conversation(struct offers *offers, const struct bus_reply *row)
-{
-	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
-	struct span state = column(row, 1);
-	struct floor_place place = {
-		text(column(row, 3), queue),
-		(uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
-		text(column(row, 7), last),
-		bus_reply_integer(bus_reply_at(row, 8)) == 1,
-	};
-
-	text(column(row, 0), id);
-	floor_wait(offers->floor, id, &place);
-	if (state.length == 8 && memcmp(state.at, "alerting", 8) == 0)
-		floor_ring(offers->floor, id, (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
-			   (uint64_t)bus_reply_integer(bus_reply_at(row, 6)));
-}
-
-/* What the mirror and Redis say differently, where nothing is on its way. */
-static void compare_figures(struct offers *offers, const struct floor_figures *before)
-{
-	struct floor_figures now = floor_figures(offers->floor);
-
-	if (now.waiting == before->waiting && now.ringing == before->ringing &&
-	    now.agents_on_queue == before->agents_on_queue)
-		return;
-	offers->sweep_found++;
-	log_event(LOG_WARN, "floor_corrected",
-		  "waiting=%u was_waiting=%u ringing=%u was_ringing=%u on_queue=%u was_on_queue=%u",
-		  now.waiting, before->waiting, now.ringing, before->ringing, now.agents_on_queue,
-		  before->agents_on_queue);
+	if (found)
+		log_event(LOG_WARN, "floor_corrected", "differences=%u", found);
+	offers->sweep_found += found;
+	floor_destroy(&offers->floor);
+	offers->floor = fresh;
 }
 
 static void on_floor(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -335,23 +259,23 @@ static void on_floor(struct bus *bus, const struct bus_reply *reply, void *conte
 	struct call *call = context;
 	struct offers *offers = call->offers;
 	bool current = call->generation == offers->generation;
-	struct floor_figures before = floor_figures(offers->floor);
+	struct floor *fresh = NULL;
 
 	(void)bus;
 	call_end(call, OFFERS_OK);
-	if (!current || bus_reply_type(reply) != BUS_ARRAY)
+	if (!current)
 		return;
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		if (reply)
+			log_event(LOG_ERROR, "floor_failed", "error=%s",
+				  (const char *)bus_reply_span(reply).at);
+		read_floor_later(offers);
+		return;
+	}
 	offers->reading = false;
-	floor_clear(offers->floor);
-	const struct bus_reply *agents = bus_reply_at(reply, 1);
-	const struct bus_reply *conversations = bus_reply_at(reply, 2);
-	for (size_t i = 0; i < bus_reply_count(agents); i++)
-		load_agent(offers, bus_reply_at(agents, i));
-	for (size_t i = 0; i < bus_reply_count(conversations); i++)
-		load_conversation(offers, bus_reply_at(conversations, i));
-	if (offers->open && !offers->refusing)
-		compare_figures(offers, &before);
-	offers->refusing = false;
+	fresh = floor_create();
+	mirror_load(fresh, reply);
+	adopt(offers, fresh);
 	offers->changed = true;
 	bool first = !offers->open;
 	offers->open = true;
@@ -373,6 +297,28 @@ static void want_floor(struct offers *offers)
 		return;
 	offers->reading = true;
 	if (offers->making == 0)
+		read_floor(offers);
+}
+
+/* As want_floor(), but after a moment, so that what goes on failing does not go on at full speed.
+ */
+static void read_floor_later(struct offers *offers)
+{
+	offers->reading = true;
+	if (ev_is_active(&offers->retry))
+		return;
+	ev_timer_set(&offers->retry, RETRY_S, 0.);
+	ev_timer_start(offers->loop, &offers->retry);
+}
+
+/* While offers are on their way, the answer to the last of them begins the reading. */
+static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct offers *offers = timer->data;
+
+	(void)loop;
+	(void)revents;
+	if (offers->reading && offers->making == 0)
 		read_floor(offers);
 }
 
@@ -401,6 +347,7 @@ void offers_begin(struct offers *offers)
 		bus_args_field_text(&offers->args, "router", offers->settings.instance);
 		send(offers, (struct offers_ask){on_swept, offers});
 	}
+	tell_departed(offers);
 	want_floor(offers);
 }
 
@@ -408,10 +355,10 @@ void offers_end(struct offers *offers)
 {
 	offers->open = false;
 	offers->reading = false;
-	offers->refusing = false;
 	offers->making = 0;
 	offers->generation++;
 	floor_clear(offers->floor);
+	ev_timer_stop(offers->loop, &offers->retry);
 }
 
 /* What is asked */
@@ -475,21 +422,74 @@ void offers_status(struct offers *offers, const char *agent, bool on_queue, unsi
 	send(offers, ask);
 }
 
+/* As agent_sweep knows it: with the router whose connection it is. */
+static char *connection_name(const struct offers *offers, const char *connection,
+			     char out[CONNECTION_MAX])
+{
+	snprintf(out, CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
+	return out;
+}
+
 void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity)
 {
+	char name[CONNECTION_MAX];
+
 	begin(offers, "agent_up");
 	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "conn", connection);
+	bus_args_field_text(&offers->args, "conn", connection_name(offers, connection, name));
 	bus_args_field_integer(&offers->args, "cap", capacity);
 	send(offers, (struct offers_ask){NULL, NULL});
 }
 
-void offers_down(struct offers *offers, const char *agent, const char *connection)
+/* A connection of which Redis could not be told that it is gone would count for ever, so it is
+ * told again. Where there are too many of them, the sweep of a former self's does it for all. */
+static void on_down(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	struct offers *offers = call->offers;
+
+	if (reply && bus_reply_type(reply) != BUS_ERROR) {
+		on_answer(bus, reply, call);
+		return;
+	}
+	if (offers->departed_count >= DEPARTED_MAX) {
+		offers->swept = false;
+		free(call);
+		return;
+	}
+	call->next = offers->departed;
+	offers->departed = call;
+	offers->departed_count++;
+}
+
+static void send_down(struct offers *offers, struct call *call)
 {
 	begin(offers, "agent_down");
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "conn", connection);
-	send(offers, (struct offers_ask){NULL, NULL});
+	bus_args_field_text(&offers->args, "agent", call->agent);
+	bus_args_field_text(&offers->args, "conn", call->connection);
+	bus_args_send(&offers->args, offers->bus, on_down, call);
+}
+
+static void tell_departed(struct offers *offers)
+{
+	struct call *call = offers->departed;
+
+	offers->departed = NULL;
+	offers->departed_count = 0;
+	while (call) {
+		struct call *next = call->next;
+		send_down(offers, call);
+		call = next;
+	}
+}
+
+void offers_down(struct offers *offers, const char *agent, const char *connection)
+{
+	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
+
+	snprintf(call->agent, sizeof(call->agent), "%s", agent);
+	connection_name(offers, connection, call->connection);
+	send_down(offers, call);
 }
 
 struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
@@ -507,10 +507,12 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);
 	ev_timer_init(&offers->sweep, on_sweep, SWEEP_S, SWEEP_S);
+	ev_timer_init(&offers->retry, on_retry, RETRY_S, 0.);
 	ev_prepare_init(&offers->prepare, on_prepare);
 	offers->turn.data = offers;
 	offers->grace.data = offers;
 	offers->sweep.data = offers;
+	offers->retry.data = offers;
 	offers->prepare.data = offers;
 	ev_timer_start(loop, &offers->turn);
 	ev_timer_start(loop, &offers->grace);
@@ -529,7 +531,13 @@ void offers_destroy(struct offers **pointer)
 	ev_timer_stop(offers->loop, &offers->turn);
 	ev_timer_stop(offers->loop, &offers->grace);
 	ev_timer_stop(offers->loop, &offers->sweep);
+	ev_timer_stop(offers->loop, &offers->retry);
 	ev_prepare_stop(offers->loop, &offers->prepare);
+	while (offers->departed) {
+		struct call *next = offers->departed->next;
+		free(offers->departed);
+		offers->departed = next;
+	}
 	floor_destroy(&offers->floor);
 	bus_args_finish(&offers->args);
 	free(offers);

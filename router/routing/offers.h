@@ -23,7 +23,8 @@ struct offers_queue {
 };
 
 struct offers_settings {
-	const char *instance; /* of the router: prefix of its connections' names */
+	const char *instance; /* of the router: `<instance>:` is put before its connections' names,
+				 by which they are known after a crash */
 	const struct offers_queue *queues;
 	size_t queue_count;
 	uint64_t offline_grace_ms; /* without a connection for so long: off queue */
@@ -42,6 +43,7 @@ struct offers_events {
 struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 			     const struct offers_settings *settings,
 			     const struct offers_events *events);
+/* The bus goes first: its last answers still come here. */
 void offers_destroy(struct offers **offers);
 
 /* Redis is ready: sweeps the connections of a former self (first time only), reads the floor,
@@ -82,6 +84,8 @@ void offers_decline(struct offers *offers, const char *agent, struct span conver
 void offers_status(struct offers *offers, const char *agent, bool on_queue, unsigned capacity,
 		   struct offers_ask ask);
 void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity);
+/* Never lost: where Redis is away, it is told of it after the next begin. offers_up() is the
+ * caller's to say again after an offers_begin(). */
 void offers_down(struct offers *offers, const char *agent, const char *connection);
 
 /* For /metrics and status. */

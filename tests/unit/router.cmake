@@ -1,4 +1,3 @@
 bindery_unit(test-identity bindery_threading)
 bindery_unit(test-numbers bindery_threading)
 bindery_unit(test-keyword bindery_compliance)
-bindery_unit(test-floor bindery_routing)

@@ -142,8 +142,93 @@ static void an_offer_under_way_counts_as_load(void **state)
 	wait_for_agent(*state, "c2", 200, "");
 	expect(*state, "c1", "ann");
 	expect_none(*state);
-	floor_undo(*state, "c1", "ann");
+	assert_true(floor_undo(*state, "c1", "ann"));
 	expect(*state, "c1", "ann");
+}
+
+static void a_burst_is_spread_over_those_who_can_take_it(void **state)
+{
+	come(*state, "ann", 10);
+	come(*state, "bob", 20);
+	for (int i = 0; i < 6; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "c%d", i);
+		wait_for_agent(*state, id, 100 + (uint64_t)i, "");
+	}
+	expect(*state, "c0", "ann");
+	expect(*state, "c1", "bob");
+	expect(*state, "c2", "ann");
+	expect(*state, "c3", "bob");
+	floor_undo(*state, "c1", "bob");
+	floor_undo(*state, "c3", "bob");
+	expect(*state, "c1", "bob");
+	expect(*state, "c3", "ann");
+	expect(*state, "c4", "bob");
+}
+
+static void a_refusal_is_explained_by_what_was_told_meanwhile(void **state)
+{
+	struct floor_agent_facts away = able;
+
+	away.connections = 0;
+	come(*state, "ann", 10);
+	wait_for_agent(*state, "c1", 100, "");
+	expect(*state, "c1", "ann");
+	floor_agent(*state, "ann", &away);
+	assert_false(floor_undo(*state, "c1", "ann"));
+	come(*state, "ann", 10);
+	expect(*state, "c1", "ann");
+	floor_leave(*state, "c1");
+	assert_false(floor_undo(*state, "c1", "ann"));
+	expect_none(*state);
+}
+
+static void tell_both(struct floor *floor, struct floor *other)
+{
+	come(floor, "ann", 10);
+	come(other, "ann", 10);
+	wait_for_agent(floor, "c1", 100, "");
+	wait_for_agent(other, "c1", 100, "");
+	assert_int_equal(floor_differences(floor, other), 0);
+}
+
+static void a_difference_is_counted_once_whoever_has_it(void **state)
+{
+	struct floor *other = floor_create();
+	struct floor_agent_facts facts = able;
+
+	tell_both(*state, other);
+	wait_for_agent(other, "c2", 100, "");
+	assert_int_equal(floor_differences(*state, other), 1);
+	assert_int_equal(floor_differences(other, *state), 1);
+	floor_leave(other, "c2");
+	floor_ring(other, "c1", 1, 1000);
+	assert_int_equal(floor_differences(*state, other), 1);
+	floor_ring(*state, "c1", 2, 1000);
+	assert_int_equal(floor_differences(*state, other), 1);
+	floor_ring(*state, "c1", 1, 1000);
+	facts.since_ms = 10;
+	facts.load = 1;
+	floor_agent(other, "ann", &facts);
+	come(other, "bob", 10);
+	assert_int_equal(floor_differences(*state, other), 2);
+	floor_destroy(&other);
+}
+
+static void the_number_of_connections_may_lag_but_not_whether_there_is_one(void **state)
+{
+	struct floor *other = floor_create();
+	struct floor_agent_facts facts = able;
+
+	tell_both(*state, other);
+	facts.since_ms = 10;
+	facts.connections = 2;
+	floor_agent(other, "ann", &facts);
+	assert_int_equal(floor_differences(*state, other), 0);
+	facts.connections = 0;
+	floor_agent(other, "ann", &facts);
+	assert_int_equal(floor_differences(*state, other), 1);
+	floor_destroy(&other);
 }
 
 static void what_rings_too_long_is_told_with_its_epoch(void **state)
@@ -185,9 +270,12 @@ static void figures_count_what_is_there(void **state)
 #define AGENTS 20
 #define CONVERSATIONS 200
 
+#define UNDER_WAY 8
+
 struct naive {
 	struct floor_agent_facts agents[AGENTS];
-	unsigned reserved[AGENTS];
+	unsigned reserved[AGENTS], chosen[AGENTS], choices;
+	int under_way[UNDER_WAY][2]; /* conversation and agent, from 1; 0 for none */
 	bool waiting[CONVERSATIONS], tried[CONVERSATIONS];
 	uint64_t at[CONVERSATIONS];
 	int last[CONVERSATIONS];
@@ -201,6 +289,16 @@ static bool naive_able(const struct naive *naive, int agent)
 	       facts->load + naive->reserved[agent] < facts->capacity;
 }
 
+/* Does agent a come before b? */
+static bool naive_before(const struct naive *naive, int a, int b)
+{
+	if ((naive->reserved[a] > 0) != (naive->reserved[b] > 0))
+		return naive->reserved[b] > 0;
+	if (naive->reserved[a])
+		return naive->chosen[a] < naive->chosen[b];
+	return naive->agents[a].since_ms < naive->agents[b].since_ms;
+}
+
 static int naive_agent(const struct naive *naive, int conversation)
 {
 	int last = naive->last[conversation], best = -1;
@@ -208,11 +306,19 @@ static int naive_agent(const struct naive *naive, int conversation)
 	if (last >= 0 && !naive->tried[conversation] && naive_able(naive, last))
 		return last;
 	for (int i = 0; i < AGENTS; i++) {
-		if (naive_able(naive, i) &&
-		    (best < 0 || naive->agents[i].since_ms < naive->agents[best].since_ms))
+		if (naive_able(naive, i) && (best < 0 || naive_before(naive, i, best)))
 			best = i;
 	}
 	return best;
+}
+
+static bool is_under_way(const struct naive *naive, int conversation)
+{
+	for (int i = 0; i < UNDER_WAY; i++) {
+		if (naive->under_way[i][0] == conversation + 1)
+			return true;
+	}
+	return false;
 }
 
 static int naive_conversation(const struct naive *naive)
@@ -252,6 +358,8 @@ static void change_conversation(struct floor *floor, struct naive *naive)
 	int conversation = rand() % CONVERSATIONS;
 	char id[16], last[16] = "";
 
+	if (is_under_way(naive, conversation))
+		return;
 	if (naive->waiting[conversation]) {
 		naive->waiting[conversation] = false;
 		floor_leave(floor, name(id, 'c', conversation));
@@ -270,6 +378,7 @@ static void choose(struct floor *floor, struct naive *naive)
 {
 	int conversation = naive_conversation(naive);
 	int agent = conversation < 0 ? -1 : naive_agent(naive, conversation);
+	int at = 0;
 	struct floor_choice choice;
 	char id[16], who[16];
 
@@ -277,17 +386,41 @@ static void choose(struct floor *floor, struct naive *naive)
 		expect_none(floor);
 		return;
 	}
+	while (at < UNDER_WAY && naive->under_way[at][0])
+		at++;
+	if (at == UNDER_WAY)
+		return;
 	assert_true(floor_next(floor, &choice));
 	assert_string_equal(choice.conversation, name(id, 'c', conversation));
 	assert_string_equal(choice.agent, name(who, 'a', agent));
+	naive->waiting[conversation] = false;
+	naive->reserved[agent]++;
+	naive->chosen[agent] = ++naive->choices;
+	naive->under_way[at][0] = conversation + 1;
+	naive->under_way[at][1] = agent + 1;
+}
+
+/* What became of a choice: refused, or offered and accepted. */
+static void settle(struct floor *floor, struct naive *naive)
+{
+	int at = rand() % UNDER_WAY;
+	int conversation = naive->under_way[at][0] - 1, agent = naive->under_way[at][1] - 1;
+	char id[16], who[16];
+
+	if (conversation < 0)
+		return;
+	name(id, 'c', conversation);
+	name(who, 'a', agent);
+	naive->under_way[at][0] = 0;
+	naive->reserved[agent]--;
 	if (rand() % 2) {
 		floor_undo(floor, id, who);
+		naive->waiting[conversation] = true;
 		return;
 	}
 	floor_made(floor, who);
 	floor_ring(floor, id, 1, 1);
 	floor_leave(floor, id);
-	naive->waiting[conversation] = false;
 }
 
 static void it_answers_as_one_that_looks_at_everything(void **state)
@@ -296,12 +429,15 @@ static void it_answers_as_one_that_looks_at_everything(void **state)
 
 	srand(20260101);
 	for (int i = 0; i < 50000; i++) {
-		switch (rand() % 3) {
+		switch (rand() % 4) {
 		case 0:
 			change_agent(*state, &naive);
 			break;
 		case 1:
 			change_conversation(*state, &naive);
+			break;
+		case 2:
+			settle(*state, &naive);
 			break;
 		default:
 			choose(*state, &naive);
@@ -352,6 +488,10 @@ int main(void)
 		TEST(a_last_agent_who_cannot_take_is_passed_over),
 		TEST(the_last_agent_has_one_turn_and_the_place_is_kept),
 		TEST(an_offer_under_way_counts_as_load),
+		TEST(a_burst_is_spread_over_those_who_can_take_it),
+		TEST(a_refusal_is_explained_by_what_was_told_meanwhile),
+		TEST(a_difference_is_counted_once_whoever_has_it),
+		TEST(the_number_of_connections_may_lag_but_not_whether_there_is_one),
 		TEST(what_rings_too_long_is_told_with_its_epoch),
 		TEST(figures_count_what_is_there),
 		TEST(it_answers_as_one_that_looks_at_everything),

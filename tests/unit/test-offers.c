@@ -1,0 +1,356 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "router/bus/event.h"
+#include "router/routing/offers.h"
+#include "tests/unit/bench.h"
+
+#define PATIENCE 2000 /* turns of the loop of at most 10 ms */
+
+/* A router's floor over a real Redis, and what it said. */
+struct world {
+	struct bench bench;
+	struct offers *offers;
+	unsigned ready, lost, opened, answers;
+	enum offers_verdict verdict;
+	unsigned offered, offered_ann, timed_out, downs, waiting;
+	char agent[32]; /* of the newest offer */
+	unsigned epoch;
+};
+
+static const struct offers_queue queues[] = {{"support", 30000}, {"hasty", 50}};
+
+static void on_ready(void *context)
+{
+	struct world *world = context;
+
+	world->ready++;
+	if (world->offers)
+		offers_begin(world->offers);
+}
+
+static void on_lost(const char *why, void *context)
+{
+	struct world *world = context;
+
+	(void)why;
+	world->lost++;
+	if (world->offers)
+		offers_end(world->offers);
+}
+
+static void on_happened(const struct bus_reply *event, void *context)
+{
+	struct world *world = context;
+
+	world->waiting += event_is(event, "e", "waiting");
+	world->timed_out += event_is(event, "why", "timeout");
+	world->downs += event_is(event, "why", "down");
+	if (!event_is(event, "e", "offer"))
+		return;
+	world->offered++;
+	world->offered_ann += event_is(event, "a", "ann");
+	world->epoch = (unsigned)event_integer(event, "epoch");
+	event_text(event, "a", world->agent, sizeof(world->agent));
+}
+
+static void on_opened(void *context)
+{
+	struct world *world = context;
+
+	world->opened++;
+}
+
+static void on_verdict(enum offers_verdict verdict, void *context)
+{
+	struct world *world = context;
+
+	world->verdict = verdict;
+	world->answers++;
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)timer;
+	(void)revents;
+}
+
+static void turn_until(struct world *world, const unsigned *counter, unsigned wanted)
+{
+	ev_timer tick;
+
+	ev_timer_init(&tick, on_tick, 0.01, 0.01);
+	ev_timer_start(world->bench.loop, &tick);
+	for (unsigned i = 0; *counter < wanted && i < PATIENCE; i++)
+		ev_run(world->bench.loop, EVRUN_ONCE);
+	ev_timer_stop(world->bench.loop, &tick);
+	assert_int_equal(*counter, wanted);
+}
+
+static void redis(struct world *world, const char *command)
+{
+	unsigned answered = world->bench.answered;
+
+	bench_ask(&world->bench, command);
+	turn_until(world, &world->bench.answered, answered + 1);
+}
+
+static struct offers_ask ask(struct world *world)
+{
+	return (struct offers_ask){on_verdict, world};
+}
+
+static void begin_router(struct world *world)
+{
+	struct offers_settings settings = {"r1", queues, 2, 60000};
+	struct offers_events events = {on_happened, on_opened, world};
+	unsigned opened = world->opened;
+
+	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
+	offers_begin(world->offers);
+	turn_until(world, &world->opened, opened + 1);
+}
+
+static void begin_bus(struct world *world)
+{
+	struct bus_events events = {on_ready, on_lost, world};
+	unsigned ready = world->ready;
+
+	world->bench.bus = bus_create(world->bench.loop, &world->bench.address, &events);
+	turn_until(world, &world->ready, ready + 1);
+}
+
+static int set_up(void **state)
+{
+	static struct world world;
+
+	memset(&world, 0, sizeof(world));
+	*state = &world;
+	bench_set_up(&world.bench);
+	bench_start_redis(&world.bench);
+	begin_bus(&world);
+	begin_router(&world);
+	return 0;
+}
+
+/* As when the process is killed: nothing more is told to Redis. */
+static void crash(struct world *world)
+{
+	bus_destroy(&world->bench.bus);
+	offers_destroy(&world->offers);
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	crash(world);
+	bench_tear_down(&world->bench);
+	return 0;
+}
+
+static void say_on_queue(struct world *world, const char *agent)
+{
+	unsigned answers = world->answers;
+
+	offers_status(world->offers, agent, true, 3, ask(world));
+	turn_until(world, &world->answers, answers + 1);
+	assert_int_equal(world->verdict, OFFERS_OK);
+}
+
+static struct span text(const char *value)
+{
+	return (struct span){(const uint8_t *)value, strlen(value)};
+}
+
+static void place(struct world *world, const char *id, const char *queue, const char *event)
+{
+	struct offers_place where = {
+		.source = "{c1}:events",
+		.event_id = text(event),
+		.conversation = text(id),
+		.queue = text(queue),
+		.ours = text("+15550001"),
+		.customer = text("+15550002"),
+		.partition = 1,
+		.leg = 1,
+		.enqueued_ms = 1000,
+	};
+
+	offers_enqueue(world->offers, &where, ask(world));
+}
+
+static void what_waits_is_offered_and_accepted_once(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	say_on_queue(world, "ann");
+	place(world, "c1", "support", "1-0");
+	turn_until(world, &world->offered, 1);
+	assert_string_equal(world->agent, "ann");
+	unsigned answers = world->answers;
+	offers_accept(world->offers, "ann", text("c1"), world->epoch + 1, ask(world));
+	turn_until(world, &world->answers, answers + 1);
+	assert_int_equal(world->verdict, OFFERS_CONFLICT);
+	offers_accept(world->offers, "ann", text("c1"), world->epoch, ask(world));
+	turn_until(world, &world->answers, answers + 2);
+	assert_int_equal(world->verdict, OFFERS_OK);
+	offers_decline(world->offers, "ann", text("c1"), world->epoch, ask(world));
+	turn_until(world, &world->answers, answers + 3);
+	assert_int_equal(world->verdict, OFFERS_CONFLICT);
+}
+
+static void a_burst_is_shared_out(void **state)
+{
+	struct world *world = *state;
+	char id[16], event[16];
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "bob", "tab2", 3);
+	say_on_queue(world, "ann");
+	say_on_queue(world, "bob");
+	for (int i = 1; i <= 4; i++) {
+		snprintf(id, sizeof(id), "c%d", i);
+		snprintf(event, sizeof(event), "%d-0", i);
+		place(world, id, "support", event);
+	}
+	turn_until(world, &world->offered, 4);
+	assert_int_equal(world->offered_ann, 2);
+	struct offers_figures figures = offers_figures(world->offers);
+	assert_int_equal(figures.alerting, 4);
+	assert_int_equal(figures.offers_refused, 0);
+}
+
+static void an_offer_that_nobody_takes_ends(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	say_on_queue(world, "ann");
+	place(world, "c1", "hasty", "1-0");
+	turn_until(world, &world->timed_out, 1);
+	struct offers_figures figures = offers_figures(world->offers);
+	assert_int_equal(figures.waiting, 1);
+	assert_int_equal(figures.agents_on_queue, 0);
+}
+
+static void a_repeated_step_changes_nothing(void **state)
+{
+	struct world *world = *state;
+
+	place(world, "c1", "support", "1-0");
+	place(world, "c1", "support", "1-0");
+	turn_until(world, &world->answers, 2);
+	assert_int_equal(world->verdict, OFFERS_OK);
+	assert_int_equal(world->waiting, 1);
+}
+
+static void the_connections_of_a_killed_router_are_gone_with_it(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	say_on_queue(world, "ann");
+	crash(world);
+	begin_bus(world);
+	begin_router(world);
+	assert_int_equal(world->downs, 1);
+	place(world, "c1", "support", "1-0");
+	turn_until(world, &world->waiting, 1);
+	redis(world, "SCARD {acd}:agent:ann:conns");
+	assert_int_equal(world->offered, 0);
+	offers_up(world->offers, "ann", "tab2", 3);
+	turn_until(world, &world->offered, 1);
+}
+
+static void a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab2", 3);
+	say_on_queue(world, "ann");
+	bench_ask(&world->bench, "CLIENT KILL TYPE normal SKIPME no");
+	turn_until(world, &world->lost, 1);
+	offers_down(world->offers, "ann", "tab1");
+	offers_down(world->offers, "ann", "tab2");
+	turn_until(world, &world->downs, 1);
+	assert_int_equal(world->opened, 2);
+}
+
+static void what_is_asked_while_redis_is_away_is_refused(void **state)
+{
+	struct world *world = *state;
+
+	bench_ask(&world->bench, "CLIENT KILL TYPE normal SKIPME no");
+	turn_until(world, &world->lost, 1);
+	place(world, "c1", "support", "1-0");
+	turn_until(world, &world->answers, 1);
+	assert_int_equal(world->verdict, OFFERS_UNAVAILABLE);
+}
+
+static void matching_goes_on_when_redis_has_stopped_refusing(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	say_on_queue(world, "ann");
+	redis(world, "CONFIG SET maxmemory 1");
+	place(world, "c1", "support", "1-0");
+	turn_until(world, &world->answers, 2);
+	assert_int_equal(world->verdict, OFFERS_UNAVAILABLE);
+	offers_end(world->offers);
+	offers_begin(world->offers);
+	offers_down(world->offers, "ann", "tab1");
+	redis(world, "PING");
+	redis(world, "CONFIG SET maxmemory 0");
+	turn_until(world, &world->opened, 2);
+	turn_until(world, &world->downs, 1);
+}
+
+static void reading_again_finds_only_what_others_changed(void **state)
+{
+	struct world *world = *state;
+
+	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab2", 3);
+	say_on_queue(world, "ann");
+	for (unsigned i = 0; i < 3; i++)
+		place(world, (const char *[]){"c1", "c2", "c3"}[i], "support",
+		      (const char *[]){"1-0", "2-0", "3-0"}[i]);
+	turn_until(world, &world->offered, 3);
+	offers_down(world->offers, "ann", "tab2");
+	offers_begin(world->offers);
+	redis(world, "PING");
+	assert_int_equal(offers_figures(world->offers).sweep_found, 0);
+	redis(world, "HSET {acd}:agent:ann cap 5");
+	redis(world, "ZREM {acd}:alerting c2");
+	offers_begin(world->offers);
+	redis(world, "PING");
+	assert_int_equal(offers_figures(world->offers).sweep_found, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+		TEST(what_waits_is_offered_and_accepted_once),
+		TEST(a_burst_is_shared_out),
+		TEST(an_offer_that_nobody_takes_ends),
+		TEST(a_repeated_step_changes_nothing),
+		TEST(the_connections_of_a_killed_router_are_gone_with_it),
+		TEST(a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back),
+		TEST(what_is_asked_while_redis_is_away_is_refused),
+		TEST(matching_goes_on_when_redis_has_stopped_refusing),
+		TEST(reading_again_finds_only_what_others_changed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
