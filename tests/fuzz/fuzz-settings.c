@@ -10,8 +10,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* libconfig 1.5 forgets the start of a text that the file ends in the middle of. */
-const char *__lsan_default_suppressions(void); /* NOLINT(bugprone-reserved-identifier) */
-const char *__lsan_default_suppressions(void)  /* NOLINT(bugprone-reserved-identifier) */
+const char *__lsan_default_suppressions(void); /* NOLINT */
+const char *__lsan_default_suppressions(void)  /* NOLINT */
 {
 	return "leak:libconfig.so\n";
 }
