@@ -6,25 +6,25 @@
 
 struct entry {
 	const char *word; /* folded: lower case, no accents, one blank between words */
-	enum keyword_verdict verdict;
 	const char *rule;
+	enum keyword_verdict verdict;
 	bool only_opted_out;
 };
 
 static const struct entry entries[] = {
-	{"stop", KEYWORD_OPT_OUT, "1", false},	   {"stopall", KEYWORD_OPT_OUT, "1", false},
-	{"stop all", KEYWORD_OPT_OUT, "1", false}, {"quit", KEYWORD_OPT_OUT, "1", false},
-	{"end", KEYWORD_OPT_OUT, "1", false},	   {"revoke", KEYWORD_OPT_OUT, "1", false},
-	{"optout", KEYWORD_OPT_OUT, "1", false},   {"opt out", KEYWORD_OPT_OUT, "1", false},
-	{"cancel", KEYWORD_OPT_OUT, "1", false},   {"unsubscribe", KEYWORD_OPT_OUT, "1", false},
-	{"arret", KEYWORD_OPT_OUT, "1", false},	   {"alto", KEYWORD_OPT_OUT, "1", false},
-	{"parar", KEYWORD_OPT_OUT, "1", false},	   {"baja", KEYWORD_OPT_OUT, "1", false},
-	{"cancelar", KEYWORD_OPT_OUT, "1", false}, {"sair", KEYWORD_OPT_OUT, "1", false},
-	{"stopp", KEYWORD_OPT_OUT, "1", false},	   {"abmelden", KEYWORD_OPT_OUT, "1", false},
-	{"help", KEYWORD_HELP, "7", false},	   {"info", KEYWORD_HELP, "7", false},
-	{"aide", KEYWORD_HELP, "7", false},	   {"ayuda", KEYWORD_HELP, "7", false},
-	{"start", KEYWORD_OPT_IN, "8", false},	   {"unstop", KEYWORD_OPT_IN, "8", false},
-	{"yes", KEYWORD_OPT_IN, "8", true},
+	{"stop", "1", KEYWORD_OPT_OUT, false},	   {"stopall", "1", KEYWORD_OPT_OUT, false},
+	{"stop all", "1", KEYWORD_OPT_OUT, false}, {"quit", "1", KEYWORD_OPT_OUT, false},
+	{"end", "1", KEYWORD_OPT_OUT, false},	   {"revoke", "1", KEYWORD_OPT_OUT, false},
+	{"optout", "1", KEYWORD_OPT_OUT, false},   {"opt out", "1", KEYWORD_OPT_OUT, false},
+	{"cancel", "1", KEYWORD_OPT_OUT, false},   {"unsubscribe", "1", KEYWORD_OPT_OUT, false},
+	{"arret", "1", KEYWORD_OPT_OUT, false},	   {"alto", "1", KEYWORD_OPT_OUT, false},
+	{"parar", "1", KEYWORD_OPT_OUT, false},	   {"baja", "1", KEYWORD_OPT_OUT, false},
+	{"cancelar", "1", KEYWORD_OPT_OUT, false}, {"sair", "1", KEYWORD_OPT_OUT, false},
+	{"stopp", "1", KEYWORD_OPT_OUT, false},	   {"abmelden", "1", KEYWORD_OPT_OUT, false},
+	{"help", "7", KEYWORD_HELP, false},	   {"info", "7", KEYWORD_HELP, false},
+	{"aide", "7", KEYWORD_HELP, false},	   {"ayuda", "7", KEYWORD_HELP, false},
+	{"start", "8", KEYWORD_OPT_IN, false},	   {"unstop", "8", KEYWORD_OPT_IN, false},
+	{"yes", "8", KEYWORD_OPT_IN, true},
 };
 
 /* The base letters of U+00C0..U+017F in lower case, where they have one; a blank where not. */
@@ -58,6 +58,30 @@ static enum fold fold_ascii(uint32_t point, char *letter)
 	return point == '\'' ? FOLD_DROP : FOLD_GAP;
 }
 
+/* What a reader does not see, or does not read as the end of a word. */
+static bool is_unseen(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x00AD, 0x00AD}, /* soft hyphen */
+		{0x02BC, 0x02BC}, /* apostrophe */
+		{0x0300, 0x036F}, /* combining marks */
+		{0x200B, 0x200F}, /* zero width, directions */
+		{0x2018, 0x2019}, /* apostrophes */
+		{0x202A, 0x202E}, /* directions */
+		{0x2060, 0x206F}, /* joiners, directions */
+		{0xFE00, 0xFE0F}, /* variation selectors */
+		{0xFEFF, 0xFEFF}, /* zero width */
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return true;
+	}
+	return false;
+}
+
 static enum fold fold_point(uint32_t point, char *letter)
 {
 	if (point >= 0xFF01 && point <= 0xFF5E) /* full-width forms of ASCII */
@@ -66,28 +90,25 @@ static enum fold fold_point(uint32_t point, char *letter)
 		return fold_ascii(point, letter);
 	if (point >= 0xC0 && point <= 0x17F) {
 		*letter = base_letters[point - 0xC0];
-		return *letter == ' ' ? FOLD_GAP : FOLD_LETTER;
+		if (point == 0xD7 || point == 0xF7)
+			return FOLD_GAP; /* multiplication, division */
+		return *letter == ' ' ? FOLD_FOREIGN : FOLD_LETTER;
 	}
-	if (point >= 0x300 && point <= 0x36F) /* combining marks */
+	if (is_unseen(point))
 		return FOLD_DROP;
-	if ((point >= 0x200B && point <= 0x200F) || point == 0x2060 || point == 0xFEFF)
-		return FOLD_DROP; /* zero width, directions */
-	if (point == 0x2019 || point == 0x02BC)
-		return FOLD_DROP; /* apostrophes */
 	if (point < 0xC0 || (point >= 0x2000 && point <= 0x206F) || point == 0x3000 ||
 	    (point >= 0x3001 && point <= 0x303F))
 		return FOLD_GAP; /* Latin-1 signs, general and CJK punctuation and blanks */
 	return FOLD_FOREIGN;
 }
 
-/* Words of folded letters with one blank between. false where the text cannot be a keyword. */
+/* Words of folded letters with one blank between, however much else stands around them. false where
+ * the text cannot be a keyword. */
 static bool fold_text(struct span text, char out[KEYWORD_TEXT_MAX])
 {
 	size_t length = 0, offset = 0;
 	bool gap = false;
 
-	if (text.length > (size_t)KEYWORD_TEXT_MAX * 4)
-		return false;
 	while (offset < text.length) {
 		char letter;
 		enum fold fold = fold_point(utf8_next(text, &offset), &letter);

@@ -24,8 +24,7 @@ struct keyword_result {
 	const char *keyword; /* the one that matched, "" for NONE; static */
 };
 
-#define KEYWORD_TEXT_MAX                                                                           \
-	64 /* octets of the longest text that can be a keyword, decoration included */
+#define KEYWORD_TEXT_MAX 64 /* octets of the longest text that can be a keyword, folded */
 
 /* Classifies a text in UTF-8. `opted_out`: the sender has opted out, so that YES is an opt-in. */
 void keyword_classify(struct span text, bool opted_out, struct keyword_result *result);

@@ -21,7 +21,7 @@ void ledger_leaf(struct span record, char out[LEDGER_LEAF_MAX])
 		exit(1);
 	}
 	EVP_MD_CTX_free(context);
-	for (unsigned i = 0; i < 32; i++) {
+	for (size_t i = 0; i < 32; i++) {
 		out[2 * i] = digits[hash[i] >> 4];
 		out[2 * i + 1] = digits[hash[i] & 0x0F];
 	}

@@ -7,7 +7,8 @@
 
 /*
  * Scopes of suppression as they are written on a customer's list: `all`, `p:<programme>`,
- * `n:<our number>`. A message is covered when any of the scopes of its number is on the list.
+ * `n:<our number>`, where a `|` in a name is written `_`. A message is covered when any of the
+ * scopes of its number is on the list.
  */
 
 /* What an opt-out sent to `ours` covers. A programme's scope without a programme is the number's.

@@ -1,3 +1,2 @@
 bindery_unit(test-identity bindery_threading)
 bindery_unit(test-numbers bindery_threading)
-bindery_unit(test-keyword bindery_compliance)

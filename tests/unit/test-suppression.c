@@ -1,0 +1,53 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/compliance/suppression.h"
+
+static const struct {
+	enum settings_scope kind;
+	const char *programme, *ours, *scope, *scopes;
+} table[] = {
+	{SETTINGS_SCOPE_PROGRAMME, "support", "+15550001", "p:support",
+	 "all|p:support|n:+15550001"},
+	{SETTINGS_SCOPE_NUMBER, "support", "+15550001", "n:+15550001", "all|p:support|n:+15550001"},
+	{SETTINGS_SCOPE_ALL, "support", "12345", "all", "all|p:support|n:12345"},
+	{SETTINGS_SCOPE_PROGRAMME, "", "12345", "n:12345", "all|n:12345"},
+	{SETTINGS_SCOPE_ALL, "", "12345", "all", "all|n:12345"},
+	{SETTINGS_SCOPE_PROGRAMME, "a|b", "12345", "p:a_b", "all|p:a_b|n:12345"},
+};
+
+static void an_opt_out_covers_what_the_programme_says(void **state)
+{
+	char out[96];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		suppression_scope(table[i].kind, table[i].programme, table[i].ours, out,
+				  sizeof(out));
+		assert_string_equal(out, table[i].scope);
+	}
+}
+
+static void a_message_is_covered_by_all_its_programme_and_its_number(void **state)
+{
+	char out[224];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		suppression_scopes(table[i].programme, table[i].ours, out, sizeof(out));
+		assert_string_equal(out, table[i].scopes);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_opt_out_covers_what_the_programme_says),
+		cmocka_unit_test(a_message_is_covered_by_all_its_programme_and_its_number),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
