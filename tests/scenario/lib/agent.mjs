@@ -11,6 +11,7 @@ const require = createRequire(fileURLToPath(new URL('../../package.json', import
 const { WebSocket } = require('ws');
 
 export const SIGN_IN_PATH = '/api/v2/sign-in';
+export const SIGN_OUT_PATH = '/api/v2/sign-out';
 export const SUBPROTOCOL = 'bindery.agent.v1';
 
 // The server answered `error`; `code` is of asyncapi.yaml's list.
@@ -32,6 +33,16 @@ export async function signIn(base, name, password) {
 	await answer.arrayBuffer();
 	const set = answer.headers.get('set-cookie');
 	return { status: answer.status, headers: answer.headers, cookie: set ? set.split(';')[0] : null };
+}
+
+// What the server answers to the session of this cookie signing out: its status.
+export async function signOut(base, cookie) {
+	const answer = await fetch(`${base}${SIGN_OUT_PATH}`, {
+		method: 'POST',
+		headers: { 'x-bindery-csrf': '1', origin: base, cookie },
+	});
+	await answer.arrayBuffer();
+	return answer.status;
 }
 
 export class Agent {
@@ -139,6 +150,18 @@ export class Agent {
 			what: `event ${type} ${fits}`,
 			...options,
 		});
+	}
+
+	// Another window of the same agent, with the same cookie.
+	async window() {
+		const other = new Agent(this.base, this.name, this.cookie);
+		await other.connect();
+		return other;
+	}
+
+	// Waits until the agent's routing status is this one, and returns what the screen then shows.
+	async routing(status, options) {
+		return (await this.event('agent', ({ agent }) => agent.routing === status, options)).agent;
 	}
 
 	goOnQueue() {

@@ -28,7 +28,13 @@ const SANITIZER_ENV = {
 };
 
 export const OURS = '+15550100';
-const PASSWORD = 'correct horse battery';
+export const PASSWORD = 'correct horse battery';
+
+export const QUEUE = {
+	name: 'support',
+	alerting_timeout_s: 30,
+	wrap_up_codes: ['Resolved', 'Follow-up'],
+};
 
 // bindery.conf as an object, every part replaceable: { carriers: [...], queues: [...] }.
 function settings(world, changes) {
@@ -64,9 +70,7 @@ function settings(world, changes) {
 				start_text: 'You are subscribed again.',
 			},
 		],
-		queues: [
-			{ name: 'support', alerting_timeout_s: 30, wrap_up_codes: ['Resolved', 'Follow-up'] },
-		],
+		queues: [QUEUE],
 		numbers: [{ address: OURS, carrier: 'acme', queue: 'support', programme: 'shop' }],
 		...changes,
 	};
@@ -146,6 +150,23 @@ export class World {
 		);
 		if (code !== 0) throw new Error(`user add ${name}: ${stderr}`);
 		return password;
+	}
+
+	// The events of one kind on the floor ({acd}), oldest first.
+	async floorEvents(kind) {
+		const entries = await this.redis.stream('{acd}:events');
+		return entries.map(({ fields }) => fields).filter(({ e }) => e === kind);
+	}
+
+	// Waits until a counter or gauge has come to `wanted`, or to what `wanted` is true of.
+	async metricIs(base, name, wanted, options) {
+		let value;
+		const fits = typeof wanted === 'function' ? wanted : (found) => found === wanted;
+		await waitFor(async () => fits((value = await this.metric(base, name))), {
+			what: () => `${name} is ${wanted}; it is ${value}`,
+			...options,
+		});
+		return value;
 	}
 
 	// A new user who signs in and has said hello.
