@@ -399,9 +399,10 @@ static int write_some(struct socket *socket)
 	if (socket->code == SOCKET_TOO_SLOW)
 		begin_close(socket, SOCKET_TOO_SLOW, "too slow");
 	if (socket->ping && socket->state != CLOSING) {
-		unsigned char empty[LWS_PRE + 1];
+		/* The library tells of a pong only where it carries something. */
+		unsigned char ping[LWS_PRE + 1] = {0};
 		socket->ping = false;
-		if (lws_write(socket->wsi, empty + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+		if (lws_write(socket->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
 			return -1;
 	}
 	for (;;) {
