@@ -250,7 +250,21 @@ static void agent_finish(struct agent *agent)
 static void agent_lost(struct agent *agent, const char *why)
 {
 	fprintf(stderr, "agent %zu lost: %s\n", (size_t)(agent - agent->agents->all), why);
+	agent->agents->figures.lost++;
 	agent_finish(agent);
+}
+
+/* A close frame: two octets of code, then the reason (RFC 6455 §5.5.1). */
+static void agent_closed(struct agent *agent, struct span payload)
+{
+	char why[160];
+
+	if (payload.length < 2)
+		snprintf(why, sizeof(why), "closed without a code");
+	else
+		snprintf(why, sizeof(why), "closed, %u %.*s", payload.at[0] << 8 | payload.at[1],
+			 (int)payload.length - 2, (const char *)payload.at + 2);
+	agent_lost(agent, why);
 }
 
 static void take_upgrade(struct agent *agent, struct span *input)
@@ -285,7 +299,7 @@ static void take_input(struct agent *agent, struct span *input)
 		else if (opcode == 0x89)
 			say(agent, 0xA, payload);
 		else if ((opcode & 0xF) == 8)
-			agent_lost(agent, "closed by the router");
+			agent_closed(agent, payload);
 		else
 			agent_lost(agent, "a frame of a kind that is not expected");
 	}

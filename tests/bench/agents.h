@@ -31,6 +31,7 @@ struct agents_events {
 struct agents_figures {
 	unsigned ready;	      /* agents that are on queue */
 	unsigned connections; /* that are open */
+	unsigned lost;	      /* connections that ended */
 	uint32_t conversations;
 	uint32_t offers, delivered, failed, unknown;
 	uint32_t errors; /* error frames other than for a send */

@@ -20,12 +20,13 @@ export function faults(run) {
 		.filter((name) => run[name] > 0)
 		.map((name) => `${run[name]} ${name}`);
 	if (!run.complete) bad.push('not complete');
-	if (run.links_lost > 0) bad.push(`${run.links_lost} links lost`);
+	for (const what of ['links', 'agents'])
+		if (run[`${what}_lost`] > 0) bad.push(`${run[`${what}_lost`]} ${what} lost`);
 	return bad.join(', ');
 }
 
 function row(name, unit, runs, value, digits = 0) {
-	const values = runs.map(value);
+	const values = runs.map((run) => value(run) || 0);
 	return {
 		name,
 		unit,
@@ -150,6 +151,23 @@ async function mo(options, world, conversations) {
 	return [row(what, 'messages/s', runs, (run) => run.seen / run.seen_s), ...cpuRows(what, runs)];
 }
 
+// The same while every message is looked for in its thread, as after a reconnection.
+async function wake(options) {
+	const agents = options.quick ? 10 : 20;
+	const conversations = agents * CAPACITY;
+	const world = await World.start('wake', { agents, wake: 3600 });
+	await world.connect(conversations);
+	const count = options.quick ? 5_000 : 20_000;
+	const order = `mo count=${count} window=100 backlog=2000 customers=${conversations} seen=1`;
+	const runs = await repeat(options, () => world.order(order));
+	await world.finish();
+	const what = 'MO after a break, wire → frame';
+	return [
+		row(what, 'messages/s', runs, (run) => run.seen / run.seen_s),
+		...cpuRows(what, runs).filter((line) => line.name.endsWith('redis')),
+	];
+}
+
 async function latency(options, world, conversations) {
 	const seconds = options.quick ? 3 : 20;
 	const order = `mo count=${500 * seconds} rate=500 window=1000 customers=${conversations} seen=1`;
@@ -192,12 +210,13 @@ async function mt(options, world, conversations) {
 }
 
 const DESK = { mo, latency, mt };
-export const NAMES = ['intake', 'memory', ...Object.keys(DESK)];
+export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory'];
 
 export async function measureAll(options) {
 	const rows = [];
 	if (options.wants('intake')) rows.push(...(await intake(options)));
 	if (Object.keys(DESK).some(options.wants)) rows.push(...(await desk(options)));
+	if (options.wants('wake')) rows.push(...(await wake(options)));
 	if (options.wants('memory')) rows.push(...(await memory(options)));
 	return rows;
 }

@@ -260,10 +260,10 @@ void phase_report(struct phase *phase)
 	report_latency("answer", tally, TALLY_ANSWERED);
 	report_latency("end", tally, TALLY_SEEN);
 	printf(",\"delivered\":%u,\"failed\":%u,\"unknown\":%u,\"errors\":%u,\"links\":%u,"
-	       "\"links_lost\":%u,\"agents\":%u,\"conversations\":%u}\n",
+	       "\"links_lost\":%u,\"agents\":%u,\"agents_lost\":%u,\"conversations\":%u}\n",
 	       now.delivered - before->delivered, now.failed - before->failed,
 	       now.unknown - before->unknown, now.errors - before->errors, smsc_links(phase->smsc),
-	       smsc_lost(phase->smsc), now.connections, now.conversations);
+	       smsc_lost(phase->smsc), now.connections, now.lost - before->lost, now.conversations);
 	fflush(stdout);
 }
 

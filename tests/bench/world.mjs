@@ -93,15 +93,16 @@ export function stopAll() {
 
 export class World {
 	// `agents` of them on queue, each with a capacity of 25. Without any, the router only loads
-	// the Redis Functions and is stopped again.
-	static async start(name, { agents = 0, customers = 20_000, window = 1000 } = {}) {
+	// the Redis Functions and is stopped again. `wake` (s) is how long after a break, such as the
+	// gateway's start, every message is held against its thread as a possible repetition.
+	static async start(name, { agents = 0, customers = 20_000, wake = 0 } = {}) {
 		const world = new World();
 		world.folder = join(FOLDER, name);
 		world.socket = join(world.folder, 'redis.sock');
 		rmSync(world.folder, { recursive: true, force: true });
 		mkdirSync(join(world.folder, 'redis'), { recursive: true });
 		world.ports = { smpp: await freePort(), http: await freePort(), gateway: await freePort() };
-		world.configure(window);
+		world.configure(wake);
 		await world.startRedis();
 		await world.startDaemon('router', world.ports.http);
 		if (agents > 0) await world.addAgents(agents);
@@ -112,7 +113,7 @@ export class World {
 		return world;
 	}
 
-	configure(window) {
+	configure(wake) {
 		this.config = join(this.folder, 'bindery.conf');
 		writeFileSync(
 			this.config,
@@ -127,6 +128,7 @@ export class World {
 					secure_cookies: false,
 				},
 				gateway: { listen: '127.0.0.1', port: this.ports.gateway },
+				router: { duplicate_window_s: wake },
 				carriers: [
 					{
 						name: 'bench',
@@ -134,7 +136,7 @@ export class World {
 						system_id: 'bench',
 						password: 'bench',
 						binds: LINKS,
-						window,
+						window: 1000,
 					},
 				],
 				programmes: [{ name: 'bench', scope: 'programme' }],
