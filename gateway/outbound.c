@@ -11,12 +11,13 @@
 #include "gateway/outbound_internal.h"
 #include "gateway/store.h"
 
-#define POLL_MS 1000	    /* a wake-up that was lost costs no more than this */
-#define HELD_BACK_MS 5	    /* the router has something of that customer to apply first */
-#define RECOVER_MS 100	    /* the router has results to apply first */
-#define TROUBLE_MS 1000	    /* Redis said no */
-#define REMEMBERED_MAX 1000 /* jobs that are over and may still get a late answer */
-#define JOBS_PER_SLOT 4	    /* jobs kept for each slot of a window */
+#define POLL_MS 1000	     /* a wake-up that was lost costs no more than this */
+#define HELD_BACK_MAX_MS 320 /* while the router does not come round to it */
+#define HELD_BACK_MS 5	     /* the router has something of that customer to apply first */
+#define RECOVER_MS 100	     /* the router has results to apply first */
+#define TROUBLE_MS 1000	     /* Redis said no */
+#define REMEMBERED_MAX 1000  /* jobs that are over and may still get a late answer */
+#define JOBS_PER_SLOT 4	     /* jobs kept for each slot of a window */
 
 enum recovery {
 	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
@@ -32,6 +33,7 @@ struct lane {
 	unsigned asked;
 	enum recovery recovery;
 	uint64_t not_before_ms;
+	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
 };
 
 /* A check under way. The job outlives it: it is not dropped while `checking`. */
@@ -73,6 +75,17 @@ static struct job *job_of(struct outbound *outbound, unsigned partition,
 	return job;
 }
 
+/* A router that is behind, or gone, is asked about less and less often. */
+static void hold_back(struct lane *lane, bool held)
+{
+	if (!held || lane->held_ms == 0)
+		lane->held_ms = HELD_BACK_MS;
+	if (!held)
+		return;
+	lane->not_before_ms = clock_ms() + lane->held_ms;
+	lane->held_ms = lane->held_ms * 2 > HELD_BACK_MAX_MS ? HELD_BACK_MAX_MS : lane->held_ms * 2;
+}
+
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct lane *lane = context;
@@ -93,8 +106,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	}
 	if (status != 0)
 		lane->wanted = true;
-	if (status == 2)
-		lane->not_before_ms = clock_ms() + HELD_BACK_MS;
+	hold_back(lane, status == 2 && bus_reply_count(reply) == 1);
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);

@@ -75,14 +75,13 @@ end
 -- deliver_sm may be answered already. nil where there is too much of it to look through.
 local function unapplied(tag)
   local heard = {}
-  if redis.call('XLEN', tag .. ':in') == 0 then
+  local length = redis.call('XLEN', tag .. ':in')
+  if length == 0 then
     return heard
-  end
-  local entries = redis.call('XRANGE', tag .. ':in', '-', '+', 'COUNT', UNAPPLIED_MAX + 1)
-  if #entries > UNAPPLIED_MAX then
+  elseif length > UNAPPLIED_MAX then
     return nil
   end
-  for _, entry in ipairs(entries) do
+  for _, entry in ipairs(redis.call('XRANGE', tag .. ':in', '-', '+')) do
     local a = named(entry[2])
     if a.k == 'mo' then
       heard[a.c] = true
