@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define RECEIPT_TTL_MS (72 * 3600 * 1000LL)
+#define REASON_MAX 96
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
 
 /* `account:id`, by which a response and a receipt meet, and the tag of its partition. */
@@ -81,11 +82,14 @@ static const char *outcome_word(const struct message_result *result)
 	return "unknown";
 }
 
+/* `receipts` came before this result: their states and, behind a blank, why one of them failed. */
 static void apply_result(struct job *job, struct span receipts)
 {
 	const struct message_result *result = &job->message.result;
 	struct bus_args *args = job_call(job, "result");
-	char reason[96] = "";
+	const uint8_t *blank = receipts.length ? memchr(receipts.at, ' ', receipts.length) : NULL;
+	size_t states = blank ? (size_t)(blank - receipts.at) : receipts.length;
+	char reason[REASON_MAX] = "";
 
 	if (result->outcome == MESSAGE_FAILED && result->status)
 		snprintf(reason, sizeof(reason), "%s (0x%08" PRIX32 ")",
@@ -94,13 +98,17 @@ static void apply_result(struct job *job, struct span receipts)
 		snprintf(reason, sizeof(reason), "%.*s",
 			 result->reason.length > 80 ? 80 : (int)result->reason.length,
 			 result->reason.length ? (const char *)result->reason.at : "");
+	else if (blank)
+		snprintf(reason, sizeof(reason), "%.*s", (int)(receipts.length - states - 1),
+			 (const char *)blank + 1);
 	bus_args_field_integer(args, "now",
 			       result->answered_ms ? (int64_t)result->answered_ms : now_ms(job));
 	bus_args_field(args, "id", result->id);
 	bus_args_field_integer(args, "segment", result->segment);
+	bus_args_field_integer(args, "segments", result->segments);
 	bus_args_field_text(args, "outcome", outcome_word(result));
 	bus_args_field_text(args, "reason", reason);
-	bus_args_field(args, "receipts", receipts);
+	bus_args_field(args, "receipts", (struct span){receipts.at, states});
 	bus_args_send(args, job->threading->bus, on_settled, job);
 }
 
@@ -166,11 +174,22 @@ static void on_elsewhere(struct bus *bus, const struct bus_reply *reply, void *c
 	job_drop(&job, "receipt_elsewhere");
 }
 
+/* Why a receipt tells of a failure; empty for one of delivery. */
+static void receipt_reason(const struct receipt *receipt, char reason[REASON_MAX])
+{
+	reason[0] = '\0';
+	if (receipt->state != RECEIPT_DELIVERED)
+		snprintf(reason, REASON_MAX, "%s%s%.*s", receipt_state_name(receipt->state),
+			 receipt->error.length ? ", error " : "",
+			 receipt->error.length > 32 ? 32 : (int)receipt->error.length,
+			 receipt->error.length ? (const char *)receipt->error.at : "");
+}
+
 /* Applies a receipt to its segment: `target` is "partition id segment". */
 static void apply_receipt(struct job *job, const struct receipt *receipt, const char *state)
 {
 	struct threading *threading = job->threading;
-	char id[MESSAGE_NAME_MAX + 1], reason[96] = "", key[KEY_MAX];
+	char id[MESSAGE_NAME_MAX + 1], reason[REASON_MAX], key[KEY_MAX];
 	unsigned partition = 0, segment = 0;
 
 	if (sscanf(job->target, "%u %64s %u", &partition, id, &segment) != 3 ||
@@ -179,11 +198,7 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 		return;
 	}
 	bool here = partition == job->partition;
-	if (strcmp(state, "delivered") != 0)
-		snprintf(reason, sizeof(reason), "%s%s%.*s", receipt_state_name(receipt->state),
-			 receipt->error.length ? ", error " : "",
-			 receipt->error.length > 32 ? 32 : (int)receipt->error.length,
-			 receipt->error.length ? (const char *)receipt->error.at : "");
+	receipt_reason(receipt, reason);
 	bus_args_call(&threading->args, "receipt", key_tag(partition, key));
 	bus_args_field_text(&threading->args, "in", here ? job->id : "");
 	bus_args_field_text(&threading->args, "fence", inbox_fence(threading->inbox, partition));
@@ -227,6 +242,7 @@ void outcome_receipt(struct job *job)
 	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
 	struct receipt receipt;
 	struct meeting meeting;
+	char reason[REASON_MAX];
 
 	job->threading->counts[THREADING_RECEIPTS]++;
 	if (receipt_parse(mo->body, mo->tlvs, &receipt) != 0 ||
@@ -239,10 +255,12 @@ void outcome_receipt(struct job *job)
 		job_drop(&job, "receipt_intermediate");
 		return;
 	}
+	receipt_reason(&receipt, reason);
 	struct bus_args *args = &job->threading->args;
 	bus_args_call(args, "receipt_seen", meeting.tag);
 	bus_args_field_text(args, "name", meeting.name);
 	bus_args_field_text(args, "state", state);
+	bus_args_field_text(args, "reason", reason);
 	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
 	bus_args_send(args, job->threading->bus, on_seen, job);
 }

@@ -67,8 +67,10 @@ local function settle(tag, id, reason, now)
     's', conv[1] or '', 'a', conv[2] or '', 'at', now)
 end
 
--- in fence now id segment outcome reason receipts: what became of a segment's submit_sm. outcome is
--- sent, failed, unknown or resent; receipts are the states that came before it, comma-separated.
+-- in fence now id segment segments outcome reason receipts: what became of a segment's submit_sm.
+-- segments is how many the gateway makes of the message, where that is known: one with message_payload,
+-- whatever the carrier cuts it into. outcome is sent, failed, unknown or resent; receipts are the states
+-- that came before it, comma-separated.
 local function result(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -83,6 +85,9 @@ local function result(keys, args)
     count(tag, 'resent')
     redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
+  end
+  if (tonumber(a.segments) or 0) > 0 then
+    redis.call('HSET', tag .. ':msg:' .. a.id, 'n', a.segments)
   end
   move_segment(tag, a.id, a.segment, a.outcome)
   for state in string.gmatch(a.receipts, '[^,]+') do
@@ -126,17 +131,19 @@ local function stopped(keys, args)
     'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'at', a.now)}
 end
 
--- Key {d<q>}; name (account:id) target ttl: a submit_sm_resp named this id. → the states parked for it.
--- Parked ones are left until they expire, so that the same step done again says the same.
+-- Key {d<q>}; name (account:id) target ttl: a submit_sm_resp named this id. → the states parked for it,
+-- and behind a blank the reason of the last failure among them. Parked ones are left until they
+-- expire, so that the same step done again says the same.
 local function receipt_expect(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
   redis.call('HSET', key, 'target', a.target)
   redis.call('PEXPIRE', key, a.ttl)
-  return redis.call('HGET', key, 'parked') or ''
+  local parked = redis.call('HMGET', key, 'parked', 'why')
+  return (parked[1] or '') .. (parked[2] and ' ' .. parked[2] or '')
 end
 
--- Key {d<q>}; name state ttl: a receipt came. → the target, or '' where it was parked.
+-- Key {d<q>}; name state reason ttl: a receipt came. → the target, or '' where it was parked.
 local function receipt_seen(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
@@ -146,6 +153,9 @@ local function receipt_seen(keys, args)
   end
   local parked = redis.call('HGET', key, 'parked') or ''
   local _, commas = string.gsub(parked, ',', ',')
+  if (a.reason or '') ~= '' then
+    redis.call('HSET', key, 'why', a.reason)
+  end
   if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
     redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
   end
