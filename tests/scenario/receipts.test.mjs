@@ -1,0 +1,187 @@
+// Receipts in every form and at every moment: an agent's ticks say what the carrier said.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { OURS, World } from './lib/index.mjs';
+
+const CUSTOMER = '+15550199';
+
+// A world in which ann has the customer's conversation; submits wait for the test to answer them.
+async function connected(t, changes = {}) {
+	const world = await World.start(t, { changes });
+	const { carrier } = world;
+	await carrier.bound(2);
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	carrier.onSubmit = () => {};
+	return { world, ann, carrier, id };
+}
+
+// What the thread says of an outbound message.
+async function shown(agent, id, message) {
+	const found = (await agent.thread(id)).find((each) => each.id === message);
+	return [found.state, found.reason ?? ''];
+}
+
+for (const form of ['text', 'tlv', 'both']) {
+	test(`a receipt in ${form} form makes the tick`, async (t) => {
+		const { ann, carrier, id } = await connected(t);
+		const reply = await ann.send(id, 'Hi');
+		const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+		await ann.state(reply.id, 'sent');
+		assert.equal(await submit.receipt({ form }), 'ESME_ROK');
+		await ann.state(reply.id, 'delivered');
+		assert.deepEqual(await shown(ann, id, reply.id), ['delivered', '']);
+	});
+}
+
+test('a receipt before its submit_sm_resp is kept until that comes', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = await carrier.expectSubmit({ to: CUSTOMER });
+	assert.equal(await carrier.receipt(submit, { messageId: 'early1' }), 'ESME_ROK');
+	await world.metricIs(world.base, 'bindery_receipts_total', 1);
+	submit.answer({ messageId: 'early1' });
+	await ann.state(reply.id, 'delivered');
+	assert.deepEqual(await shown(ann, id, reply.id), ['delivered', '']);
+});
+
+test('a receipt of failure before its submit_sm_resp shows the failure', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = await carrier.expectSubmit({ to: CUSTOMER });
+	await carrier.receipt(submit, { messageId: 'early2', state: 'UNDELIV', error: '042' });
+	await world.metricIs(world.base, 'bindery_receipts_total', 1);
+	submit.answer({ messageId: 'early2' });
+	const { reason } = await ann.state(reply.id, 'failed');
+	assert.match(reason, /undeliverable/);
+});
+
+test('a receipt may come on the other bind', async (t) => {
+	const { ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+	const other = carrier.binds.find((bind) => bind !== submit.bind);
+	assert.equal(await submit.receipt({ bind: other }), 'ESME_ROK');
+	await ann.state(reply.id, 'delivered');
+});
+
+test('a receipt that comes twice, or after a final one, changes nothing', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+	for (const state of ['DELIVRD', 'DELIVRD', 'ENROUTE', 'UNDELIV'])
+		assert.equal(await submit.receipt({ state }), 'ESME_ROK');
+	await world.metricIs(world.base, 'bindery_receipts_total', 4);
+	await ann.state(reply.id, 'delivered');
+	const next = await ann.send(id, 'More');
+	(await carrier.expectSubmit({ text: 'More' })).answer();
+	await ann.state(next.id, 'sent');
+	assert.deepEqual(await shown(ann, id, reply.id), ['delivered', '']);
+	const told = ann.events.all.filter(
+		(event) => event.type === 'message_state' && event.message === reply.id,
+	);
+	assert.deepEqual(told.map(({ state }) => state).filter((state) => state === 'delivered').length, 1);
+});
+
+test('a failure is shown with the carrier\'s reason', async (t) => {
+	const { ann, carrier, id } = await connected(t);
+	const refused = await ann.send(id, 'One');
+	(await carrier.expectSubmit({ text: 'One' })).answer({ status: 0x0b });
+	const first = await ann.state(refused.id, 'failed');
+	assert.match(first.reason, /ESME_RINVDSTADR.*0x0000000B/);
+
+	const lost = await ann.send(id, 'Two');
+	const submit = (await carrier.expectSubmit({ text: 'Two' })).answer();
+	await submit.receipt({ state: 'UNDELIV', error: '027' });
+	const second = await ann.state(lost.id, 'failed');
+	assert.match(second.reason, /undeliverable.*027/);
+
+	const vendor = await ann.send(id, 'Three');
+	(await carrier.expectSubmit({ text: 'Three' })).answer({ status: 0x0420 });
+	assert.match((await ann.state(vendor.id, 'failed')).reason, /0x00000420/);
+
+	const old = await ann.send(id, 'Four');
+	await (await carrier.expectSubmit({ text: 'Four' })).answer().receipt({ state: 'EXPIRED' });
+	await ann.state(old.id, 'expired');
+	assert.deepEqual((await shown(ann, id, lost.id))[0], 'failed');
+});
+
+test('a message of several segments is delivered when all are, and failed when one is', async (t) => {
+	const { ann, carrier, id } = await connected(t);
+	const text = 'long '.repeat(90);
+	const reply = await ann.send(id, text);
+	const parts = [];
+	for (let i = 0; i < 3; i++) parts.push((await carrier.expectSubmit({ to: CUSTOMER })).answer());
+	await ann.state(reply.id, 'sent');
+	await parts[2].receipt({ form: 'text' });
+	await parts[0].receipt({ form: 'tlv' });
+	assert.deepEqual(await shown(ann, id, reply.id), ['sent', '']);
+	await parts[1].receipt();
+	await ann.state(reply.id, 'delivered');
+
+	const second = await ann.send(id, text);
+	const others = [];
+	for (let i = 0; i < 3; i++) others.push((await carrier.expectSubmit({ to: CUSTOMER })).answer());
+	await ann.state(second.id, 'sent');
+	await others[0].receipt();
+	await others[1].receipt({ state: 'REJECTD', error: '008' });
+	await others[2].receipt();
+	assert.match((await ann.state(second.id, 'failed')).reason, /rejected.*008/);
+});
+
+test('ids match whatever their case and leading zeros', async (t) => {
+	const { ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer({ messageId: '00ABCDEF01' });
+	await submit.receipt({ messageId: 'abcdef01' });
+	await ann.state(reply.id, 'delivered');
+});
+
+test('a receipt in decimal for an id in hex matches where the carrier is said to write so', async (t) => {
+	const { ann, carrier, id } = await connected(t, (world) => ({
+		carriers: [
+			{
+				name: 'acme',
+				hosts: [{ host: '127.0.0.1', port: world.carrier.port }],
+				system_id: world.carrier.systemId,
+				password: world.carrier.password,
+				binds: 2,
+				message_id_form: 'hex_to_decimal',
+			},
+		],
+	}));
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer({ messageId: '1F4AB3C2D1E0F9A8' });
+	await submit.receipt({ messageId: BigInt('0x1F4AB3C2D1E0F9A8').toString() });
+	await ann.state(reply.id, 'delivered');
+});
+
+test('a throttled segment goes again later, before those behind it', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	let refused = 0;
+	carrier.onSubmit = (submit) => {
+		if (submit.text === 'One' && refused++ === 0) submit.answer({ status: 0x58 });
+		else submit.answer();
+	};
+	const first = await ann.send(id, 'One');
+	const second = await ann.send(id, 'Two');
+	await ann.state(first.id, 'sent');
+	await ann.state(second.id, 'sent');
+	assert.deepEqual(carrier.submits.all.map(({ text }) => text), ['One', 'One', 'Two']);
+	assert.equal(await world.metric(world.gatewayBase, 'bindery_throttled_total'), 1);
+});
+
+test('a receipt of a message that nobody sent is taken and counted', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const stranger = { source: OURS.slice(1), destination: CUSTOMER.slice(1), messageId: 'stranger' };
+	assert.equal(await carrier.receipt(stranger), 'ESME_ROK');
+	await world.metricIs(world.base, 'bindery_receipts_total', 1);
+	const reply = await ann.send(id, 'Hi');
+	await (await carrier.expectSubmit({ text: 'Hi' })).answer().receipt();
+	await ann.state(reply.id, 'delivered');
+	assert.equal(await world.metric(world.base, 'bindery_aside_total'), 0);
+});
