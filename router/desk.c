@@ -9,12 +9,12 @@
 #include "smpp/message.h"
 #include "smpp/segment.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
 
 /* An ask on its way, with copies of what it borrows. */
 struct asking {
@@ -189,10 +189,11 @@ static void up_free(struct desk_up *up)
 {
 	struct desk_up **at = &up->desk->ups;
 
-	while (*at && *at != up)
+	while (*at != up) {
+		assert(*at);
 		at = &(*at)->next;
-	if (*at)
-		*at = up->next;
+	}
+	*at = up->next;
 	free(up);
 }
 
@@ -591,8 +592,10 @@ void desk_destroy(struct desk **pointer)
 	if (!desk)
 		return;
 	*pointer = NULL;
-	while (desk->ups)
-		up_free(desk->ups);
+	for (struct desk_up *up = desk->ups, *next; up; up = next) {
+		next = up->next;
+		free(up);
+	}
 	bus_args_finish(&desk->args);
 	free(desk);
 }

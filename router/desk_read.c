@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
+#define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 8)
 
 static struct span at(const struct bus_reply *row, size_t i)
 {
@@ -191,7 +192,7 @@ struct snapshot {
 	size_t offer_count, conversation_count;
 	unsigned open; /* answers to come */
 	bool failed;
-	void *strings[SNAPSHOT_MAX * 8];
+	void *strings[STRINGS_MAX];
 	size_t string_count;
 };
 
@@ -203,7 +204,7 @@ struct viewing {
 
 static struct span keep_string(struct snapshot *snapshot, struct span value)
 {
-	if (snapshot->string_count == SNAPSHOT_MAX * 8)
+	if (snapshot->string_count == STRINGS_MAX)
 		return (struct span){NULL, 0};
 	void *copy = memory_copy(value.at, value.length);
 	snapshot->strings[snapshot->string_count++] = copy;

@@ -54,7 +54,7 @@ int inbound_join(struct job *job, const struct reassembly_part *parts, size_t co
 
 	for (size_t i = 0; i < count; i++)
 		octets += parts[i].body.length;
-	size_t room = CODING_TEXT_MAX(octets) + 3 * (REASSEMBLY_PARTS_MAX + 1);
+	size_t room = CODING_TEXT_MAX(octets) + 3 * ((size_t)REASSEMBLY_PARTS_MAX + 1);
 	if (room > threading->scratch_size) {
 		threading->scratch = memory_resize(threading->scratch, room, 1);
 		threading->scratch_size = room;

@@ -7,13 +7,15 @@
 #include "smpp/receipt.h"
 #include "smpp/status.h"
 
+#include <errno.h>
 #include <ev.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIPT_TTL_MS (72 * 3600 * 1000LL)
+#define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
 #define REASON_MAX 96
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
 
@@ -185,14 +187,44 @@ static void receipt_reason(const struct receipt *receipt, char reason[REASON_MAX
 			 receipt->error.length ? (const char *)receipt->error.at : "");
 }
 
-/* Applies a receipt to its segment: `target` is "partition id segment". */
+/* Reads a number and what ends it: the blank before the next word, or the NUL. */
+static int target_number(const char **at, char ends_with, unsigned *number)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return -EPROTO;
+	errno = 0;
+	unsigned long value = strtoul(*at, &end, 10);
+	if (errno || value > UINT_MAX || *end != ends_with)
+		return -EPROTO;
+	*number = (unsigned)value;
+	*at = end + (ends_with ? 1 : 0);
+	return 0;
+}
+
+/* Reads where a receipt belongs, "partition id segment"; `id` has MESSAGE_NAME_MAX + 1 octets. */
+static int target_read(const char *at, unsigned *partition, char *id, unsigned *segment)
+{
+	if (target_number(&at, ' ', partition) != 0)
+		return -EPROTO;
+	size_t length = strcspn(at, " ");
+	if (!length || length > MESSAGE_NAME_MAX || at[length] != ' ')
+		return -EPROTO;
+	memcpy(id, at, length);
+	id[length] = '\0';
+	at += length + 1;
+	return target_number(&at, '\0', segment);
+}
+
+/* Applies a receipt to its segment. */
 static void apply_receipt(struct job *job, const struct receipt *receipt, const char *state)
 {
 	struct threading *threading = job->threading;
 	char id[MESSAGE_NAME_MAX + 1], reason[REASON_MAX], key[KEY_MAX];
 	unsigned partition = 0, segment = 0;
 
-	if (sscanf(job->target, "%u %64s %u", &partition, id, &segment) != 3 ||
+	if (target_read(job->target, &partition, id, &segment) != 0 ||
 	    partition >= threading->settings.partitions) {
 		job_aside(&job, "receipt_target");
 		return;
