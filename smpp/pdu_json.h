@@ -10,8 +10,8 @@
  * escaped octet by octet (\u0000 to \u00ff); short_message and the values of TLVs are hex; a
  * password is written as its length. */
 
-#define PDU_JSON_SIZE ((size_t)512 * 1024) /* capacity that suffices for any PDU of PDU_SIZE_MAX   \
-					    */
+/* Octets that suffice for any PDU of PDU_SIZE_MAX. */
+#define PDU_JSON_SIZE ((size_t)512 * 1024)
 
 /* Describes a PDU, header included; one that cannot be read becomes {"error":…}. Writes a
  * NUL-terminated string, returns its length or -EMSGSIZE. */
