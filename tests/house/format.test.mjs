@@ -48,7 +48,7 @@ test('shellcheck has nothing to say', () => {
 });
 
 test('no tracked file carries trailing blanks or a conflict marker', () => {
-	const files = execFileSync('git', ['ls-files', '-z', '--', '*.c', '*.h', '*.mjs', '*.ts', '*.md',
+	const files = execFileSync('git', ['-c', 'safe.directory=*', 'ls-files', '-z', '--', '*.c', '*.h', '*.mjs', '*.ts', '*.md',
 		'*.lua', '*.sh', '*.cmake', 'appliance'], { cwd: ROOT, encoding: 'utf8' });
 	const wrong = [];
 	for (const path of files.split('\0').filter((path) => path && existsSync(join(ROOT, path)))) {
