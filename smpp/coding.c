@@ -175,6 +175,8 @@ void coding_decoder_end(struct coding_decoder *decoder, struct utf8_buffer *out)
 		decoder->flags |= CODING_FLAG_FOREIGN;
 	if (decoder->gsm7.unknown_escape)
 		decoder->flags |= CODING_FLAG_ESCAPE;
+	if (decoder->gsm7.unassigned)
+		decoder->flags |= CODING_FLAG_UNASSIGNED;
 	if (decoder->utf16.lone)
 		decoder->flags |= CODING_FLAG_LONE_SURROGATE;
 	if (decoder->utf16.odd)

@@ -36,10 +36,11 @@ enum coding_flag {
 	CODING_FLAG_ESCAPE = 1 << 1,  /* an escape that leads nowhere */
 	CODING_FLAG_LONE_SURROGATE = 1 << 2,
 	CODING_FLAG_ODD_LENGTH = 1 << 3,
-	CODING_FLAG_BINARY = 1 << 4,  /* the text is the hex of the body */
-	CODING_FLAG_UNKNOWN = 1 << 5, /* the same, because data_coding is unknown */
-	CODING_FLAG_BAD_UDH = 1 << 6, /* the header could not be read and is part of the text */
-	CODING_FLAG_PARTIAL = 1 << 7, /* parts are missing */
+	CODING_FLAG_BINARY = 1 << 4,	 /* the text is the hex of the body */
+	CODING_FLAG_UNKNOWN = 1 << 5,	 /* the same, because data_coding is unknown */
+	CODING_FLAG_BAD_UDH = 1 << 6,	 /* the header could not be read and is part of the text */
+	CODING_FLAG_PARTIAL = 1 << 7,	 /* parts are missing */
+	CODING_FLAG_UNASSIGNED = 1 << 8, /* a septet that the tables leave empty, read as U+FFFD */
 };
 
 /* Room that the text of a body of `octets` always fits into. */

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "smpp/gsm7-tables-asia.h"
 #include "smpp/gsm7.h"
 
 /* clang-format off */
@@ -105,6 +106,7 @@ static const uint16_t portuguese_single[GSM7_TABLES_SIZE] = {
 static const uint16_t *const locking_tables[] = {
 	[GSM7_DEFAULT] = default_alphabet,
 	[GSM7_TURKISH] = turkish_locking,
+	[GSM7_SPANISH] = NULL,
 	[GSM7_PORTUGUESE] = portuguese_locking,
 };
 
@@ -117,14 +119,16 @@ static const uint16_t *const single_tables[] = {
 
 const uint16_t *gsm7_tables_locking(uint8_t language)
 {
-	size_t count = sizeof(locking_tables) / sizeof(locking_tables[0]);
-
-	return language < count ? locking_tables[language] : NULL;
+	if (language < GSM7_TABLES_ASIA_FIRST)
+		return locking_tables[language];
+	return language <= GSM7_URDU ? gsm7_tables_asia_locking[language - GSM7_TABLES_ASIA_FIRST]
+				     : NULL;
 }
 
 const uint16_t *gsm7_tables_single(uint8_t language)
 {
-	size_t count = sizeof(single_tables) / sizeof(single_tables[0]);
-
-	return language < count ? single_tables[language] : NULL;
+	if (language < GSM7_TABLES_ASIA_FIRST)
+		return single_tables[language];
+	return language <= GSM7_URDU ? gsm7_tables_asia_single[language - GSM7_TABLES_ASIA_FIRST]
+				     : NULL;
 }

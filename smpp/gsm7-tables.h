@@ -6,8 +6,7 @@
 #define GSM7_TABLES_SIZE 128
 
 /* The tables of 3GPP TS 23.038 as data: the Unicode character of each septet, 0 where there is
- * none. `language` is a national language identifier (§6.2.1.2.4). A further language is one more
- * array and one more line in the list at the end of the source. */
+ * none. `language` is a national language identifier (§6.2.1.2.4). */
 
 /* The main table: §6.2.1 for 0, annex A.3 otherwise. NULL when the language has none. */
 const uint16_t *gsm7_tables_locking(uint8_t language);

@@ -2,8 +2,41 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 #include "smpp/gsm7-tables.h"
+
+static const char *const language_names[GSM7_LANGUAGES_COUNT] = {
+	[GSM7_TURKISH] = "turkish",
+	[GSM7_SPANISH] = "spanish",
+	[GSM7_PORTUGUESE] = "portuguese",
+	[GSM7_BENGALI] = "bengali",
+	[GSM7_GUJARATI] = "gujarati",
+	[GSM7_HINDI] = "hindi",
+	[GSM7_KANNADA] = "kannada",
+	[GSM7_MALAYALAM] = "malayalam",
+	[GSM7_ORIYA] = "oriya",
+	[GSM7_PUNJABI] = "punjabi",
+	[GSM7_TAMIL] = "tamil",
+	[GSM7_TELUGU] = "telugu",
+	[GSM7_URDU] = "urdu",
+};
+
+const char *gsm7_language_name(uint8_t language)
+{
+	return language < GSM7_LANGUAGES_COUNT ? language_names[language] : NULL;
+}
+
+int gsm7_language(const char *name, uint8_t *language)
+{
+	for (uint8_t i = 1; i < GSM7_LANGUAGES_COUNT; i++) {
+		if (strcmp(name, language_names[i]) == 0) {
+			*language = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
 
 bool gsm7_has_locking(uint8_t language)
 {
@@ -34,6 +67,12 @@ void gsm7_decoder_init(struct gsm7_decoder *decoder, struct gsm7_shift shift)
 	*decoder = (struct gsm7_decoder){.shift = shift};
 }
 
+static void append_place(struct gsm7_decoder *decoder, uint32_t point, struct utf8_buffer *out)
+{
+	decoder->unassigned |= point == 0;
+	utf8_append(out, point == 0 ? UTF8_REPLACEMENT : point);
+}
+
 static void take_escaped(struct gsm7_decoder *decoder, uint8_t septet, struct utf8_buffer *out)
 {
 	uint32_t point = escape_table(decoder->shift)[septet];
@@ -43,7 +82,7 @@ static void take_escaped(struct gsm7_decoder *decoder, uint8_t septet, struct ut
 		decoder->unknown_escape = true;
 		point = septet == GSM7_ESCAPE ? ' ' : main_table(decoder->shift)[septet];
 	}
-	utf8_append(out, point);
+	append_place(decoder, point, out);
 }
 
 void gsm7_decoder_feed(struct gsm7_decoder *decoder, struct span septets, struct utf8_buffer *out)
@@ -62,7 +101,7 @@ void gsm7_decoder_feed(struct gsm7_decoder *decoder, struct span septets, struct
 		} else if (septet == GSM7_ESCAPE) {
 			decoder->escaped = true;
 		} else {
-			utf8_append(out, table[septet]);
+			append_place(decoder, table[septet], out);
 		}
 	}
 }

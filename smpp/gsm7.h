@@ -22,7 +22,18 @@ enum gsm7_language {
 	GSM7_TURKISH = 1,
 	GSM7_SPANISH = 2, /* has a single shift table only */
 	GSM7_PORTUGUESE = 3,
+	GSM7_BENGALI = 4, /* and Assamese */
+	GSM7_GUJARATI = 5,
+	GSM7_HINDI = 6,
+	GSM7_KANNADA = 7,
+	GSM7_MALAYALAM = 8,
+	GSM7_ORIYA = 9,
+	GSM7_PUNJABI = 10,
+	GSM7_TAMIL = 11,
+	GSM7_TELUGU = 12,
+	GSM7_URDU = 13,
 };
+#define GSM7_LANGUAGES_COUNT 14 /* identifiers that have a table, 0 included */
 
 /* Which tables a message uses, as identifiers from its UDH (elements 0x25 and 0x24). One that we
  * have no table for is read by the default table, as §6.2.1.2.4 asks. */
@@ -35,7 +46,14 @@ struct gsm7_decoder {
 	bool escaped;	     /* the last septet was an escape */
 	bool foreign;	     /* an octet above 0x7F came; it was read as Latin-1 */
 	bool unknown_escape; /* an escape led to nothing that the tables hold */
+	bool unassigned;     /* a septet that the tables leave empty; it was read as U+FFFD */
 };
+
+/* "turkish" to "urdu"; NULL for 0 and for what has no table. */
+const char *gsm7_language_name(uint8_t language);
+
+/* Reads such a name. Returns 0, or -EINVAL. */
+__attribute__((warn_unused_result)) int gsm7_language(const char *name, uint8_t *language);
 
 bool gsm7_has_locking(uint8_t language);
 bool gsm7_has_single(uint8_t language);
@@ -44,7 +62,8 @@ void gsm7_decoder_init(struct gsm7_decoder *decoder, struct gsm7_shift shift);
 
 /* Decodes unpacked septets. An escape at the end of one span joins the first septet of the next.
  * An escape to an empty place shows the character of the main table; a double escape or one at
- * the very end shows a space (§6.2.1.1). Nothing is dropped. */
+ * the very end shows a space (§6.2.1.1). An empty place of the main table, which the standard does
+ * not speak of, shows U+FFFD. Nothing is dropped. */
 void gsm7_decoder_feed(struct gsm7_decoder *decoder, struct span septets, struct utf8_buffer *out);
 void gsm7_decoder_end(struct gsm7_decoder *decoder, struct utf8_buffer *out);
 

@@ -120,10 +120,40 @@ static void an_unknown_language_is_read_by_the_default_tables(void **state)
 	assert_false(gsm7_has_single(99));
 }
 
+static void an_empty_place_of_a_main_table_shows_as_replaced(void **state)
+{
+	(void)state;
+	struct gsm7_shift tamil = {GSM7_TAMIL, GSM7_DEFAULT};
+	struct gsm7_decoder decoder = decode(OCTETS("a\x10\x11"), tamil, "aஐ\uFFFD");
+
+	assert_true(decoder.unassigned);
+	assert_false(decoder.unknown_escape);
+	/* So does an escape to a place that is empty in both. */
+	decoder = decode(OCTETS("\x1B\x11"), tamil, "\uFFFD");
+	assert_true(decoder.unassigned);
+	assert_true(decoder.unknown_escape);
+}
+
+static void languages_have_names(void **state)
+{
+	(void)state;
+	uint8_t language = 99;
+
+	assert_int_equal(gsm7_language("turkish", &language), 0);
+	assert_int_equal(language, 1);
+	assert_int_equal(gsm7_language("urdu", &language), 0);
+	assert_int_equal(language, 13);
+	assert_int_equal(gsm7_language("klingon", &language), -EINVAL);
+	assert_int_equal(language, 13);
+	assert_string_equal(gsm7_language_name(GSM7_ORIYA), "oriya");
+	assert_null(gsm7_language_name(GSM7_DEFAULT));
+	assert_null(gsm7_language_name(14));
+}
+
 static void every_character_of_every_table_survives_a_round_trip(void **state)
 {
 	(void)state;
-	for (int i = 0; i <= GSM7_PORTUGUESE; i++) {
+	for (int i = 0; i < GSM7_LANGUAGES_COUNT; i++) {
 		uint8_t language = (uint8_t)i;
 		struct gsm7_shift shift = {language, language};
 		const uint16_t *tables[] = {gsm7_tables_locking(language),
@@ -237,6 +267,8 @@ int main(void)
 		cmocka_unit_test(an_octet_above_127_is_read_as_latin1_and_flagged),
 		cmocka_unit_test(national_tables_replace_the_main_and_the_escape_table),
 		cmocka_unit_test(an_unknown_language_is_read_by_the_default_tables),
+		cmocka_unit_test(an_empty_place_of_a_main_table_shows_as_replaced),
+		cmocka_unit_test(languages_have_names),
 		cmocka_unit_test(every_character_of_every_table_survives_a_round_trip),
 		cmocka_unit_test(a_character_outside_the_tables_is_refused),
 		cmocka_unit_test(eight_septets_pack_into_seven_octets),
