@@ -125,6 +125,10 @@ local function applied_before(tag, a, thread)
   end
   local current = a.suspect == '1' and redis.call('HGET', thread, 'conv')
   local position = current and repeated(tag, current, a)
+  if position and a.verdict == 'OPT_OUT' and redis.call('HEXISTS', tag .. ':opt:' .. a.customer, a.scope) == 0 then
+    -- A START came between. To take a new STOP for the old one sent again would be to lose it.
+    return nil
+  end
   if position and in_parts then
     close_parts(tag, a, current, position)
   end
