@@ -142,10 +142,11 @@ export class World {
 		return run(join(BIN, program), ['-c', this.config, ...args], { ...options, env });
 	}
 
-	async addUser(name, role = 'agent', password = PASSWORD) {
+	async addUser(name, { role = 'agent', password = PASSWORD, capacity } = {}) {
 		const { code, stderr } = await this.command(
 			'bindery-router',
-			['user', 'add', name, '--role', role, '--password-stdin'],
+			['user', 'add', name, '--role', role, '--password-stdin',
+				...(capacity === undefined ? [] : ['--capacity', String(capacity)])],
 			{ input: `${password}\n` },
 		);
 		if (code !== 0) throw new Error(`user add ${name}: ${stderr}`);
@@ -170,9 +171,9 @@ export class World {
 	}
 
 	// A new user who signs in and has said hello.
-	async agent(name, { role = 'agent', password = PASSWORD } = {}) {
-		await this.addUser(name, role, password);
-		const agent = await Agent.start(this.base, name, password);
+	async agent(name, options = {}) {
+		await this.addUser(name, options);
+		const agent = await Agent.start(this.base, name, options.password ?? PASSWORD);
 		this.agents.push(agent);
 		return agent;
 	}
