@@ -30,7 +30,7 @@ void desk_destroy(struct desk **desk);
 /* Redis is back: says anew which connections there are. */
 void desk_begin(struct desk *desk);
 
-/* For this room: desk.c and desk_read.c. */
+/* For asking.c and the desk_*.c beside it. */
 struct desk {
 	struct desk_links links;
 	struct bus_args args;

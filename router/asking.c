@@ -1,0 +1,85 @@
+#include "router/asking.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/rows.h"
+
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct span asking_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+uint64_t asking_now_ms(const struct desk *desk)
+{
+	return (uint64_t)(ev_now(desk->links.loop) * 1000.);
+}
+
+struct asking *asking_create(struct desk *desk, struct desk_ask ask)
+{
+	struct asking *asking = memory_array(1, sizeof(*asking));
+
+	asking->desk = desk;
+	asking->ask = ask;
+	row_copy(asking_span(ask.agent), asking->agent, sizeof(asking->agent));
+	return asking;
+}
+
+struct asking *asking_about(struct desk *desk, struct desk_ask ask, struct span conversation)
+{
+	int partition = desk_partition(desk, ask, conversation);
+
+	if (partition < 0)
+		return NULL;
+	struct asking *asking = asking_create(desk, ask);
+	asking->partition = (unsigned)partition;
+	row_copy(conversation, asking->conversation, sizeof(asking->conversation));
+	return asking;
+}
+
+void asking_end(struct asking *asking, enum desk_code code, const char *detail)
+{
+	desk_refuse(asking->ask, code, detail);
+	free(asking->text);
+	free(asking);
+}
+
+bool asking_word(const struct bus_reply *reply, const char *word)
+{
+	struct span span = bus_reply_span(bus_reply_at(reply, 0));
+
+	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+}
+
+bool asking_answered(struct asking *asking, const struct bus_reply *reply)
+{
+	if (!reply) {
+		asking_end(asking, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+		return false;
+	}
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "ask_failed", "agent=%s error=%s", asking->agent,
+			  (const char *)bus_reply_span(reply).at);
+		asking_end(asking, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+		return false;
+	}
+	return true;
+}
+
+bool asking_viewed(struct asking *asking, const struct bus_reply *reply)
+{
+	if (!asking_answered(asking, reply))
+		return false;
+	if (bus_reply_type(reply) == BUS_ARRAY)
+		return true;
+	asking_end(asking, DESK_NOT_FOUND, "There is no such conversation.");
+	return false;
+}
+
+const struct number *asking_number(const struct asking *asking, const struct bus_reply *view)
+{
+	return numbers_find(asking->desk->links.numbers, bus_reply_span(bus_reply_at(view, 3)));
+}

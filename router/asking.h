@@ -1,0 +1,41 @@
+#ifndef BINDERY_ROUTER_ASKING_H
+#define BINDERY_ROUTER_ASKING_H
+
+#include "router/desk.h"
+#include "router/threading/identity.h"
+
+/* An ask on its way, with copies of what it borrows. */
+struct asking {
+	struct desk *desk;
+	struct desk_ask ask;
+	char agent[DESK_AGENT_MAX + 1];
+	char conversation[IDENTITY_MAX];
+	char ref[65];
+	char wrapup[257], notes[4001];
+	char *text;
+	size_t text_length;
+	unsigned partition, segments;
+	bool on_queue;
+	char id[IDENTITY_MAX]; /* of the message that it makes */
+};
+
+struct asking *asking_create(struct desk *desk, struct desk_ask ask);
+/* One about a conversation; NULL where its id is none, and the ask has been refused. */
+struct asking *asking_about(struct desk *desk, struct desk_ask ask, struct span conversation);
+/* Answers, frees. */
+void asking_end(struct asking *asking, enum desk_code code, const char *detail);
+
+/* Whether an answer of Redis can be used; where not, the ask has ended. */
+bool asking_answered(struct asking *asking, const struct bus_reply *reply);
+/* The same for an answer of conv_view. */
+bool asking_viewed(struct asking *asking, const struct bus_reply *reply);
+/* Whether the first word of a function's answer is this one. */
+bool asking_word(const struct bus_reply *reply, const char *word);
+
+/* The number that a conv_view is about; NULL where it is not ours any more. */
+const struct number *asking_number(const struct asking *asking, const struct bus_reply *view);
+struct span asking_span(const char *text);
+/* Unix time by the loop's clock, ms. */
+uint64_t asking_now_ms(const struct desk *desk);
+
+#endif

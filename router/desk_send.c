@@ -1,0 +1,243 @@
+/* Replies: planned, recorded, accepted; and plans alone, for the counter. */
+#include "router/asking.h"
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/rows.h"
+#include "smpp/message.h"
+#include "smpp/segment.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Plans the text for the number's carrier. DESK_OK, or why it cannot be sent so. */
+static enum desk_code plan_text(const struct number *number, struct span text,
+				struct segment_plan *plan)
+{
+	struct segment_options options;
+
+	if (!number || !number->carrier)
+		return DESK_NO_ROUTE;
+	options = settings_segments(number->carrier);
+	int error = segment_plan(text, &options, plan);
+	if (error == -E2BIG)
+		return DESK_TOO_LONG;
+	return error ? DESK_NO_ROUTE : DESK_OK;
+}
+
+static const char *plan_detail(enum desk_code code)
+{
+	switch (code) {
+	case DESK_TOO_LONG:
+		return "The text needs more segments than the carrier takes.";
+	case DESK_NO_ROUTE:
+		return "No carrier is configured for this number.";
+	default:
+		return "";
+	}
+}
+
+static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	struct threading_message text = {
+		.text = {(const uint8_t *)asking->text, asking->text_length},
+		.segments = asking->segments,
+	};
+	struct desk_message message = {
+		.text = text.text,
+		.author = asking_span(asking->agent),
+		.segments = asking->segments,
+		.outbound = true,
+	};
+	struct desk_answer answer = {.detail = "", .messages = &message, .message_count = 1};
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	if (asking_word(reply, "suppressed")) {
+		asking_end(asking, DESK_SUPPRESSED, "The customer has opted out.");
+		return;
+	}
+	if (asking_word(reply, "not_yours")) {
+		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
+	bool again = asking_word(reply, "again");
+	message.id = again ? bus_reply_span(bus_reply_at(reply, 1)) : asking_span(asking->id);
+	message.at = bus_reply_span(bus_reply_at(reply, again ? 2 : 1));
+	message.state = again ? bus_reply_span(bus_reply_at(reply, 3)) : asking_span("queued");
+	message.at_ms = message.at.length ? strtoull((const char *)message.at.at, NULL, 10) : 0;
+	asking->ask.done(&answer, asking->ask.context);
+	if (!again)
+		projector_event(asking->desk->links.projector, asking->partition,
+				bus_reply_at(reply, 2), &text);
+	free(asking->text);
+	free(asking);
+}
+
+/* The record that a gateway will take. */
+static int encode_reply(const struct asking *asking, const struct bus_reply *view,
+			const struct number *number, uint8_t *record, size_t capacity)
+{
+	uint64_t now = asking_now_ms(asking->desk);
+	struct message message = {
+		.kind = MESSAGE_MT,
+		.mt = {
+			.id = asking_span(asking->id),
+			.conversation = asking_span(asking->conversation),
+			.carrier = asking_span(number->carrier->name),
+			.ours = bus_reply_span(bus_reply_at(view, 3)),
+			.customer = bus_reply_span(bus_reply_at(view, 4)),
+			.text = {(const uint8_t *)asking->text, asking->text_length},
+			.class = MESSAGE_INTERACTIVE,
+			.receipt = true,
+			.accepted_ms = now,
+			.expires_ms = now + (uint64_t)number->carrier->validity_s * 1000,
+		}};
+
+	return message_encode(&message, record, capacity);
+}
+
+static void accept_reply(struct asking *asking, const struct number *number, struct span record)
+{
+	struct desk *desk = asking->desk;
+	struct bus_args *args = &desk->args;
+	char key[KEY_MAX];
+
+	bus_args_call(args, "mt_accept", key_tag(asking->partition, key));
+	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(desk));
+	bus_args_field_text(args, "conv", asking->conversation);
+	bus_args_field_text(args, "agent", asking->agent);
+	bus_args_field_text(args, "ref", asking->ref);
+	bus_args_field_text(args, "id", asking->id);
+	bus_args_field(args, "text",
+		       (struct span){(const uint8_t *)asking->text, asking->text_length});
+	bus_args_field_text(args, "carrier", number->carrier->name);
+	bus_args_field_text(args, "class", "interactive");
+	bus_args_field(args, "record", record);
+	bus_args_field_text(args, "scopes", number->scopes);
+	bus_args_field_integer(args, "segs", asking->segments);
+	bus_args_send(args, desk->links.bus, on_accepted, asking);
+}
+
+static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	static uint8_t record[MESSAGE_RECORD_MAX];
+	struct asking *asking = context;
+	struct segment_plan plan;
+	uint8_t random[16];
+
+	(void)bus;
+	if (!asking_viewed(asking, reply))
+		return;
+	const struct number *number = asking_number(asking, reply);
+	struct span text = {(const uint8_t *)asking->text, asking->text_length};
+	enum desk_code code = plan_text(number, text, &plan);
+	if (code != DESK_OK) {
+		asking_end(asking, code, plan_detail(code));
+		return;
+	}
+	identity_random(random);
+	identity_make(random, asking->partition, asking->id);
+	asking->segments = plan.segments;
+	int length = encode_reply(asking, reply, number, record, sizeof(record));
+	if (length < 0) {
+		asking_end(asking, DESK_TOO_LONG, "The text is too long.");
+		return;
+	}
+	accept_reply(asking, number, (struct span){record, (size_t)length});
+}
+
+static bool is_blank(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!strchr(" \t\r\n", text.at[i]))
+			return false;
+	}
+	return true;
+}
+
+void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
+	       struct span ref)
+{
+	if (is_blank(text)) {
+		desk_refuse(ask, DESK_EMPTY, "There is no text to send.");
+		return;
+	}
+	struct asking *asking = asking_about(desk, ask, conversation);
+	if (!asking)
+		return;
+	row_copy(ref, asking->ref, sizeof(asking->ref));
+	asking->text = memory_copy(text.at, text.length);
+	asking->text_length = text.length;
+	desk_view(desk, asking->partition, conversation, on_send_view, asking);
+}
+
+static const char *coding_shown(enum coding coding)
+{
+	switch (coding) {
+	case CODING_LATIN1:
+		return "Latin-1";
+	case CODING_ASCII:
+		return "ASCII";
+	case CODING_UCS2:
+		return "UCS-2";
+	default:
+		return "GSM-7";
+	}
+}
+
+static void answer_plan(struct asking *asking, const struct segment_plan *plan)
+{
+	struct span text = {(const uint8_t *)asking->text, asking->text_length};
+	uint8_t forced[UTF8_OCTETS_MAX];
+	size_t offset = 0;
+	struct desk_plan shown = {
+		.coding = coding_shown(plan->coding),
+		.segments = plan->segments,
+		.used = plan->units,
+		.limit = plan->units + plan->units_left,
+	};
+	struct desk_answer answer = {.code = DESK_OK, .detail = "", .plan = &shown};
+
+	if (plan->forced && plan->coding == CODING_UCS2) {
+		shown.forced_by = (struct span){forced, utf8_put(plan->forced_point, forced)};
+		while (offset < plan->forced_offset && offset < text.length) {
+			utf8_next(text, &offset);
+			shown.forced_offset++;
+		}
+	}
+	asking->ask.done(&answer, asking->ask.context);
+	free(asking->text);
+	free(asking);
+}
+
+static void on_plan_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	struct segment_plan plan;
+
+	(void)bus;
+	if (!asking_viewed(asking, reply))
+		return;
+	struct span text = {(const uint8_t *)asking->text, asking->text_length};
+	enum desk_code code = plan_text(asking_number(asking, reply), text, &plan);
+	if (code != DESK_OK) {
+		asking_end(asking, code, plan_detail(code));
+		return;
+	}
+	answer_plan(asking, &plan);
+}
+
+void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return;
+	asking->text = memory_copy(text.at, text.length);
+	asking->text_length = text.length;
+	desk_view(desk, asking->partition, conversation, on_plan_view, asking);
+}
