@@ -64,6 +64,9 @@ static const struct field mt_fields[] = {
 	[8] = INTEGER(message_mt, receipt, false, 0, 1),
 	[9] = INTEGER(message_mt, accepted_ms, true, 0, UINT64_MAX),
 	[10] = INTEGER(message_mt, expires_ms, false, 0, UINT64_MAX),
+	[11] = INTEGER(message_mt, flash, false, 0, 1),
+	[12] = INTEGER(message_mt, validity_s, false, 0, MESSAGE_VALIDITY_MAX_S),
+	[13] = INTEGER(message_mt, schedule_ms, false, 0, UINT64_MAX),
 };
 
 static const struct field result_fields[] = {

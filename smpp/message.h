@@ -20,6 +20,7 @@
 #define MESSAGE_RECORD_MAX ((size_t)80 * 1024) /* octets of one record */
 #define MESSAGE_ADDRESS_MAX 24		       /* a canonical address, without a NUL */
 #define MESSAGE_NAME_MAX 64		       /* a carrier's name, an id */
+#define MESSAGE_VALIDITY_MAX_S 2678400u	       /* 31 days, what time_format_relative() can say */
 
 enum message_kind {
 	MESSAGE_MO = 1,	    /* a deliver_sm or data_sm, receipts included */
@@ -64,6 +65,9 @@ struct message_mt {
 	bool receipt;	      /* ask for a delivery receipt */
 	uint64_t accepted_ms; /* Unix time, ms */
 	uint64_t expires_ms;  /* not sent after this; 0 = no limit */
+	bool flash;	      /* message class 0: segment_options.flash */
+	uint32_t validity_s; /* validity_period for the SMSC, to MESSAGE_VALIDITY_MAX_S; 0 = none */
+	uint64_t schedule_ms; /* schedule_delivery_time for the SMSC, Unix time, ms; 0 = at once */
 };
 
 enum message_outcome {

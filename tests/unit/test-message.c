@@ -46,7 +46,10 @@ static const struct message mt = {
 	       .class = MESSAGE_BULK,
 	       .receipt = true,
 	       .accepted_ms = 1,
-	       .expires_ms = UINT64_MAX},
+	       .expires_ms = UINT64_MAX,
+	       .flash = true,
+	       .validity_s = 2678400,
+	       .schedule_ms = 1700000000123},
 };
 
 static const struct message result = {
@@ -125,6 +128,64 @@ static void an_mt_is_read_back_as_it_was(void **state)
 	assert_true(read.mt.receipt);
 	assert_int_equal(read.mt.accepted_ms, 1);
 	assert_true(read.mt.expires_ms == UINT64_MAX);
+	assert_true(read.mt.flash);
+	assert_int_equal(read.mt.validity_s, 2678400);
+	assert_int_equal(read.mt.schedule_ms, 1700000000123);
+}
+
+/* As written before flash, validity and schedule were there: tags 11 to 13. */
+static const uint8_t older_mt[] = {
+	1, 2,					     /* version, MT */
+	1, 0, 0, 0, 1, 'm', 3,	 0, 0, 0, 1, 'a',    /* id, carrier */
+	4, 0, 0, 0, 1, '1', 5,	 0, 0, 0, 1, '2',    /* ours, customer */
+	6, 0, 0, 0, 2, 'h', 'i',		     /* text */
+	9, 0, 0, 0, 8, 0,   0,	 0, 0, 0, 0, 1,	  0, /* accepted_ms */
+};
+
+static void an_mt_of_before_flash_and_validity_is_still_read(void **state)
+{
+	(void)state;
+	uint8_t record[sizeof(older_mt) + 64];
+	struct message read;
+
+	assert_int_equal(message_decode((struct span){older_mt, sizeof(older_mt)}, &read), 0);
+	assert_int_equal(read.mt.accepted_ms, 256);
+	assert_false(read.mt.flash);
+	assert_int_equal(read.mt.validity_s, 0);
+	assert_int_equal(read.mt.schedule_ms, 0);
+	/* What is not asked for is not written, so a reader of before finds nothing new. */
+	assert_int_equal(message_encode(&read, record, sizeof(record)), sizeof(older_mt));
+	assert_memory_equal(record, older_mt, sizeof(older_mt));
+}
+
+static int decode_mt_with(const uint8_t *more, size_t length, struct message *read)
+{
+	uint8_t record[sizeof(older_mt) + 64];
+
+	memcpy(record, older_mt, sizeof(older_mt));
+	memcpy(record + sizeof(older_mt), more, length);
+	return message_decode((struct span){record, sizeof(older_mt) + length}, read);
+}
+
+static void flash_validity_and_schedule_have_these_octets_and_limits(void **state)
+{
+	(void)state;
+	static const uint8_t asked[] = {11, 0,	0, 0, 1, 1, 12, 0, 0, 0, 4, 0, 0, 14,
+					16, 13, 0, 0, 0, 8, 0,	0, 0, 0, 0, 0, 1, 0};
+	static const uint8_t flash[] = {11, 0, 0, 0, 1, 2};
+	static const uint8_t longest[] = {12, 0, 0, 0, 4, 0, 0x28, 0xDE, 0x80};
+	static const uint8_t longer[] = {12, 0, 0, 0, 4, 0, 0x28, 0xDE, 0x81};
+	static const uint8_t short_schedule[] = {13, 0, 0, 0, 4, 0, 0, 0, 1};
+	struct message read;
+
+	assert_int_equal(decode_mt_with(asked, sizeof(asked), &read), 0);
+	assert_true(read.mt.flash);
+	assert_int_equal(read.mt.validity_s, 3600);
+	assert_int_equal(read.mt.schedule_ms, 256);
+	assert_int_equal(decode_mt_with(flash, sizeof(flash), &read), -EPROTO);
+	assert_int_equal(decode_mt_with(longest, sizeof(longest), &read), 0);
+	assert_int_equal(decode_mt_with(longer, sizeof(longer), &read), -EPROTO);
+	assert_int_equal(decode_mt_with(short_schedule, sizeof(short_schedule), &read), -EPROTO);
 }
 
 static void a_result_is_read_back_as_it_was(void **state)
@@ -239,6 +300,9 @@ static void what_a_record_must_have_is_asked_for(void **state)
 	message = mt;
 	message.mt.customer = OCTETS("+1234567890123456789012345");
 	assert_int_equal(message_encode(&message, record, sizeof(record)), -EINVAL);
+	message = mt;
+	message.mt.validity_s = 2678401;
+	assert_int_equal(message_encode(&message, record, sizeof(record)), -EINVAL);
 	message = result;
 	message.result.segment = 255;
 	assert_int_equal(message_encode(&message, record, sizeof(record)), -EINVAL);
@@ -308,6 +372,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_mo_is_read_back_as_it_was),
 		cmocka_unit_test(an_mt_is_read_back_as_it_was),
+		cmocka_unit_test(an_mt_of_before_flash_and_validity_is_still_read),
+		cmocka_unit_test(flash_validity_and_schedule_have_these_octets_and_limits),
 		cmocka_unit_test(a_result_is_read_back_as_it_was),
 		cmocka_unit_test(the_smallest_record_has_these_octets),
 		cmocka_unit_test(an_unknown_field_is_skipped_and_a_repeated_one_refused),
