@@ -283,7 +283,8 @@ static uint32_t read(const uint8_t *septets, size_t count, struct gsm7_shift shi
 static void every_place_of_a_locking_table_is_that_of_the_standard(void **state)
 {
 	(void)state;
-	for (uint8_t language = GSM7_BENGALI; language <= GSM7_URDU; language++) {
+	for (int i = GSM7_BENGALI; i <= GSM7_URDU; i++) {
+		uint8_t language = (uint8_t)i;
 		struct gsm7_shift shift = {.locking = language};
 		size_t offset = 0;
 
@@ -304,7 +305,8 @@ static void every_place_of_a_locking_table_is_that_of_the_standard(void **state)
 static void every_letter_and_digit_behind_the_escape_is_that_of_the_standard(void **state)
 {
 	(void)state;
-	for (uint8_t language = GSM7_BENGALI; language <= GSM7_URDU; language++) {
+	for (int i = GSM7_BENGALI; i <= GSM7_URDU; i++) {
+		uint8_t language = (uint8_t)i;
 		struct gsm7_shift shift = {.single = language};
 		size_t offset = 0;
 
@@ -337,12 +339,13 @@ static void signs_and_capitals_stand_behind_the_escape_of_all_of_them(void **sta
 	static const char text[] = "@\u00A3$\u00A5\u00BF\"\u00A4%&'\f*+-/<=>\u00A1^_#{}\\[~]|"
 				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ\u20AC";
 
-	for (uint8_t language = GSM7_BENGALI; language <= GSM7_URDU; language++) {
+	for (int i = GSM7_BENGALI; i <= GSM7_URDU; i++) {
+		uint8_t language = (uint8_t)i;
 		struct gsm7_shift shift = {language, language};
 		size_t offset = 0;
 
-		for (size_t i = 0; i < sizeof(septets); i++) {
-			uint8_t pair[] = {GSM7_ESCAPE, septets[i]}, out[GSM7_SEPTETS_MAX];
+		for (size_t n = 0; n < sizeof(septets); n++) {
+			uint8_t pair[] = {GSM7_ESCAPE, septets[n]}, out[GSM7_SEPTETS_MAX];
 			uint32_t point = next(text, &offset);
 
 			assert_int_equal(read(pair, 2, shift), point);
