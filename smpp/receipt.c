@@ -5,6 +5,9 @@
 #include <strings.h>
 
 #include "smpp/tlv.h"
+#include "smpp/udh.h"
+
+#define ESM_UDHI 0x40 /* SMPP 3.4 §5.2.12 */
 
 /* The fields of the text form. A value runs up to the next key; only a text may hold what looks
  * like an unknown key. The first of a name wins, so a message's own words in `text` cannot
@@ -181,12 +184,12 @@ static void read_tlvs(struct span tlvs, struct receipt *receipt)
 	}
 }
 
-int receipt_parse(struct span body, struct span tlvs, struct receipt *receipt)
+int receipt_parse(struct span text, struct span tlvs, struct receipt *receipt)
 {
 	struct fields fields = {0};
 	struct receipt read = {0};
 
-	read_fields(body, &fields);
+	read_fields(text, &fields);
 	read.id = fields.values[KEY_ID];
 	read.submitted = fields.values[KEY_SUB];
 	read.delivered = fields.values[KEY_DLVRD];
@@ -202,6 +205,16 @@ int receipt_parse(struct span body, struct span tlvs, struct receipt *receipt)
 		return -EPROTO;
 	*receipt = read;
 	return 0;
+}
+
+struct span receipt_text(uint8_t esm_class, struct span body)
+{
+	struct udh udh;
+
+	if (!(esm_class & ESM_UDHI) || body.length == 0)
+		return body;
+	udh_read(body, &udh);
+	return (struct span){body.at + udh.length, body.length - udh.length};
 }
 
 bool receipt_sniff(struct span body)

@@ -63,11 +63,15 @@ struct receipt {
 	struct span stat, error, text;
 };
 
-/* Reads a receipt out of the body and TLVs of a deliver_sm or data_sm. Spans borrow from them.
+/* Reads a receipt out of its text and the TLVs of a deliver_sm or data_sm. Spans borrow from them.
  * Returns 0, or -EPROTO when there is neither an id nor a state in it; `receipt` is written only on
  * success. */
-__attribute__((warn_unused_result)) int receipt_parse(struct span body, struct span tlvs,
+__attribute__((warn_unused_result)) int receipt_parse(struct span text, struct span tlvs,
 						      struct receipt *receipt);
+
+/* The text of a receipt's body: all of it, or what stands behind the user data header where
+ * esm_class says that there is one (0x44). */
+struct span receipt_text(uint8_t esm_class, struct span body);
 
 /* Whether the body of an ordinary message is a receipt's text form: an id and a stat field. Only
  * for carriers that are configured so. */

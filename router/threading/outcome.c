@@ -149,6 +149,11 @@ void outcome_result(struct job *job)
 	bus_args_send(args, job->threading->bus, on_expected, job);
 }
 
+static int read_receipt(const struct message_mo *mo, struct receipt *receipt)
+{
+	return receipt_parse(receipt_text(mo->esm_class, mo->body), mo->tlvs, receipt);
+}
+
 /* The state of a segment that a receipt means; NULL for one after which another may come. */
 static const char *receipt_word(const struct receipt *receipt)
 {
@@ -257,8 +262,7 @@ static void on_seen(struct bus *bus, const struct bus_reply *reply, void *contex
 		job_drop(&job, "receipt_early");
 		return;
 	}
-	if (target.length >= sizeof(job->target) ||
-	    receipt_parse(job->message.mo.body, job->message.mo.tlvs, &receipt) != 0) {
+	if (target.length >= sizeof(job->target) || read_receipt(&job->message.mo, &receipt) != 0) {
 		job_aside(&job, "receipt_target");
 		return;
 	}
@@ -277,7 +281,7 @@ void outcome_receipt(struct job *job)
 	char reason[REASON_MAX];
 
 	job->threading->counts[THREADING_RECEIPTS]++;
-	if (receipt_parse(mo->body, mo->tlvs, &receipt) != 0 ||
+	if (read_receipt(mo, &receipt) != 0 ||
 	    !meet(job, mo->carrier, receipt.id, form, &meeting)) {
 		job_aside(&job, "receipt_without_id");
 		return;
