@@ -175,6 +175,9 @@ static bool bind_match(struct bind *bind, const struct pdu *pdu)
 
 	if (match == WINDOW_UNKNOWN)
 		return false;
+	/* No success, whatever it bears: the request was not understood. */
+	if (pdu->header.command == COMMAND_GENERIC_NACK && answer.status == ESME_ROK)
+		answer.status = ESME_RUNKNOWNERR;
 	answer.user = slot.user;
 	if (answer.late)
 		metric_add(bind->setup.counters->late, 1);
@@ -214,9 +217,14 @@ static void bind_hear_answer(struct bind *bind, const struct pdu *pdu)
 	case COMMAND_BIND_RECEIVER_RESP:
 	case COMMAND_BIND_TRANSMITTER_RESP:
 	case COMMAND_BIND_TRANSCEIVER_RESP:
-		bind_hear_bind_answer(bind, pdu);
+		if (bind->session.state == SESSION_BINDING)
+			bind_hear_bind_answer(bind, pdu);
+		break;
+	case COMMAND_ENQUIRE_LINK_RESP:
+	case COMMAND_UNBIND_RESP:
 		break;
 	default:
+		metric_add(bind->setup.counters->unmatched, 1);
 		break;
 	}
 	bind_step(bind, event, &pdu->header);

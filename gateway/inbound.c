@@ -152,7 +152,8 @@ void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *
 	}
 	message.mo.ours = canonical(&pdu->destination, inbound->carrier, ours);
 	message.mo.customer = canonical(&pdu->source, inbound->carrier, customer);
-	if (message.mo.ours.length == 0 || message.mo.customer.length == 0) {
+	/* A receipt is matched by its id, so no address can lose it. */
+	if (!receipt && (message.mo.ours.length == 0 || message.mo.customer.length == 0)) {
 		metric_add(inbound->counters->bad_address, 1);
 		inbound_refuse(inbound, bind, &pdu->header,
 			       message.mo.customer.length ? ESME_RINVDSTADR : ESME_RINVSRCADR);
