@@ -9,3 +9,7 @@ bindery_unit(test-window bindery_smpp)
 bindery_unit(test-receipt bindery_smpp)
 bindery_unit(test-address bindery_smpp)
 bindery_unit(test-time bindery_smpp)
+bindery_unit(test-tolerance bindery_gateway_core)
+target_sources(test-tolerance PRIVATE test-tolerance-table.c)
+target_compile_definitions(test-tolerance PRIVATE
+	TOLERANCE_TABLE="${PROJECT_SOURCE_DIR}/tests/corpus/tolerance.txt")
