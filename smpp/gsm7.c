@@ -6,6 +6,8 @@
 
 #include "smpp/gsm7-tables.h"
 
+#define SCRIPTS_FIRST 0x0600u /* above Latin, Greek and Cyrillic */
+
 static const char *const language_names[GSM7_LANGUAGES_COUNT] = {
 	[GSM7_TURKISH] = "turkish",
 	[GSM7_SPANISH] = "spanish",
@@ -116,16 +118,21 @@ void gsm7_decoder_end(struct gsm7_decoder *decoder, struct utf8_buffer *out)
 }
 
 /* The place of a character in a table, or -1. Most letters, digits and signs stand at their ASCII
- * value in every table, which spares the search for nearly all text. */
+ * value in every table, which spares the search for nearly all text. Scripts from Arabic on stand
+ * in the order of Unicode, soon after the low seven bits of their code points. */
 static int find(const uint16_t *table, uint32_t point)
 {
+	unsigned start = point < SCRIPTS_FIRST ? 0 : point - 1;
+
 	if (point == 0 || point > 0xFFFF)
 		return -1;
 	if (point < GSM7_TABLES_SIZE && table[point] == point)
 		return (int)point;
-	for (int i = 0; i < GSM7_TABLES_SIZE; i++) {
-		if (table[i] == point)
-			return i;
+	for (unsigned i = 0; i < GSM7_TABLES_SIZE; i++) {
+		unsigned place = (start + i) % GSM7_TABLES_SIZE;
+
+		if (table[place] == point)
+			return (int)place;
 	}
 	return -1;
 }

@@ -4,97 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RADIO_OCTETS 140u  /* what one SM carries, 3GPP TS 23.040 §9.2.3.24 */
-#define LANGUAGES_MAX 15u  /* national language identifiers that fit the options */
-#define FOLD_MAX 3u	   /* characters that one is folded to */
-#define ESM_UDHI 0x40	   /* SMPP 3.4 §5.2.12 */
-#define CHARACTER_OCTETS 6 /* FOLD_MAX escape pairs; a surrogate pair is shorter */
+#include "smpp/segment_internal.h"
 
-/* One way to code the text. */
-struct candidate {
-	enum coding coding;
-	uint8_t data_coding;
-	struct gsm7_shift shift;
-	bool fold; /* characters that the coding lacks may be folded */
-};
+#define RADIO_OCTETS 140u /* what one SM carries, 3GPP TS 23.040 §9.2.3.24 */
+#define ESM_UDHI 0x40	  /* SMPP 3.4 §5.2.12 */
+#define CLASS_FLASH 0x10  /* message class 0 in data_coding, 3GPP TS 23.038 §4 */
 
-/* One character of the text in a coding: never parted, whatever it became. */
-struct character {
-	uint8_t octets[CHARACTER_OCTETS]; /* septets are unpacked */
-	uint8_t length;
-	uint8_t units; /* 0: the coding cannot carry it */
-	bool folded;
-};
-
-struct fold {
-	uint16_t first, last;
-	char plain[FOLD_MAX + 1];
-};
-
-static const struct fold folds[] = {
-	{0x00A0, 0x00A0, " "},	 {0x00AB, 0x00AB, "\""}, {0x00B4, 0x00B4, "'"},
-	{0x00BB, 0x00BB, "\""},	 {0x2000, 0x200A, " "},	 {0x2010, 0x2015, "-"},
-	{0x2018, 0x201B, "'"},	 {0x201C, 0x201F, "\""}, {0x2022, 0x2022, "*"},
-	{0x2026, 0x2026, "..."}, {0x202F, 0x202F, " "},	 {0x2032, 0x2032, "'"},
-	{0x2033, 0x2033, "\""},	 {0x2039, 0x203A, "'"},	 {0x205F, 0x205F, " "},
-	{0x2212, 0x2212, "-"},
-};
-
-static const char *folded(uint32_t point)
-{
-	for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++) {
-		if (point >= folds[i].first && point <= folds[i].last)
-			return folds[i].plain;
-	}
-	return NULL;
-}
-
-/* Codes one code point and returns its units, 0 when the coding lacks it. */
-static uint8_t put_point(const struct candidate *candidate, uint32_t point, uint8_t *out,
-			 uint8_t *length)
-{
-	uint8_t septets[GSM7_SEPTETS_MAX];
-
-	switch (candidate->coding) {
-	case CODING_GSM7:
-	case CODING_GSM7_PACKED:
-		*length = (uint8_t)gsm7_put(point, candidate->shift, out);
-		return *length;
-	case CODING_ASCII:
-		out[0] = (uint8_t)point;
-		*length = 1;
-		if (point > 0x7F)
-			return 0;
-		return gsm7_put(point, candidate->shift, septets) == 2 ? 2 : 1;
-	case CODING_LATIN1:
-		out[0] = (uint8_t)point;
-		*length = 1;
-		return point <= 0xFF;
-	default:
-		*length = (uint8_t)utf16_put(point, out);
-		return *length / 2;
-	}
-}
-
-static void code_character(const struct candidate *candidate, uint32_t point,
-			   struct character *character)
-{
-	const char *plain = folded(point);
-
-	*character = (struct character){0};
-	character->units = put_point(candidate, point, character->octets, &character->length);
-	if (character->units > 0 || !candidate->fold || !plain)
-		return;
-	*character = (struct character){.folded = true};
-	for (; *plain; plain++) {
-		uint8_t length;
-		character->units =
-			(uint8_t)(character->units +
-				  put_point(candidate, (uint8_t)*plain,
-					    character->octets + character->length, &length));
-		character->length = (uint8_t)(character->length + length);
-	}
-}
+_Static_assert(GSM7_LANGUAGES_COUNT <= 16, "a bit of segment_options.languages for each");
 
 /* Which header the segments of a longer message have, as far as lengths go. An SMSC that gets SAR
  * TLVs or a payload makes the header itself: for SAR with the 16-bit reference that it was given.
@@ -110,7 +26,7 @@ static enum udh_concat_kind header_kind(enum segment_concatenation concatenation
 	}
 }
 
-static uint16_t units_each(const struct candidate *candidate, enum udh_concat_kind kind)
+static uint16_t units_each(const struct segment_candidate *candidate, enum udh_concat_kind kind)
 {
 	struct udh_concat concat = {.kind = kind, .total = 1, .number = 1};
 	uint8_t header[UDH_WRITE_MAX];
@@ -128,46 +44,10 @@ static uint16_t units_each(const struct candidate *candidate, enum udh_concat_ki
 	}
 }
 
-/* Cuts the text into segments of `plan->units_each`. Returns 0; -EILSEQ for malformed text;
- * -E2BIG past `segments_max`; -ENOENT for a character that the coding lacks, which `plan` names. */
-static int cut(struct span text, const struct candidate *candidate, unsigned segments_max,
-	       struct segment_plan *plan)
-{
-	plan->segments = 1;
-	plan->units = 0;
-	plan->units_last = 0;
-	plan->folded = false;
-	for (size_t offset = 0; offset < text.length;) {
-		size_t start = offset;
-		uint32_t point = utf8_next(text, &offset);
-		struct character character;
-
-		if (point == UTF8_MALFORMED)
-			return -EILSEQ;
-		code_character(candidate, point, &character);
-		if (character.units == 0) {
-			plan->forced_point = point;
-			plan->forced_offset = start;
-			return -ENOENT;
-		}
-		if (plan->units_last + character.units > plan->units_each) {
-			if (plan->segments == segments_max)
-				return -E2BIG;
-			plan->starts[plan->segments++] = (uint32_t)start;
-			plan->units_last = 0;
-		}
-		plan->units_last = (uint16_t)(plan->units_last + character.units);
-		plan->units += character.units;
-		plan->folded |= character.folded;
-	}
-	plan->starts[plan->segments] = (uint32_t)text.length;
-	return 0;
-}
-
 /* Plans the text in one coding: in one segment if it fits, otherwise with the header that the
  * parts of a message need. */
 static int plan_candidate(struct span text, const struct segment_options *options,
-			  const struct candidate *candidate, struct segment_plan *plan)
+			  const struct segment_candidate *candidate, struct segment_plan *plan)
 {
 	unsigned segments_max =
 		options->segments_max ? options->segments_max : SEGMENT_SEGMENTS_MAX;
@@ -179,10 +59,10 @@ static int plan_candidate(struct span text, const struct segment_options *option
 		.shift = candidate->shift,
 		.units_each = units_each(candidate, UDH_CONCAT_NONE),
 	};
-	int status = cut(text, candidate, 1, plan);
+	int status = segment_cut(text, candidate, 1, plan);
 	if (status == -E2BIG && segments_max > 1) {
 		plan->units_each = units_each(candidate, header_kind(options->concatenation));
-		status = cut(text, candidate, segments_max, plan);
+		status = segment_cut(text, candidate, segments_max, plan);
 	}
 	plan->units_left = (uint16_t)(plan->units_each - plan->units_last);
 	plan->submits = options->concatenation == SEGMENT_PAYLOAD ? 1 : plan->segments;
@@ -198,7 +78,7 @@ struct search {
 };
 
 /* Earlier candidates are the safer ones, so a later one has to take fewer segments. */
-static void consider(struct search *search, const struct candidate *candidate)
+static void consider(struct search *search, const struct segment_candidate *candidate)
 {
 	struct segment_plan plan;
 
@@ -215,10 +95,19 @@ static void consider(struct search *search, const struct candidate *candidate)
 	search->status = 0;
 }
 
+static struct segment_candidate default_candidate(const struct segment_options *options)
+{
+	return (struct segment_candidate){
+		.coding = options->default_alphabet,
+		.data_coding = options->flash ? CLASS_FLASH : 0,
+		.fold = options->fold,
+	};
+}
+
 static void consider_language(struct search *search, uint8_t language)
 {
 	const struct segment_options *options = search->options;
-	struct candidate candidate = {options->default_alphabet, 0, {0, 0}, options->fold};
+	struct segment_candidate candidate = default_candidate(options);
 	bool single = gsm7_has_single(language), locking = gsm7_has_locking(language);
 
 	if (!(options->languages >> language & 1))
@@ -244,6 +133,17 @@ static bool options_valid(const struct segment_options *options)
 	       options->segments_max <= SEGMENT_SEGMENTS_MAX;
 }
 
+/* Where a payload is cut, the SMSC decides. */
+static void keep_clusters(struct span text, const struct segment_options *options,
+			  struct segment_plan *plan)
+{
+	struct segment_candidate candidate = {plan->coding, plan->data_coding, plan->shift,
+					      plan->folded};
+
+	if (plan->segments > 1 && options->concatenation != SEGMENT_PAYLOAD)
+		segment_cut_at_clusters(text, &candidate, plan);
+}
+
 int segment_plan(struct span text, const struct segment_options *options, struct segment_plan *plan)
 {
 	if (!options_valid(options))
@@ -252,24 +152,30 @@ int segment_plan(struct span text, const struct segment_options *options, struct
 		return -E2BIG;
 
 	struct segment_plan best;
-	struct candidate candidate = {options->default_alphabet, 0, {0, 0}, options->fold};
+	struct segment_candidate candidate = default_candidate(options);
 	struct search search = {text, options, &best, 0};
 	search.status = plan_candidate(text, options, &candidate, &best);
 	if (search.status == -EILSEQ)
 		return search.status;
 	best.forced = search.status == -ENOENT;
 
-	if (options->latin1 && options->default_alphabet != CODING_LATIN1)
-		consider(&search, &(struct candidate){CODING_LATIN1, 3, {0, 0}, options->fold});
-	consider(&search, &(struct candidate){CODING_UCS2, 8, {0, 0}, false});
+	/* data_coding 3 has no bits for a class. */
+	if (options->latin1 && !options->flash && options->default_alphabet != CODING_LATIN1)
+		consider(&search,
+			 &(struct segment_candidate){CODING_LATIN1, 3, {0, 0}, options->fold});
+	candidate = (struct segment_candidate){CODING_UCS2, 8, {0, 0}, false};
+	if (options->flash)
+		candidate.data_coding |= CLASS_FLASH;
+	consider(&search, &candidate);
 	/* A national table needs a UDH, which stands ill beside SAR TLVs or in a payload. */
 	bool shifts = options->concatenation <= SEGMENT_UDH16 &&
 		      options->default_alphabet <= CODING_GSM7_PACKED;
-	for (uint8_t language = 1; shifts && language <= LANGUAGES_MAX; language++)
+	for (uint8_t language = 1; shifts && language < GSM7_LANGUAGES_COUNT; language++)
 		consider_language(&search, language);
 
 	if (search.status != 0)
 		return utf8_valid(text) ? -E2BIG : -EILSEQ;
+	keep_clusters(text, options, &best);
 	*plan = best;
 	return 0;
 }
@@ -277,12 +183,13 @@ int segment_plan(struct span text, const struct segment_options *options, struct
 /* Codes a piece of the text into `out` after what stands there already. */
 static int code_text(const struct segment_plan *plan, struct span piece, struct segment *out)
 {
-	struct candidate candidate = {plan->coding, plan->data_coding, plan->shift, plan->folded};
+	struct segment_candidate candidate = {plan->coding, plan->data_coding, plan->shift,
+					      plan->folded};
 
 	for (size_t offset = 0; offset < piece.length;) {
-		struct character character;
+		struct segment_character character;
 
-		code_character(&candidate, utf8_next(piece, &offset), &character);
+		segment_character(&candidate, utf8_next(piece, &offset), &character);
 		if (character.units == 0)
 			return -EINVAL;
 		if (character.length > out->capacity - out->length)

@@ -11,7 +11,8 @@
 /*
  * From a text to the segments that carry it: segment_plan() decides coding and cuts,
  * segment_build() makes the octets of one segment. Neither parts an escape from its septet nor a
- * surrogate pair (3GPP TS 23.038 §6.2.1.1, TS 23.040 §9.2.3.24.1).
+ * surrogate pair (3GPP TS 23.038 §6.2.1.1, TS 23.040 §9.2.3.24.1); a letter and its marks or a
+ * joined emoji are parted only where keeping them together would cost a segment more.
  *
  * Units are what the coding counts: septets of GSM 7-bit (an escape pair is two) and of ASCII (as
  * GSM 7-bit, which the SMSC makes of it), octets of Latin-1, 16-bit units of UCS-2. A message of
@@ -35,6 +36,7 @@ struct segment_options {
 	enum segment_concatenation concatenation;
 	bool fold;   /* typographic quotes, dashes and spaces may become plain ones */
 	bool latin1; /* data_coding 3 may be used where it is not the default alphabet */
+	bool flash;  /* message class 0: data_coding 0x10 or 0x18, and no data_coding 3 */
 	uint16_t
 		languages; /* bit n allows the shift tables of national language n; with UDH only */
 	uint16_t segments_max; /* 1..SEGMENT_SEGMENTS_MAX; 0 stands for that maximum */

@@ -1,3 +1,3 @@
-foreach(target udh gsm7 reassembly message)
+foreach(target udh gsm7 segment reassembly message)
 	bindery_fuzz(fuzz-${target} bindery_smpp)
 endforeach()

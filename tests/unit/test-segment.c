@@ -308,6 +308,135 @@ static void a_single_shift_serves_a_text_with_a_few_such_letters(void **state)
 	assert_int_equal(made.units, 102);
 }
 
+/* A word of thanks, or a greeting, in each language of another script. */
+static const struct {
+	uint8_t language;
+	const char *word;
+} words[] = {
+	{GSM7_BENGALI, "ধন্যবাদ "}, {GSM7_GUJARATI, "આભાર "},  {GSM7_HINDI, "धन्यवाद "},
+	{GSM7_KANNADA, "ಧನ್ಯವಾದ "}, {GSM7_MALAYALAM, "നന്ദി "}, {GSM7_ORIYA, "ନମସ୍କାର "},
+	{GSM7_PUNJABI, "ਧੰਨਵਾਦ "},  {GSM7_TAMIL, "நன்றி "},     {GSM7_TELUGU, "ధన్యవాదాలు "},
+	{GSM7_URDU, "شکریہ "},
+};
+
+static void travel(const struct segment_plan *made, struct span text)
+{
+	struct coding_decoder decoder;
+	struct utf8_buffer read;
+	uint8_t at[4096];
+
+	utf8_buffer_init(&read, at, sizeof(at));
+	coding_decoder_init(&decoder, made->coding, made->shift);
+	for (unsigned i = 0; i < made->submits; i++) {
+		uint8_t octets[SEGMENT_OCTETS_MAX];
+		struct segment out = {.octets = octets, .capacity = sizeof(octets)};
+		struct udh udh;
+
+		assert_int_equal(segment_build(made, text, i, 7, &out), 0);
+		udh_read((struct span){octets, out.length}, &udh);
+		assert_int_equal(udh.shift.locking, made->shift.locking);
+		assert_int_equal(udh.shift.single, made->shift.single);
+		struct span body = {octets + udh.length, out.length - udh.length};
+		coding_decoder_feed(&decoder, body, gsm7_fill_bits(udh.length), &read);
+	}
+	coding_decoder_end(&decoder, &read);
+	assert_int_equal(read.length, text.length);
+	assert_memory_equal(at, text.at, text.length);
+}
+
+static void each_language_is_written_with_its_own_tables_when_allowed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct span text = repeat(words[i].word, 20);
+		uint16_t bit = (uint16_t)(1u << words[i].language);
+		struct segment_options options = {.languages = bit};
+		struct segment_plan made = plan(text, &options);
+
+		assert_int_equal(made.coding, CODING_GSM7);
+		assert_int_equal(made.data_coding, 0);
+		assert_int_equal(made.shift.locking, words[i].language);
+		assert_int_equal(made.shift.single, GSM7_DEFAULT);
+		travel(&made, text);
+
+		options.languages = 0x3FFE;
+		assert_int_equal(plan(text, &options).shift.locking, words[i].language);
+		options.default_alphabet = CODING_GSM7_PACKED;
+		made = plan(text, &options);
+		assert_int_equal(made.coding, CODING_GSM7_PACKED);
+		travel(&made, text);
+	}
+}
+
+static void a_table_that_the_carrier_does_not_allow_is_never_used(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		uint16_t bit = (uint16_t)(1u << words[i].language);
+		struct segment_options options = {.languages = (uint16_t)~bit};
+		struct segment_plan made = plan(repeat(words[i].word, 20), &options);
+
+		assert_int_equal(made.coding, CODING_UCS2);
+		assert_int_equal(made.shift.locking, GSM7_DEFAULT);
+		assert_int_equal(made.shift.single, GSM7_DEFAULT);
+	}
+}
+
+static void digits_and_capitals_of_a_language_take_both_tables(void **state)
+{
+	(void)state;
+	struct segment_options hindi = {.languages = 1 << GSM7_HINDI};
+	struct span text = repeat("\u0915 OTP \u0967\u0968\u0969\u0964 ", 8);
+	struct segment_plan made = plan(text, &hindi);
+
+	/* Seven of eleven characters are behind an escape: 144 septets beside a header of seven. */
+	assert_int_equal(made.segments, 1);
+	assert_int_equal(made.shift.locking, GSM7_HINDI);
+	assert_int_equal(made.shift.single, GSM7_HINDI);
+	assert_int_equal(made.units, 144);
+	assert_int_equal(made.units_each, 152);
+	travel(&made, text);
+	/* A text that fits one segment as it is gets no table. */
+	assert_int_equal(plan(repeat("\u0915", 70), &hindi).coding, CODING_UCS2);
+}
+
+static void flash_is_a_class_in_data_coding(void **state)
+{
+	(void)state;
+	struct segment_options flash = {.flash = true};
+	uint8_t octets[SEGMENT_OCTETS_MAX];
+	struct segment out = {.octets = octets, .capacity = sizeof(octets)};
+	struct segment_plan made = plan(TEXT("hi"), &flash);
+
+	assert_int_equal(segment_build(&made, TEXT("hi"), 0, 0, &out), 0);
+	assert_int_equal(out.data_coding, 0x10);
+	assert_int_equal(coding_of(out.data_coding, CODING_GSM7).message_class, 0);
+	made = plan(TEXT("\u4F60"), &flash);
+	assert_int_equal(segment_build(&made, TEXT("\u4F60"), 0, 0, &out), 0);
+	assert_int_equal(out.data_coding, 0x18);
+	assert_int_equal(coding_of(out.data_coding, CODING_GSM7).message_class, 0);
+
+	flash.default_alphabet = CODING_LATIN1;
+	assert_int_equal(plan(TEXT("\u00EA"), &flash).data_coding, 0x10);
+	flash.languages = 1 << GSM7_HINDI;
+	flash.default_alphabet = CODING_GSM7;
+	made = plan(repeat("\u0915", 80), &flash);
+	assert_int_equal(made.data_coding, 0x10);
+	assert_int_equal(made.shift.locking, GSM7_HINDI);
+}
+
+static void flash_does_without_a_data_coding_that_has_no_class(void **state)
+{
+	(void)state;
+	struct segment_options options = {.latin1 = true};
+	struct span text = repeat("\u00EA", 140);
+
+	assert_int_equal(plan(text, &options).data_coding, 3);
+	options.flash = true;
+	assert_int_equal(plan(text, &options).data_coding, 0x18);
+	assert_int_equal(plan(text, &options).segments, 3);
+}
+
 static void too_long_a_text_is_refused(void **state)
 {
 	(void)state;
@@ -374,6 +503,11 @@ int main(void)
 		cmocka_unit_test(smart_punctuation_is_folded_only_when_allowed_and_needed),
 		cmocka_unit_test(a_shift_table_is_used_where_it_saves_a_segment),
 		cmocka_unit_test(a_single_shift_serves_a_text_with_a_few_such_letters),
+		cmocka_unit_test(each_language_is_written_with_its_own_tables_when_allowed),
+		cmocka_unit_test(a_table_that_the_carrier_does_not_allow_is_never_used),
+		cmocka_unit_test(digits_and_capitals_of_a_language_take_both_tables),
+		cmocka_unit_test(flash_is_a_class_in_data_coding),
+		cmocka_unit_test(flash_does_without_a_data_coding_that_has_no_class),
 		cmocka_unit_test(too_long_a_text_is_refused),
 		cmocka_unit_test(bad_text_and_bad_options_are_refused),
 		cmocka_unit_test(a_plan_is_described_in_a_line_or_in_json),
