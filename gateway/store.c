@@ -12,9 +12,11 @@ void store_init(struct store *store, struct bus *bus, unsigned partitions)
 	store->bus = bus;
 	store->partitions = partitions;
 	store->in = memory_array(partitions, KEY_MAX);
+	store->back = memory_array(partitions, KEY_MAX);
 	store->tag = memory_array(partitions, KEY_MAX);
 	for (unsigned i = 0; i < partitions; i++) {
 		key_in(i, store->in[i]);
+		key_back(i, store->back[i]);
 		key_tag(i, store->tag[i]);
 	}
 }
@@ -22,6 +24,7 @@ void store_init(struct store *store, struct bus *bus, unsigned partitions)
 void store_finish(struct store *store)
 {
 	free(store->in);
+	free(store->back);
 	free(store->tag);
 	*store = (struct store){0};
 }
@@ -29,7 +32,8 @@ void store_finish(struct store *store)
 void store_append(const struct store *store, unsigned partition, const struct store_entry *entry,
 		  bus_done *done, void *context)
 {
-	const char *key = store->in[partition];
+	const char *key =
+		strcmp(entry->kind, "mo") == 0 ? store->in[partition] : store->back[partition];
 	const struct span arguments[] = {
 		WORD("XADD"),
 		{(const uint8_t *)key, strlen(key)},

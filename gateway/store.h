@@ -8,14 +8,16 @@
 struct store {
 	struct bus *bus; /* borrows */
 	unsigned partitions;
-	char (*in)[KEY_MAX];  /* {c3}:in */
-	char (*tag)[KEY_MAX]; /* {c3} */
+	char (*in)[KEY_MAX];   /* {c3}:in */
+	char (*back)[KEY_MAX]; /* {c3}:back */
+	char (*tag)[KEY_MAX];  /* {c3} */
 };
 
 void store_init(struct store *store, struct bus *bus, unsigned partitions);
 void store_finish(struct store *store);
 
-/* An entry of a partition's inbound stream: k, c and r. */
+/* An entry of a partition's streams: k, c and r. A message ("mo") goes into `in`; receipts and
+ * results, which come back of what was sent, go into `back`. */
 struct store_entry {
 	const char *kind;
 	struct span customer; /* canonical address; also what names the partition */

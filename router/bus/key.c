@@ -76,6 +76,11 @@ char *key_in(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:in", partition);
 }
 
+char *key_back(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:back", partition);
+}
+
 char *key_events(unsigned partition, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:events", partition);

@@ -21,6 +21,7 @@ unsigned key_partition(struct span address, unsigned partitions);
  * long is replaced by its first octets and a hash, so that no two share a key. */
 char *key_tag(unsigned partition, char out[KEY_MAX]);			      /* {c3} */
 char *key_in(unsigned partition, char out[KEY_MAX]);			      /* {c3}:in */
+char *key_back(unsigned partition, char out[KEY_MAX]);			      /* {c3}:back */
 char *key_events(unsigned partition, char out[KEY_MAX]);		      /* {c3}:events */
 char *key_cursor(unsigned partition, char out[KEY_MAX]);		      /* {c3}:cursor */
 char *key_due(unsigned partition, char out[KEY_MAX]);			      /* {c3}:due */

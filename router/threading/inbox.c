@@ -23,6 +23,13 @@ struct tenure {
 	unsigned partition;
 	bool held;
 	char fence[FENCE_MAX];
+};
+
+/* A stream that is read: `in` and `back` of each partition. */
+struct stream {
+	unsigned partition;
+	bool back;
+	char key[KEY_MAX];
 	char last[ID_MAX]; /* the newest entry given out */
 };
 
@@ -41,6 +48,8 @@ struct inbox {
 	unsigned owed;
 	bool said_waiting;
 	struct tenure *tenures;
+	struct stream *streams; /* in the order of every XREAD */
+	unsigned stream_count;
 	ev_timer retry, keep, tick;
 	struct bus_args args;
 };
@@ -73,11 +82,12 @@ static void retry_later(struct inbox *inbox, double seconds)
 	ev_timer_start(inbox->loop, &inbox->retry);
 }
 
-static void give_out(struct inbox *inbox, struct tenure *tenure, const struct bus_reply *row)
+static void give_out(struct inbox *inbox, struct stream *stream, const struct bus_reply *row)
 {
 	const struct bus_reply *fields = bus_reply_at(row, 1);
 	struct inbox_entry entry = {
-		.partition = tenure->partition,
+		.partition = stream->partition,
+		.back = stream->back,
 		.id = bus_reply_span(bus_reply_at(row, 0)),
 		.kind = bus_reply_span(bus_reply_field(fields, "k")),
 		.customer = bus_reply_span(bus_reply_field(fields, "c")),
@@ -86,20 +96,20 @@ static void give_out(struct inbox *inbox, struct tenure *tenure, const struct bu
 
 	if (entry.id.length == 0 || entry.id.length >= ID_MAX)
 		return;
-	memcpy(tenure->last, entry.id.at, entry.id.length);
-	tenure->last[entry.id.length] = '\0';
+	memcpy(stream->last, entry.id.at, entry.id.length);
+	stream->last[entry.id.length] = '\0';
 	inbox->owed++;
 	inbox->events.entry(&entry, inbox->events.context);
 }
 
-static struct tenure *tenure_of(struct inbox *inbox, struct span key)
+/* Redis answers in the order in which the streams were named, so the next one is behind `*from`. */
+static struct stream *stream_of(struct inbox *inbox, struct span key, unsigned *from)
 {
-	char name[KEY_MAX];
-
-	for (unsigned i = 0; i < inbox->partitions; i++) {
-		key_in(i, name);
-		if (strlen(name) == key.length && memcmp(name, key.at, key.length) == 0)
-			return &inbox->tenures[i];
+	while (*from < inbox->stream_count) {
+		struct stream *stream = &inbox->streams[(*from)++];
+		if (strlen(stream->key) == key.length &&
+		    memcmp(stream->key, key.at, key.length) == 0)
+			return stream;
 	}
 	return NULL;
 }
@@ -110,6 +120,7 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 {
 	struct inbox *inbox = context;
 	unsigned generation = inbox->reading;
+	unsigned from = 0;
 
 	(void)bus;
 	inbox->reading = 0;
@@ -122,13 +133,14 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 		return;
 	}
 	for (size_t i = 0; i < bus_reply_count(reply); i++) {
-		const struct bus_reply *stream = bus_reply_at(reply, i);
-		const struct bus_reply *rows = bus_reply_at(stream, 1);
-		struct tenure *tenure = tenure_of(inbox, bus_reply_span(bus_reply_at(stream, 0)));
-		for (size_t j = 0; tenure && j < bus_reply_count(rows); j++) {
+		const struct bus_reply *named = bus_reply_at(reply, i);
+		const struct bus_reply *rows = bus_reply_at(named, 1);
+		struct stream *stream =
+			stream_of(inbox, bus_reply_span(bus_reply_at(named, 0)), &from);
+		for (size_t j = 0; stream && j < bus_reply_count(rows); j++) {
 			if (generation != inbox->generation)
 				break;
-			give_out(inbox, tenure, bus_reply_at(rows, j));
+			give_out(inbox, stream, bus_reply_at(rows, j));
 		}
 	}
 	read_more(inbox);
@@ -136,8 +148,6 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 
 static void read_more(struct inbox *inbox)
 {
-	char key[KEY_MAX];
-
 	if (inbox->state != INBOX_OPEN || inbox->reading || !bus_is_ready(inbox->reader) ||
 	    inbox->owed >= INBOX_OWED_MAX)
 		return;
@@ -148,10 +158,10 @@ static void read_more(struct inbox *inbox)
 	bus_args_text(&inbox->args, "BLOCK");
 	bus_args_integer(&inbox->args, BLOCK_MS);
 	bus_args_text(&inbox->args, "STREAMS");
-	for (unsigned i = 0; i < inbox->partitions; i++)
-		bus_args_text(&inbox->args, key_in(i, key));
-	for (unsigned i = 0; i < inbox->partitions; i++)
-		bus_args_text(&inbox->args, inbox->tenures[i].last);
+	for (unsigned i = 0; i < inbox->stream_count; i++)
+		bus_args_text(&inbox->args, inbox->streams[i].key);
+	for (unsigned i = 0; i < inbox->stream_count; i++)
+		bus_args_text(&inbox->args, inbox->streams[i].last);
 	bus_args_send(&inbox->args, inbox->reader, on_read, inbox);
 }
 
@@ -164,8 +174,8 @@ static void open_inbox(struct inbox *inbox)
 {
 	inbox->state = INBOX_OPEN;
 	inbox->said_waiting = false;
-	for (unsigned i = 0; i < inbox->partitions; i++)
-		snprintf(inbox->tenures[i].last, sizeof(inbox->tenures[i].last), "0-0");
+	for (unsigned i = 0; i < inbox->stream_count; i++)
+		snprintf(inbox->streams[i].last, sizeof(inbox->streams[i].last), "0-0");
 	ev_timer_again(inbox->loop, &inbox->keep);
 	ev_timer_again(inbox->loop, &inbox->tick);
 	log_event(LOG_INFO, "inbox_open", "partitions=%u", inbox->partitions);
@@ -279,6 +289,14 @@ struct inbox *inbox_create(struct ev_loop *loop, struct bus *bus,
 		inbox->tenures[i].inbox = inbox;
 		inbox->tenures[i].partition = i;
 	}
+	inbox->stream_count = inbox->partitions * 2;
+	inbox->streams = memory_array(inbox->stream_count, sizeof(*inbox->streams));
+	for (unsigned i = 0; i < inbox->stream_count; i++) {
+		struct stream *stream = &inbox->streams[i];
+		stream->partition = i / 2;
+		stream->back = i % 2;
+		(stream->back ? key_back : key_in)(stream->partition, stream->key);
+	}
 	bus_args_init(&inbox->args);
 	ev_timer_init(&inbox->retry, on_retry, 0., 0.);
 	ev_timer_init(&inbox->keep, on_keep, KEEP_S, KEEP_S);
@@ -301,6 +319,7 @@ void inbox_destroy(struct inbox **pointer)
 	bus_destroy(&inbox->reader);
 	bus_args_finish(&inbox->args);
 	free(inbox->tenures);
+	free(inbox->streams);
 	free(inbox->instance);
 	free(inbox);
 }

@@ -7,15 +7,17 @@ struct ev_loop;
 struct inbox;
 
 /*
- * Holds the leases of all partitions and reads what the gateways wrote to their inbound streams, in
- * order. An entry is in its stream until the function that applies it deletes it, so a tenure
- * begins by reading every stream from its first entry.
+ * Holds the leases of all partitions and reads what the gateways wrote: messages from the streams
+ * `in`, receipts and results from the streams `back`, each in its order. An entry is in its stream
+ * until the function that applies it deletes it, so a tenure begins by reading every stream from
+ * its first entry.
  */
 
 #define INBOX_OWED_MAX 4096 /* entries given out and not returned; above it reading stops */
 
 struct inbox_entry {
 	unsigned partition;
+	bool back;				/* of the stream `back`, else of `in` */
 	struct span id, kind, customer, record; /* borrowed for the time of the call */
 };
 

@@ -123,7 +123,7 @@ struct bus_args *job_call(struct job *job, const char *function)
 	char key[KEY_MAX];
 
 	bus_args_call(args, function, key_tag(job->partition, key));
-	bus_args_field_text(args, "in", job->id);
+	bus_args_field_text(args, job->back ? "back" : "in", job->id);
 	bus_args_field_text(args, "fence", inbox_fence(job->threading->inbox, job->partition));
 	return args;
 }

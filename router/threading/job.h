@@ -18,6 +18,7 @@ struct job {
 	unsigned generation; /* of the tenure that it belongs to; an answer to an older one is void
 			      */
 	unsigned partition;
+	bool back;	     /* its entry is in `back`, else in `in` */
 	bool in_lane;	     /* holds up the later messages of its partition */
 	char id[JOB_ID_MAX]; /* of the entry; "" for an overdue message */
 	struct message message;
@@ -76,7 +77,8 @@ bool job_settled(struct job **job, const struct bus_reply *reply);
  * the configuration. */
 enum coding job_alphabet(const struct job *job);
 
-/* Begins a call on the job's partition with `in` and `fence` already named. */
+/* Begins a call on the job's partition with its entry (`in` or `back`) and `fence` already named.
+ */
 struct bus_args *job_call(struct job *job, const char *function);
 /* Puts the entry aside and ends the job. */
 void job_aside(struct job **job, const char *why);

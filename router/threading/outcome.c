@@ -237,7 +237,7 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 	bool here = partition == job->partition;
 	receipt_reason(receipt, reason);
 	bus_args_call(&threading->args, "receipt", key_tag(partition, key));
-	bus_args_field_text(&threading->args, "in", here ? job->id : "");
+	bus_args_field_text(&threading->args, "back", here ? job->id : "");
 	bus_args_field_text(&threading->args, "fence", inbox_fence(threading->inbox, partition));
 	bus_args_field_integer(&threading->args, "now", (int64_t)job->message.mo.heard_ms);
 	bus_args_field_text(&threading->args, "id", id);

@@ -33,6 +33,8 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 	struct job *job = job_create(threading, entry->partition, entry->id, entry->record);
 	struct span record = {job->record, job->record_length};
 
+	job->back = entry->back;
+
 	if (kind_is(entry->kind, "sup")) {
 		outcome_stopped(job);
 		return;

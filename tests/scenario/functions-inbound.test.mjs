@@ -70,7 +70,7 @@ describe('every step by the lease', () => {
 			p.call('aside', { in: await p.heard('mo'), why: 'w', record: 'r', fence: 'x' }),
 		result: () => p.result('m1', 'sent', { fence: 'x' }),
 		receipt: () => p.receipt('m1', 'delivered', { fence: 'x' }),
-		stopped: async () => p.call('stopped', { in: await p.heard('sup'), id: 'm1', fence: 'x' }),
+		stopped: async () => p.call('stopped', { back: await p.heard('sup'), id: 'm1', fence: 'x' }),
 		connect: () => p.call('connect', { conv: 'c1', leg: 1, agent: 'ann', fence: 'x' }),
 	};
 	const amendment = {
@@ -81,10 +81,11 @@ describe('every step by the lease', () => {
 			assert.deepEqual(await step(), ['fenced']);
 			assert.deepEqual(await p.events(), []);
 			const keys = await functions.redis.keys(`${TAG}:*`);
-			const mine = keys.filter((key) => !/:lease|:in$/.test(key));
+			const mine = keys.filter((key) => !/:lease|:in$|:back$/.test(key));
 			assert.deepEqual(mine, []);
 			const asked = !['receipt', 'connect'].includes(name);
-			assert.equal((await p.stream('in')).length, asked ? 1 : 0);
+			const left = (await p.stream('in')).length + (await p.stream('back')).length;
+			assert.equal(left, asked ? 1 : 0);
 		});
 	}
 });

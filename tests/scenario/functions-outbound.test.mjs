@@ -198,7 +198,7 @@ describe('mt_take', () => {
 		await waiting(['b1'], { customer: '+15550198' });
 		await optOut();
 		assert.deepEqual(ids(await p.taken()), ['b1']);
-		const ended = (await p.stream('in')).map(({ fields }) => fields);
+		const ended = (await p.stream('back')).map(({ fields }) => fields);
 		assert.deepEqual(ended, ['a1', 'a2', 'a3'].map((r) => ({ k: 'sup', c: '+15550199', r })));
 		assert.equal((await p.stream('mt:acme:interactive')).length, 0);
 		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['b1']);
@@ -228,7 +228,7 @@ describe('mt_take', () => {
 
 	it('waits where too much was heard to look through', async () => {
 		await waiting(['a1']);
-		const heard = (n) => Promise.all(Array.from({ length: n }, () => p.heard('rs')));
+		const heard = (n) => Promise.all(Array.from({ length: n }, () => p.heard('mo', '+15550177')));
 		await heard(512);
 		assert.equal((await p.taken(0))[0], 1);
 		await heard(1);
@@ -269,7 +269,7 @@ describe('mt_check', () => {
 		await p.taken();
 		await p.keyword('OPT_OUT', { answer_id: 'answer' });
 		assert.equal(await check('m1'), 0);
-		assert.deepEqual((await p.stream('in')).map(({ fields }) => fields.r), ['m1']);
+		assert.deepEqual((await p.stream('back')).map(({ fields }) => fields.r), ['m1']);
 		assert.deepEqual(await p.hash('flight:acme'), {});
 		assert.equal(await check('m1'), 0);
 		assert.deepEqual(ids(await p.taken()), ['answer']);
@@ -297,7 +297,7 @@ describe('mt_recover', () => {
 		await p.taken();
 		const entry = await p.heard('rs');
 		assert.equal(await recover(), null);
-		await p.result('m1', 'sent', { in: entry });
+		await p.result('m1', 'sent', { back: entry });
 		assert.deepEqual(await recover(), []);
 	});
 });
@@ -355,8 +355,8 @@ describe('a message of one segment', () => {
 		await waiting(['m1']);
 		await p.taken();
 		const entry = await p.heard('rs');
-		assert.equal((await p.result('m1', 'sent', { in: entry }))[0], 'ok');
-		assert.deepEqual(await p.result('m1', 'failed', { in: entry }), ['done']);
+		assert.equal((await p.result('m1', 'sent', { back: entry }))[0], 'ok');
+		assert.deepEqual(await p.result('m1', 'failed', { back: entry }), ['done']);
 		assert.equal((await p.hash('msg:m1')).state, 'sent');
 	});
 
@@ -371,10 +371,10 @@ describe('a message of one segment', () => {
 		await waiting(['m1']);
 		await p.taken();
 		await p.result('m1', 'sent');
-		const entry = await p.heard('mo');
-		assert.equal((await p.receipt('m1', 'delivered', { in: entry })).length, 2);
-		assert.deepEqual(await p.receipt('m1', 'delivered', { in: entry }), ['done']);
-		assert.deepEqual(await p.stream('in'), []);
+		const entry = await p.heard('dr');
+		assert.equal((await p.receipt('m1', 'delivered', { back: entry })).length, 2);
+		assert.deepEqual(await p.receipt('m1', 'delivered', { back: entry }), ['done']);
+		assert.deepEqual(await p.stream('back'), []);
 	});
 
 	it('sent once more stays in flight, and is told and counted', async () => {
@@ -398,7 +398,7 @@ describe('a message of one segment', () => {
 		assert.equal(await p.count('result_orphan'), 1);
 		assert.equal(await p.count('receipt_orphan'), 1);
 		assert.deepEqual(await p.hash('msg:x'), {});
-		assert.deepEqual(await p.stream('in'), []);
+		assert.deepEqual(await p.stream('back'), []);
 	});
 
 	it('a state that nobody knows is counted and changes nothing', async () => {
@@ -453,27 +453,27 @@ describe('a message of several segments', () => {
 
 describe('a message ended by an opt-out', () => {
 	const stop = async (id) => {
-		const [entry] = await p.stream('in');
-		return p.call('stopped', { in: entry.id, id });
+		const [entry] = await p.stream('back');
+		return p.call('stopped', { back: entry.id, id });
 	};
 
 	it('is suppressed, and told, once', async () => {
 		const conv = await waiting(['m1']);
 		await optOut();
 		await p.taken();
-		const [entry] = await p.stream('in');
+		const [entry] = await p.stream('back');
 		const told = eventOf(await stop('m1'));
 		assert.deepEqual(told, {
 			id: told.id, e: 'state', c: conv, m: 'm1', st: 'suppressed', why: 'opted out', s: 'connected',
 			a: 'ann', at: String(p.now),
 		});
 		assert.equal((await p.hash('msg:m1')).state, 'suppressed');
-		assert.deepEqual(await p.call('stopped', { in: entry.id, id: 'm1' }), ['done']);
+		assert.deepEqual(await p.call('stopped', { back: entry.id, id: 'm1' }), ['done']);
 	});
 
 	it('that nobody knows is acknowledged', async () => {
 		const entry = await p.heard('sup');
-		assert.deepEqual(await p.call('stopped', { in: entry, id: 'x' }), ['ok']);
+		assert.deepEqual(await p.call('stopped', { back: entry, id: 'x' }), ['ok']);
 		assert.deepEqual(await p.hash('msg:x'), {});
 	});
 

@@ -68,8 +68,12 @@ local function claim(tag, a)
   if fenced(tag, a) then
     return 'fenced'
   end
-  if a['in'] and a['in'] ~= '' then
+  if (a['in'] or '') ~= '' then
     if redis.call('XDEL', tag .. ':in', a['in']) == 0 then
+      return 'done'
+    end
+  elseif (a.back or '') ~= '' then
+    if redis.call('XDEL', tag .. ':back', a.back) == 0 then
       return 'done'
     end
   elseif a.due and redis.call('ZREM', tag .. ':due', a.parts) == 0 then

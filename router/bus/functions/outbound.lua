@@ -82,17 +82,14 @@ local function unapplied(tag)
     return nil
   end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':in', '-', '+')) do
-    local a = named(entry[2])
-    if a.k == 'mo' then
-      heard[a.c] = true
-    end
+    heard[entry[2][4]] = true -- k, its value, c, its value
   end
   return heard
 end
 
 -- Ends a message that an opt-out covers. The router hears of it as of everything else, by `in`.
 local function end_suppressed(tag, customer, id)
-  redis.call('XADD', tag .. ':in', '*', 'k', 'sup', 'c', customer, 'r', id)
+  redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end
 
 -- Takes from one class's stream into `out` ({status, taken…}). Nothing is taken twice, nothing past
@@ -192,10 +189,10 @@ local function segment_states(tag, id, n)
   return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
 end
 
--- carrier → nil while results of the dead gateway wait in `in`, else {id, ref, record, done}…
+-- carrier → nil while results of the dead gateway wait in `back`, else {id, ref, record, done}…
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
-  for _, entry in ipairs(redis.call('XRANGE', tag .. ':in', '-', '+')) do
+  for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
     if named(entry[2]).k == 'rs' then
       return false
     end

@@ -82,7 +82,8 @@ export class Partition {
 
 	// An entry of `in`, as the gateway writes them; returns its id.
 	heard(kind, customer = '+15550199', record = 'record') {
-		return this.redis.call('XADD', `${this.tag}:in`, '*', 'k', kind, 'c', customer, 'r', record);
+		const stream = `${this.tag}:${kind === 'mo' ? 'in' : 'back'}`;
+		return this.redis.call('XADD', stream, '*', 'k', kind, 'c', customer, 'r', record);
 	}
 
 	call(name, named) {
@@ -172,15 +173,15 @@ export class Partition {
 
 	// A segment's result, heard and applied.
 	async result(id, outcome, named = {}) {
-		const entry = named.in ?? (await this.heard('rs'));
+		const entry = named.back ?? (await this.heard('rs'));
 		return this.call('result', {
-			in: entry, id, segment: 0, outcome, reason: '', receipts: '', ...named,
+			back: entry, id, segment: 0, outcome, reason: '', receipts: '', ...named,
 		});
 	}
 
 	// A receipt that came by another partition.
 	receipt(id, state, named = {}) {
-		return this.call('receipt', { in: '', id, segment: 0, state, reason: '', ...named });
+		return this.call('receipt', { back: '', id, segment: 0, state, reason: '', ...named });
 	}
 
 	hash(name) {
