@@ -57,6 +57,7 @@ export class Agent {
 		this.refs = 0;
 		this.asked = new Map();
 		this.snapshot = null;
+		this.onEvent = null; // called with every event too
 		this.prefix = Math.random().toString(36).slice(2, 8);
 	}
 
@@ -112,6 +113,7 @@ export class Agent {
 		this.seen.add(frame.id);
 		this.lastId = frame.id;
 		this.events.push(frame);
+		this.onEvent?.(frame);
 	}
 
 	#lost(socket, code) {

@@ -161,6 +161,7 @@ export class Carrier extends EventEmitter {
 
 	#session(session) {
 		let bind = null;
+		session.setMaxListeners(0);
 		this.sessions.add(session);
 		session.on('error', (error) => {
 			if (!['ECONNRESET', 'EPIPE'].includes(error.code)) this.errors.push(error);
@@ -274,13 +275,13 @@ export class Carrier extends EventEmitter {
 
 	// As deliver(), and again for as long as the answer says that it is not taken or does not come:
 	// what a real SMSC does. Resolves to the number of attempts.
-	async deliverUntilTaken({ from, to, text, timeout = 60_000, ...options }) {
+	async deliverUntilTaken({ from, to, text, timeout = 120_000, ...options }) {
 		let attempts = 0;
 		for (const fields of this.segments({ from, to, text, ...options })) {
 			await waitFor(
 				async () => {
 					attempts += 1;
-					return (await this.deliverPdu(fields, { timeout: 5000 })) === 'ESME_ROK';
+					return (await this.deliverPdu(fields, { timeout: 30_000 })) === 'ESME_ROK';
 				},
 				{ timeout, what: () => `deliver_sm from ${from} taken` },
 			);
