@@ -227,6 +227,16 @@ static void on_recovered(struct bus *bus, const struct bus_reply *reply, void *c
 	for (size_t i = 0; i < bus_reply_count(reply); i++)
 		recover_one(outbound, lane, bus_reply_at(reply, i));
 	lane->recovery = RECOVERY_DONE;
+	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
+		next = job->next;
+		if (job->over && job->partition == lane->partition)
+			submit_settle(outbound, job);
+	}
+}
+
+bool outbound_recovers(const struct outbound *outbound, unsigned partition)
+{
+	return outbound->lanes[partition].recovery != RECOVERY_DONE;
 }
 
 static void ask_recover(struct outbound *outbound, struct lane *lane)

@@ -30,13 +30,17 @@ void submit_unsendable(struct outbound *outbound, unsigned partition, struct spa
 		       const char *reason);
 /* The part was, or may have been, written, and no answer will tell: the carrier's `on_unknown`. */
 void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, const char *reason);
-/* Drops a job of which all parts are done, unless mt_check's reply is under way or a late answer
- * may still come for it. */
+/* Drops a job of which all parts are done, unless mt_check's reply is under way, a late answer may
+ * still come for it, or its partition recovers: it is done, but mt_recover may have seen it in
+ * flight, and must find it here. */
 void submit_settle(struct outbound *outbound, struct job *job);
 /* Ends the waiting parts of a job whose time is up. False when it is not. */
 bool submit_expire(struct outbound *outbound, struct job *job);
 /* Forgets the waiting parts of a job that was ended elsewhere. */
 void submit_forget(struct outbound *outbound, struct job *job);
+
+/* Whether what Redis has in flight there is not compared yet with the jobs here. */
+bool outbound_recovers(const struct outbound *outbound, unsigned partition);
 
 /* Slots free on all binds, within the pace; how many segments may go now. */
 unsigned submit_room(struct outbound *outbound, uint64_t now_ms);

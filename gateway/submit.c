@@ -79,7 +79,7 @@ void submit_settle(struct outbound *outbound, struct job *job)
 	}
 	if (job->checking)
 		return;
-	if (!job->timed_out)
+	if (!job->timed_out && !outbound_recovers(outbound, job->partition))
 		jobs_remove(&outbound->jobs, &job);
 }
 
