@@ -17,7 +17,8 @@
  */
 
 #define MESSAGE_VERSION 1
-#define MESSAGE_RECORD_MAX ((size_t)80 * 1024) /* octets of one record */
+/* Octets of one record: twice a PDU of PDU_SIZE_MAX, since a message_payload is the body too. */
+#define MESSAGE_RECORD_MAX ((size_t)144 * 1024)
 #define MESSAGE_ADDRESS_MAX 24		       /* a canonical address, without a NUL */
 #define MESSAGE_NAME_MAX 64		       /* a carrier's name, an id */
 #define MESSAGE_VALIDITY_MAX_S 2678400u	       /* 31 days, what time_format_relative() can say */
