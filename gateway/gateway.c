@@ -12,6 +12,7 @@
 #include "config/notify.h"
 #include "gateway/carrier.h"
 #include "gateway/clock.h"
+#include "gateway/linger.h"
 #include "gateway/store.h"
 #include "gateway/turn.h"
 #include "gateway/watch.h"
@@ -287,6 +288,7 @@ static void gateway_finish(struct gateway *gateway)
 	store_finish(&gateway->store);
 	metrics_destroy(&gateway->metrics);
 	turn_finish(&gateway->turn);
+	linger_finish(gateway->loop);
 	ev_loop_destroy(gateway->loop);
 }
 

@@ -15,15 +15,20 @@ struct lingerer {
 	ev_io read;
 	ev_timer limit;
 	size_t dropped;
+	struct lingerer *next, **link;
 };
 
 static unsigned linger_count;
+static struct lingerer *linger_first;
 
 static void linger_end(struct ev_loop *loop, struct lingerer *linger)
 {
 	ev_io_stop(loop, &linger->read);
 	ev_timer_stop(loop, &linger->limit);
 	close(linger->read.fd);
+	*linger->link = linger->next;
+	if (linger->next)
+		linger->next->link = linger->link;
 	free(linger);
 	linger_count--;
 }
@@ -62,5 +67,16 @@ void linger_close(struct ev_loop *loop, int fd)
 	linger->read.data = linger->limit.data = linger;
 	ev_io_start(loop, &linger->read);
 	ev_timer_start(loop, &linger->limit);
+	linger->next = linger_first;
+	linger->link = &linger_first;
+	if (linger_first)
+		linger_first->link = &linger->next;
+	linger_first = linger;
 	linger_count++;
+}
+
+void linger_finish(struct ev_loop *loop)
+{
+	while (linger_first)
+		linger_end(loop, linger_first);
 }

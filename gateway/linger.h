@@ -9,5 +9,7 @@ struct ev_loop;
  * the peer still sends until it closes too, two seconds at the most, then closes. Closing with
  * unread input would reset the connection and take our last answer with it. */
 void linger_close(struct ev_loop *loop, int fd);
+/* Closes those that are left, before the loop goes. */
+void linger_finish(struct ev_loop *loop);
 
 #endif
