@@ -8,7 +8,7 @@ import { DEFAULT_TIMEOUT_MS, Inbox, waitFor } from './wait.mjs';
 
 // The packages stand in tests/node_modules, beside this folder's parent.
 const require = createRequire(fileURLToPath(new URL('../../package.json', import.meta.url)));
-const { WebSocket } = require('ws');
+export const { WebSocket } = require('ws');
 
 export const SIGN_IN_PATH = '/api/v2/sign-in';
 export const SIGN_OUT_PATH = '/api/v2/sign-out';

@@ -1,4 +1,4 @@
-export { Agent, Refused, signIn, signOut, SIGN_IN_PATH, SUBPROTOCOL } from './agent.mjs';
+export { Agent, Refused, signIn, signOut, SIGN_IN_PATH, SUBPROTOCOL, WebSocket } from './agent.mjs';
 export { Carrier, LinkLost, receiptText } from './carrier.mjs';
 export { Child, run } from './process.mjs';
 export { Redis } from './redis.mjs';
@@ -8,3 +8,4 @@ export { freePort, Inbox, waitFor } from './wait.mjs';
 export { BIN, OURS, PASSWORD, QUEUE, World } from './world.mjs';
 export { Worker } from './worker.mjs';
 export { Random } from './random.mjs';
+export { Capture } from './capture.mjs';

@@ -79,8 +79,11 @@ function settings(world, changes) {
 export class World {
 	// `changes` replaces whole parts of bindery.conf (an object, or a function of this world);
 	// `carrier` are the Carrier's options. `router` or `gateway` false leaves that one unstarted.
-	static async start(t, { changes = {}, carrier = {}, router = true, gateway = true } = {}) {
+	// `asan` is added to ASAN_OPTIONS of both.
+	static async start(t, { changes = {}, carrier = {}, router = true, gateway = true, asan } = {}) {
 		const world = new World();
+		world.env = { ...SANITIZER_ENV };
+		if (asan) world.env.ASAN_OPTIONS += `:${asan}`;
 		mkdirSync(FOLDERS, { recursive: true });
 		world.folder = mkdtempSync(join(FOLDERS, 'w-'));
 		world.agents = [];
@@ -105,7 +108,7 @@ export class World {
 
 	#daemon(name) {
 		return new Child(name, join(BIN, name), ['-c', this.config], {
-			env: SANITIZER_ENV,
+			env: this.env,
 			log: join(this.folder, `${name}.log`),
 		});
 	}
