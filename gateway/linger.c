@@ -15,7 +15,7 @@ struct lingerer {
 	ev_io read;
 	ev_timer limit;
 	size_t dropped;
-	struct lingerer *next, **link;
+	struct lingerer *next;
 };
 
 static unsigned linger_count;
@@ -23,12 +23,14 @@ static struct lingerer *linger_first;
 
 static void linger_end(struct ev_loop *loop, struct lingerer *linger)
 {
+	struct lingerer **link = &linger_first;
+
 	ev_io_stop(loop, &linger->read);
 	ev_timer_stop(loop, &linger->limit);
 	close(linger->read.fd);
-	*linger->link = linger->next;
-	if (linger->next)
-		linger->next->link = linger->link;
+	while (*link != linger)
+		link = &(*link)->next;
+	*link = linger->next;
 	free(linger);
 	linger_count--;
 }
@@ -68,9 +70,6 @@ void linger_close(struct ev_loop *loop, int fd)
 	ev_io_start(loop, &linger->read);
 	ev_timer_start(loop, &linger->limit);
 	linger->next = linger_first;
-	linger->link = &linger_first;
-	if (linger_first)
-		linger_first->link = &linger->next;
 	linger_first = linger;
 	linger_count++;
 }
