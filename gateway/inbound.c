@@ -44,6 +44,7 @@ void inbound_finish(struct inbound *inbound)
 void inbound_unsure(struct inbound *inbound)
 {
 	inbound->unsure_until_ms = clock_ms() + inbound->unsure_ms;
+	inbound->broken_ms = clock_unix_ms();
 }
 
 static void inbound_refuse(struct inbound *inbound, struct bind *bind,
@@ -121,7 +122,7 @@ static struct message inbound_message(const struct inbound *inbound, const struc
 		       .bind = bind->setup.index,
 		       .sequence = pdu->header.sequence,
 		       .heard_ms = clock_unix_ms(),
-		       .suspect = clock_ms() < inbound->unsure_until_ms,
+		       .broken_ms = clock_ms() < inbound->unsure_until_ms ? inbound->broken_ms : 0,
 		       .raw_source = pdu->source.number,
 		       .raw_destination = pdu->destination.number,
 		       .source_ton = pdu->source.ton,

@@ -25,6 +25,7 @@ struct inbound {
 	const struct inbound_counters *counters;
 	uint64_t unsure_ms;	  /* how long repetitions may follow a break */
 	uint64_t unsure_until_ms; /* monotonic */
+	uint64_t broken_ms;	  /* Unix time of the last break */
 	struct heard *spare;
 	uint8_t record[MESSAGE_RECORD_MAX];
 };

@@ -36,8 +36,9 @@ struct source {
 	bool failed; /* a step was refused: to be taken up again at the cursor */
 	struct step *first, **end;
 	char done[ID_MAX], written[ID_MAX]; /* the cursor, here and in Redis */
-	char read[ID_MAX];		    /* the newest event read while catching up */
-	unsigned generation;		    /* counts catch-ups */
+	char floor_step[ID_MAX]; /* the last one asked of the floor; "" after a new beginning */
+	char read[ID_MAX];	 /* the newest event read while catching up */
+	unsigned generation;	 /* counts catch-ups */
 };
 
 struct projector {
@@ -82,8 +83,11 @@ static void step_answered(bool done, void *context)
 			free(step);
 		return;
 	}
-	if (!done)
+	if (!done) {
+		/* Nothing more of this source until it has been taken up again at the cursor. */
 		source->failed = true;
+		source->live = false;
+	}
 	while (!source->failed && source->first && source->first->open == 0) {
 		struct step *first = source->first;
 		source->first = first->next;
@@ -107,6 +111,7 @@ static void let_go(struct source *source)
 	source->end = &source->first;
 	source->live = false;
 	source->failed = false;
+	source->floor_step[0] = '\0';
 	source->generation++;
 }
 
@@ -134,6 +139,8 @@ static struct offers_place place_of(struct step *step, const struct bus_reply *e
 	return (struct offers_place){
 		.source = step->source->events,
 		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
+		.before = {(const uint8_t *)step->source->floor_step,
+			   strlen(step->source->floor_step)},
 		.conversation = event_span(event, "c"),
 		.queue = event_span(event, "q"),
 		.ours = event_span(event, "ours"),
@@ -211,6 +218,7 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 		place.last_agent.length = 0;
 	step->open++;
 	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }
 
 static void project_consent(struct step *step, const struct bus_reply *event,
@@ -254,6 +262,7 @@ static void project_closed(struct step *step, const struct bus_reply *event)
 	step->open++;
 	offers_release(step->source->projector->links.offers, &place,
 		       (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }
 
 static void project_state(struct step *step, const struct bus_reply *event)
@@ -413,7 +422,7 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 
 	(void)bus;
 	free(page);
-	if (stale)
+	if (stale || source->failed)
 		return;
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		source->failed = true;
@@ -421,6 +430,8 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	}
 	for (size_t i = 0; i < bus_reply_count(reply); i++)
 		project_read(source, bus_reply_at(reply, i));
+	if (source->failed)
+		return;
 	if (bus_reply_count(reply) == 0)
 		source->live = true;
 	else

@@ -9,18 +9,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 1024
-#define BATCH_MAX 256 /* frames in one call */
+#define BUCKETS 4096
+#define BATCH_FRAMES 256 /* a batch that has so many takes no further event */
 #define SOURCE_MAX 32
+#define ID_MAX 44
 
 struct batch {
+	struct batch *next; /* behind it in its line, or of the spare ones */
+	struct bus_args args;
+	char last_id[ID_MAX];
+	size_t count, capacity;
+	void **contexts;
+};
+
+/* What goes to one agent from one source. */
+struct line {
 	struct screens *screens;
-	struct batch *next; /* of its bucket */
+	struct line *next; /* of its bucket */
+	struct line *next_ready;
 	char agent[DESK_AGENT_MAX + 1];
 	char source[SOURCE_MAX];
-	struct bus_args args;
-	size_t count;
-	void *contexts[BATCH_MAX];
+	bool ready; /* in the list of those to be sent this turn */
+	struct batch *sent;
+	struct batch *first, **end; /* gathered behind it */
 };
 
 struct screens {
@@ -28,22 +39,13 @@ struct screens {
 	struct bus *bus;
 	screens_done *done;
 	ev_prepare prepare;
-	struct batch *buckets[BUCKETS];
-	unsigned used[BUCKETS]; /* buckets that hold something */
-	unsigned used_count;
+	struct line *buckets[BUCKETS];
+	struct line *ready;
 	struct batch *spare;
 };
 
-static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context)
+static void batch_answer(struct screens *screens, struct batch *batch, bool written)
 {
-	struct batch *batch = context;
-	struct screens *screens = batch->screens;
-	bool written = bus_reply_type(reply) == BUS_INTEGER;
-
-	(void)bus;
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "push_failed", "agent=%s error=%s", batch->agent,
-			  (const char *)bus_reply_span(reply).at);
 	for (size_t i = 0; i < batch->count; i++)
 		screens->done(written, batch->contexts[i]);
 	batch->count = 0;
@@ -51,30 +53,98 @@ static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *cont
 	screens->spare = batch;
 }
 
-static void send_batch(struct batch *batch)
+static void batch_free(struct batch *batch)
 {
-	bus_args_send(&batch->args, batch->screens->bus, on_pushed, batch);
+	bus_args_finish(&batch->args);
+	free(batch->contexts);
+	free(batch);
 }
 
-static void flush(struct screens *screens)
+static void line_fail(struct line *line)
 {
-	for (unsigned i = 0; i < screens->used_count; i++) {
-		struct batch *batch = screens->buckets[screens->used[i]];
-		screens->buckets[screens->used[i]] = NULL;
-		while (batch) {
-			struct batch *next = batch->next;
-			send_batch(batch);
-			batch = next;
-		}
+	while (line->first) {
+		struct batch *batch = line->first;
+		line->first = batch->next;
+		batch->args.count = 0;
+		batch->args.length = 0;
+		batch_answer(line->screens, batch, false);
 	}
-	screens->used_count = 0;
+	line->end = &line->first;
+}
+
+static unsigned bucket_of(struct span agent, struct span source)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < agent.length; i++)
+		hash = (hash ^ agent.at[i]) * 16777619u;
+	for (size_t i = 0; i < source.length; i++)
+		hash = (hash ^ source.at[i]) * 16777619u;
+	return hash % BUCKETS;
+}
+
+static struct span span_of(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static void line_free(struct line *line)
+{
+	struct line **at =
+		&line->screens->buckets[bucket_of(span_of(line->agent), span_of(line->source))];
+
+	while (*at != line)
+		at = &(*at)->next;
+	*at = line->next;
+	free(line);
+}
+
+static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context);
+
+static void line_send(struct line *line)
+{
+	line->sent = line->first;
+	line->first = line->sent->next;
+	if (!line->first)
+		line->end = &line->first;
+	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
+}
+
+static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct line *line = context;
+	struct batch *batch = line->sent;
+	bool written = bus_reply_type(reply) == BUS_INTEGER;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "push_failed", "agent=%s error=%s", line->agent,
+			  (const char *)bus_reply_span(reply).at);
+	line->sent = NULL;
+	batch_answer(line->screens, batch, written);
+	if (!written)
+		line_fail(line);
+	if (line->first)
+		line_send(line);
+	else if (!line->ready)
+		line_free(line);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 {
+	struct screens *screens = prepare->data;
+
 	(void)loop;
 	(void)revents;
-	flush(prepare->data);
+	while (screens->ready) {
+		struct line *line = screens->ready;
+		screens->ready = line->next_ready;
+		line->ready = false;
+		if (line->first && !line->sent)
+			line_send(line);
+		else if (!line->first && !line->sent)
+			line_free(line);
+	}
 }
 
 struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_done *done)
@@ -90,12 +160,6 @@ struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_do
 	return screens;
 }
 
-static void batch_free(struct batch *batch)
-{
-	bus_args_finish(&batch->args);
-	free(batch);
-}
-
 void screens_destroy(struct screens **pointer)
 {
 	struct screens *screens = *pointer;
@@ -106,11 +170,8 @@ void screens_destroy(struct screens **pointer)
 	ev_prepare_stop(screens->loop, &screens->prepare);
 	for (unsigned i = 0; i < BUCKETS; i++) {
 		while (screens->buckets[i]) {
-			struct batch *batch = screens->buckets[i];
-			screens->buckets[i] = batch->next;
-			for (size_t j = 0; j < batch->count; j++)
-				screens->done(false, batch->contexts[j]);
-			batch_free(batch);
+			line_fail(screens->buckets[i]);
+			line_free(screens->buckets[i]);
 		}
 	}
 	while (screens->spare) {
@@ -132,19 +193,28 @@ static void copy(char *out, struct span span)
 	out[span.length] = '\0';
 }
 
-static unsigned bucket_of(const struct screens_frame *frame)
+static struct line *line_for(struct screens *screens, const struct screens_frame *frame)
 {
-	uint32_t hash = 2166136261u;
+	struct line **bucket = &screens->buckets[bucket_of(frame->agent, frame->source)];
+	struct line *line = *bucket;
 
-	for (size_t i = 0; i < frame->agent.length; i++)
-		hash = (hash ^ frame->agent.at[i]) * 16777619u;
-	for (size_t i = 0; i < frame->source.length; i++)
-		hash = (hash ^ frame->source.at[i]) * 16777619u;
-	return hash % BUCKETS;
+	while (line && !(same(line->agent, frame->agent) && same(line->source, frame->source)))
+		line = line->next;
+	if (line)
+		return line;
+	line = memory_array(1, sizeof(*line));
+	line->screens = screens;
+	line->end = &line->first;
+	copy(line->agent, frame->agent);
+	copy(line->source, frame->source);
+	line->next = *bucket;
+	*bucket = line;
+	return line;
 }
 
-static struct batch *batch_create(struct screens *screens, const struct screens_frame *frame)
+static struct batch *batch_create(struct line *line)
 {
+	struct screens *screens = line->screens;
 	struct batch *batch = screens->spare;
 	char key[KEY_MAX];
 
@@ -152,45 +222,51 @@ static struct batch *batch_create(struct screens *screens, const struct screens_
 		screens->spare = batch->next;
 	} else {
 		batch = memory_array(1, sizeof(*batch));
-		batch->screens = screens;
 		bus_args_init(&batch->args);
 	}
-	copy(batch->agent, frame->agent);
-	copy(batch->source, frame->source);
-	bus_args_call(&batch->args, "push", key_agent_tag(batch->agent, key));
-	bus_args_span(&batch->args, frame->source);
+	batch->next = NULL;
+	bus_args_call(&batch->args, "push", key_agent_tag(line->agent, key));
+	bus_args_text(&batch->args, line->source);
 	return batch;
 }
 
-static struct batch *batch_for(struct screens *screens, const struct screens_frame *frame)
+/* The batch for a frame: an event is never parted, for its second half would be taken as known. */
+static struct batch *batch_for(struct line *line, struct span id)
 {
-	unsigned bucket = bucket_of(frame);
-	struct batch *batch = screens->buckets[bucket];
+	struct batch *last = NULL;
 
-	while (batch && !(same(batch->agent, frame->agent) && same(batch->source, frame->source)))
-		batch = batch->next;
-	if (batch)
-		return batch;
-	if (!screens->buckets[bucket])
-		screens->used[screens->used_count++] = bucket;
-	batch = batch_create(screens, frame);
-	batch->next = screens->buckets[bucket];
-	screens->buckets[bucket] = batch;
+	for (struct batch *batch = line->first; batch; batch = batch->next)
+		last = batch;
+	if (last && (last->count < BATCH_FRAMES || same(last->last_id, id)))
+		return last;
+	struct batch *batch = batch_create(line);
+	*line->end = batch;
+	line->end = &batch->next;
 	return batch;
 }
 
 void screens_push(struct screens *screens, const struct screens_frame *frame, void *context)
 {
-	if (frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SOURCE_MAX) {
+	if (frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SOURCE_MAX ||
+	    frame->id.length >= ID_MAX) {
 		free(frame->frame);
 		screens->done(true, context); /* nobody has such a name */
 		return;
 	}
-	struct batch *batch = batch_for(screens, frame);
+	struct line *line = line_for(screens, frame);
+	struct batch *batch = batch_for(line, frame->id);
+	if (batch->count == batch->capacity) {
+		batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
+		batch->contexts = memory_resize(batch->contexts, batch->capacity, sizeof(void *));
+	}
 	bus_args_span(&batch->args, frame->id);
 	bus_args_text(&batch->args, frame->frame);
 	free(frame->frame);
+	copy(batch->last_id, frame->id);
 	batch->contexts[batch->count++] = context;
-	if (batch->count == BATCH_MAX)
-		flush(screens);
+	if (!line->ready && !line->sent) {
+		line->ready = true;
+		line->next_ready = screens->ready;
+		screens->ready = line;
+	}
 }

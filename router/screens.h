@@ -9,19 +9,21 @@ struct ev_loop;
 struct screens;
 
 /*
- * Frames on their way to agents' screens. What is given in one turn of the loop for the same agent
- * from the same source leaves as one call, before the loop waits again.
+ * Frames on their way to agents' screens. For one agent and one source one call is on its way at a
+ * time, with all that was given before the loop waited; what comes meanwhile goes with the next. So
+ * frames stay in order, and where a call is refused nothing behind it can have overtaken it.
  */
 
 /* The frames of one event were written (or were there already), or it is not known. */
 typedef void screens_done(bool written, void *context);
 
 struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_done *done);
+/* The bus has answered everything by then; what was not sent is answered as not written. */
 void screens_destroy(struct screens **screens);
 
-/* `source` is an events key and `id` an event's id in it; ids of a source must come in their order.
- * All frames of one event for one agent are given in a row. Takes `frame` (freed). `context` is
- * handed to `done`, once for each frame. */
+/* `source` is an events key and `id` an event's id in it; ids of a source must come in their order,
+ * all frames of one event for one agent in a row. Takes `frame` (freed). `context` is handed to
+ * `done`, once for each frame. */
 struct screens_frame {
 	struct span agent, source, id;
 	char *frame;

@@ -19,9 +19,9 @@
 #define MESSAGE_VERSION 1
 /* Octets of one record: twice a PDU of PDU_SIZE_MAX, since a message_payload is the body too. */
 #define MESSAGE_RECORD_MAX ((size_t)144 * 1024)
-#define MESSAGE_ADDRESS_MAX 24		       /* a canonical address, without a NUL */
-#define MESSAGE_NAME_MAX 64		       /* a carrier's name, an id */
-#define MESSAGE_VALIDITY_MAX_S 2678400u	       /* 31 days, what time_format_relative() can say */
+#define MESSAGE_ADDRESS_MAX 24		/* a canonical address, without a NUL */
+#define MESSAGE_NAME_MAX 64		/* a carrier's name, an id */
+#define MESSAGE_VALIDITY_MAX_S 2678400u /* 31 days, what time_format_relative() can say */
 
 enum message_kind {
 	MESSAGE_MO = 1,	    /* a deliver_sm or data_sm, receipts included */
@@ -43,7 +43,8 @@ struct message_mo {
 	uint32_t bind;	     /* which of the carrier's binds, from 0 */
 	uint32_t sequence;   /* the PDU's sequence_number */
 	uint64_t heard_ms;   /* Unix time, ms */
-	bool suspect;	     /* heard in the wake of a break, so it may be a repetition */
+	uint64_t broken_ms;  /* Unix time, ms, of a break shortly before it, 0 = none: an equal
+			      * message  heard until then may be this one, whose answer got lost */
 	struct span ours, customer;
 	struct span raw_source, raw_destination;
 	uint8_t source_ton, source_npi, destination_ton, destination_npi;

@@ -111,7 +111,10 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 		log_event(LOG_ERROR, "floor_failed", "error=%s",
 			  (const char *)bus_reply_span(reply).at);
 	} else if (reply) {
-		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT : OFFERS_OK;
+		/* A gap: a step before this one was refused, and both will be asked for again. */
+		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT
+			  : word_is(reply, "gap")    ? OFFERS_UNAVAILABLE
+						     : OFFERS_OK;
 		if (word_is(reply, "ok"))
 			all_happened(call->offers, reply);
 	}
@@ -367,6 +370,7 @@ static void place(struct offers *offers, const struct offers_place *place)
 {
 	bus_args_field_text(&offers->args, "source", place->source);
 	bus_args_field(&offers->args, "id", place->event_id);
+	bus_args_field(&offers->args, "prev", place->before);
 	bus_args_field(&offers->args, "conv", place->conversation);
 	bus_args_field_integer(&offers->args, "leg", place->leg);
 }

@@ -67,6 +67,7 @@ struct offers_ask {
 struct offers_place {
 	const char *source;   /* the events' key of the step, and the event's id, by which a */
 	struct span event_id; /* repeated step is known */
+	struct span before;   /* the id of the source's last step, empty after a new beginning */
 	struct span conversation, queue, ours, customer;
 	struct span last_agent; /* asked first; may be empty */
 	unsigned partition, leg;

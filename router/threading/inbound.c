@@ -167,14 +167,17 @@ static void add_message(struct job *job, const struct number *number)
 	bus_args_field_integer(args, "segs", job->segments);
 	bus_args_field_text(args, "partial", job->partial ? "1" : "");
 	bus_args_field_text(args, "fp", print);
-	bus_args_field_text(args, "suspect", mo->suspect && !job->parts[0] ? "1" : "");
+	bus_args_field_integer(args, "broken", job->parts[0] ? 0 : (int64_t)mo->broken_ms);
 	bus_args_field_integer(args, "dupwin", (int64_t)settings->duplicate_window_ms);
 	if (!job->parts[0])
 		return;
 	bus_args_field_text(args, "parts", job->parts);
 	bus_args_field_integer(args, "parts_ttl", job->partial ? PARTS_LATE_MS : PARTS_DONE_MS);
-	if (!job->id[0])
+	if (!job->id[0]) {
 		bus_args_field_text(args, "due", "1");
+		bus_args_field_integer(args, "have", job->segments);
+		bus_args_field_integer(args, "total", job->part.concat.total);
+	}
 }
 
 void inbound_add_verdict(struct job *job)
@@ -217,6 +220,12 @@ static void on_applied(struct bus *bus, const struct bus_reply *reply, void *con
 	(void)bus;
 	if (job_settled(&job, reply))
 		return;
+	if (job_verdict(job, reply) == JOB_OTHER) {
+		/* Stale: another part has come since these were read; it goes with the next sweep,
+		 * or with the part. */
+		job_finish(&job);
+		return;
+	}
 	struct threading_message message = inbound_message(job);
 	threading->counts[THREADING_MO]++;
 	if (job->partial)

@@ -177,6 +177,22 @@ void parts_start(struct job *job)
 	offer_part(job);
 }
 
+/* Parts that cannot be read are left where they are, but no longer asked for. */
+static void give_up(struct job **job)
+{
+	struct threading *threading = (*job)->threading;
+	char key[KEY_MAX];
+
+	threading->counts[THREADING_ASIDE]++;
+	log_event(LOG_WARN, "parts_unreadable", "partition=%u parts=%s", (*job)->partition,
+		  (*job)->parts);
+	bus_args_text(&threading->args, "ZREM");
+	bus_args_text(&threading->args, key_due((*job)->partition, key));
+	bus_args_text(&threading->args, (*job)->parts);
+	bus_args_send(&threading->args, threading->bus, NULL, NULL);
+	job_finish(job);
+}
+
 static void on_overdue_parts(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct job *job = context;
@@ -196,14 +212,14 @@ static void on_overdue_parts(struct bus *bus, const struct bus_reply *reply, voi
 	whole->in_lane = job->in_lane;
 	job->in_lane = false;
 	job_finish(&job);
-	if (record.length == 0 || message_decode((struct span){whole->record, whole->record_length},
-						 &whole->message) != 0) {
-		job_finish(&whole);
+	struct span copy = {whole->record, whole->record_length};
+	if (record.length == 0 || message_decode(copy, &whole->message) != 0) {
+		give_up(&whole);
 		return;
 	}
 	reassembly_read(&whole->message.mo, job_alphabet(whole), &whole->part);
 	if (!join_listed(whole, reply, 0)) {
-		job_finish(&whole);
+		give_up(&whole);
 		return;
 	}
 	inbound_apply(whole);

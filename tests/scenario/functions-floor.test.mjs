@@ -358,6 +358,21 @@ describe('the end of an offer', () => {
 	});
 });
 
+describe('a step whose predecessor was refused', () => {
+	const enqueue = (id, prev, conv) =>
+		call('conv_enqueue', {
+			source: 'chain', id, prev, conv, part: 1, leg: 1, queue: 'q', at: 1, ours: '1', customer: '2',
+			last: '',
+		});
+	it('is a gap, and both are taken when they come again in order', async () => {
+		assert.equal((await enqueue('1-0', '', 'a'))[0], 'ok');
+		assert.deepEqual(await enqueue('3-0', '2-0', 'c'), ['gap']);
+		assert.equal((await enqueue('2-0', '', 'b'))[0], 'ok');
+		assert.equal((await enqueue('3-0', '2-0', 'c'))[0], 'ok');
+		assert.deepEqual(await enqueue('2-0', '1-0', 'b'), ['done']);
+	});
+});
+
 describe('conv_release', () => {
 	it('is done once for an event', async () => {
 		await enqueue('c1', { id: '5-0' });

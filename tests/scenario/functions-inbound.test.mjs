@@ -10,6 +10,8 @@ const THREAD = 'thread:+15550100:+15550199';
 const OPT = 'opt:+15550199';
 const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
+const BROKEN = 9999999999999; // a break after all that was heard
+
 let functions;
 let p;
 
@@ -252,7 +254,7 @@ describe('a repeated message', () => {
 	it('is known when it is suspect, and acknowledged and counted', async () => {
 		await p.mo({ fp: 'same' });
 		p.now += 60000;
-		assert.deepEqual(await p.mo({ fp: 'same', suspect: '1' }), ['repeated']);
+		assert.deepEqual(await p.mo({ fp: 'same', broken: BROKEN }), ['repeated']);
 		assert.equal(await p.count('mo_repeated'), 1);
 		assert.equal((await p.events()).length, 1);
 		assert.equal((await p.stream('in')).length, 0);
@@ -260,9 +262,9 @@ describe('a repeated message', () => {
 
 	const others = {
 		'is two messages where no break was': { fp: 'same' },
-		'is none where the bytes differ': { fp: 'other', suspect: '1' },
-		'is none after the window': { fp: 'same', suspect: '1', later: 60001 },
-		'is none from another customer': { fp: 'same', suspect: '1', customer: '+15550198' },
+		'is none where the bytes differ': { fp: 'other', broken: BROKEN },
+		'is none after the window': { fp: 'same', broken: BROKEN, later: 60001 },
+		'is none from another customer': { fp: 'same', broken: BROKEN, customer: '+15550198' },
 	};
 	for (const [name, { later = 0, ...named }] of Object.entries(others)) {
 		it(name, async () => {
@@ -273,15 +275,23 @@ describe('a repeated message', () => {
 		});
 	}
 
+	it('is two messages where both came behind the break', async () => {
+		const broken = p.now - 1;
+		await p.mo({ fp: 'same', broken });
+		p.now += 3000;
+		assert.equal((await p.mo({ fp: 'same', broken }))[0], 'ok');
+		assert.equal(await p.count('mo_repeated'), 0);
+	});
+
 	it('is found behind replies', async () => {
 		const conv = await p.connected('ann', { fp: 'same' });
 		for (let i = 0; i < 5; i++) await p.accept({ conv });
-		assert.deepEqual(await p.mo({ fp: 'same', suspect: '1' }), ['repeated']);
+		assert.deepEqual(await p.mo({ fp: 'same', broken: BROKEN }), ['repeated']);
 	});
 
 	it('does not make a keyword count twice', async () => {
 		await p.keyword('OPT_OUT', { fp: 'stop' });
-		assert.deepEqual(await p.keyword('OPT_OUT', { fp: 'stop', suspect: '1' }), ['repeated']);
+		assert.deepEqual(await p.keyword('OPT_OUT', { fp: 'stop', broken: BROKEN }), ['repeated']);
 		assert.equal((await p.stream('ledger')).length, 1);
 	});
 });

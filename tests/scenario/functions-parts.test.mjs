@@ -8,6 +8,8 @@ import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 const TAG = '{c3}';
 const THREAD = 'thread:+15550100:+15550199';
 
+const BROKEN = 9999999999999; // a break after all that was heard
+
 let functions;
 let p;
 
@@ -140,6 +142,17 @@ describe('parts', () => {
 		assert.deepEqual(await thread(), ['0 1|']);
 	});
 
+	it('a part that comes while the overdue ones are read is not left out', async () => {
+		await hear(0, { total: 2 });
+		const entry = await p.heard('mo');
+		assert.equal((await p.part({ in: entry, n: 1, fp: 'fp 1' }))[0], 'whole');
+		const keys = { parts: 'key', parts_ttl: 9000 };
+		const overdue = { due: '1', have: 1, total: 2, text: '0', partial: '1', ...keys };
+		assert.deepEqual(await p.mo(overdue), ['stale']);
+		assert.equal((await p.mo({ in: entry, text: '0 1', ...keys }))[0], 'ok');
+		assert.deepEqual(await thread(), ['0 1|']);
+	});
+
 	it('a late part whose amendment a crash ate is late again', async () => {
 		await hear(0, { total: 2 });
 		await expire(2);
@@ -213,7 +226,7 @@ describe('parts', () => {
 		await p.part({ in: await p.heard('mo'), n: 0 });
 		const entry = await p.heard('mo');
 		assert.equal((await p.part({ in: entry, n: 1 }))[0], 'whole');
-		const again = { in: entry, fp: 'long', suspect: '1', parts: 'key', parts_ttl: 9000 };
+		const again = { in: entry, fp: 'long', broken: BROKEN, parts: 'key', parts_ttl: 9000 };
 		assert.deepEqual(await p.mo(again), ['repeated']);
 		assert.deepEqual(await p.part({ in: await p.heard('mo'), n: 0 }), ['repeated']);
 		assert.equal(await functions.redis.call('ZCARD', `${TAG}:due`), 0);

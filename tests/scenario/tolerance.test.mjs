@@ -3,16 +3,14 @@
 // moves but those that the case names, and no bind is lost that is to be kept.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { waitFor, World } from './lib/index.mjs';
 import { cut, judge, pdu, RawSmsc, writeCapture } from './lib/raw.mjs';
 import { heard, submitted } from './lib/record.mjs';
+import { octetsOf, readTable } from './lib/tolerance.mjs';
 
-const TABLE = fileURLToPath(new URL('../corpus/tolerance.txt', import.meta.url));
 const SUBMIT_SM_RESP = 0x80000004;
 
 const COUNTERS = {
@@ -40,30 +38,7 @@ const CARRIERS = {
 	quick: { enquire_link_s: 1 },
 };
 
-function readTable() {
-	const cases = [];
-	for (const line of readFileSync(TABLE, 'utf8').split('\n')) {
-		const [, key, value] = line.match(/^(\w+): ?(.*)$/) ?? [];
-		if (!key) continue;
-		if (key === 'name') cases.push({});
-		const at = cases.at(-1);
-		at[key] = key in at ? `${at[key]} ${value}` : value;
-	}
-	return cases.map((each) => ({ carrier: 'acme', outcome: 'waiting', body: 'none', ...each }));
-}
-
 const cases = readTable();
-
-// The octets of hex with its XX*N and SEQ.
-function octetsOf(hex, sequence = 0) {
-	if (hex === 'none') return Buffer.alloc(0);
-	const words = hex.split(' ').map((word) => {
-		if (word === 'SEQ') return sequence.toString(16).padStart(8, '0');
-		const [octets, times = 1] = word.split('*');
-		return octets.repeat(times);
-	});
-	return Buffer.from(words.join(''), 'hex');
-}
 
 function hexes(octets) {
 	return cut(octets).whole.map((each) => each.toString('hex')).sort();

@@ -17,7 +17,7 @@ static const struct message mo = {
 	       .bind = 2,
 	       .sequence = 0x80000001,
 	       .heard_ms = 1700000000123,
-	       .suspect = true,
+	       .broken_ms = 1700000000000,
 	       .ours = OCTETS("12345"),
 	       .customer = OCTETS("+15551230001"),
 	       .raw_source = OCTETS("15551230001"),
@@ -95,7 +95,7 @@ static void an_mo_is_read_back_as_it_was(void **state)
 	assert_int_equal(read.mo.bind, 2);
 	assert_int_equal(read.mo.sequence, 0x80000001);
 	assert_int_equal(read.mo.heard_ms, 1700000000123);
-	assert_true(read.mo.suspect);
+	assert_int_equal(read.mo.broken_ms, 1700000000000);
 	same_span(read.mo.ours, mo.mo.ours);
 	same_span(read.mo.customer, mo.mo.customer);
 	same_span(read.mo.raw_source, mo.mo.raw_source);
@@ -339,7 +339,7 @@ static void a_repetition_has_the_same_fingerprint(void **state)
 	again.bind = 0;
 	again.sequence = 7;
 	again.heard_ms = 9;
-	again.suspect = false;
+	again.broken_ms = 0;
 	again.raw_source = OCTETS("5551230001");
 	assert_true(message_fingerprint(&again) == message_fingerprint(&mo.mo));
 	again.tlvs = OCTETS("\x02\x04\x00\x02\x00\x01\x14\x01\x00\x01\x07");

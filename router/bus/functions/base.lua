@@ -47,13 +47,19 @@ end
 
 -- Steps that one tag's event asks for in another are asked again when a router begins again. They come
 -- in the order of their events, so the newest id seen of a source (its events' key) tells them.
+-- A step also names the one before it (`prev`, '' for the first after a new beginning): where that
+-- one was refused, those that were sent behind it must not be taken for all there was.
+-- Returns nil, 'done' or 'gap'.
 local function repeated_step(tag, a)
   local last = redis.call('HGET', tag .. ':from', a.source)
   if last and not later(a.id, last) then
-    return true
+    return 'done'
+  end
+  if (a.prev or '') ~= '' and (not last or later(a.prev, last)) then
+    return 'gap'
   end
   redis.call('HSET', tag .. ':from', a.source, a.id)
-  return false
+  return nil
 end
 
 -- A partition is worked by the router that holds its lease; `fence` is the token of that tenure.

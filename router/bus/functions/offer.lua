@@ -30,13 +30,14 @@ local function floor_event(tag, now, name, ...)
     'as', since, ...)
 end
 
--- source id conv part leg queue at (enqueued, ms) ours customer last now: finds a conversation its
--- place. → {'ok', event} | {'done'}
+-- source id prev conv part leg queue at (enqueued, ms) ours customer last now: finds a conversation its
+-- place. → {'ok', event} | {'done'} | {'gap'}
 local function conv_enqueue(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':conv:' .. a.conv
-  if repeated_step(tag, a) or redis.call('EXISTS', key) == 1 then
-    return {'done'}
+  local refusal = repeated_step(tag, a) or redis.call('EXISTS', key) == 1 and 'done'
+  if refusal then
+    return {refusal}
   end
   redis.call('HSET', key, 'part', a.part, 'leg', a.leg, 'queue', a.queue, 'at', a.at, 'ours', a.ours,
     'customer', a.customer, 'last', a.last, 'state', 'waiting', 'agent', '', 'tried', '', 'epoch', 0)
@@ -134,12 +135,13 @@ local function offer_end(keys, args)
   return out
 end
 
--- source id conv leg now: the conversation was closed. → {'ok', event} | {'done'}
+-- source id prev conv leg now: the conversation was closed. → {'ok', event} | {'done'} | {'gap'}
 local function conv_release(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':conv:' .. a.conv
-  if repeated_step(tag, a) then
-    return {'done'}
+  local refusal = repeated_step(tag, a)
+  if refusal then
+    return {refusal}
   end
   local c = redis.call('HMGET', key, 'leg', 'agent', 'queue')
   if c[1] ~= a.leg then

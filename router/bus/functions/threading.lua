@@ -4,13 +4,15 @@
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
 local LOOKBACK = 32 -- messages of a thread looked through for a repetition
 
--- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms.
+-- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms
+-- and before the break in whose wake it comes again: two that were heard behind it are two.
 local function repeated(tag, conv, a)
-  local since = math.max(0, tonumber(a.now) - tonumber(a.dupwin))
+  local since, broken = math.max(0, tonumber(a.now) - tonumber(a.dupwin)), tonumber(a.broken)
   local rows = redis.call('XREVRANGE', tag .. ':conv:' .. conv .. ':msgs', '+', '-', 'COUNT', LOOKBACK)
   for _, row in ipairs(rows) do
     local m = named(row[2])
-    if m.f == a.fp and tonumber(m.h) >= since then
+    local heard = tonumber(m.h)
+    if m.f == a.fp and heard >= since and heard <= broken then
       return row[1]
     end
   end
@@ -123,7 +125,7 @@ local function applied_before(tag, a, thread)
   if in_parts and redis.call('HEXISTS', tag .. ':parts:' .. a.parts, 'done') == 1 then
     return true
   end
-  local current = a.suspect == '1' and redis.call('HGET', thread, 'conv')
+  local current = tonumber(a.broken) > 0 and redis.call('HGET', thread, 'conv')
   local position = current and repeated(tag, current, a)
   if position and a.verdict == 'OPT_OUT' and redis.call('HEXISTS', tag .. ':opt:' .. a.customer, a.scope) == 0 then
     -- A START came between. To take a new STOP for the old one sent again would be to lose it.
@@ -135,12 +137,25 @@ local function applied_before(tag, a, thread)
   return position
 end
 
+-- How many parts of an overdue message are there; another may have come since they were read.
+local function parts_there(tag, a)
+  local there = 0
+  for n = 0, tonumber(a.total) - 1 do
+    there = there + redis.call('HEXISTS', tag .. ':parts:' .. a.parts, 'p' .. n)
+  end
+  return there
+end
+
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
--- queue window (ms) text segs partial ('' or '1') fp suspect dupwin verdict carrier; with a keyword
+-- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin verdict carrier; with a keyword
 -- also scope scopes rule record leaf if_out ('1': it is one only from who is opted out) answer
--- answer_id answer_record answer_segs; with parts also parts parts_ttl. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
+-- answer_id answer_record answer_segs; with parts also parts parts_ttl, and where they are due
+-- have and total: {'stale'} where more than that is there. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)
+  if a.due == '1' and a.have and parts_there(tag, a) ~= tonumber(a.have) then
+    return {'stale'}
+  end
   local refusal = claim(tag, a)
   if refusal then
     return {refusal}

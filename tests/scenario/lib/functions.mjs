@@ -104,7 +104,7 @@ export class Partition {
 			segs: 1,
 			partial: '',
 			fp: 'fp1',
-			suspect: '',
+			broken: 0,
 			dupwin: 60000,
 			verdict: 'NONE',
 			carrier: 'acme',
