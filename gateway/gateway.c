@@ -65,7 +65,9 @@ static void on_redis_lost(const char *why, void *context)
 {
 	struct gateway *gateway = context;
 
-	log_event(LOG_WARN, "redis_lost", "why=%s", why);
+	log_event(LOG_ERROR, "redis_lost", "why=%s socket=%s host=%s port=%u", why,
+		  gateway->settings->redis.socket, gateway->settings->redis.host,
+		  gateway->settings->redis.port);
 	metric_set(gateway->redis_up, 0);
 }
 

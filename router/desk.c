@@ -11,13 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define AGAIN_S 1.0 /* how often what Redis refused to hear is said again */
+
 struct desk_up {
 	struct desk *desk;
 	struct desk_up *next;
 	char agent[DESK_AGENT_MAX + 1];
 	char connection[128];
-	bool gone;    /* before its capacity was read */
-	bool reading; /* its capacity */
+	bool saying; /* that it is up */
+	bool said;   /* and Redis has it */
+	bool gone;   /* while that was being said */
 };
 
 void desk_refuse(struct desk_ask ask, enum desk_code code, const char *detail)
@@ -127,23 +130,38 @@ static void up_free(struct desk_up *up)
 	free(up);
 }
 
+static void on_up_said(enum offers_verdict verdict, void *context)
+{
+	struct desk_up *up = context;
+
+	up->saying = false;
+	up->said = verdict == OFFERS_OK;
+	if (!up->gone)
+		return;
+	offers_down(up->desk->links.offers, up->agent, up->connection);
+	up_free(up);
+}
+
 static void on_up_capacity(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct desk_up *up = context;
 
 	(void)bus;
-	up->reading = false;
+	if (reply && bus_reply_type(reply) != BUS_ERROR && !up->gone) {
+		offers_up(up->desk->links.offers, up->agent, up->connection, capacity_of(reply),
+			  (struct offers_ask){on_up_said, up});
+		return;
+	}
+	up->saying = false;
 	if (up->gone)
 		up_free(up);
-	else if (reply)
-		offers_up(up->desk->links.offers, up->agent, up->connection, capacity_of(reply));
 }
 
 static void say_up(struct desk_up *up)
 {
-	if (up->reading || up->gone)
+	if (up->saying || up->gone)
 		return;
-	up->reading = true;
+	up->saying = true;
 	read_capacity(up->desk, up->agent, on_up_capacity, up);
 }
 
@@ -167,7 +185,7 @@ void desk_disconnected(struct desk *desk, const char *agent, const char *connect
 		up = up->next;
 	if (!up)
 		return;
-	if (up->reading) {
+	if (up->saying) {
 		up->gone = true;
 		return;
 	}
@@ -177,8 +195,23 @@ void desk_disconnected(struct desk *desk, const char *agent, const char *connect
 
 void desk_begin(struct desk *desk)
 {
-	for (struct desk_up *up = desk->ups; up; up = up->next)
+	for (struct desk_up *up = desk->ups; up; up = up->next) {
+		up->said = false;
 		say_up(up);
+	}
+}
+
+/* What Redis refused to hear is said again: an agent it does not know of gets no offers. */
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct desk *desk = timer->data;
+
+	(void)loop;
+	(void)revents;
+	for (struct desk_up *up = desk->ups; up; up = up->next) {
+		if (!up->said)
+			say_up(up);
+	}
 }
 
 /* Closing */
@@ -250,6 +283,9 @@ struct desk *desk_create(const struct desk_links *links)
 
 	desk->links = *links;
 	bus_args_init(&desk->args);
+	ev_timer_init(&desk->again, on_again, AGAIN_S, AGAIN_S);
+	desk->again.data = desk;
+	ev_timer_start(links->loop, &desk->again);
 	return desk;
 }
 

@@ -1,13 +1,13 @@
 #ifndef BINDERY_ROUTER_DESK_H
 #define BINDERY_ROUTER_DESK_H
 
+#include <ev.h>
+
 #include "router/bus/bus.h"
 #include "router/door/desk.h"
 #include "router/projector.h"
 #include "router/routing/offers.h"
 #include "router/threading/numbers.h"
-
-struct ev_loop;
 
 /*
  * What agents ask for, done (door/desk.h): checked here as far as it needs meaning, committed by a
@@ -35,6 +35,7 @@ struct desk {
 	struct desk_links links;
 	struct bus_args args;
 	struct desk_up *ups; /* connections that are up */
+	ev_timer again;
 };
 
 void desk_refuse(struct desk_ask ask, enum desk_code code, const char *detail);

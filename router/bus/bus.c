@@ -41,6 +41,9 @@ struct bus {
 	unsigned calling; /* callbacks of the caller's that we are inside of */
 	double retry_s;
 	size_t pending;
+	size_t asked;	 /* of them those that Redis was sent */
+	double heard_at; /* of the last answer, or of the first call since there was none to wait
+			    for */
 	ev_timer retry;
 	ev_timer refuse;
 	struct call *refused, **refused_end;
@@ -79,8 +82,12 @@ static void call_answer(struct call *call, const struct bus_reply *reply)
 
 static void on_reply(struct redisAsyncContext *redis, void *reply, void *context)
 {
+	struct call *call = context;
+
 	(void)redis;
-	call_answer(context, reply);
+	call->bus->asked--;
+	call->bus->heard_at = ev_now(call->bus->loop);
+	call_answer(call, reply);
 }
 
 static void answer_refused(struct bus *bus)
@@ -289,7 +296,8 @@ void bus_destroy(struct bus **pointer)
 
 bool bus_is_ready(const struct bus *bus)
 {
-	return bus->state == BUS_READY;
+	return bus->state == BUS_READY &&
+	       (bus->asked == 0 || ev_now(bus->loop) - bus->heard_at < BUS_STALL_S);
 }
 
 size_t bus_pending(const struct bus *bus)
@@ -314,6 +322,10 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 		lengths[i] = arguments[i].length;
 	}
 	if (redisAsyncCommandArgv(bus->redis, on_reply, call, (int)count, texts, lengths) !=
-	    REDIS_OK)
+	    REDIS_OK) {
 		refuse(bus, call);
+		return;
+	}
+	if (bus->asked++ == 0)
+		bus->heard_at = ev_now(bus->loop);
 }

@@ -67,6 +67,9 @@ struct bus *bus_create(struct ev_loop *loop, const struct bus_address *address,
 /* Answers what is pending with NULL, closes, frees, nulls. May be called from a callback. */
 void bus_destroy(struct bus **bus);
 
+/* Connected, loaded, and answering: a Redis that owes an answer for BUS_STALL_S is not ready,
+ * though what was asked of it may still be answered. */
+#define BUS_STALL_S 5.0
 bool bus_is_ready(const struct bus *bus);
 /* Commands sent and not answered. Callers that produce without end hold back above BUS_PENDING_MAX.
  */

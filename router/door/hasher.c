@@ -68,7 +68,8 @@ __attribute__((noreturn)) static void serve(int peer)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "bindery-hasher");
 	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
+	/* A service manager stops the whole group; the router decides when this one ends. */
+	signal(SIGTERM, SIG_IGN);
 	/* The loop's work goes first. */
 	setpriority(PRIO_PROCESS, 0, 5);
 	if (peer != 3 && dup2(peer, 3) < 0)

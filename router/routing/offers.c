@@ -434,7 +434,8 @@ static char *connection_name(const struct offers *offers, const char *connection
 	return out;
 }
 
-void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity)
+void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
+	       struct offers_ask ask)
 {
 	char name[CONNECTION_MAX];
 
@@ -442,7 +443,7 @@ void offers_up(struct offers *offers, const char *agent, const char *connection,
 	bus_args_field_text(&offers->args, "agent", agent);
 	bus_args_field_text(&offers->args, "conn", connection_name(offers, connection, name));
 	bus_args_field_integer(&offers->args, "cap", capacity);
-	send(offers, (struct offers_ask){NULL, NULL});
+	send(offers, ask);
 }
 
 /* A connection of which Redis could not be told that it is gone would count for ever, so it is

@@ -84,7 +84,8 @@ void offers_decline(struct offers *offers, const char *agent, struct span conver
 		    unsigned epoch, struct offers_ask ask);
 void offers_status(struct offers *offers, const char *agent, bool on_queue, unsigned capacity,
 		   struct offers_ask ask);
-void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity);
+void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
+	       struct offers_ask ask);
 /* Never lost: where Redis is away, it is told of it after the next begin. offers_up() is the
  * caller's to say again after an offers_begin(). */
 void offers_down(struct offers *offers, const char *agent, const char *connection);

@@ -32,6 +32,7 @@ export class Smsc extends EventEmitter {
 		this.trouble = { ...HEALTHY };
 		this.binds = new Set(); // sessions that are bound
 		this.turn = 0;
+		this.run = Date.now().toString(16);
 		this.submits = 0;
 		this.queues = new Map(); // what waits for the gateway, a list for each lane
 		this.stopped = false;
@@ -91,7 +92,8 @@ export class Smsc extends EventEmitter {
 		this.submits += 1;
 		const throttled = throttleEvery > 0 && this.submits % throttleEvery === 0;
 		const status = throttled ? smpp.ESME_RTHROTTLED : smpp.ESME_ROK;
-		const messageId = this.submits.toString(16).padStart(8, '0');
+		// Unlike any of an earlier run: what was sent then may still wait for its receipt.
+		const messageId = this.run + this.submits.toString(16).padStart(8, '0');
 		const answer = () => {
 			session.send(pdu.response({ command_status: status, message_id: messageId }));
 			this.#trace('in', 'submit_sm', statusName(status));

@@ -107,6 +107,22 @@ static void what_is_pending_when_redis_dies_is_unknown(void **state)
 	bench_tear_down(&bench);
 }
 
+static void one_that_owes_an_answer_for_long_is_not_ready(void **state)
+{
+	(void)state;
+	struct bench bench;
+
+	bench_begin_ready(&bench);
+	bench_ask(&bench, "BLPOP nothing 0");
+	ev_now_update(bench.loop);
+	ev_tstamp begun = ev_now(bench.loop);
+	while (bus_is_ready(bench.bus) && ev_now(bench.loop) - begun < 3 * BUS_STALL_S)
+		bench_settle(&bench);
+	assert_true(ev_now(bench.loop) - begun >= BUS_STALL_S);
+	assert_false(bus_is_ready(bench.bus));
+	bench_tear_down(&bench);
+}
+
 static void it_comes_back_with_the_functions_after_a_kill(void **state)
 {
 	(void)state;
@@ -330,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_command_before_it_is_ready_is_answered_in_the_next_turn),
 		cmocka_unit_test(an_error_is_an_answer),
 		cmocka_unit_test(what_is_pending_when_redis_dies_is_unknown),
+		cmocka_unit_test(one_that_owes_an_answer_for_long_is_not_ready),
 		cmocka_unit_test(it_comes_back_with_the_functions_after_a_kill),
 		cmocka_unit_test(an_outage_is_told_once),
 		cmocka_unit_test(the_password_is_said),

@@ -323,7 +323,7 @@ static void the_largest_payload_fits_and_a_larger_record_does_not(void **state)
 	struct message message = mo;
 
 	message.mo.body = (struct span){body, 65535};
-	message.mo.tlvs = (struct span){body, 68 * 1024};
+	message.mo.tlvs = (struct span){body, (size_t)68 * 1024};
 	struct message read = travel(&message, record, sizeof(record));
 	assert_int_equal(read.mo.body.length, 65535);
 	assert_int_equal(read.mo.tlvs.length, 68 * 1024);

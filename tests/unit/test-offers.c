@@ -191,7 +191,7 @@ static void what_waits_is_offered_and_accepted_once(void **state)
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	place(world, "c1", "support", "1-0");
 	turn_until(world, &world->offered, 1);
@@ -213,8 +213,8 @@ static void a_burst_is_shared_out(void **state)
 	struct world *world = *state;
 	char id[16], event[16];
 
-	offers_up(world->offers, "ann", "tab1", 3);
-	offers_up(world->offers, "bob", "tab2", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
+	offers_up(world->offers, "bob", "tab2", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	say_on_queue(world, "bob");
 	for (int i = 1; i <= 4; i++) {
@@ -233,7 +233,7 @@ static void an_offer_that_nobody_takes_ends(void **state)
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	place(world, "c1", "hasty", "1-0");
 	turn_until(world, &world->timed_out, 1);
@@ -257,7 +257,7 @@ static void the_connections_of_a_killed_router_are_gone_with_it(void **state)
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	crash(world);
 	begin_bus(world);
@@ -267,7 +267,7 @@ static void the_connections_of_a_killed_router_are_gone_with_it(void **state)
 	turn_until(world, &world->waiting, 1);
 	redis(world, "SCARD {acd}:agent:ann:conns");
 	assert_int_equal(world->offered, 0);
-	offers_up(world->offers, "ann", "tab2", 3);
+	offers_up(world->offers, "ann", "tab2", 3, (struct offers_ask){NULL, NULL});
 	turn_until(world, &world->offered, 1);
 }
 
@@ -275,8 +275,8 @@ static void a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back(v
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
-	offers_up(world->offers, "ann", "tab2", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
+	offers_up(world->offers, "ann", "tab2", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	bench_ask(&world->bench, "CLIENT KILL TYPE normal SKIPME no");
 	turn_until(world, &world->lost, 1);
@@ -301,7 +301,7 @@ static void matching_goes_on_when_redis_has_stopped_refusing(void **state)
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	redis(world, "CONFIG SET maxmemory 1");
 	place(world, "c1", "support", "1-0");
@@ -320,8 +320,8 @@ static void reading_again_finds_only_what_others_changed(void **state)
 {
 	struct world *world = *state;
 
-	offers_up(world->offers, "ann", "tab1", 3);
-	offers_up(world->offers, "ann", "tab2", 3);
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
+	offers_up(world->offers, "ann", "tab2", 3, (struct offers_ask){NULL, NULL});
 	say_on_queue(world, "ann");
 	for (unsigned i = 0; i < 3; i++)
 		place(world, (const char *[]){"c1", "c2", "c3"}[i], "support",
