@@ -7,6 +7,7 @@
 
 #include "config/memory.h"
 #include "gateway/clock.h"
+#include "gateway/meter.h"
 #include "gateway/store.h"
 
 static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
@@ -160,6 +161,9 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 	key_outbound_channel(setup->carrier->name, carrier->channel);
 	key_gateway_status(setup->carrier->name, carrier->status_key);
 	register_counters(carrier, setup->metrics);
+	carrier->meter = meter_create(&(struct meter_setup){
+		setup->turn, setup->store, setup->carrier, setup->metrics});
+	bind.meter = carrier->meter;
 	carrier->binds = memory_array(setup->carrier->binds, sizeof(struct bind *));
 	for (bind.index = 0; bind.index < setup->carrier->binds; bind.index++)
 		carrier->binds[bind.index] = bind_create(&bind);
@@ -182,6 +186,7 @@ void carrier_destroy(struct carrier **carrier)
 	free(gone->binds);
 	outbound_finish(&gone->outbound);
 	inbound_finish(&gone->inbound);
+	meter_destroy(&gone->meter);
 	turn_forget(gone->turn, &gone->tell);
 	free(gone);
 	*carrier = NULL;
@@ -257,6 +262,28 @@ static unsigned carrier_window_used(const struct carrier *carrier)
 	return used;
 }
 
+static struct meter_totals carrier_totals(const struct carrier *carrier)
+{
+	const struct inbound_counters *in = &carrier->inbound_counters;
+	const struct outbound_counters *out = &carrier->outbound_counters;
+	unsigned binds = carrier->settings->binds;
+
+	return (struct meter_totals){
+		.mo = (uint64_t)metric_value(in->messages),
+		.receipts = (uint64_t)metric_value(in->receipts),
+		.refused = (uint64_t)metric_value(in->refused),
+		.submitted = (uint64_t)metric_value(out->submitted),
+		.sent = (uint64_t)metric_value(out->sent),
+		.failed = (uint64_t)metric_value(out->failed),
+		.unknown = (uint64_t)metric_value(out->unknown),
+		.throttled = (uint64_t)metric_value(carrier->bind_counters.pauses),
+		.bound = carrier_bound(carrier),
+		.binds = binds,
+		.window = carrier_window_used(carrier),
+		.window_max = binds * carrier->settings->window,
+	};
+}
+
 size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 {
 	unsigned bound = carrier_bound(carrier), binds = carrier->settings->binds;
@@ -289,7 +316,9 @@ void carrier_tell(struct carrier *carrier)
 	char status[CARRIER_STATUS_MAX], ttl[16];
 	size_t length = carrier_status(carrier, status, sizeof(status));
 	struct span arguments[5];
+	const struct meter_totals totals = carrier_totals(carrier);
 
+	meter_tell(carrier->meter, carrier->binds, &totals);
 	metric_set(carrier->bound, carrier_bound(carrier));
 	metric_set(carrier->window_used, carrier_window_used(carrier));
 	if (!bus_is_ready(carrier->store->bus))

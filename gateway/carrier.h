@@ -11,6 +11,7 @@
 #include "gateway/outbound.h"
 #include "router/bus/key.h"
 
+struct meter;
 struct store;
 
 /* One carrier: its binds, its way in and its way out, wired together. */
@@ -27,6 +28,7 @@ struct carrier {
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
 	struct metric *bound, *window_used;
+	struct meter *meter;
 	struct turn *turn;
 	struct turn_task tell; /* the status */
 	bool stopping;

@@ -148,6 +148,26 @@ char *key_gateway_status(const char *carrier, char out[KEY_MAX])
 	return format_key(out, "{gw}:status:%s", carrier);
 }
 
+char *key_gateway_binds(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:binds:%s", carrier);
+}
+
+char *key_gateway_samples(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:samples:%s", carrier);
+}
+
+char *key_gateway_tracing(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:tracing:%s", carrier);
+}
+
+char *key_trace_channel(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "gw:trace:%s", carrier);
+}
+
 char *key_agent_channel(const char *agent, char out[KEY_MAX])
 {
 	return format_key(out, "agent:%s", agent);

@@ -40,6 +40,12 @@ char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:eve
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme */
 /* What a carrier's gateway says of itself, kept alive while it lives. */
 char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status:acme */
+/* The same of each of its binds, a line each; an hour of samples; whether somebody traces it. */
+char *key_gateway_binds(const char *carrier, char out[KEY_MAX]);   /* {gw}:binds:acme */
+char *key_gateway_samples(const char *carrier, char out[KEY_MAX]); /* {gw}:samples:acme */
+char *key_gateway_tracing(const char *carrier, char out[KEY_MAX]); /* {gw}:tracing:acme */
+/* Channel on which the PDUs of a carrier that is traced are published. */
+char *key_trace_channel(const char *carrier, char out[KEY_MAX]); /* gw:trace:acme */
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
 
