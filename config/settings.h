@@ -101,6 +101,8 @@ struct settings_status {
 	unsigned after_ms; /* 0 = as long as is usual */
 };
 
+#define SETTINGS_BINDS_MAX 64 /* of one carrier */
+
 struct settings_carrier {
 	char *name;
 	struct settings_host *hosts; /* none where the SMSC connects to us only */

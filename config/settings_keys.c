@@ -226,7 +226,7 @@ static const struct settings_key carrier_keys[] = {
 	TEXT(settings_carrier, password_file, "", 0, PATH_OCTETS),
 	TEXT(settings_carrier, system_type, "", 0, 12),
 	CHOICE(settings_carrier, bind_type, "transceiver", bind_names),
-	NUMBER(settings_carrier, binds, 1, 1, 64),
+	NUMBER(settings_carrier, binds, 1, 1, SETTINGS_BINDS_MAX),
 	NUMBER(settings_carrier, window, 10, 1, 1000),
 	NUMBER(settings_carrier, throughput, 0, 0, 100000),
 	NUMBER(settings_carrier, throughput_burst, 0, 0, 100000),

@@ -132,8 +132,7 @@ static uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms)
 static void bind_log_step(struct bind *bind, const struct session_step *step)
 {
 	uint64_t now_ms = clock_ms();
-	bool away = step->to == SESSION_WAITING && step->event != SESSION_ON_START &&
-		    !bind->again;
+	bool away = step->to == SESSION_WAITING && step->event != SESSION_ON_START && !bind->again;
 
 	if (step->unexpected) {
 		metric_add(bind->setup.counters->unexpected, 1);
@@ -247,9 +246,9 @@ static void bind_agree_version(struct bind *bind, const struct pdu *pdu)
 	(void)tlv_number(pdu->tlvs, TLV_SC_INTERFACE_VERSION, 0xFF, &version);
 	bind->tlvs = version >= 0x34 && bind->version >= 0x34;
 	if (!bind->tlvs)
-		log_event(LOG_INFO, "no_tlvs",
-			  WHO "version=0x%02X offered=0x%02X note=%s", WHO_OF(bind), version,
-			  bind->version, "long messages are sent with a header");
+		log_event(LOG_INFO, "no_tlvs", WHO "version=0x%02X offered=0x%02X note=%s",
+			  WHO_OF(bind), version, bind->version,
+			  "long messages are sent with a header");
 }
 
 static void bind_hear_bind_answer(struct bind *bind, const struct pdu *pdu)
@@ -299,12 +298,34 @@ static void bind_refuse(struct bind *bind, const struct pdu_header *header, uint
 		bind->setup.events->unsure(bind->setup.context);
 }
 
+static bool says(struct span value, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	return length == 0 || (value.length == length && memcmp(value.at, wanted, length) == 0);
+}
+
+/* Anybody can connect to our listener; only the SMSC knows what to say. */
+static bool bind_trusts_outbind(const struct bind *bind, const struct pdu *pdu)
+{
+	const struct settings_outbind *outbind = &bind->setup.carrier->outbind;
+
+	return says(pdu->system_id, outbind->system_id) && says(pdu->password, outbind->password);
+}
+
 static void bind_hear_request(struct bind *bind, const struct pdu *pdu)
 {
 	uint32_t status = session_admits(bind->session.state, pdu->header.command);
 	bool message =
 		pdu->header.command == COMMAND_DELIVER_SM || pdu->header.command == COMMAND_DATA_SM;
 
+	if (pdu->header.command == COMMAND_OUTBIND && bind->session.state == SESSION_OPEN &&
+	    !bind_trusts_outbind(bind, pdu)) {
+		log_event(LOG_WARN, "outbind_refused", WHO "system_id=%.*s", WHO_OF(bind),
+			  (int)pdu->system_id.length, (const char *)pdu->system_id.at);
+		bind_step(bind, SESSION_ON_BROKEN, &pdu->header);
+		return;
+	}
 	if (status != ESME_ROK)
 		bind_refuse(bind, &pdu->header, status);
 	bind_step(bind, session_hears(&pdu->header), &pdu->header);
@@ -325,8 +346,7 @@ static void on_pdu(struct span octets, void *context)
 
 	metric_add(bind->setup.counters->pdus_in, 1);
 	status = pdu_decode(octets, &pdu);
-	meter_heard(bind->setup.meter, bind->setup.index, octets,
-		    status == ESME_ROK ? &pdu : NULL);
+	meter_heard(bind->setup.meter, bind->setup.index, octets, status == ESME_ROK ? &pdu : NULL);
 	if (status == ESME_ROK) {
 		if (pdu.anomalies)
 			metric_add(bind->setup.counters->odd, 1);

@@ -142,6 +142,8 @@ static int run(const struct settings *settings, const struct options *options)
 
 static int check(const struct settings *settings, const struct options *options)
 {
+	if (gateway_check(settings, gateway_report, NULL) != 0)
+		return EXIT_FAILURE;
 	unsigned binds = 0;
 
 	for (size_t i = 0; i < settings->carriers_count; i++)

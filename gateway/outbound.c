@@ -396,12 +396,32 @@ void outbound_wake(struct outbound *outbound, unsigned partition)
 
 void outbound_stir(struct outbound *outbound)
 {
-	turn_defer(outbound->setup.turn, &outbound->pump);
+	if (!outbound->halted)
+		turn_defer(outbound->setup.turn, &outbound->pump);
 }
 
 void outbound_stop(struct outbound *outbound)
 {
 	outbound->stopping = true;
+}
+
+void outbound_hold(struct outbound *outbound, bool held)
+{
+	outbound->stopping = held;
+	outbound_stir(outbound);
+}
+
+void outbound_change(struct outbound *outbound)
+{
+	throttle_init(&outbound->throttle, outbound->setup.carrier->throughput, 0, clock_ms());
+	outbound_stir(outbound);
+}
+
+void outbound_halt(struct outbound *outbound)
+{
+	outbound->halted = true;
+	ev_timer_stop(outbound->setup.turn->loop, &outbound->timer);
+	turn_forget(outbound->setup.turn, &outbound->pump);
 }
 
 bool outbound_is_idle(const struct outbound *outbound)

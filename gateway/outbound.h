@@ -52,6 +52,7 @@ struct outbound {
 	unsigned asked;	    /* messages that takes under way may bring */
 	unsigned cursor;    /* the partition whose turn it is */
 	bool stopping;
+	bool halted;
 };
 
 void outbound_init(struct outbound *outbound, const struct outbound_setup *setup);
@@ -70,6 +71,12 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 
 /* Takes nothing any more. What was taken goes on. */
 void outbound_stop(struct outbound *outbound);
+/* Takes again, or not. */
+void outbound_hold(struct outbound *outbound, bool held);
+/* The carrier's settings are different now, where `setup.carrier` points. */
+void outbound_change(struct outbound *outbound);
+/* Asks Redis for nothing any more, whatever comes. */
+void outbound_halt(struct outbound *outbound);
 /* Nothing under way, and every result written. */
 bool outbound_is_idle(const struct outbound *outbound);
 

@@ -178,16 +178,6 @@ char *key_trace_channel(const char *carrier, char out[KEY_MAX])
 	return format_key(out, "gw:trace:%s", carrier);
 }
 
-char *key_gateway_order(const char *carrier, char out[KEY_MAX])
-{
-	return format_key(out, "{gw}:hold:%s", carrier);
-}
-
-char *key_gateway_channel(const char *carrier, char out[KEY_MAX])
-{
-	return format_key(out, "gw:%s", carrier);
-}
-
 char *key_agent_channel(const char *agent, char out[KEY_MAX])
 {
 	return format_key(out, "agent:%s", agent);

@@ -44,16 +44,8 @@ char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status
 char *key_gateway_binds(const char *carrier, char out[KEY_MAX]);   /* {gw}:binds:acme */
 char *key_gateway_samples(const char *carrier, char out[KEY_MAX]); /* {gw}:samples:acme */
 char *key_gateway_tracing(const char *carrier, char out[KEY_MAX]); /* {gw}:tracing:acme */
-/* What an operator told it: "pause", "drain", or nothing; written by carrier_command. */
-char *key_gateway_hold(const char *carrier, char out[KEY_MAX]); /* {gw}:hold:acme */
-/* Channel on which it is woken then; the payload is the command. */
-char *key_gateway_channel(const char *carrier, char out[KEY_MAX]); /* gw:acme */
 /* Channel on which the PDUs of a carrier that is traced are published. */
 char *key_trace_channel(const char *carrier, char out[KEY_MAX]); /* gw:trace:acme */
-/* What an operator asked of a carrier (pause, drain; absent = go), and the channel on which its
- * gateway is told to look. */
-char *key_gateway_order(const char *carrier, char out[KEY_MAX]);     /* {gw}:hold:acme */
-char *key_gateway_channel(const char *carrier, char out[KEY_MAX]);   /* gw:acme */
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
 

@@ -91,8 +91,8 @@ static void make_counters(struct scene *scene)
 	static const double bounds[] = {1, 0};
 	struct metric *any = metrics_counter(scene->metrics, "any", "Any.", "");
 
-	scene->counters =
-		(struct bind_counters){any, any, any, any, any, any, any, any, any, any, any, NULL};
+	scene->counters = (struct bind_counters){any, any, any, any, any,  any, any,
+						 any, any, any, any, NULL, any, any};
 	scene->counters.answer_seconds =
 		metrics_histogram(scene->metrics, "seconds", "Seconds.", "", bounds);
 }
@@ -109,24 +109,27 @@ static int begin(void **state)
 	assert_int_equal(listen(scene->listener, 4), 0);
 	assert_int_equal(getsockname(scene->listener, (struct sockaddr *)&address, &size), 0);
 	scene->host = (struct settings_host){"127.0.0.1", ntohs(address.sin_port)};
-	scene->carrier = (struct settings_carrier){.name = "acme",
-						   .hosts = &scene->host,
-						   .hosts_count = 1,
-						   .system_id = "me",
-						   .password = "pw",
-						   .system_type = "",
-						   .local_address = "",
-						   .binds = 1,
-						   .window = 1000,
-						   .connect_timeout_s = 5,
-						   .session_init_timeout_s = 5,
-						   .enquire_link_s = 60,
-						   .enquire_link_max = 3,
-						   .response_timeout_s = 1,
-						   .read_timeout_s = 5,
-						   .backoff_min_ms = 10,
-						   .backoff_max_ms = 20,
-						   .pdu_max = 4096};
+	scene->carrier =
+		(struct settings_carrier){.name = "acme",
+					  .hosts = &scene->host,
+					  .hosts_count = 1,
+					  .system_id = "me",
+					  .password = "pw",
+					  .system_type = "",
+					  .local_address = "",
+					  .interface_version = 0x34,
+					  .outbind = {.system_id = "smsc", .password = "out"},
+					  .binds = 1,
+					  .window = 1000,
+					  .connect_timeout_s = 5,
+					  .session_init_timeout_s = 5,
+					  .enquire_link_s = 60,
+					  .enquire_link_max = 3,
+					  .response_timeout_s = 1,
+					  .read_timeout_s = 5,
+					  .backoff_min_ms = 10,
+					  .backoff_max_ms = 20,
+					  .pdu_max = 4096};
 	scene->metrics = metrics_create();
 	make_counters(scene);
 	turn_init(&scene->turn, ev_loop_new(EVFLAG_AUTO));
