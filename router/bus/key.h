@@ -44,6 +44,10 @@ char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status
 char *key_gateway_binds(const char *carrier, char out[KEY_MAX]);   /* {gw}:binds:acme */
 char *key_gateway_samples(const char *carrier, char out[KEY_MAX]); /* {gw}:samples:acme */
 char *key_gateway_tracing(const char *carrier, char out[KEY_MAX]); /* {gw}:tracing:acme */
+/* What an operator told it: "pause", "drain", or nothing; written by carrier_command. */
+char *key_gateway_hold(const char *carrier, char out[KEY_MAX]); /* {gw}:hold:acme */
+/* Channel on which it is woken then; the payload is the command. */
+char *key_gateway_channel(const char *carrier, char out[KEY_MAX]); /* gw:acme */
 /* Channel on which the PDUs of a carrier that is traced are published. */
 char *key_trace_channel(const char *carrier, char out[KEY_MAX]); /* gw:trace:acme */
 /* Channel on which an agent's router is told that an event was written. */
