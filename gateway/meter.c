@@ -101,6 +101,17 @@ static void register_bind(struct meter *meter, unsigned i)
 	bind->state = SESSION_STATE_COUNT;
 }
 
+static void meter_fit(struct meter *meter, unsigned count)
+{
+	if (count <= meter->binds_count)
+		return;
+	meter->binds = memory_resize(meter->binds, count, sizeof(*meter->binds));
+	memset(meter->binds + meter->binds_count, 0,
+	       (count - meter->binds_count) * sizeof(*meter->binds));
+	for (; meter->binds_count < count; meter->binds_count++)
+		register_bind(meter, meter->binds_count);
+}
+
 struct meter *meter_create(const struct meter_setup *setup)
 {
 	struct meter *meter = memory_array(1, sizeof(*meter));
@@ -108,8 +119,6 @@ struct meter *meter_create(const struct meter_setup *setup)
 	char labels[LABELS_MAX];
 
 	meter->setup = *setup;
-	meter->binds_count = setup->carrier->binds;
-	meter->binds = memory_array(meter->binds_count, sizeof(*meter->binds));
 	meter->lines = memory_array(METER_BINDS_SHOWN_MAX, LINE_MAX_OCTETS);
 	meter->trace = trace_create(setup->turn, setup->store, name);
 	bus_args_init(&meter->args);
@@ -126,8 +135,7 @@ struct meter *meter_create(const struct meter_setup *setup)
 					"PDUs that were shown to who looks on.", labels);
 	meter->trace_dropped = metrics_counter(setup->metrics, "bindery_trace_dropped_total",
 					       "PDUs that were too many to be shown.", labels);
-	for (unsigned i = 0; i < meter->binds_count; i++)
-		register_bind(meter, i);
+	meter_fit(meter, setup->carrier->binds);
 	return meter;
 }
 
@@ -369,9 +377,11 @@ static size_t put_line(struct meter *meter, unsigned i, const struct bind *bind,
 
 static void tell_binds(struct meter *meter, struct bind *const *binds)
 {
+	unsigned count = meter->setup.carrier->binds;
 	size_t length = 0;
 
-	for (unsigned i = 0; i < meter->binds_count; i++) {
+	meter_fit(meter, count);
+	for (unsigned i = 0; i < count; i++) {
 		struct bind_meter *of = &meter->binds[i];
 		bool bound = bind_is_bound(binds[i]);
 		set_state(meter, i, binds[i]->session.state);

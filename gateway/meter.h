@@ -30,7 +30,7 @@ struct meter_setup {
 	struct metrics *metrics;
 };
 
-/* Borrows what `setup` points to. Never NULL. */
+/* Borrows what `setup` points to; the number of binds in `carrier` may change. Never NULL. */
 struct meter *meter_create(const struct meter_setup *setup);
 /* The bus must be gone, so that no reply comes any more. */
 void meter_destroy(struct meter **meter);
@@ -49,7 +49,8 @@ struct meter_totals {
 	unsigned bound, binds, window, window_max;
 };
 
-/* Once a second: refreshes the gauges, writes the lines, and the sample when it is due. */
+/* Once a second, with all binds that the carrier has: refreshes the gauges, writes the lines, and
+ * the sample when it is due. */
 void meter_tell(struct meter *meter, struct bind *const *binds, const struct meter_totals *totals);
 
 #endif

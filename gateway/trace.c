@@ -15,7 +15,7 @@
 struct trace {
 	struct turn *turn;
 	const struct store *store;
-	const char *carrier;
+	char *carrier; /* a copy: a reload changes the settings */
 	struct turn_task flush;
 	struct bus_args args;
 	bool on, asking;
@@ -63,7 +63,7 @@ struct trace *trace_create(struct turn *turn, const struct store *store, const c
 
 	trace->turn = turn;
 	trace->store = store;
-	trace->carrier = carrier;
+	trace->carrier = memory_text(carrier);
 	trace->flush = (struct turn_task){.run = trace_flush, .context = trace};
 	bus_args_init(&trace->args);
 	key_trace_channel(carrier, trace->channel);
@@ -78,6 +78,7 @@ void trace_destroy(struct trace **trace)
 	turn_forget((*trace)->turn, &(*trace)->flush);
 	bus_args_finish(&(*trace)->args);
 	free((*trace)->kept);
+	free((*trace)->carrier);
 	free(*trace);
 	*trace = NULL;
 }

@@ -21,7 +21,7 @@ struct trace;
 #define TRACE_BATCH_MAX ((size_t)262144) /* octets kept until the next publication */
 #define TRACE_PENDING_MAX 4096 /* calls of Redis unanswered, above which nothing is published */
 
-/* Borrows. Never NULL. */
+/* Borrows all but `carrier`, which it copies. Never NULL. */
 struct trace *trace_create(struct turn *turn, const struct store *store, const char *carrier);
 void trace_destroy(struct trace **trace);
 

@@ -38,7 +38,7 @@ struct tracer {
 	char *json;
 	unsigned long seen;
 	uint64_t dropped;
-	bool heard, silent, failed;
+	bool subscribed, heard, silent, failed;
 	char tracing_key[KEY_MAX], status_key[KEY_MAX];
 };
 
@@ -134,8 +134,11 @@ static void on_published(const char *channel, struct span payload, void *context
 	struct trace_record record;
 
 	(void)channel;
+	/* The first empty payload says that the subscription stands, another that it broke. */
 	if (payload.length == 0) {
-		say("the subscription broke; PDUs may be missing here");
+		if (tracer->subscribed)
+			say("the subscription broke; PDUs may be missing here");
+		tracer->subscribed = true;
 		return;
 	}
 	/* The daemon's count since its start says nothing until the first record. */
