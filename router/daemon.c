@@ -323,6 +323,18 @@ static void build_rooms(struct daemon *daemon)
 							settings->redis.partitions});
 }
 
+/* The names of all carriers, kept as long as the process lives. */
+static const char *const *carrier_names(const struct settings *settings)
+{
+	static const char **names;
+
+	free(names);
+	names = memory_array(settings->carriers_count, sizeof(*names));
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		names[i] = settings->carriers[i].name;
+	return names;
+}
+
 static int open_door(struct daemon *daemon)
 {
 	const struct settings_http *http = &daemon->settings->http;
@@ -343,6 +355,8 @@ static int open_door(struct daemon *daemon)
 		.origins_count = http->origins_count,
 		.session_idle_s = http->session_idle_min * 60,
 		.session_max_s = http->session_max_h * 3600,
+		.carriers = carrier_names(daemon->settings),
+		.carriers_count = daemon->settings->carriers_count,
 	};
 	int error = door_create(&door, &links, &daemon->door);
 	if (error)
