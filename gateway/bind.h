@@ -105,6 +105,10 @@ void bind_change(struct bind *bind, struct link_tls_context *tls, bool rebind);
  * left to the caller, when this bind has a connection or should have none. */
 bool bind_adopt(struct bind *bind, int fd);
 
+/* Whom the bind talks to, for people; "outbind" and 0 for an SMSC that connects to us. */
+const struct settings_host *bind_peer(const struct bind *bind);
+/* How long until the next attempt; 0 where it is the SMSC's to make. */
+uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms);
 /* The SMSC refused our credentials when it was last asked. */
 bool bind_is_refused(const struct bind *bind);
 bool bind_is_stopped(const struct bind *bind);

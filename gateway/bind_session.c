@@ -74,8 +74,7 @@ static void bind_send_empty(struct bind *bind, uint32_t command)
 	bind_send(bind, &pdu);
 }
 
-/* Whom the bind talks to, for the log; an SMSC that connects to us has no host of ours. */
-static const struct settings_host *bind_peer(const struct bind *bind)
+const struct settings_host *bind_peer(const struct bind *bind)
 {
 	static const struct settings_host outbind = {.host = "outbind"};
 	const struct settings_carrier *carrier = bind->setup.carrier;
@@ -121,8 +120,7 @@ static void bind_ready(struct bind *bind)
 	bind->setup.events->unsure(bind->setup.context);
 }
 
-/* How long until the next attempt; 0 where it is the SMSC's to make. */
-static uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms)
+uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms)
 {
 	uint64_t retry_ms = bind->session.retry_ms;
 

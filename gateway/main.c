@@ -159,10 +159,14 @@ static int check(const struct settings *settings, const struct options *options)
 	       settings->carriers_count, settings->numbers_count, settings->queues_count);
 	for (size_t i = 0; i < settings->carriers_count; i++) {
 		const struct settings_carrier *carrier = &settings->carriers[i];
-		printf("  carrier %s: %u binds to %s port %u", carrier->name, carrier->binds,
-		       carrier->hosts[0].host, carrier->hosts[0].port);
+		printf("  carrier %s: %u binds", carrier->name, carrier->binds);
+		if (carrier->hosts_count)
+			printf(" to %s port %u", carrier->hosts[0].host, carrier->hosts[0].port);
 		if (carrier->hosts_count > 1)
 			printf(" and %zu more", carrier->hosts_count - 1);
+		if (carrier->outbind.port)
+			printf(", outbind at %s port %u", carrier->outbind.listen,
+			       carrier->outbind.port);
 		printf(" as %s, window %u, %s\n", carrier->system_id, carrier->window,
 		       carrier->tls ? "TLS" : "no TLS");
 	}

@@ -351,14 +351,12 @@ static void set_state(struct meter *meter, unsigned i, enum session_state state)
 static size_t put_line(struct meter *meter, unsigned i, const struct bind *bind, char *out)
 {
 	const struct bind_meter *of = &meter->binds[i];
-	const struct settings_host *host = &meter->setup.carrier->hosts[bind->host];
+	const struct settings_host *host = bind_peer(bind);
 	char word[STATUS_WORD_MAX];
 	uint64_t now_ms = clock_ms();
 	uint64_t quiet_ms =
 		bind->pace.quiet_until_ms > now_ms ? bind->pace.quiet_until_ms - now_ms : 0;
-	uint64_t retry_ms = of->state == SESSION_WAITING && bind->session.retry_ms > now_ms
-				    ? bind->session.retry_ms - now_ms
-				    : 0;
+	uint64_t retry_ms = of->state == SESSION_WAITING ? bind_wait_ms(bind, now_ms) : 0;
 	int length = snprintf(
 		out, LINE_MAX_OCTETS,
 		"bind=%u state=%s since_ms=%" PRIu64 " host=%.100s port=%u window=%u "

@@ -112,6 +112,7 @@ export class Carrier extends EventEmitter {
 		// What is done with a submit_sm: the default answers ROK at once.
 		this.onSubmit = (submit) => submit.answer();
 		this.bindStatus = () => 0;
+		this.scInterfaceVersion = 0x34;
 		this.answerEnquireLink = true;
 		this.ids = 0;
 	}
@@ -192,7 +193,7 @@ export class Carrier extends EventEmitter {
 		const answer = pdu.response({
 			command_status: status,
 			system_id: 'carrier',
-			sc_interface_version: 0x34,
+			sc_interface_version: this.scInterfaceVersion,
 		});
 		this.note('out', bind, answer);
 		session.send(answer);
