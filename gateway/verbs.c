@@ -103,25 +103,29 @@ static void on_ready(void *context)
 	asking->begin(asking);
 }
 
+static void complain(const struct asking *asking, const char *what)
+{
+	const struct settings_redis *redis = &asking->settings->redis;
+
+	if (*redis->socket)
+		fprintf(stderr, "bindery-gateway: Redis on %s: %s\n", redis->socket, what);
+	else
+		fprintf(stderr, "bindery-gateway: Redis on %s port %u: %s\n", redis->host,
+			redis->port, what);
+}
+
 static void on_lost(const char *why, void *context)
 {
-	fprintf(stderr, "bindery-gateway: Redis: %s\n", why);
+	complain(context, why);
 	asking_end(context, false);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct asking *asking = timer->data;
-	const struct settings_redis *redis = &asking->settings->redis;
-
 	(void)loop;
 	(void)events;
-	if (*redis->socket)
-		fprintf(stderr, "bindery-gateway: Redis does not answer on %s\n", redis->socket);
-	else
-		fprintf(stderr, "bindery-gateway: Redis does not answer on %s port %u\n",
-			redis->host, redis->port);
-	asking_end(asking, false);
+	complain(timer->data, "no answer");
+	asking_end(timer->data, false);
 }
 
 /* Returns whether the verb was done. */
