@@ -62,14 +62,23 @@ static const struct bind_events bind_events = {
 static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 					0.5,   1,      2.5,   5,    10,	   30,	 0};
 
-/* All the metrics of a carrier bear its name as their only label. */
-static void register_counters(struct carrier *carrier, struct metrics *metrics)
+struct counter {
+	struct metric **metric;
+	const char *name, *help;
+};
+
+static void register_all(struct metrics *metrics, const char *labels,
+			 const struct counter *counters, size_t count)
 {
-	char labels[MESSAGE_NAME_MAX + 16];
-	const struct {
-		struct metric **metric;
-		const char *name, *help;
-	} counters[] = {
+	for (size_t i = 0; i < count; i++)
+		*counters[i].metric =
+			metrics_counter(metrics, counters[i].name, counters[i].help, labels);
+}
+
+static void register_bind_counters(struct carrier *carrier, struct metrics *metrics,
+				   const char *labels)
+{
+	const struct counter counters[] = {
 		{&carrier->bind_counters.pdus_in, "bindery_pdus_in_total", "PDUs read."},
 		{&carrier->bind_counters.pdus_out, "bindery_pdus_out_total", "PDUs written."},
 		{&carrier->bind_counters.odd, "bindery_pdus_odd_total",
@@ -93,6 +102,15 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 		 "Times that congestion_state made us slower."},
 		{&carrier->bind_counters.pauses, "bindery_throttled_total",
 		 "Answers that said we are too fast."},
+	};
+
+	register_all(metrics, labels, counters, sizeof(counters) / sizeof(counters[0]));
+}
+
+static void register_message_counters(struct carrier *carrier, struct metrics *metrics,
+				      const char *labels)
+{
+	const struct counter counters[] = {
 		{&carrier->inbound_counters.messages, "bindery_mo_total", "Messages heard."},
 		{&carrier->inbound_counters.receipts, "bindery_receipts_total", "Receipts heard."},
 		{&carrier->inbound_counters.kept, "bindery_mo_kept_total",
@@ -123,10 +141,17 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 		 "Messages that were found in flight."},
 	};
 
+	register_all(metrics, labels, counters, sizeof(counters) / sizeof(counters[0]));
+}
+
+/* All the metrics of a carrier bear its name as their only label. */
+static void register_counters(struct carrier *carrier, struct metrics *metrics)
+{
+	char labels[MESSAGE_NAME_MAX + 16];
+
 	snprintf(labels, sizeof(labels), "carrier=\"%s\"", carrier->settings->name);
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		*counters[i].metric =
-			metrics_counter(metrics, counters[i].name, counters[i].help, labels);
+	register_bind_counters(carrier, metrics, labels);
+	register_message_counters(carrier, metrics, labels);
 	carrier->bind_counters.answer_seconds =
 		metrics_histogram(metrics, "bindery_mt_answer_seconds",
 				  "From submit_sm to its answer.", labels, seconds_bounds);
@@ -166,6 +191,7 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 		.turn = setup->turn,
 		.store = setup->store,
 		.carrier = &carrier->live,
+		.settings = &carrier->owner,
 		.counters = &carrier->outbound_counters,
 	};
 
