@@ -10,6 +10,7 @@
 #include "gateway/bind.h"
 #include "gateway/job.h"
 #include "gateway/result.h"
+#include "gateway/source.h"
 #include "gateway/throttle.h"
 
 struct store;
@@ -31,9 +32,12 @@ struct outbound_setup {
 	struct turn *turn;
 	const struct store *store;
 	const struct settings_carrier *carrier;
+	const struct settings *const *settings; /* the whole, of which a reload may make another */
 	const struct outbound_counters *counters;
 	struct bind *const *binds; /* carrier->binds of them, made by now */
 };
+
+#define OUTBOUND_FULL_MAX 4096
 
 struct lane; /* what is known of one partition */
 
@@ -43,14 +47,21 @@ struct outbound {
 	struct jobs jobs;
 	struct results results;
 	struct throttle throttle;
+	struct throttle bind_throttles[SETTINGS_BINDS_MAX];
+	struct sources sources;
+	char full[OUTBOUND_FULL_MAX]; /* numbers of which messages wait here, with | between them */
+	unsigned full_count;
+	uint64_t pass; /* counts pumps */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;
 	struct turn_task pump;
 	ev_timer timer;
-	uint64_t again_ms;  /* when the timer is due, UINT64_MAX for not at all */
-	uint64_t polled_ms; /* when all partitions were last thought to have something */
-	unsigned asked;	    /* messages that takes under way may bring */
-	unsigned cursor;    /* the partition whose turn it is */
+	uint64_t again_ms;    /* when the timer is due, UINT64_MAX for not at all */
+	uint64_t polled_ms;   /* when all partitions were last thought to have something */
+	unsigned asked;	      /* messages that takes under way may bring */
+	unsigned cursor;      /* the partition whose turn it is */
+	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
+	uint64_t stranded_ms; /* when to move them (again), 0 while there is a bind */
 	bool stopping;
 	bool halted;
 };
