@@ -320,7 +320,7 @@ static void build_rooms(struct daemon *daemon)
 		settings->redis.partitions});
 	daemon->desk = desk_create(&(struct desk_links){daemon->loop, daemon->bus, daemon->offers,
 							daemon->projector, daemon->numbers,
-							settings->redis.partitions});
+							settings->redis.partitions, settings});
 }
 
 /* The names of all carriers, kept as long as the process lives. */

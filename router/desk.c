@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "config/settings_route.h"
 #include "router/bus/key.h"
 #include "router/door/user.h"
 #include "router/rows.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* An ask on its way, with copies of what it borrows. */
 struct asking {
 	struct desk *desk;
@@ -28,7 +28,9 @@ struct asking {
 	size_t text_length;
 	unsigned partition, segments;
 	bool on_queue;
-	char id[IDENTITY_MAX]; /* of the message that it makes */
+	char id[IDENTITY_MAX];			/* of the message that it makes */
+	const struct settings_carrier *carrier; /* that takes it */
+	char route[SETTINGS_WAYS_TEXT_MAX];	/* and those that may take it instead */
 };
 
 struct desk_up {
@@ -257,31 +259,38 @@ static const struct number *number_of_view(const struct desk *desk, const struct
 	return numbers_find(desk->links.numbers, bus_reply_span(bus_reply_at(view, 3)));
 }
 
-/* Plans the text for the number's carrier. DESK_OK, or why it cannot be sent so. */
-static enum desk_code plan_text(const struct number *number, struct span text,
-				struct segment_plan *plan)
+/* Chooses the carriers and plans the text for the first of them. DESK_OK, or why it cannot be sent
+ * so, with a sentence in `detail`. */
+static enum desk_code plan_text(struct asking *asking, const struct bus_reply *view,
+				struct segment_plan *plan, const char **detail)
 {
+	const struct desk_links *links = &asking->desk->links;
+	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
+	const struct number *number = number_of_view(asking->desk, view);
+	struct span customer = bus_reply_span(bus_reply_at(view, 4));
+	struct span text = {(const uint8_t *)asking->text, asking->text_length};
 	struct segment_options options;
 
-	if (!number || !number->carrier)
+	*detail = "No carrier is configured for this number.";
+	if (!number)
 		return DESK_NO_ROUTE;
-	options = settings_segments(number->carrier);
+	if (numbers_find(links->numbers, customer)) {
+		*detail = "The customer's number is one of our own, so the message would come "
+			  "back to us.";
+		return DESK_NO_ROUTE;
+	}
+	size_t count = settings_route(links->settings, bus_reply_span(bus_reply_at(view, 3)),
+				      customer, number->carrier, ways);
+	if (count == 0)
+		return DESK_NO_ROUTE;
+	asking->carrier = ways[0];
+	settings_route_text(ways, count, asking->route);
+	*detail = "The text needs more segments than the carrier takes.";
+	options = settings_segments(asking->carrier);
 	int error = segment_plan(text, &options, plan);
 	if (error == -E2BIG)
 		return DESK_TOO_LONG;
 	return error ? DESK_NO_ROUTE : DESK_OK;
-}
-
-static const char *plan_detail(enum desk_code code)
-{
-	switch (code) {
-	case DESK_TOO_LONG:
-		return "The text needs more segments than the carrier takes.";
-	case DESK_NO_ROUTE:
-		return "No carrier is configured for this number.";
-	default:
-		return "";
-	}
 }
 
 static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -324,8 +333,8 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 }
 
 /* The record that a gateway will take. */
-static int encode_reply(const struct asking *asking, const struct bus_reply *view,
-			const struct number *number, uint8_t *record, size_t capacity)
+static int encode_reply(const struct asking *asking, const struct bus_reply *view, uint8_t *record,
+			size_t capacity)
 {
 	uint64_t now = now_ms(asking->desk);
 	struct message message = {
@@ -333,14 +342,14 @@ static int encode_reply(const struct asking *asking, const struct bus_reply *vie
 		.mt = {
 			.id = text_span(asking->id),
 			.conversation = text_span(asking->conversation),
-			.carrier = text_span(number->carrier->name),
+			.carrier = text_span(asking->carrier->name),
 			.ours = bus_reply_span(bus_reply_at(view, 3)),
 			.customer = bus_reply_span(bus_reply_at(view, 4)),
 			.text = {(const uint8_t *)asking->text, asking->text_length},
 			.class = MESSAGE_INTERACTIVE,
 			.receipt = true,
 			.accepted_ms = now,
-			.expires_ms = now + (uint64_t)number->carrier->validity_s * 1000,
+			.expires_ms = now + (uint64_t)asking->carrier->validity_s * 1000,
 		}};
 
 	return message_encode(&message, record, capacity);
@@ -360,7 +369,8 @@ static void accept_reply(struct asking *asking, const struct number *number, str
 	bus_args_field_text(args, "id", asking->id);
 	bus_args_field(args, "text",
 		       (struct span){(const uint8_t *)asking->text, asking->text_length});
-	bus_args_field_text(args, "carrier", number->carrier->name);
+	bus_args_field_text(args, "carrier", asking->carrier->name);
+	bus_args_field_text(args, "route", asking->route);
 	bus_args_field_text(args, "class", "interactive");
 	bus_args_field(args, "record", record);
 	bus_args_field_text(args, "scopes", number->scopes);
@@ -382,17 +392,17 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 		asking_end(asking, DESK_NOT_FOUND, "There is no such conversation.");
 		return;
 	}
+	const char *detail;
 	const struct number *number = number_of_view(asking->desk, reply);
-	struct span text = {(const uint8_t *)asking->text, asking->text_length};
-	enum desk_code code = plan_text(number, text, &plan);
+	enum desk_code code = plan_text(asking, reply, &plan, &detail);
 	if (code != DESK_OK) {
-		asking_end(asking, code, plan_detail(code));
+		asking_end(asking, code, detail);
 		return;
 	}
 	identity_random(random);
 	identity_make(random, asking->partition, asking->id);
 	asking->segments = plan.segments;
-	int length = encode_reply(asking, reply, number, record, sizeof(record));
+	int length = encode_reply(asking, reply, record, sizeof(record));
 	if (length < 0) {
 		asking_end(asking, DESK_TOO_LONG, "The text is too long.");
 		return;
@@ -488,10 +498,10 @@ static void on_plan_view(struct bus *bus, const struct bus_reply *reply, void *c
 		asking_end(asking, DESK_NOT_FOUND, "There is no such conversation.");
 		return;
 	}
-	struct span text = {(const uint8_t *)asking->text, asking->text_length};
-	enum desk_code code = plan_text(number_of_view(asking->desk, reply), text, &plan);
+	const char *detail;
+	enum desk_code code = plan_text(asking, reply, &plan, &detail);
 	if (code != DESK_OK) {
-		asking_end(asking, code, plan_detail(code));
+		asking_end(asking, code, detail);
 		return;
 	}
 	answer_plan(asking, &plan);

@@ -31,7 +31,7 @@ local function answer(tag, a, conv)
     return nil
   end
   local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
-    text = a.answer, carrier = a.carrier, class = 'interactive', record = a.answer_record,
+    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, class = 'interactive', record = a.answer_record,
     scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
   return position
 end
