@@ -91,6 +91,26 @@ char *key_due(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:due", partition);
 }
 
+char *key_overdue(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:overdue", partition);
+}
+
+char *key_count(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:count", partition);
+}
+
+char *key_receipts(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{d%u}", partition);
+}
+
+char *key_receipts_count(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{d%u}:count", partition);
+}
+
 char *key_flight(unsigned partition, const char *carrier, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:flight:%s", partition, carrier);

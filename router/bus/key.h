@@ -23,6 +23,10 @@ char *key_tag(unsigned partition, char out[KEY_MAX]);			      /* {c3} */
 char *key_in(unsigned partition, char out[KEY_MAX]);			      /* {c3}:in */
 char *key_events(unsigned partition, char out[KEY_MAX]);		      /* {c3}:events */
 char *key_cursor(unsigned partition, char out[KEY_MAX]);		      /* {c3}:cursor */
+char *key_overdue(unsigned partition, char out[KEY_MAX]);		      /* {c3}:overdue */
+char *key_count(unsigned partition, char out[KEY_MAX]);			      /* {c3}:count */
+char *key_receipts(unsigned partition, char out[KEY_MAX]);		      /* {d3} */
+char *key_receipts_count(unsigned partition, char out[KEY_MAX]);	      /* {d3}:count */
 char *key_due(unsigned partition, char out[KEY_MAX]);			      /* {c3}:due */
 char *key_flight(unsigned partition, const char *carrier, char out[KEY_MAX]); /* {c3}:flight:acme */
 char *key_conversation(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:conv:<id> */

@@ -88,7 +88,11 @@ static void on_tick(void *context)
 {
 	struct threading *threading = context;
 
-	parts_sweep(threading, (uint64_t)(ev_now(threading->loop) * 1000.));
+	uint64_t now_ms = (uint64_t)(ev_now(threading->loop) * 1000.);
+
+	parts_sweep(threading, now_ms);
+	overdue_sweep(threading, now_ms);
+	tally_read(threading);
 }
 
 struct threading *threading_create(struct ev_loop *loop, struct bus *bus,

@@ -40,6 +40,9 @@ local function move_segment(tag, id, segment, state)
     count(tag, before == state and 'receipt_repeated' or 'receipt_regressed')
     return false
   end
+  if before == 'unknown' and RANK[state] == 2 then
+    count(tag, 'receipt_late')
+  end
   redis.call('HSET', key, 's' .. segment, state)
   return true
 end
@@ -51,12 +54,16 @@ local function settle(tag, id, reason, now)
   local facts = redis.call('HMGET', key, 'n', 'state', 'conv', 'carrier', 'pair')
   local states = segment_states(tag, id, tonumber(facts[1]))
   local state = message_state(states)
-  local landed = true
+  local landed, final = true, true
   for _, segment in ipairs(states) do
     landed = landed and segment
+    final = final and RANK[segment] == 2
   end
   if landed then
     land(tag, facts[4], id, facts[5])
+  end
+  if final then
+    redis.call('ZREM', tag .. ':overdue', id)
   end
   if state == facts[2] or facts[2] == 'suppressed' then
     return nil
@@ -68,7 +75,9 @@ local function settle(tag, id, reason, now)
 end
 
 -- in fence now id segment outcome reason receipts: what became of a segment's submit_sm. outcome is
--- sent, failed, unknown or resent; receipts are the states that came before it, comma-separated.
+-- sent, failed, unknown or resent; receipts are the states that came before it, comma-separated. With
+-- segments, how many the carrier gets, which may not be what was thought when it was accepted; with due,
+-- when a segment that was sent has to have its receipt.
 local function result(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -84,7 +93,12 @@ local function result(keys, args)
     redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
   end
-  move_segment(tag, a.id, a.segment, a.outcome)
+  if a.segments and redis.call('HGET', tag .. ':msg:' .. a.id, 'n') ~= a.segments then
+    redis.call('HSET', tag .. ':msg:' .. a.id, 'n', a.segments)
+  end
+  if move_segment(tag, a.id, a.segment, a.outcome) and a.outcome == 'sent' and a.due then
+    redis.call('ZADD', tag .. ':overdue', a.due, a.id)
+  end
   for state in string.gmatch(a.receipts, '[^,]+') do
     move_segment(tag, a.id, a.segment, state)
   end
@@ -106,6 +120,31 @@ local function receipt(keys, args)
     return {'ok'}
   end
   return {'ok', settle(tag, a.id, a.reason, a.now)}
+end
+
+-- fence now id: no receipt came in time, so nobody knows what became of the segments that the carrier has.
+local function result_overdue(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local due = redis.call('ZSCORE', tag .. ':overdue', a.id)
+  if not due or tonumber(due) > tonumber(a.now) then
+    return {'done'}
+  end
+  redis.call('ZREM', tag .. ':overdue', a.id)
+  local key = tag .. ':msg:' .. a.id
+  local n = tonumber(redis.call('HGET', key, 'n'))
+  if not n then
+    return {'done'}
+  end
+  for i, state in ipairs(segment_states(tag, a.id, n)) do
+    if state == 'sent' then
+      redis.call('HSET', key, 's' .. (i - 1), 'unknown')
+    end
+  end
+  count(tag, 'receipt_overdue')
+  return {'ok', settle(tag, a.id, 'no receipt', a.now)}
 end
 
 -- in fence now id: a message that mt_take or mt_check ended.
@@ -132,11 +171,12 @@ local function receipt_expect(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
   redis.call('HSET', key, 'target', a.target)
+  redis.call('ZREM', keys[1] .. ':parked', a.name)
   redis.call('PEXPIRE', key, a.ttl)
   return redis.call('HGET', key, 'parked') or ''
 end
 
--- Key {d<q>}; name state ttl: a receipt came. → the target, or '' where it was parked.
+-- Key {d<q>}; name state ttl, now: a receipt came. → the target, or '' where it was parked.
 local function receipt_seen(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
@@ -150,10 +190,27 @@ local function receipt_seen(keys, args)
     redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
   end
   redis.call('PEXPIRE', key, a.ttl)
+  if a.now then
+    redis.call('ZADD', keys[1] .. ':parked', 'NX', a.now, a.name)
+  end
   return ''
 end
 
+-- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
+-- counted once and stay parked, since an answer may yet name their id. → how many
+local function receipt_orphans(keys, args)
+  local tag, a = keys[1], named(args)
+  local names = redis.call('ZRANGEBYSCORE', tag .. ':parked', '-inf', a.before, 'LIMIT', 0, 1000)
+  if #names > 0 then
+    redis.call('ZREM', tag .. ':parked', unpack(names))
+    redis.call('HINCRBY', tag .. ':count', 'receipt_orphan', #names)
+  end
+  return #names
+end
+
 redis.register_function('result', result)
+redis.register_function('result_overdue', result_overdue)
+redis.register_function('receipt_orphans', receipt_orphans)
 redis.register_function('receipt', receipt)
 redis.register_function('stopped', stopped)
 redis.register_function('receipt_expect', receipt_expect)
