@@ -139,9 +139,13 @@ static void link_drain(struct link *link)
 static void link_flush(void *context)
 {
 	struct link *link = context;
+	bool was_clear = link_is_clear(link);
 
-	if (link_is_up(link))
-		link_drain(link);
+	if (!link_is_up(link))
+		return;
+	link_drain(link);
+	if (!was_clear && link_is_clear(link))
+		link->events->cleared(link->context);
 }
 
 static void link_append(struct link *link, const uint8_t *octets, size_t length)
@@ -217,8 +221,12 @@ size_t link_send_now(struct link *link, const uint8_t *octets, size_t length)
 	if (link->out_start != link->out_end)
 		return 0;
 	if (link->tls)
-		return link_send_secured(link, octets, length);
-	count = link_put(link, octets, length);
+		count = (ssize_t)link_send_secured(link, octets, length);
+	else
+		count = link_put(link, octets, length);
+	/* The owner hears when the kernel takes octets again, and asks for nothing until then. */
+	if (count < (ssize_t)length)
+		ev_io_start(link->turn->loop, &link->write);
 	return count > 0 ? (size_t)count : 0;
 }
 
