@@ -59,7 +59,11 @@ function Commands({ carrier, busy, onCommand }: Pick<Props, 'carrier' | 'busy' |
           <span class="unseen"> {name}</span>
         </button>
       ))}
-      <button class="primary" disabled={busy || hold === ''} onClick={() => onCommand('resume')}>
+      <button
+        class={hold ? 'primary' : ''}
+        disabled={busy || hold === ''}
+        onClick={() => onCommand('resume')}
+      >
         Resume<span class="unseen"> {name}</span>
       </button>
     </span>

@@ -31,6 +31,11 @@ function nearest(samples: readonly Sample[], now: number, share: number): Sample
   return best && Math.abs(best.at_ms - at) < 120_000 ? best : null;
 }
 
+/** When it was: the newest sample is `now`, unless none came for a while. */
+function moment({ at_ms }: Sample, pointed: boolean, now: number): string {
+  return pointed || now - at_ms > 30_000 ? timeOf(at_ms) : 'now';
+}
+
 /** Lines over the last hour, with what they say now, and the same as a table. */
 export function Plot({ title, unit, series, samples, now, format, top: fixed }: Props) {
   const [pointed, setPointed] = useState<Sample | null>(null);
@@ -55,7 +60,7 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
         <span class="plot-title">
           {title} <span class="hint">{unit}</span>
         </span>
-        <span class="hint plot-at">{pointed ? timeOf(pointed.at_ms) : 'now'}</span>
+        <span class="hint plot-at">{shown && moment(shown, pointed !== null, now)}</span>
       </figcaption>
       <ul class="legend">
         {lines.map(({ name, value }, i) => (
