@@ -252,9 +252,9 @@ static void forget_oldest(struct outbound *outbound)
 		jobs_remove(&outbound->jobs, &job);
 }
 
-/* Whether a job has to wait for its number's own pace; noted, so that no more of that number is
- * taken meanwhile. */
-static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_t now_ms)
+/* Notes a job that waits, or is being checked, with its number, so that no more of that number is
+ * taken meanwhile. False where its number has no pace of its own. */
+static bool note_source(struct outbound *outbound, const struct job *job)
 {
 	struct source *source = job->source;
 	size_t length = strlen(outbound->full);
@@ -270,6 +270,18 @@ static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_
 			 length ? "|" : "", source->address);
 		outbound->full_count++;
 	}
+	if (job->checking)
+		source->granted += job->waiting;
+	return true;
+}
+
+/* Whether a job has to wait for its number's own pace. */
+static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_t now_ms)
+{
+	struct source *source = job->source;
+
+	if (!note_source(outbound, job))
+		return false;
 	if (source->granted >= throttle_room(&source->throttle, now_ms)) {
 		later(outbound, throttle_due_ms(&source->throttle, now_ms + 1));
 		return true;
@@ -306,6 +318,8 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 			reroute_refused(outbound, job);
 			continue;
 		}
+		if (job->waiting && job->checking)
+			live -= note_source(outbound, job);
 		if (job->waiting == 0 || job->checking || job->refused)
 			continue;
 		if (submit_expire(outbound, job)) {

@@ -1,5 +1,6 @@
 bindery_unit(test-bind bindery_gateway_core)
 bindery_unit(test-throttle bindery_gateway_core)
+bindery_unit(test-source bindery_gateway_core)
 bindery_unit(test-pace bindery_gateway_core)
 bindery_unit(test-retry bindery_gateway_core)
 bindery_unit(test-job bindery_gateway_core)
