@@ -21,12 +21,11 @@ struct line {
 
 __attribute__((format(printf, 2, 3))) static void put(struct line *line, const char *format, ...)
 {
-	size_t room = line->capacity - line->length;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(line->out + line->length, room, format, arguments);
+	size_t room = line->capacity - line->length;
+	int length = vsnprintf(line->out + line->length, room, format, arguments);
 	va_end(arguments);
 	if (length > 0)
 		line->length += (size_t)length < room ? (size_t)length : room - 1;
