@@ -143,6 +143,36 @@ test('a carrier that is drained unbinds in good order and stays away until resum
 	await world.carrier.bound(2);
 });
 
+test('several hosts are tried in turn, and one that died is come back to', async (t) => {
+	const world = await World.start(t, { router: false, gateway: false });
+	const other = await second(t);
+	const hosts = [await freePort(), other.port, world.carrier.port].map((port) => ({
+		host: '127.0.0.1',
+		port,
+	}));
+	world.configure({ carriers: [entry('acme', world.carrier, { hosts })] });
+	await world.startGateway();
+	await other.bound(1);
+	await other.close();
+	await world.carrier.bound(1);
+	await other.listen();
+	await world.carrier.close();
+	await other.bound(1);
+	await world.carrier.listen();
+});
+
+test('a file of TLS that is not there is an error of check, and of the start', async (t) => {
+	const world = await World.start(t, { router: false, gateway: false });
+	const changes = { tls: true, tls_ca_file: '/nonexistent/ca.pem' };
+	world.configure({ carriers: [entry('acme', world.carrier, changes)] });
+	const said = 'carrier "acme": tls_ca_file /nonexistent/ca.pem: No such file or directory';
+	for (const verb of ['check', 'run']) {
+		const { code, stderr } = await world.command('bindery-gateway', [verb]);
+		assert.equal(code, 1);
+		assert.ok(stderr.includes(said), stderr);
+	}
+});
+
 // An SMSC that connects to us: says outbind and serves the bind that comes back.
 function outbind(t, port, fields, bindStatus = 0) {
 	const peer = { commands: [], closed: false };
