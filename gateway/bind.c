@@ -130,7 +130,9 @@ int bind_submit(struct bind *bind, struct pdu *pdu, uint64_t user)
 
 	if (bind_room(bind, now_ms) == 0 || window_open(bind->window, user, now_ms, &sequence) != 0)
 		return -EAGAIN;
-	pdu->header = (struct pdu_header){.command = COMMAND_SUBMIT_SM, .sequence = sequence};
+	if (!pdu->header.command)
+		pdu->header.command = COMMAND_SUBMIT_SM;
+	pdu->header.sequence = sequence;
 	length = pdu_encode(pdu, burst_room(bind, size), size);
 	if (length < 0) {
 		(void)window_match(bind->window, sequence, &slot);

@@ -28,6 +28,7 @@ struct bind_answer {
 	uint64_t user;
 	uint32_t status;
 	struct span message_id; /* borrowed for the time of the call */
+	const struct pdu *pdu;	/* the answer itself, borrowed too */
 	bool late;		/* its outcome was called unknown before */
 };
 
@@ -117,8 +118,8 @@ bool bind_is_bound(const struct bind *bind);
 /* How many submits may be added now. */
 unsigned bind_room(const struct bind *bind, uint64_t now_ms);
 
-/* Adds a submit_sm to the burst; its sequence is set here. Returns 0, -EAGAIN without room, or what
- * pdu_encode() says. */
+/* Adds a submit_sm, or the request that header.command names, to the burst; its sequence is set
+ * here. Returns 0, -EAGAIN without room, or what pdu_encode() says. */
 __attribute__((warn_unused_result)) int bind_submit(struct bind *bind, struct pdu *pdu,
 						    uint64_t user);
 /* Writes the burst at once. What the kernel did not take is told as BIND_LOST_UNSENT, since by the

@@ -212,6 +212,7 @@ static bool bind_match(struct bind *bind, const struct pdu *pdu)
 	enum window_match match = window_match(bind->window, pdu->header.sequence, &slot);
 	struct bind_answer answer = {.status = pdu->header.status,
 				     .message_id = pdu->message_id,
+				     .pdu = pdu,
 				     .late = match == WINDOW_LATE};
 
 	if (match == WINDOW_UNKNOWN)
@@ -267,6 +268,8 @@ static void bind_hear_answer(struct bind *bind, const struct pdu *pdu)
 
 	switch (pdu->header.command) {
 	case COMMAND_SUBMIT_SM_RESP:
+	case COMMAND_QUERY_SM_RESP:
+	case COMMAND_CANCEL_SM_RESP:
 	case COMMAND_GENERIC_NACK:
 		matched = bind_match(bind, pdu);
 		if (!matched)

@@ -411,6 +411,8 @@ static void pump(void *context)
 	if (now_ms >= outbound->polled_ms + POLL_MS) {
 		outbound->polled_ms = now_ms;
 		outbound_wake(outbound, UINT32_MAX);
+		if (!outbound->stopping)
+			asks_take(&outbound->asks);
 	}
 	later(outbound, outbound->polled_ms + POLL_MS);
 	later(outbound, reroute_stranded(outbound, now_ms));
@@ -451,6 +453,7 @@ void outbound_init(struct outbound *outbound, const struct outbound_setup *setup
 	outbound->lanes = memory_array(setup->store->partitions, sizeof(*outbound->lanes));
 	for (unsigned i = 0; i < setup->store->partitions; i++)
 		outbound->lanes[i] = (struct lane){.outbound = outbound, .partition = i};
+	asks_init(&outbound->asks, outbound);
 	outbound->arguments = memory_array(1, sizeof(*outbound->arguments));
 	bus_args_init(outbound->arguments);
 	outbound->scratch = memory_array(1, sizeof(*outbound->scratch));
@@ -532,7 +535,8 @@ void outbound_halt(struct outbound *outbound)
 
 bool outbound_is_idle(const struct outbound *outbound)
 {
-	if (outbound->asked || outbound->diverting || !results_are_written(&outbound->results))
+	if (outbound->asked || outbound->diverting || outbound->asks.taking ||
+	    !results_are_written(&outbound->results))
 		return false;
 	for (const struct job *job = outbound->jobs.first; job; job = job->next) {
 		if (!job->over)

@@ -7,6 +7,7 @@
 
 #include "config/metrics.h"
 #include "config/settings.h"
+#include "gateway/ask.h"
 #include "gateway/bind.h"
 #include "gateway/job.h"
 #include "gateway/result.h"
@@ -46,6 +47,7 @@ struct outbound {
 	struct lane *lanes;	     /* one for each partition */
 	struct jobs jobs;
 	struct results results;
+	struct asks asks;
 	struct throttle throttle;
 	struct throttle bind_throttles[SETTINGS_BINDS_MAX];
 	struct sources sources;

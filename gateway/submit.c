@@ -281,6 +281,8 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 	struct job *job = jobs_find(&outbound->jobs, user, &part);
 
 	(void)bind;
+	if (asks_lost(&outbound->asks, user))
+		return;
 	if (!job || job->parts[part].state != PART_FLYING)
 		return;
 	if (why == BIND_LOST_UNSENT) {
@@ -384,6 +386,8 @@ void outbound_answered(struct outbound *outbound, struct bind *bind,
 	struct job *job = jobs_find(&outbound->jobs, answer->user, &part);
 
 	outbound_stir(outbound);
+	if (asks_answered(&outbound->asks, bind, answer))
+		return;
 	if (!job)
 		return;
 	if (answer->late && job->parts[part].state != PART_WAITING)

@@ -50,6 +50,7 @@ struct threading {
 	struct bus_args args;
 	uint64_t counts[THREADING_COUNTERS];
 	uint64_t tallies[THREADING_TALLIES], tallied[THREADING_TALLIES]; /* read, being read */
+	char *queried;		/* `|a|b|`: the carriers that may be asked by query_sm; owned */
 	unsigned tally_replies; /* that are still to come */
 	uint8_t *scratch;	/* for texts while they are joined */
 	size_t scratch_size;

@@ -102,6 +102,10 @@ static void apply_result(struct job *job, struct span receipts)
 	bus_args_field_integer(args, "segments", result->segments);
 	if (carrier && carrier->receipt_timeout_s)
 		bus_args_field_integer(args, "due", now + carrier->receipt_timeout_s * 1000LL);
+	if (carrier && (carrier->query || carrier->cancel))
+		bus_args_field(args, "sid", result->smsc_id);
+	if (carrier && carrier->cancel)
+		bus_args_field_text(args, "cancel", "1");
 	bus_args_field_text(args, "outcome", outcome_word(result));
 	bus_args_field_text(args, "reason", reason);
 	bus_args_field(args, "receipts", receipts);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define SWEEP_COUNT 256		  /* messages of a partition taken up at a time */
+#define ASKED_MS (30 * 1000ll)	  /* for the carrier to say what became of a message */
 #define ORPHAN_MS (600 * 1000ull) /* by then the answer that names a receipt's id has come */
 
 struct sweep {
@@ -45,7 +46,9 @@ static void give_up(const struct sweep *sweep, struct span id, int64_t now_ms)
 	bus_args_call(args, "result_overdue", key_tag(sweep->partition, key));
 	bus_args_field_text(args, "fence", inbox_fence(threading->inbox, sweep->partition));
 	bus_args_field_integer(args, "now", now_ms);
+	bus_args_field_integer(args, "again", now_ms + ASKED_MS);
 	bus_args_field(args, "id", id);
+	bus_args_field_text(args, "query", threading->queried);
 	bus_args_send(args, threading->bus, on_given_up, sweep_create(threading, sweep->partition));
 }
 

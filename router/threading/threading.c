@@ -95,6 +95,24 @@ static void on_tick(void *context)
 	tally_read(threading);
 }
 
+static char *list_queried(const struct settings *settings)
+{
+	char *list = memory_array(settings->carriers_count * (MESSAGE_NAME_MAX + 1) + 2, 1);
+	size_t length = 0;
+
+	list[length++] = '|';
+	for (size_t i = 0; i < settings->carriers_count; i++) {
+		const struct settings_carrier *carrier = &settings->carriers[i];
+		size_t octets = strlen(carrier->name);
+		if (!carrier->query)
+			continue;
+		memcpy(list + length, carrier->name, octets);
+		length += octets;
+		list[length++] = '|';
+	}
+	return list;
+}
+
 struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 				   const struct threading_settings *settings,
 				   const struct threading_events *events)
@@ -111,6 +129,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	threading->lanes = memory_array(settings->partitions, sizeof(*threading->lanes));
 	for (unsigned i = 0; i < settings->partitions; i++)
 		threading->lanes[i].end = &threading->lanes[i].first;
+	threading->queried = list_queried(settings->settings);
 	bus_args_init(&threading->args);
 	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
 	return threading;
@@ -128,6 +147,7 @@ void threading_destroy(struct threading **pointer)
 	bus_args_finish(&threading->args);
 	free(threading->lanes);
 	free(threading->scratch);
+	free(threading->queried);
 	free(threading);
 }
 

@@ -1,6 +1,8 @@
 -- What becomes of an outbound message: results of submits, receipts, and the partition `{d<q>}` that
 -- brings the two together by the carrier's message id, whichever comes first.
 
+local ASKS_KEPT = 10000    -- questions that wait for a carrier's gateway, about
+local SENT_MS = 259200000 -- how long a carrier may be asked to stop a message
 local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
 
 -- Segment states in the order in which they may follow one another; a final one stays.
@@ -64,6 +66,7 @@ local function settle(tag, id, reason, now)
   end
   if final then
     redis.call('ZREM', tag .. ':overdue', id)
+    redis.call('HDEL', tag .. ':sent:' .. string.match(facts[5], '^[^:]*:(.*)$'), id)
   end
   if state == facts[2] or facts[2] == 'suppressed' then
     return nil
@@ -74,10 +77,70 @@ local function settle(tag, id, reason, now)
     's', conv[1] or '', 'a', conv[2] or '', 'at', now)
 end
 
+-- What a gateway is to ask of its carrier about one segment that it has: query or cancel.
+local function ask(tag, id, op, facts, segment, sid)
+  local ours, customer = string.match(facts[2], '^([^:]*):(.*)$')
+  redis.call('XADD', tag .. ':ask:' .. facts[1], 'MAXLEN', '~', ASKS_KEPT, '*', 'op', op, 'm', id,
+    'i', sid, 'o', ours, 'c', customer)
+end
+
+-- The same about all segments that were sent and have no receipt yet. → how many
+local function ask_about(tag, id, op)
+  local key = tag .. ':msg:' .. id
+  local facts = redis.call('HMGET', key, 'carrier', 'pair', 'n')
+  local asked = 0
+  for i, state in ipairs(facts[3] and segment_states(tag, id, tonumber(facts[3])) or {}) do
+    local sid = state == 'sent' and redis.call('HGET', key, 'i' .. (i - 1))
+    if sid then
+      ask(tag, id, op, facts, i - 1, sid)
+      asked = asked + 1
+    end
+  end
+  return asked
+end
+
+-- An opt-out of that scope: the carriers are asked to stop what they have not delivered.
+local function cancel_sent(tag, customer, scope)
+  local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
+  for i = 1, #sent, 2 do
+    if string.find('|' .. sent[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
+      ask_about(tag, sent[i], 'cancel')
+    end
+  end
+end
+
+-- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
+-- asked about.
+local function remember_sent(tag, a)
+  local key = tag .. ':msg:' .. a.id
+  redis.call('HSET', key, 'i' .. a.segment, a.sid)
+  local facts = redis.call('HMGET', key, 'carrier', 'pair')
+  local packed = a.cancel and redis.call('HGET', tag .. ':flight:' .. facts[1], a.id)
+  local f = packed and cmsgpack.unpack(packed)
+  if f and f[5] == '' then
+    local sent = tag .. ':sent:' .. f[3]
+    redis.call('HSET', sent, a.id, f[4])
+    redis.call('PEXPIRE', sent, SENT_MS)
+  end
+end
+
+-- Key {c<p>}; carrier max: what the carrier is to be asked, {op, id, ours, customer}…; given out once.
+local function ask_take(keys, args)
+  local tag, a = keys[1], named(args)
+  local stream, out = tag .. ':ask:' .. a.carrier, {}
+  for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', a.max)) do
+    local m = named(entry[2])
+    redis.call('XDEL', stream, entry[1])
+    out[#out + 1] = {m.op, m.i, m.o, m.c}
+  end
+  return out
+end
+
 -- in fence now id segment outcome reason receipts: what became of a segment's submit_sm. outcome is
 -- sent, failed, unknown or resent; receipts are the states that came before it, comma-separated. With
 -- segments, how many the carrier gets, which may not be what was thought when it was accepted; with due,
--- when a segment that was sent has to have its receipt.
+-- when a segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked
+-- about it, and cancel where it may be asked to stop it.
 local function result(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -96,8 +159,13 @@ local function result(keys, args)
   if a.segments and redis.call('HGET', tag .. ':msg:' .. a.id, 'n') ~= a.segments then
     redis.call('HSET', tag .. ':msg:' .. a.id, 'n', a.segments)
   end
-  if move_segment(tag, a.id, a.segment, a.outcome) and a.outcome == 'sent' and a.due then
-    redis.call('ZADD', tag .. ':overdue', a.due, a.id)
+  if move_segment(tag, a.id, a.segment, a.outcome) and a.outcome == 'sent' then
+    if a.due then
+      redis.call('ZADD', tag .. ':overdue', a.due, a.id)
+    end
+    if (a.sid or '') ~= '' then
+      remember_sent(tag, a)
+    end
   end
   for state in string.gmatch(a.receipts, '[^,]+') do
     move_segment(tag, a.id, a.segment, state)
@@ -122,7 +190,8 @@ local function receipt(keys, args)
   return {'ok', settle(tag, a.id, a.reason, a.now)}
 end
 
--- fence now id: no receipt came in time, so nobody knows what became of the segments that the carrier has.
+-- fence now id query again: no receipt came in time. Where the carrier is in `query` (`|a|b|`) it is asked
+-- once, and has until `again`; else nobody knows what became of the segments that it has.
 local function result_overdue(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
@@ -134,9 +203,17 @@ local function result_overdue(keys, args)
   end
   redis.call('ZREM', tag .. ':overdue', a.id)
   local key = tag .. ':msg:' .. a.id
-  local n = tonumber(redis.call('HGET', key, 'n'))
+  local facts = redis.call('HMGET', key, 'n', 'carrier', 'asked')
+  local n = tonumber(facts[1])
   if not n then
     return {'done'}
+  end
+  if not facts[3] and string.find(a.query or '', '|' .. facts[2] .. '|', 1, true) and
+    ask_about(tag, a.id, 'query') > 0 then
+    redis.call('HSET', key, 'asked', a.now)
+    redis.call('ZADD', tag .. ':overdue', a.again, a.id)
+    count(tag, 'receipt_queried')
+    return {'asked'}
   end
   for i, state in ipairs(segment_states(tag, a.id, n)) do
     if state == 'sent' then
@@ -208,6 +285,7 @@ local function receipt_orphans(keys, args)
   return #names
 end
 
+redis.register_function('ask_take', ask_take)
 redis.register_function('result', result)
 redis.register_function('result_overdue', result_overdue)
 redis.register_function('receipt_orphans', receipt_orphans)

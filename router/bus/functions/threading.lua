@@ -53,6 +53,7 @@ local function take_effect(tag, a, conv)
     local entry = record_consent(tag, a, fresh and 'revoke' or 'revoke-again', conv)
     if fresh then
       redis.call('HSET', key, a.scope, 'keyword ' .. entry)
+      cancel_sent(tag, a.customer, a.scope)
     end
     return true, not was, fresh and answer(tag, a, conv) or nil
   end

@@ -111,6 +111,8 @@ export class Carrier extends EventEmitter {
 		this.counts = { bind: 0, submit_sm: 0, enquire_link: 0, unbind: 0 };
 		// What is done with a submit_sm: the default answers ROK at once.
 		this.onSubmit = (submit) => submit.answer();
+		// Fields of the answer to any other request, such as query_sm; null refuses it.
+		this.onRequest = () => null;
 		this.bindStatus = () => 0;
 		this.scInterfaceVersion = 0x34;
 		this.answerEnquireLink = true;
@@ -216,7 +218,7 @@ export class Carrier extends EventEmitter {
 			this.emit('submit', submit);
 			this.onSubmit(submit);
 		} else if (!pdu.isResponse()) {
-			session.send(pdu.response({ command_status: smpp.ESME_RINVBNDSTS }));
+			session.send(pdu.response(this.onRequest(pdu) ?? { command_status: smpp.ESME_RINVBNDSTS }));
 		}
 	}
 
