@@ -139,10 +139,25 @@ struct meter *meter_create(const struct meter_setup *setup)
 	return meter;
 }
 
+static void silence(const struct bind_meter *bind)
+{
+	metric_set(bind->up, 0);
+	metric_set(bind->window, 0);
+	metric_set(bind->quiet, 0);
+	if (bind->state != SESSION_STATE_COUNT)
+		metric_set(bind->states[bind->state], 0);
+}
+
 void meter_destroy(struct meter **meter)
 {
 	if (!*meter)
 		return;
+	/* The metrics outlive a carrier that a reload takes away. */
+	for (unsigned i = 0; i < (*meter)->binds_count; i++)
+		silence(&(*meter)->binds[i]);
+	metric_set((*meter)->mo_rate, 0);
+	metric_set((*meter)->mt_rate, 0);
+	metric_set((*meter)->tracing, 0);
 	trace_destroy(&(*meter)->trace);
 	bus_args_finish(&(*meter)->args);
 	free((*meter)->binds);
