@@ -86,6 +86,8 @@ static void take_carrier(struct gateway *gateway, struct carrier_setup *setup)
 		log_event(LOG_ERROR, "settings", "carrier=%s error=%s", setup->carrier->name, why);
 		return;
 	}
+	if (setup->tls && !setup->carrier->tls_verify)
+		log_event(LOG_WARN, "tls_unverified", "carrier=%s", setup->carrier->name);
 	if (!carrier)
 		add_carrier(gateway, setup);
 	else if (carrier_change(carrier, setup))
