@@ -15,7 +15,10 @@
 #define LABELS_MAX (MESSAGE_LABEL_MAX + 160)
 #define MESSAGE_LABEL_MAX 128
 #define LINE_MAX_OCTETS 512
-#define LINES_TTL_MS 5000
+#define LINES_MS 900  /* between two writings of the lines; a tick comes each second */
+#define LINES_MANY 16 /* binds, above which they are written less often */
+#define LINES_MANY_MS 3900
+#define LINES_SPARE_MS 4000 /* for which they stand over the next writing */
 #define STATUS_WORD_MAX 16
 #define TOOK_BUCKETS 64 /* four to each doubling of the milliseconds */
 #define RECEIPT_STATES (RECEIPT_SKIPPED + 1)
@@ -49,7 +52,7 @@ struct meter {
 	struct metric *mo_rate, *mt_rate, *tracing, *traced, *trace_dropped;
 	struct bind_meter *binds;
 	unsigned binds_count;
-	uint64_t sample_due_ms;
+	uint64_t sample_due_ms, lines_due_ms;
 	struct meter_totals sampled; /* at the last sample */
 	uint64_t errors, errors_sampled;
 	uint32_t took[TOOK_BUCKETS]; /* since the last sample */
@@ -361,6 +364,7 @@ static void set_state(struct meter *meter, unsigned i, enum session_state state)
 	metric_set(bind->states[state], 1);
 	bind->state = state;
 	bind->since_ms = clock_unix_ms();
+	meter->lines_due_ms = 0;
 }
 
 static size_t put_line(struct meter *meter, unsigned i, const struct bind *bind, char *out)
@@ -388,31 +392,41 @@ static size_t put_line(struct meter *meter, unsigned i, const struct bind *bind,
 	return length > 0 && length < LINE_MAX_OCTETS ? (size_t)length : 0;
 }
 
-static void tell_binds(struct meter *meter, struct bind *const *binds)
+/* Each writing goes to the append-only file, so a carrier of many binds is not written each second.
+ */
+static void tell_lines(struct meter *meter, struct bind *const *binds, unsigned count)
 {
-	unsigned count = meter->setup.carrier->binds;
+	uint64_t now_ms = clock_ms();
+	uint64_t period_ms = count > LINES_MANY ? LINES_MANY_MS : LINES_MS;
 	size_t length = 0;
 
-	meter_fit(meter, count);
-	for (unsigned i = 0; i < count; i++) {
-		struct bind_meter *of = &meter->binds[i];
-		bool bound = bind_is_bound(binds[i]);
-		set_state(meter, i, binds[i]->session.state);
-		metric_set(of->up, bound);
-		metric_set(of->window, window_used(binds[i]->window));
-		metric_set(of->window_limit, binds[i]->pace.limit);
-		metric_set(of->quiet, binds[i]->pace.quiet_until_ms > clock_ms());
-		if (i < METER_BINDS_SHOWN_MAX)
-			length += put_line(meter, i, binds[i], meter->lines + length);
-	}
-	if (!bus_is_ready(meter->setup.store->bus))
+	if (now_ms < meter->lines_due_ms || !bus_is_ready(meter->setup.store->bus))
 		return;
+	meter->lines_due_ms = now_ms + period_ms;
+	for (unsigned i = 0; i < count && i < METER_BINDS_SHOWN_MAX; i++)
+		length += put_line(meter, i, binds[i], meter->lines + length);
 	bus_args_text(&meter->args, "SET");
 	bus_args_text(&meter->args, meter->binds_key);
 	bus_args_span(&meter->args, (struct span){(const uint8_t *)meter->lines, length});
 	bus_args_text(&meter->args, "PX");
-	bus_args_integer(&meter->args, LINES_TTL_MS);
+	bus_args_integer(&meter->args, (int64_t)(period_ms + LINES_SPARE_MS));
 	bus_args_send(&meter->args, meter->setup.store->bus, NULL, NULL);
+}
+
+static void tell_binds(struct meter *meter, struct bind *const *binds)
+{
+	unsigned count = meter->setup.carrier->binds;
+
+	meter_fit(meter, count);
+	for (unsigned i = 0; i < count; i++) {
+		struct bind_meter *of = &meter->binds[i];
+		set_state(meter, i, binds[i]->session.state);
+		metric_set(of->up, bind_is_bound(binds[i]));
+		metric_set(of->window, window_used(binds[i]->window));
+		metric_set(of->window_limit, binds[i]->pace.limit);
+		metric_set(of->quiet, binds[i]->pace.quiet_until_ms > clock_ms());
+	}
+	tell_lines(meter, binds, count);
 }
 
 static void put_figure(struct meter *meter, const char *name, uint64_t value)

@@ -49,8 +49,8 @@ struct meter_totals {
 	unsigned bound, binds, window, window_max;
 };
 
-/* Once a second, with all binds that the carrier has: refreshes the gauges, writes the lines, and
- * the sample when it is due. */
+/* Once a second, with all binds that the carrier has: refreshes the gauges, writes the lines
+ * (of many binds less often) and the sample when it is due. */
 void meter_tell(struct meter *meter, struct bind *const *binds, const struct meter_totals *totals);
 
 #endif
