@@ -39,7 +39,7 @@ static bool on_outbind(int fd, void *context)
 {
 	struct carrier *carrier = context;
 
-	for (unsigned i = 0; carrier->started && i < carrier->binds_wanted; i++) {
+	for (unsigned i = 0; i < carrier->binds_wanted; i++) {
 		if (bind_adopt(carrier->binds[i], fd))
 			return true;
 	}
@@ -53,7 +53,7 @@ static void carrier_listen(struct carrier *carrier)
 	const struct settings_outbind *settings = &carrier->live.outbind;
 	int error;
 
-	if (settings->port == 0 || carrier->outbind || carrier->stopping)
+	if (settings->port == 0 || carrier->outbind || !carrier->started || carrier->stopping)
 		return;
 	error = outbind_create(carrier->turn->loop, settings->listen, settings->port, on_outbind,
 			       &carrier->outbind);
@@ -101,6 +101,7 @@ static void carrier_obey(struct carrier *carrier)
 	}
 	carrier->draining = false;
 	carrier_start_binds(carrier);
+	carrier_listen(carrier);
 }
 
 static bool is(struct span value, const char *word)
@@ -154,7 +155,6 @@ void carrier_look(struct carrier *carrier)
 void carrier_start(struct carrier *carrier)
 {
 	carrier->start_by_ms = clock_ms() + START_WITHOUT_REDIS_MS;
-	carrier_listen(carrier);
 	carrier_look(carrier);
 }
 
