@@ -416,6 +416,8 @@ static void pump(void *context)
 	}
 	later(outbound, outbound->polled_ms + POLL_MS);
 	later(outbound, reroute_stranded(outbound, now_ms));
+	if (outbound->stopping)
+		reroute_back(outbound);
 	room = pump_jobs(outbound, submit_room(outbound, now_ms), now_ms);
 	pump_lanes(outbound, room, now_ms);
 	wait_for_pace(outbound, now_ms);
@@ -509,6 +511,7 @@ void outbound_stir(struct outbound *outbound)
 void outbound_stop(struct outbound *outbound)
 {
 	outbound->stopping = true;
+	outbound_stir(outbound);
 }
 
 void outbound_hold(struct outbound *outbound, bool held)

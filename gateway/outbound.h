@@ -82,7 +82,7 @@ void outbound_answered(struct outbound *outbound, struct bind *bind,
 		       const struct bind_answer *answer);
 void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why);
 
-/* Takes nothing any more. What was taken goes on. */
+/* Takes nothing any more. What is in a window goes on, what was not sent goes back. */
 void outbound_stop(struct outbound *outbound);
 /* Takes again, or not. */
 void outbound_hold(struct outbound *outbound, bool held);

@@ -18,6 +18,7 @@ static const char *const classes[] = {"interactive", "transactional", "bulk"};
 struct question {
 	struct outbound *outbound;
 	struct job *job;
+	bool back; /* it is to wait for this carrier again */
 };
 
 /* One partition's waiting messages on their way to other carriers. */
@@ -47,6 +48,7 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	struct outbound *outbound = question->outbound;
 	struct job *job = question->job;
 	int64_t verdict = bus_reply_integer(bus_reply_at(reply, 0));
+	bool back = question->back;
 
 	(void)bus;
 	free(question);
@@ -54,6 +56,9 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		job->not_before_ms = clock_ms() + TROUBLE_MS;
+	} else if (verdict == 1 && back) {
+		submit_drop(outbound, job);
+		return;
 	} else if (verdict == 1) {
 		struct span to = bus_reply_span(bus_reply_at(reply, 1));
 		log_event(LOG_INFO, "rerouted", "carrier=%s id=%s to=%.*s status=0x%08X",
@@ -70,16 +75,17 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	submit_settle(outbound, job);
 }
 
-static void ask_reroute(struct outbound *outbound, struct job *job)
+static void ask_reroute(struct outbound *outbound, struct job *job, bool back)
 {
 	struct bus_args *arguments = outbound->arguments;
 	struct question *question = memory_array(1, sizeof(*question));
 
-	*question = (struct question){outbound, job};
+	*question = (struct question){outbound, job, back};
 	job->checking = true;
 	bus_args_call(arguments, "mt_reroute", outbound->setup.store->tag[job->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field(arguments, "id", job->message.mt.id);
+	bus_args_field_text(arguments, "back", back ? "1" : "");
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_send(arguments, outbound->setup.store->bus, on_rerouted, question);
 }
@@ -91,7 +97,7 @@ void reroute_refused(struct outbound *outbound, struct job *job)
 	if (job->committed || job->rooted)
 		end_refused(outbound, job);
 	else
-		ask_reroute(outbound, job);
+		ask_reroute(outbound, job, false);
 }
 
 static void ask_divert(struct divert *divert);
@@ -154,6 +160,19 @@ static bool any_bound(const struct outbound *outbound)
 	return false;
 }
 
+static bool can_go(const struct job *job)
+{
+	return job->waiting && !job->flying && !job->refused && !job->checking && !job->committed;
+}
+
+void reroute_back(struct outbound *outbound)
+{
+	for (struct job *job = outbound->jobs.first; job; job = job->next) {
+		if (can_go(job))
+			ask_reroute(outbound, job, true);
+	}
+}
+
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
 {
 	uint64_t after_ms = outbound->setup.carrier->reroute_after_s * 1000ull;
@@ -170,9 +189,8 @@ uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
 		return UINT64_MAX;
 	divert_all(outbound);
 	for (struct job *job = outbound->jobs.first; job; job = job->next) {
-		if (job->waiting && !job->flying && !job->refused && !job->checking &&
-		    !job->committed && !job->rooted)
-			ask_reroute(outbound, job);
+		if (can_go(job) && !job->rooted)
+			ask_reroute(outbound, job, false);
 	}
 	outbound->stranded_ms = now_ms + ROUND_MS;
 	return outbound->stranded_ms;

@@ -21,4 +21,8 @@ void reroute_refused(struct outbound *outbound, struct job *job);
  * long. Returns when to be called again, UINT64_MAX for any time. */
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms);
 
+/* The gateway stops, or the carrier is held: gives back what has not been sent, so that it waits in
+ * Redis, where it keeps its place, and is not found in flight with an outcome that nobody knows. */
+void reroute_back(struct outbound *outbound);
+
 #endif

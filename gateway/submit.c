@@ -92,11 +92,16 @@ static void forget_parts(struct job *job)
 	}
 }
 
+void submit_drop(struct outbound *outbound, struct job *job)
+{
+	forget_parts(job);
+	submit_settle(outbound, job);
+}
+
 void submit_forget(struct outbound *outbound, struct job *job)
 {
 	metric_add(outbound->setup.counters->ended, 1);
-	forget_parts(job);
-	submit_settle(outbound, job);
+	submit_drop(outbound, job);
 }
 
 void submit_rerouted(struct outbound *outbound, struct job *job)

@@ -166,6 +166,17 @@ describe('mt_reroute', () => {
 		assert.deepEqual(await reroute('m1'), [3]);
 	});
 
+	it('gives a message back to the same carrier, before what is behind it', async () => {
+		await waiting(['m1', 'm2'], { route: 'acme|beta' });
+		await p.taken();
+		assert.deepEqual(await p.call('mt_reroute', { carrier: 'acme', id: 'm1', back: '1' }), [1, 'acme']);
+		assert.deepEqual(await p.hash('flight:acme'), {});
+		assert.equal((await p.hash('msg:m1')).tried, '');
+		assert.deepEqual(ids(await p.taken()), ['m1']);
+		await p.result('m1', 'sent');
+		assert.deepEqual(ids(await p.taken()), ['m2']);
+	});
+
 	it('is done once', async () => {
 		await waiting(['m1'], { route: 'acme|beta' });
 		await p.taken();

@@ -373,9 +373,10 @@ local function untried(route, tried)
   return nil
 end
 
--- carrier id now: a carrier refused a message, or cannot send it, and no part of it has been accepted:
+-- carrier id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
 -- it goes to the next of its route, at once and with its place: the pair stays busy with it, so that
--- those behind it wait. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
+-- those behind it wait. With back, it goes to where it came from: its gateway stops, and has not sent
+-- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
 local function mt_reroute(keys, args)
   local tag, a = keys[1], named(args)
   local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
@@ -386,8 +387,10 @@ local function mt_reroute(keys, args)
   local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
   local key = tag .. ':msg:' .. a.id
   local tried = redis.call('HGET', key, 'tried')
-  tried = tried and tried .. '|' .. a.carrier or a.carrier
-  local to = untried(f[9] or '', tried)
+  if a.back ~= '1' then
+    tried = tried and tried .. '|' .. a.carrier or a.carrier
+  end
+  local to = a.back == '1' and a.carrier or untried(f[9] or '', tried)
   if not to then
     return {3}
   end
@@ -397,10 +400,10 @@ local function mt_reroute(keys, args)
     return {0}
   end
   redis.call('HDEL', tag .. ':flight:' .. a.carrier, a.id)
-  redis.call('HSET', key, 'state', 'queued', 'carrier', to, 'tried', tried)
+  redis.call('HSET', key, 'state', 'queued', 'carrier', to, 'tried', tried or '')
   wait_for(tag, to, f[8], {'m', a.id, 'c', customer, 'o', string.sub(pair, 1, -2 - #customer),
     's', scopes, 'x', exempt, 'n', f[1], 'r', f[7]}, f[9])
-  count(tag, 'rerouted')
+  count(tag, a.back == '1' and 'returned' or 'rerouted')
   wake_gateway(tag, to)
   return {1, to}
 end
