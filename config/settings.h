@@ -80,14 +80,40 @@ enum settings_id_form {
 	SETTINGS_ID_DECIMAL_TO_HEX,
 };
 
+/* Where the SMSC connects to us and says outbind, SMPP 3.4 §2.2.1 and §4.1.7. */
+struct settings_outbind {
+	char *listen;
+	unsigned port;		    /* 0 = not listened for */
+	char *system_id, *password; /* that it has to say; "" = any */
+};
+
+enum settings_action {
+	SETTINGS_RETRY,	   /* the segment goes again later */
+	SETTINGS_REROUTE,  /* the message goes to the next carrier of its route */
+	SETTINGS_FAIL,	   /* refused for good */
+	SETTINGS_THROTTLE, /* the bind pauses, the segment goes again */
+};
+
+/* What to do about one command_status of a submit_sm_resp. */
+struct settings_status {
+	unsigned status;
+	enum settings_action action;
+	unsigned after_ms; /* 0 = as long as is usual */
+};
+
+#define SETTINGS_BINDS_MAX 64 /* of one carrier */
+
 struct settings_carrier {
 	char *name;
-	struct settings_host *hosts;
+	struct settings_host *hosts; /* none where the SMSC connects to us only */
 	size_t hosts_count;
 	char *system_id, *password, *password_file, *system_type;
 	enum settings_bind_type bind_type;
 	unsigned binds, window;
-	unsigned throughput; /* segments a second over all binds; 0 = no limit */
+	/* Segments a second, 0 = no limit, and what a full bucket holds, 0 = a quarter of a
+	 * second's worth: over all binds, and on each. */
+	unsigned throughput, throughput_burst;
+	unsigned bind_throughput, bind_throughput_burst;
 	char *local_address;
 	unsigned connect_timeout_s, session_init_timeout_s, enquire_link_s, enquire_link_max;
 	unsigned response_timeout_s, read_timeout_s;
@@ -99,15 +125,38 @@ struct settings_carrier {
 	enum settings_unknown on_unknown;
 	enum settings_id_form message_id_form;
 	unsigned attempts_max, validity_s, pdu_max;
-	bool tls;
-	char *tls_ca_file;
+	unsigned reroute_after_s;   /* without a bind; 0 = never */
+	unsigned receipt_timeout_s; /* 0 = never overdue */
+	bool query, cancel;	    /* may be asked by query_sm, cancel_sm */
+	unsigned interface_version; /* that our bind says: 0x33, 0x34 or 0x50 */
+	bool tls, tls_verify;
+	char *tls_ca_file, *tls_name, *tls_certificate, *tls_private_key;
+	struct settings_outbind outbind;
 	struct address_settings addresses;
+	struct settings_status *statuses; /* what to do about them; others as is usual */
+	size_t statuses_count;
 };
 
 struct settings_number {
 	char *address;			   /* canonical: + and digits, or a short code's digits */
 	char *carrier, *queue, *programme; /* names; queue and programme may be "" */
 	unsigned threading_window_min;
+	unsigned throughput, throughput_burst; /* segments a second by each carrier, as there */
+};
+
+/* One of the carriers of a route. */
+struct settings_way {
+	char *name;
+	unsigned weight;   /* share among those of equal priority; 0 = only when they refuse */
+	unsigned priority; /* the lowest first */
+};
+
+/* Which carriers take messages from `source` to numbers that begin with `prefix`; either may be
+ * "" for any. See settings_route.h. */
+struct settings_route {
+	char *source, *prefix;
+	struct settings_way *carriers;
+	size_t carriers_count;
 };
 
 enum settings_scope {
@@ -139,7 +188,8 @@ struct settings {
 	struct settings_number *numbers;
 	struct settings_programme *programmes;
 	struct settings_queue *queues;
-	size_t carriers_count, numbers_count, programmes_count, queues_count;
+	struct settings_route *routes;
+	size_t carriers_count, numbers_count, programmes_count, queues_count, routes_count;
 };
 
 #define SETTINGS_FILE_DEFAULT "/etc/bindery/bindery.conf"

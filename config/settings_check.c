@@ -161,6 +161,23 @@ static bool address_literal(const char *text)
 	return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1;
 }
 
+/* How the carrier is reached. */
+static void check_connection(const struct settings_carrier *carrier, const char *label,
+			     struct settings_errors *errors)
+{
+	if (carrier->hosts_count == 0 && carrier->outbind.port == 0)
+		complain(errors, carrier, label, "neither hosts nor outbind.port is given");
+	if (carrier->tls && carrier->outbind.port)
+		complain(errors, carrier, label, "outbind has no TLS, but tls is true");
+	if (!*carrier->tls_certificate != !*carrier->tls_private_key)
+		complain(errors, carrier, label,
+			 "tls_certificate and tls_private_key are given together or not at all");
+	if (carrier->interface_version < 0x34 &&
+	    (carrier->concatenation == SEGMENT_SAR || carrier->concatenation == SEGMENT_PAYLOAD))
+		complain(errors, carrier, label,
+			 "concatenation sar and payload need interface_version 3.4");
+}
+
 static void check_carrier(struct settings_carrier *carrier, struct settings_errors *errors)
 {
 	char label[96];
@@ -179,8 +196,12 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 	if (carrier->backoff_max_ms < carrier->backoff_min_ms)
 		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
 			 carrier->backoff_max_ms, carrier->backoff_min_ms);
-	if (carrier->tls)
-		complain(errors, carrier, label, "tls is true, but this version has no TLS");
+	check_connection(carrier, label, errors);
+	for (size_t i = 0; i < carrier->statuses_count; i++) {
+		if (carrier->statuses[i].status == 0)
+			complain(errors, &carrier->statuses[i], label,
+				 "status is missing in an element of statuses");
+	}
 	if (*carrier->local_address && !address_literal(carrier->local_address))
 		complain(errors, carrier, label, "local_address \"%s\" is no IP address",
 			 carrier->local_address);
@@ -219,6 +240,29 @@ static void check_number(const struct settings *settings, const struct settings_
 	if (*number->programme && !settings_programme(settings, number->programme))
 		complain(errors, number, label, "programme \"%s\" is not in programmes",
 			 number->programme);
+}
+
+/* A source that is none of our numbers is a slip of the pen, and so is a carrier named twice. */
+static void check_route(const struct settings *settings, const struct settings_route *route,
+			struct settings_errors *errors)
+{
+	char label[96];
+
+	snprintf(label, sizeof(label), "route from \"%s\" to \"%s\": ", route->source,
+		 route->prefix);
+	if (*route->source && !settings_number(settings, route->source))
+		complain(errors, route, label, "source is not in numbers");
+	for (size_t i = 0; i < route->carriers_count; i++) {
+		const char *name = route->carriers[i].name;
+		if (*name && !settings_carrier(settings, name))
+			complain(errors, &route->carriers[i], label,
+				 "carrier \"%s\" is not in carriers", name);
+		for (size_t j = 0; j < i; j++) {
+			if (*name && strcmp(name, route->carriers[j].name) == 0)
+				complain(errors, &route->carriers[i], label,
+					 "carrier \"%s\" is there twice", name);
+		}
+	}
 }
 
 struct named {
@@ -266,6 +310,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		check_carrier(&settings->carriers[i], errors);
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		check_number(settings, &settings->numbers[i], errors);
+	for (size_t i = 0; i < settings->routes_count; i++)
+		check_route(settings, &settings->routes[i], errors);
 	check_names("carrier", settings->carriers, sizeof(*settings->carriers),
 		    settings->carriers_count, errors);
 	check_names("number", settings->numbers, sizeof(*settings->numbers),

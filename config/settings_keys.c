@@ -66,6 +66,13 @@ static const struct settings_choice bind_names[] = {
 	{0},
 };
 
+static const struct settings_choice version_names[] = {
+	{"3.3", 0x33},
+	{"3.4", 0x34},
+	{"5.0", 0x50},
+	{0},
+};
+
 static const struct settings_choice alphabet_names[] = {
 	{"gsm7", CODING_GSM7},
 	{"gsm7_packed", CODING_GSM7_PACKED},
@@ -102,6 +109,14 @@ static const struct settings_choice scope_names[] = {
 	{"programme", SETTINGS_SCOPE_PROGRAMME},
 	{"number", SETTINGS_SCOPE_NUMBER},
 	{"all", SETTINGS_SCOPE_ALL},
+	{0},
+};
+
+static const struct settings_choice action_names[] = {
+	{"retry", SETTINGS_RETRY},
+	{"reroute", SETTINGS_REROUTE},
+	{"fail", SETTINGS_FAIL},
+	{"throttle", SETTINGS_THROTTLE},
 	{0},
 };
 
@@ -188,17 +203,35 @@ static const struct settings_key address_keys[] = {
 };
 DESCRIBE(address_group, "addresses", address_settings, address_keys);
 
+static const struct settings_key outbind_keys[] = {
+	TEXT(settings_outbind, listen, "127.0.0.1", 1, 255),
+	NUMBER(settings_outbind, port, 0, 0, 65535),
+	TEXT(settings_outbind, system_id, "", 0, 15),
+	TEXT(settings_outbind, password, "", 0, 8),
+};
+DESCRIBE(outbind_group, "outbind", settings_outbind, outbind_keys);
+
+static const struct settings_key status_keys[] = {
+	NUMBER(settings_status, status, 0, 1, UINT_MAX),
+	CHOICE(settings_status, action, "fail", action_names),
+	NUMBER(settings_status, after_ms, 0, 0, 3600000),
+};
+DESCRIBE(status_group, "status", settings_status, status_keys);
+
 static const struct settings_key carrier_keys[] = {
 	TEXT(settings_carrier, name, NULL, 1, NAME_OCTETS),
-	LIST(settings_carrier, hosts, host_group, 1, 16),
+	LIST(settings_carrier, hosts, host_group, 0, 16),
 	TEXT(settings_carrier, system_id, NULL, 1, 15),
 	TEXT(settings_carrier, password, "", 0, 8),
 	TEXT(settings_carrier, password_file, "", 0, PATH_OCTETS),
 	TEXT(settings_carrier, system_type, "", 0, 12),
 	CHOICE(settings_carrier, bind_type, "transceiver", bind_names),
-	NUMBER(settings_carrier, binds, 1, 1, 64),
+	NUMBER(settings_carrier, binds, 1, 1, SETTINGS_BINDS_MAX),
 	NUMBER(settings_carrier, window, 10, 1, 1000),
 	NUMBER(settings_carrier, throughput, 0, 0, 100000),
+	NUMBER(settings_carrier, throughput_burst, 0, 0, 100000),
+	NUMBER(settings_carrier, bind_throughput, 0, 0, 100000),
+	NUMBER(settings_carrier, bind_throughput_burst, 0, 0, 100000),
 	TEXT(settings_carrier, local_address, "", 0, 45),
 	NUMBER(settings_carrier, connect_timeout_s, 10, 1, 300),
 	NUMBER(settings_carrier, session_init_timeout_s, 10, 1, 300),
@@ -218,8 +251,19 @@ static const struct settings_key carrier_keys[] = {
 	NUMBER(settings_carrier, attempts_max, 8, 1, 1000),
 	NUMBER(settings_carrier, validity_s, 86400, 1, 2592000),
 	NUMBER(settings_carrier, pdu_max, PDU_SIZE_MAX, 1024, 1048576),
+	LIST(settings_carrier, statuses, status_group, 0, 256),
+	NUMBER(settings_carrier, reroute_after_s, 0, 0, 86400),
+	NUMBER(settings_carrier, receipt_timeout_s, 172800, 0, 259200),
+	FLAG(settings_carrier, query, false),
+	FLAG(settings_carrier, cancel, false),
+	CHOICE(settings_carrier, interface_version, "3.4", version_names),
 	FLAG(settings_carrier, tls, false),
+	FLAG(settings_carrier, tls_verify, true),
 	TEXT(settings_carrier, tls_ca_file, "", 0, PATH_OCTETS),
+	TEXT(settings_carrier, tls_name, "", 0, 253),
+	TEXT(settings_carrier, tls_certificate, "", 0, PATH_OCTETS),
+	TEXT(settings_carrier, tls_private_key, "", 0, PATH_OCTETS),
+	GROUP(settings_carrier, outbind, outbind_group),
 	GROUP(settings_carrier, addresses, address_group),
 };
 DESCRIBE(carrier_group, "carrier", settings_carrier, carrier_keys);
@@ -230,6 +274,8 @@ static const struct settings_key number_keys[] = {
 	TEXT(settings_number, queue, "", 0, NAME_OCTETS),
 	TEXT(settings_number, programme, "", 0, NAME_OCTETS),
 	NUMBER(settings_number, threading_window_min, 4320, 0, 4320),
+	NUMBER(settings_number, throughput, 0, 0, 100000),
+	NUMBER(settings_number, throughput_burst, 0, 0, 100000),
 };
 DESCRIBE(number_group, "number", settings_number, number_keys);
 
@@ -254,6 +300,20 @@ static const struct settings_key queue_keys[] = {
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);
 
+static const struct settings_key way_keys[] = {
+	TEXT(settings_way, name, NULL, 1, NAME_OCTETS),
+	NUMBER(settings_way, weight, 100, 0, 1000),
+	NUMBER(settings_way, priority, 1, 0, 1000),
+};
+DESCRIBE(way_group, "carrier", settings_way, way_keys);
+
+static const struct settings_key route_keys[] = {
+	TEXT(settings_route, source, "", 0, ADDRESS_MAX),
+	TEXT(settings_route, prefix, "", 0, ADDRESS_MAX),
+	LIST(settings_route, carriers, way_group, 1, 8),
+};
+DESCRIBE(route_group, "route", settings_route, route_keys);
+
 static const struct settings_key root_keys[] = {
 	GROUP(settings, redis, redis_group),
 	GROUP(settings, log, log_group),
@@ -264,6 +324,7 @@ static const struct settings_key root_keys[] = {
 	LIST(settings, numbers, number_group, 0, 65536),
 	LIST(settings, programmes, programme_group, 0, 4096),
 	LIST(settings, queues, queue_group, 0, 4096),
+	LIST(settings, routes, route_group, 0, 4096),
 };
 
 const struct settings_group settings_root = {"", sizeof(struct settings), root_keys,

@@ -8,6 +8,7 @@
 #include "config/memory.h"
 #include "gateway/bind_internal.h"
 #include "gateway/clock.h"
+#include "gateway/meter.h"
 #include "smpp/tlv.h"
 
 #define UNBIND_TIMEOUT_MS 5000
@@ -129,7 +130,9 @@ int bind_submit(struct bind *bind, struct pdu *pdu, uint64_t user)
 
 	if (bind_room(bind, now_ms) == 0 || window_open(bind->window, user, now_ms, &sequence) != 0)
 		return -EAGAIN;
-	pdu->header = (struct pdu_header){.command = COMMAND_SUBMIT_SM, .sequence = sequence};
+	if (!pdu->header.command)
+		pdu->header.command = COMMAND_SUBMIT_SM;
+	pdu->header.sequence = sequence;
 	length = pdu_encode(pdu, burst_room(bind, size), size);
 	if (length < 0) {
 		(void)window_match(bind->window, sequence, &slot);
@@ -151,8 +154,11 @@ void bind_burst(struct bind *bind)
 		return;
 	written = link_send_now(&bind->link, bind->burst, bind->burst_length);
 	/* A PDU of which an octet is out is on its way, and the rest of it follows. */
-	for (; i < count && begin < written; i++)
+	for (; i < count && begin < written; i++) {
+		meter_wrote(bind->setup.meter, bind->setup.index,
+			    (struct span){bind->burst + begin, bind->marks[i].end - begin});
 		begin = bind->marks[i].end;
+	}
 	if (begin > written)
 		link_send(&bind->link, bind->burst + written, begin - written);
 	metric_add(bind->setup.counters->pdus_out, i);
@@ -177,6 +183,11 @@ void bind_reply(struct bind *bind, uint32_t generation, const struct pdu_header 
 	bind_check_drained(bind);
 }
 
+bool bind_is_refused(const struct bind *bind)
+{
+	return bind->session.refusals > 0;
+}
+
 bool bind_is_stopped(const struct bind *bind)
 {
 	return bind->session.state == SESSION_STOPPED;
@@ -185,17 +196,6 @@ bool bind_is_stopped(const struct bind *bind)
 bool bind_is_bound(const struct bind *bind)
 {
 	return session_is_bound(bind->session.state);
-}
-
-void bind_start(struct bind *bind)
-{
-	bind_step(bind, SESSION_ON_START, NULL);
-}
-
-void bind_stop(struct bind *bind)
-{
-	bind_step(bind, SESSION_ON_STOP, NULL);
-	bind_check_drained(bind);
 }
 
 static struct session_settings bind_session_settings(const struct bind_setup *setup)
@@ -208,6 +208,8 @@ static struct session_settings bind_session_settings(const struct bind_setup *se
 	const struct settings_carrier *carrier = setup->carrier;
 	struct session_settings settings = session_settings_default(modes[carrier->bind_type]);
 	uint32_t idle_ms = carrier->enquire_link_s * 1000;
+
+	settings.passive = carrier->hosts_count == 0;
 
 	settings.connect_timeout_ms = carrier->connect_timeout_s * 1000;
 	settings.init_timeout_ms = carrier->session_init_timeout_s * 1000;
@@ -227,14 +229,105 @@ static struct session_settings bind_session_settings(const struct bind_setup *se
 	return settings;
 }
 
-struct bind *bind_create(const struct bind_setup *setup)
+static struct link_settings bind_link_settings(const struct bind_setup *setup)
 {
 	const struct settings_carrier *carrier = setup->carrier;
-	const struct link_settings link_settings = {
+
+	return (struct link_settings){
 		.local_address = carrier->local_address,
 		.pdu_max = carrier->pdu_max,
 		.read_timeout_ms = carrier->read_timeout_s * 1000ull,
+		.tls = setup->tls,
+		.tls_name = carrier->tls_name,
 	};
+}
+
+/* A bind that begins takes all of its settings; what was learnt of the SMSC is void. */
+static void bind_begin(struct bind *bind)
+{
+	const struct session_settings settings = bind_session_settings(&bind->setup);
+
+	session_init(&bind->session, &settings);
+	bind->failures = 0;
+	bind->version = bind->setup.carrier->interface_version;
+	bind_step(bind, SESSION_ON_START, NULL);
+}
+
+void bind_start(struct bind *bind)
+{
+	if (bind_is_stopped(bind))
+		bind_begin(bind);
+	else
+		bind_step(bind, SESSION_ON_START, NULL);
+}
+
+void bind_stop(struct bind *bind)
+{
+	bind->again = false;
+	bind_step(bind, SESSION_ON_STOP, NULL);
+	bind_check_drained(bind);
+}
+
+void bind_check_again(struct bind *bind)
+{
+	enum session_state state = bind->session.state;
+
+	if (!bind->again || (state != SESSION_STOPPED && state != SESSION_WAITING))
+		return;
+	bind->again = false;
+	bind_begin(bind);
+}
+
+static void bind_fit_window(struct bind *bind)
+{
+	unsigned wanted = bind->setup.carrier->window;
+
+	if (wanted > bind->slots) {
+		if (window_grow(&bind->window, wanted) != 0)
+			abort();
+		bind->marks = memory_resize(bind->marks, wanted, sizeof(*bind->marks));
+		bind->slots = wanted;
+	}
+	pace_resize(&bind->pace, wanted);
+}
+
+void bind_change(struct bind *bind, struct link_tls_context *tls, bool rebind)
+{
+	const struct settings_carrier *carrier = bind->setup.carrier;
+	struct session_settings settings;
+
+	bind->setup.tls = tls;
+	bind->link.settings = bind_link_settings(&bind->setup);
+	settings = bind_session_settings(&bind->setup);
+	settings.mode = bind->session.settings.mode;
+	settings.passive = bind->session.settings.passive;
+	bind->session.settings = settings;
+	if (bind->host >= carrier->hosts_count)
+		bind->host = 0;
+	bind_fit_window(bind);
+	if (rebind && !bind_is_stopped(bind)) {
+		bind->again = true;
+		bind_step(bind, SESSION_ON_STOP, NULL);
+		bind_check_drained(bind);
+	}
+	bind_arm(bind);
+	bind->setup.events->changed(bind, bind->setup.context);
+}
+
+bool bind_adopt(struct bind *bind, int fd)
+{
+	if (bind->session.state != SESSION_WAITING)
+		return false;
+	bind->heard = 0;
+	link_adopt(&bind->link, fd);
+	bind_step(bind, SESSION_ON_ACCEPTED, NULL);
+	return true;
+}
+
+struct bind *bind_create(const struct bind_setup *setup)
+{
+	const struct settings_carrier *carrier = setup->carrier;
+	const struct link_settings link_settings = bind_link_settings(setup);
 	const struct session_settings session_settings = bind_session_settings(setup);
 	struct bind *bind = memory_array(1, sizeof(*bind));
 
@@ -243,10 +336,12 @@ struct bind *bind_create(const struct bind_setup *setup)
 	bind->window = window_create(carrier->window, 1);
 	if (!bind->window)
 		abort();
+	bind->slots = carrier->window;
 	pace_init(&bind->pace, carrier->window);
 	link_init(&bind->link, setup->turn, &link_settings, &bind_link_events, bind);
 	bind->marks = memory_array(carrier->window, sizeof(*bind->marks));
-	bind->host = setup->index % (unsigned)carrier->hosts_count;
+	if (carrier->hosts_count)
+		bind->host = setup->index % (unsigned)carrier->hosts_count;
 	ev_init(&bind->timer, on_timer);
 	bind->timer.data = bind;
 	return bind;

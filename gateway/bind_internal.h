@@ -13,6 +13,8 @@ void bind_step(struct bind *bind, enum session_event event, const struct pdu_hea
 void bind_carry_out(struct bind *bind, const struct session_step *step,
 		    const struct pdu_header *request);
 void bind_check_drained(struct bind *bind);
+/* Begins anew once a bind that is to be made with other settings has ended. */
+void bind_check_again(struct bind *bind);
 void bind_arm(struct bind *bind);
 void bind_send_answer(struct bind *bind, const struct pdu_header *request, uint32_t status);
 

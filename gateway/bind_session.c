@@ -5,10 +5,18 @@
 
 #include "config/log.h"
 #include "gateway/clock.h"
+#include "gateway/meter.h"
 #include "smpp/tlv.h"
 
 #define WHO "carrier=%s bind=%u "
 #define WHO_OF(bind) (bind)->setup.carrier->name, (bind)->setup.index
+
+static void bind_write(struct bind *bind, const uint8_t *octets, size_t length)
+{
+	metric_add(bind->setup.counters->pdus_out, 1);
+	meter_wrote(bind->setup.meter, bind->setup.index, (struct span){octets, length});
+	link_send(&bind->link, octets, length);
+}
 
 static void bind_send(struct bind *bind, const struct pdu *pdu)
 {
@@ -20,8 +28,7 @@ static void bind_send(struct bind *bind, const struct pdu *pdu)
 			  command_name(pdu->header.command));
 		return;
 	}
-	metric_add(bind->setup.counters->pdus_out, 1);
-	link_send(&bind->link, octets, (size_t)length);
+	bind_write(bind, octets, (size_t)length);
 }
 
 void bind_send_answer(struct bind *bind, const struct pdu_header *request, uint32_t status)
@@ -31,8 +38,7 @@ void bind_send_answer(struct bind *bind, const struct pdu_header *request, uint3
 
 	if (length <= 0)
 		return;
-	metric_add(bind->setup.counters->pdus_out, 1);
-	link_send(&bind->link, octets, (size_t)length);
+	bind_write(bind, octets, (size_t)length);
 }
 
 static struct span text_span(const char *text)
@@ -54,7 +60,7 @@ static void bind_send_bind(struct bind *bind)
 		.system_id = text_span(carrier->system_id),
 		.password = text_span(carrier->password),
 		.system_type = text_span(carrier->system_type),
-		.interface_version = 0x34,
+		.interface_version = (uint8_t)bind->version,
 	};
 
 	bind_send(bind, &pdu);
@@ -68,9 +74,17 @@ static void bind_send_empty(struct bind *bind, uint32_t command)
 	bind_send(bind, &pdu);
 }
 
+const struct settings_host *bind_peer(const struct bind *bind)
+{
+	static const struct settings_host outbind = {.host = "outbind"};
+	const struct settings_carrier *carrier = bind->setup.carrier;
+
+	return bind->host < carrier->hosts_count ? &carrier->hosts[bind->host] : &outbind;
+}
+
 static void bind_connect(struct bind *bind)
 {
-	const struct settings_host *host = &bind->setup.carrier->hosts[bind->host];
+	const struct settings_host *host = bind_peer(bind);
 
 	log_event(LOG_DEBUG, "connecting", WHO "host=%s port=%u", WHO_OF(bind), host->host,
 		  host->port);
@@ -96,7 +110,7 @@ static void bind_close(struct bind *bind)
 
 static void bind_ready(struct bind *bind)
 {
-	const struct settings_host *host = &bind->setup.carrier->hosts[bind->host];
+	const struct settings_host *host = bind_peer(bind);
 
 	bind->failures = 0;
 	pace_init(&bind->pace, bind->setup.carrier->window);
@@ -106,10 +120,17 @@ static void bind_ready(struct bind *bind)
 	bind->setup.events->unsure(bind->setup.context);
 }
 
+uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms)
+{
+	uint64_t retry_ms = bind->session.retry_ms;
+
+	return retry_ms > now_ms && retry_ms != UINT64_MAX ? retry_ms - now_ms : 0;
+}
+
 static void bind_log_step(struct bind *bind, const struct session_step *step)
 {
 	uint64_t now_ms = clock_ms();
-	bool away = step->to == SESSION_WAITING && step->from != SESSION_WAITING;
+	bool away = step->to == SESSION_WAITING && step->event != SESSION_ON_START && !bind->again;
 
 	if (step->unexpected) {
 		metric_add(bind->setup.counters->unexpected, 1);
@@ -126,13 +147,15 @@ static void bind_log_step(struct bind *bind, const struct session_step *step)
 		return;
 	metric_add(bind->setup.counters->bind_failures, 1);
 	bind->failures++;
+	if (step->actions & SESSION_DO_ALARM)
+		log_event(LOG_WARN, "credentials_refused", WHO "host=%s system_id=%s refusals=%u",
+			  WHO_OF(bind), bind_peer(bind)->host, bind->setup.carrier->system_id,
+			  bind->session.refusals);
 	log_event(step->actions & SESSION_DO_ALARM || bind->failures > 3 ? LOG_WARN : LOG_INFO,
 		  session_is_bound(step->from) ? "unbound" : "not_bound",
 		  WHO "cause=%s attempt=%u next_ms=%llu", WHO_OF(bind),
 		  session_event_name(step->event), bind->failures,
-		  (unsigned long long)(bind->session.retry_ms > now_ms
-					       ? bind->session.retry_ms - now_ms
-					       : 0));
+		  (unsigned long long)bind_wait_ms(bind, now_ms));
 }
 
 void bind_carry_out(struct bind *bind, const struct session_step *step,
@@ -141,7 +164,7 @@ void bind_carry_out(struct bind *bind, const struct session_step *step,
 	uint32_t actions = step->actions;
 
 	bind_log_step(bind, step);
-	if (actions & SESSION_DO_NEXT_HOST)
+	if (actions & SESSION_DO_NEXT_HOST && bind->setup.carrier->hosts_count)
 		bind->host = (bind->host + 1) % (unsigned)bind->setup.carrier->hosts_count;
 	if (actions & SESSION_DO_CONNECT)
 		bind_connect(bind);
@@ -161,7 +184,25 @@ void bind_carry_out(struct bind *bind, const struct session_step *step,
 		bind_ready(bind);
 	if (step->from != step->to)
 		bind->setup.events->changed(bind, bind->setup.context);
+	bind_check_again(bind);
 	bind_arm(bind);
+}
+
+static void bind_time_answer(struct bind *bind, uint64_t took_ms)
+{
+	metric_observe(bind->setup.counters->answer_seconds, (double)took_ms / 1000.);
+	meter_answered(bind->setup.meter, bind->setup.index, took_ms);
+}
+
+static void bind_hear_congestion(struct bind *bind, const struct pdu *pdu)
+{
+	uint32_t state, limit = bind->pace.limit;
+
+	if (!tlv_number(pdu->tlvs, TLV_CONGESTION_STATE, 0xFF, &state))
+		return;
+	pace_congestion(&bind->pace, state);
+	if (bind->pace.limit < limit)
+		metric_add(bind->setup.counters->congested, 1);
 }
 
 /* An answer to a request in the window. False when the window knows nothing of it. */
@@ -171,6 +212,7 @@ static bool bind_match(struct bind *bind, const struct pdu *pdu)
 	enum window_match match = window_match(bind->window, pdu->header.sequence, &slot);
 	struct bind_answer answer = {.status = pdu->header.status,
 				     .message_id = pdu->message_id,
+				     .pdu = pdu,
 				     .late = match == WINDOW_LATE};
 
 	if (match == WINDOW_UNKNOWN)
@@ -182,22 +224,44 @@ static bool bind_match(struct bind *bind, const struct pdu *pdu)
 	if (answer.late)
 		metric_add(bind->setup.counters->late, 1);
 	else
-		metric_observe(bind->setup.counters->answer_seconds,
-			       (double)(clock_ms() - slot.sent_ms) / 1000.);
+		bind_time_answer(bind, clock_ms() - slot.sent_ms);
+	bind_hear_congestion(bind, pdu);
 	bind->setup.events->answered(bind, &answer, bind->setup.context);
 	return true;
 }
 
+/* An SMSC that does not know version 5.0 refuses it with any status it likes. */
+static void bind_lower_version(struct bind *bind, const struct pdu *pdu)
+{
+	if (bind->version <= 0x34 || session_hears(&pdu->header) != SESSION_ON_BIND_REFUSED)
+		return;
+	bind->version = 0x34;
+	log_event(LOG_INFO, "version_lowered", WHO "version=0x%02X", WHO_OF(bind), bind->version);
+}
+
+/* The lower of the two versions is spoken. An SMSC that names none is taken to speak ours, since
+ * the TLV that would say otherwise is optional. */
+static void bind_agree_version(struct bind *bind, const struct pdu *pdu)
+{
+	uint32_t version = bind->version;
+
+	(void)tlv_number(pdu->tlvs, TLV_SC_INTERFACE_VERSION, 0xFF, &version);
+	bind->tlvs = version >= 0x34 && bind->version >= 0x34;
+	if (!bind->tlvs)
+		log_event(LOG_INFO, "no_tlvs", WHO "version=0x%02X offered=0x%02X note=%s",
+			  WHO_OF(bind), version, bind->version,
+			  "long messages are sent with a header");
+}
+
 static void bind_hear_bind_answer(struct bind *bind, const struct pdu *pdu)
 {
-	uint32_t version = 0x34;
-
-	if (pdu->header.status != ESME_ROK)
-		log_event(LOG_WARN, "bind_refused", WHO "status=0x%08X name=%s attempt=%u",
-			  WHO_OF(bind), pdu->header.status, status_name(pdu->header.status),
-			  bind->failures + 1);
-	(void)tlv_number(pdu->tlvs, TLV_SC_INTERFACE_VERSION, 0xFF, &version);
-	bind->tlvs = version >= 0x34;
+	if (pdu->header.status == ESME_ROK) {
+		bind_agree_version(bind, pdu);
+		return;
+	}
+	log_event(LOG_WARN, "bind_refused", WHO "status=0x%08X name=%s attempt=%u", WHO_OF(bind),
+		  pdu->header.status, status_name(pdu->header.status), bind->failures + 1);
+	bind_lower_version(bind, pdu);
 }
 
 static void bind_hear_answer(struct bind *bind, const struct pdu *pdu)
@@ -207,6 +271,8 @@ static void bind_hear_answer(struct bind *bind, const struct pdu *pdu)
 
 	switch (pdu->header.command) {
 	case COMMAND_SUBMIT_SM_RESP:
+	case COMMAND_QUERY_SM_RESP:
+	case COMMAND_CANCEL_SM_RESP:
 	case COMMAND_GENERIC_NACK:
 		matched = bind_match(bind, pdu);
 		if (!matched)
@@ -241,12 +307,34 @@ static void bind_refuse(struct bind *bind, const struct pdu_header *header, uint
 		bind->setup.events->unsure(bind->setup.context);
 }
 
+static bool says(struct span value, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	return length == 0 || (value.length == length && memcmp(value.at, wanted, length) == 0);
+}
+
+/* Anybody can connect to our listener; only the SMSC knows what to say. */
+static bool bind_trusts_outbind(const struct bind *bind, const struct pdu *pdu)
+{
+	const struct settings_outbind *outbind = &bind->setup.carrier->outbind;
+
+	return says(pdu->system_id, outbind->system_id) && says(pdu->password, outbind->password);
+}
+
 static void bind_hear_request(struct bind *bind, const struct pdu *pdu)
 {
 	uint32_t status = session_admits(bind->session.state, pdu->header.command);
 	bool message =
 		pdu->header.command == COMMAND_DELIVER_SM || pdu->header.command == COMMAND_DATA_SM;
 
+	if (pdu->header.command == COMMAND_OUTBIND && bind->session.state == SESSION_OPEN &&
+	    !bind_trusts_outbind(bind, pdu)) {
+		log_event(LOG_WARN, "outbind_refused", WHO "system_id=%.*s", WHO_OF(bind),
+			  (int)pdu->system_id.length, (const char *)pdu->system_id.at);
+		bind_step(bind, SESSION_ON_BROKEN, &pdu->header);
+		return;
+	}
 	if (status != ESME_ROK)
 		bind_refuse(bind, &pdu->header, status);
 	bind_step(bind, session_hears(&pdu->header), &pdu->header);
@@ -267,6 +355,7 @@ static void on_pdu(struct span octets, void *context)
 
 	metric_add(bind->setup.counters->pdus_in, 1);
 	status = pdu_decode(octets, &pdu);
+	meter_heard(bind->setup.meter, bind->setup.index, octets, status == ESME_ROK ? &pdu : NULL);
 	if (status == ESME_ROK) {
 		if (pdu.anomalies)
 			metric_add(bind->setup.counters->odd, 1);
@@ -300,9 +389,12 @@ static void on_connected(void *context)
 static void on_failed(const char *why, void *context)
 {
 	struct bind *bind = context;
+	bool untrusted = bind->link.untrusted;
 
-	log_event(LOG_INFO, "connect_failed", WHO "host=%s why=%s", WHO_OF(bind),
-		  bind->setup.carrier->hosts[bind->host].host, why);
+	if (untrusted)
+		metric_add(bind->setup.counters->untrusted, 1);
+	log_event(untrusted ? LOG_WARN : LOG_INFO, untrusted ? "tls_failed" : "connect_failed",
+		  WHO "host=%s why=%s", WHO_OF(bind), bind_peer(bind)->host, why);
 	bind_step(bind, SESSION_ON_CONNECT_FAILED, NULL);
 }
 
@@ -336,7 +428,7 @@ static void on_broken(struct span start, const char *why, void *context)
 	if (start.length) {
 		length = pdu_nack(header.sequence, ESME_RINVCMDLEN, octets, sizeof(octets));
 		if (length > 0)
-			link_send(&bind->link, octets, (size_t)length);
+			bind_write(bind, octets, (size_t)length);
 	}
 	bind_step(bind, SESSION_ON_BROKEN, NULL);
 }

@@ -6,7 +6,11 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "gateway/carrier_internal.h"
 #include "gateway/clock.h"
+#include "gateway/link_tls.h"
+#include "gateway/meter.h"
+#include "gateway/outbind.h"
 #include "gateway/store.h"
 
 static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
@@ -34,7 +38,8 @@ static void on_changed(struct bind *bind, void *context)
 {
 	struct carrier *carrier = context;
 
-	(void)bind;
+	if (bind_is_bound(bind) && !bind->tlvs)
+		carrier_do_without_tlvs(carrier);
 	outbound_stir(&carrier->outbound);
 	turn_defer(carrier->turn, &carrier->tell);
 }
@@ -57,14 +62,23 @@ static const struct bind_events bind_events = {
 static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 					0.5,   1,      2.5,   5,    10,	   30,	 0};
 
-/* All the metrics of a carrier bear its name as their only label. */
-static void register_counters(struct carrier *carrier, struct metrics *metrics)
+struct counter {
+	struct metric **metric;
+	const char *name, *help;
+};
+
+static void register_all(struct metrics *metrics, const char *labels,
+			 const struct counter *counters, size_t count)
 {
-	char labels[MESSAGE_NAME_MAX + 16];
-	const struct {
-		struct metric **metric;
-		const char *name, *help;
-	} counters[] = {
+	for (size_t i = 0; i < count; i++)
+		*counters[i].metric =
+			metrics_counter(metrics, counters[i].name, counters[i].help, labels);
+}
+
+static void register_bind_counters(struct carrier *carrier, struct metrics *metrics,
+				   const char *labels)
+{
+	const struct counter counters[] = {
 		{&carrier->bind_counters.pdus_in, "bindery_pdus_in_total", "PDUs read."},
 		{&carrier->bind_counters.pdus_out, "bindery_pdus_out_total", "PDUs written."},
 		{&carrier->bind_counters.odd, "bindery_pdus_odd_total",
@@ -82,8 +96,21 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 		{&carrier->bind_counters.binds, "bindery_binds_total", "Binds made."},
 		{&carrier->bind_counters.bind_failures, "bindery_bind_failures_total",
 		 "Binds that ended or did not come about."},
+		{&carrier->bind_counters.untrusted, "bindery_tls_failures_total",
+		 "Connections that failed over TLS."},
+		{&carrier->bind_counters.congested, "bindery_congestion_total",
+		 "Times that congestion_state made us slower."},
 		{&carrier->bind_counters.pauses, "bindery_throttled_total",
 		 "Answers that said we are too fast."},
+	};
+
+	register_all(metrics, labels, counters, sizeof(counters) / sizeof(counters[0]));
+}
+
+static void register_message_counters(struct carrier *carrier, struct metrics *metrics,
+				      const char *labels)
+{
+	const struct counter counters[] = {
 		{&carrier->inbound_counters.messages, "bindery_mo_total", "Messages heard."},
 		{&carrier->inbound_counters.receipts, "bindery_receipts_total", "Receipts heard."},
 		{&carrier->inbound_counters.kept, "bindery_mo_kept_total",
@@ -114,10 +141,17 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 		 "Messages that were found in flight."},
 	};
 
+	register_all(metrics, labels, counters, sizeof(counters) / sizeof(counters[0]));
+}
+
+/* All the metrics of a carrier bear its name as their only label. */
+static void register_counters(struct carrier *carrier, struct metrics *metrics)
+{
+	char labels[MESSAGE_NAME_MAX + 16];
+
 	snprintf(labels, sizeof(labels), "carrier=\"%s\"", carrier->settings->name);
-	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
-		*counters[i].metric =
-			metrics_counter(metrics, counters[i].name, counters[i].help, labels);
+	register_bind_counters(carrier, metrics, labels);
+	register_message_counters(carrier, metrics, labels);
 	carrier->bind_counters.answer_seconds =
 		metrics_histogram(metrics, "bindery_mt_answer_seconds",
 				  "From submit_sm to its answer.", labels, seconds_bounds);
@@ -127,6 +161,21 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 	carrier->bound = metrics_gauge(metrics, "bindery_bound", "Binds that stand.", labels);
 	carrier->window_used = metrics_gauge(metrics, "bindery_window_used",
 					     "Submits that wait for an answer.", labels);
+	carrier->credentials_refused =
+		metrics_gauge(metrics, "bindery_credentials_refused",
+			      "Binds of which the carrier refused the credentials.", labels);
+	carrier->held = metrics_gauge(metrics, "bindery_carrier_held",
+				      "What an operator asked for: 1 paused, 2 drained.", labels);
+}
+
+static void carrier_name_keys(struct carrier *carrier)
+{
+	const char *name = carrier->live.name;
+
+	key_outbound_channel(name, carrier->channel);
+	key_gateway_channel(name, carrier->order_channel);
+	key_gateway_status(name, carrier->status_key);
+	key_gateway_hold(name, carrier->order_key);
 }
 
 static void tell(void *context)
@@ -137,33 +186,41 @@ static void tell(void *context)
 struct carrier *carrier_create(const struct carrier_setup *setup)
 {
 	struct carrier *carrier = memory_array(1, sizeof(*carrier));
-	struct bind_setup bind = {
+	struct bind_setup *bind = &carrier->bind_setup;
+	struct outbound_setup outbound = {
 		.turn = setup->turn,
-		.carrier = setup->carrier,
+		.store = setup->store,
+		.carrier = &carrier->live,
+		.settings = &carrier->owner,
+		.counters = &carrier->outbound_counters,
+	};
+
+	carrier->live = *setup->carrier;
+	carrier->settings = &carrier->live;
+	carrier->owner = setup->settings;
+	carrier->tls = setup->tls;
+	carrier->turn = setup->turn;
+	carrier->store = setup->store;
+	carrier->instance = setup->settings->gateway.instance;
+	carrier->tell = (struct turn_task){.run = tell, .context = carrier};
+	carrier_name_keys(carrier);
+	register_counters(carrier, setup->metrics);
+	carrier->meter = meter_create(
+		&(struct meter_setup){setup->turn, setup->store, &carrier->live, setup->metrics});
+	*bind = (struct bind_setup){
+		.turn = setup->turn,
+		.carrier = &carrier->live,
+		.tls = setup->tls,
+		.meter = carrier->meter,
 		.drain_ms = setup->settings->gateway.drain_s * 1000ull,
 		.counters = &carrier->bind_counters,
 		.events = &bind_events,
 		.context = carrier,
 	};
-	struct outbound_setup outbound = {
-		.turn = setup->turn,
-		.store = setup->store,
-		.carrier = setup->carrier,
-		.counters = &carrier->outbound_counters,
-	};
-
-	carrier->settings = setup->carrier;
-	carrier->store = setup->store;
-	carrier->instance = setup->settings->gateway.instance;
-	carrier->turn = setup->turn;
-	carrier->tell = (struct turn_task){.run = tell, .context = carrier};
-	key_outbound_channel(setup->carrier->name, carrier->channel);
-	key_gateway_status(setup->carrier->name, carrier->status_key);
-	register_counters(carrier, setup->metrics);
-	carrier->binds = memory_array(setup->carrier->binds, sizeof(struct bind *));
-	for (bind.index = 0; bind.index < setup->carrier->binds; bind.index++)
-		carrier->binds[bind.index] = bind_create(&bind);
-	inbound_init(&carrier->inbound, setup->store, setup->carrier,
+	carrier->binds = memory_array(SETTINGS_BINDS_MAX, sizeof(struct bind *));
+	carrier->live.binds = 0;
+	carrier_add_binds(carrier, setup->carrier->binds);
+	inbound_init(&carrier->inbound, setup->store, &carrier->live,
 		     setup->settings->router.duplicate_window_s * 1000ull);
 	carrier->inbound.counters = &carrier->inbound_counters;
 	outbound.binds = carrier->binds;
@@ -177,25 +234,23 @@ void carrier_destroy(struct carrier **carrier)
 
 	if (!gone)
 		return;
+	outbind_destroy(&gone->outbind);
 	for (unsigned i = 0; i < gone->settings->binds; i++)
 		bind_destroy(&gone->binds[i]);
+	link_tls_unload(&gone->tls);
 	free(gone->binds);
 	outbound_finish(&gone->outbound);
 	inbound_finish(&gone->inbound);
+	meter_destroy(&gone->meter);
 	turn_forget(gone->turn, &gone->tell);
 	free(gone);
 	*carrier = NULL;
 }
 
-void carrier_start(struct carrier *carrier)
-{
-	for (unsigned i = 0; i < carrier->settings->binds; i++)
-		bind_start(carrier->binds[i]);
-}
-
 void carrier_redis_ready(struct carrier *carrier)
 {
 	outbound_ready(&carrier->outbound);
+	carrier_look(carrier);
 	carrier_tell(carrier);
 }
 
@@ -257,29 +312,74 @@ static unsigned carrier_window_used(const struct carrier *carrier)
 	return used;
 }
 
+static struct meter_totals carrier_totals(const struct carrier *carrier)
+{
+	const struct inbound_counters *in = &carrier->inbound_counters;
+	const struct outbound_counters *out = &carrier->outbound_counters;
+	unsigned binds = carrier->binds_wanted;
+
+	return (struct meter_totals){
+		.mo = (uint64_t)metric_value(in->messages),
+		.receipts = (uint64_t)metric_value(in->receipts),
+		.refused = (uint64_t)metric_value(in->refused),
+		.submitted = (uint64_t)metric_value(out->submitted),
+		.sent = (uint64_t)metric_value(out->sent),
+		.failed = (uint64_t)metric_value(out->failed),
+		.unknown = (uint64_t)metric_value(out->unknown),
+		.throttled = (uint64_t)metric_value(carrier->bind_counters.pauses),
+		.bound = carrier_bound(carrier),
+		.binds = binds,
+		.window = carrier_window_used(carrier),
+		.window_max = binds * carrier->settings->window,
+	};
+}
+
+/* Binds of which the SMSC refused the credentials. */
+static unsigned carrier_refused(const struct carrier *carrier)
+{
+	unsigned refused = 0;
+
+	for (unsigned i = 0; i < carrier->settings->binds; i++)
+		refused += bind_is_refused(carrier->binds[i]);
+	return refused;
+}
+
+static const char *carrier_state(const struct carrier *carrier)
+{
+	unsigned bound = carrier_bound(carrier);
+
+	if (carrier->stopping)
+		return "stopping";
+	if (carrier->order == CARRIER_PAUSE)
+		return bound ? "paused" : "down";
+	if (carrier->order == CARRIER_DRAIN)
+		return carrier_is_stopped(carrier) ? "drained" : "draining";
+	if (bound == 0)
+		return carrier_refused(carrier) ? "credentials_refused" : "down";
+	return bound < carrier->binds_wanted ? "partly" : "bound";
+}
+
 size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 {
-	unsigned bound = carrier_bound(carrier), binds = carrier->settings->binds;
-	const char *state = carrier->stopping ? "stopping"
-			    : bound == 0      ? "down"
-			    : bound < binds   ? "partly"
-					      : "bound";
-	int length = snprintf(
-		out, capacity,
-		"bound=%u binds=%u state=%s instance=%s window=%u window_max=%u "
-		"mo=%" PRId64 " receipts=%" PRId64 " refused=%" PRId64 " submitted=%" PRId64
-		" sent=%" PRId64 " failed=%" PRId64 " unknown=%" PRId64 " resent=%" PRId64
-		" throttled=%" PRId64 " at_ms=%" PRIu64,
-		bound, binds, state, carrier->instance, carrier_window_used(carrier),
-		binds * carrier->settings->window, metric_value(carrier->inbound_counters.messages),
-		metric_value(carrier->inbound_counters.receipts),
-		metric_value(carrier->inbound_counters.refused),
-		metric_value(carrier->outbound_counters.submitted),
-		metric_value(carrier->outbound_counters.sent),
-		metric_value(carrier->outbound_counters.failed),
-		metric_value(carrier->outbound_counters.unknown),
-		metric_value(carrier->outbound_counters.resent),
-		metric_value(carrier->bind_counters.pauses), clock_unix_ms());
+	unsigned bound = carrier_bound(carrier), binds = carrier->binds_wanted;
+	int length = snprintf(out, capacity,
+			      "bound=%u binds=%u state=%s instance=%s window=%u window_max=%u "
+			      "mo=%" PRId64 " receipts=%" PRId64 " refused=%" PRId64
+			      " submitted=%" PRId64 " sent=%" PRId64 " failed=%" PRId64
+			      " unknown=%" PRId64 " resent=%" PRId64 " throttled=%" PRId64
+			      " credentials_refused=%u at_ms=%" PRIu64,
+			      bound, binds, carrier_state(carrier), carrier->instance,
+			      carrier_window_used(carrier), binds * carrier->settings->window,
+			      metric_value(carrier->inbound_counters.messages),
+			      metric_value(carrier->inbound_counters.receipts),
+			      metric_value(carrier->inbound_counters.refused),
+			      metric_value(carrier->outbound_counters.submitted),
+			      metric_value(carrier->outbound_counters.sent),
+			      metric_value(carrier->outbound_counters.failed),
+			      metric_value(carrier->outbound_counters.unknown),
+			      metric_value(carrier->outbound_counters.resent),
+			      metric_value(carrier->bind_counters.pauses), carrier_refused(carrier),
+			      clock_unix_ms());
 
 	return length < (int)capacity ? (size_t)length : capacity - 1;
 }
@@ -289,9 +389,15 @@ void carrier_tell(struct carrier *carrier)
 	char status[CARRIER_STATUS_MAX], ttl[16];
 	size_t length = carrier_status(carrier, status, sizeof(status));
 	struct span arguments[5];
+	const struct meter_totals totals = carrier_totals(carrier);
 
+	if (carrier->fencing)
+		return;
+	meter_tell(carrier->meter, carrier->binds, &totals);
 	metric_set(carrier->bound, carrier_bound(carrier));
 	metric_set(carrier->window_used, carrier_window_used(carrier));
+	metric_set(carrier->credentials_refused, carrier_refused(carrier));
+	metric_set(carrier->held, carrier->order);
 	if (!bus_is_ready(carrier->store->bus))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);

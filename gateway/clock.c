@@ -21,6 +21,14 @@ uint64_t clock_unix_ms(void)
 	return clock_read(CLOCK_REALTIME);
 }
 
+uint64_t clock_unix_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 uint32_t clock_random(void)
 {
 	uint32_t value;

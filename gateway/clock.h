@@ -7,6 +7,7 @@
 
 uint64_t clock_ms(void);      /* monotonic, for timers */
 uint64_t clock_unix_ms(void); /* since 1970, for records */
+uint64_t clock_unix_us(void); /* the same, for captures */
 uint32_t clock_random(void);  /* to spread retries; not for secrets */
 
 #endif

@@ -12,38 +12,12 @@
 #include "config/notify.h"
 #include "gateway/carrier.h"
 #include "gateway/clock.h"
+#include "gateway/gateway_internal.h"
 #include "gateway/linger.h"
-#include "gateway/store.h"
-#include "gateway/turn.h"
-#include "gateway/watch.h"
 
 #define SECOND 1.
 #define STOP_CHECK_S 0.02
 #define STOP_SPARE_MS 7000 /* for unbinding, once draining has had its time */
-
-enum stop_state {
-	STOP_NOT,
-	STOP_HOLDING,	/* nothing new is taken, what was taken goes on */
-	STOP_UNBINDING, /* the windows empty and the binds unbind */
-};
-
-struct gateway {
-	struct ev_loop *loop;
-	const struct settings *settings;
-	const char *path;
-	struct turn turn;
-	struct store store;
-	struct bus *bus;
-	struct bus_ear *ear;
-	struct metrics *metrics;
-	struct metric *redis_up;
-	struct watch *watch;
-	struct carrier **carriers;
-	ev_signal terminate, interrupt, reload;
-	ev_timer second, stopping, watchdog;
-	enum stop_state stop;
-	uint64_t stop_since_ms;
-};
 
 void gateway_report(const char *line, void *context)
 {
@@ -57,7 +31,7 @@ static void on_ready(void *context)
 
 	log_event(LOG_INFO, "redis_ready", "partitions=%u", gateway->store.partitions);
 	metric_set(gateway->redis_up, 1);
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_redis_ready(gateway->carriers[i]);
 }
 
@@ -75,9 +49,11 @@ static void on_woken(const char *channel, struct span payload, void *context)
 {
 	struct gateway *gateway = context;
 
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++) {
+	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		if (strcmp(gateway->carriers[i]->channel, channel) == 0)
 			carrier_wake(gateway->carriers[i], payload);
+		else if (strcmp(gateway->carriers[i]->order_channel, channel) == 0)
+			carrier_look(gateway->carriers[i]);
 	}
 }
 
@@ -87,8 +63,11 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+	for (size_t i = 0; i < gateway->carriers_count; i++) {
+		carrier_tick(gateway->carriers[i]);
 		carrier_tell(gateway->carriers[i]);
+	}
+	gateway_reap(gateway);
 }
 
 static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int events)
@@ -103,7 +82,7 @@ static unsigned gateway_bound(const struct gateway *gateway)
 {
 	unsigned bound = 0;
 
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+	for (size_t i = 0; i < gateway->carriers_count; i++)
 		bound += carrier_bound(gateway->carriers[i]);
 	return bound;
 }
@@ -117,14 +96,14 @@ static char *on_page(const char *path, bool *ok, void *context)
 	if (strcmp(path, "/healthz") == 0)
 		return memory_text("ok\n");
 	if (strcmp(path, "/metrics") == 0) {
-		for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		for (size_t i = 0; i < gateway->carriers_count; i++)
 			carrier_tell(gateway->carriers[i]);
 		return metrics_render(gateway->metrics, &length);
 	}
 	if (strcmp(path, "/readyz") != 0)
 		return NULL;
 	*ok = bus_is_ready(gateway->bus) &&
-	      (gateway->settings->carriers_count == 0 || gateway_bound(gateway) > 0);
+	      (gateway->carriers_count == 0 || gateway_bound(gateway) > 0);
 	if (*ok)
 		return memory_text("ready\n");
 	return memory_text(bus_is_ready(gateway->bus) ? "no bind\n" : "no redis\n");
@@ -132,7 +111,7 @@ static char *on_page(const char *path, bool *ok, void *context)
 
 static bool all(const struct gateway *gateway, bool (*test)(const struct carrier *))
 {
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++) {
+	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		if (!test(gateway->carriers[i]))
 			return false;
 	}
@@ -150,7 +129,7 @@ static void on_stopping(struct ev_loop *loop, ev_timer *timer, int events)
 	if (gateway->stop == STOP_HOLDING &&
 	    (passed_ms >= drain_ms || all(gateway, carrier_is_idle))) {
 		gateway->stop = STOP_UNBINDING;
-		for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+		for (size_t i = 0; i < gateway->carriers_count; i++)
 			carrier_stop(gateway->carriers[i]);
 	}
 	if (gateway->stop == STOP_UNBINDING &&
@@ -174,29 +153,21 @@ static void on_stop_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	notify_stopping();
 	gateway->stop = STOP_HOLDING;
 	gateway->stop_since_ms = clock_ms();
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_hold(gateway->carriers[i]);
 	ev_timer_start(loop, &gateway->stopping);
-}
-
-static void log_report(const char *line, void *context)
-{
-	(void)context;
-	log_event(LOG_ERROR, "settings", "error=%s", line);
 }
 
 static void on_reload(struct ev_loop *loop, ev_signal *signal, int events)
 {
 	struct gateway *gateway = signal->data;
-	struct settings *settings = NULL;
 
 	(void)loop;
 	(void)events;
+	if (gateway->stop != STOP_NOT)
+		return;
 	notify_reloading();
-	if (settings_load(gateway->path, log_report, NULL, &settings) == 0)
-		log_event(LOG_WARN, "settings_checked", "file=%s note=%s", gateway->path,
-			  "changes take effect at the next start");
-	settings_destroy(&settings);
+	gateway_reload(gateway);
 	notify_ready();
 }
 
@@ -242,25 +213,6 @@ static void gateway_connect(struct gateway *gateway)
 	store_init(&gateway->store, gateway->bus, redis->partitions);
 }
 
-static void gateway_add_carriers(struct gateway *gateway)
-{
-	size_t count = gateway->settings->carriers_count;
-	struct carrier_setup setup = {.turn = &gateway->turn,
-				      .store = &gateway->store,
-				      .settings = gateway->settings,
-				      .metrics = gateway->metrics};
-
-	gateway->carriers = memory_array(count, sizeof(struct carrier *));
-	for (size_t i = 0; i < count; i++) {
-		setup.carrier = &gateway->settings->carriers[i];
-		gateway->carriers[i] = carrier_create(&setup);
-	}
-	for (size_t i = 0; i < count; i++) {
-		bus_ear_subscribe(gateway->ear, gateway->carriers[i]->channel);
-		carrier_start(gateway->carriers[i]);
-	}
-}
-
 static int gateway_open_watch(struct gateway *gateway)
 {
 	const struct settings_gateway *settings = &gateway->settings->gateway;
@@ -283,9 +235,10 @@ static void gateway_finish(struct gateway *gateway)
 {
 	bus_ear_destroy(&gateway->ear);
 	bus_destroy(&gateway->bus);
-	for (size_t i = 0; i < gateway->settings->carriers_count; i++)
+	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_destroy(&gateway->carriers[i]);
 	free(gateway->carriers);
+	gateway_forget_settings(gateway, true);
 	watch_destroy(&gateway->watch);
 	store_finish(&gateway->store);
 	metrics_destroy(&gateway->metrics);
@@ -299,6 +252,8 @@ int gateway_run(const struct settings *settings, const char *path)
 	struct gateway gateway = {.loop = ev_default_loop(0), .settings = settings, .path = path};
 
 	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
+	if (gateway_check(settings, gateway_report, NULL) != 0)
+		return 1;
 	gateway.metrics = metrics_create();
 	gateway.redis_up =
 		metrics_gauge(gateway.metrics, "bindery_redis_up", "Redis is there.", "");
@@ -310,7 +265,7 @@ int gateway_run(const struct settings *settings, const char *path)
 	gateway_watch_signals(&gateway);
 	gateway_watch_time(&gateway);
 	gateway_connect(&gateway);
-	gateway_add_carriers(&gateway);
+	gateway_take(&gateway, settings);
 	log_event(LOG_INFO, "started", "instance=%s version=%s carriers=%zu",
 		  settings->gateway.instance, BINDERY_VERSION, settings->carriers_count);
 	notify_ready();

@@ -137,8 +137,10 @@ void job_set(struct job *job, unsigned index, enum part_state state)
 
 	job->waiting -= before == PART_WAITING;
 	job->flying -= before == PART_FLYING;
+	job->refused -= before == PART_REFUSED;
 	job->waiting += state == PART_WAITING;
 	job->flying += state == PART_FLYING;
+	job->refused += state == PART_REFUSED;
 	job->parts[index].state = state;
 }
 

@@ -17,6 +17,7 @@
 enum part_state {
 	PART_WAITING, /* to be written, the first time or again */
 	PART_FLYING,  /* in a bind's window */
+	PART_REFUSED, /* refused here; another carrier may take the message */
 	PART_DONE,    /* its last result is told */
 };
 
@@ -27,6 +28,7 @@ struct part {
 };
 
 struct bind;
+struct source;
 
 struct job {
 	struct job *next, *previous; /* of its table's list */
@@ -38,7 +40,12 @@ struct job {
 	bool plain;	   /* its bind is below version 3.4: no TLVs */
 	bool timed_out;	   /* an answer is missing, so a late one may come */
 	uint16_t reference;
-	unsigned submits, waiting, flying;
+	bool committed; /* a part was, or may have been, accepted: no other carrier gets it */
+	bool rooted;	/* there is no other carrier */
+	unsigned submits, waiting, flying, refused;
+	uint32_t refusal; /* the status with which parts were refused */
+	const char *refusal_reason;
+	struct source *source;	/* the number it comes from, NULL where that is not ours */
 	uint64_t not_before_ms; /* monotonic */
 	uint64_t deadline_ms;	/* Unix time after which it is not sent */
 	char id[MESSAGE_NAME_MAX + 1];

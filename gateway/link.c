@@ -1,9 +1,7 @@
 #include "gateway/link.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +10,12 @@
 
 #include "config/memory.h"
 #include "gateway/linger.h"
+#include "gateway/link_internal.h"
 #include "gateway/resolve.h"
 
 #define READS_EACH_TURN 4 /* then the other links have their turn */
 #define OUT_FIRST 4096
-#define LINK_ADDRESSES_MAX                                                                         \
-	12 /* of one name; a multiple of all small counts, so that each has its turn */
+#define WIRE_READ 16384 /* octets of a TLS connection read at once */
 
 bool link_is_up(const struct link *link)
 {
@@ -29,14 +27,33 @@ bool link_is_clear(const struct link *link)
 	return !ev_is_active(&link->write);
 }
 
-static void link_watch_input(struct link *link)
+/* TCP is connected and TLS is not yet. */
+static bool link_is_securing(const struct link *link)
+{
+	return link->connecting && link->tls;
+}
+
+/* What TLS has read of the socket already makes no socket readable. */
+static void link_read_more(struct link *link)
 {
 	struct ev_loop *loop = link->turn->loop;
 
-	if (link_is_up(link) && link->holds == 0)
+	if (link_is_up(link) && link->tls && link->holds == 0 && link_tls_has_input(link->tls) &&
+	    !ev_is_active(&link->more)) {
+		ev_timer_set(&link->more, 0., 0.);
+		ev_timer_start(loop, &link->more);
+	}
+}
+
+void link_watch_input(struct link *link)
+{
+	struct ev_loop *loop = link->turn->loop;
+
+	if ((link_is_up(link) || link_is_securing(link)) && link->holds == 0)
 		ev_io_start(loop, &link->read);
 	else
 		ev_io_stop(loop, &link->read);
+	link_read_more(link);
 }
 
 void link_hold(struct link *link, enum link_hold reason, bool held)
@@ -55,8 +72,12 @@ static void link_shut(struct link *link)
 	ev_io_stop(loop, &link->write);
 	ev_timer_stop(loop, &link->half_read);
 	ev_timer_stop(loop, &link->failure);
+	ev_timer_stop(loop, &link->more);
 	turn_forget(link->turn, &link->flush);
 	resolve_destroy(&link->resolve);
+	link_tls_destroy(&link->tls);
+	free(link->tls_host);
+	link->tls_host = NULL;
 	frame_finish(&link->frame);
 	frame_init(&link->frame, link->settings.pdu_max);
 	link->out_start = link->out_end = 0;
@@ -66,18 +87,20 @@ static void link_shut(struct link *link)
 	link->generation++;
 }
 
-/* The connection is over and its owner does not know yet. */
-static void link_lose(struct link *link, const char *why)
+void link_lose(struct link *link, const char *why)
 {
 	bool was_up = !link->connecting;
+	char copy[LINK_TLS_WHY_MAX];
 
+	/* It may be TLS's own, which is gone in a moment. */
+	snprintf(copy, sizeof(copy), "%s", why);
 	if (link->fd >= 0)
 		close(link->fd);
 	link_shut(link);
 	if (was_up)
-		link->events->ended(why, link->context);
+		link->events->ended(copy, link->context);
 	else
-		link->events->failed(why, link->context);
+		link->events->failed(copy, link->context);
 }
 
 /* Octets that the kernel took: 0 when it takes none now, or -errno when the connection is gone. */
@@ -116,9 +139,13 @@ static void link_drain(struct link *link)
 static void link_flush(void *context)
 {
 	struct link *link = context;
+	bool was_clear = link_is_clear(link);
 
-	if (link_is_up(link))
-		link_drain(link);
+	if (!link_is_up(link))
+		return;
+	link_drain(link);
+	if (!was_clear && link_is_clear(link))
+		link->events->cleared(link->context);
 }
 
 static void link_append(struct link *link, const uint8_t *octets, size_t length)
@@ -139,12 +166,49 @@ static void link_append(struct link *link, const uint8_t *octets, size_t length)
 	link->out_end += length;
 }
 
+/* What TLS has for the wire joins what waits. */
+static void link_append_secured(struct link *link)
+{
+	struct span output = link_tls_output(link->tls);
+
+	if (output.length == 0)
+		return;
+	link_append(link, output.at, output.length);
+	link_tls_sent(link->tls);
+}
+
 void link_send(struct link *link, const uint8_t *octets, size_t length)
 {
 	if (!link_is_up(link))
 		return;
-	link_append(link, octets, length);
+	if (link->tls) {
+		link_tls_write(link->tls, octets, length);
+		link_append_secured(link);
+	} else {
+		link_append(link, octets, length);
+	}
 	turn_defer(link->turn, &link->flush);
+}
+
+static bool link_has_room(const struct link *link)
+{
+	struct pollfd poll_fd = {.fd = link->fd, .events = POLLOUT};
+
+	return poll(&poll_fd, 1, 0) == 1 && poll_fd.revents & POLLOUT;
+}
+
+static size_t link_send_secured(struct link *link, const uint8_t *octets, size_t length)
+{
+	size_t sent = 0;
+
+	while (sent < length && link->out_start == link->out_end && link_has_room(link)) {
+		size_t piece = length - sent < LINK_TLS_RECORD ? length - sent : LINK_TLS_RECORD;
+		link_tls_write(link->tls, octets + sent, piece);
+		link_append_secured(link);
+		link_drain(link);
+		sent += piece;
+	}
+	return sent;
 }
 
 size_t link_send_now(struct link *link, const uint8_t *octets, size_t length)
@@ -156,7 +220,13 @@ size_t link_send_now(struct link *link, const uint8_t *octets, size_t length)
 	link_drain(link);
 	if (link->out_start != link->out_end)
 		return 0;
-	count = link_put(link, octets, length);
+	if (link->tls)
+		count = (ssize_t)link_send_secured(link, octets, length);
+	else
+		count = link_put(link, octets, length);
+	/* The owner hears when the kernel takes octets again, and asks for nothing until then. */
+	if (count < (ssize_t)length)
+		ev_io_start(link->turn->loop, &link->write);
 	return count > 0 ? (size_t)count : 0;
 }
 
@@ -198,6 +268,40 @@ static void link_time_rest(struct link *link, bool any)
 	}
 }
 
+/* As recv(), with the error as -errno. */
+static ssize_t link_receive(const struct link *link, uint8_t *room, size_t size)
+{
+	ssize_t count = recv(link->fd, room, size, MSG_DONTWAIT);
+
+	if (count >= 0)
+		return count;
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
+static ssize_t link_receive_secured(struct link *link, uint8_t *room, size_t size)
+{
+	uint8_t wire[WIRE_READ];
+	ssize_t count;
+
+	while ((count = link_tls_read(link->tls, room, size)) == -EAGAIN) {
+		count = link_receive(link, wire, sizeof(wire));
+		if (count <= 0)
+			break;
+		link_tls_hear(link->tls, wire, (size_t)count);
+	}
+	/* Reading may have to answer, such as a change of keys. */
+	link_append_secured(link);
+	turn_defer(link->turn, &link->flush);
+	return count;
+}
+
+static const char *link_why(const struct link *link, ssize_t count)
+{
+	if (count == 0)
+		return "closed";
+	return count == -EPROTO && link->tls ? link_tls_why(link->tls) : strerror((int)-count);
+}
+
 /* One read. False when nothing more is to be read now, or the connection is gone. */
 static bool link_read_once(struct link *link)
 {
@@ -211,11 +315,11 @@ static bool link_read_once(struct link *link)
 		link_lose(link, strerror(-result));
 		return false;
 	}
-	count = recv(link->fd, room, size, MSG_DONTWAIT);
-	if (count < 0 && (errno == EAGAIN || errno == EINTR))
+	count = link->tls ? link_receive_secured(link, room, size) : link_receive(link, room, size);
+	if (count == -EAGAIN)
 		return false;
 	if (count <= 0) {
-		link_lose(link, count == 0 ? "closed" : strerror(errno));
+		link_lose(link, link_why(link, count));
 		return false;
 	}
 	link->octets_in += (uint64_t)count;
@@ -223,7 +327,55 @@ static bool link_read_once(struct link *link)
 	if (!link_hand_out(link, &any))
 		return false;
 	link_time_rest(link, any);
-	return (size_t)count == size && link->holds == 0;
+	return ((size_t)count == size || link->tls) && link->holds == 0;
+}
+
+static void link_read(struct link *link)
+{
+	for (unsigned i = 0; i < READS_EACH_TURN && link_read_once(link); i++)
+		;
+	link_read_more(link);
+}
+
+static void link_up(struct link *link)
+{
+	link->connecting = false;
+	link_watch_input(link);
+	link->events->connected(link->context);
+}
+
+/* Goes on with the TLS handshake. */
+static void link_secure(struct link *link)
+{
+	int result = link_tls_handshake(link->tls);
+
+	link_append_secured(link);
+	link_drain(link);
+	if (result == -EAGAIN) {
+		link_watch_input(link);
+	} else if (result != 0) {
+		link->untrusted = true;
+		link_lose(link, link_tls_why(link->tls));
+	} else {
+		link_up(link);
+	}
+}
+
+static void link_hear_handshake(struct link *link)
+{
+	uint8_t wire[WIRE_READ];
+	ssize_t count = link_receive(link, wire, sizeof(wire));
+
+	if (count == -EAGAIN)
+		return;
+	if (count <= 0) {
+		link->untrusted = true;
+		link_lose(link, count == 0 ? "tls: closed before the handshake was over"
+					   : strerror((int)-count));
+		return;
+	}
+	link_tls_hear(link->tls, wire, (size_t)count);
+	link_secure(link);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
@@ -232,8 +384,20 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
-	for (unsigned i = 0; i < READS_EACH_TURN && link_read_once(link); i++)
-		;
+	if (link_is_securing(link))
+		link_hear_handshake(link);
+	else
+		link_read(link);
+}
+
+static void on_more(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct link *link = timer->data;
+
+	(void)loop;
+	(void)events;
+	if (link_is_up(link) && link->holds == 0)
+		link_read(link);
 }
 
 static void link_connected(struct link *link)
@@ -247,10 +411,13 @@ static void link_connected(struct link *link)
 		link_lose(link, strerror(error));
 		return;
 	}
-	link->connecting = false;
 	ev_io_stop(link->turn->loop, &link->write);
-	link_watch_input(link);
-	link->events->connected(link->context);
+	if (link->settings.tls) {
+		link->tls = link_tls_create(link->settings.tls, link->tls_host);
+		link_secure(link);
+	} else {
+		link_up(link);
+	}
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *io, int events)
@@ -259,12 +426,12 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 
 	(void)loop;
 	(void)events;
-	if (link->connecting) {
+	if (link->connecting && !link->tls) {
 		link_connected(link);
 		return;
 	}
 	link_drain(link);
-	if (link_is_clear(link))
+	if (link_is_up(link) && link_is_clear(link))
 		link->events->cleared(link->context);
 }
 
@@ -300,7 +467,9 @@ void link_init(struct link *link, struct turn *turn, const struct link_settings 
 	ev_init(&link->write, on_writable);
 	ev_init(&link->half_read, on_half_read);
 	ev_init(&link->failure, on_failure);
-	link->read.data = link->write.data = link->half_read.data = link->failure.data = link;
+	ev_init(&link->more, on_more);
+	link->read.data = link->write.data = link->half_read.data = link;
+	link->failure.data = link->more.data = link;
 }
 
 void link_finish(struct link *link)
@@ -311,99 +480,14 @@ void link_finish(struct link *link)
 	link->out = NULL;
 }
 
-static int link_bind_local(const struct link *link, int fd)
-{
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *local;
-	int result = 0;
-
-	if (!*link->settings.local_address)
-		return 0;
-	if (getaddrinfo(link->settings.local_address, NULL, &hints, &local) != 0)
-		return -EINVAL;
-	if (bind(fd, local->ai_addr, local->ai_addrlen) != 0)
-		result = -errno;
-	freeaddrinfo(local);
-	return result;
-}
-
-static int link_open(struct link *link, const struct addrinfo *remote)
-{
-	int fd = socket(remote->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, result;
-
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	result = link_bind_local(link, fd);
-	if (result == 0 && connect(fd, remote->ai_addr, remote->ai_addrlen) != 0 &&
-	    errno != EINPROGRESS)
-		result = -errno;
-	if (result != 0) {
-		close(fd);
-		return result;
-	}
-	link->fd = fd;
-	ev_io_set(&link->read, fd, EV_READ);
-	ev_io_set(&link->write, fd, EV_WRITE);
-	ev_io_start(link->turn->loop, &link->write);
-	return 0;
-}
-
-/* A name with several addresses is tried with each in turn, one an attempt. */
-static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
-{
-	const struct addrinfo *at = list;
-
-	for (uint32_t skip = link->generation % LINK_ADDRESSES_MAX; skip > 0; skip--)
-		at = at->ai_next ? at->ai_next : list;
-	return at;
-}
-
-static void link_try(struct link *link, const struct addrinfo *list)
-{
-	int result = link_open(link, link_choose(link, list));
-
-	if (result == 0)
-		return;
-	link->trouble = strerror(-result);
-	ev_timer_set(&link->failure, 0., 0.);
-	ev_timer_start(link->turn->loop, &link->failure);
-}
-
-static void on_resolved(const struct addrinfo *list, const char *why, void *context)
-{
-	struct link *link = context;
-
-	link->resolve = NULL;
-	if (list)
-		link_try(link, list);
-	else
-		link_lose(link, why);
-}
-
-void link_connect(struct link *link, const char *host, unsigned port)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
-	struct addrinfo *list = NULL;
-	char service[8];
-
-	link->connecting = true;
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(host, service, &hints, &list) == 0) {
-		link_try(link, list);
-		freeaddrinfo(list);
-	} else {
-		link->resolve = resolve_create(link->turn->loop, host, port, on_resolved, link);
-	}
-}
-
 void link_close(struct link *link)
 {
 	int fd = link->fd;
 
+	if (link_is_up(link) && link->tls) {
+		link_tls_end(link->tls);
+		link_append_secured(link);
+	}
 	if (link_is_up(link))
 		link_drain(link);
 	if (fd >= 0 && link->connecting)

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -6,6 +7,7 @@
 
 #include "config/settings.h"
 #include "gateway/gateway.h"
+#include "gateway/tracer.h"
 #include "gateway/verbs.h"
 
 #define EXIT_USAGE 2
@@ -13,23 +15,33 @@
 static const char help[] =
 	"bindery-gateway: binds to carriers' SMSCs and keeps what they say\n"
 	"\n"
-	"  bindery-gateway [run]          the daemon\n"
-	"  bindery-gateway check          read the whole file and say everything that is wrong\n"
-	"  bindery-gateway pdu            PDUs in hex from stdin, a line each, to JSON\n"
-	"  bindery-gateway text TEXT      coding, segments, units left, what forced UCS-2\n"
-	"  bindery-gateway status         what each carrier's binds are doing\n"
+	"  bindery-gateway [run]            the daemon\n"
+	"  bindery-gateway check            read the whole file and say everything that is wrong\n"
+	"  bindery-gateway status           what each carrier and each of its binds is doing\n"
+	"  bindery-gateway trace CARRIER    its PDUs as they pass, until Ctrl-C\n"
+	"  bindery-gateway pause CARRIER    send it nothing new; its binds stay\n"
+	"  bindery-gateway drain CARRIER    finish what is under way, then unbind\n"
+	"  bindery-gateway resume CARRIER   end a pause or a drain\n"
+	"  bindery-gateway pdu              PDUs in hex from stdin, a line each, to JSON\n"
+	"  bindery-gateway text TEXT        coding, segments, units left, what forced UCS-2\n"
 	"\n"
 	"  -c, --config FILE    settings (default " SETTINGS_FILE_DEFAULT ")\n"
+	"      --json           with check, status, text and trace: a JSON object a line\n"
 	"      --carrier NAME   with text: by that carrier's settings; otherwise GSM-7 with 8-bit\n"
 	"                       references, nothing folded, no Latin-1 and no shift tables\n"
-	"      --json           with text and status: a JSON object a line\n"
+	"      --pcap FILE      with trace: also a capture for Wireshark; - is stdout, without "
+	"lines\n"
+	"      --text           with trace: show what messages say; hidden otherwise\n"
+	"      --numbers        with trace: show whole numbers; otherwise their last four digits\n"
+	"      --count N        with trace: end after N PDUs\n"
 	"  -h, --help           this\n"
 	"  -V, --version        the version\n"
 	"\n"
-	"Exit status: 0 done, 1 no, 2 usage.\n";
+	"Exit status: 0 done, 1 no, 2 usage. The manual: bindery-gateway(8), bindery.conf(5).\n";
 
 struct options {
 	const char *config, *carrier, *verb, *argument;
+	struct tracer_options trace;
 	bool json;
 };
 
@@ -39,36 +51,70 @@ static int usage(const char *why)
 	return EXIT_USAGE;
 }
 
+static int read_count(const char *text, unsigned long *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || *count == 0)
+		return usage("--count: a number from 1 on is needed");
+	return -1;
+}
+
+/* One option. -1 to go on, otherwise the exit status. */
+static int take_option(int option, struct options *options)
+{
+	switch (option) {
+	case 'c':
+		options->config = optarg;
+		return -1;
+	case 'n':
+		options->carrier = optarg;
+		return -1;
+	case 'j':
+		options->json = options->trace.json = true;
+		return -1;
+	case 'p':
+		options->trace.pcap = optarg;
+		return -1;
+	case 't':
+		options->trace.text = true;
+		return -1;
+	case 'd':
+		options->trace.numbers = true;
+		return -1;
+	case 'k':
+		return read_count(optarg, &options->trace.count);
+	case 'h':
+		fputs(help, stdout);
+		return EXIT_SUCCESS;
+	case 'V':
+		puts("bindery-gateway " BINDERY_VERSION);
+		return EXIT_SUCCESS;
+	default:
+		fputs("Try bindery-gateway --help.\n", stderr);
+		return EXIT_USAGE;
+	}
+}
+
 /* -1 to go on, otherwise the exit status. */
 static int read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
 		{"config", required_argument, NULL, 'c'}, {"carrier", required_argument, NULL, 'n'},
-		{"json", no_argument, NULL, 'j'},	  {"help", no_argument, NULL, 'h'},
+		{"json", no_argument, NULL, 'j'},	  {"pcap", required_argument, NULL, 'p'},
+		{"text", no_argument, NULL, 't'},	  {"numbers", no_argument, NULL, 'd'},
+		{"count", required_argument, NULL, 'k'},  {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},	  {0},
 	};
+	int result = -1;
 
-	for (int option; (option = getopt_long(argc, argv, "c:hV", names, NULL)) != -1;) {
-		switch (option) {
-		case 'c':
-			options->config = optarg;
-			break;
-		case 'n':
-			options->carrier = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		case 'V':
-			puts("bindery-gateway " BINDERY_VERSION);
-			return EXIT_SUCCESS;
-		default:
-			return EXIT_USAGE;
-		}
-	}
+	for (int option;
+	     result < 0 && (option = getopt_long(argc, argv, "c:hV", names, NULL)) != -1;)
+		result = take_option(option, options);
+	if (result >= 0)
+		return result;
 	options->verb = optind < argc ? argv[optind] : "run";
 	if (optind + 1 < argc)
 		options->argument = argv[optind + 1];
@@ -97,8 +143,34 @@ static int run(const struct settings *settings, const struct options *options)
 
 static int check(const struct settings *settings, const struct options *options)
 {
+	if (gateway_check(settings, gateway_report, NULL) != 0)
+		return EXIT_FAILURE;
+	unsigned binds = 0;
+
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		binds += settings->carriers[i].binds;
+	if (options->json) {
+		printf("{\"ok\":true,\"carriers\":%zu,\"binds\":%u,\"numbers\":%zu,"
+		       "\"programmes\":%zu,\"queues\":%zu}\n",
+		       settings->carriers_count, binds, settings->numbers_count,
+		       settings->programmes_count, settings->queues_count);
+		return EXIT_SUCCESS;
+	}
 	printf("%s: ok, %zu carriers, %zu numbers, %zu queues\n", options->config,
 	       settings->carriers_count, settings->numbers_count, settings->queues_count);
+	for (size_t i = 0; i < settings->carriers_count; i++) {
+		const struct settings_carrier *carrier = &settings->carriers[i];
+		printf("  carrier %s: %u binds", carrier->name, carrier->binds);
+		if (carrier->hosts_count)
+			printf(" to %s port %u", carrier->hosts[0].host, carrier->hosts[0].port);
+		if (carrier->hosts_count > 1)
+			printf(" and %zu more", carrier->hosts_count - 1);
+		if (carrier->outbind.port)
+			printf(", outbind at %s port %u", carrier->outbind.listen,
+			       carrier->outbind.port);
+		printf(" as %s, window %u, %s\n", carrier->system_id, carrier->window,
+		       carrier->tls ? "TLS" : "no TLS");
+	}
 	return EXIT_SUCCESS;
 }
 
@@ -107,15 +179,78 @@ static int status(const struct settings *settings, const struct options *options
 	return verbs_status(settings, options->json);
 }
 
+/* The carrier of that name, or NULL once stderr has the names that there are. */
+static const struct settings_carrier *find_carrier(const struct settings *settings,
+						   const char *name)
+{
+	const struct settings_carrier *carrier = settings_carrier(settings, name);
+
+	if (carrier)
+		return carrier;
+	fprintf(stderr, "bindery-gateway: no carrier \"%s\"; the file has", name);
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", settings->carriers[i].name);
+	fputs(settings->carriers_count ? "\n" : " none\n", stderr);
+	return NULL;
+}
+
 static int text(const struct settings *settings, const struct options *options)
 {
-	const struct settings_carrier *carrier = settings_carrier(settings, options->carrier);
+	const struct settings_carrier *carrier = find_carrier(settings, options->carrier);
 
-	if (!carrier) {
-		fprintf(stderr, "bindery-gateway: no carrier \"%s\"\n", options->carrier);
-		return EXIT_FAILURE;
+	return carrier ? verbs_text(options->argument, carrier, options->json) : EXIT_FAILURE;
+}
+
+static int trace(const struct settings *settings, const struct options *options)
+{
+	const struct settings_carrier *carrier = find_carrier(settings, options->argument);
+
+	return carrier ? tracer_run(settings, carrier, &options->trace) : EXIT_FAILURE;
+}
+
+static int command(const struct settings *settings, const struct options *options)
+{
+	const struct settings_carrier *carrier = find_carrier(settings, options->argument);
+
+	return carrier ? verbs_command(settings, carrier->name, options->verb) : EXIT_FAILURE;
+}
+
+static int pdu(const struct settings *settings, const struct options *options)
+{
+	(void)settings;
+	(void)options;
+	return verbs_pdu();
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(const struct settings *settings, const struct options *options);
+	const char *argument; /* what it is called; NULL where there is none */
+	bool bare;	      /* needs no settings */
+} verbs[] = {
+	{"run", run, NULL, false},
+	{"check", check, NULL, false},
+	{"status", status, NULL, false},
+	{"trace", trace, "a carrier", false},
+	{"pause", command, "a carrier", false},
+	{"drain", command, "a carrier", false},
+	{"resume", command, "a carrier", false},
+	{"pdu", pdu, NULL, true},
+	{"text", text, "a text", false},
+};
+
+static int dispatch(const struct verb *verb, const struct options *options)
+{
+	if (options->argument && !verb->argument)
+		return usage("too many arguments");
+	if (!options->argument && verb->argument) {
+		fprintf(stderr, "bindery-gateway: %s: %s is missing\nTry bindery-gateway --help.\n",
+			verb->name, verb->argument);
+		return EXIT_USAGE;
 	}
-	return verbs_text(options->argument, carrier, options->json);
+	if (verb->run == text && !options->carrier)
+		return verbs_text(options->argument, NULL, options->json);
+	return verb->bare ? verb->run(NULL, options) : with_settings(options, verb->run);
 }
 
 int main(int argc, char **argv)
@@ -125,22 +260,11 @@ int main(int argc, char **argv)
 
 	if (result >= 0)
 		return result;
-	if (strcmp(options.verb, "text") == 0) {
-		if (!options.argument)
-			return usage("text: a text is missing");
-		if (!options.carrier)
-			return verbs_text(options.argument, NULL, options.json);
-		return with_settings(&options, text);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(options.verb, verbs[i].name) == 0)
+			return dispatch(&verbs[i], &options);
 	}
-	if (options.argument)
-		return usage("too many arguments");
-	if (strcmp(options.verb, "run") == 0)
-		return with_settings(&options, run);
-	if (strcmp(options.verb, "check") == 0)
-		return with_settings(&options, check);
-	if (strcmp(options.verb, "status") == 0)
-		return with_settings(&options, status);
-	if (strcmp(options.verb, "pdu") == 0)
-		return verbs_pdu();
-	return usage("no such verb");
+	fprintf(stderr, "bindery-gateway: no such verb: %s\nTry bindery-gateway --help.\n",
+		options.verb);
+	return EXIT_USAGE;
 }

@@ -9,6 +9,7 @@
 #include "config/memory.h"
 #include "gateway/clock.h"
 #include "gateway/outbound_internal.h"
+#include "gateway/reroute.h"
 #include "gateway/store.h"
 
 #define POLL_MS 1000	     /* a wake-up that was lost costs no more than this */
@@ -18,6 +19,7 @@
 #define TROUBLE_MS 1000	     /* Redis said no */
 #define REMEMBERED_MAX 1000  /* jobs that are over and may still get a late answer */
 #define JOBS_PER_SLOT 4	     /* jobs kept for each slot of a window */
+#define FULL_MS 1000	     /* only numbers whose messages wait here have something */
 
 enum recovery {
 	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
@@ -30,6 +32,7 @@ struct lane {
 	unsigned partition;
 	bool wanted; /* something may wait here */
 	bool busy;   /* a take or a recovery is under way */
+	bool full;   /* what it has is of numbers that wait anyway */
 	unsigned asked;
 	enum recovery recovery;
 	uint64_t not_before_ms;
@@ -70,7 +73,13 @@ static struct job *job_of(struct outbound *outbound, unsigned partition,
 		submit_unsendable(outbound, partition, id, reason);
 		return NULL;
 	}
+	if (sources_find(&outbound->sources, job->message.mt.customer)) {
+		job_destroy(&job);
+		submit_unsendable(outbound, partition, id, "no_route");
+		return NULL;
+	}
 	job->partition = partition;
+	job->source = sources_find(&outbound->sources, job->message.mt.ours);
 	jobs_add(&outbound->jobs, job);
 	return job;
 }
@@ -107,6 +116,9 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (status != 0)
 		lane->wanted = true;
 	hold_back(lane, status == 2 && bus_reply_count(reply) == 1);
+	lane->full = status == 3;
+	if (lane->full)
+		lane->not_before_ms = clock_ms() + FULL_MS;
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
@@ -128,6 +140,8 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
+	if (outbound->full_count)
+		bus_args_field_text(arguments, "full", outbound->full);
 	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
 }
 
@@ -186,6 +200,7 @@ static void mark_done(struct job *job, struct span done)
 		} else {
 			if (digits && part < job->submits)
 				job_set(job, part, PART_DONE);
+			job->committed = job->committed || digits;
 			part = 0;
 			digits = false;
 		}
@@ -259,20 +274,80 @@ static void forget_oldest(struct outbound *outbound)
 		jobs_remove(&outbound->jobs, &job);
 }
 
+/* Notes a job that waits, or is being checked, with its number, so that no more of that number is
+ * taken meanwhile. False where its number has no pace of its own. */
+static bool note_source(struct outbound *outbound, const struct job *job)
+{
+	struct source *source = job->source;
+	size_t length = strlen(outbound->full);
+
+	if (!source || source->throttle.rate == 0)
+		return false;
+	if (source->pass != outbound->pass) {
+		source->pass = outbound->pass;
+		source->waiting = source->granted = 0;
+	}
+	if (source->waiting++ == 0 && length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
+		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
+			 length ? "|" : "", source->address);
+		outbound->full_count++;
+	}
+	if (job->checking)
+		source->granted += job->waiting;
+	return true;
+}
+
+/* Whether a job has to wait for its number's own pace. */
+static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_t now_ms)
+{
+	struct source *source = job->source;
+
+	if (!note_source(outbound, job))
+		return false;
+	if (source->granted >= throttle_room(&source->throttle, now_ms)) {
+		later(outbound, throttle_due_ms(&source->throttle, now_ms + 1));
+		return true;
+	}
+	source->granted += job->waiting;
+	return false;
+}
+
+/* A number that had messages waiting here has none any more: it may have more in Redis. */
+static void open_lanes(struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
+		struct lane *lane = &outbound->lanes[i];
+		if (lane->full)
+			lane->not_before_ms = 0;
+		lane->full = false;
+	}
+}
+
 /* What waits for its second chance goes before what is new. Returns the room that is left, none
  * when enough is under way. */
 static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now_ms)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
-	unsigned live = 0;
+	unsigned live = 0, full = outbound->full_count;
 
+	outbound->pass++;
+	outbound->full_count = 0;
+	outbound->full[0] = '\0';
 	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
 		next = job->next;
 		live += !job->over;
-		if (job->waiting == 0 || job->checking)
+		if (job->refused && !job->checking && job->not_before_ms <= now_ms) {
+			reroute_refused(outbound, job);
+			continue;
+		}
+		if (job->waiting && job->checking)
+			live -= note_source(outbound, job);
+		if (job->waiting == 0 || job->checking || job->refused)
 			continue;
 		if (submit_expire(outbound, job)) {
 			submit_settle(outbound, job);
+		} else if (waits_for_number(outbound, job, now_ms)) {
+			live--;
 		} else if (job->not_before_ms > now_ms) {
 			later(outbound, job->not_before_ms);
 		} else if (room > 0) {
@@ -280,6 +355,8 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 			room -= job->waiting < room ? job->waiting : room;
 		}
 	}
+	if (outbound->full_count < full)
+		open_lanes(outbound);
 	if (outbound->jobs.count > live + REMEMBERED_MAX)
 		forget_oldest(outbound);
 	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
@@ -328,6 +405,19 @@ static void pump_lanes(struct outbound *outbound, unsigned room, uint64_t now_ms
 	}
 }
 
+static void wait_for_pace(struct outbound *outbound, uint64_t now_ms)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+
+	if (carrier->throughput && throttle_room(&outbound->throttle, now_ms) == 0)
+		later(outbound, throttle_due_ms(&outbound->throttle, now_ms));
+	for (unsigned i = 0; carrier->bind_throughput && i < carrier->binds; i++) {
+		struct throttle *throttle = &outbound->bind_throttles[i];
+		if (throttle_room(throttle, now_ms) == 0)
+			later(outbound, throttle_due_ms(throttle, now_ms));
+	}
+}
+
 static void pump(void *context)
 {
 	struct outbound *outbound = context;
@@ -343,12 +433,16 @@ static void pump(void *context)
 	if (now_ms >= outbound->polled_ms + POLL_MS) {
 		outbound->polled_ms = now_ms;
 		outbound_wake(outbound, UINT32_MAX);
+		if (!outbound->stopping)
+			asks_take(&outbound->asks);
 	}
 	later(outbound, outbound->polled_ms + POLL_MS);
+	later(outbound, reroute_stranded(outbound, now_ms));
+	if (outbound->stopping)
+		reroute_back(outbound);
 	room = pump_jobs(outbound, submit_room(outbound, now_ms), now_ms);
 	pump_lanes(outbound, room, now_ms);
-	if (outbound->setup.carrier->throughput && throttle_room(&outbound->throttle, now_ms) == 0)
-		later(outbound, throttle_due_ms(&outbound->throttle, now_ms));
+	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,
 		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.
 						 : 0.001,
@@ -363,6 +457,18 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	outbound_stir(timer->data);
 }
 
+static void fill_buckets(struct outbound *outbound)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	uint64_t now_ms = clock_ms();
+
+	throttle_init(&outbound->throttle, carrier->throughput, carrier->throughput_burst, now_ms);
+	for (unsigned i = 0; i < SETTINGS_BINDS_MAX; i++)
+		throttle_init(&outbound->bind_throttles[i], carrier->bind_throughput,
+			      carrier->bind_throughput_burst, now_ms);
+	sources_init(&outbound->sources, *outbound->setup.settings, now_ms);
+}
+
 void outbound_init(struct outbound *outbound, const struct outbound_setup *setup)
 {
 	*outbound = (struct outbound){.setup = *setup,
@@ -371,12 +477,13 @@ void outbound_init(struct outbound *outbound, const struct outbound_setup *setup
 	outbound->lanes = memory_array(setup->store->partitions, sizeof(*outbound->lanes));
 	for (unsigned i = 0; i < setup->store->partitions; i++)
 		outbound->lanes[i] = (struct lane){.outbound = outbound, .partition = i};
+	asks_init(&outbound->asks, outbound);
 	outbound->arguments = memory_array(1, sizeof(*outbound->arguments));
 	bus_args_init(outbound->arguments);
 	outbound->scratch = memory_array(1, sizeof(*outbound->scratch));
 	jobs_init(&outbound->jobs);
 	results_init(&outbound->results, setup->store);
-	throttle_init(&outbound->throttle, setup->carrier->throughput, 0, clock_ms());
+	fill_buckets(outbound);
 	ev_init(&outbound->timer, on_timer);
 	outbound->timer.data = outbound;
 }
@@ -387,6 +494,7 @@ void outbound_finish(struct outbound *outbound)
 	turn_forget(outbound->setup.turn, &outbound->pump);
 	jobs_finish(&outbound->jobs);
 	results_finish(&outbound->results);
+	sources_finish(&outbound->sources);
 	bus_args_finish(outbound->arguments);
 	free(outbound->arguments);
 	free(outbound->scratch);
@@ -418,17 +526,42 @@ void outbound_wake(struct outbound *outbound, unsigned partition)
 
 void outbound_stir(struct outbound *outbound)
 {
-	turn_defer(outbound->setup.turn, &outbound->pump);
+	if (!outbound->halted)
+		turn_defer(outbound->setup.turn, &outbound->pump);
 }
 
 void outbound_stop(struct outbound *outbound)
 {
 	outbound->stopping = true;
+	outbound_stir(outbound);
+}
+
+void outbound_hold(struct outbound *outbound, bool held)
+{
+	outbound->stopping = held;
+	outbound_stir(outbound);
+}
+
+void outbound_change(struct outbound *outbound)
+{
+	sources_finish(&outbound->sources);
+	fill_buckets(outbound);
+	for (struct job *job = outbound->jobs.first; job; job = job->next)
+		job->source = sources_find(&outbound->sources, job->message.mt.ours);
+	outbound_stir(outbound);
+}
+
+void outbound_halt(struct outbound *outbound)
+{
+	outbound->halted = true;
+	ev_timer_stop(outbound->setup.turn->loop, &outbound->timer);
+	turn_forget(outbound->setup.turn, &outbound->pump);
 }
 
 bool outbound_is_idle(const struct outbound *outbound)
 {
-	if (outbound->asked || !results_are_written(&outbound->results))
+	if (outbound->asked || outbound->diverting || outbound->asks.taking ||
+	    !results_are_written(&outbound->results))
 		return false;
 	for (const struct job *job = outbound->jobs.first; job; job = job->next) {
 		if (!job->over)

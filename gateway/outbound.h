@@ -7,9 +7,11 @@
 
 #include "config/metrics.h"
 #include "config/settings.h"
+#include "gateway/ask.h"
 #include "gateway/bind.h"
 #include "gateway/job.h"
 #include "gateway/result.h"
+#include "gateway/source.h"
 #include "gateway/throttle.h"
 
 struct store;
@@ -31,9 +33,12 @@ struct outbound_setup {
 	struct turn *turn;
 	const struct store *store;
 	const struct settings_carrier *carrier;
+	const struct settings *const *settings; /* the whole, of which a reload may make another */
 	const struct outbound_counters *counters;
 	struct bind *const *binds; /* carrier->binds of them, made by now */
 };
+
+#define OUTBOUND_FULL_MAX 4096
 
 struct lane; /* what is known of one partition */
 
@@ -42,16 +47,25 @@ struct outbound {
 	struct lane *lanes;	     /* one for each partition */
 	struct jobs jobs;
 	struct results results;
+	struct asks asks;
 	struct throttle throttle;
+	struct throttle bind_throttles[SETTINGS_BINDS_MAX];
+	struct sources sources;
+	char full[OUTBOUND_FULL_MAX]; /* numbers of which messages wait here, with | between them */
+	unsigned full_count;
+	uint64_t pass; /* counts pumps */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;
 	struct turn_task pump;
 	ev_timer timer;
-	uint64_t again_ms;  /* when the timer is due, UINT64_MAX for not at all */
-	uint64_t polled_ms; /* when all partitions were last thought to have something */
-	unsigned asked;	    /* messages that takes under way may bring */
-	unsigned cursor;    /* the partition whose turn it is */
+	uint64_t again_ms;    /* when the timer is due, UINT64_MAX for not at all */
+	uint64_t polled_ms;   /* when all partitions were last thought to have something */
+	unsigned asked;	      /* messages that takes under way may bring */
+	unsigned cursor;      /* the partition whose turn it is */
+	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
+	uint64_t stranded_ms; /* when to move them (again), 0 while there is a bind */
 	bool stopping;
+	bool halted;
 };
 
 void outbound_init(struct outbound *outbound, const struct outbound_setup *setup);
@@ -68,8 +82,14 @@ void outbound_answered(struct outbound *outbound, struct bind *bind,
 		       const struct bind_answer *answer);
 void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why);
 
-/* Takes nothing any more. What was taken goes on. */
+/* Takes nothing any more. What is in a window goes on, what was not sent goes back. */
 void outbound_stop(struct outbound *outbound);
+/* Takes again, or not. */
+void outbound_hold(struct outbound *outbound, bool held);
+/* The carrier's settings are different now, where `setup.carrier` points. */
+void outbound_change(struct outbound *outbound);
+/* Asks Redis for nothing any more, whatever comes. */
+void outbound_halt(struct outbound *outbound);
 /* Nothing under way, and every result written. */
 bool outbound_is_idle(const struct outbound *outbound);
 

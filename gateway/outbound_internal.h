@@ -36,8 +36,12 @@ void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, c
 void submit_settle(struct outbound *outbound, struct job *job);
 /* Ends the waiting parts of a job whose time is up. False when it is not. */
 bool submit_expire(struct outbound *outbound, struct job *job);
-/* Forgets the waiting parts of a job that was ended elsewhere. */
+/* Forgets the parts of a job that are not in a window. */
+void submit_drop(struct outbound *outbound, struct job *job);
+/* The same for one that an opt-out has ended, which is counted. */
 void submit_forget(struct outbound *outbound, struct job *job);
+/* The same for one that another carrier has got, and tells that. */
+void submit_rerouted(struct outbound *outbound, struct job *job);
 
 /* Whether what Redis has in flight there is not compared yet with the jobs here. */
 bool outbound_recovers(const struct outbound *outbound, unsigned partition);

@@ -18,9 +18,31 @@ enum retry_verdict retry_verdict(uint32_t status)
 	case ESME_RUNKNOWNERR:
 	case ESME_RSERTYPUNAVAIL:
 		return RETRY_LATER;
+	case ESME_RINVSRCADR:
+	case ESME_RSERTYPUNAUTH:
+	case ESME_RPROHIBITED:
+	case ESME_RSERTYPDENIED:
+		return RETRY_REROUTE;
 	default:
 		return RETRY_FAIL;
 	}
+}
+
+struct retry_rule retry_rule(const struct settings_carrier *carrier, uint32_t status)
+{
+	static const enum retry_verdict verdicts[] = {
+		[SETTINGS_RETRY] = RETRY_LATER,
+		[SETTINGS_REROUTE] = RETRY_REROUTE,
+		[SETTINGS_FAIL] = RETRY_FAIL,
+		[SETTINGS_THROTTLE] = RETRY_PAUSE,
+	};
+
+	for (size_t i = 0; status != ESME_ROK && i < carrier->statuses_count; i++) {
+		const struct settings_status *entry = &carrier->statuses[i];
+		if (entry->status == status)
+			return (struct retry_rule){verdicts[entry->action], entry->after_ms};
+	}
+	return (struct retry_rule){retry_verdict(status), 0};
 }
 
 uint64_t retry_delay_ms(uint32_t attempts, uint32_t random)

@@ -5,6 +5,7 @@
 #include "config/log.h"
 #include "gateway/clock.h"
 #include "gateway/outbound_internal.h"
+#include "gateway/reroute.h"
 #include "gateway/retry.h"
 
 static struct span text_span(const char *text)
@@ -71,7 +72,7 @@ void submit_unsendable(struct outbound *outbound, unsigned partition, struct spa
 
 void submit_settle(struct outbound *outbound, struct job *job)
 {
-	if (job->waiting || job->flying)
+	if (job->waiting || job->flying || job->refused)
 		return;
 	if (!job->over) {
 		job->over = true;
@@ -83,14 +84,41 @@ void submit_settle(struct outbound *outbound, struct job *job)
 		jobs_remove(&outbound->jobs, &job);
 }
 
+static void forget_parts(struct job *job)
+{
+	for (unsigned i = 0; i < job->submits; i++) {
+		if (job->parts[i].state == PART_WAITING || job->parts[i].state == PART_REFUSED)
+			job_set(job, i, PART_DONE);
+	}
+}
+
+void submit_drop(struct outbound *outbound, struct job *job)
+{
+	forget_parts(job);
+	submit_settle(outbound, job);
+}
+
 void submit_forget(struct outbound *outbound, struct job *job)
 {
 	metric_add(outbound->setup.counters->ended, 1);
-	for (unsigned i = 0; i < job->submits; i++) {
-		if (job->parts[i].state == PART_WAITING)
-			job_set(job, i, PART_DONE);
-	}
-	submit_settle(outbound, job);
+	submit_drop(outbound, job);
+}
+
+void submit_rerouted(struct outbound *outbound, struct job *job)
+{
+	const struct message_result result = {
+		.id = job->message.mt.id,
+		.carrier = text_span(outbound->setup.carrier->name),
+		.bind = job->bind ? job->bind->setup.index : 0,
+		.segments = (uint16_t)job->submits,
+		.outcome = MESSAGE_RESENT,
+		.status = job->refusal,
+		.reason = text_span("rerouted"),
+		.answered_ms = clock_unix_ms(),
+	};
+
+	results_put(&outbound->results, job->partition, job->message.mt.customer, &result);
+	forget_parts(job);
 }
 
 /* A message of which one segment was refused cannot be whole any more. */
@@ -111,8 +139,20 @@ void submit_end_part(struct outbound *outbound, struct job *job, unsigned part,
 {
 	submit_tell(outbound, job, part, verdict);
 	job_set(job, part, PART_DONE);
+	job->committed = job->committed || verdict->outcome != MESSAGE_FAILED;
 	if (verdict->outcome == MESSAGE_FAILED)
 		fail_rest(outbound, job);
+}
+
+/* Slots of a bind within its own pace. */
+static unsigned bind_slots(struct outbound *outbound, const struct bind *bind, uint64_t now_ms)
+{
+	unsigned room = bind_room(bind, now_ms), allowed;
+
+	if (room == 0)
+		return 0;
+	allowed = throttle_room(&outbound->bind_throttles[bind->setup.index], now_ms);
+	return room < allowed ? room : allowed;
 }
 
 unsigned submit_room(struct outbound *outbound, uint64_t now_ms)
@@ -120,27 +160,35 @@ unsigned submit_room(struct outbound *outbound, uint64_t now_ms)
 	unsigned room = 0, allowed = throttle_room(&outbound->throttle, now_ms);
 
 	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++)
-		room += bind_room(outbound->setup.binds[i], now_ms);
+		room += bind_slots(outbound, outbound->setup.binds[i], now_ms);
 	return room < allowed ? room : allowed;
 }
 
 /* All segments of a message go by one bind, as long as that lives. */
-static struct bind *choose_bind(const struct outbound *outbound, const struct job *job,
-				uint64_t now_ms)
+static struct bind *choose_bind(struct outbound *outbound, const struct job *job, uint64_t now_ms)
 {
 	struct bind *best = NULL;
 	unsigned most = 0;
 
 	if (job->bind && bind_is_bound(job->bind))
-		return bind_room(job->bind, now_ms) ? job->bind : NULL;
+		return bind_slots(outbound, job->bind, now_ms) ? job->bind : NULL;
 	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
-		unsigned room = bind_room(outbound->setup.binds[i], now_ms);
+		unsigned room = bind_slots(outbound, outbound->setup.binds[i], now_ms);
 		if (room > most) {
 			most = room;
 			best = outbound->setup.binds[i];
 		}
 	}
 	return best;
+}
+
+/* Whether the number that the message comes from may send now. */
+static bool source_lets(struct job *job, uint64_t now_ms)
+{
+	if (!job->source || throttle_room(&job->source->throttle, now_ms) > 0)
+		return true;
+	job->not_before_ms = throttle_due_ms(&job->source->throttle, now_ms);
+	return false;
 }
 
 /* Writes one part. False when it, and so those behind it, have to wait. */
@@ -152,7 +200,7 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 	struct pdu pdu;
 	int error;
 
-	if (!bind || throttle_room(&outbound->throttle, now_ms) == 0)
+	if (!bind || throttle_room(&outbound->throttle, now_ms) == 0 || !source_lets(job, now_ms))
 		return false;
 	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
@@ -165,6 +213,9 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 		return true;
 	}
 	throttle_take(&outbound->throttle, 1);
+	throttle_take(&outbound->bind_throttles[bind->setup.index], 1);
+	if (job->source)
+		throttle_take(&job->source->throttle, 1);
 	metric_add(outbound->setup.counters->submitted, 1);
 	job->bind = bind;
 	job->parts[part].attempts++;
@@ -190,7 +241,7 @@ bool submit_expire(struct outbound *outbound, struct job *job)
 void submit_job(struct outbound *outbound, struct job *job)
 {
 	(void)submit_expire(outbound, job);
-	for (unsigned i = 0; i < job->submits; i++) {
+	for (unsigned i = 0; job->refused == 0 && i < job->submits; i++) {
 		if (job->parts[i].state == PART_WAITING && !submit_part(outbound, job, i))
 			break;
 	}
@@ -216,6 +267,7 @@ void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, c
 		return;
 	}
 	verdict.outcome = MESSAGE_RESENT;
+	job->committed = true;
 	submit_tell(outbound, job, part, &verdict);
 	job_set(job, part, PART_WAITING);
 }
@@ -234,6 +286,8 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 	struct job *job = jobs_find(&outbound->jobs, user, &part);
 
 	(void)bind;
+	if (asks_lost(&outbound->asks, user))
+		return;
 	if (!job || job->parts[part].state != PART_FLYING)
 		return;
 	if (why == BIND_LOST_UNSENT) {
@@ -244,6 +298,7 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 	submit_unknown(outbound, job, part,
 		       why == BIND_LOST_TIMEOUT ? "response_timeout" : "link_lost");
 	outbound_stir(outbound);
+	reroute_refused(outbound, job);
 	submit_settle(outbound, job);
 }
 
@@ -257,16 +312,36 @@ static void again(struct outbound *outbound, struct job *job, unsigned part, uin
 	metric_add(outbound->setup.counters->paused, 1);
 }
 
+static void pause_bind(struct bind *bind, uint32_t after_ms)
+{
+	uint64_t now_ms = clock_ms();
+
+	pace_refused(&bind->pace, now_ms, clock_random());
+	if (bind->pace.quiet_until_ms < now_ms + after_ms)
+		bind->pace.quiet_until_ms = now_ms + after_ms;
+	metric_add(bind->setup.counters->pauses, 1);
+}
+
+/* The part waits until it is known whether another carrier takes the message. */
+static void refuse(struct job *job, unsigned part, uint32_t status, const char *reason)
+{
+	job->refusal = status;
+	job->refusal_reason = reason;
+	job_set(job, part, PART_REFUSED);
+}
+
 /* An answer to a part that is in a window, or to one that is about to be sent again. */
 static void judge(struct outbound *outbound, struct bind *bind, struct job *job, unsigned part,
 		  const struct bind_answer *answer)
 {
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	const struct retry_rule rule = retry_rule(carrier, answer->status);
 	struct verdict verdict = {.outcome = MESSAGE_FAILED,
 				  .status = answer->status,
 				  .answered_ms = clock_unix_ms(),
 				  .bind = bind->setup.index};
 
-	switch (retry_verdict(answer->status)) {
+	switch (rule.verdict) {
 	case RETRY_SENT:
 		pace_accepted(&bind->pace);
 		verdict.outcome = MESSAGE_SENT;
@@ -274,18 +349,21 @@ static void judge(struct outbound *outbound, struct bind *bind, struct job *job,
 		submit_end_part(outbound, job, part, &verdict);
 		return;
 	case RETRY_PAUSE:
-		pace_refused(&bind->pace, clock_ms(), clock_random());
-		metric_add(bind->setup.counters->pauses, 1);
+		pause_bind(bind, rule.after_ms);
 		again(outbound, job, part, 0);
 		return;
 	case RETRY_LATER:
-		if (job->parts[part].attempts < outbound->setup.carrier->attempts_max) {
-			again(outbound, job, part,
-			      retry_delay_ms(job->parts[part].attempts, clock_random()));
+		if (job->parts[part].attempts >= carrier->attempts_max) {
+			refuse(job, part, answer->status, "attempts");
 			return;
 		}
-		verdict.reason = "attempts";
-		break;
+		again(outbound, job, part,
+		      rule.after_ms ? rule.after_ms
+				    : retry_delay_ms(job->parts[part].attempts, clock_random()));
+		return;
+	case RETRY_REROUTE:
+		refuse(job, part, answer->status, NULL);
+		return;
 	case RETRY_FAIL:
 		break;
 	}
@@ -313,11 +391,14 @@ void outbound_answered(struct outbound *outbound, struct bind *bind,
 	struct job *job = jobs_find(&outbound->jobs, answer->user, &part);
 
 	outbound_stir(outbound);
+	if (asks_answered(&outbound->asks, bind, answer))
+		return;
 	if (!job)
 		return;
 	if (answer->late && job->parts[part].state != PART_WAITING)
 		tell_late(outbound, bind, job, part, answer);
 	else if (answer->late || job->parts[part].state == PART_FLYING)
 		judge(outbound, bind, job, part, answer);
+	reroute_refused(outbound, job);
 	submit_settle(outbound, job);
 }

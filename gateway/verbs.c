@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "gateway/clock.h"
+#include "gateway/standing.h"
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "smpp/pdu_json.h"
 #include "smpp/segment.h"
 
-#define STATUS_TIMEOUT_S 3.
+#define ANSWER_LIMIT_S 3.
 
 int verbs_pdu(void)
 {
@@ -71,109 +73,208 @@ int verbs_text(const char *text, const struct settings_carrier *carrier, bool js
 	return 0;
 }
 
+/* A verb that asks Redis and ends. */
 struct asking {
 	struct ev_loop *loop;
 	const struct settings *settings;
 	struct bus *bus;
 	struct bus_args arguments;
 	ev_timer limit;
+	void (*begin)(struct asking *asking);
+	bool json, complete;
+	/* status */
+	char *said; /* of the carrier whose answers come */
+	char *binds;
 	size_t answered, silent;
-	bool json;
+	/* pause, drain, resume */
+	const char *carrier, *command;
 };
 
-/* `bound=2 state=up` as `"bound":2,"state":"up"`. The values are numbers and plain words. */
-static void print_json(const char *carrier, char *status)
+static void asking_end(struct asking *asking, bool complete)
 {
-	char *rest = NULL;
-
-	printf("{\"carrier\":\"%s\"", carrier);
-	for (char *field = strtok_r(status, " ", &rest); field;
-	     field = strtok_r(NULL, " ", &rest)) {
-		char *value = strchr(field, '=');
-		if (!value)
-			continue;
-		*value++ = '\0';
-		bool number = *value && strspn(value, "0123456789") == strlen(value);
-		printf(number ? ",\"%s\":%s" : ",\"%s\":\"%s\"", field, value);
-	}
-	puts("}");
-}
-
-static void on_status(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct asking *asking = context;
-	const char *carrier = asking->settings->carriers[asking->answered].name;
-	struct span value = bus_reply_span(reply);
-	char *status;
-
-	(void)bus;
-	asking->answered++;
-	if (bus_reply_type(reply) != BUS_STRING)
-		asking->silent++;
-	status = bus_reply_type(reply) == BUS_STRING ? memory_copy(value.at, value.length)
-						     : memory_text("bound=0 state=silent");
-	if (asking->json)
-		print_json(carrier, status);
-	else
-		printf("carrier=%s %s\n", carrier, status);
-	free(status);
-	if (asking->answered == asking->settings->carriers_count)
-		ev_break(asking->loop, EVBREAK_ALL);
+	asking->complete = complete;
+	ev_break(asking->loop, EVBREAK_ALL);
 }
 
 static void on_ready(void *context)
 {
 	struct asking *asking = context;
-	char key[KEY_MAX];
 
-	if (asking->settings->carriers_count == 0)
-		ev_break(asking->loop, EVBREAK_ALL);
-	for (size_t i = 0; i < asking->settings->carriers_count; i++) {
-		bus_args_text(&asking->arguments, "GET");
-		bus_args_text(&asking->arguments,
-			      key_gateway_status(asking->settings->carriers[i].name, key));
-		bus_args_send(&asking->arguments, asking->bus, on_status, asking);
-	}
+	asking->begin(asking);
+}
+
+static void complain(const struct asking *asking, const char *what)
+{
+	const struct settings_redis *redis = &asking->settings->redis;
+
+	if (*redis->socket)
+		fprintf(stderr, "bindery-gateway: Redis on %s: %s\n", redis->socket, what);
+	else
+		fprintf(stderr, "bindery-gateway: Redis on %s port %u: %s\n", redis->host,
+			redis->port, what);
 }
 
 static void on_lost(const char *why, void *context)
 {
-	struct asking *asking = context;
-
-	fprintf(stderr, "bindery-gateway: Redis: %s\n", why);
-	ev_break(asking->loop, EVBREAK_ALL);
+	complain(context, why);
+	asking_end(context, false);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	(void)timer;
+	(void)loop;
 	(void)events;
-	fprintf(stderr, "bindery-gateway: Redis did not answer\n");
-	ev_break(loop, EVBREAK_ALL);
+	complain(timer->data, "no answer");
+	asking_end(timer->data, false);
 }
 
-int verbs_status(const struct settings *settings, bool json)
+/* Returns whether the verb was done. */
+static bool ask(struct asking *asking)
 {
-	const struct settings_redis *redis = &settings->redis;
-	struct asking asking = {.loop = ev_default_loop(0), .settings = settings, .json = json};
-	const struct bus_events events = {.ready = on_ready, .lost = on_lost, .context = &asking};
+	const struct settings_redis *redis = &asking->settings->redis;
+	const struct bus_events events = {.ready = on_ready, .lost = on_lost, .context = asking};
 	const struct bus_address address = {
 		.socket = *redis->socket ? redis->socket : NULL,
 		.host = *redis->host ? redis->host : NULL,
 		.port = (int)redis->port,
 		.password = *redis->password ? redis->password : NULL,
 	};
-	bool complete;
 
-	bus_args_init(&asking.arguments);
-	asking.bus = bus_create(asking.loop, &address, &events);
-	ev_timer_init(&asking.limit, on_limit, STATUS_TIMEOUT_S, 0.);
-	ev_timer_start(asking.loop, &asking.limit);
-	ev_run(asking.loop, 0);
-	complete = asking.answered == settings->carriers_count && bus_is_ready(asking.bus);
-	asking.settings = settings;
-	bus_destroy(&asking.bus);
-	bus_args_finish(&asking.arguments);
-	ev_loop_destroy(asking.loop);
+	asking->loop = ev_default_loop(0);
+	bus_args_init(&asking->arguments);
+	asking->bus = bus_create(asking->loop, &address, &events);
+	ev_timer_init(&asking->limit, on_limit, ANSWER_LIMIT_S, 0.);
+	asking->limit.data = asking;
+	ev_timer_start(asking->loop, &asking->limit);
+	ev_run(asking->loop, 0);
+	bus_destroy(&asking->bus);
+	bus_args_finish(&asking->arguments);
+	ev_loop_destroy(asking->loop);
+	return asking->complete;
+}
+
+static struct span span_of(const char *text)
+{
+	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
+}
+
+static char *keep(const struct bus_reply *reply)
+{
+	struct span value = bus_reply_span(reply);
+
+	return bus_reply_type(reply) == BUS_STRING ? memory_copy(value.at, value.length) : NULL;
+}
+
+static void on_status(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	asking->said = keep(reply);
+}
+
+static void on_binds(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	asking->binds = keep(reply);
+}
+
+/* The last answer about one carrier: it is shown. */
+static void on_hold(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	const struct standing standing = {
+		.carrier = asking->settings->carriers[asking->answered].name,
+		.status = span_of(asking->said),
+		.binds = span_of(asking->binds),
+		.hold = bus_reply_type(reply) == BUS_STRING ? bus_reply_span(reply)
+							    : (struct span){NULL, 0},
+	};
+
+	(void)bus;
+	if (!reply) /* the connection went; on_lost() says so */
+		return;
+	if (!asking->said)
+		asking->silent++;
+	if (asking->json)
+		standing_json(&standing, stdout);
+	else
+		standing_print(&standing, clock_unix_ms(), stdout);
+	free(asking->said);
+	free(asking->binds);
+	asking->said = asking->binds = NULL;
+	if (++asking->answered == asking->settings->carriers_count)
+		asking_end(asking, true);
+}
+
+static void get(struct asking *asking, const char *key, bus_done *done)
+{
+	bus_args_text(&asking->arguments, "GET");
+	bus_args_text(&asking->arguments, key);
+	bus_args_send(&asking->arguments, asking->bus, done, asking);
+}
+
+static void begin_status(struct asking *asking)
+{
+	char key[KEY_MAX];
+
+	if (asking->settings->carriers_count == 0)
+		asking_end(asking, true);
+	for (size_t i = 0; i < asking->settings->carriers_count; i++) {
+		const char *carrier = asking->settings->carriers[i].name;
+		get(asking, key_gateway_status(carrier, key), on_status);
+		get(asking, key_gateway_binds(carrier, key), on_binds);
+		get(asking, key_gateway_hold(carrier, key), on_hold);
+	}
+}
+
+int verbs_status(const struct settings *settings, bool json)
+{
+	struct asking asking = {.settings = settings, .begin = begin_status, .json = json};
+	bool complete = ask(&asking);
+
+	free(asking.said);
+	free(asking.binds);
 	return complete && asking.silent == 0 ? 0 : 1;
+}
+
+static void on_commanded(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!reply)
+		return;
+	if (bus_reply_type(reply) == BUS_ERROR)
+		fprintf(stderr, "bindery-gateway: Redis: %s\n",
+			(const char *)bus_reply_span(reply).at);
+	else
+		printf("carrier=%s command=%s\n", asking->carrier, asking->command);
+	asking_end(asking, bus_reply_type(reply) == BUS_ARRAY);
+}
+
+static void begin_command(struct asking *asking)
+{
+	const char *user = getenv("SUDO_USER") ? getenv("SUDO_USER") : getenv("USER");
+	char by[96];
+
+	snprintf(by, sizeof(by), "shell:%.80s", user ? user : "?");
+	bus_args_call(&asking->arguments, "carrier_command", KEY_GATEWAY_TAG);
+	bus_args_field_text(&asking->arguments, "carrier", asking->carrier);
+	bus_args_field_text(&asking->arguments, "command", asking->command);
+	bus_args_field_text(&asking->arguments, "by", by);
+	bus_args_field_integer(&asking->arguments, "now", (int64_t)clock_unix_ms());
+	bus_args_send(&asking->arguments, asking->bus, on_commanded, asking);
+}
+
+int verbs_command(const struct settings *settings, const char *carrier, const char *command)
+{
+	struct asking asking = {.settings = settings,
+				.begin = begin_command,
+				.carrier = carrier,
+				.command = command};
+
+	return ask(&asking) ? 0 : 1;
 }

@@ -18,4 +18,8 @@ int verbs_text(const char *text, const struct settings_carrier *carrier, bool js
 /* What each carrier's gateway last said. 1 when one of them says nothing, or Redis is not there. */
 int verbs_status(const struct settings *settings, bool json);
 
+/* Tells the gateway of `carrier` to "pause", "drain" or "resume", by the function carrier_command,
+ * which writes an event of it. 1 when Redis is not there. */
+int verbs_command(const struct settings *settings, const char *carrier, const char *command);
+
 #endif

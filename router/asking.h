@@ -1,6 +1,7 @@
 #ifndef BINDERY_ROUTER_ASKING_H
 #define BINDERY_ROUTER_ASKING_H
 
+#include "config/settings_route.h"
 #include "router/desk.h"
 #include "router/threading/identity.h"
 
@@ -16,7 +17,9 @@ struct asking {
 	size_t text_length;
 	unsigned partition, segments;
 	bool on_queue;
-	char id[IDENTITY_MAX]; /* of the message that it makes */
+	char id[IDENTITY_MAX];			/* of the message that it makes */
+	const struct settings_carrier *carrier; /* that takes it */
+	char route[SETTINGS_WAYS_TEXT_MAX];	/* and those that may take it instead */
 };
 
 struct asking *asking_create(struct desk *desk, struct desk_ask ask);

@@ -213,6 +213,22 @@ static void count_threading(struct daemon *daemon)
 	}
 }
 
+/* They are totals since the installation, so a counter is raised to them and never lowered. */
+static void count_tallies(struct daemon *daemon)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < THREADING_TALLIES; i++) {
+		snprintf(name, sizeof(name), "bindery_%s_total",
+			 threading_tally_name((enum threading_tally)i));
+		struct metric *metric = metrics_counter(
+			daemon->metrics, name, "Since the installation, by all routers.", "");
+		uint64_t now = threading_tally(daemon->threading, (enum threading_tally)i);
+		uint64_t before = (uint64_t)metric_value(metric);
+		metric_add(metric, now > before ? now - before : 0);
+	}
+}
+
 static void set_gauge(struct daemon *daemon, const char *name, const char *help, uint64_t value)
 {
 	metric_set(metrics_gauge(daemon->metrics, name, help, ""), (int64_t)value);
@@ -225,6 +241,7 @@ static char *render_metrics(void *context)
 	size_t length;
 
 	count_threading(daemon);
+	count_tallies(daemon);
 	set_gauge(daemon, "bindery_waiting", "Conversations that wait for an agent.",
 		  floor.waiting);
 	set_gauge(daemon, "bindery_alerting", "Conversations that ring at an agent.",
@@ -320,7 +337,19 @@ static void build_rooms(struct daemon *daemon)
 		settings->redis.partitions});
 	daemon->desk = desk_create(&(struct desk_links){daemon->loop, daemon->bus, daemon->offers,
 							daemon->projector, daemon->numbers,
-							settings->redis.partitions});
+							settings->redis.partitions, settings});
+}
+
+/* The names of all carriers, kept as long as the process lives. */
+static const char *const *carrier_names(const struct settings *settings)
+{
+	static const char **names;
+
+	free(names);
+	names = memory_array(settings->carriers_count, sizeof(*names));
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		names[i] = settings->carriers[i].name;
+	return names;
 }
 
 static int open_door(struct daemon *daemon)
@@ -343,6 +372,8 @@ static int open_door(struct daemon *daemon)
 		.origins_count = http->origins_count,
 		.session_idle_s = http->session_idle_min * 60,
 		.session_max_s = http->session_max_h * 3600,
+		.carriers = carrier_names(daemon->settings),
+		.carriers_count = daemon->settings->carriers_count,
 	};
 	int error = door_create(&door, &links, &daemon->door);
 	if (error)

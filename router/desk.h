@@ -21,6 +21,7 @@ struct desk_links {
 	struct projector *projector;
 	const struct numbers *numbers;
 	unsigned partitions;
+	const struct settings *settings; /* for the routes */
 };
 
 /* Copies the links. Never NULL. */

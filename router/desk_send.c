@@ -11,31 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Plans the text for the number's carrier. DESK_OK, or why it cannot be sent so. */
-static enum desk_code plan_text(const struct number *number, struct span text,
-				struct segment_plan *plan)
+/* Chooses the carriers and plans the text for the first of them. DESK_OK, or why it cannot be sent
+ * so, with a sentence in `detail`. */
+static enum desk_code plan_text(struct asking *asking, const struct bus_reply *view,
+				struct segment_plan *plan, const char **detail)
 {
+	const struct desk_links *links = &asking->desk->links;
+	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
+	const struct number *number = asking_number(asking, view);
+	struct span customer = bus_reply_span(bus_reply_at(view, 4));
+	struct span text = {(const uint8_t *)asking->text, asking->text_length};
 	struct segment_options options;
 
-	if (!number || !number->carrier)
+	*detail = "No carrier is configured for this number.";
+	if (!number)
 		return DESK_NO_ROUTE;
-	options = settings_segments(number->carrier);
+	if (numbers_find(links->numbers, customer)) {
+		*detail = "The customer's number is one of our own, so the message would come "
+			  "back to us.";
+		return DESK_NO_ROUTE;
+	}
+	size_t count = settings_route(links->settings, bus_reply_span(bus_reply_at(view, 3)),
+				      customer, number->carrier, ways);
+	if (count == 0)
+		return DESK_NO_ROUTE;
+	asking->carrier = ways[0];
+	settings_route_text(ways, count, asking->route);
+	*detail = "The text needs more segments than the carrier takes.";
+	options = settings_segments(asking->carrier);
 	int error = segment_plan(text, &options, plan);
 	if (error == -E2BIG)
 		return DESK_TOO_LONG;
 	return error ? DESK_NO_ROUTE : DESK_OK;
-}
-
-static const char *plan_detail(enum desk_code code)
-{
-	switch (code) {
-	case DESK_TOO_LONG:
-		return "The text needs more segments than the carrier takes.";
-	case DESK_NO_ROUTE:
-		return "No carrier is configured for this number.";
-	default:
-		return "";
-	}
 }
 
 static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -68,6 +75,11 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	message.id = again ? bus_reply_span(bus_reply_at(reply, 1)) : asking_span(asking->id);
 	message.at = bus_reply_span(bus_reply_at(reply, again ? 2 : 1));
 	message.state = again ? bus_reply_span(bus_reply_at(reply, 3)) : asking_span("queued");
+	if (again) {
+		/* What was said then, whatever the repetition says. */
+		message.text = bus_reply_span(bus_reply_at(reply, 4));
+		message.segments = (unsigned)bus_reply_integer(bus_reply_at(reply, 5));
+	}
 	message.at_ms = message.at.length ? strtoull((const char *)message.at.at, NULL, 10) : 0;
 	asking->ask.done(&answer, asking->ask.context);
 	if (!again)
@@ -78,8 +90,8 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 }
 
 /* The record that a gateway will take. */
-static int encode_reply(const struct asking *asking, const struct bus_reply *view,
-			const struct number *number, uint8_t *record, size_t capacity)
+static int encode_reply(const struct asking *asking, const struct bus_reply *view, uint8_t *record,
+			size_t capacity)
 {
 	uint64_t now = asking_now_ms(asking->desk);
 	struct message message = {
@@ -87,14 +99,14 @@ static int encode_reply(const struct asking *asking, const struct bus_reply *vie
 		.mt = {
 			.id = asking_span(asking->id),
 			.conversation = asking_span(asking->conversation),
-			.carrier = asking_span(number->carrier->name),
+			.carrier = asking_span(asking->carrier->name),
 			.ours = bus_reply_span(bus_reply_at(view, 3)),
 			.customer = bus_reply_span(bus_reply_at(view, 4)),
 			.text = {(const uint8_t *)asking->text, asking->text_length},
 			.class = MESSAGE_INTERACTIVE,
 			.receipt = true,
 			.accepted_ms = now,
-			.expires_ms = now + (uint64_t)number->carrier->validity_s * 1000,
+			.expires_ms = now + (uint64_t)asking->carrier->validity_s * 1000,
 		}};
 
 	return message_encode(&message, record, capacity);
@@ -114,7 +126,8 @@ static void accept_reply(struct asking *asking, const struct number *number, str
 	bus_args_field_text(args, "id", asking->id);
 	bus_args_field(args, "text",
 		       (struct span){(const uint8_t *)asking->text, asking->text_length});
-	bus_args_field_text(args, "carrier", number->carrier->name);
+	bus_args_field_text(args, "carrier", asking->carrier->name);
+	bus_args_field_text(args, "route", asking->route);
 	bus_args_field_text(args, "class", "interactive");
 	bus_args_field(args, "record", record);
 	bus_args_field_text(args, "scopes", number->scopes);
@@ -132,17 +145,17 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 	(void)bus;
 	if (!asking_viewed(asking, reply))
 		return;
+	const char *detail;
 	const struct number *number = asking_number(asking, reply);
-	struct span text = {(const uint8_t *)asking->text, asking->text_length};
-	enum desk_code code = plan_text(number, text, &plan);
+	enum desk_code code = plan_text(asking, reply, &plan, &detail);
 	if (code != DESK_OK) {
-		asking_end(asking, code, plan_detail(code));
+		asking_end(asking, code, detail);
 		return;
 	}
 	identity_random(random);
 	identity_make(random, asking->partition, asking->id);
 	asking->segments = plan.segments;
-	int length = encode_reply(asking, reply, number, record, sizeof(record));
+	int length = encode_reply(asking, reply, record, sizeof(record));
 	if (length < 0) {
 		asking_end(asking, DESK_TOO_LONG, "The text is too long.");
 		return;
@@ -222,10 +235,10 @@ static void on_plan_view(struct bus *bus, const struct bus_reply *reply, void *c
 	(void)bus;
 	if (!asking_viewed(asking, reply))
 		return;
-	struct span text = {(const uint8_t *)asking->text, asking->text_length};
-	enum desk_code code = plan_text(asking_number(asking, reply), text, &plan);
+	const char *detail;
+	enum desk_code code = plan_text(asking, reply, &plan, &detail);
 	if (code != DESK_OK) {
-		asking_end(asking, code, plan_detail(code));
+		asking_end(asking, code, detail);
 		return;
 	}
 	answer_plan(asking, &plan);

@@ -5,6 +5,7 @@ target_sources(bindery_smpp PRIVATE
 	address.c
 	command.c
 	frame.c
+	pcap.c
 	pdu.c
 	pdu_encode.c
 	pdu_json.c

@@ -123,6 +123,9 @@ static void read_fields(struct span body, struct fields *fields)
 	size_t start = 0;
 	size_t i = 0;
 
+	/* Without a body there may be no pointer to count from. */
+	if (body.length == 0)
+		return;
 	while (i < body.length) {
 		bool word = is_letter(body.at[i]) && (i == 0 || is_separator(body.at[i - 1]));
 		size_t used = 0;

@@ -198,6 +198,11 @@ static void plan_retry(struct session *session, enum session_event event, uint64
 	bool was_stable = session_is_bound(session->state) &&
 			  now_ms - session->entered_ms >= settings->stable_ms;
 
+	if (settings->passive) {
+		session->refusals += event == SESSION_ON_CREDENTIALS;
+		session->retry_ms = UINT64_MAX;
+		return;
+	}
 	if (was_stable)
 		session->attempts = 0;
 	if (session->attempts < UINT32_MAX)
@@ -230,6 +235,10 @@ struct session_step session_step(struct session *session, enum session_event eve
 
 	step.to = destination(session, transition->to);
 	step.actions = transition->actions;
+	if (step.to == SESSION_CONNECTING && step.from != step.to && session->settings.passive) {
+		step.to = SESSION_WAITING;
+		step.actions = NOTHING;
+	}
 	if (step.to == SESSION_WAITING)
 		plan_retry(session, event, now_ms, random);
 	if (event == SESSION_ON_BIND_OK)

@@ -95,6 +95,7 @@ enum session_action {
 /* All in ms but the count. session_settings_default() fills them in. */
 struct session_settings {
 	enum session_mode mode;
+	bool passive;		      /* never connects: the SMSC does, and says outbind */
 	uint32_t connect_timeout_ms;  /* 10 s */
 	uint32_t init_timeout_ms;     /* 30 s: from connected to bound, SMPP 3.4 §7.2 */
 	uint32_t enquire_idle_ms;     /* 30 s without a PDU in */

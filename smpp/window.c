@@ -149,6 +149,37 @@ void window_destroy(struct window **window)
 	*window = NULL;
 }
 
+static void slot_copy(struct window *window, enum list_name name, const struct window_slot *value)
+{
+	uint16_t index = window->lists[LIST_FREE].first;
+	uint16_t *bucket = bucket_of(window, value->sequence);
+
+	window->slots[index].value = *value;
+	list_remove(window, index);
+	list_append(window, name, index);
+	window->slots[index].chain = *bucket;
+	*bucket = index;
+}
+
+int window_grow(struct window **window, unsigned capacity)
+{
+	struct window *old = *window, *grown;
+
+	if (capacity <= old->capacity)
+		return 0;
+	grown = window_create(capacity, old->next_sequence);
+	if (!grown)
+		return -ENOMEM;
+	grown->counters = old->counters;
+	for (unsigned name = LIST_FLIGHT; name < LIST_COUNT; name++) {
+		for (uint16_t i = old->lists[name].first; i != NONE; i = old->slots[i].next)
+			slot_copy(grown, (enum list_name)name, &old->slots[i].value);
+	}
+	window_destroy(window);
+	*window = grown;
+	return 0;
+}
+
 uint32_t window_sequence(struct window *window)
 {
 	uint32_t sequence = window->next_sequence;

@@ -40,6 +40,9 @@ struct window_counters {
 struct window *window_create(unsigned capacity, uint32_t first_sequence);
 void window_destroy(struct window **window);
 
+/* More capacity, up to WINDOW_CAPACITY_MAX, with all that is in it. Less is left as it is. */
+__attribute__((warn_unused_result)) int window_grow(struct window **window, unsigned capacity);
+
 /* Opens a slot. Returns 0, or -EAGAIN when the window is full. `now_ms` never runs backwards. */
 __attribute__((warn_unused_result)) int window_open(struct window *window, uint64_t user,
 						    uint64_t now_ms, uint32_t *sequence);

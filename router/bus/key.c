@@ -96,6 +96,26 @@ char *key_due(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:due", partition);
 }
 
+char *key_overdue(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:overdue", partition);
+}
+
+char *key_count(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:count", partition);
+}
+
+char *key_receipts(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{d%u}", partition);
+}
+
+char *key_receipts_count(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{d%u}:count", partition);
+}
+
 char *key_flight(unsigned partition, const char *carrier, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:flight:%s", partition, carrier);
@@ -151,6 +171,36 @@ char *key_outbound_channel(const char *carrier, char out[KEY_MAX])
 char *key_gateway_status(const char *carrier, char out[KEY_MAX])
 {
 	return format_key(out, "{gw}:status:%s", carrier);
+}
+
+char *key_gateway_binds(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:binds:%s", carrier);
+}
+
+char *key_gateway_samples(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:samples:%s", carrier);
+}
+
+char *key_gateway_tracing(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:tracing:%s", carrier);
+}
+
+char *key_gateway_hold(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:hold:%s", carrier);
+}
+
+char *key_gateway_channel(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "gw:%s", carrier);
+}
+
+char *key_trace_channel(const char *carrier, char out[KEY_MAX])
+{
+	return format_key(out, "gw:trace:%s", carrier);
 }
 
 char *key_agent_channel(const char *agent, char out[KEY_MAX])

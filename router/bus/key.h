@@ -24,6 +24,10 @@ char *key_in(unsigned partition, char out[KEY_MAX]);			      /* {c3}:in */
 char *key_back(unsigned partition, char out[KEY_MAX]);			      /* {c3}:back */
 char *key_events(unsigned partition, char out[KEY_MAX]);		      /* {c3}:events */
 char *key_cursor(unsigned partition, char out[KEY_MAX]);		      /* {c3}:cursor */
+char *key_overdue(unsigned partition, char out[KEY_MAX]);		      /* {c3}:overdue */
+char *key_count(unsigned partition, char out[KEY_MAX]);			      /* {c3}:count */
+char *key_receipts(unsigned partition, char out[KEY_MAX]);		      /* {d3} */
+char *key_receipts_count(unsigned partition, char out[KEY_MAX]);	      /* {d3}:count */
 char *key_due(unsigned partition, char out[KEY_MAX]);			      /* {c3}:due */
 char *key_flight(unsigned partition, const char *carrier, char out[KEY_MAX]); /* {c3}:flight:acme */
 char *key_conversation(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:conv:<id> */
@@ -41,6 +45,16 @@ char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:eve
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme */
 /* What a carrier's gateway says of itself, kept alive while it lives. */
 char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status:acme */
+/* The same of each of its binds, a line each; an hour of samples; whether somebody traces it. */
+char *key_gateway_binds(const char *carrier, char out[KEY_MAX]);   /* {gw}:binds:acme */
+char *key_gateway_samples(const char *carrier, char out[KEY_MAX]); /* {gw}:samples:acme */
+char *key_gateway_tracing(const char *carrier, char out[KEY_MAX]); /* {gw}:tracing:acme */
+/* What an operator told it: "pause", "drain", or nothing; written by carrier_command. */
+char *key_gateway_hold(const char *carrier, char out[KEY_MAX]); /* {gw}:hold:acme */
+/* Channel on which it is woken then; the payload is the command. */
+char *key_gateway_channel(const char *carrier, char out[KEY_MAX]); /* gw:acme */
+/* Channel on which the PDUs of a carrier that is traced are published. */
+char *key_trace_channel(const char *carrier, char out[KEY_MAX]); /* gw:trace:acme */
 /* Channel on which an agent's router is told that an event was written. */
 char *key_agent_channel(const char *agent, char out[KEY_MAX]); /* agent:<agent> */
 
@@ -53,5 +67,6 @@ char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}
 
 #define KEY_ACD_TAG "{acd}"
 #define KEY_USER_TAG "{u}"
+#define KEY_GATEWAY_TAG "{gw}"
 
 #endif

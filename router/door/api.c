@@ -9,6 +9,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/door/carriers.h"
 #include "router/door/cookie.h"
 #include "router/door/role.h"
 #include "router/door/writer.h"
@@ -201,6 +202,15 @@ static void with_session(struct wait *wait, const struct session *session)
 		put_user(&writer, session->name, session->roles);
 		answer_json(request, &writer, NULL);
 		break;
+	case ROUTE_CARRIERS:
+		carriers_list(wait->api, request);
+		break;
+	case ROUTE_CARRIER_SAMPLES:
+		carriers_samples(wait->api, request, wait->route);
+		break;
+	case ROUTE_CARRIER_COMMANDS:
+		carriers_command(wait->api, request, wait->route, session->name);
+		break;
 	default:
 		http_error(request, 404, "not.found", "There is nothing at this path.", NULL);
 		break;
@@ -291,6 +301,9 @@ static void open_route(const struct api *api, struct http_request *request,
 		break;
 	case ROUTE_SIGN_OUT:
 	case ROUTE_ME:
+	case ROUTE_CARRIERS:
+	case ROUTE_CARRIER_SAMPLES:
+	case ROUTE_CARRIER_COMMANDS:
 		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
 		break;
 	}

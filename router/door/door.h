@@ -30,7 +30,9 @@ struct door_settings {
 	const char *const *origins; /* allowed in Origin; none: the same host as in Host */
 	size_t origins_count;
 	unsigned session_idle_s, session_max_s;
-	unsigned connections_max; /* 0: DOOR_CONNECTIONS_DEFAULT */
+	unsigned connections_max;    /* 0: DOOR_CONNECTIONS_DEFAULT */
+	const char *const *carriers; /* their names, for operators */
+	size_t carriers_count;
 };
 
 struct door_links {

@@ -13,8 +13,37 @@ static const struct route routes[] = {
 	{"/metrics", ROUTE_GET, ROUTE_METRICS, 0, false},
 	{"/asyncapi.yaml", ROUTE_GET, ROUTE_ASYNCAPI, 0, false},
 	{"/openapi.yaml", ROUTE_GET, ROUTE_OPENAPI, 0, false},
+	{"/api/v2/bindery/carriers", ROUTE_GET, ROUTE_CARRIERS, ROLE_SUPERVISOR | ROLE_ADMIN,
+	 false},
+	{"/api/v2/bindery/carriers/{name}/samples", ROUTE_GET, ROUTE_CARRIER_SAMPLES,
+	 ROLE_SUPERVISOR | ROLE_ADMIN, false},
+	{"/api/v2/bindery/carriers/{name}/commands", ROUTE_POST, ROUTE_CARRIER_COMMANDS, ROLE_ADMIN,
+	 true},
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
+
+struct span route_parameter(const struct route *route, const char *path)
+{
+	size_t before = strcspn(route->path, "{");
+
+	if (!route->path[before])
+		return (struct span){NULL, 0};
+	return (struct span){(const uint8_t *)path + before, strcspn(path + before, "/")};
+}
+
+static bool route_fits(const struct route *route, const char *path)
+{
+	size_t before = strcspn(route->path, "{");
+	struct span value;
+
+	if (!route->path[before])
+		return strcmp(route->path, path) == 0;
+	if (strncmp(route->path, path, before) != 0)
+		return false;
+	value = route_parameter(route, path);
+	return value.length > 0 &&
+	       strcmp(strchr(route->path, '}') + 1, (const char *)value.at + value.length) == 0;
+}
 
 enum route_verdict route_find(enum route_method method, const char *path,
 			      const struct route **route)
@@ -22,7 +51,7 @@ enum route_verdict route_find(enum route_method method, const char *path,
 	enum route_verdict verdict = ROUTE_NO_PATH;
 
 	for (size_t i = 0; i < ROUTES_COUNT; i++) {
-		if (strcmp(routes[i].path, path) != 0)
+		if (!route_fits(&routes[i], path))
 			continue;
 		*route = &routes[i];
 		if (routes[i].method == method)

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "smpp/span.h"
+
 /*
  * Every path of HTTP that is not a file of the console, with the role that it needs. openapi.yaml
  * says the same, and a test holds one against the other.
@@ -27,10 +29,13 @@ enum route_id {
 	ROUTE_METRICS,
 	ROUTE_ASYNCAPI,
 	ROUTE_OPENAPI,
+	ROUTE_CARRIERS,
+	ROUTE_CARRIER_SAMPLES,
+	ROUTE_CARRIER_COMMANDS,
 };
 
 struct route {
-	const char *path;
+	const char *path; /* a segment `{…}` stands for any that is not empty */
 	enum route_method method;
 	enum route_id id;
 	unsigned roles; /* set of enum role, one of which the session must have; 0: no session
@@ -48,6 +53,9 @@ enum route_verdict {
 
 enum route_verdict route_find(enum route_method method, const char *path,
 			      const struct route **route);
+/* What stands in `path`, which the route was found for, in place of its segment in braces, as it is
+ * written there; empty without one. */
+struct span route_parameter(const struct route *route, const char *path);
 const char *route_method_name(enum route_method method);
 /* The route with number `i`, NULL behind the last; for tests. */
 const struct route *route_at(size_t i);

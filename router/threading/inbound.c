@@ -2,6 +2,7 @@
  * applies it, with the effect of the keyword and the answer to it. */
 #include "config/log.h"
 #include "config/memory.h"
+#include "config/settings_route.h"
 #include "router/compliance/keyword.h"
 #include "router/compliance/ledger.h"
 #include "router/threading/identity.h"
@@ -95,30 +96,38 @@ static void add_answer(struct job *job, const struct number *number, enum keywor
 {
 	struct bus_args *args = &job->threading->args;
 	const struct message_mo *mo = &job->message.mo;
+	const struct threading_settings *settings = &job->threading->settings;
+	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
 	const char *text = answer_text(number, verdict);
-	struct segment_options options = settings_segments(number->carrier);
+	char route[SETTINGS_WAYS_TEXT_MAX];
+	size_t count =
+		settings_route(settings->settings, mo->ours, mo->customer, number->carrier, ways);
+	struct segment_options options;
 	struct segment_plan plan;
 	struct span span = {(const uint8_t *)text, strlen(text)};
 	static uint8_t record[MESSAGE_RECORD_MAX];
 	uint8_t random[16];
 	char id[IDENTITY_MAX];
 
-	if (!*text || segment_plan(span, &options, &plan) != 0)
+	if (!*text || count == 0 || numbers_find(settings->numbers, mo->customer))
+		return;
+	options = settings_segments(ways[0]);
+	if (segment_plan(span, &options, &plan) != 0)
 		return;
 	identity_random(random);
 	identity_make(random, job->partition, id);
-	struct message answer = {.kind = MESSAGE_MT,
-				 .mt = {
-					 .id = {(const uint8_t *)id, strlen(id)},
-					 .carrier = {(const uint8_t *)number->carrier->name,
-						     strlen(number->carrier->name)},
-					 .ours = mo->ours,
-					 .customer = mo->customer,
-					 .text = span,
-					 .class = MESSAGE_INTERACTIVE,
-					 .receipt = true,
-					 .accepted_ms = mo->heard_ms,
-				 }};
+	struct message answer = {
+		.kind = MESSAGE_MT,
+		.mt = {
+			.id = {(const uint8_t *)id, strlen(id)},
+			.carrier = {(const uint8_t *)ways[0]->name, strlen(ways[0]->name)},
+			.ours = mo->ours,
+			.customer = mo->customer,
+			.text = span,
+			.class = MESSAGE_INTERACTIVE,
+			.receipt = true,
+			.accepted_ms = mo->heard_ms,
+		}};
 	int length = message_encode(&answer, record, sizeof(record));
 	if (length < 0)
 		return;
@@ -126,6 +135,8 @@ static void add_answer(struct job *job, const struct number *number, enum keywor
 	job->answer_segments = plan.segments;
 	bus_args_field_text(args, "answer", text);
 	bus_args_field_text(args, "answer_id", id);
+	bus_args_field_text(args, "answer_carrier", ways[0]->name);
+	bus_args_field_text(args, "answer_route", settings_route_text(ways, count, route));
 	bus_args_field(args, "answer_record", (struct span){record, (size_t)length});
 	bus_args_field_integer(args, "answer_segs", plan.segments);
 }

@@ -50,7 +50,10 @@ struct threading {
 	unsigned generation;
 	struct bus_args args;
 	uint64_t counts[THREADING_COUNTERS];
-	uint8_t *scratch; /* for texts while they are joined */
+	uint64_t tallies[THREADING_TALLIES], tallied[THREADING_TALLIES]; /* read, being read */
+	char *queried;		/* `|a|b|`: the carriers that may be asked by query_sm; owned */
+	unsigned tally_replies; /* that are still to come */
+	uint8_t *scratch;	/* for texts while they are joined */
 	size_t scratch_size;
 };
 
@@ -109,5 +112,11 @@ void parts_sweep(struct threading *threading, uint64_t now_ms);
 void outcome_result(struct job *job);
 void outcome_receipt(struct job *job);
 void outcome_stopped(struct job *job);
+
+/* overdue.c: messages whose receipt did not come in time, receipts that belong to nothing. */
+void overdue_sweep(struct threading *threading, uint64_t now_ms);
+
+/* tally.c: reads anew what the Redis Functions have counted. */
+void tally_read(struct threading *threading);
 
 #endif

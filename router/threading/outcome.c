@@ -88,6 +88,8 @@ static const char *outcome_word(const struct message_result *result)
 static void apply_result(struct job *job, struct span receipts)
 {
 	const struct message_result *result = &job->message.result;
+	const struct settings_carrier *carrier = carrier_of(job, result->carrier);
+	int64_t now = result->answered_ms ? (int64_t)result->answered_ms : now_ms(job);
 	struct bus_args *args = job_call(job, "result");
 	const uint8_t *blank = receipts.length ? memchr(receipts.at, ' ', receipts.length) : NULL;
 	size_t states = blank ? (size_t)(blank - receipts.at) : receipts.length;
@@ -103,11 +105,16 @@ static void apply_result(struct job *job, struct span receipts)
 	else if (blank)
 		snprintf(reason, sizeof(reason), "%.*s", (int)(receipts.length - states - 1),
 			 (const char *)blank + 1);
-	bus_args_field_integer(args, "now",
-			       result->answered_ms ? (int64_t)result->answered_ms : now_ms(job));
+	bus_args_field_integer(args, "now", now);
 	bus_args_field(args, "id", result->id);
 	bus_args_field_integer(args, "segment", result->segment);
 	bus_args_field_integer(args, "segments", result->segments);
+	if (carrier && carrier->receipt_timeout_s)
+		bus_args_field_integer(args, "due", now + carrier->receipt_timeout_s * 1000LL);
+	if (carrier && (carrier->query || carrier->cancel))
+		bus_args_field(args, "sid", result->smsc_id);
+	if (carrier && carrier->cancel)
+		bus_args_field_text(args, "cancel", "1");
 	bus_args_field_text(args, "outcome", outcome_word(result));
 	bus_args_field_text(args, "reason", reason);
 	bus_args_field(args, "receipts", (struct span){receipts.at, states});
@@ -298,6 +305,7 @@ void outcome_receipt(struct job *job)
 	bus_args_field_text(args, "state", state);
 	bus_args_field_text(args, "reason", reason);
 	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
+	bus_args_field_integer(args, "now", now_ms(job));
 	bus_args_send(args, job->threading->bus, on_seen, job);
 }
 

@@ -90,7 +90,29 @@ static void on_tick(void *context)
 {
 	struct threading *threading = context;
 
-	parts_sweep(threading, (uint64_t)(ev_now(threading->loop) * 1000.));
+	uint64_t now_ms = (uint64_t)(ev_now(threading->loop) * 1000.);
+
+	parts_sweep(threading, now_ms);
+	overdue_sweep(threading, now_ms);
+	tally_read(threading);
+}
+
+static char *list_queried(const struct settings *settings)
+{
+	char *list = memory_array(settings->carriers_count * (MESSAGE_NAME_MAX + 1) + 2, 1);
+	size_t length = 0;
+
+	list[length++] = '|';
+	for (size_t i = 0; i < settings->carriers_count; i++) {
+		const struct settings_carrier *carrier = &settings->carriers[i];
+		size_t octets = strlen(carrier->name);
+		if (!carrier->query)
+			continue;
+		memcpy(list + length, carrier->name, octets);
+		length += octets;
+		list[length++] = '|';
+	}
+	return list;
 }
 
 struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
@@ -109,6 +131,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	threading->lanes = memory_array(settings->partitions, sizeof(*threading->lanes));
 	for (unsigned i = 0; i < settings->partitions; i++)
 		threading->lanes[i].end = &threading->lanes[i].first;
+	threading->queried = list_queried(settings->settings);
 	bus_args_init(&threading->args);
 	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
 	return threading;
@@ -126,6 +149,7 @@ void threading_destroy(struct threading **pointer)
 	bus_args_finish(&threading->args);
 	free(threading->lanes);
 	free(threading->scratch);
+	free(threading->queried);
 	free(threading);
 }
 

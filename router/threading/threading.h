@@ -73,6 +73,25 @@ enum threading_counter {
 };
 #define THREADING_COUNTERS 8
 
+/* What the Redis Functions have counted since the installation, over all partitions, as it was
+ * about a second ago. */
+enum threading_tally {
+	THREADING_RECEIPT_EARLY,	/* before the answer that names their id */
+	THREADING_RECEIPT_LATE,		/* after the message was given up */
+	THREADING_RECEIPT_REPEATED,	/* the same state again */
+	THREADING_RECEIPT_REGRESSED,	/* another state after a final one; ignored */
+	THREADING_RECEIPT_INTERMEDIATE, /* not final */
+	THREADING_RECEIPT_ORPHAN,	/* of nothing that was sent */
+	THREADING_RECEIPT_OVERDUE,	/* messages without one in time */
+	THREADING_REROUTED,		/* messages that another carrier got */
+	THREADING_DIVERTED,		/* messages that were moved from a carrier without a bind */
+};
+#define THREADING_TALLIES 9
+
+/* The field of the partitions' `count` in which it is kept. */
+const char *threading_tally_name(enum threading_tally tally);
+uint64_t threading_tally(const struct threading *threading, enum threading_tally tally);
+
 uint64_t threading_count(const struct threading *threading, enum threading_counter counter);
 
 #endif

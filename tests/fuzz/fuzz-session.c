@@ -21,6 +21,8 @@ static void check(const struct session *session, struct session_step step)
 		abort();
 	if (step.to == SESSION_WAITING && session->stopping)
 		abort();
+	if (session->settings.passive && step.actions & SESSION_DO_CONNECT)
+		abort();
 }
 
 /* Two octets a step: an event or a jump of the clock, and how far. */
@@ -31,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct session_step step;
 	uint64_t now_ms = 0;
 
+	settings.passive = size % 2 == 1;
 	session_init(&session, &settings);
 	for (size_t i = 0; i + 1 < size; i += 2) {
 		unsigned event = data[i] % (SESSION_EVENT_COUNT + 4);

@@ -59,10 +59,11 @@ describe('mt_accept', () => {
 		const conv = await p.connected();
 		const [, position] = await p.accept({ conv, ref: 'r', id: 'm1' });
 		const before = (await p.events()).length;
-		const again = ['again', 'm1', position, 'queued'];
-		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm2' }), again);
+		const said = ['Hi', '1'];
+		const again = ['again', 'm1', position, 'queued', ...said];
+		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm2', text: 'Another' }), again);
 		await p.taken();
-		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm3' }), ['again', 'm1', position, 'sending']);
+		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm3' }), ['again', 'm1', position, 'sending', ...said]);
 		assert.equal((await p.events()).length, before);
 		assert.deepEqual(await p.hash('msg:m2'), {});
 	});
@@ -73,7 +74,7 @@ describe('mt_accept', () => {
 		await optOut();
 		await p.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
 		const again = await p.accept({ conv, ref: 'r', id: 'm2' });
-		assert.deepEqual(again, ['again', 'm1', position, 'queued']);
+		assert.deepEqual(again.slice(0, 4), ['again', 'm1', position, 'queued']);
 	});
 
 	it('takes the same ref of another agent for another message', async () => {
@@ -218,6 +219,15 @@ describe('mt_take', () => {
 		assert.deepEqual([held[0], ids(held)], [2, ['b1']]);
 		await p.keyword('OPT_OUT', { in: entry, answer_id: 'answer' });
 		assert.deepEqual(ids(await p.taken()), ['answer']);
+	});
+
+	it('ends what waited when a STOP came, though a START has lifted it since', async () => {
+		await waiting(['a1', 'a2']);
+		await p.keyword('OPT_OUT', { answer_id: 'bye' });
+		await p.keyword('OPT_IN', { answer_id: 'hello' });
+		assert.deepEqual(ids(await p.taken()), ['bye']);
+		const ended = (await p.stream('back')).map(({ fields }) => fields.r);
+		assert.deepEqual(ended, ['a1', 'a2']);
 	});
 
 	it('is not held back by results and endings that wait', async () => {

@@ -91,8 +91,8 @@ static void make_counters(struct scene *scene)
 	static const double bounds[] = {1, 0};
 	struct metric *any = metrics_counter(scene->metrics, "any", "Any.", "");
 
-	scene->counters =
-		(struct bind_counters){any, any, any, any, any, any, any, any, any, any, any, NULL};
+	scene->counters = (struct bind_counters){any, any, any, any, any,  any, any,
+						 any, any, any, any, NULL, any, any};
 	scene->counters.answer_seconds =
 		metrics_histogram(scene->metrics, "seconds", "Seconds.", "", bounds);
 }
@@ -109,24 +109,27 @@ static int begin(void **state)
 	assert_int_equal(listen(scene->listener, 4), 0);
 	assert_int_equal(getsockname(scene->listener, (struct sockaddr *)&address, &size), 0);
 	scene->host = (struct settings_host){"127.0.0.1", ntohs(address.sin_port)};
-	scene->carrier = (struct settings_carrier){.name = "acme",
-						   .hosts = &scene->host,
-						   .hosts_count = 1,
-						   .system_id = "me",
-						   .password = "pw",
-						   .system_type = "",
-						   .local_address = "",
-						   .binds = 1,
-						   .window = 1000,
-						   .connect_timeout_s = 5,
-						   .session_init_timeout_s = 5,
-						   .enquire_link_s = 60,
-						   .enquire_link_max = 3,
-						   .response_timeout_s = 1,
-						   .read_timeout_s = 5,
-						   .backoff_min_ms = 10,
-						   .backoff_max_ms = 20,
-						   .pdu_max = 4096};
+	scene->carrier =
+		(struct settings_carrier){.name = "acme",
+					  .hosts = &scene->host,
+					  .hosts_count = 1,
+					  .system_id = "me",
+					  .password = "pw",
+					  .system_type = "",
+					  .local_address = "",
+					  .interface_version = 0x34,
+					  .outbind = {.system_id = "smsc", .password = "out"},
+					  .binds = 1,
+					  .window = 1000,
+					  .connect_timeout_s = 5,
+					  .session_init_timeout_s = 5,
+					  .enquire_link_s = 60,
+					  .enquire_link_max = 3,
+					  .response_timeout_s = 1,
+					  .read_timeout_s = 5,
+					  .backoff_min_ms = 10,
+					  .backoff_max_ms = 20,
+					  .pdu_max = 4096};
 	scene->metrics = metrics_create();
 	make_counters(scene);
 	turn_init(&scene->turn, ev_loop_new(EVFLAG_AUTO));
@@ -396,6 +399,121 @@ static void an_unbind_of_the_peer_is_answered(void **state)
 	assert_false(bind_is_bound(scene->bind));
 }
 
+static void a_wider_window_is_had_at_once_and_a_narrower_one_too(void **state)
+{
+	struct scene *scene = *state;
+
+	scene->carrier.window = 2;
+	bind_change(scene->bind, NULL, false);
+	become_bound(scene);
+	assert_int_equal(bind_room(scene->bind, 0), 2);
+	submit(scene, 41);
+	bind_burst(scene->bind);
+	scene->carrier.window = 1000;
+	bind_change(scene->bind, NULL, false);
+	assert_int_equal(bind_room(scene->bind, 0), 999);
+	assert_true(bind_is_bound(scene->bind));
+	scene->carrier.window = 1;
+	bind_change(scene->bind, NULL, false);
+	assert_int_equal(bind_room(scene->bind, 0), 0);
+	assert_int_equal(receive(scene).command, COMMAND_SUBMIT_SM);
+}
+
+static void a_rebind_waits_for_the_window_and_uses_what_is_new(void **state)
+{
+	struct scene *scene = *state;
+	struct pdu_header submitted, header;
+
+	become_bound(scene);
+	submit(scene, 41);
+	bind_burst(scene->bind);
+	submitted = receive(scene);
+	scene->carrier.bind_type = SETTINGS_RECEIVER;
+	bind_change(scene->bind, NULL, true);
+	assert_int_equal(bind_room(scene->bind, 0), 0);
+	transmit(scene, COMMAND_SUBMIT_SM_RESP, ESME_ROK, submitted.sequence);
+	header = receive(scene);
+	assert_int_equal(header.command, COMMAND_UNBIND);
+	transmit(scene, COMMAND_UNBIND_RESP, ESME_ROK, header.sequence);
+	close(scene->peer);
+	accept_peer(scene);
+	assert_int_equal(receive(scene).command, COMMAND_BIND_RECEIVER);
+	assert_int_equal(scene->answered, 1);
+	assert_int_equal(scene->link_lost, 0);
+}
+
+static void a_bind_that_is_to_stop_does_not_come_back_for_new_settings(void **state)
+{
+	struct scene *scene = *state;
+	struct pdu_header header;
+
+	become_bound(scene);
+	bind_change(scene->bind, NULL, true);
+	bind_stop(scene->bind);
+	header = receive(scene);
+	assert_int_equal(header.command, COMMAND_UNBIND);
+	transmit(scene, COMMAND_UNBIND_RESP, ESME_ROK, header.sequence);
+	assert_true(bind_is_stopped(scene->bind));
+	turns(scene, 50);
+	assert_true(bind_is_stopped(scene->bind));
+}
+
+static void version_five_is_offered_until_it_is_refused(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t octets[128];
+	struct pdu_header header;
+	struct pdu pdu;
+
+	scene->carrier.interface_version = 0x50;
+	bind_start(scene->bind);
+	for (unsigned i = 0; i < 2; i++) {
+		accept_peer(scene);
+		gather(scene, octets, PDU_HEADER_SIZE);
+		assert_true(pdu_header((struct span){octets, PDU_HEADER_SIZE}, &header));
+		gather(scene, octets + PDU_HEADER_SIZE, header.length - PDU_HEADER_SIZE);
+		assert_int_equal(pdu_decode((struct span){octets, header.length}, &pdu), ESME_ROK);
+		assert_int_equal(pdu.interface_version, i == 0 ? 0x50 : 0x34);
+		if (i == 1)
+			break;
+		transmit(scene, COMMAND_BIND_TRANSCEIVER_RESP, ESME_RBINDFAIL, header.sequence);
+		close(scene->peer);
+		turns(scene, 100);
+	}
+}
+
+static void say_outbind(struct scene *scene, const char *password)
+{
+	const struct pdu pdu = {.header = {.command = COMMAND_OUTBIND, .sequence = 1},
+				.system_id = {(const uint8_t *)"smsc", 4},
+				.password = {(const uint8_t *)password, strlen(password)}};
+	uint8_t octets[64];
+	int length = pdu_encode(&pdu, octets, sizeof(octets));
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	assert_true(bind_adopt(scene->bind, pair[0]));
+	scene->peer = pair[1];
+	assert_int_equal(send(scene->peer, octets, (size_t)length, 0), length);
+	turns(scene, 20);
+}
+
+static void an_smsc_that_knows_the_word_is_bound_to(void **state)
+{
+	struct scene *scene = *state;
+	uint8_t octet;
+
+	scene->carrier.hosts_count = 0;
+	bind_start(scene->bind);
+	turns(scene, 20);
+	say_outbind(scene, "guess");
+	assert_int_equal(recv(scene->peer, &octet, 1, MSG_DONTWAIT), 0);
+	close(scene->peer);
+	say_outbind(scene, "out");
+	assert_int_equal(receive(scene).command, COMMAND_BIND_TRANSCEIVER);
+	assert_false(bind_adopt(scene->bind, scene->peer));
+}
+
 #define BIND_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -410,6 +528,11 @@ int main(void)
 		BIND_TEST(what_the_kernel_does_not_take_has_not_left),
 		BIND_TEST(stopping_waits_for_the_window_and_unbinds),
 		BIND_TEST(an_unbind_of_the_peer_is_answered),
+		BIND_TEST(a_wider_window_is_had_at_once_and_a_narrower_one_too),
+		BIND_TEST(a_rebind_waits_for_the_window_and_uses_what_is_new),
+		BIND_TEST(a_bind_that_is_to_stop_does_not_come_back_for_new_settings),
+		BIND_TEST(version_five_is_offered_until_it_is_refused),
+		BIND_TEST(an_smsc_that_knows_the_word_is_bound_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

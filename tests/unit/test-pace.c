@@ -104,6 +104,71 @@ static void chance_shortens_the_quiet_by_a_quarter_at_most(void **state)
 	}
 }
 
+static void a_carrier_at_its_best_gets_no_more_than_now(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 8);
+	pace_refused(&pace, 1000, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		pace_congestion(&pace, 80);
+		pace_accepted(&pace);
+	}
+	assert_int_equal(pace.limit, 4);
+	for (unsigned i = 0; i < 100; i++) {
+		pace_congestion(&pace, 79);
+		pace_accepted(&pace);
+	}
+	assert_int_equal(pace.limit, 8);
+}
+
+static void a_window_s_worth_of_warnings_takes_one_slot(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 10);
+	pace_congestion(&pace, 90);
+	assert_int_equal(pace.limit, 9);
+	for (unsigned i = 0; i < 8; i++)
+		pace_congestion(&pace, 99);
+	assert_int_equal(pace.limit, 9);
+	pace_congestion(&pace, 99);
+	assert_int_equal(pace.limit, 8);
+	assert_int_equal(pace.quiet_until_ms, 0);
+}
+
+static void full_congestion_halves_down_to_one(void **state)
+{
+	static const uint32_t limits[] = {5, 2, 1, 1};
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 10);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		pace_congestion(&pace, i % 2 ? 255 : 100);
+		assert_int_equal(pace.limit, limits[i]);
+		for (unsigned same = 1; same < limits[i]; same++)
+			pace_congestion(&pace, 100);
+	}
+}
+
+static void a_window_configured_anew_keeps_what_was_learnt(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 10);
+	pace_resize(&pace, 20);
+	assert_int_equal(pace_room(&pace, 0, 0), 20);
+	pace_refused(&pace, 1000, 0);
+	pace_resize(&pace, 30);
+	assert_int_equal(pace.limit, 10);
+	pace_resize(&pace, 5);
+	assert_int_equal(pace.limit, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +179,10 @@ int main(void)
 		cmocka_unit_test(a_window_s_worth_of_answers_gives_one_slot_back),
 		cmocka_unit_test(an_accepted_answer_ends_the_row_of_refusals),
 		cmocka_unit_test(chance_shortens_the_quiet_by_a_quarter_at_most),
+		cmocka_unit_test(a_carrier_at_its_best_gets_no_more_than_now),
+		cmocka_unit_test(a_window_s_worth_of_warnings_takes_one_slot),
+		cmocka_unit_test(full_congestion_halves_down_to_one),
+		cmocka_unit_test(a_window_configured_anew_keeps_what_was_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,27 @@ static void a_path_with_another_method_names_the_one_it_has(void **state)
 	assert_int_equal(route_find(ROUTE_GET, "", &route), ROUTE_NO_PATH);
 }
 
+static void a_segment_in_braces_takes_any_name_but_none(void **state)
+{
+	const struct route *route = NULL;
+	const char *path = "/api/v2/bindery/carriers/acme/samples";
+
+	(void)state;
+	assert_int_equal(route_find(ROUTE_GET, path, &route), ROUTE_FOUND);
+	assert_int_equal(route->id, ROUTE_CARRIER_SAMPLES);
+	struct span name = route_parameter(route, path);
+	assert_int_equal(name.length, 4);
+	assert_memory_equal(name.at, "acme", 4);
+	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers//samples", &route),
+			 ROUTE_NO_PATH);
+	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers/a/b/samples", &route),
+			 ROUTE_NO_PATH);
+	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers/acme", &route),
+			 ROUTE_NO_PATH);
+	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers/acme/commands", &route),
+			 ROUTE_NO_METHOD);
+}
+
 static void roles_are_read_and_written(void **state)
 {
 	unsigned roles = 0;
@@ -150,6 +171,7 @@ int main(void)
 		cmocka_unit_test(every_route_is_described_with_its_roles),
 		cmocka_unit_test(nothing_is_described_that_is_not_there),
 		cmocka_unit_test(a_path_with_another_method_names_the_one_it_has),
+		cmocka_unit_test(a_segment_in_braces_takes_any_name_but_none),
 		cmocka_unit_test(roles_are_read_and_written),
 	};
 

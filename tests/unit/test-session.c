@@ -280,6 +280,29 @@ static void a_jump_of_the_clock_ends_in_few_steps(void **state)
 	}
 }
 
+static void a_passive_session_waits_for_the_smsc(void **state)
+{
+	(void)state;
+	struct session_settings settings = session_settings_default(SESSION_RECEIVER);
+	struct session session;
+	struct session_step step;
+
+	settings.passive = true;
+	session_init(&session, &settings);
+	step = session_step(&session, SESSION_ON_START, 0, 0);
+	assert_int_equal(step.to, SESSION_WAITING);
+	assert_int_equal(step.actions, 0);
+	assert_true(session_due_ms(&session) == UINT64_MAX);
+	session_step(&session, SESSION_ON_ACCEPTED, 10, 0);
+	step = session_step(&session, SESSION_ON_OUTBIND, 20, 0);
+	assert_int_equal(step.actions, SESSION_DO_SEND_BIND);
+	session_step(&session, SESSION_ON_BIND_OK, 30, 0);
+	assert_int_equal(session.state, SESSION_BOUND_RX);
+	session_step(&session, SESSION_ON_DISCONNECTED, 40, 0);
+	assert_int_equal(session.state, SESSION_WAITING);
+	assert_true(session_due_ms(&session) == UINT64_MAX);
+}
+
 static void a_pdu_is_the_event_it_means(void **state)
 {
 	(void)state;
@@ -339,6 +362,7 @@ int main(void)
 		cmocka_unit_test(an_idle_link_is_enquired_after_and_dies_unanswered),
 		cmocka_unit_test(any_pdu_in_resets_the_idle_clock),
 		cmocka_unit_test(a_jump_of_the_clock_ends_in_few_steps),
+		cmocka_unit_test(a_passive_session_waits_for_the_smsc),
 		cmocka_unit_test(a_pdu_is_the_event_it_means),
 		cmocka_unit_test(a_request_out_of_its_state_gets_its_status),
 	};

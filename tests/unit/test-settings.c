@@ -171,12 +171,12 @@ static void what_is_mandatory_is_missed(void **state)
 {
 	(void)state;
 	refused("carriers = ( { name = \"acme\"; } );",
-		"text:1: carrier \"acme\": hosts is missing\n"
-		"text:1: carrier \"acme\": system_id is missing\n");
+		"text:1: carrier \"acme\": system_id is missing\n"
+		"text:1: carrier \"acme\": neither hosts nor outbind.port is given\n");
 	refused("carriers = ( { name = \"a\"; system_id = \"x\"; hosts = ( { port = 1; } ); } );",
 		"text:1: carrier \"a\": host 1: host is missing\n");
 	refused("carriers = ( { name = \"a\"; system_id = \"x\"; hosts = ( ); } );",
-		"text:1: carrier \"a\": hosts has 0 elements, allowed 1..16\n");
+		"text:1: carrier \"a\": neither hosts nor outbind.port is given\n");
 }
 
 static void names_must_lead_somewhere(void **state)
@@ -213,11 +213,38 @@ static void our_numbers_are_canonical(void **state)
 		"of 3..12 digits\n");
 }
 
-static void tls_is_refused_rather_than_ignored(void **state)
+static void a_certificate_has_its_key(void **state)
 {
 	(void)state;
-	refused("carriers = ( { name = \"c\"; " HOSTS " tls = true; } );",
-		"text:1: carrier \"c\": tls is true, but this version has no TLS\n");
+	refused("carriers = ( { name = \"c\"; " HOSTS " tls = true;\n"
+		"  tls_certificate = \"a.pem\"; outbind: { port = 2775; }; } );",
+		"text:1: carrier \"c\": outbind has no TLS, but tls is true\n"
+		"text:1: carrier \"c\": tls_certificate and tls_private_key are given together or "
+		"not at all\n");
+}
+
+static void what_needs_tlvs_needs_their_version(void **state)
+{
+	(void)state;
+	refused("carriers = ( { name = \"c\"; " HOSTS " interface_version = \"3.3\";\n"
+		"  concatenation = \"sar\"; } );",
+		"text:1: carrier \"c\": concatenation sar and payload need interface_version "
+		"3.4\n");
+}
+
+static void a_carrier_may_be_one_that_connects_to_us(void **state)
+{
+	struct settings *settings =
+		good("carriers = ( { name = \"c\"; system_id = \"me\"; tls_verify = true;\n"
+		     "  interface_version = \"5.0\";\n"
+		     "  outbind: { port = 2775; system_id = \"smsc\"; password = \"pw\"; }; } );");
+
+	(void)state;
+	assert_int_equal(settings->carriers[0].hosts_count, 0);
+	assert_int_equal(settings->carriers[0].interface_version, 0x50);
+	assert_int_equal(settings->carriers[0].outbind.port, 2775);
+	assert_string_equal(settings->carriers[0].outbind.listen, "127.0.0.1");
+	settings_destroy(&settings);
 }
 
 static void keys_of_one_carrier_must_agree(void **state)
@@ -415,7 +442,9 @@ int main(void)
 		cmocka_unit_test(names_must_lead_somewhere),
 		cmocka_unit_test(a_name_is_there_once),
 		cmocka_unit_test(our_numbers_are_canonical),
-		cmocka_unit_test(tls_is_refused_rather_than_ignored),
+		cmocka_unit_test(a_certificate_has_its_key),
+		cmocka_unit_test(what_needs_tlvs_needs_their_version),
+		cmocka_unit_test(a_carrier_may_be_one_that_connects_to_us),
 		cmocka_unit_test(keys_of_one_carrier_must_agree),
 		cmocka_unit_test(a_syntax_error_has_its_line),
 		cmocka_unit_test(an_included_file_is_found_beside_the_first_and_named_in_errors),

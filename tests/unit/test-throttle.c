@@ -47,6 +47,29 @@ static void a_second_lets_as_many_by_as_the_rate_says(void **state)
 	assert_int_equal(passed, 300);
 }
 
+/* A loop that wakes late now and then, as long as that is within the bucket. */
+static void the_rate_is_met_whenever_the_loop_wakes(void **state)
+{
+	static const uint32_t rates[] = {50, 500, 5000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		struct throttle throttle;
+		uint32_t seed = 1, sent = 0, most = 0;
+		throttle_init(&throttle, rates[i], rates[i] / 10, 0);
+		throttle_take(&throttle, rates[i] / 10);
+		for (uint64_t now_ms = 0; now_ms < 10000; now_ms += 1 + (seed >> 16) % 60) {
+			uint32_t room = throttle_room(&throttle, now_ms);
+			seed = seed * 1103515245u + 12345u;
+			throttle_take(&throttle, room);
+			sent += room;
+			most = room > most ? room : most;
+		}
+		assert_in_range(sent, rates[i] * 98 / 10, rates[i] * 102 / 10);
+		assert_in_range(most, 1, rates[i] / 10);
+	}
+}
+
 static void it_says_when_the_next_may_go(void **state)
 {
 	struct throttle throttle;
@@ -78,6 +101,7 @@ int main(void)
 		cmocka_unit_test(without_a_rate_there_is_no_limit),
 		cmocka_unit_test(a_full_bucket_holds_a_quarter_of_a_second),
 		cmocka_unit_test(a_second_lets_as_many_by_as_the_rate_says),
+		cmocka_unit_test(the_rate_is_met_whenever_the_loop_wakes),
 		cmocka_unit_test(it_says_when_the_next_may_go),
 		cmocka_unit_test(a_clock_that_runs_backwards_gives_nothing_away),
 	};

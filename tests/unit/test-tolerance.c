@@ -176,6 +176,7 @@ static void settle(const struct pdu *pdu)
 			 pdu->message_id.length ? (int)pdu->message_id.length : 1,
 			 pdu->message_id.length ? (const char *)pdu->message_id.at : "-");
 		break;
+	case RETRY_REROUTE: /* there is no other carrier here */
 	case RETRY_FAIL:
 		snprintf(ear.outcome, sizeof(ear.outcome), "failed 0x%08X", status);
 		break;

@@ -182,6 +182,32 @@ static void a_large_window_stays_consistent_over_many_rounds(void **state)
 	window_destroy(&window);
 }
 
+static void a_window_grows_with_all_that_is_in_it(void **state)
+{
+	(void)state;
+	struct window *window = window_create(2, 7);
+	struct window_slot slot;
+	uint32_t late, first, second, third;
+
+	assert_int_equal(window_open(window, 1, 0, &late), 0);
+	assert_true(window_expire(window, 100, 50, &slot));
+	assert_int_equal(window_open(window, 2, 100, &first), 0);
+	assert_int_equal(window_open(window, 3, 101, &second), 0);
+	assert_int_equal(window_grow(&window, 4), 0);
+	assert_int_equal(window_used(window), 2);
+	assert_int_equal(window_room(window), 2);
+	assert_int_equal(window_open(window, 4, 102, &third), 0);
+	assert_int_equal(third, 10);
+	assert_int_equal(window_match(window, late, &slot), WINDOW_LATE);
+	assert_int_equal(window_match(window, second, &slot), WINDOW_MATCHED);
+	assert_int_equal(slot.user, 3);
+	assert_true(window_drain(window, &slot));
+	assert_int_equal(slot.user, 2);
+	assert_int_equal(window_grow(&window, 1), 0);
+	assert_int_equal(window_room(window), 3);
+	window_destroy(&window);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +219,7 @@ int main(void)
 		cmocka_unit_test(only_so_many_late_ones_are_remembered),
 		cmocka_unit_test(a_lost_link_drains_the_oldest_first),
 		cmocka_unit_test(a_new_session_forgets_the_late_ones),
+		cmocka_unit_test(a_window_grows_with_all_that_is_in_it),
 		cmocka_unit_test(a_large_window_stays_consistent_over_many_rounds),
 	};
 

@@ -4,7 +4,9 @@
 
 local CLASSES = {'interactive', 'transactional', 'bulk'}
 local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
-local PAGE, PAGES = 64, 32 -- outbound entries looked through in a take, at the most
+local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
+local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
+local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
 
 -- Is any of the scopes `all|p:demo|n:+1555` on the customer's list?
 local function suppressed(tag, customer, scopes)
@@ -20,8 +22,36 @@ local function suppressed(tag, customer, scopes)
   return nil
 end
 
+-- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
+-- lifted since: what waited when the STOP came stays stopped.
+local function covered(tag, customer, scopes, id)
+  local scope = suppressed(tag, customer, scopes)
+  local stops = tag .. ':stops:' .. customer
+  if scope or redis.call('EXISTS', stops) == 0 then
+    return scope
+  end
+  local at = redis.call('HGET', tag .. ':msg:' .. id, 'at')
+  for name in string.gmatch(scopes, '[^|]+') do
+    local stop = redis.call('HGET', stops, name)
+    if stop and at and not later(at, stop) then
+      return name
+    end
+  end
+  return nil
+end
+
+-- Puts an entry before a carrier's gateway.
+local function wait_for(tag, carrier, class, fields, route)
+  if (route or '') ~= '' then
+    fields[#fields + 1] = 'v'
+    fields[#fields + 1] = route
+  end
+  redis.call('XADD', tag .. ':mt:' .. carrier .. ':' .. class, '*', unpack(fields))
+end
+
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
--- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer).
+-- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
+-- carriers that may take it, `a|b`, or nothing where there is one alone).
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
@@ -30,21 +60,24 @@ local function enqueue(tag, m)
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
     'n', m.segs, 'carrier', m.carrier, 'pair', pair)
-  redis.call('XADD', tag .. ':mt:' .. m.carrier .. ':' .. m.class, '*', 'm', m.id, 'c', m.customer,
-    'o', m.ours, 's', m.scopes, 'x', m.exempt, 'n', ref, 'r', m.record)
+  wait_for(tag, m.carrier, m.class, {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes,
+    'x', m.exempt, 'n', ref, 'r', m.record}, m.route)
   wake_gateway(tag, m.carrier)
   return position
 end
 
--- now conv agent ref id text carrier class record scopes segs: an agent's reply.
--- → {'ok', position, event} | {'again', id, position, state} | {'not_yours'} | {'suppressed', scope, event}
+-- now conv agent ref id text carrier class record scopes segs route?: an agent's reply.
+-- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'suppressed', scope, event}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)
   local ref_key = tag .. ':ref:' .. a.agent .. ':' .. a.ref
   local before = redis.call('GET', ref_key)
   if before then
-    local facts = redis.call('HMGET', tag .. ':msg:' .. before, 'at', 'state')
-    return {'again', before, facts[1] or '', facts[2] or ''}
+    local facts = redis.call('HMGET', tag .. ':msg:' .. before, 'at', 'state', 'conv')
+    local rows = facts[3] and
+      redis.call('XRANGE', tag .. ':conv:' .. facts[3] .. ':msgs', facts[1], facts[1]) or {}
+    local m = rows[1] and named(rows[1][2]) or {}
+    return {'again', before, facts[1] or '', facts[2] or '', m.t or '', m.n or '0'}
   end
   local conv = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'ours', 'customer')
   if conv[1] ~= 'connected' or conv[2] ~= a.agent then
@@ -92,58 +125,192 @@ local function end_suppressed(tag, customer, id)
   redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end
 
--- Takes from one class's stream into `out` ({status, taken…}). Nothing is taken twice, nothing past
--- `max`, nothing of a customer who was just heard, nothing of a pair that has a message in flight.
-local function take_class(tag, a, class, heard, out)
-  local stream = tag .. ':mt:' .. a.carrier .. ':' .. class
-  local from = '-'
-  for _ = 1, PAGES do
-    local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', PAGE)
-    for _, entry in ipairs(entries) do
-      local m = named(entry[2])
-      local pair = m.o .. ':' .. m.c
-      if #out > a.max then
-        out[1] = math.max(out[1], 1)
-        return
-      elseif heard[m.c] then
-        out[1] = 2
-      elseif redis.call('HEXISTS', tag .. ':busy', pair) == 0 then
-        redis.call('XDEL', stream, entry[1])
-        if m.x == '' and suppressed(tag, m.c, m.s) then
-          end_suppressed(tag, m.c, m.m)
-        else
-          redis.call('HSET', tag .. ':busy', pair, m.m)
-          redis.call('HSET', tag .. ':flight:' .. a.carrier, m.m,
-            cmsgpack.pack({m.n, pair, m.c, m.s, m.x, a.now, m.r}))
-          redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
-          out[#out + 1] = {m.m, tonumber(m.n), m.r}
-        end
-      end
+-- A take in progress, over all classes: `skipped` names the pairs of which nothing (more) is taken, with
+-- what may be taken all the same: the id of the message that a pair is busy with, or MOVED for those
+-- that came from another carrier. `left_behind` are those of them that have something in the stream.
+local MOVED = '>'
+
+local function leave(take, pair, but)
+  take.skipped[pair] = but
+  take.left_behind[pair] = but
+end
+
+-- Messages that were moved here from a carrier without a bind are older than those accepted since.
+local function behind_moved(take, m, pair)
+  return take.moved and not m.y and redis.call('HEXISTS', take.tag .. ':moved', pair) == 1
+end
+
+-- Why this entry may not be taken now → what of its pair may be, or nil where nothing is in its way.
+local function in_the_way(take, m, pair)
+  if take.heard[m.c] then
+    take.held = true
+    return ''
+  elseif take.full[m.o] then
+    take.waits_for_number = true
+    return ''
+  end
+  local owner = redis.call('HGET', take.tag .. ':busy', pair)
+  if owner and owner ~= m.m then
+    return owner
+  end
+  return behind_moved(take, m, pair) and MOVED or nil
+end
+
+local function hand_over(take, m, pair, class)
+  local tag = take.tag
+  redis.call('HSET', tag .. ':busy', pair, m.m)
+  redis.call('HSET', tag .. ':flight:' .. take.carrier, m.m,
+    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''}))
+  redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
+  take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
+  take.left = take.left - 1
+  take.skipped[pair] = m.m
+end
+
+local function consider(take, stream, class, entry)
+  local tag, m = take.tag, named(entry[2])
+  local pair = m.o .. ':' .. m.c
+  local but = take.skipped[pair]
+  if but and but ~= m.m and not (m.y and but == MOVED) then
+    leave(take, pair, but)
+    return
+  end
+  but = in_the_way(take, m, pair)
+  if but then
+    leave(take, pair, but)
+    return
+  end
+  redis.call('XDEL', stream, entry[1])
+  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
+    redis.call('HDEL', tag .. ':moved', pair)
+  end
+  if m.x == '' and covered(tag, m.c, m.s, m.m) then
+    if redis.call('HGET', tag .. ':busy', pair) == m.m then
+      redis.call('HDEL', tag .. ':busy', pair)
     end
-    if #entries < PAGE then
-      return
-    end
-    from = '(' .. entries[#entries][1]
+    end_suppressed(tag, m.c, m.m)
+  else
+    hand_over(take, m, pair, class)
   end
 end
 
--- carrier now max → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for
--- a moment. The check of suppression and the handing over are one step.
+-- Looks through the stream page by page, `from` on, as far as `take.left` goes. → 'full' where there was
+-- no room left, 'end' where the stream ended, or where to go on.
+local function look(take, stream, class, from)
+  for _ = 1, PAGES do
+    local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', PAGE)
+    for _, entry in ipairs(entries) do
+      if take.left <= 0 then
+        return 'full'
+      end
+      consider(take, stream, class, entry)
+    end
+    if #entries < PAGE then
+      return 'end'
+    end
+    from = '(' .. entries[#entries][1]
+  end
+  return from
+end
+
+-- Takes from one class's stream, no more than `room`. Its front is looked through each time; where that
+-- is not all, a walk through the rest goes on from take to take. `scan` keeps where it is, under '',
+-- and the pairs of which something was left behind it: that is older, so no other message of such a pair
+-- is taken by the walk until it has come to the end. → whether more may be there.
+local function take_class(take, class, room)
+  local stream = take.tag .. ':mt:' .. take.carrier .. ':' .. class
+  local scan = take.tag .. ':scan:' .. take.carrier .. ':' .. class
+  local rest = take.left - room
+  take.left, take.left_behind = room, {}
+  local at = look(take, stream, class, '-')
+  if at ~= 'full' and at ~= 'end' then
+    local kept = named(redis.call('HGETALL', scan))
+    for pair, but in pairs(kept) do
+      take.skipped[pair] = take.skipped[pair] or but
+    end
+    local walk = kept['']
+    if walk and later(string.sub(walk, 2), string.sub(at, 2)) then
+      at = walk
+    end
+    at = look(take, stream, class, at)
+    if at ~= 'full' and at ~= 'end' then
+      local fields = {'', at}
+      for pair, but in pairs(take.left_behind) do
+        if kept[pair] ~= but then
+          fields[#fields + 1] = pair
+          fields[#fields + 1] = but
+        end
+      end
+      for i = 1, #fields, 1000 do
+        redis.call('HSET', scan, unpack(fields, i, math.min(i + 999, #fields)))
+      end
+    end
+  end
+  if at == 'end' then
+    redis.call('DEL', scan)
+  end
+  take.left = take.left + rest
+  return at ~= 'end'
+end
+
+-- Hands the slots out: a higher class first, but of every SHARE of them one is kept for what is below it
+-- while something waits there. What a class was owed when the slots ran out is remembered in `share`.
+local function take_classes(take)
+  local waits, more = {}, {}
+  for i, class in ipairs(CLASSES) do
+    waits[i] = redis.call('XLEN', take.tag .. ':mt:' .. take.carrier .. ':' .. class) > 0
+  end
+  for i, class in ipairs(CLASSES) do
+    local below, kept = waits[i + 1] or waits[i + 2], 0
+    local field, before = take.carrier .. ':' .. class, take.left
+    local owed = below and waits[i] and
+      tonumber(redis.call('HGET', take.tag .. ':share', field) or 0)
+    if owed then
+      kept = math.min(before, math.floor((owed + before) / SHARE))
+    end
+    more[i] = waits[i] and take_class(take, class, before - kept)
+    take['own' .. i] = before - take.left
+    take['owed' .. i] = owed
+  end
+  for i, class in ipairs(CLASSES) do
+    if more[i] and take.left > 0 then
+      local before = take.left
+      more[i] = take_class(take, class, before)
+      take['own' .. i] = take['own' .. i] + before - take.left
+    end
+  end
+  for i, class in ipairs(CLASSES) do
+    local owed = take['owed' .. i]
+    if owed then
+      local lower = (take['own' .. i + 1] or 0) + (take['own' .. i + 2] or 0)
+      local now = math.max(0, math.min(SHARE, owed + take['own' .. i] + lower - SHARE * lower))
+      if now ~= owed then
+        redis.call('HSET', take.tag .. ':share', take.carrier .. ':' .. class, now)
+      end
+    end
+  end
+  return more[1] or more[2] or more[3]
+end
+
+-- carrier now max, full (numbers of ours, with | between them, that have to wait) → {status,
+-- {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
+-- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
-  a.max = tonumber(a.max)
   if not anything_waits(tag, a.carrier) then
     return {0} -- without a look through what was heard, which may be much
   end
-  local heard = unapplied(tag)
-  if not heard then
+  local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
+    heard = unapplied(tag), full = {}, skipped = {}, moved = redis.call('EXISTS', tag .. ':moved') == 1}
+  if not take.heard then
     return {2}
   end
-  local out = {0}
-  for _, class in ipairs(CLASSES) do
-    take_class(tag, a, class, heard, out)
+  for number in string.gmatch(a.full or '', '[^|]+') do
+    take.full[number] = true
   end
-  return out
+  local more = take_classes(take)
+  take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
+  return take.out
 end
 
 -- The message is in flight no more: the pair's next may go.
@@ -172,7 +339,7 @@ local function mt_check(keys, args)
   if not heard or heard[customer] then
     return 2
   end
-  if exempt == '' and suppressed(tag, customer, scopes) then
+  if exempt == '' and covered(tag, customer, scopes, a.id) then
     land(tag, a.carrier, a.id, pair)
     end_suppressed(tag, customer, a.id)
     return 0
@@ -192,8 +359,11 @@ end
 -- carrier → nil while results of the dead gateway wait in `back`, else {id, ref, record, done}…
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
+  if redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
+    return false
+  end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
-    if named(entry[2]).k == 'rs' then
+    if entry[2][2] == 'rs' then -- k, its value
       return false
     end
   end
@@ -213,6 +383,104 @@ local function mt_recover(keys, args)
   return out
 end
 
+-- The first carrier of the route `a|b` that is not in `tried`, or nil.
+local function untried(route, tried)
+  for carrier in string.gmatch(route, '[^|]+') do
+    if not string.find('|' .. tried .. '|', '|' .. carrier .. '|', 1, true) then
+      return carrier
+    end
+  end
+  return nil
+end
+
+-- carrier id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
+-- it goes to the next of its route, at once and with its place: the pair stays busy with it, so that
+-- those behind it wait. With back, it goes to where it came from: its gateway stops, and has not sent
+-- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
+local function mt_reroute(keys, args)
+  local tag, a = keys[1], named(args)
+  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
+  if not packed then
+    return {0}
+  end
+  local f = cmsgpack.unpack(packed)
+  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
+  local key = tag .. ':msg:' .. a.id
+  local tried = redis.call('HGET', key, 'tried')
+  if a.back ~= '1' then
+    tried = tried and tried .. '|' .. a.carrier or a.carrier
+  end
+  local to = a.back == '1' and a.carrier or untried(f[9] or '', tried)
+  if not to then
+    return {3}
+  end
+  if exempt == '' and covered(tag, customer, scopes, a.id) then
+    land(tag, a.carrier, a.id, pair)
+    end_suppressed(tag, customer, a.id)
+    return {0}
+  end
+  redis.call('HDEL', tag .. ':flight:' .. a.carrier, a.id)
+  redis.call('HSET', key, 'state', 'queued', 'carrier', to, 'tried', tried or '')
+  wait_for(tag, to, f[8], {'m', a.id, 'c', customer, 'o', string.sub(pair, 1, -2 - #customer),
+    's', scopes, 'x', exempt, 'n', f[1], 'r', f[7]}, f[9])
+  count(tag, a.back == '1' and 'returned' or 'rerouted')
+  wake_gateway(tag, to)
+  return {1, to}
+end
+
+-- The carrier behind this one in the route, the first behind the last; nil where there is no other.
+local function next_of(route, carrier)
+  local first, found
+  for name in string.gmatch(route, '[^|]+') do
+    if found then
+      return name
+    end
+    first = first or name
+    found = name == carrier
+  end
+  return first ~= carrier and first or nil
+end
+
+local function divert_entry(tag, a, stream, entry, woken)
+  local m = named(entry[2])
+  local to = m.v and next_of(m.v, a.carrier)
+  if not to then
+    return 0
+  end
+  local fields = {'m', m.m, 'c', m.c, 'o', m.o, 's', m.s, 'x', m.x, 'n', m.n, 'r', m.r, 'y', '1'}
+  redis.call('XDEL', stream, entry[1])
+  wait_for(tag, to, a.class, fields, m.v)
+  redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
+  if not m.y then
+    redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)
+  end
+  woken[to] = true
+  return 1
+end
+
+-- carrier class from: the carrier has had no bind for too long, so what waits for it goes to the next of
+-- its route, in its order and before what is accepted later. From `from` on, a page at a time.
+-- → {moved, where to go on or ''}
+local function mt_divert(keys, args)
+  local tag, a = keys[1], named(args)
+  local stream = tag .. ':mt:' .. a.carrier .. ':' .. a.class
+  local from = a.from == '' and '-' or '(' .. a.from
+  local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', DIVERTED)
+  local moved, woken = 0, {}
+  for _, entry in ipairs(entries) do
+    moved = moved + divert_entry(tag, a, stream, entry, woken)
+  end
+  if moved > 0 then
+    redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
+  end
+  for to in pairs(woken) do
+    wake_gateway(tag, to)
+  end
+  return {moved, #entries < DIVERTED and '' or entries[#entries][1]}
+end
+
+redis.register_function('mt_reroute', mt_reroute)
+redis.register_function('mt_divert', mt_divert)
 redis.register_function('mt_accept', mt_accept)
 redis.register_function('mt_take', mt_take)
 redis.register_function('mt_check', mt_check)

@@ -1,6 +1,9 @@
 -- What becomes of an outbound message: results of submits, receipts, and the partition `{d<q>}` that
 -- brings the two together by the carrier's message id, whichever comes first.
 
+local ASKS_KEPT = 10000    -- questions that wait for a carrier's gateway, about
+local SENT_MS = 259200000 -- how long a carrier may be asked to stop a message
+local EARLY_S = 600 -- a receipt comes so much before its submit_sm_resp at the most
 local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
 
 -- Segment states in the order in which they may follow one another; a final one stays.
@@ -40,6 +43,9 @@ local function move_segment(tag, id, segment, state)
     count(tag, before == state and 'receipt_repeated' or 'receipt_regressed')
     return false
   end
+  if before == 'unknown' and RANK[state] == 2 then
+    count(tag, 'receipt_late')
+  end
   redis.call('HSET', key, 's' .. segment, state)
   return true
 end
@@ -51,12 +57,17 @@ local function settle(tag, id, reason, now)
   local facts = redis.call('HMGET', key, 'n', 'state', 'conv', 'carrier', 'pair')
   local states = segment_states(tag, id, tonumber(facts[1]))
   local state = message_state(states)
-  local landed = true
+  local landed, final = true, true
   for _, segment in ipairs(states) do
     landed = landed and segment
+    final = final and RANK[segment] == 2
   end
   if landed then
     land(tag, facts[4], id, facts[5])
+  end
+  if final then
+    redis.call('ZREM', tag .. ':overdue', id)
+    redis.call('HDEL', tag .. ':sent:' .. string.match(facts[5], '^[^:]*:(.*)$'), id)
   end
   if state == facts[2] or facts[2] == 'suppressed' then
     return nil
@@ -67,10 +78,71 @@ local function settle(tag, id, reason, now)
     's', conv[1] or '', 'a', conv[2] or '', 'at', now)
 end
 
--- in fence now id segment segments outcome reason receipts: what became of a segment's submit_sm.
+-- What a gateway is to ask of its carrier about one segment that it has: query or cancel.
+local function ask(tag, id, op, facts, segment, sid)
+  local ours, customer = string.match(facts[2], '^([^:]*):(.*)$')
+  redis.call('XADD', tag .. ':ask:' .. facts[1], 'MAXLEN', '~', ASKS_KEPT, '*', 'op', op, 'm', id,
+    'i', sid, 'o', ours, 'c', customer)
+end
+
+-- The same about all segments that were sent and have no receipt yet. → how many
+local function ask_about(tag, id, op)
+  local key = tag .. ':msg:' .. id
+  local facts = redis.call('HMGET', key, 'carrier', 'pair', 'n')
+  local asked = 0
+  for i, state in ipairs(facts[3] and segment_states(tag, id, tonumber(facts[3])) or {}) do
+    local sid = state == 'sent' and redis.call('HGET', key, 'i' .. (i - 1))
+    if sid then
+      ask(tag, id, op, facts, i - 1, sid)
+      asked = asked + 1
+    end
+  end
+  return asked
+end
+
+-- An opt-out of that scope: the carriers are asked to stop what they have not delivered.
+local function cancel_sent(tag, customer, scope)
+  local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
+  for i = 1, #sent, 2 do
+    if string.find('|' .. sent[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
+      ask_about(tag, sent[i], 'cancel')
+    end
+  end
+end
+
+-- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
+-- asked about.
+local function remember_sent(tag, a)
+  local key = tag .. ':msg:' .. a.id
+  redis.call('HSET', key, 'i' .. a.segment, a.sid)
+  local facts = redis.call('HMGET', key, 'carrier', 'pair')
+  local packed = a.cancel and redis.call('HGET', tag .. ':flight:' .. facts[1], a.id)
+  local f = packed and cmsgpack.unpack(packed)
+  if f and f[5] == '' then
+    local sent = tag .. ':sent:' .. f[3]
+    redis.call('HSET', sent, a.id, f[4])
+    redis.call('PEXPIRE', sent, SENT_MS)
+  end
+end
+
+-- Key {c<p>}; carrier max: what the carrier is to be asked, {op, id, ours, customer}…; given out once.
+local function ask_take(keys, args)
+  local tag, a = keys[1], named(args)
+  local stream, out = tag .. ':ask:' .. a.carrier, {}
+  for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', a.max)) do
+    local m = named(entry[2])
+    redis.call('XDEL', stream, entry[1])
+    out[#out + 1] = {m.op, m.i, m.o, m.c}
+  end
+  return out
+end
+
+-- back fence now id segment segments outcome reason receipts: what became of a segment's submit_sm.
 -- segments is how many the gateway makes of the message, where that is known: one with message_payload,
 -- whatever the carrier cuts it into. outcome is sent, failed, unknown or resent; receipts are the states
--- that came before it, comma-separated.
+-- that came before it, comma-separated. With due,
+-- when a segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked
+-- about it, and cancel where it may be asked to stop it.
 local function result(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -89,7 +161,14 @@ local function result(keys, args)
   if (tonumber(a.segments) or 0) > 0 then
     redis.call('HSET', tag .. ':msg:' .. a.id, 'n', a.segments)
   end
-  move_segment(tag, a.id, a.segment, a.outcome)
+  if move_segment(tag, a.id, a.segment, a.outcome) and a.outcome == 'sent' then
+    if a.due then
+      redis.call('ZADD', tag .. ':overdue', a.due, a.id)
+    end
+    if (a.sid or '') ~= '' then
+      remember_sent(tag, a)
+    end
+  end
   for state in string.gmatch(a.receipts, '[^,]+') do
     move_segment(tag, a.id, a.segment, state)
   end
@@ -113,6 +192,40 @@ local function receipt(keys, args)
   return {'ok', settle(tag, a.id, a.reason, a.now)}
 end
 
+-- fence now id query again: no receipt came in time. Where the carrier is in `query` (`|a|b|`) it is asked
+-- once, and has until `again`; else nobody knows what became of the segments that it has.
+local function result_overdue(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local due = redis.call('ZSCORE', tag .. ':overdue', a.id)
+  if not due or tonumber(due) > tonumber(a.now) then
+    return {'done'}
+  end
+  redis.call('ZREM', tag .. ':overdue', a.id)
+  local key = tag .. ':msg:' .. a.id
+  local facts = redis.call('HMGET', key, 'n', 'carrier', 'asked')
+  local n = tonumber(facts[1])
+  if not n then
+    return {'done'}
+  end
+  if not facts[3] and string.find(a.query or '', '|' .. facts[2] .. '|', 1, true) and
+    ask_about(tag, a.id, 'query') > 0 then
+    redis.call('HSET', key, 'asked', a.now)
+    redis.call('ZADD', tag .. ':overdue', a.again, a.id)
+    count(tag, 'receipt_queried')
+    return {'asked'}
+  end
+  for i, state in ipairs(segment_states(tag, a.id, n)) do
+    if state == 'sent' then
+      redis.call('HSET', key, 's' .. (i - 1), 'unknown')
+    end
+  end
+  count(tag, 'receipt_overdue')
+  return {'ok', settle(tag, a.id, 'no receipt', a.now)}
+end
+
 -- in fence now id: a message that mt_take or mt_check ended.
 local function stopped(keys, args)
   local tag, a = keys[1], named(args)
@@ -133,17 +246,24 @@ end
 
 -- Key {d<q>}; name (account:id) target ttl: a submit_sm_resp named this id. → the states parked for it,
 -- and behind a blank the reason of the last failure among them. Parked ones are left until they
--- expire, so that the same step done again says the same.
+-- expire, so that the same step done again says the same; what was parked long ago, or for another message
+-- of that id, says nothing of this one.
 local function receipt_expect(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
+  local before = redis.call('HMGET', key, 'target', 'when')
+  local old = before[2] and tonumber(redis.call('TIME')[1]) - tonumber(before[2]) > EARLY_S
+  if old or (before[1] and before[1] ~= a.target) then
+    redis.call('HDEL', key, 'parked', 'why', 'when')
+  end
   redis.call('HSET', key, 'target', a.target)
+  redis.call('ZREM', keys[1] .. ':parked', a.name)
   redis.call('PEXPIRE', key, a.ttl)
   local parked = redis.call('HMGET', key, 'parked', 'why')
   return (parked[1] or '') .. (parked[2] and ' ' .. parked[2] or '')
 end
 
--- Key {d<q>}; name state reason ttl: a receipt came. → the target, or '' where it was parked.
+-- Key {d<q>}; name state reason ttl, now: a receipt came. → the target, or '' where it was parked.
 local function receipt_seen(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
@@ -153,6 +273,7 @@ local function receipt_seen(keys, args)
   end
   local parked = redis.call('HGET', key, 'parked') or ''
   local _, commas = string.gsub(parked, ',', ',')
+  redis.call('HSET', key, 'when', redis.call('TIME')[1])
   if (a.reason or '') ~= '' then
     redis.call('HSET', key, 'why', a.reason)
   end
@@ -160,10 +281,28 @@ local function receipt_seen(keys, args)
     redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
   end
   redis.call('PEXPIRE', key, a.ttl)
+  if a.now then
+    redis.call('ZADD', keys[1] .. ':parked', 'NX', a.now, a.name)
+  end
   return ''
 end
 
+-- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
+-- counted once and stay parked, since an answer may yet name their id. → how many
+local function receipt_orphans(keys, args)
+  local tag, a = keys[1], named(args)
+  local names = redis.call('ZRANGEBYSCORE', tag .. ':parked', '-inf', a.before, 'LIMIT', 0, 1000)
+  if #names > 0 then
+    redis.call('ZREM', tag .. ':parked', unpack(names))
+    redis.call('HINCRBY', tag .. ':count', 'receipt_orphan', #names)
+  end
+  return #names
+end
+
+redis.register_function('ask_take', ask_take)
 redis.register_function('result', result)
+redis.register_function('result_overdue', result_overdue)
+redis.register_function('receipt_orphans', receipt_orphans)
 redis.register_function('receipt', receipt)
 redis.register_function('stopped', stopped)
 redis.register_function('receipt_expect', receipt_expect)

@@ -2,6 +2,7 @@
 -- keyword takes effect in the same step. States: queued (an agent is to be found), connected, closed.
 
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
+local STOPS_MS = 31 * 86400000 -- as long as a message may wait
 local LOOKBACK = 32 -- messages of a thread looked through for a repetition
 
 -- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms
@@ -33,7 +34,7 @@ local function answer(tag, a, conv)
     return nil
   end
   local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
-    text = a.answer, carrier = a.carrier, class = 'interactive', record = a.answer_record,
+    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, class = 'interactive', record = a.answer_record,
     scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
   return position
 end
@@ -53,8 +54,11 @@ local function take_effect(tag, a, conv)
   if a.verdict == 'OPT_OUT' then
     local fresh = redis.call('HEXISTS', key, a.scope) == 0
     local entry = record_consent(tag, a, fresh and 'revoke' or 'revoke-again', conv)
+    redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
+    redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
     if fresh then
       redis.call('HSET', key, a.scope, 'keyword ' .. entry)
+      cancel_sent(tag, a.customer, a.scope)
     end
     return true, not was, fresh and answer(tag, a, conv) or nil
   end

@@ -6,6 +6,13 @@ export interface User {
   queues?: string[];
 }
 
+/** Whether they may see the carriers. */
+export const operates = ({ roles }: User): boolean =>
+  roles.includes('supervisor') || roles.includes('admin');
+
+/** Whether this console has a page for them. */
+export const hasPage = (user: User): boolean => user.roles.includes('agent') || operates(user);
+
 export type SignInResult =
   | { ok: true; user: User }
   | { ok: false; message: string; retryAfterS: number | null };

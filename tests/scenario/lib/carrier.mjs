@@ -111,7 +111,10 @@ export class Carrier extends EventEmitter {
 		this.counts = { bind: 0, submit_sm: 0, enquire_link: 0, unbind: 0 };
 		// What is done with a submit_sm: the default answers ROK at once.
 		this.onSubmit = (submit) => submit.answer();
+		// Fields of the answer to any other request, such as query_sm; null refuses it.
+		this.onRequest = () => null;
 		this.bindStatus = () => 0;
+		this.scInterfaceVersion = 0x34;
 		this.answerEnquireLink = true;
 		this.ids = 0;
 	}
@@ -193,7 +196,7 @@ export class Carrier extends EventEmitter {
 		const answer = pdu.response({
 			command_status: status,
 			system_id: 'carrier',
-			sc_interface_version: 0x34,
+			sc_interface_version: this.scInterfaceVersion,
 		});
 		this.note('out', bind, answer);
 		session.send(answer);
@@ -216,7 +219,7 @@ export class Carrier extends EventEmitter {
 			this.emit('submit', submit);
 			this.onSubmit(submit);
 		} else if (!pdu.isResponse()) {
-			session.send(pdu.response({ command_status: smpp.ESME_RINVBNDSTS }));
+			session.send(pdu.response(this.onRequest(pdu) ?? { command_status: smpp.ESME_RINVBNDSTS }));
 		}
 	}
 

@@ -2,18 +2,32 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { prepareSound } from '../alarm';
 import { Desk } from '../desk';
-import { currentUser } from '../http';
+import { currentUser, hasPage, operates } from '../http';
+import { EMPTY } from '../state';
 import { useScreen, type Store } from '../store';
+import { Operator } from '../operate/Operator';
 import { Desktop } from './Desktop';
 import { SignIn } from './SignIn';
 
 const ASK_AGAIN_MS = 3000;
 
-/** Decides between the sign-in page and the desktop, and keeps the desk while somebody works. */
+function useHash(): string {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const changed = (): void => setHash(location.hash);
+    window.addEventListener('hashchange', changed);
+    return () => window.removeEventListener('hashchange', changed);
+  }, []);
+  return hash;
+}
+
+/** Decides between the sign-in page, the desktop and the operators' page, and keeps the desk while
+ * somebody works. */
 export function App({ store }: { store: Store }) {
   const screen = useScreen(store);
   const [desk, setDesk] = useState<Desk | null>(null);
   const { user } = screen;
+  const hash = useHash();
 
   useEffect(() => {
     if (user !== undefined) return;
@@ -62,12 +76,14 @@ export function App({ store }: { store: Store }) {
         <p role="status">{screen.notice ?? 'Loading…'}</p>
       </main>
     );
-  if (user === null || !user.roles.includes('agent'))
+  if (user === null || !hasPage(user))
     return (
       <SignIn
-        refused={user ? `${user.name} is not an agent.` : null}
+        refused={user ? `${user.name} has no page here.` : null}
         onUser={(found) => store.set({ user: found })}
       />
     );
+  if (operates(user) && (hash === '#/carriers' || !user.roles.includes('agent')))
+    return <Operator user={user} onSignedOut={() => store.set({ user: null, model: EMPTY })} />;
   return desk ? <Desktop desk={desk} store={store} screen={screen} /> : null;
 }

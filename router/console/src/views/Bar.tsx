@@ -1,5 +1,6 @@
 import { isMac } from '../browser';
 import { ROUTING_TEXT } from '../format';
+import { operates } from '../http';
 import { strokeText } from '../keys';
 import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
@@ -45,6 +46,11 @@ export function Bar({ desk, store, screen }: DeskProps) {
       )}
       <Connection screen={screen} />
       <span class="gap" />
+      {screen.user && operates(screen.user) && (
+        <a class="wide" href="#/carriers">
+          Carriers
+        </a>
+      )}
       <button
         class="quiet"
         aria-pressed={!screen.muted}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { signIn, type User } from '../http';
+import { hasPage, signIn, type User } from '../http';
 import { Mark } from './Icons';
 
 interface Props {
@@ -30,8 +30,8 @@ export function SignIn({ refused, onUser }: Props) {
     setBusy(true);
     const result = await signIn(String(data.get('name')), String(data.get('password')));
     setBusy(false);
-    if (result.ok && result.user.roles.includes('agent')) return onUser(result.user);
-    setMessage(result.ok ? `${result.user.name} is not an agent.` : result.message);
+    if (result.ok && hasPage(result.user)) return onUser(result.user);
+    setMessage(result.ok ? `${result.user.name} has no page here.` : result.message);
     if (!result.ok && result.retryAfterS !== null) setBlockedS(result.retryAfterS);
     password.current?.select();
     password.current?.focus();

@@ -1,0 +1,128 @@
+/* How a link comes to its connection. */
+#include "gateway/link_internal.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "gateway/resolve.h"
+
+/* Of one name; a multiple of all small counts, so that each has its turn. */
+#define LINK_ADDRESSES_MAX 12
+
+static int link_bind_local(const struct link *link, int fd)
+{
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+	struct addrinfo *local;
+	int result = 0;
+
+	if (!*link->settings.local_address)
+		return 0;
+	if (getaddrinfo(link->settings.local_address, NULL, &hints, &local) != 0)
+		return -EINVAL;
+	if (bind(fd, local->ai_addr, local->ai_addrlen) != 0)
+		result = -errno;
+	freeaddrinfo(local);
+	return result;
+}
+
+static void link_take(struct link *link, int fd)
+{
+	link->fd = fd;
+	ev_io_set(&link->read, fd, EV_READ);
+	ev_io_set(&link->write, fd, EV_WRITE);
+}
+
+static void link_tune(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+void link_adopt(struct link *link, int fd)
+{
+	link_tune(fd);
+	link_take(link, fd);
+	link_watch_input(link);
+}
+
+static int link_open(struct link *link, const struct addrinfo *remote)
+{
+	int fd = socket(remote->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int result;
+
+	if (fd < 0)
+		return -errno;
+	link_tune(fd);
+	result = link_bind_local(link, fd);
+	if (result == 0 && connect(fd, remote->ai_addr, remote->ai_addrlen) != 0 &&
+	    errno != EINPROGRESS)
+		result = -errno;
+	if (result != 0) {
+		close(fd);
+		return result;
+	}
+	link_take(link, fd);
+	ev_io_start(link->turn->loop, &link->write);
+	return 0;
+}
+
+/* A name with several addresses is tried with each in turn, one an attempt. */
+static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
+{
+	const struct addrinfo *at = list;
+
+	for (uint32_t skip = link->generation % LINK_ADDRESSES_MAX; skip > 0; skip--)
+		at = at->ai_next ? at->ai_next : list;
+	return at;
+}
+
+static void link_try(struct link *link, const struct addrinfo *list)
+{
+	int result = link_open(link, link_choose(link, list));
+
+	if (result == 0)
+		return;
+	link->trouble = strerror(-result);
+	ev_timer_set(&link->failure, 0., 0.);
+	ev_timer_start(link->turn->loop, &link->failure);
+}
+
+static void on_resolved(const struct addrinfo *list, const char *why, void *context)
+{
+	struct link *link = context;
+
+	link->resolve = NULL;
+	if (list)
+		link_try(link, list);
+	else
+		link_lose(link, why);
+}
+
+void link_connect(struct link *link, const char *host, unsigned port)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
+	struct addrinfo *list = NULL;
+	const char *name = link->settings.tls_name;
+	char service[8];
+
+	link->connecting = true;
+	link->untrusted = false;
+	link->tls_host = memory_text(name && *name ? name : host);
+	snprintf(service, sizeof(service), "%u", port);
+	if (getaddrinfo(host, service, &hints, &list) == 0) {
+		link_try(link, list);
+		freeaddrinfo(list);
+	} else {
+		link->resolve = resolve_create(link->turn->loop, host, port, on_resolved, link);
+	}
+}

@@ -1,0 +1,63 @@
+#include "gateway/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+
+static int source_order(const void *a, const void *b)
+{
+	const struct source *one = a, *other = b;
+
+	return strcmp(one->address, other->address);
+}
+
+void sources_init(struct sources *sources, const struct settings *settings, uint64_t now_ms)
+{
+	sources->count = settings->numbers_count;
+	sources->list = memory_array(sources->count, sizeof(*sources->list));
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct settings_number *number = &settings->numbers[i];
+		sources->list[i].address = memory_text(number->address);
+		throttle_init(&sources->list[i].throttle, number->throughput,
+			      number->throughput_burst, now_ms);
+	}
+	qsort(sources->list, sources->count, sizeof(*sources->list), source_order);
+}
+
+void sources_finish(struct sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		free(sources->list[i].address);
+	free(sources->list);
+	*sources = (struct sources){NULL, 0};
+}
+
+/* Below 0, 0 or above it, as strcmp() has it. */
+static int compare(struct span address, const char *with)
+{
+	size_t length = strlen(with);
+	size_t shared = address.length < length ? address.length : length;
+	int order = shared ? memcmp(address.at, with, shared) : 0;
+
+	if (order)
+		return order;
+	return address.length == length ? 0 : address.length < length ? -1 : 1;
+}
+
+struct source *sources_find(const struct sources *sources, struct span address)
+{
+	size_t low = 0, high = sources->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(address, sources->list[middle].address);
+		if (order == 0)
+			return &sources->list[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}

@@ -1,0 +1,35 @@
+#ifndef BINDERY_GATEWAY_SOURCE_H
+#define BINDERY_GATEWAY_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+#include "gateway/throttle.h"
+#include "smpp/span.h"
+
+/* Our own numbers as one carrier sees them: how fast each may send, and which destinations would
+ * come back to us. Pure; times in ms of one monotonic clock. */
+
+struct source {
+	char *address; /* owned */
+	struct throttle throttle;
+	/* Of the messages of this number that were taken and wait: how many were seen in the
+	 * current pass, and how many segments of them were let go. */
+	unsigned waiting, granted;
+	uint64_t pass;
+};
+
+struct sources {
+	struct source *list; /* sorted by address */
+	size_t count;
+};
+
+/* Copies what it needs of `settings`; all buckets are full. */
+void sources_init(struct sources *sources, const struct settings *settings, uint64_t now_ms);
+void sources_finish(struct sources *sources);
+
+/* The number of that canonical address, or NULL where it is not ours. */
+struct source *sources_find(const struct sources *sources, struct span address);
+
+#endif

@@ -1,0 +1,1 @@
+bindery_fuzz(fuzz-trace bindery_gateway_core)

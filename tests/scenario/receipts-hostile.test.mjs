@@ -1,0 +1,178 @@
+// Two carriers that use the same ids and write them in different ways, four binds, and receipts as no
+// carrier should send them: every message ends in the state that its first final receipt names.
+// BINDERY_RECEIPTS sets how many messages there are; 100000 for the full measure.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Carrier } from './lib/carrier.mjs';
+import { OURS, World } from './lib/index.mjs';
+import { enqueue, partitionOf } from './lib/load.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const MESSAGES = Number(process.env.BINDERY_RECEIPTS ?? 1000);
+const TIMEOUT = 60_000 + MESSAGES * 20;
+const STATES = { DELIVRD: 'delivered', UNDELIV: 'failed', REJECTD: 'failed', DELETED: 'failed', EXPIRED: 'expired' };
+const FINAL = Object.keys(STATES);
+
+function generator(seed) {
+	let state = seed >>> 0;
+	return (n) => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+		return Math.floor((state / 4294967296) * n);
+	};
+}
+
+const random = generator(Number(process.env.BINDERY_SEED ?? 1));
+const pick = (list) => list[random(list.length)];
+const padded = (text) => '0'.repeat(random(4)) + text;
+
+// How each carrier writes the number `n` in its answer and in its receipts.
+const FORMS = {
+	acme: { answer: (n) => padded(n.toString(16).toUpperCase()), receipt: (n) => padded(String(n)) },
+	beta: { answer: (n) => padded(String(n)), receipt: (n) => pick([padded, String])(String(n)) },
+};
+
+class Hostile {
+	constructor(name, carrier) {
+		this.name = name;
+		this.carrier = carrier;
+		this.ids = 1000;
+		this.expected = new Map(); // by the customer's number
+		this.open = 0;
+		this.counts = { early: 0, repeated: 0, regressed: 0, intermediate: 0 };
+		this.failures = [];
+		carrier.onSubmit = (submit) => {
+			this.open += 1;
+			this.#handle(submit)
+				.catch((error) => this.failures.push(error))
+				.finally(() => (this.open -= 1));
+		};
+	}
+
+	async #receipt(submit, n, state) {
+		const status = await submit.receipt({
+			state,
+			messageId: FORMS[this.name].receipt(n),
+			form: pick(['text', 'tlv', 'both']),
+			bind: random(2),
+			timeout: TIMEOUT,
+		});
+		assert.equal(status, 'ESME_ROK');
+	}
+
+	async #handle(submit) {
+		const n = this.ids++;
+		const first = pick(FINAL);
+		const early = random(3) === 0;
+		const answer = () => submit.answer({ messageId: FORMS[this.name].answer(n) });
+		this.expected.set(`+${submit.destination.replace(/^\+/, '')}`, STATES[first]);
+		if (!early) answer();
+		if (random(4) === 0) {
+			await this.#receipt(submit, n, pick(['ENROUTE', 'ACCEPTD']));
+			this.counts.intermediate += 1;
+		}
+		await this.#receipt(submit, n, first);
+		const after = random(6);
+		if (after === 0) await this.#receipt(submit, n, first);
+		if (after === 1) await this.#receipt(submit, n, pick(FINAL.filter((state) => STATES[state] !== STATES[first])));
+		if (early) {
+			this.counts.early += 1;
+			answer();
+		} else if (after <= 1) {
+			this.counts[after === 0 ? 'repeated' : 'regressed'] += 1;
+		}
+		if (random(5) === 0) {
+			await this.#receipt(submit, n, pick(['ENROUTE', 'ACCEPTD']));
+			this.counts.intermediate += 1;
+		}
+	}
+}
+
+test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TIMEOUT * 2 }, async (t) => {
+	const second = await Carrier.start({ keepLog: false });
+	t.after(() => second.close());
+	const world = await World.start(t, {
+		carrier: { keepLog: false },
+		changes: ({ carrier }) => {
+			const common = { system_id: carrier.systemId, password: carrier.password, binds: 2, window: 50 };
+			const host = (port) => [{ host: '127.0.0.1', port }];
+			return {
+				log: { level: 'info' },
+				carriers: [
+					{ name: 'acme', hosts: host(carrier.port), message_id_form: 'hex_to_decimal', ...common },
+					{ name: 'beta', hosts: host(second.port), ...common },
+				],
+			};
+		},
+	});
+	await world.carrier.bound(2);
+	await second.bound(2);
+	const both = [new Hostile('acme', world.carrier), new Hostile('beta', second)];
+	const messages = both.map(({ name }, c) =>
+		Array.from({ length: MESSAGES / 2 }, (_, i) => ({
+			id: `${name}-${i}`,
+			customer: `+1555${c}${String(i).padStart(6, '0')}`,
+		})),
+	);
+	await Promise.all(both.map(({ name }, c) => enqueue(world.redis, messages[c], { carrier: name })));
+
+	await waitFor(
+		async () => {
+			for (const { failures } of both) if (failures.length) throw failures[0];
+			if (both.some((one, c) => one.open > 0 || one.expected.size < messages[c].length)) return false;
+			const left = await Promise.all(
+				Array.from({ length: 16 }, (_, p) => world.redis.call('XLEN', `{c${p}}:in`)),
+			);
+			return left.every((n) => n === 0);
+		},
+		{ timeout: TIMEOUT, what: () => JSON.stringify(both.map(({ open, expected, failures }) => [open, expected.size, String(failures[0])])) },
+	);
+
+	for (const [c, { expected }] of both.entries()) {
+		for (const { id, customer } of messages[c]) {
+			const tag = `{c${partitionOf(customer)}}`;
+			assert.equal(await world.redis.call('HGET', `${tag}:msg:${id}`, 'state'), expected.get(customer), id);
+		}
+	}
+	for (let p = 0; p < 16; p++) {
+		assert.equal(await world.redis.call('ZCARD', `{d${p}}:parked`), 0);
+		assert.equal(await world.redis.call('ZCARD', `{c${p}}:overdue`), 0);
+		assert.equal(await world.redis.call('HLEN', `{c${p}}:busy`), 0);
+	}
+	const metric = (name) => world.metric(world.base, `bindery_receipt_${name}_total`);
+	const sum = (what) => both.reduce((total, { counts }) => total + counts[what], 0);
+	await waitFor(async () => (await metric('intermediate')) === sum('intermediate'));
+	assert.equal(await metric('orphan'), 0);
+	assert.ok((await metric('early')) >= sum('early'));
+	assert.ok((await metric('repeated')) >= sum('repeated'));
+	assert.ok((await metric('regressed')) >= sum('regressed'));
+});
+
+test('a message without a receipt in time is unknown, and a late receipt still counts', async (t) => {
+	const world = await World.start(t, {
+		changes: ({ carrier }) => ({
+			carriers: [
+				{
+					name: 'acme',
+					hosts: [{ host: '127.0.0.1', port: carrier.port }],
+					system_id: carrier.systemId,
+					password: carrier.password,
+					receipt_timeout_s: 1,
+				},
+			],
+		}),
+	});
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: '+15550199', to: OURS, text: 'Hello?' });
+	const { id } = await ann.acceptNext('+15550199');
+	const sent = await ann.send(id, 'Did it arrive?');
+	const submit = await world.carrier.expectSubmit({ to: '+15550199' });
+	await ann.state(sent.id, 'sent');
+	await ann.state(sent.id, 'unknown');
+	assert.equal(await submit.receipt(), 'ESME_ROK');
+	await ann.state(sent.id, 'delivered');
+	for (const name of ['overdue', 'late'])
+		await waitFor(async () => (await world.metric(world.base, `bindery_receipt_${name}_total`)) === 1);
+});

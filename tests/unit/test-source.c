@@ -1,0 +1,71 @@
+#include "gateway/source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct sources sources;
+
+static struct span span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static int two_numbers(void **state)
+{
+	static char second[] = "+15550101", first[] = "+15550100", none[] = "";
+	struct settings_number numbers[] = {
+		{.address = second, .carrier = none, .throughput = 10, .throughput_burst = 2},
+		{.address = first, .carrier = none},
+	};
+	struct settings settings = {.numbers = numbers, .numbers_count = 2};
+
+	(void)state;
+	sources_init(&sources, &settings, 1000);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	(void)state;
+	sources_finish(&sources);
+	return 0;
+}
+
+static void our_numbers_are_found_and_others_are_not(void **state)
+{
+	(void)state;
+	assert_string_equal(sources_find(&sources, span("+15550100"))->address, "+15550100");
+	assert_string_equal(sources_find(&sources, span("+15550101"))->address, "+15550101");
+	assert_null(sources_find(&sources, span("+1555010")));
+	assert_null(sources_find(&sources, span("+155501000")));
+	assert_null(sources_find(&sources, span("")));
+	assert_null(sources_find(&sources, span("+2")));
+}
+
+static void each_has_its_own_bucket(void **state)
+{
+	struct source *slow = sources_find(&sources, span("+15550101"));
+	struct source *free_one = sources_find(&sources, span("+15550100"));
+
+	(void)state;
+	assert_int_equal(throttle_room(&slow->throttle, 1000), 2);
+	throttle_take(&slow->throttle, 2);
+	assert_int_equal(throttle_room(&slow->throttle, 1000), 0);
+	assert_int_equal(throttle_due_ms(&slow->throttle, 1000), 1100);
+	assert_int_equal(throttle_room(&free_one->throttle, 1000), UINT32_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(our_numbers_are_found_and_others_are_not,
+						two_numbers, finish),
+		cmocka_unit_test_setup_teardown(each_has_its_own_bucket, two_numbers, finish),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
