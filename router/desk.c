@@ -119,8 +119,6 @@ static bool answered(struct asking *asking, const struct bus_reply *reply)
 	return true;
 }
 
-/* Offers */
-
 static void on_offer_answered(enum offers_verdict verdict, void *context)
 {
 	static const struct {
@@ -252,8 +250,6 @@ void desk_begin(struct desk *desk)
 		say_up(up);
 }
 
-/* Replies */
-
 static const struct number *number_of_view(const struct desk *desk, const struct bus_reply *view)
 {
 	return numbers_find(desk->links.numbers, bus_reply_span(bus_reply_at(view, 3)));
@@ -275,8 +271,7 @@ static enum desk_code plan_text(struct asking *asking, const struct bus_reply *v
 	if (!number)
 		return DESK_NO_ROUTE;
 	if (numbers_find(links->numbers, customer)) {
-		*detail = "The customer's number is one of our own, so the message would come "
-			  "back to us.";
+		*detail = "The customer's number is one of our own; it would come back.";
 		return DESK_NO_ROUTE;
 	}
 	size_t count = settings_route(links->settings, bus_reply_span(bus_reply_at(view, 3)),
@@ -517,8 +512,6 @@ void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation,
 	asking->text_length = text.length;
 	desk_view(desk, asking->partition, conversation, on_plan_view, asking);
 }
-
-/* Closing */
 
 static void on_closed(struct bus *bus, const struct bus_reply *reply, void *context)
 {
