@@ -265,7 +265,6 @@ static enum desk_code plan_text(struct asking *asking, const struct bus_reply *v
 	const struct number *number = number_of_view(asking->desk, view);
 	struct span customer = bus_reply_span(bus_reply_at(view, 4));
 	struct span text = {(const uint8_t *)asking->text, asking->text_length};
-	struct segment_options options;
 
 	*detail = "No carrier is configured for this number.";
 	if (!number)
@@ -281,7 +280,7 @@ static enum desk_code plan_text(struct asking *asking, const struct bus_reply *v
 	asking->carrier = ways[0];
 	settings_route_text(ways, count, asking->route);
 	*detail = "The text needs more segments than the carrier takes.";
-	options = settings_segments(asking->carrier);
+	struct segment_options options = settings_segments(asking->carrier);
 	int error = segment_plan(text, &options, plan);
 	if (error == -E2BIG)
 		return DESK_TOO_LONG;
