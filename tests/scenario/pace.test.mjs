@@ -13,9 +13,10 @@ const RATES = (process.env.BINDERY_PACE_RATES ?? '50,500').split(',').map(Number
 const SECONDS = Number(process.env.BINDERY_PACE_S ?? 10);
 const THROTTLED = 0x58;
 
-function start(t, { carrier: limits = {}, number = {} }) {
+function start(t, { carrier: limits = {}, number = {}, gateway = true }) {
 	return World.start(t, {
 		router: false,
+		gateway,
 		carrier: { keepLog: false },
 		changes: ({ carrier }) => ({
 			log: { level: 'info' },
@@ -69,10 +70,17 @@ for (const rate of RATES) {
 	for (const [what, limit] of Object.entries(LIMITS)) {
 		test(`${rate} segments a second of a ${what} are ${rate}`, { timeout: 120_000 }, async (t) => {
 			const burst = 2 * Math.ceil(rate / 16);
-			const world = await start(t, limit(rate, burst));
-			await world.carrier.bound(2);
+			const world = await start(t, { ...limit(rate, burst), gateway: false });
 			await enqueue(world.redis, customers(Math.ceil(burst + rate * SECONDS)));
-			await waitFor(() => arrivals(world).at(-1) >= SECONDS * 1000 * 0.95, { timeout: 100_000 });
+			await world.startGateway();
+			const { all } = world.carrier.submits;
+			// Results that nobody applies would hold the takes back.
+			const tidy = () =>
+				Promise.all(Array.from({ length: 16 }, (_, i) => world.redis.call('XTRIM', `{c${i}}:in`, 'MAXLEN', 0)));
+			await waitFor(
+				async () => (await tidy()) && all.length && all.at(-1).at - all[0].at >= SECONDS * 950,
+				{ timeout: 60_000 },
+			);
 			const { measured, excess } = measure(arrivals(world), rate, burst);
 			assert.ok(Math.abs(measured / rate - 1) < 0.02, `measured ${measured}`);
 			// What the carrier's process was late to read counts as late for all but the first.
