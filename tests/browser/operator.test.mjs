@@ -33,7 +33,7 @@ async function watchIt(t, size, scheme) {
 	const { redis } = stage.world;
 	await redis.call('DEL', '{gw}:samples:acme');
 	await remember(redis);
-	const password = await stage.world.addUser('ada', 'admin');
+	const password = await stage.world.addUser('ada', { role: 'admin' });
 	const page = await stage.page({ size, scheme });
 	const name = (what) => `operator-${size}-${scheme}-${what}`;
 	const look = async (what) => {
@@ -136,7 +136,7 @@ for (const [size, scheme] of [['desktop', 'dark'], ['phone', 'light'], ['phone',
 test('a supervisor sees and cannot command, and an agent goes to and fro', async (t) => {
 	const stage = await Stage.start(t);
 	const sue = await stage.page();
-	const password = await stage.world.addUser('sue', 'supervisor,agent');
+	const password = await stage.world.addUser('sue', { role: 'supervisor,agent' });
 	await sue.goto(stage.world.base);
 	await signIn(sue, 'sue', password);
 	await sue.getByRole('switch', { name: 'On queue' }).waitFor();
@@ -154,6 +154,6 @@ test('a supervisor sees and cannot command, and an agent goes to and fro', async
 
 	const cora = await stage.page();
 	await cora.goto(stage.world.base);
-	await signIn(cora, 'cora', await stage.world.addUser('cora', 'compliance'));
+	await signIn(cora, 'cora', await stage.world.addUser('cora', { role: 'compliance' }));
 	await cora.getByText('cora has no page here.').waitFor();
 });
