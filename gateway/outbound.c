@@ -18,6 +18,8 @@
 #define RECOVER_MS 100	     /* the router has results to apply first */
 #define TROUBLE_MS 1000	     /* Redis said no */
 #define REMEMBERED_MAX 1000  /* jobs that are over and may still get a late answer */
+#define PATIENT_MS 500	     /* a job that waits longer than that for its next attempt */
+#define PATIENT_MAX 1000     /* such jobs that do not count among those under way */
 #define JOBS_PER_SLOT 4	     /* jobs kept for each slot of a window */
 #define FULL_MS 1000	     /* only numbers whose messages wait here have something */
 
@@ -328,7 +330,7 @@ static void open_lanes(struct outbound *outbound)
 static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now_ms)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
-	unsigned live = 0, full = outbound->full_count;
+	unsigned live = 0, patient = 0, full = outbound->full_count;
 
 	outbound->pass++;
 	outbound->full_count = 0;
@@ -350,6 +352,7 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 			live--;
 		} else if (job->not_before_ms > now_ms) {
 			later(outbound, job->not_before_ms);
+			patient += job->not_before_ms > now_ms + PATIENT_MS;
 		} else if (room > 0) {
 			ask_check(outbound, job);
 			room -= job->waiting < room ? job->waiting : room;
@@ -359,6 +362,9 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 		open_lanes(outbound);
 	if (outbound->jobs.count > live + REMEMBERED_MAX)
 		forget_oldest(outbound);
+	/* A few numbers that keep failing must not stand in the way of everybody else's messages.
+	 */
+	live -= patient < PATIENT_MAX ? patient : PATIENT_MAX;
 	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
 		return 0;
 	return room;

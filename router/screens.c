@@ -169,9 +169,10 @@ void screens_destroy(struct screens **pointer)
 	*pointer = NULL;
 	ev_prepare_stop(screens->loop, &screens->prepare);
 	for (unsigned i = 0; i < BUCKETS; i++) {
-		while (screens->buckets[i]) {
-			line_fail(screens->buckets[i]);
-			line_free(screens->buckets[i]);
+		for (struct line *line = screens->buckets[i], *next; line; line = next) {
+			next = line->next;
+			line_fail(line);
+			free(line);
 		}
 	}
 	while (screens->spare) {
