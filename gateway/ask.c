@@ -12,8 +12,6 @@
 #include "smpp/receipt.h"
 #include "smpp/tlv.h"
 
-#define ASK_PART 0xFFu /* no message has so many parts: the mark of a question in a window */
-
 void asks_init(struct asks *asks, struct outbound *outbound)
 {
 	*asks = (struct asks){.outbound = outbound};
@@ -23,7 +21,7 @@ static struct asking *asking_of(struct asks *asks, uint64_t user)
 {
 	uint64_t index = user >> 8;
 
-	if ((user & 0xFF) != ASK_PART || index >= ASKS_MAX || !asks->list[index].used)
+	if ((user & 0xFF) != BIND_QUESTION || index >= ASKS_MAX || !asks->list[index].used)
 		return NULL;
 	return &asks->list[index];
 }
@@ -70,7 +68,7 @@ static int ask(const struct asks *asks, struct asking *asking, size_t index)
 		error = address_wire(text_span(asking->customer), addresses, scratch->destination,
 				     &pdu.destination);
 	if (error == 0)
-		error = bind_submit(bind, &pdu, (uint64_t)index << 8 | ASK_PART);
+		error = bind_submit(bind, &pdu, (uint64_t)index << 8 | BIND_QUESTION);
 	return error;
 }
 
@@ -201,7 +199,7 @@ bool asks_answered(struct asks *asks, struct bind *bind, const struct bind_answe
 	struct asking *asking = asking_of(asks, answer->user);
 
 	if (!asking)
-		return (answer->user & 0xFF) == ASK_PART;
+		return (answer->user & 0xFF) == BIND_QUESTION;
 	asking->used = false;
 	log_event(LOG_INFO, asking->cancel ? "cancel_answered" : "query_answered",
 		  "carrier=%s smsc_id=%s status=0x%08X state=%u",
@@ -222,5 +220,5 @@ bool asks_lost(struct asks *asks, uint64_t user)
 
 	if (asking)
 		asking->used = false;
-	return (user & 0xFF) == ASK_PART;
+	return (user & 0xFF) == BIND_QUESTION;
 }

@@ -118,6 +118,10 @@ bool bind_is_bound(const struct bind *bind);
 /* How many submits may be added now. */
 unsigned bind_room(const struct bind *bind, uint64_t now_ms);
 
+/* The low octet of `user` that tells a query_sm or cancel_sm from a submit_sm: no message has so
+ * many parts. Their answers are told apart by it, whatever sequence a confused SMSC gives them. */
+#define BIND_QUESTION 0xFFu
+
 /* Adds a submit_sm, or the request that header.command names, to the burst; its sequence is set
  * here. Returns 0, -EAGAIN without room, or what pdu_encode() says. */
 __attribute__((warn_unused_result)) int bind_submit(struct bind *bind, struct pdu *pdu,

@@ -205,6 +205,17 @@ static void bind_hear_congestion(struct bind *bind, const struct pdu *pdu)
 		metric_add(bind->setup.counters->congested, 1);
 }
 
+/* Whether an answer of that command can be the answer to the request of its sequence. */
+static bool bind_fits(const struct bind *bind, const struct pdu_header *answer)
+{
+	uint64_t user;
+
+	if (answer->command == COMMAND_GENERIC_NACK ||
+	    !window_peek(bind->window, answer->sequence, &user))
+		return true;
+	return ((user & 0xFF) == BIND_QUESTION) == (answer->command != COMMAND_SUBMIT_SM_RESP);
+}
+
 /* An answer to a request in the window. False when the window knows nothing of it. */
 static bool bind_match(struct bind *bind, const struct pdu *pdu)
 {
@@ -274,7 +285,7 @@ static void bind_hear_answer(struct bind *bind, const struct pdu *pdu)
 	case COMMAND_QUERY_SM_RESP:
 	case COMMAND_CANCEL_SM_RESP:
 	case COMMAND_GENERIC_NACK:
-		matched = bind_match(bind, pdu);
+		matched = bind_fits(bind, &pdu->header) && bind_match(bind, pdu);
 		if (!matched)
 			metric_add(bind->setup.counters->unmatched, 1);
 		if (matched && event == SESSION_ON_NACK)

@@ -212,6 +212,16 @@ int window_open(struct window *window, uint64_t user, uint64_t now_ms, uint32_t 
 	return 0;
 }
 
+bool window_peek(const struct window *window, uint32_t sequence, uint64_t *user)
+{
+	uint16_t index = hash_find(window, sequence);
+
+	if (index == NONE)
+		return false;
+	*user = window->slots[index].value.user;
+	return true;
+}
+
 enum window_match window_match(struct window *window, uint32_t sequence, struct window_slot *slot)
 {
 	uint16_t index = hash_find(window, sequence);

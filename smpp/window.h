@@ -50,6 +50,9 @@ __attribute__((warn_unused_result)) int window_open(struct window *window, uint6
 /* A free sequence number for a request that takes no slot: bind, enquire_link, unbind. */
 uint32_t window_sequence(struct window *window);
 
+/* What a request in flight, or late, was opened with; false where there is none. */
+bool window_peek(const struct window *window, uint32_t sequence, uint64_t *user);
+
 /* Matches a response. `slot` is written unless WINDOW_UNKNOWN; the slot is free afterwards. */
 enum window_match window_match(struct window *window, uint32_t sequence, struct window_slot *slot);
 
