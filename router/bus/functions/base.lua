@@ -67,8 +67,8 @@ local function fenced(tag, a)
   return redis.call('GET', tag .. ':lease') ~= a.fence
 end
 
--- Takes what asked for a step off its list: an entry of `in`, or a deadline of `due`. An entry is in
--- `in` for as long as it has not been applied, so this is the acknowledgement. Returns nil, or why
+-- Takes what asked for a step off its list: an entry of `in` or `back`, or a deadline of `due`. One is
+-- there for as long as it has not been applied, so this is the acknowledgement. Returns nil, or why
 -- the step is not to be done.
 local function claim(tag, a)
   if fenced(tag, a) then
@@ -119,7 +119,7 @@ local function lease_end(keys, args)
   return redis.call('DEL', tag .. ':lease')
 end
 
--- in, fence, why: an inbound entry that needs nothing (any more); counted under `why`.
+-- in or back, fence, why: an entry that needs nothing (any more); counted under `why`.
 local function drop(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -130,7 +130,7 @@ local function drop(keys, args)
   return {'ok'}
 end
 
--- in, fence, why, record: an entry that cannot be read is kept where somebody can look at it.
+-- in or back, fence, why, record: an entry that cannot be read is kept where somebody can look at it.
 local function aside(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)

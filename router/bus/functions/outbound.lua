@@ -120,7 +120,7 @@ local function unapplied(tag)
   return heard
 end
 
--- Ends a message that an opt-out covers. The router hears of it as of everything else, by `in`.
+-- Ends a message that an opt-out covers. The router hears of it as of results, by `back`.
 local function end_suppressed(tag, customer, id)
   redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end

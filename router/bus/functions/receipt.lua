@@ -175,7 +175,7 @@ local function result(keys, args)
   return {'ok', settle(tag, a.id, a.reason, a.now)}
 end
 
--- in ('' where the receipt was heard in another partition) fence now id segment state reason.
+-- back ('' where the receipt was heard in another partition) fence now id segment state reason.
 local function receipt(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -226,7 +226,7 @@ local function result_overdue(keys, args)
   return {'ok', settle(tag, a.id, 'no receipt', a.now)}
 end
 
--- in fence now id: a message that mt_take or mt_check ended.
+-- back fence now id: a message that mt_take or mt_check ended.
 local function stopped(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
