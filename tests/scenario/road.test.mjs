@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS, QUEUE, World } from './lib/index.mjs';
+import { OURS, QUEUE, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -279,7 +279,16 @@ test('an agent has no more at once than their capacity, and the backlog drains',
 	await ann.goOnQueue();
 	const { capacity } = await ann.routing('idle');
 	const customers = Array.from({ length: capacity + 2 }, (_, i) => `+1555012${i}`);
-	for (const from of customers) await world.carrier.deliver({ from, to: OURS, text: `I am ${from}` });
+	for (const [i, from] of customers.entries()) {
+		await world.carrier.deliver({ from, to: OURS, text: `I am ${from}` });
+		// Who has waited longest is told by the millisecond, so no two may share one; and each is on
+		// the floor before the next, whose partition may be faster.
+		const heard = Date.now();
+		await waitFor(
+			async () => (await world.floorEvents('waiting')).length > i && Date.now() > heard,
+			{ what: `${from} on the floor` },
+		);
+	}
 	const open = [];
 	for (let i = 0; i < capacity; i++) open.push(await ann.acceptNext());
 	await world.metricIs(world.base, 'bindery_waiting', 2);
