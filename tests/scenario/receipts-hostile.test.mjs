@@ -122,7 +122,9 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 			for (const { failures } of both) if (failures.length) throw failures[0];
 			if (both.some((one, c) => one.open > 0 || one.expected.size < messages[c].length)) return false;
 			const left = await Promise.all(
-				Array.from({ length: 16 }, (_, p) => world.redis.call('XLEN', `{c${p}}:in`)),
+				Array.from({ length: 32 }, (_, i) =>
+					world.redis.call('XLEN', `{c${i >> 1}}:${i % 2 ? 'back' : 'in'}`),
+				),
 			);
 			return left.every((n) => n === 0);
 		},
