@@ -25,9 +25,12 @@ end
 -- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
 -- lifted since: what waited when the STOP came stays stopped.
 local function covered(tag, customer, scopes, id)
-  local scope = suppressed(tag, customer, scopes)
   local stops = tag .. ':stops:' .. customer
-  if scope or redis.call('EXISTS', stops) == 0 then
+  if redis.call('EXISTS', tag .. ':opt:' .. customer, stops) == 0 then
+    return nil -- as for nearly everybody, told by one look
+  end
+  local scope = suppressed(tag, customer, scopes)
+  if scope then
     return scope
   end
   local at = redis.call('HGET', tag .. ':msg:' .. id, 'at')
