@@ -27,8 +27,8 @@ struct order {
 	uint32_t rate;	   /* messages a second, whatever comes back; 0 = as fast as it goes */
 	uint32_t depth;	   /* MT: sends of one conversation not yet seen */
 	uint32_t seen;	   /* MO: 1 = wait for the agents' frames */
-	uint32_t receipts; /* MT: 1 = send them, and wait until all are delivered; TAKE: until all are
-			      answered */
+	uint32_t receipts; /* MT: 1 = send them, and wait until all are delivered; TAKE: until all
+			      are answered */
 	uint32_t idle_s;   /* gives up after so long without anything happening */
 };
 
