@@ -242,12 +242,12 @@ static void connect_parts(struct door *door)
 	door->api = (struct api){settings,	&door->links,	 &door->counters,
 				 door->console, door->documents, &door->sessions,
 				 &door->signin, on_signed_out,	 door};
-	door->http = (struct http){settings->origins,
-				   settings->origins_count,
-				   is_given(settings->certificate),
-				   &door->counters,
-				   api_handle,
-				   &door->api};
+	door->http = (struct http){.origins = settings->origins,
+				   .origins_count = settings->origins_count,
+				   .tls = is_given(settings->certificate),
+				   .counters = &door->counters,
+				   .handle = api_handle,
+				   .context = &door->api};
 	door->protocols[0] = (struct lws_protocols){.name = "http",
 						    .callback = on_http,
 						    .per_session_data_size = sizeof(void *),
@@ -317,6 +317,7 @@ void door_destroy(struct door **pointer)
 void door_drain(struct door *door)
 {
 	door->draining = true;
+	door->http.draining = true;
 	listener_destroy(&door->listener);
 	socket_drain(door->sockets);
 }
