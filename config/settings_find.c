@@ -3,6 +3,8 @@
 
 #include "config/settings.h"
 
+#include "config/memory.h"
+
 const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
 {
 	for (size_t i = 0; i < settings->carriers_count; i++) {
@@ -71,4 +73,18 @@ enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier)
 	if (carrier->message_id_form == SETTINGS_ID_DECIMAL_TO_HEX)
 		return RECEIPT_ID_HEX;
 	return settings_response_id(carrier);
+}
+
+char *settings_join(char *const *texts, size_t count)
+{
+	size_t length = 1;
+
+	for (size_t i = 0; i < count; i++)
+		length += strlen(texts[i]) + 1;
+	char *joined = memory_array(length, 1);
+	for (size_t i = 0; i < count; i++) {
+		strcat(joined, i ? "," : "");
+		strcat(joined, texts[i]);
+	}
+	return joined;
 }

@@ -152,6 +152,17 @@ static struct offers_place place_of(struct step *step, const struct bus_reply *e
 	};
 }
 
+/* What a conversation asks for by the number that it came to. */
+static void add_needs(const struct projector *projector, struct offers_place *place)
+{
+	const struct number *number = numbers_find(projector->links.numbers, place->ours);
+
+	if (!number)
+		return;
+	place->priority = (int)number->number->priority;
+	place->skills = (struct span){(const uint8_t *)number->skills, strlen(number->skills)};
+}
+
 /* The agent to whom the conversation belongs; empty where it is nobody's. */
 static struct span connected_agent(const struct bus_reply *event)
 {
@@ -216,6 +227,7 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 	struct offers_place place = place_of(step, event);
 	if (!event_is(event, "how", "again"))
 		place.last_agent.length = 0;
+	add_needs(projector, &place);
 	step->open++;
 	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
 	memcpy(step->source->floor_step, step->id, sizeof(step->id));

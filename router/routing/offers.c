@@ -30,6 +30,7 @@ struct offers {
 	bool open;    /* the mirror is read */
 	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
 	bool swept;   /* the former self's connections are gone */
+	bool told;    /* the reading is because of a change that the mirror did not hear of */
 	unsigned generation;
 	unsigned making; /* offers on their way */
 	uint64_t made, refused, sweep_found;
@@ -168,18 +169,22 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 	call_end(call, OFFERS_OK);
 }
 
-static uint64_t timeout_of(const struct offers *offers, const char *queue)
+/* What is said of a queue that the file does not have (any more). */
+static const struct offers_queue unknown_queue = {.alerting_timeout_ms = TIMEOUT_DEFAULT_MS};
+
+static const struct offers_queue *queue_of(const struct offers *offers, const char *queue)
 {
 	for (size_t i = 0; i < offers->settings.queue_count; i++) {
 		if (strcmp(offers->settings.queues[i].name, queue) == 0)
-			return offers->settings.queues[i].alerting_timeout_ms;
+			return &offers->settings.queues[i];
 	}
-	return TIMEOUT_DEFAULT_MS;
+	return &unknown_queue;
 }
 
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
 	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
+	const struct offers_queue *queue = queue_of(offers, choice->queue);
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
@@ -187,8 +192,12 @@ static void make(struct offers *offers, const struct floor_choice *choice)
 	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	bus_args_field_text(&offers->args, "agent", choice->agent);
 	bus_args_field_integer(&offers->args, "until",
-			       (int64_t)(now_ms(offers) + timeout_of(offers, choice->queue)));
+			       (int64_t)(now_ms(offers) + queue->alerting_timeout_ms));
 	bus_args_field_text(&offers->args, "last", choice->last_agent ? "1" : "");
+	bus_args_field_text(&offers->args, "q", choice->queue);
+	bus_args_field_integer(&offers->args, "ring", choice->ring);
+	bus_args_field_text(&offers->args, "need", choice->needs);
+	bus_args_field_text(&offers->args, "members_only", queue->facts.members_only ? "1" : "");
 	offers->making++;
 	bus_args_send(&offers->args, offers->bus, on_made, call);
 }
@@ -202,6 +211,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)revents;
 	if (!offers->open || offers->reading || !offers->changed)
 		return;
+	floor_tick(offers->floor, now_ms(offers));
 	while (offers->making < OPEN_MAX && floor_next(offers->floor, &choice))
 		make(offers, &choice);
 	offers->changed = offers->making >= OPEN_MAX;
@@ -215,6 +225,8 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
+	floor_tick(offers->floor, now_ms(offers));
+	offers->changed = true; /* a ring may be over */
 	while (offers->open &&
 	       floor_overdue(offers->floor, now_ms(offers), &conversation, &epoch)) {
 		begin(offers, "offer_end");
@@ -245,10 +257,23 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* Reading the floor */
 
+static struct floor *empty_floor(const struct offers *offers)
+{
+	struct floor *floor = floor_create();
+
+	for (size_t i = 0; i < offers->settings.queue_count; i++)
+		floor_queue(floor, offers->settings.queues[i].name,
+			    &offers->settings.queues[i].facts);
+	return floor;
+}
+
 /* Takes `fresh` for the floor, and counts what the mirror had missed. */
 static void adopt(struct offers *offers, struct floor *fresh)
 {
-	unsigned found = offers->open ? floor_differences(offers->floor, fresh) : 0;
+	bool checked = offers->open && !offers->told;
+	unsigned found = checked ? floor_differences(offers->floor, fresh) : 0;
+
+	offers->told = false;
 
 	if (found)
 		log_event(LOG_WARN, "floor_corrected", "differences=%u", found);
@@ -276,7 +301,7 @@ static void on_floor(struct bus *bus, const struct bus_reply *reply, void *conte
 		return;
 	}
 	offers->reading = false;
-	fresh = floor_create();
+	fresh = empty_floor(offers);
 	mirror_load(fresh, reply);
 	adopt(offers, fresh);
 	offers->changed = true;
@@ -343,6 +368,13 @@ static void on_swept(enum offers_verdict verdict, void *context)
 		offers->swept = true;
 }
 
+void offers_reread(struct offers *offers)
+{
+	offers->told = true;
+	if (offers->open)
+		want_floor(offers);
+}
+
 void offers_begin(struct offers *offers)
 {
 	if (!offers->swept) {
@@ -385,6 +417,8 @@ void offers_enqueue(struct offers *offers, const struct offers_place *where, str
 	bus_args_field(&offers->args, "ours", where->ours);
 	bus_args_field(&offers->args, "customer", where->customer);
 	bus_args_field(&offers->args, "last", where->last_agent);
+	bus_args_field_integer(&offers->args, "prio", where->priority);
+	bus_args_field(&offers->args, "skills", where->skills);
 	send(offers, ask);
 }
 
@@ -507,7 +541,7 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	offers->bus = bus;
 	offers->settings = *settings;
 	offers->events = *events;
-	offers->floor = floor_create();
+	offers->floor = empty_floor(offers);
 	bus_args_init(&offers->args);
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);

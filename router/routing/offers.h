@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "router/bus/bus.h"
+#include "router/routing/floor.h"
 #include "smpp/span.h"
 
 struct ev_loop;
@@ -18,8 +19,9 @@ struct offers;
  */
 
 struct offers_queue {
-	const char *name; /* borrowed for the life of the offers */
+	const char *name; /* borrowed for the life of the offers, as what facts point to */
 	uint64_t alerting_timeout_ms;
+	struct floor_queue_facts facts;
 };
 
 struct offers_settings {
@@ -72,6 +74,8 @@ struct offers_place {
 	struct span last_agent; /* asked first; may be empty */
 	unsigned partition, leg;
 	uint64_t enqueued_ms;
+	int priority;	    /* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
+	struct span skills; /* that it asks for, with commas */
 };
 
 void offers_enqueue(struct offers *offers, const struct offers_place *place, struct offers_ask ask);
@@ -89,6 +93,9 @@ void offers_up(struct offers *offers, const char *agent, const char *connection,
 /* Never lost: where Redis is away, it is told of it after the next begin. offers_up() is the
  * caller's to say again after an offers_begin(). */
 void offers_down(struct offers *offers, const char *agent, const char *connection);
+
+/* Somebody else has changed members or skills: they are read anew. */
+void offers_reread(struct offers *offers);
 
 /* For /metrics and status. */
 struct offers_figures {

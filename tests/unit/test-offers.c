@@ -24,7 +24,10 @@ struct world {
 	unsigned epoch;
 };
 
-static const struct offers_queue queues[] = {{"support", 30000}, {"hasty", 50}};
+static const struct offers_queue queues[] = {
+	{.name = "support", .alerting_timeout_ms = 30000},
+	{.name = "hasty", .alerting_timeout_ms = 50},
+};
 
 static void on_ready(void *context)
 {
