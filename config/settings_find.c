@@ -1,4 +1,5 @@
 /* Questions to settings that were loaded. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config/settings.h"
@@ -77,14 +78,13 @@ enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier)
 
 char *settings_join(char *const *texts, size_t count)
 {
-	size_t length = 1;
+	size_t capacity = 1, length = 0;
 
 	for (size_t i = 0; i < count; i++)
-		length += strlen(texts[i]) + 1;
-	char *joined = memory_array(length, 1);
-	for (size_t i = 0; i < count; i++) {
-		strcat(joined, i ? "," : "");
-		strcat(joined, texts[i]);
-	}
+		capacity += strlen(texts[i]) + 1;
+	char *joined = memory_array(capacity, 1);
+	for (size_t i = 0; i < count; i++)
+		length += (size_t)snprintf(joined + length, capacity - length, "%s%s", i ? "," : "",
+					   texts[i]);
 	return joined;
 }

@@ -134,8 +134,13 @@ static void on_offers_done(enum offers_verdict verdict, void *context)
 	step_answered(verdict != OFFERS_UNAVAILABLE, context);
 }
 
+/* With what it asks for by the number that it came to. */
 static struct offers_place place_of(struct step *step, const struct bus_reply *event)
 {
+	const struct number *number =
+		numbers_find(step->source->projector->links.numbers, event_span(event, "ours"));
+	const char *needs = number ? number->skills : "";
+
 	return (struct offers_place){
 		.source = step->source->events,
 		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
@@ -149,18 +154,9 @@ static struct offers_place place_of(struct step *step, const struct bus_reply *e
 		.partition = step->source->partition,
 		.leg = (unsigned)event_integer(event, "leg"),
 		.enqueued_ms = (uint64_t)event_integer(event, "at"),
+		.priority = number ? (int)number->number->priority : 0,
+		.skills = {(const uint8_t *)needs, strlen(needs)},
 	};
-}
-
-/* What a conversation asks for by the number that it came to. */
-static void add_needs(const struct projector *projector, struct offers_place *place)
-{
-	const struct number *number = numbers_find(projector->links.numbers, place->ours);
-
-	if (!number)
-		return;
-	place->priority = (int)number->number->priority;
-	place->skills = (struct span){(const uint8_t *)number->skills, strlen(number->skills)};
 }
 
 /* The agent to whom the conversation belongs; empty where it is nobody's. */
@@ -227,7 +223,6 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 	struct offers_place place = place_of(step, event);
 	if (!event_is(event, "how", "again"))
 		place.last_agent.length = 0;
-	add_needs(projector, &place);
 	step->open++;
 	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
 	memcpy(step->source->floor_step, step->id, sizeof(step->id));
