@@ -71,7 +71,7 @@ static void on_threading_opened(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = true;
-	open_projector(daemon);
+	offers_begin(daemon->offers, threading_fence(daemon->threading, THREADING_FLOOR));
 }
 
 static void on_threading_closed(void *context)
@@ -79,6 +79,8 @@ static void on_threading_closed(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = false;
+	daemon->floor_open = false;
+	offers_end(daemon->offers);
 	projector_close(daemon->projector);
 }
 
@@ -114,7 +116,6 @@ static void on_ready(void *context)
 	struct daemon *daemon = context;
 
 	log_event(LOG_INFO, "redis_ready", "socket=%s", daemon->settings->redis.socket);
-	offers_begin(daemon->offers);
 	threading_begin(daemon->threading);
 	if (daemon->notified)
 		return;
@@ -134,6 +135,13 @@ static void on_lost(const char *why, void *context)
 	projector_close(daemon->projector);
 }
 
+static bool is_standby(void *context)
+{
+	struct daemon *daemon = context;
+
+	return threading_is_standby(daemon->threading);
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct daemon *daemon = context;
@@ -141,6 +149,8 @@ static bool is_ready(char *why, size_t capacity, void *context)
 
 	if (!bus_is_ready(daemon->bus))
 		reason = "Redis does not answer.";
+	else if (is_standby(daemon))
+		reason = "Another router works; this one stands by.";
 	else if (!projector_is_live(daemon->projector))
 		reason = "The router is catching up.";
 	else if (daemon->settings->carriers_count && daemon->bound == 0)
@@ -177,6 +187,10 @@ static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	daemon->bound_reading = 0;
+	if (threading_is_standby(daemon->threading)) {
+		offers_forsake(daemon->offers);
+		door_rest(daemon->door);
+	}
 	for (size_t i = 0; i < daemon->settings->carriers_count; i++) {
 		bus_args_text(&daemon->args, "GET");
 		bus_args_text(&daemon->args,
@@ -394,8 +408,13 @@ static const char *const *carrier_names(const struct settings *settings)
 static int open_door(struct daemon *daemon)
 {
 	const struct settings_http *http = &daemon->settings->http;
-	struct door_links links = {daemon->loop, daemon->address, daemon->desk,
-				   is_ready,	 render_metrics,  daemon};
+	struct door_links links = {.loop = daemon->loop,
+				   .redis = daemon->address,
+				   .desk = daemon->desk,
+				   .ready = is_ready,
+				   .standby = is_standby,
+				   .metrics = render_metrics,
+				   .context = daemon};
 	/* Lives as long as the process. */
 	static struct door_settings door;
 

@@ -76,6 +76,8 @@ static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 					   "the subprotocol is bindery.agent.v1");
 	if (door->draining)
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");
+	if (door->links.standby && door->links.standby(door->links.context))
+		return http_refuse_upgrade(wsi, "503 Service Unavailable", "standing by");
 	if (!may_upgrade(door, wsi)) {
 		door->counters.requests_forged_total++;
 		return http_refuse_upgrade(wsi, "403 Forbidden", "Origin is not allowed");
@@ -312,6 +314,11 @@ void door_destroy(struct door **pointer)
 	asset_destroy(&door->console);
 	asset_destroy(&door->documents);
 	free(door);
+}
+
+void door_rest(struct door *door)
+{
+	socket_drain(door->sockets);
 }
 
 void door_drain(struct door *door)

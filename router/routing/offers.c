@@ -1,4 +1,4 @@
-#include "router/routing/offers.h"
+#include "router/routing/offers_internal.h"
 
 #include "config/log.h"
 #include "config/memory.h"
@@ -17,39 +17,7 @@
 #define SWEEP_S 30.0  /* how often the mirror is held against Redis */
 #define RETRY_S 0.25  /* after an error, or a refusal that the mirror cannot explain */
 #define OPEN_MAX 1024 /* offers on their way at once */
-#define CONNECTION_MAX 160
 #define DEPARTED_MAX 65536
-
-struct offers {
-	struct ev_loop *loop;
-	struct bus *bus;
-	struct offers_settings settings;
-	struct offers_events events;
-	struct floor *floor;
-	struct bus_args args;
-	bool open;    /* the mirror is read */
-	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
-	bool swept;   /* the former self's connections are gone */
-	bool told;    /* the reading is because of a change that the mirror did not hear of */
-	unsigned generation;
-	unsigned making; /* offers on their way */
-	uint64_t made, refused, sweep_found;
-	struct call *departed; /* connections that are gone, of which Redis has not been told */
-	unsigned departed_count;
-	ev_timer turn, grace, sweep, retry;
-	ev_prepare prepare; /* matches once for all that happened in a turn of the loop */
-	bool changed;
-};
-
-/* One call on its way. */
-struct call {
-	struct offers *offers;
-	struct offers_ask ask;
-	unsigned generation;
-	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
-	char connection[CONNECTION_MAX];
-	struct call *next; /* of the departed */
-};
 
 static uint64_t now_ms(const struct offers *offers)
 {
@@ -73,10 +41,12 @@ static void call_end(struct call *call, enum offers_verdict verdict)
 	free(call);
 }
 
-static void begin(struct offers *offers, const char *function)
+void offers_call(struct offers *offers, const char *function)
 {
 	bus_args_call(&offers->args, function, KEY_ACD_TAG);
 	bus_args_field_integer(&offers->args, "now", (int64_t)now_ms(offers));
+	if (*offers->fence)
+		bus_args_field_text(&offers->args, "fence", offers->fence);
 }
 
 static bool word_is(const struct bus_reply *reply, const char *word)
@@ -115,6 +85,7 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 		/* A gap: a step before this one was refused, and both will be asked for again. */
 		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT
 			  : word_is(reply, "gap")    ? OFFERS_UNAVAILABLE
+			  : word_is(reply, "fenced") ? OFFERS_UNAVAILABLE
 						     : OFFERS_OK;
 		if (word_is(reply, "ok"))
 			all_happened(call->offers, reply);
@@ -122,7 +93,7 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 	call_end(call, verdict);
 }
 
-static void send(struct offers *offers, struct offers_ask ask)
+void offers_call_send(struct offers *offers, struct offers_ask ask)
 {
 	bus_args_send(&offers->args, offers->bus, on_answer, call_create(offers, ask));
 }
@@ -188,7 +159,7 @@ static void make(struct offers *offers, const struct floor_choice *choice)
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
-	begin(offers, "offer_make");
+	offers_call(offers, "offer_make");
 	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	bus_args_field_text(&offers->args, "agent", choice->agent);
 	bus_args_field_integer(&offers->args, "until",
@@ -229,12 +200,12 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 	offers->changed = true; /* a ring may be over */
 	while (offers->open &&
 	       floor_overdue(offers->floor, now_ms(offers), &conversation, &epoch)) {
-		begin(offers, "offer_end");
+		offers_call(offers, "offer_end");
 		bus_args_field_text(&offers->args, "conv", conversation);
 		bus_args_field_text(&offers->args, "agent", "");
 		bus_args_field_integer(&offers->args, "epoch", epoch);
 		bus_args_field_text(&offers->args, "why", "timeout");
-		send(offers, (struct offers_ask){NULL, NULL});
+		offers_call_send(offers, (struct offers_ask){NULL, NULL});
 	}
 }
 
@@ -249,10 +220,10 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (!offers->open)
 		return;
 	tell_departed(offers);
-	begin(offers, "agent_gone");
+	offers_call(offers, "agent_gone");
 	bus_args_field_integer(&offers->args, "before",
 			       (int64_t)(now_ms(offers) - offers->settings.offline_grace_ms));
-	send(offers, (struct offers_ask){NULL, NULL});
+	offers_call_send(offers, (struct offers_ask){NULL, NULL});
 }
 
 /* Reading the floor */
@@ -375,12 +346,18 @@ void offers_reread(struct offers *offers)
 		want_floor(offers);
 }
 
-void offers_begin(struct offers *offers)
+void offers_forsake(struct offers *offers)
 {
+	offers->swept = false;
+}
+
+void offers_begin(struct offers *offers, const char *fence)
+{
+	snprintf(offers->fence, sizeof(offers->fence), "%s", fence);
 	if (!offers->swept) {
-		begin(offers, "agent_sweep");
-		bus_args_field_text(&offers->args, "router", offers->settings.instance);
-		send(offers, (struct offers_ask){on_swept, offers});
+		offers_call(offers, "agent_sweep");
+		bus_args_field_text(&offers->args, "router", "");
+		offers_call_send(offers, (struct offers_ask){on_swept, offers});
 	}
 	tell_departed(offers);
 	want_floor(offers);
@@ -396,88 +373,26 @@ void offers_end(struct offers *offers)
 	ev_timer_stop(offers->loop, &offers->retry);
 }
 
-/* What is asked */
-
-static void place(struct offers *offers, const struct offers_place *place)
-{
-	bus_args_field_text(&offers->args, "source", place->source);
-	bus_args_field(&offers->args, "id", place->event_id);
-	bus_args_field(&offers->args, "prev", place->before);
-	bus_args_field(&offers->args, "conv", place->conversation);
-	bus_args_field_integer(&offers->args, "leg", place->leg);
-}
-
-void offers_enqueue(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	begin(offers, "conv_enqueue");
-	place(offers, where);
-	bus_args_field_integer(&offers->args, "part", where->partition);
-	bus_args_field(&offers->args, "queue", where->queue);
-	bus_args_field_integer(&offers->args, "at", (int64_t)where->enqueued_ms);
-	bus_args_field(&offers->args, "ours", where->ours);
-	bus_args_field(&offers->args, "customer", where->customer);
-	bus_args_field(&offers->args, "last", where->last_agent);
-	bus_args_field_integer(&offers->args, "prio", where->priority);
-	bus_args_field(&offers->args, "skills", where->skills);
-	send(offers, ask);
-}
-
-void offers_release(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	begin(offers, "conv_release");
-	place(offers, where);
-	send(offers, ask);
-}
-
-void offers_accept(struct offers *offers, const char *agent, struct span conversation,
-		   unsigned epoch, struct offers_ask ask)
-{
-	begin(offers, "offer_accept");
-	bus_args_field(&offers->args, "conv", conversation);
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_integer(&offers->args, "epoch", epoch);
-	send(offers, ask);
-}
-
-void offers_decline(struct offers *offers, const char *agent, struct span conversation,
-		    unsigned epoch, struct offers_ask ask)
-{
-	begin(offers, "offer_end");
-	bus_args_field(&offers->args, "conv", conversation);
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_integer(&offers->args, "epoch", epoch);
-	bus_args_field_text(&offers->args, "why", "declined");
-	send(offers, ask);
-}
-
-void offers_status(struct offers *offers, const char *agent, bool on_queue, unsigned capacity,
-		   struct offers_ask ask)
-{
-	begin(offers, "agent_status");
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "on", on_queue ? "1" : "0");
-	bus_args_field_integer(&offers->args, "cap", capacity);
-	send(offers, ask);
-}
+/* Connections */
 
 /* As agent_sweep knows it: with the router whose connection it is. */
 static char *connection_name(const struct offers *offers, const char *connection,
-			     char out[CONNECTION_MAX])
+			     char out[OFFERS_CONNECTION_MAX])
 {
-	snprintf(out, CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
+	snprintf(out, OFFERS_CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
 	return out;
 }
 
 void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
 	       struct offers_ask ask)
 {
-	char name[CONNECTION_MAX];
+	char name[OFFERS_CONNECTION_MAX];
 
-	begin(offers, "agent_up");
+	offers_call(offers, "agent_up");
 	bus_args_field_text(&offers->args, "agent", agent);
 	bus_args_field_text(&offers->args, "conn", connection_name(offers, connection, name));
 	bus_args_field_integer(&offers->args, "cap", capacity);
-	send(offers, ask);
+	offers_call_send(offers, ask);
 }
 
 /* A connection of which Redis could not be told that it is gone would count for ever, so it is
@@ -503,7 +418,7 @@ static void on_down(struct bus *bus, const struct bus_reply *reply, void *contex
 
 static void send_down(struct offers *offers, struct call *call)
 {
-	begin(offers, "agent_down");
+	offers_call(offers, "agent_down");
 	bus_args_field_text(&offers->args, "agent", call->agent);
 	bus_args_field_text(&offers->args, "conn", call->connection);
 	bus_args_send(&offers->args, offers->bus, on_down, call);

@@ -48,9 +48,12 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 /* The bus goes first: its last answers still come here. */
 void offers_destroy(struct offers **offers);
 
-/* Redis is ready: sweeps the connections of a former self (first time only), reads the floor,
- * opens. offers_end() when Redis is lost: nothing is offered until the next begin. */
-void offers_begin(struct offers *offers);
+/* The floor is this router's, by that token of its lease: sweeps the connections of whoever had it
+ * before (the first time, and after offers_forsake()), reads the floor, opens. offers_end() when
+ * Redis or the lease is lost: nothing is offered until the next begin. */
+void offers_begin(struct offers *offers, const char *fence);
+/* Another router has the floor, with connections of its own. */
+void offers_forsake(struct offers *offers);
 void offers_end(struct offers *offers);
 
 enum offers_verdict {

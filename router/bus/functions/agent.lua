@@ -51,10 +51,10 @@ local function agent_down(keys, args)
   return lose(tag, a.agent, a.now, {'ok'})
 end
 
--- router now: a router has started, so connections of its former self are gone.
+-- router now: a router has begun to work, so connections of those whose names begin so are gone; with '' all.
 local function agent_sweep(keys, args)
   local tag, a = keys[1], named(args)
-  local out, prefix = {'ok'}, a.router .. ':'
+  local out, prefix = {'ok'}, a.router == '' and '' or a.router .. ':'
   for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
     local conns = tag .. ':agent:' .. name .. ':conns'
     local lost = 0
@@ -157,11 +157,11 @@ local function floor(keys, args)
   return {newest[1] and newest[1][1] or '0-0', agents, convs, members, skills}
 end
 
-redis.register_function('agent_status', agent_status)
-redis.register_function('agent_up', agent_up)
-redis.register_function('agent_down', agent_down)
-redis.register_function('agent_sweep', agent_sweep)
-redis.register_function('agent_gone', agent_gone)
-redis.register_function('floor', floor)
-redis.register_function('member_put', member_put)
-redis.register_function('skill_put', skill_put)
+floor_function('agent_status', agent_status)
+floor_function('agent_up', agent_up)
+floor_function('agent_down', agent_down)
+floor_function('agent_sweep', agent_sweep)
+floor_function('agent_gone', agent_gone)
+floor_function('floor', floor)
+floor_function('member_put', member_put)
+floor_function('skill_put', skill_put)

@@ -188,8 +188,21 @@ local function conv_release(keys, args)
   return {'ok', floor_event(tag, a.now, name, 'e', 'released', 'c', a.conv, 'q', c[3], 'leg', a.leg)}
 end
 
-redis.register_function('conv_enqueue', conv_enqueue)
-redis.register_function('offer_make', offer_make)
-redis.register_function('offer_accept', offer_accept)
-redis.register_function('offer_end', offer_end)
-redis.register_function('conv_release', conv_release)
+-- The floor is worked by the router that holds its lease. What one that has lost it still asks for is
+-- refused: its successor would not hear what came of it.
+local function floor_function(name, f)
+  redis.register_function(name, function(keys, args)
+    for i = 1, #args, 2 do
+      if args[i] == 'fence' and redis.call('GET', keys[1] .. ':lease') ~= args[i + 1] then
+        return {'fenced'}
+      end
+    end
+    return f(keys, args)
+  end)
+end
+
+floor_function('conv_enqueue', conv_enqueue)
+floor_function('offer_make', offer_make)
+floor_function('offer_accept', offer_accept)
+floor_function('offer_end', offer_end)
+floor_function('conv_release', conv_release)
