@@ -142,6 +142,9 @@ struct settings_number {
 	char *carrier, *queue, *programme; /* names; queue and programme may be "" */
 	unsigned threading_window_min;
 	unsigned throughput, throughput_burst; /* segments a second by each carrier, as there */
+	unsigned priority;		       /* of what comes in: minutes of waiting */
+	char **skills;			       /* that it asks for */
+	size_t skills_count;
 };
 
 /* One of the carriers of a route. */
@@ -171,11 +174,28 @@ struct settings_programme {
 	char *stop_text, *help_text, *start_text;
 };
 
+enum settings_evaluation { SETTINGS_EVALUATE_ALL, SETTINGS_EVALUATE_BEST, SETTINGS_EVALUATE_ANY };
+enum settings_last { SETTINGS_LAST_ANY, SETTINGS_LAST_MEMBERS, SETTINGS_LAST_OFF };
+
+#define SETTINGS_RINGS_MAX 6
+#define SETTINGS_SKILL_MAX 64 /* octets */
+
+struct settings_ring {
+	unsigned timeout_s;
+	char **drops; /* skills */
+	size_t drops_count;
+};
+
 struct settings_queue {
 	char *name;
 	unsigned alerting_timeout_s;
 	char **wrap_up_codes;
 	size_t wrap_up_codes_count;
+	enum settings_evaluation evaluation;
+	enum settings_last last_agent;
+	bool least_loaded, priority_first, members_only;
+	struct settings_ring *rings;
+	size_t rings_count;
 };
 
 struct settings {
@@ -215,6 +235,9 @@ const struct settings_queue *settings_queue(const struct settings *settings, con
 const struct settings_programme *settings_programme(const struct settings *settings,
 						    const char *name);
 const struct settings_number *settings_number(const struct settings *settings, const char *address);
+
+/* The texts with commas between, for free(). */
+char *settings_join(char *const *texts, size_t count);
 
 /* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
  * plan alike. */

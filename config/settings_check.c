@@ -223,6 +223,28 @@ static bool address_is_ours(const char *address)
 	return plus ? digits >= 5 && digits <= 15 : digits >= 3 && digits <= 12;
 }
 
+/* They are joined with commas where they cross into Redis. */
+static void check_skills(const void *owner, const char *label, char *const *skills, size_t count,
+			 struct settings_errors *errors)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strchr(skills[i], ',') || strlen(skills[i]) > SETTINGS_SKILL_MAX)
+			complain(errors, owner, label,
+				 "skill \"%s\", allowed 1..%d octets without a comma", skills[i],
+				 SETTINGS_SKILL_MAX);
+	}
+}
+
+static void check_queue(const struct settings_queue *queue, struct settings_errors *errors)
+{
+	char label[96];
+
+	snprintf(label, sizeof(label), "queue \"%s\": ", queue->name);
+	for (size_t i = 0; i < queue->rings_count; i++)
+		check_skills(queue, label, queue->rings[i].drops, queue->rings[i].drops_count,
+			     errors);
+}
+
 static void check_number(const struct settings *settings, const struct settings_number *number,
 			 struct settings_errors *errors)
 {
@@ -240,6 +262,7 @@ static void check_number(const struct settings *settings, const struct settings_
 	if (*number->programme && !settings_programme(settings, number->programme))
 		complain(errors, number, label, "programme \"%s\" is not in programmes",
 			 number->programme);
+	check_skills(number, label, number->skills, number->skills_count, errors);
 }
 
 /* A source that is none of our numbers is a slip of the pen, and so is a carrier named twice. */
@@ -310,6 +333,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		check_carrier(&settings->carriers[i], errors);
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		check_number(settings, &settings->numbers[i], errors);
+	for (size_t i = 0; i < settings->queues_count; i++)
+		check_queue(&settings->queues[i], errors);
 	for (size_t i = 0; i < settings->routes_count; i++)
 		check_route(settings, &settings->routes[i], errors);
 	check_names("carrier", settings->carriers, sizeof(*settings->carriers),

@@ -1,7 +1,10 @@
 /* Questions to settings that were loaded. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config/settings.h"
+
+#include "config/memory.h"
 
 const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
 {
@@ -71,4 +74,17 @@ enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier)
 	if (carrier->message_id_form == SETTINGS_ID_DECIMAL_TO_HEX)
 		return RECEIPT_ID_HEX;
 	return settings_response_id(carrier);
+}
+
+char *settings_join(char *const *texts, size_t count)
+{
+	size_t capacity = 1, length = 0;
+
+	for (size_t i = 0; i < count; i++)
+		capacity += strlen(texts[i]) + 1;
+	char *joined = memory_array(capacity, 1);
+	for (size_t i = 0; i < count; i++)
+		length += (size_t)snprintf(joined + length, capacity - length, "%s%s", i ? "," : "",
+					   texts[i]);
+	return joined;
 }

@@ -105,6 +105,20 @@ static const struct settings_choice id_names[] = {
 	{0},
 };
 
+static const struct settings_choice evaluation_names[] = {
+	{"all", SETTINGS_EVALUATE_ALL},
+	{"best", SETTINGS_EVALUATE_BEST},
+	{"any", SETTINGS_EVALUATE_ANY},
+	{0},
+};
+
+static const struct settings_choice last_names[] = {
+	{"any", SETTINGS_LAST_ANY},
+	{"members", SETTINGS_LAST_MEMBERS},
+	{"off", SETTINGS_LAST_OFF},
+	{0},
+};
+
 static const struct settings_choice scope_names[] = {
 	{"programme", SETTINGS_SCOPE_PROGRAMME},
 	{"number", SETTINGS_SCOPE_NUMBER},
@@ -276,6 +290,8 @@ static const struct settings_key number_keys[] = {
 	NUMBER(settings_number, threading_window_min, 4320, 0, 4320),
 	NUMBER(settings_number, throughput, 0, 0, 100000),
 	NUMBER(settings_number, throughput_burst, 0, 0, 100000),
+	NUMBER(settings_number, priority, 0, 0, 1000),
+	TEXTS(settings_number, skills, 32),
 };
 DESCRIBE(number_group, "number", settings_number, number_keys);
 
@@ -293,10 +309,22 @@ static const struct settings_key programme_keys[] = {
 };
 DESCRIBE(programme_group, "programme", settings_programme, programme_keys);
 
+static const struct settings_key ring_keys[] = {
+	NUMBER(settings_ring, timeout_s, 30, 2, 86400),
+	TEXTS(settings_ring, drops, 32),
+};
+DESCRIBE(ring_group, "ring", settings_ring, ring_keys);
+
 static const struct settings_key queue_keys[] = {
 	TEXT(settings_queue, name, NULL, 1, NAME_OCTETS),
 	NUMBER(settings_queue, alerting_timeout_s, 30, 7, 900),
 	TEXTS(settings_queue, wrap_up_codes, 256),
+	CHOICE(settings_queue, evaluation, "all", evaluation_names),
+	FLAG(settings_queue, least_loaded, false),
+	FLAG(settings_queue, priority_first, false),
+	CHOICE(settings_queue, last_agent, "any", last_names),
+	FLAG(settings_queue, members_only, false),
+	LIST(settings_queue, rings, ring_group, 0, SETTINGS_RINGS_MAX),
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);
 

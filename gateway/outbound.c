@@ -21,7 +21,7 @@
 #define PATIENT_MS 500	     /* a job that waits longer than that for its next attempt */
 #define PATIENT_MAX 1000     /* such jobs that do not count among those under way */
 #define JOBS_PER_SLOT 4	     /* jobs kept for each slot of a window */
-#define FULL_MS 1000	     /* only numbers whose messages wait here have something */
+#define FRUITLESS_MS 1000    /* what a look past the numbers that wait here found nothing for */
 
 enum recovery {
 	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
@@ -34,8 +34,10 @@ struct lane {
 	unsigned partition;
 	bool wanted; /* something may wait here */
 	bool busy;   /* a take or a recovery is under way */
-	bool full;   /* what it has is of numbers that wait anyway */
 	unsigned asked;
+	/* The numbers past which a take last looked without finding anything, and until when that
+	 * is believed: such a look goes through much of the stream. */
+	uint64_t looking_past, fruitless, fruitless_until_ms;
 	enum recovery recovery;
 	uint64_t not_before_ms;
 	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
@@ -118,9 +120,10 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (status != 0)
 		lane->wanted = true;
 	hold_back(lane, status == 2 && bus_reply_count(reply) == 1);
-	lane->full = status == 3;
-	if (lane->full)
-		lane->not_before_ms = clock_ms() + FULL_MS;
+	if (status == 3) {
+		lane->fruitless = lane->looking_past;
+		lane->fruitless_until_ms = clock_ms() + FRUITLESS_MS;
+	}
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
@@ -137,6 +140,7 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	lane->wanted = false;
 	lane->busy = true;
 	lane->asked = max;
+	lane->looking_past = outbound->full_print;
 	outbound->asked += max;
 	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
@@ -293,6 +297,7 @@ static bool note_source(struct outbound *outbound, const struct job *job)
 		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
 			 length ? "|" : "", source->address);
 		outbound->full_count++;
+		outbound->full_print ^= source->print;
 	}
 	if (job->checking)
 		source->granted += job->waiting;
@@ -314,26 +319,16 @@ static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_
 	return false;
 }
 
-/* A number that had messages waiting here has none any more: it may have more in Redis. */
-static void open_lanes(struct outbound *outbound)
-{
-	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
-		struct lane *lane = &outbound->lanes[i];
-		if (lane->full)
-			lane->not_before_ms = 0;
-		lane->full = false;
-	}
-}
-
 /* What waits for its second chance goes before what is new. Returns the room that is left, none
  * when enough is under way. */
 static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now_ms)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
-	unsigned live = 0, patient = 0, full = outbound->full_count;
+	unsigned live = 0, patient = 0;
 
 	outbound->pass++;
 	outbound->full_count = 0;
+	outbound->full_print = 0;
 	outbound->full[0] = '\0';
 	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
 		next = job->next;
@@ -358,8 +353,6 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 			room -= job->waiting < room ? job->waiting : room;
 		}
 	}
-	if (outbound->full_count < full)
-		open_lanes(outbound);
 	if (outbound->jobs.count > live + REMEMBERED_MAX)
 		forget_oldest(outbound);
 	/* A few numbers that keep failing must not stand in the way of everybody else's messages.
@@ -385,7 +378,14 @@ static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 		ask_recover(outbound, lane);
 		return false;
 	}
-	return lane->wanted && !outbound->stopping;
+	if (!lane->wanted || outbound->stopping)
+		return false;
+	if (outbound->full_count && lane->fruitless == outbound->full_print &&
+	    lane->fruitless_until_ms > now_ms) {
+		later(outbound, lane->fruitless_until_ms);
+		return false;
+	}
+	return true;
 }
 
 /* The room is shared out among the partitions that may have something, beginning behind the one

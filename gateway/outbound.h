@@ -53,7 +53,8 @@ struct outbound {
 	struct sources sources;
 	char full[OUTBOUND_FULL_MAX]; /* numbers of which messages wait here, with | between them */
 	unsigned full_count;
-	uint64_t pass; /* counts pumps */
+	uint64_t full_print; /* of that set, whatever its order */
+	uint64_t pass;	     /* counts pumps */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;
 	struct turn_task pump;

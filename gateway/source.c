@@ -12,6 +12,16 @@ static int source_order(const void *a, const void *b)
 	return strcmp(one->address, other->address);
 }
 
+/* FNV-1a. */
+static uint64_t print_of(const char *address)
+{
+	uint64_t print = UINT64_C(14695981039346656037);
+
+	for (; *address; address++)
+		print = (print ^ (uint8_t)*address) * UINT64_C(1099511628211);
+	return print;
+}
+
 void sources_init(struct sources *sources, const struct settings *settings, uint64_t now_ms)
 {
 	sources->count = settings->numbers_count;
@@ -19,6 +29,7 @@ void sources_init(struct sources *sources, const struct settings *settings, uint
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct settings_number *number = &settings->numbers[i];
 		sources->list[i].address = memory_text(number->address);
+		sources->list[i].print = print_of(number->address);
 		throttle_init(&sources->list[i].throttle, number->throughput,
 			      number->throughput_burst, now_ms);
 	}

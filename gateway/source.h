@@ -12,7 +12,8 @@
  * come back to us. Pure; times in ms of one monotonic clock. */
 
 struct source {
-	char *address; /* owned */
+	char *address;	/* owned */
+	uint64_t print; /* of the address: a set of numbers is known by all of theirs */
 	struct throttle throttle;
 	/* Of the messages of this number that were taken and wait: how many were seen in the
 	 * current pass, and how many segments of them were let go. */

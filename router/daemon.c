@@ -30,6 +30,7 @@ struct daemon {
 	struct ev_loop *loop;
 	struct bus_address address;
 	struct bus *bus;
+	struct bus_ear *ear; /* for changes that others make to queues and skills */
 	struct numbers *numbers;
 	struct offers_queue *queues;
 	struct offers *offers;
@@ -70,7 +71,7 @@ static void on_threading_opened(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = true;
-	open_projector(daemon);
+	offers_begin(daemon->offers, threading_fence(daemon->threading, THREADING_FLOOR));
 }
 
 static void on_threading_closed(void *context)
@@ -78,6 +79,8 @@ static void on_threading_closed(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = false;
+	daemon->floor_open = false;
+	offers_end(daemon->offers);
 	projector_close(daemon->projector);
 }
 
@@ -113,7 +116,6 @@ static void on_ready(void *context)
 	struct daemon *daemon = context;
 
 	log_event(LOG_INFO, "redis_ready", "socket=%s", daemon->settings->redis.socket);
-	offers_begin(daemon->offers);
 	threading_begin(daemon->threading);
 	if (daemon->notified)
 		return;
@@ -133,6 +135,13 @@ static void on_lost(const char *why, void *context)
 	projector_close(daemon->projector);
 }
 
+static bool is_standby(void *context)
+{
+	struct daemon *daemon = context;
+
+	return threading_is_standby(daemon->threading);
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct daemon *daemon = context;
@@ -140,6 +149,8 @@ static bool is_ready(char *why, size_t capacity, void *context)
 
 	if (!bus_is_ready(daemon->bus))
 		reason = "Redis does not answer.";
+	else if (is_standby(daemon))
+		reason = "Another router works; this one stands by.";
 	else if (!projector_is_live(daemon->projector))
 		reason = "The router is catching up.";
 	else if (daemon->settings->carriers_count && daemon->bound == 0)
@@ -176,6 +187,10 @@ static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	daemon->bound_reading = 0;
+	if (threading_is_standby(daemon->threading)) {
+		offers_forsake(daemon->offers);
+		door_rest(daemon->door);
+	}
 	for (size_t i = 0; i < daemon->settings->carriers_count; i++) {
 		bus_args_text(&daemon->args, "GET");
 		bus_args_text(&daemon->args,
@@ -303,6 +318,46 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int revents)
 	notify_watchdog();
 }
 
+static struct offers_queue queue_of(const struct settings_queue *queue)
+{
+	static const enum floor_evaluation evaluations[] = {
+		[SETTINGS_EVALUATE_ALL] = FLOOR_ALL,
+		[SETTINGS_EVALUATE_BEST] = FLOOR_BEST,
+		[SETTINGS_EVALUATE_ANY] = FLOOR_ANY,
+	};
+	static const enum floor_last lasts[] = {
+		[SETTINGS_LAST_ANY] = FLOOR_LAST_ANY,
+		[SETTINGS_LAST_MEMBERS] = FLOOR_LAST_MEMBERS,
+		[SETTINGS_LAST_OFF] = FLOOR_LAST_OFF,
+	};
+	struct offers_queue made = {.name = queue->name,
+				    .alerting_timeout_ms =
+					    (uint64_t)queue->alerting_timeout_s * 1000,
+				    .facts = {
+					    .evaluation = evaluations[queue->evaluation],
+					    .last = lasts[queue->last_agent],
+					    .least_loaded = queue->least_loaded,
+					    .priority_first = queue->priority_first,
+					    .members_only = queue->members_only,
+					    .ring_count = (unsigned)queue->rings_count,
+				    }};
+
+	for (size_t i = 0; i < queue->rings_count; i++)
+		made.facts.rings[i] = (struct floor_ring){
+			(uint64_t)queue->rings[i].timeout_s * 1000,
+			settings_join(queue->rings[i].drops, queue->rings[i].drops_count)};
+	return made;
+}
+
+static void free_queues(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->settings->queues_count; i++) {
+		for (unsigned j = 0; j < daemon->queues[i].facts.ring_count; j++)
+			free((char *)daemon->queues[i].facts.rings[j].drops);
+	}
+	free(daemon->queues);
+}
+
 static void build_rooms(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
@@ -311,9 +366,7 @@ static void build_rooms(struct daemon *daemon)
 	daemon->numbers = numbers_create(settings);
 	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
 	for (size_t i = 0; i < settings->queues_count; i++)
-		daemon->queues[i] = (struct offers_queue){
-			settings->queues[i].name,
-			(uint64_t)settings->queues[i].alerting_timeout_s * 1000};
+		daemon->queues[i] = queue_of(&settings->queues[i]);
 	daemon->offers = offers_create(
 		daemon->loop, daemon->bus,
 		&(struct offers_settings){router->instance, daemon->queues, settings->queues_count,
@@ -355,8 +408,13 @@ static const char *const *carrier_names(const struct settings *settings)
 static int open_door(struct daemon *daemon)
 {
 	const struct settings_http *http = &daemon->settings->http;
-	struct door_links links = {daemon->loop, daemon->address, daemon->desk,
-				   is_ready,	 render_metrics,  daemon};
+	struct door_links links = {.loop = daemon->loop,
+				   .redis = daemon->address,
+				   .desk = daemon->desk,
+				   .ready = is_ready,
+				   .standby = is_standby,
+				   .metrics = render_metrics,
+				   .context = daemon};
 	/* Lives as long as the process. */
 	static struct door_settings door;
 
@@ -408,10 +466,20 @@ static void watch(struct daemon *daemon)
 		ev_timer_start(daemon->loop, &daemon->watchdog);
 }
 
+static void on_staff_changed(const char *channel, struct span payload, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)channel;
+	(void)payload;
+	offers_reread(daemon->offers);
+}
+
 static void finish(struct daemon *daemon)
 {
 	/* First the bus: what is asked of it is answered while those who asked are still there. */
 	door_destroy(&daemon->door);
+	bus_ear_destroy(&daemon->ear);
 	bus_destroy(&daemon->bus);
 	desk_destroy(&daemon->desk);
 	projector_destroy(&daemon->projector);
@@ -420,7 +488,7 @@ static void finish(struct daemon *daemon)
 	numbers_destroy(&daemon->numbers);
 	metrics_destroy(&daemon->metrics);
 	bus_args_finish(&daemon->args);
-	free(daemon->queues);
+	free_queues(daemon);
 	ev_loop_destroy(daemon->loop);
 }
 
@@ -435,6 +503,8 @@ int daemon_run(const struct settings *settings)
 	bus_args_init(&daemon.args);
 	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);
 	build_rooms(&daemon);
+	daemon.ear = bus_ear_create(daemon.loop, &daemon.address, on_staff_changed, &daemon);
+	bus_ear_subscribe(daemon.ear, KEY_STAFF_CHANNEL);
 	watch(&daemon);
 	int error = open_door(&daemon);
 	if (!error) {

@@ -1,6 +1,7 @@
 #include "config/settings.h"
 #include "router/daemon.h"
 #include "router/door/user.h"
+#include "router/routing/staff.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +16,11 @@ static const char usage[] =
 	"  bindery-router [-c FILE] user add NAME --role ROLE[,ROLE] [--capacity N]\n"
 	"  bindery-router [-c FILE] user passwd NAME\n"
 	"  bindery-router [-c FILE] user list\n"
+	"  bindery-router [-c FILE] user skill NAME SKILL LEVEL   proficiency 1..5, 0 takes it "
+	"away\n"
+	"  bindery-router [-c FILE] user skills NAME\n"
+	"  bindery-router [-c FILE] queue join QUEUE NAME [--ring N] | leave QUEUE NAME | members "
+	"QUEUE\n"
 	"\n"
 	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
 	"  -h, --help    this text\n"
@@ -39,8 +45,18 @@ static int check(const char *file, const struct settings *settings)
 static int user(const struct settings *settings, int argc, char **argv)
 {
 	struct bus_address redis = daemon_redis(settings);
+	struct staff_place place = {settings, &redis};
 
+	if (argc > 0 && staff_is_user_verb(argv[0]))
+		return staff_user_command(&place, argc, argv);
 	return user_command(&redis, argc, argv);
+}
+
+static int queue(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return staff_queue_command(&(struct staff_place){settings, &redis}, argc, argv);
 }
 
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
@@ -53,6 +69,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return check(file, settings);
 	if (strcmp(verb, "user") == 0)
 		return user(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "queue") == 0)
+		return queue(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
 		verb);
 	return 2;

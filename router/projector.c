@@ -134,8 +134,13 @@ static void on_offers_done(enum offers_verdict verdict, void *context)
 	step_answered(verdict != OFFERS_UNAVAILABLE, context);
 }
 
+/* With what it asks for by the number that it came to. */
 static struct offers_place place_of(struct step *step, const struct bus_reply *event)
 {
+	const struct number *number =
+		numbers_find(step->source->projector->links.numbers, event_span(event, "ours"));
+	const char *needs = number ? number->skills : "";
+
 	return (struct offers_place){
 		.source = step->source->events,
 		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
@@ -149,6 +154,8 @@ static struct offers_place place_of(struct step *step, const struct bus_reply *e
 		.partition = step->source->partition,
 		.leg = (unsigned)event_integer(event, "leg"),
 		.enqueued_ms = (uint64_t)event_integer(event, "at"),
+		.priority = number ? (int)number->number->priority : 0,
+		.skills = {(const uint8_t *)needs, strlen(needs)},
 	};
 }
 

@@ -227,3 +227,13 @@ char *key_user_try(const char *what, const char *who, char out[KEY_MAX])
 {
 	return format_key(out, KEY_USER_TAG ":try:%s:%s", what, who);
 }
+
+char *key_queue_members(const char *queue, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":queue:%s:members", queue);
+}
+
+char *key_agent_skills(const char *agent, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":agent:%s:skills", agent);
+}

@@ -65,7 +65,13 @@ char *key_users(char out[KEY_MAX]);					  /* {u}:users */
 char *key_session(const char *hash, char out[KEY_MAX]);			  /* {u}:session:<hash> */
 char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}:try:name:<who> */
 
+/* {acd}:queue:support:members, agents with their ring; {acd}:agent:ann:skills, with their level. */
+char *key_queue_members(const char *queue, char out[KEY_MAX]);
+char *key_agent_skills(const char *agent, char out[KEY_MAX]);
+
 #define KEY_ACD_TAG "{acd}"
+/* Channel on which the router is told that members or skills were changed by somebody else. */
+#define KEY_STAFF_CHANNEL "acd:staff"
 #define KEY_USER_TAG "{u}"
 #define KEY_GATEWAY_TAG "{gw}"
 

@@ -318,6 +318,17 @@ static bool is_json(const char *type)
 	       (type[length] == '\0' || type[length] == ';' || type[length] == ' ');
 }
 
+static bool stands_by(const struct api *api)
+{
+	return api->links->standby && api->links->standby(api->links->context);
+}
+
+/* What is asked of the one that works. */
+static bool is_work(const struct route *route)
+{
+	return route->roles || route->id == ROUTE_SIGN_IN;
+}
+
 static void run_route(const struct api *api, struct http_request *request,
 		      const struct route *route)
 {
@@ -333,6 +344,10 @@ static void run_route(const struct api *api, struct http_request *request,
 	} else if (route->body && !is_json(request->type)) {
 		http_error(request, 415, "unsupported.media.type",
 			   "The body must be application/json.", NULL);
+	} else if (is_work(route) && stands_by(api)) {
+		http_error(request, 503, "standby",
+			   "Another router works and this one stands by; ask that one.",
+			   "Retry-After: 1\r\n");
 	} else if (!route->roles) {
 		open_route(api, request, route);
 	} else if (!token.length) {

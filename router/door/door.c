@@ -76,6 +76,8 @@ static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 					   "the subprotocol is bindery.agent.v1");
 	if (door->draining)
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");
+	if (door->links.standby && door->links.standby(door->links.context))
+		return http_refuse_upgrade(wsi, "503 Service Unavailable", "standing by");
 	if (!may_upgrade(door, wsi)) {
 		door->counters.requests_forged_total++;
 		return http_refuse_upgrade(wsi, "403 Forbidden", "Origin is not allowed");
@@ -242,12 +244,12 @@ static void connect_parts(struct door *door)
 	door->api = (struct api){settings,	&door->links,	 &door->counters,
 				 door->console, door->documents, &door->sessions,
 				 &door->signin, on_signed_out,	 door};
-	door->http = (struct http){settings->origins,
-				   settings->origins_count,
-				   is_given(settings->certificate),
-				   &door->counters,
-				   api_handle,
-				   &door->api};
+	door->http = (struct http){.origins = settings->origins,
+				   .origins_count = settings->origins_count,
+				   .tls = is_given(settings->certificate),
+				   .counters = &door->counters,
+				   .handle = api_handle,
+				   .context = &door->api};
 	door->protocols[0] = (struct lws_protocols){.name = "http",
 						    .callback = on_http,
 						    .per_session_data_size = sizeof(void *),
@@ -314,9 +316,15 @@ void door_destroy(struct door **pointer)
 	free(door);
 }
 
+void door_rest(struct door *door)
+{
+	socket_drain(door->sockets);
+}
+
 void door_drain(struct door *door)
 {
 	door->draining = true;
+	door->http.draining = true;
 	listener_destroy(&door->listener);
 	socket_drain(door->sockets);
 }

@@ -41,6 +41,9 @@ struct door_links {
 	struct desk *desk;
 	/* Whether the router does its work; where not, one sentence into `why`. */
 	bool (*ready)(char *why, size_t capacity, void *context);
+	/* Whether another router works and this one waits: the door then only says so. May be NULL.
+	 */
+	bool (*standby)(void *context);
 	/* The text of /metrics without the door's own, malloc'd, NULL for none. */
 	char *(*metrics)(void *context);
 	void *context;
@@ -56,6 +59,8 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 void door_destroy(struct door **door);
 /* No new connections; agents' sockets are closed with 1001 once their backlog is sent. */
 void door_drain(struct door *door);
+/* Another router works: agents' sockets are closed with 1001, so that they go there. */
+void door_rest(struct door *door);
 /* Agents' sockets that are still open. */
 size_t door_agents(const struct door *door);
 /* The port that it listens on, 0 once it drains. */

@@ -93,6 +93,7 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 
 	count(request, answer->status);
 	request->answered = true;
+	request->close |= request->http->draining;
 	if (!request->wsi) {
 		request_destroy(request);
 		return;

@@ -38,6 +38,7 @@ struct http {
 	struct counters *counters;
 	void (*handle)(struct http_request *request, void *context);
 	void *context;
+	bool draining; /* a connection ends with the answer that is next on it */
 };
 
 struct http_request {

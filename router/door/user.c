@@ -1,7 +1,6 @@
 #include "router/door/user.h"
 
 #include <errno.h>
-#include <ev.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +9,12 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/door/password.h"
 #include "router/door/role.h"
 #include "router/door/session.h"
 
-#define ANSWER_S 5.0
 #define USERS_MAX 100000
 
 static const char usage[] =
@@ -23,6 +22,8 @@ static const char usage[] =
 	"[--password-stdin]\n"
 	"       bindery-router user passwd NAME [--password-stdin]\n"
 	"       bindery-router user list\n"
+	"       bindery-router user skill NAME SKILL LEVEL\n"
+	"       bindery-router user skills NAME\n"
 	"roles: agent, supervisor, compliance, admin\n";
 
 enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
@@ -34,20 +35,6 @@ struct options {
 	bool from_stdin;
 };
 
-/* A command line's connection: one command at a time, waited for. */
-struct store {
-	struct ev_loop *loop;
-	struct bus *bus;
-	ev_timer limit;
-	bool timed_out;
-	/* What the last answer was: an integer, or the strings of an array. */
-	enum bus_reply_type type;
-	int64_t integer;
-	char **strings;
-	size_t count;
-	char *error;
-};
-
 static int complain(enum exit_code code, const char *what, const char *about)
 {
 	fprintf(stderr, "bindery-router: user: %s%s%s\n", what, about ? ": " : "",
@@ -55,100 +42,6 @@ static int complain(enum exit_code code, const char *what, const char *about)
 	if (code == EXIT_USAGE)
 		fputs(usage, stderr);
 	return (int)code;
-}
-
-static void forget(struct store *store)
-{
-	for (size_t i = 0; i < store->count; i++)
-		free(store->strings[i]);
-	free(store->strings);
-	free(store->error);
-	store->strings = NULL;
-	store->error = NULL;
-	store->count = 0;
-}
-
-static char *text_of(struct span span)
-{
-	return memory_copy(span.at, span.length);
-}
-
-static void on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct store *store = context;
-
-	(void)bus;
-	store->type = reply ? bus_reply_type(reply) : BUS_ERROR;
-	store->integer = bus_reply_integer(reply);
-	if (store->type == BUS_ERROR)
-		store->error = text_of(bus_reply_span(reply));
-	store->count = bus_reply_count(reply);
-	store->strings = memory_array(store->count ? store->count : 1, sizeof(char *));
-	for (size_t i = 0; i < store->count; i++)
-		store->strings[i] = text_of(bus_reply_span(bus_reply_at(reply, i)));
-	ev_break(store->loop, EVBREAK_ONE);
-}
-
-/* Sends `args` and waits. False, told to the person, where there is no good answer. */
-static bool ask(struct store *store, struct bus_args *args)
-{
-	forget(store);
-	bus_args_send(args, store->bus, on_answer, store);
-	ev_run(store->loop, 0);
-	if (store->timed_out)
-		complain(EXIT_NO, "no answer from Redis", NULL);
-	else if (store->type == BUS_ERROR)
-		complain(EXIT_NO, "Redis refused", store->error);
-	return !store->timed_out && store->type != BUS_ERROR;
-}
-
-static void on_ready(void *context)
-{
-	struct store *store = context;
-
-	ev_break(store->loop, EVBREAK_ONE);
-}
-
-static void on_lost(const char *why, void *context)
-{
-	(void)why;
-	(void)context;
-}
-
-static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct store *store = timer->data;
-
-	(void)revents;
-	store->timed_out = true;
-	ev_break(loop, EVBREAK_ONE);
-}
-
-static void store_finish(struct store *store)
-{
-	ev_timer_stop(store->loop, &store->limit);
-	bus_destroy(&store->bus);
-	forget(store);
-	ev_loop_destroy(store->loop);
-}
-
-static bool store_init(struct store *store, const struct bus_address *redis)
-{
-	struct bus_events events = {on_ready, on_lost, store};
-
-	*store = (struct store){.loop = ev_loop_new(EVFLAG_AUTO)};
-	if (!store->loop)
-		return complain(EXIT_NO, "no event loop", strerror(errno)), false;
-	store->bus = bus_create(store->loop, redis, &events);
-	ev_timer_init(&store->limit, on_limit, ANSWER_S, 0.);
-	store->limit.data = store;
-	ev_timer_start(store->loop, &store->limit);
-	ev_run(store->loop, 0);
-	if (!store->timed_out)
-		return true;
-	complain(EXIT_NO, "cannot reach Redis", redis->socket ? redis->socket : redis->host);
-	store_finish(store);
-	return false;
 }
 
 /* One line without its end; its length, or -1 at the end of the input or beyond PASSWORD_MOST. */
@@ -227,16 +120,16 @@ static bool make_password(bool from_stdin, char text[PASSWORD_TEXT_MAX])
 }
 
 /* 1 or 0 whether there is such a user, -1 where that cannot be known. */
-static int exists(struct store *store, struct bus_args *args, const char *name)
+static int exists(struct errand *store, struct bus_args *args, const char *name)
 {
 	char key[KEY_MAX];
 
 	bus_args_text(args, "EXISTS");
 	bus_args_text(args, key_user(name, key));
-	return ask(store, args) ? store->integer > 0 : -1;
+	return errand_ask(store, args) ? store->integer > 0 : -1;
 }
 
-static int add(struct store *store, struct bus_args *args, const struct options *options)
+static int add(struct errand *store, struct bus_args *args, const struct options *options)
 {
 	char password[PASSWORD_TEXT_MAX];
 	char roles[ROLE_TEXT_MAX];
@@ -257,15 +150,15 @@ static int add(struct store *store, struct bus_args *args, const struct options 
 	bus_args_field_integer(args, "capacity", options->capacity);
 	bus_args_field_integer(args, "created_ms", (int64_t)session_now_ms());
 	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
-	if (!ask(store, args))
+	if (!errand_ask(store, args))
 		return EXIT_NO;
 	bus_args_text(args, "SADD");
 	bus_args_text(args, key_users(key));
 	bus_args_text(args, options->name);
-	return ask(store, args) ? EXIT_DONE : EXIT_NO;
+	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
 }
 
-static int passwd(struct store *store, struct bus_args *args, const struct options *options)
+static int passwd(struct errand *store, struct bus_args *args, const struct options *options)
 {
 	char password[PASSWORD_TEXT_MAX];
 	char key[KEY_MAX];
@@ -281,7 +174,7 @@ static int passwd(struct store *store, struct bus_args *args, const struct optio
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "password", password);
 	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
-	return ask(store, args) ? EXIT_DONE : EXIT_NO;
+	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
 }
 
 static int by_text(const void *left, const void *right)
@@ -289,14 +182,14 @@ static int by_text(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static int list(struct store *store, struct bus_args *args)
+static int list(struct errand *store, struct bus_args *args)
 {
 	char key[KEY_MAX];
 	int code = EXIT_DONE;
 
 	bus_args_text(args, "SMEMBERS");
 	bus_args_text(args, key_users(key));
-	if (!ask(store, args))
+	if (!errand_ask(store, args))
 		return EXIT_NO;
 	size_t count = store->count < USERS_MAX ? store->count : USERS_MAX;
 	char **names = memory_array(count ? count : 1, sizeof(char *));
@@ -308,7 +201,7 @@ static int list(struct store *store, struct bus_args *args)
 		bus_args_text(args, key_user(names[i], key));
 		bus_args_text(args, "roles");
 		bus_args_text(args, "capacity");
-		if (ask(store, args) && store->count == 2)
+		if (errand_ask(store, args) && store->count == 2)
 			printf("%s\t%s\t%s\n", names[i], store->strings[0], store->strings[1]);
 		else
 			code = EXIT_NO;
@@ -361,7 +254,7 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 	const char *verb = argc > 0 && argv[0] ? argv[0] : "";
 	bool is_list = strcmp(verb, "list") == 0;
 	bool is_add = strcmp(verb, "add") == 0;
-	struct store store;
+	struct errand store;
 	struct bus_args args;
 
 	if (!is_list && !is_add && strcmp(verb, "passwd") != 0)
@@ -375,7 +268,7 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 				options.name);
 	if (is_add && !options.roles)
 		return complain(EXIT_USAGE, "--role is missing", NULL);
-	if (!store_init(&store, redis))
+	if (!errand_init(&store, redis, "user"))
 		return EXIT_NO;
 	bus_args_init(&args);
 	if (is_list)
@@ -383,6 +276,6 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 	else
 		code = is_add ? add(&store, &args, &options) : passwd(&store, &args, &options);
 	bus_args_finish(&args);
-	store_finish(&store);
+	errand_finish(&store);
 	return code;
 }

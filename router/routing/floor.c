@@ -1,43 +1,15 @@
-#include "router/routing/floor.h"
+/* Agents and conversations as Redis has them; floor_queue.c has queues and skills, floor_match.c
+ * who gets what. */
+#include "router/routing/floor_internal.h"
 
 #include "config/memory.h"
-#include "router/routing/heap.h"
 
 #include <search.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* An agent with an offer on its way has had one more lately than any without. */
 #define CHOSEN_SCORE (UINT64_MAX / 2)
-
-struct agent {
-	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
-	struct floor_agent_facts facts;
-	unsigned reserved; /* offers on their way that `load` does not count yet */
-	uint64_t chosen;   /* the number of the newest of them */
-	struct heap_node node;
-};
-
-struct conversation {
-	char id[FLOOR_NAME_MAX + 1]; /* first, so that an id finds it */
-	char queue[FLOOR_NAME_MAX + 1];
-	char last_agent[FLOOR_NAME_MAX + 1];
-	uint64_t enqueued_ms;
-	unsigned epoch;
-	bool tried;
-	bool chosen_for_last; /* the choice under way was the last agent's turn */
-	struct heap_node waiting, ringing;
-};
-
-struct floor {
-	void *agents, *conversations; /* trees of search.h */
-	struct heap able;	      /* agents who can take one more, by since_ms */
-	struct heap waiting;	      /* conversations, by enqueued_ms */
-	struct heap ringing;	      /* conversations, by the end of their offer */
-	unsigned on_queue;
-	uint64_t choices; /* counts them */
-};
 
 static int compare(const void *a, const void *b)
 {
@@ -54,8 +26,7 @@ static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
 	out[length] = '\0';
 }
 
-/* The entry of that name, made where it is not there and `size` is given. */
-static void *entry(void **tree, const char *name, size_t size)
+void *floor_entry(void **tree, const char *name, size_t size)
 {
 	char key[FLOOR_NAME_MAX + 1];
 
@@ -75,23 +46,51 @@ struct floor *floor_create(void)
 	return memory_array(1, sizeof(struct floor));
 }
 
+static void free_agent(void *entry)
+{
+	floor_forget_agent(entry);
+	free(entry);
+}
+
+/* Out of everything, before it is freed. */
+static void empty_buckets(struct floor *floor)
+{
+	for (struct queue *queue = floor->first_queue; queue; queue = queue->next) {
+		while (queue->buckets)
+			floor_take_out(floor, OWNER(heap_first(&queue->buckets->waiting),
+						    conversation, waiting));
+	}
+}
+
 void floor_clear(struct floor *floor)
 {
-	tdestroy(floor->agents, free);
+	empty_buckets(floor);
+	tdestroy(floor->agents, free_agent);
 	tdestroy(floor->conversations, free);
+	floor->agents = floor->conversations = NULL;
 	heap_finish(&floor->able);
 	heap_finish(&floor->waiting);
 	heap_finish(&floor->ringing);
-	memset(floor, 0, sizeof(*floor));
+	heap_finish(&floor->ring_ends);
+	heap_finish(&floor->fresh_agents);
+	heap_finish(&floor->fresh_conversations);
+	floor->on_queue = 0;
+	floor->choices = 0;
 }
 
 void floor_destroy(struct floor **pointer)
 {
-	if (!*pointer)
+	struct floor *floor = *pointer;
+
+	if (!floor)
 		return;
-	floor_clear(*pointer);
-	free(*pointer);
 	*pointer = NULL;
+	floor_clear(floor);
+	for (struct queue *queue = floor->first_queue; queue; queue = queue->next)
+		heap_finish(&queue->able);
+	tdestroy(floor->queues, free);
+	tdestroy(floor->skills, free);
+	free(floor);
 }
 
 /* As Redis sees it, which knows of no offer that is on its way. */
@@ -101,121 +100,109 @@ static bool is_free(const struct agent *agent)
 	       agent->facts.load < agent->facts.capacity;
 }
 
-static bool is_able(const struct agent *agent)
+bool floor_is_able(const struct agent *agent)
 {
 	return is_free(agent) && agent->facts.load + agent->reserved < agent->facts.capacity;
 }
 
-static void place_agent(struct floor *floor, struct agent *agent)
+static void place_node(struct heap *heap, struct heap_node *node, const struct agent *agent,
+		       bool able)
 {
-	uint64_t score = agent->reserved ? CHOSEN_SCORE + agent->chosen : agent->facts.since_ms;
-
-	agent->node.tie = agent->name;
-	if (is_able(agent))
-		heap_put(&floor->able, &agent->node, score);
+	node->tie = agent->name;
+	if (able)
+		heap_put(heap, node,
+			 agent->reserved ? CHOSEN_SCORE + agent->chosen : agent->facts.since_ms);
 	else
-		heap_remove(&floor->able, &agent->node);
+		heap_remove(heap, node);
+}
+
+void floor_place_agent(struct floor *floor, struct agent *agent)
+{
+	bool able = floor_is_able(agent);
+
+	place_node(&floor->able, &agent->node, agent, able);
+	place_node(&floor->fresh_agents, &agent->fresh, agent, able);
+	for (struct member *member = agent->members; member; member = member->next)
+		place_node(&member->queue->able, &member->node, agent, able);
 }
 
 void floor_agent(struct floor *floor, const char *name, const struct floor_agent_facts *facts)
 {
-	struct agent *agent = entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
 
 	floor->on_queue -= agent->facts.takes;
 	agent->facts = *facts;
 	floor->on_queue += agent->facts.takes;
-	place_agent(floor, agent);
-}
-
-static void put_waiting(struct floor *floor, struct conversation *conversation)
-{
-	conversation->waiting.tie = conversation->id;
-	heap_remove(&floor->ringing, &conversation->ringing);
-	heap_put(&floor->waiting, &conversation->waiting, conversation->enqueued_ms);
+	floor_place_agent(floor, agent);
 }
 
 void floor_wait(struct floor *floor, const char *id, const struct floor_place *place)
 {
-	struct conversation *conversation = entry(&floor->conversations, id, sizeof(*conversation));
+	struct conversation *conversation =
+		floor_entry(&floor->conversations, id, sizeof(*conversation));
 
-	copy(conversation->queue, place->queue);
+	floor_take_out(floor, conversation);
+	conversation->queue = floor_queue_of(floor, place->queue);
 	copy(conversation->last_agent, place->last_agent);
 	conversation->enqueued_ms = place->enqueued_ms;
+	conversation->entered_ms = place->entered_ms;
+	conversation->priority = place->priority;
 	conversation->tried = place->tried;
-	put_waiting(floor, conversation);
+	conversation->ring = 0;
+	floor_read_skills(floor, place->skills, &conversation->skills);
+	floor_put_waiting(floor, conversation);
 }
 
 void floor_wait_again(struct floor *floor, const char *id, uint64_t enqueued_ms)
 {
-	struct conversation *conversation = entry(&floor->conversations, id, sizeof(*conversation));
+	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
 
+	if (!conversation) {
+		/* Its first word was missed; the next sweep tells the rest of it. */
+		floor_wait(floor, id, &(struct floor_place){"", enqueued_ms, "", .tried = true});
+		return;
+	}
 	conversation->enqueued_ms = enqueued_ms;
-	put_waiting(floor, conversation);
+	floor_put_waiting(floor, conversation);
 }
 
 void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t until_ms)
 {
-	struct conversation *conversation = entry(&floor->conversations, id, sizeof(*conversation));
+	struct conversation *conversation =
+		floor_entry(&floor->conversations, id, sizeof(*conversation));
 
+	if (!conversation->queue)
+		conversation->queue = floor_queue_of(floor, "");
 	conversation->epoch = epoch;
 	conversation->ringing.tie = conversation->id;
 	if (conversation->chosen_for_last)
 		conversation->tried = true;
 	conversation->chosen_for_last = false;
-	heap_remove(&floor->waiting, &conversation->waiting);
+	floor_take_out(floor, conversation);
 	heap_put(&floor->ringing, &conversation->ringing, until_ms);
 }
 
 void floor_leave(struct floor *floor, const char *id)
 {
-	struct conversation *conversation = entry(&floor->conversations, id, 0);
+	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
 
 	if (!conversation)
 		return;
-	heap_remove(&floor->waiting, &conversation->waiting);
+	floor_take_out(floor, conversation);
 	heap_remove(&floor->ringing, &conversation->ringing);
 	tdelete(conversation, &floor->conversations, compare);
 	free(conversation);
 }
 
-#define OWNER(node, type, member)                                                                  \
-	((struct type *)(void *)((char *)(node)-offsetof(struct type, member)))
-
-bool floor_next(struct floor *floor, struct floor_choice *choice)
-{
-	struct heap_node *oldest = heap_first(&floor->waiting);
-	struct heap_node *longest = heap_first(&floor->able);
-
-	if (!oldest || !longest)
-		return false;
-	struct conversation *conversation = OWNER(oldest, conversation, waiting);
-	struct agent *agent = OWNER(longest, agent, node);
-	bool last = false;
-	if (*conversation->last_agent && !conversation->tried) {
-		struct agent *before = entry(&floor->agents, conversation->last_agent, 0);
-		if (before && is_able(before)) {
-			agent = before;
-			last = true;
-		}
-	}
-	conversation->chosen_for_last = last;
-	heap_remove(&floor->waiting, &conversation->waiting);
-	agent->reserved++;
-	agent->chosen = ++floor->choices;
-	place_agent(floor, agent);
-	*choice = (struct floor_choice){conversation->id, agent->name, conversation->queue, last};
-	return true;
-}
-
 static void release(struct floor *floor, const char *name)
 {
-	struct agent *agent = entry(&floor->agents, name, 0);
+	struct agent *agent = floor_entry(&floor->agents, name, 0);
 
 	if (!agent)
 		return;
 	if (agent->reserved > 0)
 		agent->reserved--;
-	place_agent(floor, agent);
+	floor_place_agent(floor, agent);
 }
 
 void floor_made(struct floor *floor, const char *name)
@@ -225,13 +212,13 @@ void floor_made(struct floor *floor, const char *name)
 
 bool floor_undo(struct floor *floor, const char *id, const char *name)
 {
-	struct conversation *conversation = entry(&floor->conversations, id, 0);
-	const struct agent *agent = entry(&floor->agents, name, 0);
+	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
+	const struct agent *agent = floor_entry(&floor->agents, name, 0);
 
 	release(floor, name);
 	if (!conversation || heap_has(&conversation->ringing))
 		return false;
-	put_waiting(floor, conversation);
+	floor_put_waiting(floor, conversation);
 	return agent && is_free(agent);
 }
 
@@ -267,11 +254,16 @@ static void compare_agent(const void *node, VISIT visit, void *context)
 		return;
 	}
 	comparison->same++;
+	unsigned members = 0, others = 0;
+	for (const struct member *member = agent->members; member; member = member->next)
+		members += member->ring * 1000 + 1;
+	for (const struct member *member = other->members; member; member = member->next)
+		others += member->ring * 1000 + 1;
 	/* Of connections only the first and the last are told, so their number may lag. */
 	if (agent->facts.takes != other->facts.takes || agent->facts.load != other->facts.load ||
 	    agent->facts.capacity != other->facts.capacity ||
 	    agent->facts.since_ms != other->facts.since_ms ||
-	    (agent->facts.connections > 0) != (other->facts.connections > 0))
+	    (agent->facts.connections > 0) != (other->facts.connections > 0) || members != others)
 		comparison->found++;
 }
 
@@ -291,7 +283,8 @@ static void compare_conversation(const void *node, VISIT visit, void *context)
 	comparison->same++;
 	bool rings = heap_has(&conversation->ringing);
 	if (rings != heap_has(&other->ringing) || (rings && conversation->epoch != other->epoch) ||
-	    conversation->enqueued_ms != other->enqueued_ms || conversation->tried != other->tried)
+	    conversation->enqueued_ms != other->enqueued_ms ||
+	    conversation->priority != other->priority || conversation->tried != other->tried)
 		comparison->found++;
 }
 

@@ -7,17 +7,60 @@
 /*
  * The floor as Redis has it, mirrored: who is there, what waits, what rings. Pure: told of every
  * change, asked who gets what next. Redis decides; a mirror that is behind only makes an offer that
- * Redis refuses. Nothing here scans a list: every answer and change is O(log n).
+ * Redis refuses. No list of conversations is looked through: those of one queue that need the same
+ * skills and have come to the same ring are a heap, and only the heads of these are compared.
  */
 
-#define FLOOR_NAME_MAX 64 /* octets of an agent's name, a conversation's id or a queue's name */
+#define FLOOR_NAME_MAX 64 /* octets of an agent's, queue's or skill's name, a conversation's id */
+#define FLOOR_SKILLS_MAX                                                                           \
+	1024 /* different skills; a conversation that needs one more waits for ever */
+#define FLOOR_RINGS_MAX 6
+#define FLOOR_LEVEL_MAX 5	/* proficiency in a skill, from 1 */
+#define FLOOR_PRIORITY_MAX 1000 /* either way; a point is a minute of waiting */
 
 struct floor;
 
 struct floor *floor_create(void);
 void floor_destroy(struct floor **floor);
-/* Forgets everything. */
+/* Forgets agents, conversations, members and skills; what queues are stays. */
 void floor_clear(struct floor *floor);
+
+enum floor_evaluation {
+	FLOOR_ALL,  /* every skill is needed; who is longest without an offer */
+	FLOOR_BEST, /* the highest sum of proficiency in what is asked for; then as above */
+	FLOOR_ANY,  /* skills are not looked at */
+};
+
+enum floor_last {
+	FLOOR_LAST_ANY,	    /* the last agent comes first, a member or not */
+	FLOOR_LAST_MEMBERS, /* where they are a member */
+	FLOOR_LAST_OFF,
+};
+
+struct floor_ring {
+	uint64_t timeout_ms; /* how long a conversation stays in it */
+	const char
+		*drops; /* skills that it does not need any more behind it, with commas; copied */
+};
+
+/* A conversation in ring n (from 0) may go to members of rings 1 to n + 1; from the last ring on it
+ * stays where it is. */
+struct floor_queue_facts {
+	enum floor_evaluation evaluation;
+	enum floor_last last;
+	bool least_loaded;   /* who has least comes before who is longest without an offer */
+	bool priority_first; /* a higher priority comes before any longer wait */
+	bool members_only;   /* else everybody serves it for as long as it has no members */
+	unsigned ring_count; /* up to FLOOR_RINGS_MAX */
+	struct floor_ring rings[FLOOR_RINGS_MAX];
+};
+
+/* What a queue is from now on. One that was never told is all zero. */
+void floor_queue(struct floor *floor, const char *name, const struct floor_queue_facts *facts);
+/* The agent is a member in that ring (from 1), or with 0 none any more. */
+void floor_member(struct floor *floor, const char *queue, const char *agent, unsigned ring);
+/* The agent has the skill with that proficiency, or with 0 not any more. */
+void floor_skill(struct floor *floor, const char *agent, const char *skill, unsigned level);
 
 struct floor_agent_facts {
 	bool takes; /* on queue and not not_responding: idle or interacting */
@@ -33,6 +76,9 @@ struct floor_place {
 	uint64_t enqueued_ms;
 	const char *last_agent; /* asked first, "" for nobody */
 	bool tried;		/* the last agent had their turn */
+	int priority;		/* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
+	const char *skills;	/* that are asked for, with commas; NULL for none */
+	uint64_t entered_ms;	/* this queue, from when its rings count */
 };
 
 /* The conversation waits. Known ones are moved. */
@@ -43,17 +89,21 @@ void floor_wait_again(struct floor *floor, const char *conversation, uint64_t en
 void floor_ring(struct floor *floor, const char *conversation, unsigned epoch, uint64_t until_ms);
 /* It is nobody's concern here any more: accepted, or closed. */
 void floor_leave(struct floor *floor, const char *conversation);
+/* Rings that are over by then. To be told before floor_next(), and a few times a second. */
+void floor_tick(struct floor *floor, uint64_t now_ms);
 
 struct floor_choice {
 	const char *conversation, *agent, *queue; /* borrowed until the next change */
 	bool last_agent;
+	unsigned ring;	   /* of the conversation, from 0 */
+	const char *needs; /* skills that whoever gets it has to have, with commas */
 };
 
-/* Who gets what next: the conversation that has waited longest goes to its last agent where they
- * can take it and have not had their turn, else to the agent without an offer for longest, where an
- * offer on its way counts as the newest. The two are set aside until floor_agent(), floor_ring(),
- * floor_wait() or floor_undo() says what became of it. false where nothing waits or nobody can
- * take. */
+/* Who gets what next. Of those that somebody can be given, the conversation that has waited longest
+ * (by its queue's order) goes to its last agent where they can take it and have not had their turn,
+ * else to whom the queue's evaluation prefers; an offer on its way counts as the newest. The two
+ * are set aside until floor_agent(), floor_ring(), floor_wait() or floor_undo() says what became of
+ * it. false where nothing waits or nobody can take. */
 bool floor_next(struct floor *floor, struct floor_choice *choice);
 /* The offer was made; the agent's new load is told by floor_agent(). */
 void floor_made(struct floor *floor, const char *agent);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define SKILLS_TEXT_MAX 4096 /* octets of the skills of a conversation */
+
 static bool is(struct span value, const char *word)
 {
 	return value.length == strlen(word) && memcmp(value.at, word, value.length) == 0;
@@ -33,12 +35,19 @@ static void event_agent(struct floor *floor, const struct bus_reply *event)
 static void event_conversation(struct floor *floor, const struct bus_reply *event)
 {
 	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
+	char skills[SKILLS_TEXT_MAX];
 	uint64_t since = (uint64_t)event_integer(event, "since");
 
 	event_text(event, "c", id, sizeof(id));
 	if (event_is(event, "e", "waiting")) {
-		struct floor_place place = {event_text(event, "q", queue, sizeof(queue)), since,
-					    event_text(event, "last", last, sizeof(last)), false};
+		struct floor_place place = {
+			.queue = event_text(event, "q", queue, sizeof(queue)),
+			.enqueued_ms = since,
+			.last_agent = event_text(event, "last", last, sizeof(last)),
+			.priority = (int)event_integer(event, "prio"),
+			.skills = event_text(event, "skills", skills, sizeof(skills)),
+			.entered_ms = (uint64_t)event_integer(event, "entered"),
+		};
 		floor_wait(floor, id, &place);
 	} else if (event_is(event, "e", "unoffered")) {
 		floor_wait_again(floor, id, since);
@@ -50,10 +59,24 @@ static void event_conversation(struct floor *floor, const struct bus_reply *even
 	}
 }
 
+static void event_staff(struct floor *floor, const struct bus_reply *event)
+{
+	char who[FLOOR_NAME_MAX + 1], what[FLOOR_NAME_MAX + 1];
+
+	event_text(event, "who", who, sizeof(who));
+	if (event_is(event, "e", "member"))
+		floor_member(floor, event_text(event, "q", what, sizeof(what)), who,
+			     (unsigned)event_integer(event, "ring"));
+	else if (event_is(event, "e", "skill"))
+		floor_skill(floor, who, event_text(event, "skill", what, sizeof(what)),
+			    (unsigned)event_integer(event, "level"));
+}
+
 void mirror_event(struct floor *floor, const struct bus_reply *event)
 {
 	event_conversation(floor, event);
 	event_agent(floor, event);
+	event_staff(floor, event);
 }
 
 static struct span column(const struct bus_reply *row, size_t i)
@@ -86,16 +109,20 @@ static void load_agent(struct floor *floor, const struct bus_reply *row)
 	floor_agent(floor, text(column(row, 0), name), &facts);
 }
 
-/* {id, state, agent, queue, epoch, at, until, last, tried, leg} */
+/* {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered} */
 static void load_conversation(struct floor *floor, const struct bus_reply *row)
 {
 	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
 	struct span state = column(row, 1);
 	struct floor_place place = {
-		text(column(row, 3), queue),
-		(uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
-		text(column(row, 7), last),
-		bus_reply_integer(bus_reply_at(row, 8)) == 1,
+		.queue = text(column(row, 3), queue),
+		.enqueued_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
+		.last_agent = text(column(row, 7), last),
+		.tried = bus_reply_integer(bus_reply_at(row, 8)) == 1,
+		.priority = (int)bus_reply_integer(bus_reply_at(row, 10)),
+		/* NUL-terminated behind the span. */
+		.skills = (const char *)column(row, 11).at,
+		.entered_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 12)),
 	};
 
 	if (!is(state, "waiting") && !is(state, "alerting"))
@@ -107,11 +134,33 @@ static void load_conversation(struct floor *floor, const struct bus_reply *row)
 			   (uint64_t)bus_reply_integer(bus_reply_at(row, 6)));
 }
 
+/* {queue, agent, ring, …}, or {agent, skill, level, …} */
+static void load_pairs(struct floor *floor, const struct bus_reply *row, bool skills)
+{
+	char first[FLOOR_NAME_MAX + 1], name[FLOOR_NAME_MAX + 1];
+
+	text(column(row, 0), first);
+	for (size_t i = 1; i + 1 < bus_reply_count(row); i += 2) {
+		unsigned number = (unsigned)bus_reply_integer(bus_reply_at(row, i + 1));
+		text(column(row, i), name);
+		if (skills)
+			floor_skill(floor, first, name, number);
+		else
+			floor_member(floor, first, name, number);
+	}
+}
+
 void mirror_load(struct floor *floor, const struct bus_reply *reply)
 {
 	const struct bus_reply *agents = bus_reply_at(reply, 1);
 	const struct bus_reply *conversations = bus_reply_at(reply, 2);
+	const struct bus_reply *members = bus_reply_at(reply, 3);
+	const struct bus_reply *skills = bus_reply_at(reply, 4);
 
+	for (size_t i = 0; i < bus_reply_count(members); i++)
+		load_pairs(floor, bus_reply_at(members, i), false);
+	for (size_t i = 0; i < bus_reply_count(skills); i++)
+		load_pairs(floor, bus_reply_at(skills, i), true);
 	for (size_t i = 0; i < bus_reply_count(agents); i++)
 		load_agent(floor, bus_reply_at(agents, i));
 	for (size_t i = 0; i < bus_reply_count(conversations); i++)

@@ -1,4 +1,4 @@
-#include "router/routing/offers.h"
+#include "router/routing/offers_internal.h"
 
 #include "config/log.h"
 #include "config/memory.h"
@@ -17,38 +17,7 @@
 #define SWEEP_S 30.0  /* how often the mirror is held against Redis */
 #define RETRY_S 0.25  /* after an error, or a refusal that the mirror cannot explain */
 #define OPEN_MAX 1024 /* offers on their way at once */
-#define CONNECTION_MAX 160
 #define DEPARTED_MAX 65536
-
-struct offers {
-	struct ev_loop *loop;
-	struct bus *bus;
-	struct offers_settings settings;
-	struct offers_events events;
-	struct floor *floor;
-	struct bus_args args;
-	bool open;    /* the mirror is read */
-	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
-	bool swept;   /* the former self's connections are gone */
-	unsigned generation;
-	unsigned making; /* offers on their way */
-	uint64_t made, refused, sweep_found;
-	struct call *departed; /* connections that are gone, of which Redis has not been told */
-	unsigned departed_count;
-	ev_timer turn, grace, sweep, retry;
-	ev_prepare prepare; /* matches once for all that happened in a turn of the loop */
-	bool changed;
-};
-
-/* One call on its way. */
-struct call {
-	struct offers *offers;
-	struct offers_ask ask;
-	unsigned generation;
-	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
-	char connection[CONNECTION_MAX];
-	struct call *next; /* of the departed */
-};
 
 static uint64_t now_ms(const struct offers *offers)
 {
@@ -72,10 +41,12 @@ static void call_end(struct call *call, enum offers_verdict verdict)
 	free(call);
 }
 
-static void begin(struct offers *offers, const char *function)
+void offers_call(struct offers *offers, const char *function)
 {
 	bus_args_call(&offers->args, function, KEY_ACD_TAG);
 	bus_args_field_integer(&offers->args, "now", (int64_t)now_ms(offers));
+	if (*offers->fence)
+		bus_args_field_text(&offers->args, "fence", offers->fence);
 }
 
 static bool word_is(const struct bus_reply *reply, const char *word)
@@ -114,6 +85,7 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 		/* A gap: a step before this one was refused, and both will be asked for again. */
 		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT
 			  : word_is(reply, "gap")    ? OFFERS_UNAVAILABLE
+			  : word_is(reply, "fenced") ? OFFERS_UNAVAILABLE
 						     : OFFERS_OK;
 		if (word_is(reply, "ok"))
 			all_happened(call->offers, reply);
@@ -121,7 +93,7 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 	call_end(call, verdict);
 }
 
-static void send(struct offers *offers, struct offers_ask ask)
+void offers_call_send(struct offers *offers, struct offers_ask ask)
 {
 	bus_args_send(&offers->args, offers->bus, on_answer, call_create(offers, ask));
 }
@@ -168,27 +140,35 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 	call_end(call, OFFERS_OK);
 }
 
-static uint64_t timeout_of(const struct offers *offers, const char *queue)
+/* What is said of a queue that the file does not have (any more). */
+static const struct offers_queue unknown_queue = {.alerting_timeout_ms = TIMEOUT_DEFAULT_MS};
+
+static const struct offers_queue *queue_of(const struct offers *offers, const char *queue)
 {
 	for (size_t i = 0; i < offers->settings.queue_count; i++) {
 		if (strcmp(offers->settings.queues[i].name, queue) == 0)
-			return offers->settings.queues[i].alerting_timeout_ms;
+			return &offers->settings.queues[i];
 	}
-	return TIMEOUT_DEFAULT_MS;
+	return &unknown_queue;
 }
 
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
 	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
+	const struct offers_queue *queue = queue_of(offers, choice->queue);
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
-	begin(offers, "offer_make");
+	offers_call(offers, "offer_make");
 	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	bus_args_field_text(&offers->args, "agent", choice->agent);
 	bus_args_field_integer(&offers->args, "until",
-			       (int64_t)(now_ms(offers) + timeout_of(offers, choice->queue)));
+			       (int64_t)(now_ms(offers) + queue->alerting_timeout_ms));
 	bus_args_field_text(&offers->args, "last", choice->last_agent ? "1" : "");
+	bus_args_field_text(&offers->args, "q", choice->queue);
+	bus_args_field_integer(&offers->args, "ring", choice->ring);
+	bus_args_field_text(&offers->args, "need", choice->needs);
+	bus_args_field_text(&offers->args, "members_only", queue->facts.members_only ? "1" : "");
 	offers->making++;
 	bus_args_send(&offers->args, offers->bus, on_made, call);
 }
@@ -202,6 +182,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)revents;
 	if (!offers->open || offers->reading || !offers->changed)
 		return;
+	floor_tick(offers->floor, now_ms(offers));
 	while (offers->making < OPEN_MAX && floor_next(offers->floor, &choice))
 		make(offers, &choice);
 	offers->changed = offers->making >= OPEN_MAX;
@@ -215,14 +196,16 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
+	floor_tick(offers->floor, now_ms(offers));
+	offers->changed = true; /* a ring may be over */
 	while (offers->open &&
 	       floor_overdue(offers->floor, now_ms(offers), &conversation, &epoch)) {
-		begin(offers, "offer_end");
+		offers_call(offers, "offer_end");
 		bus_args_field_text(&offers->args, "conv", conversation);
 		bus_args_field_text(&offers->args, "agent", "");
 		bus_args_field_integer(&offers->args, "epoch", epoch);
 		bus_args_field_text(&offers->args, "why", "timeout");
-		send(offers, (struct offers_ask){NULL, NULL});
+		offers_call_send(offers, (struct offers_ask){NULL, NULL});
 	}
 }
 
@@ -237,18 +220,31 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (!offers->open)
 		return;
 	tell_departed(offers);
-	begin(offers, "agent_gone");
+	offers_call(offers, "agent_gone");
 	bus_args_field_integer(&offers->args, "before",
 			       (int64_t)(now_ms(offers) - offers->settings.offline_grace_ms));
-	send(offers, (struct offers_ask){NULL, NULL});
+	offers_call_send(offers, (struct offers_ask){NULL, NULL});
 }
 
 /* Reading the floor */
 
+static struct floor *empty_floor(const struct offers *offers)
+{
+	struct floor *floor = floor_create();
+
+	for (size_t i = 0; i < offers->settings.queue_count; i++)
+		floor_queue(floor, offers->settings.queues[i].name,
+			    &offers->settings.queues[i].facts);
+	return floor;
+}
+
 /* Takes `fresh` for the floor, and counts what the mirror had missed. */
 static void adopt(struct offers *offers, struct floor *fresh)
 {
-	unsigned found = offers->open ? floor_differences(offers->floor, fresh) : 0;
+	bool checked = offers->open && !offers->told;
+	unsigned found = checked ? floor_differences(offers->floor, fresh) : 0;
+
+	offers->told = false;
 
 	if (found)
 		log_event(LOG_WARN, "floor_corrected", "differences=%u", found);
@@ -276,7 +272,7 @@ static void on_floor(struct bus *bus, const struct bus_reply *reply, void *conte
 		return;
 	}
 	offers->reading = false;
-	fresh = floor_create();
+	fresh = empty_floor(offers);
 	mirror_load(fresh, reply);
 	adopt(offers, fresh);
 	offers->changed = true;
@@ -343,12 +339,25 @@ static void on_swept(enum offers_verdict verdict, void *context)
 		offers->swept = true;
 }
 
-void offers_begin(struct offers *offers)
+void offers_reread(struct offers *offers)
 {
+	offers->told = true;
+	if (offers->open)
+		want_floor(offers);
+}
+
+void offers_forsake(struct offers *offers)
+{
+	offers->swept = false;
+}
+
+void offers_begin(struct offers *offers, const char *fence)
+{
+	snprintf(offers->fence, sizeof(offers->fence), "%s", fence);
 	if (!offers->swept) {
-		begin(offers, "agent_sweep");
-		bus_args_field_text(&offers->args, "router", offers->settings.instance);
-		send(offers, (struct offers_ask){on_swept, offers});
+		offers_call(offers, "agent_sweep");
+		bus_args_field_text(&offers->args, "router", "");
+		offers_call_send(offers, (struct offers_ask){on_swept, offers});
 	}
 	tell_departed(offers);
 	want_floor(offers);
@@ -364,86 +373,26 @@ void offers_end(struct offers *offers)
 	ev_timer_stop(offers->loop, &offers->retry);
 }
 
-/* What is asked */
-
-static void place(struct offers *offers, const struct offers_place *place)
-{
-	bus_args_field_text(&offers->args, "source", place->source);
-	bus_args_field(&offers->args, "id", place->event_id);
-	bus_args_field(&offers->args, "prev", place->before);
-	bus_args_field(&offers->args, "conv", place->conversation);
-	bus_args_field_integer(&offers->args, "leg", place->leg);
-}
-
-void offers_enqueue(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	begin(offers, "conv_enqueue");
-	place(offers, where);
-	bus_args_field_integer(&offers->args, "part", where->partition);
-	bus_args_field(&offers->args, "queue", where->queue);
-	bus_args_field_integer(&offers->args, "at", (int64_t)where->enqueued_ms);
-	bus_args_field(&offers->args, "ours", where->ours);
-	bus_args_field(&offers->args, "customer", where->customer);
-	bus_args_field(&offers->args, "last", where->last_agent);
-	send(offers, ask);
-}
-
-void offers_release(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	begin(offers, "conv_release");
-	place(offers, where);
-	send(offers, ask);
-}
-
-void offers_accept(struct offers *offers, const char *agent, struct span conversation,
-		   unsigned epoch, struct offers_ask ask)
-{
-	begin(offers, "offer_accept");
-	bus_args_field(&offers->args, "conv", conversation);
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_integer(&offers->args, "epoch", epoch);
-	send(offers, ask);
-}
-
-void offers_decline(struct offers *offers, const char *agent, struct span conversation,
-		    unsigned epoch, struct offers_ask ask)
-{
-	begin(offers, "offer_end");
-	bus_args_field(&offers->args, "conv", conversation);
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_integer(&offers->args, "epoch", epoch);
-	bus_args_field_text(&offers->args, "why", "declined");
-	send(offers, ask);
-}
-
-void offers_status(struct offers *offers, const char *agent, bool on_queue, unsigned capacity,
-		   struct offers_ask ask)
-{
-	begin(offers, "agent_status");
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "on", on_queue ? "1" : "0");
-	bus_args_field_integer(&offers->args, "cap", capacity);
-	send(offers, ask);
-}
+/* Connections */
 
 /* As agent_sweep knows it: with the router whose connection it is. */
 static char *connection_name(const struct offers *offers, const char *connection,
-			     char out[CONNECTION_MAX])
+			     char out[OFFERS_CONNECTION_MAX])
 {
-	snprintf(out, CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
+	snprintf(out, OFFERS_CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
 	return out;
 }
 
 void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
 	       struct offers_ask ask)
 {
-	char name[CONNECTION_MAX];
+	char name[OFFERS_CONNECTION_MAX];
 
-	begin(offers, "agent_up");
+	offers_call(offers, "agent_up");
 	bus_args_field_text(&offers->args, "agent", agent);
 	bus_args_field_text(&offers->args, "conn", connection_name(offers, connection, name));
 	bus_args_field_integer(&offers->args, "cap", capacity);
-	send(offers, ask);
+	offers_call_send(offers, ask);
 }
 
 /* A connection of which Redis could not be told that it is gone would count for ever, so it is
@@ -469,7 +418,7 @@ static void on_down(struct bus *bus, const struct bus_reply *reply, void *contex
 
 static void send_down(struct offers *offers, struct call *call)
 {
-	begin(offers, "agent_down");
+	offers_call(offers, "agent_down");
 	bus_args_field_text(&offers->args, "agent", call->agent);
 	bus_args_field_text(&offers->args, "conn", call->connection);
 	bus_args_send(&offers->args, offers->bus, on_down, call);
@@ -507,7 +456,7 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	offers->bus = bus;
 	offers->settings = *settings;
 	offers->events = *events;
-	offers->floor = floor_create();
+	offers->floor = empty_floor(offers);
 	bus_args_init(&offers->args);
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "router/bus/bus.h"
+#include "router/routing/floor.h"
 #include "smpp/span.h"
 
 struct ev_loop;
@@ -18,8 +19,9 @@ struct offers;
  */
 
 struct offers_queue {
-	const char *name; /* borrowed for the life of the offers */
+	const char *name; /* borrowed for the life of the offers, as what facts point to */
 	uint64_t alerting_timeout_ms;
+	struct floor_queue_facts facts;
 };
 
 struct offers_settings {
@@ -46,9 +48,12 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 /* The bus goes first: its last answers still come here. */
 void offers_destroy(struct offers **offers);
 
-/* Redis is ready: sweeps the connections of a former self (first time only), reads the floor,
- * opens. offers_end() when Redis is lost: nothing is offered until the next begin. */
-void offers_begin(struct offers *offers);
+/* The floor is this router's, by that token of its lease: sweeps the connections of whoever had it
+ * before (the first time, and after offers_forsake()), reads the floor, opens. offers_end() when
+ * Redis or the lease is lost: nothing is offered until the next begin. */
+void offers_begin(struct offers *offers, const char *fence);
+/* Another router has the floor, with connections of its own. */
+void offers_forsake(struct offers *offers);
 void offers_end(struct offers *offers);
 
 enum offers_verdict {
@@ -72,6 +77,8 @@ struct offers_place {
 	struct span last_agent; /* asked first; may be empty */
 	unsigned partition, leg;
 	uint64_t enqueued_ms;
+	int priority;	    /* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
+	struct span skills; /* that it asks for, with commas */
 };
 
 void offers_enqueue(struct offers *offers, const struct offers_place *place, struct offers_ask ask);
@@ -89,6 +96,9 @@ void offers_up(struct offers *offers, const char *agent, const char *connection,
 /* Never lost: where Redis is away, it is told of it after the next begin. offers_up() is the
  * caller's to say again after an offers_begin(). */
 void offers_down(struct offers *offers, const char *agent, const char *connection);
+
+/* Somebody else has changed members or skills: they are read anew. */
+void offers_reread(struct offers *offers);
 
 /* For /metrics and status. */
 struct offers_figures {

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEASE_MS 10000
-#define KEEP_S 3.0
+#define LEASE_MS 4000
+#define KEEP_S 1.0
 #define RETRY_S 0.5
 #define BLOCK_MS 2000
 #define READ_COUNT 128 /* entries of one stream in one read */
@@ -47,7 +47,8 @@ struct inbox {
 	unsigned reading;    /* the generation of the read under way, 0 = none */
 	unsigned owed;
 	bool said_waiting;
-	struct tenure *tenures;
+	struct tenure *tenures; /* of the partitions, then of the floor */
+	unsigned tenure_count;
 	struct stream *streams; /* in the order of every XREAD */
 	unsigned stream_count;
 	ev_timer retry, keep, tick;
@@ -67,7 +68,7 @@ static void close_inbox(struct inbox *inbox)
 	inbox->held = 0;
 	inbox->owed = 0;
 	inbox->generation++;
-	for (unsigned i = 0; i < inbox->partitions; i++) {
+	for (unsigned i = 0; i < inbox->tenure_count; i++) {
 		inbox->tenures[i].held = false;
 		inbox->tenures[i].fence[0] = '\0';
 	}
@@ -197,7 +198,7 @@ static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *con
 		memcpy(tenure->fence, token.at, token.length);
 		tenure->fence[token.length] = '\0';
 		tenure->held = true;
-		if (++inbox->held == inbox->partitions)
+		if (++inbox->held == inbox->tenure_count)
 			open_inbox(inbox);
 		return;
 	}
@@ -212,6 +213,15 @@ static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *con
 	retry_later(inbox, RETRY_S);
 }
 
+/* The tag whose lease it is. */
+static char *tag_of(const struct inbox *inbox, unsigned tenure, char key[KEY_MAX])
+{
+	if (tenure < inbox->partitions)
+		return key_tag(tenure, key);
+	snprintf(key, KEY_MAX, "%s", KEY_ACD_TAG);
+	return key;
+}
+
 static void claim_all(struct inbox *inbox)
 {
 	char key[KEY_MAX];
@@ -219,10 +229,10 @@ static void claim_all(struct inbox *inbox)
 	if (inbox->state == INBOX_OPEN || !bus_is_ready(inbox->bus))
 		return;
 	inbox->state = INBOX_CLAIMING;
-	for (unsigned i = 0; i < inbox->partitions; i++) {
+	for (unsigned i = 0; i < inbox->tenure_count; i++) {
 		if (inbox->tenures[i].held)
 			continue;
-		bus_args_call(&inbox->args, "lease", key_tag(i, key));
+		bus_args_call(&inbox->args, "lease", tag_of(inbox, i, key));
 		bus_args_field_text(&inbox->args, "owner", inbox->instance);
 		bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
 		bus_args_send(&inbox->args, inbox->bus, on_claimed, &inbox->tenures[i]);
@@ -247,8 +257,8 @@ static void on_keep(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	for (unsigned i = 0; i < inbox->partitions; i++) {
-		bus_args_call(&inbox->args, "lease_keep", key_tag(i, key));
+	for (unsigned i = 0; i < inbox->tenure_count; i++) {
+		bus_args_call(&inbox->args, "lease_keep", tag_of(inbox, i, key));
 		bus_args_field_text(&inbox->args, "fence", inbox->tenures[i].fence);
 		bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
 		bus_args_send(&inbox->args, inbox->bus, on_kept, &inbox->tenures[i]);
@@ -284,8 +294,9 @@ struct inbox *inbox_create(struct ev_loop *loop, struct bus *bus,
 	inbox->instance = memory_text(settings->instance);
 	inbox->partitions = settings->partitions;
 	inbox->events = *events;
-	inbox->tenures = memory_array(inbox->partitions, sizeof(*inbox->tenures));
-	for (unsigned i = 0; i < inbox->partitions; i++) {
+	inbox->tenure_count = inbox->partitions + 1;
+	inbox->tenures = memory_array(inbox->tenure_count, sizeof(*inbox->tenures));
+	for (unsigned i = 0; i < inbox->tenure_count; i++) {
 		inbox->tenures[i].inbox = inbox;
 		inbox->tenures[i].partition = i;
 	}
@@ -352,14 +363,19 @@ void inbox_release(struct inbox *inbox)
 {
 	char key[KEY_MAX];
 
-	for (unsigned i = 0; i < inbox->partitions; i++) {
+	for (unsigned i = 0; i < inbox->tenure_count; i++) {
 		if (!inbox->tenures[i].held)
 			continue;
-		bus_args_call(&inbox->args, "lease_end", key_tag(i, key));
+		bus_args_call(&inbox->args, "lease_end", tag_of(inbox, i, key));
 		bus_args_field_text(&inbox->args, "fence", inbox->tenures[i].fence);
 		bus_args_send(&inbox->args, inbox->bus, NULL, NULL);
 	}
 	close_inbox(inbox);
+}
+
+bool inbox_is_standby(const struct inbox *inbox)
+{
+	return inbox->said_waiting && inbox->state != INBOX_OPEN;
 }
 
 bool inbox_is_open(const struct inbox *inbox)
@@ -369,5 +385,7 @@ bool inbox_is_open(const struct inbox *inbox)
 
 const char *inbox_fence(const struct inbox *inbox, unsigned partition)
 {
-	return partition < inbox->partitions ? inbox->tenures[partition].fence : "";
+	if (partition == INBOX_FLOOR)
+		partition = inbox->partitions;
+	return partition < inbox->tenure_count ? inbox->tenures[partition].fence : "";
 }

@@ -7,10 +7,10 @@ struct ev_loop;
 struct inbox;
 
 /*
- * Holds the leases of all partitions and reads what the gateways wrote: messages from the streams
- * `in`, receipts and results from the streams `back`, each in its order. An entry is in its stream
- * until the function that applies it deletes it, so a tenure begins by reading every stream from
- * its first entry.
+ * Holds the leases of all partitions and of the floor, and reads what the gateways wrote: messages
+ * from the streams `in`, receipts and results from the streams `back`, each in its order. An entry
+ * is in its stream until the function that applies it deletes it, so a tenure begins by reading
+ * every stream from its first entry.
  */
 
 #define INBOX_OWED_MAX 4096 /* entries given out and not returned; above it reading stops */
@@ -53,7 +53,11 @@ void inbox_return(struct inbox *inbox);
 void inbox_release(struct inbox *inbox);
 
 bool inbox_is_open(const struct inbox *inbox);
-/* The token that proves the tenure of a partition; "" while closed. */
+/* Another router holds them; this one waits for them to run out. */
+bool inbox_is_standby(const struct inbox *inbox);
+/* The token that proves the tenure of a partition, or with INBOX_FLOOR of {acd}; "" while closed.
+ */
+#define INBOX_FLOOR 0xFFFFFFFFu
 const char *inbox_fence(const struct inbox *inbox, unsigned partition);
 
 #endif

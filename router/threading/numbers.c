@@ -56,6 +56,7 @@ struct numbers *numbers_create(const struct settings *settings)
 		entry->queue = settings_queue(settings, number->queue);
 		entry->programme = settings_programme(settings, number->programme);
 		entry->wrapup_codes = codes_of(entry->queue);
+		entry->skills = settings_join(number->skills, number->skills_count);
 		if (entry->programme)
 			kind = entry->programme->scope;
 		suppression_scope(kind, number->programme, number->address, entry->scope,
@@ -74,8 +75,10 @@ void numbers_destroy(struct numbers **pointer)
 	if (!numbers)
 		return;
 	*pointer = NULL;
-	for (size_t i = 0; i < numbers->count; i++)
+	for (size_t i = 0; i < numbers->count; i++) {
 		free(numbers->sorted[i].wrapup_codes);
+		free(numbers->sorted[i].skills);
+	}
 	free(numbers->sorted);
 	free(numbers);
 }

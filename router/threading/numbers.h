@@ -18,6 +18,7 @@ struct number {
 	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
 	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
 	const char **wrapup_codes;	 /* of the queue; NULL-terminated, never NULL; owned */
+	char *skills;			 /* that it asks for, with commas; owned */
 };
 
 /* Borrows `settings`. Never NULL. */

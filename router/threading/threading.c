@@ -173,6 +173,11 @@ bool threading_is_open(const struct threading *threading)
 	return inbox_is_open(threading->inbox);
 }
 
+bool threading_is_standby(const struct threading *threading)
+{
+	return inbox_is_standby(threading->inbox);
+}
+
 const char *threading_fence(const struct threading *threading, unsigned partition)
 {
 	return inbox_fence(threading->inbox, partition);

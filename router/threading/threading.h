@@ -58,7 +58,10 @@ void threading_end(struct threading *threading);
 void threading_release(struct threading *threading);
 
 bool threading_is_open(const struct threading *threading);
-/* For the functions that want it; "" while closed. */
+/* Another router works; this one takes over when it has gone. */
+bool threading_is_standby(const struct threading *threading);
+/* For the functions that want it; "" while closed. With THREADING_FLOOR that of {acd}. */
+#define THREADING_FLOOR 0xFFFFFFFFu
 const char *threading_fence(const struct threading *threading, unsigned partition);
 
 enum threading_counter {

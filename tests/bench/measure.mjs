@@ -2,54 +2,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { cpuRows, row } from './row.mjs';
+import { versus } from './versus.mjs';
 import { World } from './world.mjs';
 
 const SEND_BURST = 80; // sends of one agent that its connection's rate lets through at once
 const CAPACITY = 25;
 const MIB = 1 << 20;
-
-function median(values) {
-	const sorted = [...values].sort((a, b) => a - b);
-	const middle = sorted.length >> 1;
-	return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-// What disqualifies a run: '' for a good one.
-export function faults(run) {
-	const bad = ['refused', 'lost', 'duplicates', 'disordered', 'strays', 'failed', 'unknown', 'errors']
-		.filter((name) => run[name] > 0)
-		.map((name) => `${run[name]} ${name}`);
-	if (!run.complete) bad.push('not complete');
-	for (const what of ['links', 'agents'])
-		if (run[`${what}_lost`] > 0) bad.push(`${run[`${what}_lost`]} ${what} lost`);
-	return bad.join(', ');
-}
-
-function row(name, unit, runs, value, digits = 0) {
-	const values = runs.map((run) => value(run) || 0);
-	return {
-		name,
-		unit,
-		digits,
-		median: median(values),
-		least: Math.min(...values),
-		most: Math.max(...values),
-		runs: values,
-		faults: [...new Set(runs.map(faults).filter(Boolean))].join('; '),
-	};
-}
-
-function cpuRows(what, runs) {
-	return Object.keys(runs[0].cpu).map((name) =>
-		row(
-			`${what}: CPU of ${name === 'load' ? 'the generator' : name}`,
-			'µs/message',
-			runs,
-			(run) => (run.cpu[name] * 1e6) / run.sent,
-			1,
-		),
-	);
-}
 
 function latencyRows(what, runs) {
 	return ['p50_us', 'p99_us', 'max_us'].map((key) =>
@@ -210,7 +169,7 @@ async function mt(options, world, conversations) {
 }
 
 const DESK = { mo, latency, mt };
-export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory'];
+export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'kannel'];
 
 export async function measureAll(options) {
 	const rows = [];
@@ -218,5 +177,6 @@ export async function measureAll(options) {
 	if (Object.keys(DESK).some(options.wants)) rows.push(...(await desk(options)));
 	if (options.wants('wake')) rows.push(...(await wake(options)));
 	if (options.wants('memory')) rows.push(...(await memory(options)));
+	if (options.wants('kannel')) rows.push(...(await versus(options)));
 	return rows;
 }

@@ -15,6 +15,7 @@ enum order_kind {
 		       conversations have an agent */
 	ORDER_MO,   /* `count` texts in turn from `customers` customers beginning with `first` */
 	ORDER_MT,   /* `count` sends of the agents in turn in `customers` conversations */
+	ORDER_TAKE, /* `count` submit_sm from elsewhere, one to each of so many customers */
 };
 
 struct order {
@@ -26,7 +27,8 @@ struct order {
 	uint32_t rate;	   /* messages a second, whatever comes back; 0 = as fast as it goes */
 	uint32_t depth;	   /* MT: sends of one conversation not yet seen */
 	uint32_t seen;	   /* MO: 1 = wait for the agents' frames */
-	uint32_t receipts; /* MT: 1 = send them, and wait until all are delivered */
+	uint32_t receipts; /* MT: 1 = send them, and wait until all are delivered; TAKE: until all
+			      are answered */
 	uint32_t idle_s;   /* gives up after so long without anything happening */
 };
 

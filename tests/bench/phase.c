@@ -72,11 +72,21 @@ static bool begin_mt(struct phase *phase)
 	return true;
 }
 
+/* Somebody else sends them; what is expected of each customer is known beforehand. */
+static void begin_take(struct phase *phase)
+{
+	uint64_t now = now_ns();
+
+	for (uint32_t i = 0; i < phase->order.count; i++)
+		tally_send(&phase->tally, i, now);
+}
+
 bool phase_begin(struct phase *phase, const struct order *order)
 {
 	unsigned links = smsc_links(phase->smsc);
 	bool delivers = order->kind == ORDER_OPEN || order->kind == ORDER_MO;
-	uint32_t customers = order->kind == ORDER_OPEN ? order->count : order->customers;
+	bool each = order->kind == ORDER_OPEN || order->kind == ORDER_TAKE;
+	uint32_t customers = each ? order->count : order->customers;
 
 	if (phase->running)
 		return complain("the one before is not done");
@@ -94,13 +104,17 @@ bool phase_begin(struct phase *phase, const struct order *order)
 	phase->refused = 0;
 	for (unsigned i = 0; i < SMSC_LINKS_MAX; i++)
 		phase->turns[i] = 0;
+	phase->receipts_before = smsc_receipts_answered(phase->smsc);
 	if (order->kind == ORDER_MT && !begin_mt(phase))
 		return false;
+	if (order->kind == ORDER_TAKE)
+		begin_take(phase);
 	smsc_set_window(phase->smsc, order->window);
 	smsc_set_receipts(phase->smsc, order->receipts != 0);
 	if (order->kind == ORDER_AGENTS)
 		agents_start(phase->agents, phase->port);
-	phase->begun_ns = phase->moved_ns = now_ns();
+	phase->moved_ns = now_ns();
+	phase->begun_ns = order->kind == ORDER_TAKE ? 0 : phase->moved_ns;
 	phase->running = true;
 	return true;
 }
@@ -180,6 +194,11 @@ void phase_tick(struct phase *phase)
 		push_ready(phase, phase->held[--phase->held_count]);
 }
 
+static uint32_t receipts_back(const struct phase *phase)
+{
+	return smsc_receipts_answered(phase->smsc) - phase->receipts_before;
+}
+
 static bool all_is_back(const struct phase *phase, const struct agents_figures *now)
 {
 	const struct order *order = &phase->order;
@@ -201,6 +220,8 @@ static bool all_is_back(const struct phase *phase, const struct agents_figures *
 	case ORDER_MT:
 		return answered && seen &&
 		       (!order->receipts || now->delivered - phase->before.delivered >= expected);
+	case ORDER_TAKE:
+		return seen && (!order->receipts || receipts_back(phase) >= order->count);
 	}
 	return true;
 }
@@ -211,7 +232,7 @@ bool phase_over(struct phase *phase)
 	struct agents_figures now = figures(phase);
 	uint64_t movement = (uint64_t)tally->count + tally->marks[TALLY_ANSWERED].count +
 			    tally->marks[TALLY_SEEN].count + now.conversations + now.delivered +
-			    now.ready + smsc_links(phase->smsc);
+			    now.ready + smsc_links(phase->smsc) + receipts_back(phase);
 	uint64_t at = now_ns();
 
 	if (!phase->running)
@@ -246,7 +267,8 @@ void phase_report(struct phase *phase)
 	const struct tally_count *seen = &tally->marks[TALLY_SEEN];
 	const struct agents_figures *before = &phase->before;
 	struct agents_figures now = figures(phase);
-	bool awaits = phase->order.kind == ORDER_MT || phase->order.seen;
+	enum order_kind kind = phase->order.kind;
+	bool awaits = kind == ORDER_MT || kind == ORDER_TAKE || phase->order.seen;
 	uint32_t taken = tally->count - phase->refused;
 
 	printf("{\"phase\":\"%s\",\"complete\":%s,\"sent\":%u,\"answered\":%u,\"refused\":%u,"
@@ -275,12 +297,27 @@ void phase_answered(uint32_t tag, uint32_t status, void *context)
 		phase->refused++;
 }
 
-void phase_submitted(struct span text, void *context)
+/* The time counts from the first one. */
+static void take(struct phase *phase, struct span destination)
+{
+	uint64_t now = now_ns();
+	uint32_t customer;
+
+	if (!smsc_customer(destination, &customer))
+		return;
+	if (phase->begun_ns == 0)
+		phase->begun_ns = now;
+	tally_note(&phase->tally, TALLY_SEEN, phase->tally.base + customer, now);
+}
+
+void phase_submitted(struct span text, struct span destination, void *context)
 {
 	struct phase *phase = context;
 	uint32_t tag;
 
-	if (smsc_tag(text, 'o', &tag) && tally_note(&phase->tally, TALLY_SEEN, tag, now_ns()))
+	if (phase->running && phase->order.kind == ORDER_TAKE)
+		take(phase, destination);
+	else if (smsc_tag(text, 'o', &tag) && tally_note(&phase->tally, TALLY_SEEN, tag, now_ns()))
 		push_ready(phase, tally_conversation(&phase->tally, tag));
 }
 

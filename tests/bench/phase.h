@@ -29,6 +29,7 @@ struct phase {
 					   agent's rate. Rings of customers */
 	uint32_t ready_first, ready_count, held_count;
 	struct agents_figures before;
+	uint32_t receipts_before;
 };
 
 /* At most `capacity` messages a phase and `customers` customers. The caller sets smsc and agents
@@ -49,7 +50,7 @@ void phase_report(struct phase *phase);
 
 /* For smsc_events and agents_events; `context` is the phase. */
 void phase_answered(uint32_t tag, uint32_t status, void *context);
-void phase_submitted(struct span text, void *context);
+void phase_submitted(struct span text, struct span destination, void *context);
 void phase_seen(uint32_t tag, void *context);
 void phase_acked(uint32_t tag, bool accepted, void *context);
 

@@ -55,7 +55,7 @@ function table(rows) {
 		number(row.median, row.digits),
 		row.unit,
 		row.runs.length > 1 ? `${number(row.least, row.digits)} – ${number(row.most, row.digits)}` : '',
-		row.faults ? `does not count: ${row.faults}` : '',
+		row.faults ? `does not count: ${row.faults}` : (row.note ?? ''),
 	]);
 	cells.unshift(['figure', 'median', 'unit', 'least – most', '']);
 	const widths = [0, 1, 2, 3].map((at) => Math.max(...cells.map((line) => line[at].length)));

@@ -57,7 +57,7 @@ struct smsc {
 	struct smsc_link *links[SMSC_LINKS_MAX];
 	unsigned count, bound, lost, window;
 	bool receipts;
-	uint32_t id;
+	uint32_t id, receipts_answered;
 	struct template message, receipt;
 };
 
@@ -80,6 +80,18 @@ bool smsc_tag(struct span text, char kind, uint32_t *tag)
 	for (unsigned i = 0; i < ID_SIZE; i++)
 		value = value * 10 + (text.at[2 + i] - (uint32_t)'0');
 	*tag = value;
+	return true;
+}
+
+bool smsc_customer(struct span digits, uint32_t *customer)
+{
+	uint32_t value = 0;
+
+	if (digits.length != SMSC_CUSTOMER_SIZE || memcmp(digits.at, "4670", 4) != 0)
+		return false;
+	for (size_t i = 4; i < digits.length; i++)
+		value = value * 10 + (digits.at[i] - (uint32_t)'0');
+	*customer = value;
 	return true;
 }
 
@@ -175,7 +187,9 @@ static void take_response(struct smsc_link *link, const struct pdu_header *heade
 	link->in_flight--;
 	if (slot->tag != TAG_RECEIPT)
 		events->answered(slot->tag, header->status, events->context);
-	else if (header->status != ESME_ROK)
+	else if (header->status == ESME_ROK)
+		link->smsc->receipts_answered++;
+	else
 		fprintf(stderr, "a receipt was refused: 0x%08X\n", header->status);
 }
 
@@ -204,7 +218,7 @@ static void take_submit(struct smsc_link *link, struct span bytes)
 		due->id = smsc->id;
 		memcpy(due->customer, pdu.destination.number.at, SMSC_CUSTOMER_SIZE);
 	}
-	smsc->events.submitted(pdu.body, smsc->events.context);
+	smsc->events.submitted(pdu.body, pdu.destination.number, smsc->events.context);
 }
 
 static void take_bind(struct smsc_link *link, const struct pdu_header *header)
@@ -404,6 +418,11 @@ uint32_t smsc_receipts_waiting(const struct smsc *smsc)
 	for (unsigned i = 0; i < smsc->count; i++)
 		waiting += smsc->links[i]->due_count;
 	return waiting;
+}
+
+uint32_t smsc_receipts_answered(const struct smsc *smsc)
+{
+	return smsc->receipts_answered;
 }
 
 void smsc_set_window(struct smsc *smsc, unsigned window)

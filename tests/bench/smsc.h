@@ -23,8 +23,9 @@ struct smsc;
 struct smsc_events {
 	/* deliver_sm_resp for a text that was delivered with `tag`. */
 	void (*answered)(uint32_t tag, uint32_t status, void *context);
-	/* A submit_sm, with what stands on the wire as its text. */
-	void (*submitted)(struct span text, void *context);
+	/* A submit_sm, with what stands on the wire as its text and as the digits of its
+	 * destination. */
+	void (*submitted)(struct span text, struct span destination, void *context);
 	void *context;
 };
 
@@ -36,6 +37,7 @@ void smsc_destroy(struct smsc **smsc);
 unsigned smsc_links(const struct smsc *smsc); /* bound ones */
 unsigned smsc_lost(const struct smsc *smsc);  /* connections that ended */
 uint32_t smsc_receipts_waiting(const struct smsc *smsc);
+uint32_t smsc_receipts_answered(const struct smsc *smsc); /* since it was made */
 
 void smsc_set_window(struct smsc *smsc, unsigned window);
 void smsc_set_receipts(struct smsc *smsc, bool receipts);
@@ -47,6 +49,8 @@ void smsc_deliver(struct smsc *smsc, unsigned link, uint32_t customer, char kind
 /* At the end of a turn. */
 void smsc_flush(struct smsc *smsc);
 
+/* The customer with those digits; false where there is none. */
+bool smsc_customer(struct span digits, uint32_t *customer);
 /* The number in the text of a message of that kind; false for any other text. */
 bool smsc_tag(struct span text, char kind, uint32_t *tag);
 void smsc_digits(uint8_t *at, unsigned count, uint32_t value);

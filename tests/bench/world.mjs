@@ -13,16 +13,16 @@ import { freePort, waitFor } from '../scenario/lib/wait.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN = process.env.BINDERY_BIN ?? join(ROOT, 'build/release/bin');
-const FOLDER = join(ROOT, 'build/bench');
-const OURS = '15550100';
+export const FOLDER = join(ROOT, 'build/bench');
+export const OURS = '15550100';
 const PASSWORD = 'a password of the benchmark';
 const CAPACITY = 25;
-const LINKS = 2;
+export const LINKS = 2;
 const ADDING_AT_ONCE = 2;
 
 const running = new Set();
 
-function command(file, args, input) {
+export function command(file, args, input) {
 	return new Promise((resolve, reject) => {
 		const child = execFile(file, args, { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>
 			error ? reject(new Error(`${file} ${args.join(' ')}: ${stderr}`)) : resolve(stdout),
@@ -32,7 +32,7 @@ function command(file, args, input) {
 	});
 }
 
-class Process {
+export class Process {
 	constructor(name, file, args, folder, stdin = 'ignore') {
 		this.name = name;
 		this.log = join(folder, `${name}.log`);
@@ -93,9 +93,10 @@ export function stopAll() {
 
 export class World {
 	// `agents` of them on queue, each with a capacity of 25. Without any, the router only loads
-	// the Redis Functions and is stopped again. `wake` (s) is how long after a break, such as the
+	// the Redis Functions and is stopped again, unless it is to be kept.
+	// `wake` (s) is how long after a break, such as the
 	// gateway's start, every message is held against its thread as a possible repetition.
-	static async start(name, { agents = 0, customers = 20_000, wake = 0 } = {}) {
+	static async start(name, { agents = 0, customers = 20_000, wake = 0, router = agents > 0 } = {}) {
 		const world = new World();
 		world.folder = join(FOLDER, name);
 		world.socket = join(world.folder, 'redis.sock');
@@ -106,7 +107,7 @@ export class World {
 		await world.startRedis();
 		await world.startDaemon('router', world.ports.http);
 		if (agents > 0) await world.addAgents(agents);
-		else await world.router.stop();
+		if (!router) await world.router.stop();
 		world.startLoad(agents, customers);
 		await world.startDaemon('gateway', world.ports.gateway);
 		await world.order(`links links=${LINKS}`);
@@ -173,8 +174,8 @@ export class World {
 
 	// Entries that the router has not applied.
 	async unapplied() {
-		const lua = `local n = 0 for p = 0, 15 do
-			n = n + redis.call('XLEN', '{c' .. p .. '}:in') end return n`;
+		const lua = `local n = 0 for p = 0, 15 do for _, s in ipairs({'in', 'back'}) do
+			n = n + redis.call('XLEN', '{c' .. p .. '}:' .. s) end end return n`;
 		return Number(await this.cli('eval', lua, '0'));
 	}
 
@@ -238,6 +239,7 @@ export class World {
 	}
 
 	startLoad(agents, customers) {
+		this.customers = customers;
 		const args = ['--smpp-port', this.ports.smpp, '--http-port', this.ports.http];
 		args.push('--ours', OURS, '--customers', customers);
 		if (agents > 0) args.push('--cookies', join(this.folder, 'cookies'));
@@ -255,9 +257,16 @@ export class World {
 		});
 	}
 
+	// Another generator in the place of the one there is, which has forgotten everything.
+	async restartLoad(between = async () => {}) {
+		await this.load.stop();
+		await between();
+		this.startLoad(0, this.customers);
+	}
+
 	// Gives the load generator an order; what it measured, with the CPU seconds of each process.
 	async order(line) {
-		const processes = ['gateway', 'router', 'redis', 'load'].filter(
+		const processes = ['gateway', 'router', 'redis', 'bearerbox', 'smsbox', 'load'].filter(
 			(name) => this[name] && !this[name].ended,
 		);
 		const before = Object.fromEntries(processes.map((name) => [name, this[name].cpu()]));
@@ -289,7 +298,8 @@ export class World {
 	}
 
 	async finish() {
-		for (const name of ['gateway', 'router', 'load', 'redis']) await this[name]?.stop();
+		for (const name of ['gateway', 'router', 'smsbox', 'bearerbox', 'load', 'redis'])
+			await this[name]?.stop();
 	}
 }
 

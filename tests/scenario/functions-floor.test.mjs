@@ -62,12 +62,13 @@ describe('conv_enqueue', () => {
 		const [told] = eventsOf(await enqueue('c1', { last: 'ann' }));
 		assert.deepEqual(told, {
 			id: told.id, at: String(NOW), a: '', e: 'waiting', c: 'c1', q: 'front', leg: '1',
-			since: String(NOW - 5000), last: 'ann',
+			since: String(NOW - 5000), last: 'ann', prio: '0', skills: '', entered: String(NOW - 5000),
 		});
 		assert.deepEqual(await scored('waiting'), { c1: String(NOW - 5000) });
 		assert.deepEqual(await conv(), {
 			part: '3', leg: '1', queue: 'front', at: String(NOW - 5000), ours: '+15550100',
-			customer: '+15550199', last: 'ann', state: 'waiting', agent: '', tried: '', epoch: '0',
+			customer: '+15550199', last: 'ann', state: 'waiting', agent: '', tried: '', epoch: '0', prio: '0',
+			skills: '', entered: String(NOW - 5000),
 		});
 	});
 
@@ -95,7 +96,8 @@ describe('offer_make', () => {
 		assert.deepEqual(told, {
 			id: told.id, at: String(NOW), a: 'ann', ar: 'idle', al: '1', ac: '3', an: '1', as: String(NOW),
 			e: 'offer', c: 'c1', epoch: '1', until: String(NOW + 30000), q: 'front', ours: '+15550100',
-			customer: '+15550199', since: String(NOW - 5000), leg: '1', last: '1',
+			customer: '+15550199', since: String(NOW - 5000), leg: '1', last: '1', prio: '0', skills: '',
+			ring: '0', how: 'last',
 		});
 		assert.deepEqual(await scored('waiting'), {});
 		assert.deepEqual(await scored('alerting'), { c1: String(NOW + 30000) });
@@ -512,7 +514,7 @@ describe('agents', () => {
 
 describe('floor', () => {
 	it('of nobody is empty', async () => {
-		assert.deepEqual(await call('floor'), ['0-0', [], []]);
+		assert.deepEqual(await call('floor'), ['0-0', [], [], [], []]);
 	});
 
 	it('shows agents, what waits and what rings, and the event it is as of', async () => {
@@ -570,5 +572,69 @@ describe('push', () => {
 	it('of nothing does nothing', async () => {
 		assert.equal(await push('s'), 0);
 		assert.deepEqual(await redis.keys('*'), []);
+	});
+});
+
+describe('member_put and skill_put', () => {
+	const member = (q, a, ring) => call('member_put', { q, a, ring, by: 'ada' });
+	const skill = (a, name, level) => call('skill_put', { a, skill: name, level, by: 'ada' });
+	const offer = (agent, named = {}) => make('c1', agent, { q: 'front', ring: 0, need: '', members_only: '', ...named });
+	const refused = (why) => ['no', why];
+
+	it('say who did it, what was before, and nothing where nothing changes', async () => {
+		const [told] = eventsOf(await member('front', 'ann', 2));
+		assert.deepEqual(told, {
+			id: told.id, at: String(NOW), a: '', e: 'member', q: 'front', who: 'ann', ring: '2', before: '0', by: 'ada',
+		});
+		assert.deepEqual(await member('front', 'ann', 2), ['again']);
+		const [level] = eventsOf(await skill('ann', 'billing', 4));
+		assert.deepEqual(level, {
+			id: level.id, at: String(NOW), a: '', e: 'skill', who: 'ann', skill: 'billing', level: '4', before: '0', by: 'ada',
+		});
+		assert.deepEqual(await skill('ann', 'billing', 4), ['again']);
+		assert.equal(eventsOf(await skill('ann', 'billing', 0))[0].before, '4');
+		assert.equal(eventsOf(await member('front', 'ann', 0))[0].before, '2');
+		assert.deepEqual(await member('front', 'ann', 0), ['again']);
+	});
+
+	it('are shown by floor', async () => {
+		await member('front', 'ann', 2);
+		await skill('ann', 'billing', 4);
+		const [, , , members, skills] = await call('floor');
+		assert.deepEqual(members, [['front', 'ann', '2']]);
+		assert.deepEqual(skills, [['ann', 'billing', '4']]);
+	});
+
+	it('a queue without members is served by everybody, unless it is for members only', async () => {
+		await onQueue();
+		await enqueue();
+		assert.deepEqual(await offer('ann', { members_only: '1' }), refused('membership'));
+		assert.equal((await offer('ann'))[0], 'ok');
+	});
+
+	it('a queue with members is served by them alone, from their ring on', async () => {
+		await onQueue('ann');
+		await onQueue('bob');
+		await member('front', 'bob', 2);
+		await enqueue();
+		assert.deepEqual(await offer('ann'), refused('membership'));
+		assert.deepEqual(await offer('bob'), refused('membership'));
+		const [told] = eventsOf(await offer('bob', { ring: 1 }));
+		assert.deepEqual([told.a, told.ring, told.how], ['bob', '1', 'bullseye']);
+	});
+
+	it('whoever lacks a skill that is needed is refused, but for the last agent', async () => {
+		await onQueue();
+		await skill('ann', 'french', 1);
+		await enqueue('c1', { skills: 'billing,french', prio: 3 });
+		assert.deepEqual(await offer('ann', { need: 'billing,french' }), refused('membership'));
+		const [told] = eventsOf(await offer('ann', { need: 'billing,french', last: '1' }));
+		assert.deepEqual([told.skills, told.prio, told.how], ['billing,french', '3', 'last']);
+	});
+
+	it('an offer for another queue than it waits in now is refused', async () => {
+		await onQueue();
+		await enqueue();
+		assert.deepEqual(await offer('ann', { q: 'back' }), refused('conversation'));
 	});
 });

@@ -1,24 +1,31 @@
 // The simulated carrier's SMSC: takes binds, delivers what phones send and keeps it until it is
 // taken, answers submit_sm, returns receipts, and misbehaves on demand.
 //
-// Emits: `binds`; `submit` ({ pdu, messageId }); `trace` (a line about a PDU).
+// Emits: `binds`; `submit` ({ pdu, messageId }); `trace` (a line about a PDU); `trouble` when it, or what
+// was done wrong so far, has changed.
 
 import { EventEmitter } from 'node:events';
 
 import { smpp, statusName } from './peer.mjs';
+import { answerOf, checked, HEALTHY, misshapen, receiptsOf, statusOf, taken } from './trouble.mjs';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 10_000;
-const RECEIPT_DELAY_MS = 400;
 
-// What can be made to go wrong, and its healthy value.
-export const HEALTHY = {
-	receipts: 'delivered', // delivered, failed, none
-	receiptFirst: false, // the receipt comes before the submit_sm_resp
-	throttleEvery: 0, // every nth submit_sm is answered ESME_RTHROTTLED; 0 = none
-	answerDelayMs: 0, // before each submit_sm_resp
+const STATES = { ENROUTE: 1, DELIVRD: 2, UNDELIV: 5 };
+
+// What was done wrong, as the page counts it.
+const DONE = {
+	throttled: 'throttled',
+	status: 'refused',
+	lost: 'answers lost',
+	half: 'half PDUs',
+	length: 'wrong lengths',
+	rubbish: 'rubbish',
+	drop: 'links dropped',
 };
+const DONE_RAW = ['half', 'length', 'rubbish'];
 
 function digits(address) {
 	return address.replace(/^\+/, '');
@@ -36,6 +43,48 @@ export class Smsc extends EventEmitter {
 		this.submits = 0;
 		this.queues = new Map(); // what waits for the gateway, a list for each lane
 		this.stopped = false;
+		this.done = {}; // what was done wrong, how often
+		this.steps = []; // of a scenario, those to come
+		this.timers = new Set();
+	}
+
+	// Takes up a scenario (trouble.mjs): its steps come when they are due.
+	play(steps) {
+		for (const timer of this.timers) clearTimeout(timer);
+		this.timers.clear();
+		this.steps = steps.filter(({ after_submits }) => after_submits !== undefined);
+		for (const step of steps) {
+			if (step.after_submits === undefined) this.#later(step.after_ms ?? 0, () => this.#step(step));
+		}
+	}
+
+	set(changes) {
+		this.trouble = { ...this.trouble, ...checked(changes) };
+		this.emit('trouble');
+	}
+
+	heal() {
+		this.trouble = { ...HEALTHY };
+		this.emit('trouble');
+	}
+
+	#step({ healthy, set, do: action }) {
+		if (healthy) this.heal();
+		this.set(set);
+		if (action) this[action]();
+	}
+
+	#later(ms, then) {
+		const timer = setTimeout(() => {
+			this.timers.delete(timer);
+			if (!this.stopped) then();
+		}, ms);
+		this.timers.add(timer);
+	}
+
+	#wrong(what) {
+		this.done[what] = (this.done[what] ?? 0) + 1;
+		this.emit('trouble');
 	}
 
 	listen(port) {
@@ -48,6 +97,7 @@ export class Smsc extends EventEmitter {
 
 	close() {
 		this.stopped = true;
+		for (const timer of this.timers) clearTimeout(timer);
 		this.drop();
 		return new Promise((resolve) => this.server.close(resolve));
 	}
@@ -55,6 +105,11 @@ export class Smsc extends EventEmitter {
 	// Breaks every link without a word; the gateway has to come back by itself.
 	drop() {
 		for (const session of this.server.sessions.slice()) session.socket.destroy();
+	}
+
+	// Ends every bind as SMPP has it; the gateway has to come back by itself.
+	unbind() {
+		for (const session of this.binds) session.unbind(() => session.close());
 	}
 
 	#session(session) {
@@ -66,6 +121,7 @@ export class Smsc extends EventEmitter {
 	}
 
 	#pdu(session, pdu) {
+		if (session.silent) return;
 		if (pdu.command.startsWith('bind_') && !pdu.isResponse()) this.#bind(session, pdu);
 		else if (pdu.command === 'enquire_link') session.send(pdu.response());
 		else if (pdu.command === 'unbind') session.send(pdu.response(), () => session.close());
@@ -76,53 +132,84 @@ export class Smsc extends EventEmitter {
 
 	#bind(session, pdu) {
 		const known = pdu.system_id === this.systemId && pdu.password === this.password;
-		const status = known ? smpp.ESME_ROK : smpp.ESME_RINVPASWD;
+		const refused = known && this.trouble.refuseBinds > 0;
+		const status = refused
+			? statusOf(this.trouble.refuseStatus)
+			: known
+				? smpp.ESME_ROK
+				: smpp.ESME_RINVPASWD;
 		session.send(
 			pdu.response({ command_status: status, system_id: 'sim', sc_interface_version: 0x34 }),
 		);
 		this.#trace('in', pdu.command, statusName(status));
-		if (!known) return;
+		if (refused) {
+			this.trouble.refuseBinds -= 1;
+			this.#wrong('binds refused');
+		}
+		if (status !== smpp.ESME_ROK) return;
 		session.receives = pdu.command !== 'bind_transmitter';
 		this.binds.add(session);
 		this.emit('binds');
 	}
 
 	#submit(session, pdu) {
-		const { throttleEvery, answerDelayMs, receiptFirst } = this.trouble;
 		this.submits += 1;
-		const throttled = throttleEvery > 0 && this.submits % throttleEvery === 0;
-		const status = throttled ? smpp.ESME_RTHROTTLED : smpp.ESME_ROK;
+		while (this.steps.length && this.steps[0].after_submits <= this.submits) this.#step(this.steps.shift());
+		const { answerDelayMs, receiptFirst, receiptDelayMs } = this.trouble;
+		const answer = answerOf(this.trouble, this.submits);
 		// Unlike any of an earlier run: what was sent then may still wait for its receipt.
 		const messageId = this.run + this.submits.toString(16).padStart(8, '0');
-		const answer = () => {
-			session.send(pdu.response({ command_status: status, message_id: messageId }));
-			this.#trace('in', 'submit_sm', statusName(status));
-			if (!throttled && !receiptFirst) setTimeout(receipt, RECEIPT_DELAY_MS);
-		};
-		const receipt = () => this.#receipt(pdu, messageId);
-		if (!throttled) this.emit('submit', { pdu, messageId, lost: this.trouble.receipts === 'failed' });
-		if (!throttled && receiptFirst) receipt();
-		setTimeout(answer, answerDelayMs + (receiptFirst ? RECEIPT_DELAY_MS : 0));
+		if (taken(answer)) {
+			this.emit('submit', { pdu, messageId, lost: this.trouble.receipts === 'failed' });
+			const states = pdu.registered_delivery & 3 ? receiptsOf(this.trouble) : [];
+			const begin = receiptFirst ? 0 : answerDelayMs + receiptDelayMs;
+			this.#later(begin, () => this.#receipts(pdu, messageId, states));
+		}
+		const wait = answerDelayMs + (receiptFirst && taken(answer) ? receiptDelayMs : 0);
+		if (wait) this.#later(wait, () => this.#answer(session, pdu, answer, messageId));
+		else this.#answer(session, pdu, answer, messageId);
+	}
+
+	#answer(session, pdu, { what, status }, messageId) {
+		const response = pdu.response({ command_status: status, message_id: messageId });
+		this.#trace('in', 'submit_sm', what === 'ok' || status ? statusName(status) : what);
+		if (what !== 'ok') this.#wrong(DONE[what]);
+		if (what === 'lost') return;
+		if (what === 'drop') session.socket.destroy();
+		else if (DONE_RAW.includes(what)) this.#write(session, what, response);
+		else session.send(response);
+	}
+
+	// Octets that are no answer. After half a PDU nothing more comes, so that the gateway has to find out.
+	#write(session, what, response) {
+		session.silent = what === 'half';
+		session.socket.write(misshapen(what, response.toBuffer(), this.submits));
+	}
+
+	#receipts(pdu, messageId, states) {
+		states.forEach((state, i) => {
+			if (i > 0) this.#wrong(state === states[i - 1] ? 'receipts doubled' : 'receipts contradicted');
+			this.#receipt(pdu, messageId, state);
+		});
 	}
 
 	// SMPP 3.4 Appendix B, with the TLVs of §5.3.2.12 and §5.3.2.35 beside the text.
-	#receipt(pdu, messageId) {
-		const { receipts } = this.trouble;
-		if (receipts === 'none' || !(pdu.registered_delivery & 3)) return;
-		const failed = receipts === 'failed';
+	#receipt(pdu, messageId, state) {
 		const date = new Date().toISOString().replace(/\D/g, '').slice(2, 12);
+		const delivered = state === 'DELIVRD';
 		const text =
-			`id:${messageId} sub:001 dlvrd:${failed ? '000' : '001'} submit date:${date} ` +
-			`done date:${date} stat:${failed ? 'UNDELIV' : 'DELIVRD'} ` +
-			`err:${failed ? '001' : '000'} text:`;
-		this.deliver(`receipt ${messageId}`, {
+			`id:${messageId} sub:001 dlvrd:${delivered ? '001' : '000'} submit date:${date} ` +
+			`done date:${date} stat:${state} err:${state === 'UNDELIV' ? '001' : '000'} text:`;
+		// One behind the other, unless each is to come on whatever bind is next.
+		const lane = this.trouble.receiptSpread ? `receipt ${messageId} ${this.turn}` : `receipt ${messageId}`;
+		this.deliver(lane, {
 			source_addr: pdu.destination_addr,
 			destination_addr: pdu.source_addr,
 			esm_class: 0x04,
 			data_coding: 0,
 			short_message: Buffer.from(text, 'latin1'),
 			receipted_message_id: messageId,
-			message_state: failed ? 5 : 2,
+			message_state: STATES[state],
 		});
 	}
 
@@ -173,7 +260,7 @@ export class Smsc extends EventEmitter {
 
 	// The status name of one try, or why there was no answer.
 	#attempt(fields) {
-		const receivers = [...this.binds].filter((session) => session.receives);
+		const receivers = [...this.binds].filter((session) => session.receives && !session.silent);
 		if (!receivers.length) return Promise.resolve('no bind');
 		const session = receivers[this.turn++ % receivers.length];
 		const pdu = new smpp.PDU('deliver_sm', {

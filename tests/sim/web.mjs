@@ -1,12 +1,12 @@
 // The handset page and its few calls: GET / and its files, GET /events (server-sent events),
-// POST /send, /trouble, /drop with JSON. GET /state is the whole as JSON, for tests.
+// POST /send, /trouble, /heal, /drop, /unbind with JSON. GET /state is the whole as JSON, for tests.
 
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 import { TEXT_MAX } from './handset.mjs';
-import { HEALTHY } from './smsc.mjs';
+import { FIELDS, Wrong } from './trouble.mjs';
 
 const PAGE = {
 	'/': ['index.html', 'text/html; charset=utf-8'],
@@ -15,8 +15,7 @@ const PAGE = {
 };
 const BODY_OCTETS_MAX = 64 * 1024;
 const TRACE_MAX = 60;
-
-class Wrong extends Error {}
+const CARRIER_MS = 100;
 
 async function jsonOf(request) {
 	if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
@@ -41,7 +40,7 @@ export class Web {
 		this.listeners = new Set();
 		this.trace = [];
 		handsets.on('bubble', (bubble) => this.#tell('bubble', bubble));
-		smsc.on('binds', () => this.#tell('carrier', this.#carrier()));
+		for (const what of ['binds', 'trouble']) smsc.on(what, () => this.#carrierSoon());
 		smsc.on('trace', (line) => {
 			this.trace = [...this.trace.slice(1 - TRACE_MAX), line];
 			this.#tell('trace', line);
@@ -57,6 +56,7 @@ export class Web {
 	}
 
 	close() {
+		clearTimeout(this.soon);
 		for (const answer of this.listeners) answer.end();
 		return new Promise((resolve) => {
 			this.server.close(resolve);
@@ -64,13 +64,23 @@ export class Web {
 		});
 	}
 
+	// Not for each of many in a moment.
+	#carrierSoon() {
+		this.soon ??= setTimeout(() => {
+			this.soon = undefined;
+			this.#tell('carrier', this.#carrier());
+		}, CARRIER_MS);
+	}
+
 	#carrier() {
-		return { binds: this.smsc.binds.size, trouble: this.smsc.trouble };
+		const { binds, trouble, done, submits } = this.smsc;
+		return { binds: binds.size, trouble, done, submits };
 	}
 
 	#state() {
 		return {
 			numbers: this.numbers,
+			fields: FIELDS,
 			carrier: this.#carrier(),
 			bubbles: this.handsets.list(),
 			trace: this.trace,
@@ -124,7 +134,9 @@ export class Web {
 		const body = await jsonOf(request);
 		if (pathname === '/send') this.#json(answer, 202, this.#send(body));
 		else if (pathname === '/trouble') this.#json(answer, 200, this.#setTrouble(body));
-		else if (pathname === '/drop') this.#json(answer, 200, this.#drop());
+		else if (pathname === '/heal') this.#json(answer, 200, this.#act('heal'));
+		else if (pathname === '/drop') this.#json(answer, 200, this.#act('drop'));
+		else if (pathname === '/unbind') this.#json(answer, 200, this.#act('unbind'));
 		else this.#json(answer, 404, { error: 'there is no such call' });
 	}
 
@@ -138,18 +150,12 @@ export class Web {
 	}
 
 	#setTrouble(changes) {
-		for (const [key, value] of Object.entries(changes)) {
-			if (typeof value !== typeof HEALTHY[key]) throw new Wrong(`there is no trouble ${key}`);
-			if (typeof value === 'number' && !(value >= 0 && value <= 60_000))
-				throw new Wrong(`${key} is 0 to 60000`);
-			this.smsc.trouble[key] = value;
-		}
-		this.#tell('carrier', this.#carrier());
+		this.smsc.set(changes);
 		return this.#carrier();
 	}
 
-	#drop() {
-		this.smsc.drop();
+	#act(what) {
+		this.smsc[what]();
 		return this.#carrier();
 	}
 

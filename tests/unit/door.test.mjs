@@ -362,6 +362,8 @@ describe('the listener', () => {
 		assert.equal(second.code, 1);
 		assert.match(second.output, /Address already in use/);
 		const draining = await open();
+		// A connection that was kept alive must not keep it serving.
+		assert.equal((await fetch(draining.base)).status, 200);
 		draining.child.child.kill('SIGUSR1');
 		await waitFor(() => fetch(draining.base).then(() => false, () => true));
 		await draining.child.stop();

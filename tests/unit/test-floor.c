@@ -24,7 +24,9 @@ static void come(struct floor *floor, const char *name, uint64_t since_ms)
 
 static void wait_for_agent(struct floor *floor, const char *id, uint64_t at_ms, const char *last)
 {
-	floor_wait(floor, id, &(struct floor_place){"support", at_ms, last, false});
+	floor_wait(floor, id,
+		   &(struct floor_place){
+			   .queue = "support", .enqueued_ms = at_ms, .last_agent = last});
 }
 
 static int set_up(void **state)

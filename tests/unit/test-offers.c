@@ -24,7 +24,10 @@ struct world {
 	unsigned epoch;
 };
 
-static const struct offers_queue queues[] = {{"support", 30000}, {"hasty", 50}};
+static const struct offers_queue queues[] = {
+	{.name = "support", .alerting_timeout_ms = 30000},
+	{.name = "hasty", .alerting_timeout_ms = 50},
+};
 
 static void on_ready(void *context)
 {
@@ -32,7 +35,7 @@ static void on_ready(void *context)
 
 	world->ready++;
 	if (world->offers)
-		offers_begin(world->offers);
+		offers_begin(world->offers, "");
 }
 
 static void on_lost(const char *why, void *context)
@@ -114,7 +117,7 @@ static void begin_router(struct world *world)
 	unsigned opened = world->opened;
 
 	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
-	offers_begin(world->offers);
+	offers_begin(world->offers, "");
 	turn_until(world, &world->opened, opened + 1);
 }
 
@@ -308,7 +311,7 @@ static void matching_goes_on_when_redis_has_stopped_refusing(void **state)
 	turn_until(world, &world->answers, 2);
 	assert_int_equal(world->verdict, OFFERS_UNAVAILABLE);
 	offers_end(world->offers);
-	offers_begin(world->offers);
+	offers_begin(world->offers, "");
 	offers_down(world->offers, "ann", "tab1");
 	redis(world, "PING");
 	redis(world, "CONFIG SET maxmemory 0");
@@ -328,12 +331,12 @@ static void reading_again_finds_only_what_others_changed(void **state)
 		      (const char *[]){"1-0", "2-0", "3-0"}[i]);
 	turn_until(world, &world->offered, 3);
 	offers_down(world->offers, "ann", "tab2");
-	offers_begin(world->offers);
+	offers_begin(world->offers, "");
 	redis(world, "PING");
 	assert_int_equal(offers_figures(world->offers).sweep_found, 0);
 	redis(world, "HSET {acd}:agent:ann cap 5");
 	redis(world, "ZREM {acd}:alerting c2");
-	offers_begin(world->offers);
+	offers_begin(world->offers, "");
 	redis(world, "PING");
 	assert_int_equal(offers_figures(world->offers).sweep_found, 2);
 }

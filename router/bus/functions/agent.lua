@@ -51,10 +51,10 @@ local function agent_down(keys, args)
   return lose(tag, a.agent, a.now, {'ok'})
 end
 
--- router now: a router has started, so connections of its former self are gone.
+-- router now: a router has begun to work, so connections of those whose names begin so are gone; with '' all.
 local function agent_sweep(keys, args)
   local tag, a = keys[1], named(args)
-  local out, prefix = {'ok'}, a.router .. ':'
+  local out, prefix = {'ok'}, a.router == '' and '' or a.router .. ':'
   for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
     local conns = tag .. ':agent:' .. name .. ':conns'
     local lost = 0
@@ -85,8 +85,45 @@ local function agent_gone(keys, args)
   return out
 end
 
--- The floor as it is: {events' newest id, agents, conversations}, for a router that begins.
--- agents: {name, routing, load, cap, conns, since}; conversations: {id, state, agent, queue, epoch, at, until, last, tried, leg}
+-- q a ring (from 1; 0: no member any more) by now: who serves a queue. → {'ok', event} | {'again'}
+local function member_put(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':queue:' .. a.q .. ':members'
+  local before = redis.call('HGET', key, a.a) or '0'
+  if before == a.ring then
+    return {'again'}
+  end
+  if a.ring == '0' then
+    redis.call('HDEL', key, a.a)
+  else
+    redis.call('HSET', key, a.a, a.ring)
+    redis.call('SADD', tag .. ':staffed', a.q)
+  end
+  return {'ok', floor_event(tag, a.now, '', 'e', 'member', 'q', a.q, 'who', a.a, 'ring', a.ring,
+    'before', before, 'by', a.by)}
+end
+
+-- a skill level (1 to 5; 0: not any more) by now: what an agent is good at. → {'ok', event} | {'again'}
+local function skill_put(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':agent:' .. a.a .. ':skills'
+  local before = redis.call('HGET', key, a.skill) or '0'
+  if before == a.level then
+    return {'again'}
+  end
+  redis.call('SADD', tag .. ':agents', a.a)
+  if a.level == '0' then
+    redis.call('HDEL', key, a.skill)
+  else
+    redis.call('HSET', key, a.skill, a.level)
+  end
+  return {'ok', floor_event(tag, a.now, '', 'e', 'skill', 'who', a.a, 'skill', a.skill,
+    'level', a.level, 'before', before, 'by', a.by)}
+end
+
+-- The floor as it is: {events' newest id, agents, conversations, members, skills}, for a router that begins.
+-- agents: {name, routing, load, cap, conns, since}; conversations: {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered};
+-- members: {queue, name, ring, name, ring…}; skills: {name, skill, level, skill, level…}
 local function floor(keys, args)
   local tag = keys[1]
   local newest = redis.call('XREVRANGE', tag .. ':events', '+', '-', 'COUNT', 1)
@@ -100,19 +137,31 @@ local function floor(keys, args)
   for _, list in ipairs({':waiting', ':alerting'}) do
     for _, id in ipairs(redis.call('ZRANGE', tag .. list, 0, -1)) do
       local c = redis.call('HMGET', tag .. ':conv:' .. id, 'state', 'agent', 'queue', 'epoch', 'at',
-        'until', 'last', 'tried', 'leg')
-      for i = 1, 9 do
+        'until', 'last', 'tried', 'leg', 'prio', 'skills', 'entered')
+      for i = 1, 12 do
         c[i] = c[i] or ''
       end
       convs[#convs + 1] = {id, unpack(c)}
     end
   end
-  return {newest[1] and newest[1][1] or '0-0', agents, convs}
+  local members, skills = {}, {}
+  for _, queue in ipairs(redis.call('SMEMBERS', tag .. ':staffed')) do
+    members[#members + 1] = {queue, unpack(redis.call('HGETALL', tag .. ':queue:' .. queue .. ':members'))}
+  end
+  for _, row in ipairs(agents) do
+    local levels = redis.call('HGETALL', tag .. ':agent:' .. row[1] .. ':skills')
+    if #levels > 0 then
+      skills[#skills + 1] = {row[1], unpack(levels)}
+    end
+  end
+  return {newest[1] and newest[1][1] or '0-0', agents, convs, members, skills}
 end
 
-redis.register_function('agent_status', agent_status)
-redis.register_function('agent_up', agent_up)
-redis.register_function('agent_down', agent_down)
-redis.register_function('agent_sweep', agent_sweep)
-redis.register_function('agent_gone', agent_gone)
-redis.register_function('floor', floor)
+floor_function('agent_status', agent_status)
+floor_function('agent_up', agent_up)
+floor_function('agent_down', agent_down)
+floor_function('agent_sweep', agent_sweep)
+floor_function('agent_gone', agent_gone)
+floor_function('floor', floor)
+floor_function('member_put', member_put)
+floor_function('skill_put', skill_put)

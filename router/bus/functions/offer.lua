@@ -30,8 +30,9 @@ local function floor_event(tag, now, name, ...)
     'as', since, ...)
 end
 
--- source id prev conv part leg queue at (enqueued, ms) ours customer last now: finds a conversation its
--- place. → {'ok', event} | {'done'} | {'gap'}
+-- source id prev conv part leg queue at (enqueued, ms) ours customer last now; prio (a point is a minute of
+-- waiting) and skills (with commas) that it asks for: finds a conversation its place. It has entered the
+-- queue when it was enqueued. → {'ok', event} | {'done'} | {'gap'}
 local function conv_enqueue(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':conv:' .. a.conv
@@ -40,18 +41,46 @@ local function conv_enqueue(keys, args)
     return {refusal}
   end
   redis.call('HSET', key, 'part', a.part, 'leg', a.leg, 'queue', a.queue, 'at', a.at, 'ours', a.ours,
-    'customer', a.customer, 'last', a.last, 'state', 'waiting', 'agent', '', 'tried', '', 'epoch', 0)
+    'customer', a.customer, 'last', a.last, 'state', 'waiting', 'agent', '', 'tried', '', 'epoch', 0,
+    'prio', a.prio or '0', 'skills', a.skills or '', 'entered', a.at)
   redis.call('ZADD', tag .. ':waiting', a.at, a.conv)
   return {'ok', floor_event(tag, a.now, '', 'e', 'waiting', 'c', a.conv, 'q', a.queue, 'leg', a.leg,
-    'since', a.at, 'last', a.last)}
+    'since', a.at, 'last', a.last, 'prio', a.prio or '0', 'skills', a.skills or '', 'entered', a.at)}
 end
 
--- conv agent until last ('1' where it is the last agent's turn) now → {'ok', event} | {'no', why}
+-- May the agent be offered what waits in that queue, in that ring, and needs those skills? Whom the last
+-- agent's turn is for needs none of it.
+local function may_serve(tag, a, queue)
+  if a.last == '1' then
+    return true
+  end
+  local members = tag .. ':queue:' .. queue .. ':members'
+  local ring = redis.call('HGET', members, a.agent)
+  if not ring and (a.members_only == '1' or redis.call('EXISTS', members) == 1) then
+    return false
+  elseif ring and tonumber(ring) > tonumber(a.ring or '0') + 1 then
+    return false
+  end
+  for skill in string.gmatch(a.need or '', '[^,]+') do
+    if redis.call('HEXISTS', tag .. ':agent:' .. a.agent .. ':skills', skill) == 0 then
+      return false
+    end
+  end
+  return true
+end
+
+-- conv agent until last ('1' where it is the last agent's turn) now; where the choice depends on them also
+-- q (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent
+-- needs) and members_only → {'ok', event} | {'no', why}
 local function offer_make(keys, args)
   local tag, a = keys[1], named(args)
   local key, who = tag .. ':conv:' .. a.conv, tag .. ':agent:' .. a.agent
-  if redis.call('HGET', key, 'state') ~= 'waiting' then
+  local w = redis.call('HMGET', key, 'state', 'queue')
+  if w[1] ~= 'waiting' or (a.q and a.q ~= w[2]) then
     return {'no', 'conversation'}
+  end
+  if not may_serve(tag, a, w[2]) then
+    return {'no', 'membership'}
   end
   local f = agent_facts(tag, a.agent)
   if (f.routing ~= 'idle' and f.routing ~= 'interacting') or f.load >= f.cap
@@ -66,10 +95,11 @@ local function offer_make(keys, args)
   redis.call('SADD', who .. ':load', a.conv)
   redis.call('SADD', who .. ':alert', a.conv)
   redis.call('HSET', who, 'since', a.now)
-  local c = redis.call('HMGET', key, 'queue', 'ours', 'customer', 'at', 'leg')
+  local c = redis.call('HMGET', key, 'queue', 'ours', 'customer', 'at', 'leg', 'prio', 'skills')
+  local how = a.last == '1' and 'last' or (tonumber(a.ring) or 0) > 0 and 'bullseye' or 'standard'
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'offer', 'c', a.conv, 'epoch', epoch,
     'until', a['until'], 'q', c[1], 'ours', c[2], 'customer', c[3], 'since', c[4], 'leg', c[5],
-    'last', a.last)}
+    'last', a.last, 'prio', c[6] or '0', 'skills', c[7] or '', 'ring', a.ring or '0', 'how', how)}
 end
 
 -- conv agent epoch now → {'ok', event} | {'again'} | {'conflict'}
@@ -158,8 +188,21 @@ local function conv_release(keys, args)
   return {'ok', floor_event(tag, a.now, name, 'e', 'released', 'c', a.conv, 'q', c[3], 'leg', a.leg)}
 end
 
-redis.register_function('conv_enqueue', conv_enqueue)
-redis.register_function('offer_make', offer_make)
-redis.register_function('offer_accept', offer_accept)
-redis.register_function('offer_end', offer_end)
-redis.register_function('conv_release', conv_release)
+-- The floor is worked by the router that holds its lease. What one that has lost it still asks for is
+-- refused: its successor would not hear what came of it.
+local function floor_function(name, f)
+  redis.register_function(name, function(keys, args)
+    for i = 1, #args, 2 do
+      if args[i] == 'fence' and redis.call('GET', keys[1] .. ':lease') ~= args[i + 1] then
+        return {'fenced'}
+      end
+    end
+    return f(keys, args)
+  end)
+end
+
+floor_function('conv_enqueue', conv_enqueue)
+floor_function('offer_make', offer_make)
+floor_function('offer_accept', offer_accept)
+floor_function('offer_end', offer_end)
+floor_function('conv_release', conv_release)

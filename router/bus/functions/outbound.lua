@@ -25,9 +25,12 @@ end
 -- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
 -- lifted since: what waited when the STOP came stays stopped.
 local function covered(tag, customer, scopes, id)
-  local scope = suppressed(tag, customer, scopes)
   local stops = tag .. ':stops:' .. customer
-  if scope or redis.call('EXISTS', stops) == 0 then
+  if redis.call('EXISTS', tag .. ':opt:' .. customer, stops) == 0 then
+    return nil -- as for nearly everybody, told by one look
+  end
+  local scope = suppressed(tag, customer, scopes)
+  if scope then
     return scope
   end
   local at = redis.call('HGET', tag .. ':msg:' .. id, 'at')
@@ -145,9 +148,6 @@ local function in_the_way(take, m, pair)
   if take.heard[m.c] then
     take.held = true
     return ''
-  elseif take.full[m.o] then
-    take.waits_for_number = true
-    return ''
   end
   local owner = redis.call('HGET', take.tag .. ':busy', pair)
   if owner and owner ~= m.m then
@@ -194,16 +194,35 @@ local function consider(take, stream, class, entry)
   end
 end
 
--- Looks through the stream page by page, `from` on, as far as `take.left` goes. → 'full' where there was
--- no room left, 'end' where the stream ended, or where to go on.
-local function look(take, stream, class, from)
+-- Is an entry of a number that has to wait, or that the walk has passed over before? Nearly all of a long
+-- backlog may be, so it is told before the entry is looked at any further. What the walk passes over is
+-- remembered by its number, not by each pair: nothing of that number is taken by the walk until it ends.
+local PASSED = '\1'
+
+local function passes_over(take, number, walking)
+  if not take.full[number] then
+    return walking and take.passed[number]
+  end
+  take.waits_for_number = true
+  if walking and not take.passed[number] then
+    take.passed[number] = true
+    take.left_behind[PASSED .. number] = ''
+  end
+  return true
+end
+
+-- Looks through the stream page by page, `from` on, as far as `take.left` goes; walking is behind its front.
+-- → 'full' where there was no room left, 'end' where the stream ended, or where to go on.
+local function look(take, stream, class, from, walking)
   for _ = 1, PAGES do
     local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', PAGE)
     for _, entry in ipairs(entries) do
       if take.left <= 0 then
         return 'full'
       end
-      consider(take, stream, class, entry)
+      if not passes_over(take, entry[2][6], walking) then -- m, its value, c, its value, o, its value
+        consider(take, stream, class, entry)
+      end
     end
     if #entries < PAGE then
       return 'end'
@@ -222,17 +241,22 @@ local function take_class(take, class, room)
   local scan = take.tag .. ':scan:' .. take.carrier .. ':' .. class
   local rest = take.left - room
   take.left, take.left_behind = room, {}
-  local at = look(take, stream, class, '-')
+  take.passed = {}
+  local at = look(take, stream, class, '-', false)
   if at ~= 'full' and at ~= 'end' then
     local kept = named(redis.call('HGETALL', scan))
     for pair, but in pairs(kept) do
-      take.skipped[pair] = take.skipped[pair] or but
+      if string.sub(pair, 1, 1) == PASSED then
+        take.passed[string.sub(pair, 2)] = true
+      else
+        take.skipped[pair] = take.skipped[pair] or but
+      end
     end
     local walk = kept['']
     if walk and later(string.sub(walk, 2), string.sub(at, 2)) then
       at = walk
     end
-    at = look(take, stream, class, at)
+    at = look(take, stream, class, at, true)
     if at ~= 'full' and at ~= 'end' then
       local fields = {'', at}
       for pair, but in pairs(take.left_behind) do

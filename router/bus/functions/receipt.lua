@@ -30,51 +30,78 @@ local function message_state(states)
   return seen.sent and 'sent' or 'delivered'
 end
 
+-- A message as it is changed: read once, and written once by settle(). → nil where it is not known.
+-- n is how many segments it has where the caller knows better.
+local function message_of(tag, id, n)
+  local f = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0')
+  if not f[4] then
+    return nil
+  end
+  local m = {tag = tag, id = id, n = tonumber(n) or tonumber(f[1]), state = f[2], conv = f[3],
+    carrier = f[4], pair = f[5], changes = {}, landed = true}
+  if m.n ~= tonumber(f[1]) then
+    m.changes = {'n', m.n}
+  end
+  m.states = m.n == 1 and {f[6]} or segment_states(tag, id, m.n)
+  for i = 1, m.n do
+    m.landed = m.landed and m.states[i]
+  end
+  return m
+end
+
 -- Moves one segment; returns false where the move is none (repeated, against the order, or to a state
 -- that nobody knows).
-local function move_segment(tag, id, segment, state)
+local function move_segment(m, segment, state)
   if not RANK[state] then
-    count(tag, 'state_unknown')
+    count(m.tag, 'state_unknown')
     return false
   end
-  local key = tag .. ':msg:' .. id
-  local before = redis.call('HGET', key, 's' .. segment)
+  local at = tonumber(segment) + 1
+  local before = m.states[at]
   if before and RANK[before] >= RANK[state] and before ~= 'unknown' then
-    count(tag, before == state and 'receipt_repeated' or 'receipt_regressed')
+    count(m.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
     return false
   end
   if before == 'unknown' and RANK[state] == 2 then
-    count(tag, 'receipt_late')
+    count(m.tag, 'receipt_late')
   end
-  redis.call('HSET', key, 's' .. segment, state)
+  m.states[at] = state
+  m.changes[#m.changes + 1] = 's' .. segment
+  m.changes[#m.changes + 1] = state
   return true
 end
 
 -- Gives the message the state of its segments and says so where it changed. One that an opt-out has
 -- ended stays so, whatever becomes of segments written before. Returns the event or nil.
-local function settle(tag, id, reason, now)
-  local key = tag .. ':msg:' .. id
-  local facts = redis.call('HMGET', key, 'n', 'state', 'conv', 'carrier', 'pair')
-  local states = segment_states(tag, id, tonumber(facts[1]))
-  local state = message_state(states)
-  local landed, final = true, true
-  for _, segment in ipairs(states) do
-    landed = landed and segment
-    final = final and RANK[segment] == 2
+local function settle(m, reason, now)
+  local tag, id = m.tag, m.id
+  local state = message_state(m.states)
+  local was_landed, landed, final = m.landed, true, true
+  for i = 1, m.n do
+    landed = landed and m.states[i]
+    final = final and RANK[m.states[i]] == 2
   end
-  if landed then
-    land(tag, facts[4], id, facts[5])
+  local changed = state ~= m.state and m.state ~= 'suppressed'
+  local changes = m.changes
+  if changed then
+    changes[#changes + 1], changes[#changes + 2] = 'state', state
+    changes[#changes + 1], changes[#changes + 2] = 'reason', reason
+  end
+  if #changes > 0 then
+    redis.call('HSET', tag .. ':msg:' .. id, unpack(changes))
+  end
+  if landed and not was_landed then
+    land(tag, m.carrier, id, m.pair)
   end
   if final then
     redis.call('ZREM', tag .. ':overdue', id)
-    redis.call('HDEL', tag .. ':sent:' .. string.match(facts[5], '^[^:]*:(.*)$'), id)
+    redis.call('HDEL', tag .. ':sent:' .. string.match(m.pair, '^[^:]*:(.*)$'), id)
   end
-  if state == facts[2] or facts[2] == 'suppressed' then
+  if not changed then
     return nil
   end
-  redis.call('HSET', key, 'state', state, 'reason', reason)
-  local conv = redis.call('HMGET', tag .. ':conv:' .. facts[3], 'state', 'agent')
-  return event(tag, 'e', 'state', 'c', facts[3], 'm', id, 'st', state, 'why', reason,
+  local conv = redis.call('HMGET', tag .. ':conv:' .. m.conv, 'state', 'agent')
+  return event(tag, 'e', 'state', 'c', m.conv, 'm', id, 'st', state, 'why', reason,
     's', conv[1] or '', 'a', conv[2] or '', 'at', now)
 end
 
@@ -112,11 +139,11 @@ end
 
 -- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
 -- asked about.
-local function remember_sent(tag, a)
-  local key = tag .. ':msg:' .. a.id
-  redis.call('HSET', key, 'i' .. a.segment, a.sid)
-  local facts = redis.call('HMGET', key, 'carrier', 'pair')
-  local packed = a.cancel and redis.call('HGET', tag .. ':flight:' .. facts[1], a.id)
+local function remember_sent(m, a)
+  local tag = m.tag
+  m.changes[#m.changes + 1] = 'i' .. a.segment
+  m.changes[#m.changes + 1] = a.sid
+  local packed = a.cancel and redis.call('HGET', tag .. ':flight:' .. m.carrier, a.id)
   local f = packed and cmsgpack.unpack(packed)
   if f and f[5] == '' then
     local sent = tag .. ':sent:' .. f[3]
@@ -149,7 +176,8 @@ local function result(keys, args)
   if refusal then
     return {refusal}
   end
-  if redis.call('EXISTS', tag .. ':msg:' .. a.id) == 0 then
+  local m = message_of(tag, a.id, (tonumber(a.segments) or 0) > 0 and a.segments)
+  if not m then
     count(tag, 'result_orphan')
     return {'ok'}
   end
@@ -158,21 +186,18 @@ local function result(keys, args)
     redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
   end
-  if (tonumber(a.segments) or 0) > 0 then
-    redis.call('HSET', tag .. ':msg:' .. a.id, 'n', a.segments)
-  end
-  if move_segment(tag, a.id, a.segment, a.outcome) and a.outcome == 'sent' then
+  if move_segment(m, a.segment, a.outcome) and a.outcome == 'sent' then
     if a.due then
       redis.call('ZADD', tag .. ':overdue', a.due, a.id)
     end
     if (a.sid or '') ~= '' then
-      remember_sent(tag, a)
+      remember_sent(m, a)
     end
   end
   for state in string.gmatch(a.receipts, '[^,]+') do
-    move_segment(tag, a.id, a.segment, state)
+    move_segment(m, a.segment, state)
   end
-  return {'ok', settle(tag, a.id, a.reason, a.now)}
+  return {'ok', settle(m, a.reason, a.now)}
 end
 
 -- back ('' where the receipt was heard in another partition) fence now id segment state reason.
@@ -182,14 +207,15 @@ local function receipt(keys, args)
   if refusal then
     return {refusal}
   end
-  if redis.call('EXISTS', tag .. ':msg:' .. a.id) == 0 then
+  local m = message_of(tag, a.id)
+  if not m then
     count(tag, 'receipt_orphan')
     return {'ok'}
   end
-  if not move_segment(tag, a.id, a.segment, a.state) then
+  if not move_segment(m, a.segment, a.state) then
     return {'ok'}
   end
-  return {'ok', settle(tag, a.id, a.reason, a.now)}
+  return {'ok', settle(m, a.reason, a.now)}
 end
 
 -- fence now id query again: no receipt came in time. Where the carrier is in `query` (`|a|b|`) it is asked
@@ -217,13 +243,16 @@ local function result_overdue(keys, args)
     count(tag, 'receipt_queried')
     return {'asked'}
   end
-  for i, state in ipairs(segment_states(tag, a.id, n)) do
-    if state == 'sent' then
-      redis.call('HSET', key, 's' .. (i - 1), 'unknown')
+  local m = message_of(tag, a.id)
+  for i = 1, m.n do
+    if m.states[i] == 'sent' then
+      m.states[i] = 'unknown'
+      m.changes[#m.changes + 1] = 's' .. (i - 1)
+      m.changes[#m.changes + 1] = 'unknown'
     end
   end
   count(tag, 'receipt_overdue')
-  return {'ok', settle(tag, a.id, 'no receipt', a.now)}
+  return {'ok', settle(m, 'no receipt', a.now)}
 end
 
 -- back fence now id: a message that mt_take or mt_check ended.
@@ -251,16 +280,19 @@ end
 local function receipt_expect(keys, args)
   local a = named(args)
   local key = keys[1] .. ':' .. a.name
-  local before = redis.call('HMGET', key, 'target', 'when')
+  local before = redis.call('HMGET', key, 'target', 'when', 'parked', 'why')
+  local parked, why = before[3], before[4]
   local old = before[2] and tonumber(redis.call('TIME')[1]) - tonumber(before[2]) > EARLY_S
   if old or (before[1] and before[1] ~= a.target) then
     redis.call('HDEL', key, 'parked', 'why', 'when')
+    parked, why = nil, nil
   end
   redis.call('HSET', key, 'target', a.target)
-  redis.call('ZREM', keys[1] .. ':parked', a.name)
   redis.call('PEXPIRE', key, a.ttl)
-  local parked = redis.call('HMGET', key, 'parked', 'why')
-  return (parked[1] or '') .. (parked[2] and ' ' .. parked[2] or '')
+  if before[2] then
+    redis.call('ZREM', keys[1] .. ':parked', a.name)
+  end
+  return (parked or '') .. (why and ' ' .. why or '')
 end
 
 -- Key {d<q>}; name state reason ttl, now: a receipt came. → the target, or '' where it was parked.

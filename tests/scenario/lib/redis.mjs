@@ -47,7 +47,8 @@ function readValue(buffer, at) {
 	}
 }
 
-class Connection {
+// One connection to the socket at `path`; send() answers in order.
+export class Connection {
 	constructor(path) {
 		this.waiting = [];
 		this.buffer = Buffer.alloc(0);

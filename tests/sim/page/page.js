@@ -28,7 +28,7 @@ async function post(path, body = {}) {
 // --- the phone
 
 function counted(count, thing) {
-	return `${count} ${thing}${count === 1 ? '' : 's'}`;
+	return `${count} ${thing}${count === 1 || thing.endsWith('_sm') ? '' : 's'}`;
 }
 
 function stateLine({ state, segments, total }) {
@@ -156,14 +156,50 @@ at('text').addEventListener('keydown', (event) => {
 
 // --- the carrier
 
-function showCarrier({ binds, trouble }) {
+function fieldOf({ name, type, choices, min, max }) {
+	if (type === 'choice') {
+		const options = choices.map((value) => element('option', { value }, value));
+		return element('select', { name }, ...options);
+	}
+	if (type === 'flag') return element('input', { name, type: 'checkbox' });
+	if (type === 'number') return element('input', { name, type: 'number', min, max });
+	return element('input', { name, type: 'text', spellcheck: false, autocomplete: 'off' });
+}
+
+// What can go wrong, a group of fields each; those that do are told by their colour.
+function showFields(fields) {
+	const groups = new Map();
+	for (const field of fields) {
+		if (!groups.has(field.group)) groups.set(field.group, []);
+		const label = element('label', {}, element('span', {}, field.label), fieldOf(field));
+		label.dataset.healthy = field.value;
+		groups.get(field.group).push(label);
+	}
+	const boxes = [...groups].map(([name, labels]) => {
+		const box = element('details', {}, element('summary', {}, name), ...labels);
+		box.open = matchMedia('(min-width: 50rem)').matches && name === 'Receipts';
+		return box;
+	});
+	at('trouble').replaceChildren(...boxes);
+}
+
+function showField(field, value) {
+	if (field !== document.activeElement) {
+		if (field.type === 'checkbox') field.checked = value;
+		else field.value = value;
+	}
+	const label = field.closest('label');
+	label.classList.toggle('on', String(value) !== label.dataset.healthy);
+}
+
+function showCarrier({ binds, trouble, done, submits }) {
 	at('binds').textContent = binds ? `${counted(binds, 'bind')} of the gateway` : 'The gateway is not bound.';
 	at('binds').classList.toggle('up', binds > 0);
-	for (const field of at('trouble').elements) {
-		if (field === document.activeElement) continue;
-		if (field.type === 'checkbox') field.checked = trouble[field.name];
-		else field.value = trouble[field.name];
-	}
+	for (const field of at('trouble').elements) showField(field, trouble[field.name]);
+	for (const box of at('trouble').querySelectorAll('details'))
+		box.classList.toggle('on', box.querySelector('.on') !== null);
+	const wrong = Object.entries(done).map(([what, times]) => `${times} ${what}`);
+	at('done').textContent = `${wrong.join(', ') || 'nothing'}; ${counted(submits, 'submit_sm')} in all`;
 }
 
 at('trouble').addEventListener('change', ({ target }) => {
@@ -172,7 +208,7 @@ at('trouble').addEventListener('change', ({ target }) => {
 	post('/trouble', { [target.name]: value });
 });
 at('trouble').addEventListener('submit', (event) => event.preventDefault());
-at('drop').addEventListener('click', () => post('/drop'));
+for (const act of ['heal', 'drop', 'unbind']) at(act).addEventListener('click', () => post(`/${act}`));
 
 function showTrace({ at: time, direction, command, status }) {
 	const clock = new Date(time).toTimeString().slice(0, 8);
@@ -197,6 +233,7 @@ on('state', (state) => {
 	}
 	at('trace').replaceChildren();
 	state.trace.forEach(showTrace);
+	showFields(state.fields);
 	showCarrier(state.carrier);
 	pick(customer);
 });

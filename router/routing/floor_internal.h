@@ -1,0 +1,125 @@
+#ifndef BINDERY_ROUTER_ROUTING_FLOOR_INTERNAL_H
+#define BINDERY_ROUTER_ROUTING_FLOOR_INTERNAL_H
+
+#include "router/routing/floor.h"
+#include "router/routing/heap.h"
+
+#include <stddef.h>
+
+/* What floor.c, floor_queue.c and floor_match.c share. */
+
+#define NEEDS_MAX 8192 /* octets; a conversation asks for no more than fit */
+#define SKILL_WORDS (FLOOR_SKILLS_MAX / 64)
+
+struct skill_set {
+	uint64_t bits[SKILL_WORDS];
+	bool impossible; /* asks for a skill beyond those that are told apart */
+};
+
+struct skill {
+	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
+	unsigned number;
+};
+
+struct agent {
+	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
+	struct floor_agent_facts facts;
+	unsigned reserved;	/* offers on their way that `load` does not count yet */
+	uint64_t chosen;	/* the number of the newest of them */
+	struct heap_node node;	/* in floor.able */
+	struct heap_node fresh; /* in floor.fresh_agents */
+	struct member *members; /* of queues */
+	struct skill_set skills;
+	uint8_t levels[FLOOR_SKILLS_MAX];
+};
+
+/* An agent in a queue. */
+struct member {
+	struct agent *agent;
+	struct queue *queue;
+	struct member *next; /* of the agent */
+	unsigned ring;
+	struct heap_node node; /* in queue.able */
+};
+
+/* Conversations of a queue that the same agents can be given. */
+struct bucket {
+	struct bucket *next;
+	unsigned ring;
+	struct skill_set skills;
+	struct heap waiting; /* by the queue's order */
+};
+
+struct queue {
+	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
+	struct floor_queue_facts facts;
+	struct skill_set drops[FLOOR_RINGS_MAX];
+	struct bucket *buckets; /* none is empty */
+	struct heap able;	/* its members who can take one more */
+	unsigned member_count;
+	struct queue *next; /* of all queues */
+};
+
+struct conversation {
+	char id[FLOOR_NAME_MAX + 1]; /* first, so that an id finds it */
+	char last_agent[FLOOR_NAME_MAX + 1];
+	struct queue *queue;
+	struct bucket *bucket; /* while it waits */
+	struct skill_set skills;
+	uint64_t enqueued_ms, entered_ms;
+	int priority;
+	unsigned epoch, ring;
+	bool tried;
+	bool chosen_for_last;	   /* the choice under way was the last agent's turn */
+	struct heap_node waiting;  /* in bucket.waiting */
+	struct heap_node age;	   /* in floor.waiting */
+	struct heap_node fresh;	   /* in floor.fresh_conversations */
+	struct heap_node ring_end; /* in floor.ring_ends */
+	struct heap_node ringing;  /* in floor.ringing */
+};
+
+struct floor {
+	void *agents, *conversations, *queues, *skills; /* trees of search.h */
+	struct queue *first_queue;
+	struct skill *skill_list[FLOOR_SKILLS_MAX]; /* by number */
+	unsigned skill_count;
+	char needs[NEEDS_MAX]; /* of the last choice */
+	struct heap able;      /* agents who can take one more, by since_ms */
+	struct heap waiting;   /* conversations, by enqueued_ms */
+	struct heap ringing;   /* conversations, by the end of their offer */
+	struct heap ring_ends; /* conversations that wait, by when they leave their ring */
+	/* What has changed so that there may be a choice: agents as in `able`, conversations by
+	 * age. What is in neither has been looked at, and there was nobody and nothing for it. */
+	struct heap fresh_agents, fresh_conversations;
+	unsigned on_queue;
+	uint64_t choices; /* counts them */
+};
+
+#define OWNER(node, type, member)                                                                  \
+	((struct type *)(void *)((char *)(node)-offsetof(struct type, member)))
+
+/* The entry of that name, made where it is not there and `size` is given. */
+void *floor_entry(void **tree, const char *name, size_t size);
+struct queue *floor_queue_of(struct floor *floor, const char *name);
+/* Everybody serves it. */
+bool floor_is_open(const struct queue *queue);
+bool floor_is_able(const struct agent *agent);
+/* Into the heaps, or out of them, as it is now able; and fresh where it is. */
+void floor_place_agent(struct floor *floor, struct agent *agent);
+/* Waits, with what it is, in the ring that it is in; fresh. */
+void floor_put_waiting(struct floor *floor, struct conversation *conversation);
+/* Waits no more. */
+void floor_take_out(struct floor *floor, struct conversation *conversation);
+/* `a,b` as a set. */
+void floor_read_skills(struct floor *floor, const char *text, struct skill_set *set);
+/* The reverse, as far as it fits. */
+void floor_write_skills(const struct floor *floor, const struct skill_set *set, char *out,
+			size_t capacity);
+/* Its member record of that queue, or NULL. */
+struct member *floor_member_of(const struct agent *agent, const struct queue *queue);
+/* What a queue of the default kind orders by: older and higher first. */
+uint64_t floor_age_score(const struct conversation *conversation);
+/* Drops members and levels of an agent that goes. */
+void floor_forget_agent(struct agent *agent);
+
+#endif

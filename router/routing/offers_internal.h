@@ -1,0 +1,51 @@
+#ifndef BINDERY_ROUTER_ROUTING_OFFERS_INTERNAL_H
+#define BINDERY_ROUTER_ROUTING_OFFERS_INTERNAL_H
+
+#include "router/routing/floor.h"
+#include "router/routing/offers.h"
+
+#include <ev.h>
+
+/* What offers.c and offers_ask.c share. */
+
+#define OFFERS_CONNECTION_MAX 160
+#define OFFERS_FENCE_MAX 128
+
+struct offers {
+	struct ev_loop *loop;
+	struct bus *bus;
+	struct offers_settings settings;
+	struct offers_events events;
+	struct floor *floor;
+	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
+	struct bus_args args;
+	bool open;    /* the mirror is read */
+	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
+	bool swept;   /* the former self's connections are gone */
+	bool told;    /* the reading is because of a change that the mirror did not hear of */
+	unsigned generation;
+	unsigned making; /* offers on their way */
+	uint64_t made, refused, sweep_found;
+	struct call *departed; /* connections that are gone, of which Redis has not been told */
+	unsigned departed_count;
+	ev_timer turn, grace, sweep, retry;
+	ev_prepare prepare; /* matches once for all that happened in a turn of the loop */
+	bool changed;
+};
+
+/* One call on its way. */
+struct call {
+	struct offers *offers;
+	struct offers_ask ask;
+	unsigned generation;
+	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
+	char connection[OFFERS_CONNECTION_MAX];
+	struct call *next; /* of the departed */
+};
+
+/* Begins a call of {acd} with the time and the fence; named arguments follow. */
+void offers_call(struct offers *offers, const char *function);
+/* Sends it; what the floor says of it is taken up before `ask` is answered. */
+void offers_call_send(struct offers *offers, struct offers_ask ask);
+
+#endif

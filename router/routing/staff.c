@@ -1,0 +1,199 @@
+#include "router/routing/staff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/bus/errand.h"
+#include "router/bus/key.h"
+#include "router/routing/floor.h"
+
+enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
+
+static const char usage[] = "usage: bindery-router queue join QUEUE AGENT [--ring N]\n"
+			    "       bindery-router queue leave QUEUE AGENT\n"
+			    "       bindery-router queue members QUEUE\n"
+			    "       bindery-router user skill AGENT SKILL LEVEL\n"
+			    "       bindery-router user skills AGENT\n";
+
+struct staff {
+	struct errand errand;
+	struct bus_args args;
+	const struct settings *settings;
+	const char *verb; /* `queue` or `user` */
+};
+
+static int complain(const char *verb, enum exit_code code, const char *what, const char *about)
+{
+	fprintf(stderr, "bindery-router: %s: %s%s%s\n", verb, what, about ? ": " : "",
+		about ? about : "");
+	if (code == EXIT_USAGE)
+		fputs(usage, stderr);
+	return (int)code;
+}
+
+/* A whole number up to `most`, or -1. */
+static int read_number(const char *text, int most)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+
+	return end == text || *end || value < 0 || value > most ? -1 : (int)value;
+}
+
+static bool is_user(struct staff *staff, const char *name)
+{
+	char key[KEY_MAX];
+
+	bus_args_text(&staff->args, "SISMEMBER");
+	bus_args_text(&staff->args, key_users(key));
+	bus_args_text(&staff->args, name);
+	if (!errand_ask(&staff->errand, &staff->args))
+		return false;
+	if (staff->errand.integer == 0)
+		complain(staff->verb, EXIT_NO, "no such user", name);
+	return staff->errand.integer != 0;
+}
+
+static uint64_t now_ms(void)
+{
+	return (uint64_t)(ev_time() * 1000.);
+}
+
+/* Sends what was begun by a change, and tells a router that runs of it. */
+static int change(struct staff *staff)
+{
+	bus_args_field_text(&staff->args, "by", "command line");
+	if (!errand_ask(&staff->errand, &staff->args))
+		return EXIT_NO;
+	if (!errand_said(&staff->errand, "ok"))
+		return EXIT_DONE; /* as it was */
+	bus_args_text(&staff->args, "PUBLISH");
+	bus_args_text(&staff->args, KEY_STAFF_CHANNEL);
+	bus_args_text(&staff->args, "");
+	return errand_ask(&staff->errand, &staff->args) ? EXIT_DONE : EXIT_NO;
+}
+
+static int put_member(struct staff *staff, const char *queue, const char *agent, int ring)
+{
+	/* Who is no user any more can still leave. */
+	if (ring && !is_user(staff, agent))
+		return EXIT_NO;
+	bus_args_call(&staff->args, "member_put", KEY_ACD_TAG);
+	bus_args_field_integer(&staff->args, "now", (int64_t)now_ms());
+	bus_args_field_text(&staff->args, "q", queue);
+	bus_args_field_text(&staff->args, "a", agent);
+	bus_args_field_integer(&staff->args, "ring", ring);
+	return change(staff);
+}
+
+static int put_skill(struct staff *staff, const char *agent, const char *skill, int level)
+{
+	if (!is_user(staff, agent))
+		return EXIT_NO;
+	bus_args_call(&staff->args, "skill_put", KEY_ACD_TAG);
+	bus_args_field_integer(&staff->args, "now", (int64_t)now_ms());
+	bus_args_field_text(&staff->args, "a", agent);
+	bus_args_field_text(&staff->args, "skill", skill);
+	bus_args_field_integer(&staff->args, "level", level);
+	return change(staff);
+}
+
+/* name <tab> number, a line each. */
+static int list(struct staff *staff, const char *key)
+{
+	bus_args_text(&staff->args, "HGETALL");
+	bus_args_text(&staff->args, key);
+	if (!errand_ask(&staff->errand, &staff->args))
+		return EXIT_NO;
+	for (size_t i = 0; i + 1 < staff->errand.count; i += 2)
+		printf("%s\t%s\n", staff->errand.strings[i], staff->errand.strings[i + 1]);
+	return EXIT_DONE;
+}
+
+typedef int action(struct staff *staff, int argc, char **argv);
+
+static int with_redis(const struct staff_place *place, const char *verb, action *act, char **argv)
+{
+	struct staff staff = {.settings = place->settings, .verb = verb};
+	int argc = 0;
+
+	while (argv[argc])
+		argc++;
+	if (!errand_init(&staff.errand, place->redis, verb))
+		return EXIT_NO;
+	bus_args_init(&staff.args);
+	int code = act(&staff, argc, argv);
+	bus_args_finish(&staff.args);
+	errand_finish(&staff.errand);
+	return code;
+}
+
+static int join(struct staff *staff, int argc, char **argv)
+{
+	return put_member(staff, argv[1], argv[2], argc > 4 ? read_number(argv[4], 6) : 1);
+}
+
+static int leave(struct staff *staff, int argc, char **argv)
+{
+	(void)argc;
+	return put_member(staff, argv[1], argv[2], 0);
+}
+
+static int members(struct staff *staff, int argc, char **argv)
+{
+	char key[KEY_MAX];
+
+	(void)argc;
+	return list(staff, key_queue_members(argv[1], key));
+}
+
+static int skill(struct staff *staff, int argc, char **argv)
+{
+	(void)argc;
+	return put_skill(staff, argv[1], argv[2], read_number(argv[3], FLOOR_LEVEL_MAX));
+}
+
+static int skills(struct staff *staff, int argc, char **argv)
+{
+	char key[KEY_MAX];
+
+	(void)argc;
+	return list(staff, key_agent_skills(argv[1], key));
+}
+
+int staff_queue_command(const struct staff_place *place, int argc, char **argv)
+{
+	static const char verb[] = "queue";
+	const char *what = argc > 0 ? argv[0] : "";
+	bool joins = strcmp(what, "join") == 0 && (argc == 3 || argc == 5);
+	bool leaves = strcmp(what, "leave") == 0 && argc == 3;
+
+	if (!joins && !leaves && !(strcmp(what, "members") == 0 && argc == 2))
+		return complain(verb, EXIT_USAGE, "join, leave or members, and of what", NULL);
+	if (argc == 5 && (strcmp(argv[3], "--ring") != 0 || read_number(argv[4], 6) < 1))
+		return complain(verb, EXIT_USAGE, "a ring is --ring 1..6", argv[4]);
+	if (!leaves && !settings_queue(place->settings, argv[1]))
+		return complain(verb, EXIT_NO, "no such queue in the configuration", argv[1]);
+	return with_redis(place, verb, joins ? join : leaves ? leave : members, argv);
+}
+
+bool staff_is_user_verb(const char *verb)
+{
+	return strcmp(verb, "skill") == 0 || strcmp(verb, "skills") == 0;
+}
+
+int staff_user_command(const struct staff_place *place, int argc, char **argv)
+{
+	static const char verb[] = "user";
+	bool one = argc == 4 && strcmp(argv[0], "skill") == 0;
+
+	if (!one && !(argc == 2 && strcmp(argv[0], "skills") == 0))
+		return complain(verb, EXIT_USAGE, "skill AGENT SKILL LEVEL, or skills AGENT", NULL);
+	if (one && (!*argv[2] || strlen(argv[2]) > FLOOR_NAME_MAX || strchr(argv[2], ',')))
+		return complain(verb, EXIT_USAGE, "a skill is 1..64 octets without a comma",
+				argv[2]);
+	if (one && read_number(argv[3], FLOOR_LEVEL_MAX) < 0)
+		return complain(verb, EXIT_USAGE, "a level is 0..5", argv[3]);
+	return with_redis(place, verb, one ? skill : skills, argv);
+}

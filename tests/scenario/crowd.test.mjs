@@ -1,0 +1,187 @@
+// Nobody twice: a crowd of agents who accept, decline, let it ring and drop their connections by lot while
+// customers write, two routers on one Redis, of which the one that works is killed now and then. Afterwards the
+// events tell whether a conversation had two agents, was stuck, lost, or overtaken by one behind it.
+// BINDERY_CROWD_AGENTS and BINDERY_CROWD_TEXTS set the size; 500 and 10000 for the full measure.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Agent, OURS, PASSWORD, Random, Refused, waitFor, World } from './lib/index.mjs';
+import { Pair } from './lib/pair.mjs';
+
+const AGENTS = Number(process.env.BINDERY_CROWD_AGENTS ?? 40);
+const TEXTS = Number(process.env.BINDERY_CROWD_TEXTS ?? 400);
+const KILLS = 3;
+const LATE_MS = 400; // what an offer that was on its way may have missed
+const PATIENCE = { timeout: 60_000 + TEXTS * 100 };
+
+class Hand {
+	constructor(pair, agent, random) {
+		Object.assign(this, { pair, agent, random, open: new Set(), over: false, refusals: [] });
+		agent.onEvent = (event) => this.#on(event);
+		for (const { id } of agent.snapshot.conversations) this.open.add(id);
+		this.loops = [this.#keepUp(), this.#work()];
+	}
+
+	async stop() {
+		this.over = true;
+		this.agent.socket.terminate();
+		await Promise.all(this.loops);
+	}
+
+	// What is asked again later if there was no answer, and let go of if it was refused.
+	async #try(what) {
+		try {
+			await what();
+			return true;
+		} catch (error) {
+			// Said on a connection that has not been greeted yet, or while nobody could answer.
+			if (!(error instanceof Refused) || ['unavailable', 'hello_first'].includes(error.code)) return false;
+			this.refusals.push(error.code);
+			return true;
+		}
+	}
+
+	#on(event) {
+		if (event.type === 'connected') this.open.add(event.conversation.id);
+		else if (event.type === 'closed') this.open.delete(event.conversation);
+		else if (event.type === 'snapshot') this.open = new Set(event.conversations.map(({ id }) => id));
+		else if (event.type === 'offer') this.#offered(event.offer);
+	}
+
+	#offered(offer) {
+		const lot = this.random.next();
+		if (lot < 0.03) this.agent.socket.terminate();
+		else if (lot < 0.05) return; // let it ring
+		else if (lot < 0.15) this.#try(() => this.agent.decline(offer));
+		else this.#try(() => this.agent.accept(offer));
+	}
+
+	async #keepUp() {
+		while (!this.over) {
+			await this.agent.closed;
+			while (!this.over) {
+				const door = await this.pair.working(PATIENCE);
+				this.agent.base = door.base;
+				if (await this.agent.connect().then(() => true, () => false)) break;
+			}
+		}
+	}
+
+	// Closes what is open, and comes back after what was declined or missed.
+	async #work() {
+		while (!this.over) {
+			for (const id of [...this.open]) {
+				if (await this.#try(() => this.agent.close(id, 'Resolved'))) this.open.delete(id);
+			}
+			const facts = this.agent.events.all.findLast?.(({ type }) => type === 'agent')?.agent;
+			if (!facts || !['idle', 'interacting'].includes(facts.routing))
+				await this.#try(() => this.agent.request('status', { routing: 'on_queue' }, { timeout: 2000 }));
+			await new Promise((resolve) => setTimeout(resolve, 20 + this.random.between(0, 60)));
+		}
+	}
+}
+
+// Follows every conversation through the events of the floor.
+function judge(events) {
+	const at = new Map(); // conversation → { state, agent, epoch, since, from }
+	const held = new Map(); // agent → conversations
+	let overtaken = 0;
+	for (const { e, c, a, epoch, since, at: when } of events) {
+		const now = at.get(c);
+		if (e === 'waiting') {
+			assert.equal(now, undefined, `${c} waits twice`);
+			at.set(c, { state: 'waiting', since: Number(since), from: Number(when) });
+		} else if (e === 'offer') {
+			assert.equal(now?.state, 'waiting', `${c} offered to ${a} while it is ${now?.state} with ${now?.agent}`);
+			for (const other of at.values())
+				overtaken += other.state === 'waiting' && other.since < now.since && other.from < Number(when) - LATE_MS;
+			at.set(c, { ...now, state: 'alerting', agent: a, epoch });
+			held.set(a, (held.get(a) ?? new Set()).add(c));
+		} else if (e === 'unoffered') {
+			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
+			at.set(c, { state: 'waiting', since: now.since, from: Number(when) });
+			held.get(a).delete(c);
+		} else if (e === 'accepted') {
+			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
+			now.state = 'connected';
+		} else if (e === 'released') {
+			assert.equal(now.state, 'connected');
+			held.get(now.agent).delete(c);
+			now.state = 'over';
+		}
+	}
+	return { at, held, overtaken };
+}
+
+test(`${AGENTS} agents and ${TEXTS} conversations, two routers, ${KILLS} of them killed`, { timeout: 2 * PATIENCE.timeout }, async (t) => {
+	const world = await World.start(t, {
+		router: false,
+		carrier: { keepLog: false },
+		changes: { router: { instance: 'router-1' }, queues: [{ name: 'support', alerting_timeout_s: 7, wrap_up_codes: ['Resolved'] }], log: { level: 'info' } },
+	});
+	const pair = await Pair.start(world);
+	const hands = [];
+	try {
+		await run(t, world, pair, hands);
+	} finally {
+		await Promise.all(hands.map((hand) => hand.stop()));
+		await pair.stop();
+	}
+});
+
+async function run(t, world, pair, hands) {
+	const random = new Random(t);
+	const first = await pair.working();
+	const idle = pair.other(first);
+	await waitFor(async () => (await fetch(`${idle.base}/readyz`).then((answer) => answer.text())).includes('stands by'));
+	const refused = await fetch(`${idle.base}/api/v2/users/me`);
+	assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+
+	for (let i = 0; i < AGENTS; i++) {
+		await world.addUser(`agent${i}`, { capacity: random.between(1, 4) });
+		hands.push(new Hand(pair, await Agent.start(first.base, `agent${i}`, PASSWORD), random));
+	}
+	let taken = 0;
+	const customers = Array.from({ length: TEXTS }, (_, i) => `+1555${String(100_000 + i)}`);
+	const write = async () => {
+		for (let from = customers.pop(); from; from = customers.pop()) {
+			await world.carrier.deliverUntilTaken({ from, to: OURS, text: `I am ${from}` });
+			taken += 1;
+		}
+	};
+	const writing = Promise.all(Array.from({ length: 8 }, write));
+	for (let i = 0; i < KILLS; i++) {
+		const mark = Math.floor((TEXTS * (i + random.next())) / KILLS);
+		await waitFor(() => taken >= mark, PATIENCE);
+		const victim = await pair.working(PATIENCE);
+		await pair.kill(victim);
+		await pair.working(PATIENCE);
+		pair.startOne(victim);
+	}
+	await writing;
+
+	const events = async () => (await world.redis.stream('{acd}:events')).map(({ fields }) => fields);
+	let last = new Map();
+	await waitFor(
+		async () => {
+			for (const event of await events()) last.set(event.c, event);
+			return [...last.values()].filter(({ e }) => e === 'released').length === TEXTS;
+		},
+		{
+			...PATIENCE,
+			what: () => `${TEXTS} conversations are over; not so ${JSON.stringify([...last.values()].filter(({ e, c }) => c && e !== 'released').slice(0, 5))} of ${last.size}`,
+		},
+	);
+	const { at, held, overtaken } = judge(await events());
+	assert.equal(at.size, TEXTS, 'every conversation came to the floor');
+	assert.deepEqual([...at.values()].filter(({ state }) => state !== 'over'), []);
+	assert.equal(overtaken, 0);
+	assert.deepEqual([...held.values()].filter(({ size }) => size), []);
+	for (let i = 0; i < AGENTS; i++) assert.equal(await world.redis.call('SCARD', `{acd}:agent:agent${i}:load`), 0);
+	const door = await pair.working();
+	assert.equal(await world.metric(door.base, 'bindery_sweep_found'), 0);
+	assert.deepEqual(hands.flatMap(({ agent }) => agent.doubled), []);
+	// A late accept or decline loses cleanly, and nothing else is refused.
+	assert.deepEqual([...new Set(hands.flatMap(({ refusals }) => refusals))].filter((code) => code !== 'conflict'), []);
+}
