@@ -1,4 +1,5 @@
 #include "config/settings.h"
+#include "router/compliance/classify.h"
 #include "router/daemon.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
@@ -21,6 +22,8 @@ static const char usage[] =
 	"  bindery-router [-c FILE] user skills NAME\n"
 	"  bindery-router [-c FILE] queue join QUEUE NAME [--ring N] | leave QUEUE NAME | members "
 	"QUEUE\n"
+	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < lines\n"
+	"                                      what each text would mean for consent\n"
 	"\n"
 	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
 	"  -h, --help    this text\n"
@@ -103,6 +106,9 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	/* What needs no configuration. */
+	if (optind < argc && strcmp(argv[optind], "classify") == 0)
+		return classify_command(argc - optind - 1, argv + optind + 1);
 	if (settings_load(file, report, NULL, &settings) != 0)
 		return 1;
 	int code = run_verb(file, argc - optind, argv + optind, settings);

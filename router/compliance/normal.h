@@ -9,16 +9,16 @@
 
 /*
  * A customer's text as words to compare: compatibility forms unified (NFKC), capitals folded, marks
- * (accents), zero-width, bidirectional and other unseen characters dropped, apostrophes deleted, all
- * other punctuation a gap, a row of three or more single letters joined ("s t o p", "s.t.o.p"). The
- * text itself is not touched; each word says where in it it stands. The only user of utf8proc.
+ * (accents), zero-width, bidirectional and other unseen characters dropped, apostrophes deleted,
+ * all other punctuation a gap, a row of three or more single letters joined ("s t o p", "s.t.o.p").
+ * The text itself is not touched; each word says where in it it stands. The only user of utf8proc.
  */
 
 struct normal_word {
-	uint32_t at, length;	/* in normal.letters, UTF-8, without a NUL */
-	uint32_t from, to;	/* octets of the text that it was made of */
-	uint32_t sentence;	/* counts on at . ! ? … a line's end and a picture */
-	uint32_t clause;	/* counts on at , ; : ( ) too */
+	uint32_t at, length; /* in normal.letters, UTF-8, without a NUL */
+	uint32_t from, to;   /* octets of the text that it was made of */
+	uint32_t sentence;   /* counts on at . ! ? … a line's end and a picture */
+	uint32_t clause;     /* counts on at , ; : ( ) too */
 };
 
 struct normal {

@@ -1,5 +1,5 @@
-/* Reads the rules of languages and compiles them: every word gets a number and the sets that it is in,
- * every pattern becomes a row of sets. */
+/* Reads the rules of languages and compiles them: every word gets a number and the sets that it is
+ * in, every pattern becomes a row of sets. */
 #include "router/compliance/rules_internal.h"
 
 #include "config/memory.h"
@@ -34,8 +34,9 @@ struct compiling {
 };
 
 static const char *const kind_keys[RULES_KINDS] = {
-	"opt_out", "help",     "opt_in", "opt_in_opted_out", "refusal", "family",	   "polite",	"request",
-	"phrase",  "negation", "frame",	 "footer",	     "unclear", "unclear_unasked", "signature",
+	"opt_out", "help",   "opt_in",	"opt_in_opted_out", "refusal",
+	"family",  "polite", "request", "phrase",	    "negation",
+	"frame",   "footer", "unclear", "unclear_unasked",  "signature",
 };
 
 static int fail(struct compiling *compiling, const char *format, ...)
@@ -159,8 +160,8 @@ static struct rules_word *word_of(struct compiling *compiling, struct span lette
 	bool grow = rules->word_count == rules->word_capacity;
 	if (grow) {
 		rules->word_capacity = rules->word_capacity * 2 + 512;
-		rules->words = memory_resize(rules->words, rules->word_capacity,
-					     sizeof(*rules->words));
+		rules->words =
+			memory_resize(rules->words, rules->word_capacity, sizeof(*rules->words));
 	}
 	struct rules_word *word = &rules->words[rules->word_count++];
 	memset(word, 0, sizeof(*word));
@@ -201,7 +202,8 @@ static const struct class_name *class_find(const struct compiling *compiling, st
 {
 	for (size_t i = 0; i < compiling->class_count; i++) {
 		const struct class_name *one = &compiling->classes[i];
-		if (strlen(one->name) == name.length && memcmp(one->name, name.at, name.length) == 0)
+		if (strlen(one->name) == name.length &&
+		    memcmp(one->name, name.at, name.length) == 0)
 			return one;
 	}
 	return NULL;
@@ -249,27 +251,44 @@ static struct span take(struct span *rest, char separator)
 }
 
 /* `a|b|@NAME` into a set of its own. A class alone is its set. */
+static int class_set(struct compiling *compiling, struct span name, uint16_t *set)
+{
+	const struct class_name *class =
+		class_find(compiling, (struct span){name.at + 1, name.length - 1});
+
+	if (!class)
+		return fail(compiling, "no class %.*s before this line", (int)name.length,
+			    (const char *)name.at);
+	*set = class->set;
+	return 0;
+}
+
+/* A word alone has one set, wherever it stands alone. */
+static int word_set(struct compiling *compiling, struct span text, uint16_t *set)
+{
+	struct rules_word *word = word_of(compiling, text);
+	int error = word && !word->alone ? set_create(compiling, &word->alone) : 0;
+
+	if (!word || error)
+		return -EINVAL;
+	set_add(word, word->alone);
+	*set = word->alone;
+	return 0;
+}
+
 static int element_set(struct compiling *compiling, struct span text, uint16_t *set)
 {
-	bool alone = !memchr(text.at, '|', text.length);
-
-	if (!alone || text.at[0] != '@') {
-		int error = set_create(compiling, set);
-		if (error)
-			return error;
-	}
-	while (text.length) {
+	if (!memchr(text.at, '|', text.length))
+		return text.at[0] == '@' ? class_set(compiling, text, set)
+					 : word_set(compiling, text, set);
+	int error = set_create(compiling, set);
+	while (!error && text.length) {
 		struct span part = take(&text, '|');
+		uint16_t class;
 		if (part.length && part.at[0] == '@') {
-			const struct class_name *class = class_find(
-				compiling, (struct span){part.at + 1, part.length - 1});
-			if (!class)
-				return fail(compiling, "no class %.*s before this line",
-					    (int)part.length, (const char *)part.at);
-			if (alone)
-				*set = class->set;
-			else
-				set_include(compiling->rules, *set, class->set);
+			error = class_set(compiling, part, &class);
+			if (!error)
+				set_include(compiling->rules, *set, class);
 			continue;
 		}
 		struct rules_word *word = word_of(compiling, part);
@@ -277,7 +296,7 @@ static int element_set(struct compiling *compiling, struct span text, uint16_t *
 			return -EINVAL;
 		set_add(word, *set);
 	}
-	return 0;
+	return error;
 }
 
 /* Patterns */
@@ -347,10 +366,8 @@ static int read_pattern(struct compiling *compiling, enum rules_kind kind, struc
 		.language = (uint8_t)(compiling->language - compiling->rules->languages),
 		.line = (uint16_t)compiling->line,
 	};
-	size_t before = compiling->rules->word_count;
 	int error = pattern_read(compiling, &pattern, text, text);
 
-	(void)before;
 	if (!error && kind == RULES_OPT_OUT && !memchr(text.at, ' ', text.length)) {
 		struct rules_word *word = word_of(compiling, text);
 		if (word)
@@ -512,8 +529,8 @@ static void index_patterns(struct rules *rules)
 			if (rules_in_set(rules, (uint16_t)i, set))
 				word->firsts[word->firsts_count++] = (uint16_t)j;
 		}
-		word->firsts = memory_resize(word->firsts, word->firsts_count + 1u,
-					     sizeof(*word->firsts));
+		word->firsts =
+			memory_resize(word->firsts, word->firsts_count + 1u, sizeof(*word->firsts));
 	}
 	index_words(rules);
 }
@@ -538,6 +555,7 @@ int rules_create(const struct rules_source *sources, size_t count, struct rules 
 	int error = 0;
 
 	fresh->languages = memory_array(count, sizeof(*fresh->languages));
+	fresh->set_count = 1; /* 0 is no set */
 	compiling->rules = fresh;
 	compiling->fault = fault;
 	for (size_t i = 0; i < count && !error; i++)
@@ -551,6 +569,21 @@ int rules_create(const struct rules_source *sources, size_t count, struct rules 
 	name_version(fresh);
 	*rules = fresh;
 	return 0;
+}
+
+struct rules *rules_create_builtin(void)
+{
+	struct rules_fault fault;
+	struct rules *rules = NULL;
+	size_t count;
+	const struct rules_source *sources = rules_builtin(&count);
+
+	if (rules_create(sources, count, &rules, &fault)) {
+		/* Ours, and read by every test of a text. */
+		fprintf(stderr, "%s\n", fault.message);
+		abort();
+	}
+	return rules;
 }
 
 void rules_destroy(struct rules **pointer)

@@ -14,11 +14,10 @@ struct rules;
  *
  *	version: 2026.1               of this text; shown with every verdict
  *	language: en                  two letters; must come first
- *	opt_out: stop, opt out        whole messages, likewise help, opt_in, opt_in_opted_out, refusal
- *	family: stop, opt out         what opts out by being the first word, or a sentence
- *	polite: please, thank you     does not count around a keyword
- *	request: can you, now         does not count around one of the family
- *	channel: call, email          another way of reaching somebody than texts
+ *	opt_out: stop, opt out        whole messages, likewise help, opt_in, opt_in_opted_out,
+ *refusal family: stop, opt out         what opts out by being the first word, or a sentence polite:
+ *please, thank you     does not count around a keyword request: can you, now         does not count
+ *around one of the family channel: call, email          another way of reaching somebody than texts
  *	text: text, message           texts
  *	ordinary: stoop               words, not slips of a keyword
  *	class NAME: a, b              words that a pattern names by @NAME
@@ -30,9 +29,9 @@ struct rules;
  *	unclear_unasked: no thanks    likewise, unless a question is pending
  *	signature: sent from my       begins what is no part of the message
  *
- * A pattern is words with one blank between; `a|b` is one of them, `@NAME` one of a class, `~n` up to
- * n words of the same sentence, a `?` behind a word that it may be missing. @TEXT, @CHANNEL and @FAMILY
- * are the words of text, channel and family.
+ * A pattern is words with one blank between; `a|b` is one of them, `@NAME` one of a class, `~n` up
+ *to n words of the same sentence, a `?` behind a word that it may be missing. @TEXT, @CHANNEL and
+ *@FAMILY are the words of text, channel and family.
  */
 
 #define RULES_LANGUAGE_MAX 8
@@ -55,6 +54,9 @@ void rules_destroy(struct rules **rules);
 
 /* The texts that are compiled in: English, French, Spanish, Portuguese, German. */
 const struct rules_source *rules_builtin(size_t *count);
+
+/* Those compiled. */
+struct rules *rules_create_builtin(void);
 
 /* "en 2026.1, fr 2026.1", borrowed. */
 const char *rules_version(const struct rules *rules);

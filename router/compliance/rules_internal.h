@@ -8,7 +8,7 @@
 
 /* Rules as the classifier walks them (verdict.c). */
 
-#define RULES_SETS_MAX 1024   /* sets of words that elements and lists name */
+#define RULES_SETS_MAX 4096   /* sets of words that elements and lists name */
 #define RULES_ELEMENTS_MAX 12 /* words of a pattern */
 #define RULES_WORD_MAX 40     /* octets */
 
@@ -50,8 +50,9 @@ struct rules_word {
 	uint64_t sets[RULES_SETS_MAX / 64];
 	uint16_t *firsts; /* patterns that begin with it */
 	uint16_t firsts_count;
-	bool keyword;  /* of an opt-out, alone */
-	bool ordinary; /* no slip of anything */
+	uint16_t alone; /* the set that it is in by itself, or 0 */
+	bool keyword;	/* of an opt-out, alone */
+	bool ordinary;	/* no slip of anything */
 };
 
 struct rules_language {

@@ -3,8 +3,9 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "config/settings_route.h"
-#include "router/compliance/keyword.h"
 #include "router/compliance/ledger.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/verdict.h"
 #include "router/threading/identity.h"
 #include "router/threading/job.h"
 #include "smpp/segment.h"
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RULE_MAX 256		       /* octets of a rule's number, language and versions */
 #define PARTS_DONE_MS 90000u	       /* a whole message's parts are known as repetitions */
 #define PARTS_LATE_MS (24u * 3600000u) /* a partial message's late parts complete it */
 
@@ -72,27 +74,28 @@ int inbound_join(struct job *job, const struct reassembly_part *parts, size_t co
 	return 0;
 }
 
-static const char *answer_text(const struct number *number, enum keyword_verdict verdict)
+static const char *answer_text(const struct number *number, enum verdict verdict)
 {
 	const struct settings_programme *programme = number->programme;
 
 	if (!programme)
 		return "";
 	switch (verdict) {
-	case KEYWORD_OPT_OUT:
+	case VERDICT_OPT_OUT:
 		return programme->stop_text;
-	case KEYWORD_OPT_IN:
+	case VERDICT_OPT_IN:
 		return programme->start_text;
-	case KEYWORD_HELP:
+	case VERDICT_HELP:
 		return programme->help_text;
-	case KEYWORD_NONE:
+	case VERDICT_AMBIGUOUS:
+	case VERDICT_NONE:
 		break;
 	}
 	return "";
 }
 
 /* The programme's answer as a message to be sent, should the function decide to send it. */
-static void add_answer(struct job *job, const struct number *number, enum keyword_verdict verdict)
+static void add_answer(struct job *job, const struct number *number, enum verdict verdict)
 {
 	struct bus_args *args = &job->threading->args;
 	const struct message_mo *mo = &job->message.mo;
@@ -142,16 +145,18 @@ static void add_answer(struct job *job, const struct number *number, enum keywor
 }
 
 static void add_keyword(struct job *job, const struct number *number,
-			const struct keyword_result *result, bool only_opted_out)
+			const struct verdict_answer *result, bool only_opted_out)
 {
 	struct bus_args *args = &job->threading->args;
 	struct span record = {job->record, job->record_length};
-	char leaf[LEDGER_LEAF_MAX];
+	char leaf[LEDGER_LEAF_MAX], rule[RULE_MAX];
 
 	ledger_leaf(record, leaf);
 	bus_args_field_text(args, "scope", number->scope);
 	bus_args_field_text(args, "scopes", number->scopes);
-	bus_args_field_text(args, "rule", result->rule);
+	snprintf(rule, sizeof(rule), "%u %s %s", result->rule, result->language,
+		 rules_version(job->threading->rules));
+	bus_args_field_text(args, "rule", rule);
 	bus_args_field(args, "record", record);
 	bus_args_field_text(args, "leaf", leaf);
 	bus_args_field_text(args, "if_out", only_opted_out ? "1" : "");
@@ -196,19 +201,25 @@ void inbound_add_verdict(struct job *job)
 	struct bus_args *args = &job->threading->args;
 	const struct number *number = number_of(job);
 	struct span text = {(const uint8_t *)job->text, job->text_length};
-	struct keyword_result result;
+	struct verdict_reader *reader = job->threading->reader;
+	struct verdict_answer result;
 	bool only_opted_out = false;
 
-	keyword_classify(text, false, &result);
-	if (result.verdict == KEYWORD_NONE) {
-		keyword_classify(text, true, &result);
-		only_opted_out = result.verdict != KEYWORD_NONE;
+	verdict_read(reader, text, 0, &result);
+	if (result.verdict == VERDICT_AMBIGUOUS)
+		result.verdict = VERDICT_NONE; /* its agent reads it as any other message */
+	if (result.verdict == VERDICT_NONE) {
+		struct verdict_answer out;
+		verdict_read(reader, text, VERDICT_OPTED_OUT, &out);
+		only_opted_out = out.verdict == VERDICT_OPT_IN;
+		if (only_opted_out)
+			result = out;
 	}
 	bus_args_field(args, "ours", job->message.mo.ours);
 	bus_args_field(args, "customer", job->message.mo.customer);
 	bus_args_field_text(args, "carrier", number->carrier->name);
-	bus_args_field_text(args, "verdict", keyword_verdict_name(result.verdict));
-	if (result.verdict != KEYWORD_NONE)
+	bus_args_field_text(args, "verdict", verdict_name(result.verdict));
+	if (result.verdict != VERDICT_NONE)
 		add_keyword(job, number, &result, only_opted_out);
 }
 

@@ -46,6 +46,8 @@ struct threading {
 	struct threading_settings settings;
 	struct threading_events events;
 	struct inbox *inbox;
+	struct rules *rules;
+	struct verdict_reader *reader; /* of texts, by the rules */
 	struct lane *lanes;
 	unsigned generation;
 	struct bus_args args;

@@ -4,6 +4,8 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/verdict.h"
 #include "router/threading/job.h"
 
 #include <ev.h>
@@ -132,6 +134,8 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	for (unsigned i = 0; i < settings->partitions; i++)
 		threading->lanes[i].end = &threading->lanes[i].first;
 	threading->queried = list_queried(settings->settings);
+	threading->rules = rules_create_builtin();
+	threading->reader = verdict_reader_create(threading->rules);
 	bus_args_init(&threading->args);
 	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
 	return threading;
@@ -150,6 +154,8 @@ void threading_destroy(struct threading **pointer)
 	free(threading->lanes);
 	free(threading->scratch);
 	free(threading->queried);
+	verdict_reader_destroy(&threading->reader);
+	rules_destroy(&threading->rules);
 	free(threading);
 }
 

@@ -54,6 +54,7 @@ const THIRD_PARTY = [
 		header: /^openssl\//,
 		place: /^(gateway\/link|router\/door\/|router\/compliance\/|tests\/)/,
 	},
+	{ name: 'utf8proc', header: /^utf8proc/, place: /^router\/compliance\/normal/ },
 	{ name: 'libev', header: /^ev(\+\+)?\.h$/, place: /^(gateway|router|tests)\// },
 	{ name: 'libsystemd', header: /^systemd\//, place: /^config\/notify/ },
 	{ name: 'cmocka', header: /^cmocka/, place: /^tests\// },

@@ -1,0 +1,185 @@
+#include "router/compliance/classify.h"
+
+#include "config/memory.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/verdict.h"
+#include "smpp/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
+
+static const char usage[] = "usage: bindery-router classify [--context "
+			    "marketing|question|agent|opted-out]... [--json]\n";
+
+static const struct {
+	const char *name;
+	unsigned context;
+} contexts[] = {
+	{"marketing", VERDICT_MARKETING},
+	{"question", VERDICT_QUESTION},
+	{"agent", VERDICT_AGENT},
+	{"opted-out", VERDICT_OPTED_OUT},
+};
+
+static int complain(const char *what, const char *about)
+{
+	fprintf(stderr, "bindery-router: classify: %s%s%s\n%s", what, about ? ": " : "",
+		about ? about : "", usage);
+	return EXIT_USAGE;
+}
+
+static bool read_context(const char *name, unsigned *set)
+{
+	for (size_t i = 0; i < sizeof(contexts) / sizeof(*contexts); i++) {
+		if (name && strcmp(contexts[i].name, name) == 0) {
+			*set |= contexts[i].context;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* `count` hexadecimal digits at `at`; false where there are not so many. */
+static bool read_hex(const char *at, int count, uint32_t *point)
+{
+	*point = 0;
+	for (int i = 0; i < count; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *found = at[i] ? strchr(digits, at[i] | 0x20) : NULL;
+		if (!found)
+			return false;
+		*point = *point << 4 | (uint32_t)(found - digits);
+	}
+	return true;
+}
+
+/* One escape behind the backslash at `at`, as octets; how many characters it was, or 0 for none. A
+ * pair of surrogates written as two \u is one character. */
+static size_t read_escape(const char *at, uint8_t out[UTF8_OCTETS_MAX], size_t *length)
+{
+	static const char letters[] = "nrt\\";
+	static const char octets[] = "\n\r\t\\";
+	const char *found = *at ? strchr(letters, *at) : NULL;
+	uint32_t point, low;
+
+	if (found) {
+		*out = (uint8_t)octets[found - letters];
+		*length = 1;
+		return 1;
+	}
+	size_t digits = *at == 'u' ? 4 : *at == 'U' ? 8 : 0;
+	if (!digits || !read_hex(at + 1, (int)digits, &point))
+		return 0;
+	size_t used = digits + 1;
+	if (digits == 4 && point >= 0xD800 && point < 0xDC00 && at[5] == '\\' && at[6] == 'u' &&
+	    read_hex(at + 7, 4, &low) && low >= 0xDC00 && low < 0xE000) {
+		point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+		used += 6;
+	}
+	*length = utf8_put(point, out);
+	return used;
+}
+
+/* Escapes of a line as what they stand for, in place: none of them is longer than it was written.
+ */
+static size_t unescape(char *line)
+{
+	size_t out = 0;
+
+	for (size_t at = 0; line[at];) {
+		uint8_t octets[UTF8_OCTETS_MAX];
+		size_t length, used = 0;
+		if (line[at] == '\\')
+			used = read_escape(line + at + 1, octets, &length);
+		if (!used) {
+			line[out++] = line[at++];
+			continue;
+		}
+		memcpy(line + out, octets, length);
+		out += length;
+		at += used + 1;
+	}
+	return out;
+}
+
+static void put_json(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			printf("\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			printf("\\u%04x", (unsigned)*text);
+		else
+			putchar(*text);
+	}
+	putchar('"');
+}
+
+static void explain(const struct verdict_answer *answer, const char *text)
+{
+	printf("{\"verdict\":\"%s\",\"rule\":%u,\"language\":\"%s\",\"pattern\":",
+	       verdict_name(answer->verdict), answer->rule, answer->language);
+	put_json(answer->pattern);
+	printf(",\"variant\":\"%s\",\"from\":%zu,\"to\":%zu,\"text\":", answer->variant,
+	       answer->from, answer->to);
+	put_json(text);
+	printf("}\n");
+}
+
+static void classify(struct verdict_reader *reader, char *line, unsigned context, bool json)
+{
+	struct verdict_answer answer;
+	char *written = memory_text(line);
+	size_t length = unescape(line);
+
+	verdict_read(reader, (struct span){(const uint8_t *)line, length}, context, &answer);
+	if (json)
+		explain(&answer, written);
+	else
+		printf("%s\t%u\t%s\n", verdict_name(answer.verdict), answer.rule, written);
+	free(written);
+}
+
+static int classify_lines(unsigned context, bool json)
+{
+	struct rules *rules = rules_create_builtin();
+	size_t capacity = 0;
+	char *line = NULL;
+	ssize_t length;
+
+	struct verdict_reader *reader = verdict_reader_create(rules);
+	while ((length = getline(&line, &capacity, stdin)) >= 0) {
+		if (length && line[length - 1] == '\n')
+			line[length - 1] = '\0';
+		classify(reader, line, context, json);
+	}
+	free(line);
+	verdict_reader_destroy(&reader);
+	rules_destroy(&rules);
+	return ferror(stdin) || fflush(stdout) ? EXIT_NO : EXIT_DONE;
+}
+
+int classify_command(int argc, char **argv)
+{
+	unsigned context = 0;
+	bool json = false;
+
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			json = true;
+		} else if (strcmp(argv[i], "--context") == 0) {
+			i++;
+			if (!read_context(i < argc ? argv[i] : NULL, &context))
+				return complain(
+					"--context is marketing, question, agent or opted-out",
+					i < argc ? argv[i] : NULL);
+		} else {
+			return complain("what is this", argv[i]);
+		}
+	}
+	return classify_lines(context, json);
+}

@@ -1,0 +1,13 @@
+# Makes C arrays of the rules of languages: cmake -DOUT=… -DFILES=a;b -P
+set(text "#include \"router/compliance/rules.h\"\n\n")
+set(entries "")
+foreach(file ${FILES})
+	get_filename_component(name ${file} NAME)
+	get_filename_component(code ${file} NAME_WE)
+	file(READ ${file} hex HEX)
+	string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+	string(APPEND text "static const unsigned char rules_${code}[] = {${bytes}};\n")
+	string(APPEND entries "\t{\"${name}\", {rules_${code}, sizeof(rules_${code})}},\n")
+endforeach()
+string(APPEND text "\nconst struct rules_source *rules_builtin(size_t *count)\n{\n\tstatic const struct rules_source sources[] = {\n${entries}\t};\n\n\t*count = sizeof(sources) / sizeof(*sources);\n\treturn sources;\n}\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,164 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/compliance/normal.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct span span_of(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static int compile(const char *text, struct rules **rules, struct rules_fault *fault)
+{
+	struct rules_source source = {"xx.rules", span_of(text)};
+
+	return rules_create(&source, 1, rules, fault);
+}
+
+static void a_fault_names_the_file_the_line_and_what_is_allowed(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} table[] = {
+		{"", "xx.rules:0: no language"},
+		{"opt_out: stop\n", "xx.rules:1: the language must come first"},
+		{"language: english\n",
+		 "xx.rules:1: language is \"english\", allowed are two letters"},
+		{"language: en\n\nnonsense: x\n",
+		 "xx.rules:3: unknown key \"nonsense\"; rules.h lists what is allowed"},
+		{"language: en\nstop\n", "xx.rules:2: no colon: a line is `key: value`"},
+		{"language: en\nphrase: stop ~x it\n", "xx.rules:2: ~x: allowed ~1..~9"},
+		{"language: en\nphrase: @WHAT stop\n",
+		 "xx.rules:2: no class @WHAT before this line"},
+		{"language: en\nphrase: ~3\n", "xx.rules:2: a pattern without a word"},
+		{"language: en\nlanguage: fr\n", "xx.rules:2: a second language in one text"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct rules *rules = NULL;
+		struct rules_fault fault = {""};
+		assert_int_equal(compile(table[i].text, &rules, &fault), -EINVAL);
+		assert_null(rules);
+		assert_string_equal(fault.message, table[i].message);
+	}
+}
+
+static enum verdict read_with(const char *rules_text, const char *text)
+{
+	struct rules *rules = NULL;
+	struct rules_fault fault;
+	struct verdict_answer answer;
+
+	assert_int_equal(compile(rules_text, &rules, &fault), 0);
+	struct verdict_reader *reader = verdict_reader_create(rules);
+	verdict_read(reader, span_of(text), 0, &answer);
+	verdict_reader_destroy(&reader);
+	rules_destroy(&rules);
+	assert_null(reader);
+	assert_null(rules);
+	return answer.verdict;
+}
+
+static void a_gap_is_bounded_and_stays_in_its_sentence(void **state)
+{
+	static const char rules[] = "language: en\ntext: texts\nphrase: stop ~2 @TEXT\n";
+
+	(void)state;
+	assert_int_equal(read_with(rules, "stop texts"), VERDICT_OPT_OUT);
+	assert_int_equal(read_with(rules, "stop all those texts"), VERDICT_OPT_OUT);
+	assert_int_equal(read_with(rules, "stop all of those texts"), VERDICT_NONE);
+	assert_int_equal(read_with(rules, "stop. all texts"), VERDICT_NONE);
+}
+
+static void a_word_with_a_question_mark_may_be_missing(void **state)
+{
+	static const char rules[] = "language: en\nphrase: take me? off\n";
+
+	(void)state;
+	assert_int_equal(read_with(rules, "take off"), VERDICT_OPT_OUT);
+	assert_int_equal(read_with(rules, "take me off"), VERDICT_OPT_OUT);
+	assert_int_equal(read_with(rules, "take him off"), VERDICT_NONE);
+}
+
+static void expect_words(const char *text, const char *const *words)
+{
+	struct normal normal;
+
+	normal_init(&normal);
+	normal_read(&normal, span_of(text));
+	for (size_t i = 0; i < normal.count; i++) {
+		struct span letters = normal_letters(&normal, i);
+		assert_non_null(words[i]);
+		assert_int_equal(letters.length, strlen(words[i]));
+		assert_memory_equal(letters.at, words[i], letters.length);
+	}
+	assert_null(words[normal.count]);
+	normal_finish(&normal);
+}
+
+static void words_are_folded_and_what_is_not_seen_is_gone(void **state)
+{
+	(void)state;
+	expect_words("", (const char *const[]){NULL});
+	expect_words(" ...!? ", (const char *const[]){NULL});
+	expect_words("Don\xE2\x80\x99t STOP", (const char *const[]){"dont", "stop", NULL});
+	expect_words("ST\xE2\x80\x8BOP", (const char *const[]){"stop", NULL});
+	expect_words("Arr\xC3\xAAtez", (const char *const[]){"arretez", NULL});
+	expect_words("Stra\xC3\x9F"
+		     "e",
+		     (const char *const[]){"strasse", NULL});
+	expect_words("s t o p it", (const char *const[]){"stop", "it", NULL});
+	expect_words("a b stop", (const char *const[]){"a", "b", "stop", NULL});
+	expect_words("st\xFFop", (const char *const[]){"st", "op", NULL});
+}
+
+static void a_word_says_where_it_stands(void **state)
+{
+	struct normal normal;
+
+	(void)state;
+	normal_init(&normal);
+	normal_read(&normal, span_of("\xC2\xA1S.t.o.p. now!"));
+	assert_int_equal(normal.count, 2);
+	assert_int_equal(normal.words[0].from, 2);
+	assert_int_equal(normal.words[0].to, 9);
+	assert_int_equal(normal.words[1].from, 11);
+	assert_int_equal(normal.words[1].to, 14);
+	assert_true(normal.words[1].sentence > normal.words[0].sentence);
+	normal_finish(&normal);
+}
+
+static void the_built_in_rules_have_five_languages_with_versions(void **state)
+{
+	struct rules *rules = rules_create_builtin();
+
+	(void)state;
+	for (const char *const *code =
+		     (const char *const[]){"en ", "fr ", "es ", "pt ", "de ", NULL};
+	     *code; code++)
+		assert_non_null(strstr(rules_version(rules), *code));
+	rules_destroy(&rules);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_fault_names_the_file_the_line_and_what_is_allowed),
+		cmocka_unit_test(a_gap_is_bounded_and_stays_in_its_sentence),
+		cmocka_unit_test(a_word_with_a_question_mark_may_be_missing),
+		cmocka_unit_test(words_are_folded_and_what_is_not_seen_is_gone),
+		cmocka_unit_test(a_word_says_where_it_stands),
+		cmocka_unit_test(the_built_in_rules_have_five_languages_with_versions),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
