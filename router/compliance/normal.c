@@ -133,9 +133,8 @@ static void put_point(struct reading *reading, uint32_t point)
 {
 	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)point);
 
-	if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) {
-		put_letter(reading, point);
-	} else if (category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL) {
+	if ((category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+	    category == UTF8PROC_CATEGORY_ND || category == UTF8PROC_CATEGORY_NL) {
 		put_letter(reading, point);
 	} else if (category == UTF8PROC_CATEGORY_SO) {
 		reading->normal->sign |= is_stop_sign(point);
@@ -359,7 +358,9 @@ size_t normal_latin(struct span letters, char *out)
 	while (offset < letters.length) {
 		size_t from = offset;
 		uint32_t point = utf8_next(letters, &offset);
-		char letter = point < 0x80 ? letter_of_digit(point) : latin_of(point);
+		char letter = letter_of_digit(point);
+		if (!letter && point >= 0x80)
+			letter = latin_of(point);
 		if (letter) {
 			out[length++] = letter;
 			continue;

@@ -55,91 +55,7 @@ static int fail(struct compiling *compiling, const char *format, ...)
 	return -EINVAL;
 }
 
-static uint32_t hash_of(const char *letters, size_t length)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)letters[i]) * 16777619u;
-	return hash;
-}
-
 /* Words */
-
-static uint16_t find_in(const struct rules *rules, const uint16_t *table, struct span letters,
-			bool collapsed)
-{
-	char short_form[RULES_WORD_MAX];
-
-	if (letters.length == 0 || letters.length >= RULES_WORD_MAX || !table)
-		return RULES_NO_WORD;
-	size_t at = hash_of((const char *)letters.at, letters.length) & (rules->index_size - 1);
-	for (; table[at]; at = (at + 1) & (rules->index_size - 1)) {
-		const struct rules_word *word = &rules->words[table[at] - 1];
-		size_t length = strlen(word->letters);
-		const char *form = word->letters;
-		if (collapsed) {
-			length = normal_collapse(
-				(struct span){(const uint8_t *)word->letters, length}, short_form);
-			form = short_form;
-		}
-		if (length == letters.length && memcmp(form, letters.at, length) == 0)
-			return (uint16_t)(table[at] - 1);
-	}
-	return RULES_NO_WORD;
-}
-
-uint16_t rules_word(const struct rules *rules, struct span letters)
-{
-	return find_in(rules, rules->index, letters, false);
-}
-
-uint16_t rules_word_collapsed(const struct rules *rules, struct span letters)
-{
-	return find_in(rules, rules->collapsed, letters, true);
-}
-
-static void put_in(struct rules *rules, uint16_t *table, const char *letters, size_t length,
-		   size_t word)
-{
-	size_t at = hash_of(letters, length) & (rules->index_size - 1);
-
-	while (table[at])
-		at = (at + 1) & (rules->index_size - 1);
-	table[at] = (uint16_t)(word + 1);
-}
-
-static void index_word(struct rules *rules, size_t i)
-{
-	char form[RULES_WORD_MAX];
-	const char *letters = rules->words[i].letters;
-	struct span span = {(const uint8_t *)letters, strlen(letters)};
-
-	put_in(rules, rules->index, letters, span.length, i);
-	size_t length = normal_collapse(span, form);
-	/* Of two that are written alike the keyword is meant. */
-	if (rules->words[i].keyword ||
-	    rules_word_collapsed(rules, (struct span){(const uint8_t *)form, length}) ==
-		    RULES_NO_WORD)
-		put_in(rules, rules->collapsed, form, length, i);
-}
-
-static void index_words(struct rules *rules)
-{
-	free(rules->index);
-	free(rules->collapsed);
-	rules->index_size = 256;
-	while (rules->index_size < rules->word_capacity * 4)
-		rules->index_size *= 2;
-	rules->index = memory_array(rules->index_size, sizeof(*rules->index));
-	rules->collapsed = memory_array(rules->index_size, sizeof(*rules->collapsed));
-	for (int keywords = 1; keywords >= 0; keywords--) {
-		for (size_t i = 0; i < rules->word_count; i++) {
-			if (rules->words[i].keyword == (bool)keywords)
-				index_word(rules, i);
-		}
-	}
-}
 
 static struct rules_word *word_of(struct compiling *compiling, struct span letters)
 {
@@ -167,9 +83,9 @@ static struct rules_word *word_of(struct compiling *compiling, struct span lette
 	memset(word, 0, sizeof(*word));
 	memcpy(word->letters, letters.at, letters.length);
 	if (grow)
-		index_words(rules);
+		rules_index(rules);
 	else
-		index_word(rules, rules->word_count - 1);
+		rules_index_word(rules, rules->word_count - 1);
 	return word;
 }
 
@@ -213,6 +129,7 @@ static int class_create(struct compiling *compiling, struct span name, uint16_t 
 {
 	const struct class_name *known = class_find(compiling, name);
 
+	*set = 0;
 	if (known) {
 		*set = known->set;
 		return 0;
@@ -284,7 +201,7 @@ static int element_set(struct compiling *compiling, struct span text, uint16_t *
 	int error = set_create(compiling, set);
 	while (!error && text.length) {
 		struct span part = take(&text, '|');
-		uint16_t class;
+		uint16_t class = 0;
 		if (part.length && part.at[0] == '@') {
 			error = class_set(compiling, part, &class);
 			if (!error)
@@ -402,7 +319,7 @@ static int read_set(struct compiling *compiling, struct span text, uint16_t set)
 
 static int read_class(struct compiling *compiling, struct span name, struct span text)
 {
-	uint16_t set;
+	uint16_t set = 0;
 	int error = class_create(compiling, name, &set);
 
 	return error ? error : read_set(compiling, text, set);
@@ -424,7 +341,7 @@ static int read_language(struct compiling *compiling, struct span text)
 			    (int)text.length, (const char *)text.at);
 	compiling->language = &rules->languages[rules->language_count++];
 	memcpy(compiling->language->code, text.at, text.length);
-	uint16_t family;
+	uint16_t family = 0;
 	int error = class_create(compiling, span_of("TEXT"), &compiling->language->text);
 	if (!error)
 		error = class_create(compiling, span_of("CHANNEL"), &compiling->language->channel);
@@ -532,7 +449,7 @@ static void index_patterns(struct rules *rules)
 		word->firsts =
 			memory_resize(word->firsts, word->firsts_count + 1u, sizeof(*word->firsts));
 	}
-	index_words(rules);
+	rules_index(rules);
 }
 
 static void name_version(struct rules *rules)

@@ -81,6 +81,10 @@ struct rules {
 uint16_t rules_word(const struct rules *rules, struct span letters);
 uint16_t rules_word_collapsed(const struct rules *rules, struct span letters);
 
+/* Puts word `i` where it is found; all of them anew, in tables for as many as there is room for. */
+void rules_index_word(struct rules *rules, size_t i);
+void rules_index(struct rules *rules);
+
 static inline bool rules_in_set(const struct rules *rules, uint16_t word, uint16_t set)
 {
 	return word != RULES_NO_WORD && (rules->words[word].sets[set / 64] >> (set % 64) & 1);

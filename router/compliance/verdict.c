@@ -188,12 +188,11 @@ static void mark_words(struct verdict_reader *reader)
 	}
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind == RULES_FOOTER)
+		enum rules_kind kind = match->pattern->kind;
+		if (kind == RULES_FOOTER)
 			mark_all(reader, match, MARK_FOOTER | MARK_COVERED);
-		else if (match->pattern->kind == RULES_NEGATION)
-			mark_all(reader, match, MARK_COVERED);
-		else if (match->pattern->kind == RULES_FRAME &&
-			 !has_mark(reader, match, MARK_PHRASED))
+		else if (kind == RULES_NEGATION ||
+			 (kind == RULES_FRAME && !has_mark(reader, match, MARK_PHRASED)))
 			mark_all(reader, match, MARK_COVERED);
 	}
 }

@@ -10,6 +10,7 @@
 #include "router/compliance/verdict.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct span span_of(const char *text)
@@ -90,36 +91,39 @@ static void a_word_with_a_question_mark_may_be_missing(void **state)
 	assert_int_equal(read_with(rules, "take him off"), VERDICT_NONE);
 }
 
-static void expect_words(const char *text, const char *const *words)
+/* The words with one blank between. */
+static void expect_words(const char *text, const char *words)
 {
 	struct normal normal;
+	char said[128] = "";
+	size_t length = 0;
 
 	normal_init(&normal);
 	normal_read(&normal, span_of(text));
 	for (size_t i = 0; i < normal.count; i++) {
 		struct span letters = normal_letters(&normal, i);
-		assert_non_null(words[i]);
-		assert_int_equal(letters.length, strlen(words[i]));
-		assert_memory_equal(letters.at, words[i], letters.length);
+		length += (size_t)snprintf(said + length, sizeof(said) - length, "%s%.*s",
+					   i ? " " : "", (int)letters.length,
+					   (const char *)letters.at);
 	}
-	assert_null(words[normal.count]);
+	assert_string_equal(said, words);
 	normal_finish(&normal);
 }
 
 static void words_are_folded_and_what_is_not_seen_is_gone(void **state)
 {
 	(void)state;
-	expect_words("", (const char *const[]){NULL});
-	expect_words(" ...!? ", (const char *const[]){NULL});
-	expect_words("Don\xE2\x80\x99t STOP", (const char *const[]){"dont", "stop", NULL});
-	expect_words("ST\xE2\x80\x8BOP", (const char *const[]){"stop", NULL});
-	expect_words("Arr\xC3\xAAtez", (const char *const[]){"arretez", NULL});
+	expect_words("", "");
+	expect_words(" ...!? ", "");
+	expect_words("Don\xE2\x80\x99t STOP", "dont stop");
+	expect_words("ST\xE2\x80\x8BOP", "stop");
+	expect_words("Arr\xC3\xAAtez", "arretez");
 	expect_words("Stra\xC3\x9F"
 		     "e",
-		     (const char *const[]){"strasse", NULL});
-	expect_words("s t o p it", (const char *const[]){"stop", "it", NULL});
-	expect_words("a b stop", (const char *const[]){"a", "b", "stop", NULL});
-	expect_words("st\xFFop", (const char *const[]){"st", "op", NULL});
+		     "strasse");
+	expect_words("s t o p it", "stop it");
+	expect_words("a b stop", "a b stop");
+	expect_words("st\xFFop", "st op");
 }
 
 static void a_word_says_where_it_stands(void **state)

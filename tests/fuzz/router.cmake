@@ -1,0 +1,1 @@
+bindery_fuzz(fuzz-verdict bindery_compliance)
