@@ -369,9 +369,13 @@ static void build_rooms(struct daemon *daemon)
 		daemon->queues[i] = queue_of(&settings->queues[i]);
 	daemon->offers = offers_create(
 		daemon->loop, daemon->bus,
-		&(struct offers_settings){router->instance, daemon->queues, settings->queues_count,
-					  (uint64_t)router->offline_grace_s * 1000},
-		&(struct offers_events){on_floor_event, on_floor_opened, daemon});
+		&(struct offers_settings){.instance = router->instance,
+					  .queues = daemon->queues,
+					  .queue_count = settings->queues_count,
+					  .offline_grace_ms =
+						  (uint64_t)router->offline_grace_s * 1000},
+		&(struct offers_events){
+			.happened = on_floor_event, .opened = on_floor_opened, .context = daemon});
 	daemon->threading = threading_create(
 		daemon->loop, daemon->bus,
 		&(struct threading_settings){

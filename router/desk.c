@@ -60,6 +60,7 @@ static void on_offer_answered(enum offers_verdict verdict, void *context)
 	} answers[] = {
 		[OFFERS_OK] = {DESK_OK, ""},
 		[OFFERS_CONFLICT] = {DESK_CONFLICT, "This offer has ended."},
+		[OFFERS_BUSY] = {DESK_CONFLICT, "The agent cannot take it."},
 		[OFFERS_UNAVAILABLE] = {DESK_UNAVAILABLE, DESK_UNREACHABLE},
 	};
 

@@ -5,6 +5,7 @@
 #include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/door/wire.h"
+#include "router/routing/offers_step.h"
 #include "router/rows.h"
 #include "router/screens.h"
 
@@ -267,7 +268,7 @@ static void project_closed(struct step *step, const struct bus_reply *event)
 	push(step, event_span(event, "a"),
 	     wire_event_closed(event_span(event, "c"), event_span(event, "wrapup")));
 	step->open++;
-	offers_release(step->source->projector->links.offers, &place,
+	offers_release(step->source->projector->links.offers, &place, NULL,
 		       (struct offers_ask){on_offers_done, step});
 	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }

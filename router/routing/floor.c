@@ -26,14 +26,24 @@ static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
 	out[length] = '\0';
 }
 
-void *floor_entry(void **tree, const char *name, size_t size)
+/* The entry of that name, or NULL. */
+static void *find(void *const *tree, const char *name)
 {
 	char key[FLOOR_NAME_MAX + 1];
 
 	copy(key, name);
 	void **found = tfind(key, tree, compare);
+	return found ? *found : NULL;
+}
+
+void *floor_entry(void **tree, const char *name, size_t size)
+{
+	char key[FLOOR_NAME_MAX + 1];
+	void *found = find(tree, name);
+
 	if (found || size == 0)
-		return found ? *found : NULL;
+		return found;
+	copy(key, name);
 	char *fresh = memory_array(1, size);
 	copy(fresh, key);
 	if (!tsearch(fresh, tree, compare))
@@ -48,7 +58,16 @@ struct floor *floor_create(void)
 
 static void free_agent(void *entry)
 {
-	floor_forget_agent(entry);
+	struct agent *agent = entry;
+
+	floor_forget_agent(agent);
+	heap_finish(&agent->wanted);
+	free(agent);
+}
+
+static void free_conversation(void *entry)
+{
+	floor_prefer_nobody(entry);
 	free(entry);
 }
 
@@ -66,12 +85,13 @@ void floor_clear(struct floor *floor)
 {
 	empty_buckets(floor);
 	tdestroy(floor->agents, free_agent);
-	tdestroy(floor->conversations, free);
+	tdestroy(floor->conversations, free_conversation);
 	floor->agents = floor->conversations = NULL;
 	heap_finish(&floor->able);
 	heap_finish(&floor->waiting);
 	heap_finish(&floor->ringing);
 	heap_finish(&floor->ring_ends);
+	heap_finish(&floor->preferred_ends);
 	heap_finish(&floor->fresh_agents);
 	heap_finish(&floor->fresh_conversations);
 	floor->on_queue = 0;
@@ -149,21 +169,25 @@ void floor_wait(struct floor *floor, const char *id, const struct floor_place *p
 	conversation->priority = place->priority;
 	conversation->tried = place->tried;
 	conversation->ring = 0;
+	conversation->except =
+		place->except && *place->except
+			? floor_entry(&floor->agents, place->except, sizeof(struct agent))
+			: NULL;
+	floor_prefer(floor, conversation, place->preferred);
+	conversation->preferring = conversation->preference_count > 0;
+	conversation->preferred_until_ms = place->preferred_until_ms;
 	floor_read_skills(floor, place->skills, &conversation->skills);
 	floor_put_waiting(floor, conversation);
 }
 
-void floor_wait_again(struct floor *floor, const char *id, uint64_t enqueued_ms)
+void floor_wait_again(struct floor *floor, const char *id, const struct floor_place *place)
 {
 	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
 
-	if (!conversation) {
-		/* Its first word was missed; the next sweep tells the rest of it. */
-		floor_wait(floor, id, &(struct floor_place){"", enqueued_ms, "", .tried = true});
-		return;
-	}
-	conversation->enqueued_ms = enqueued_ms;
-	floor_put_waiting(floor, conversation);
+	if (conversation)
+		floor_put_waiting(floor, conversation);
+	else
+		floor_wait(floor, id, place);
 }
 
 void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t until_ms)
@@ -191,7 +215,7 @@ void floor_leave(struct floor *floor, const char *id)
 	floor_take_out(floor, conversation);
 	heap_remove(&floor->ringing, &conversation->ringing);
 	tdelete(conversation, &floor->conversations, compare);
-	free(conversation);
+	free_conversation(conversation);
 }
 
 static void release(struct floor *floor, const char *name)
@@ -240,6 +264,13 @@ struct comparison {
 	unsigned found, same; /* entries that differ or are missing there; those that are there */
 };
 
+/* Known by name only: a member, or preferred, who was never here. */
+static bool is_blank(const struct agent *agent)
+{
+	return !agent->facts.capacity && !agent->facts.load && !agent->facts.since_ms &&
+	       !agent->facts.connections && !agent->facts.takes && !agent->members;
+}
+
 static void compare_agent(const void *node, VISIT visit, void *context)
 {
 	struct comparison *comparison = context;
@@ -247,9 +278,11 @@ static void compare_agent(const void *node, VISIT visit, void *context)
 	if (visit != postorder && visit != leaf)
 		return;
 	const struct agent *agent = *(const struct agent *const *)node;
+	if (is_blank(agent))
+		return;
 	void **found = tfind(agent->name, &comparison->other->agents, compare);
 	const struct agent *other = found ? *found : NULL;
-	if (!other) {
+	if (!other || is_blank(other)) {
 		comparison->found++;
 		return;
 	}
@@ -288,6 +321,12 @@ static void compare_conversation(const void *node, VISIT visit, void *context)
 		comparison->found++;
 }
 
+static void count_agent(const void *node, VISIT visit, void *context)
+{
+	if (visit == postorder || visit == leaf)
+		*(unsigned *)context += !is_blank(*(const struct agent *const *)node);
+}
+
 static void count_entry(const void *node, VISIT visit, void *context)
 {
 	(void)node;
@@ -302,9 +341,23 @@ unsigned floor_differences(const struct floor *floor, const struct floor *other)
 
 	twalk_r(floor->agents, compare_agent, &comparison);
 	twalk_r(floor->conversations, compare_conversation, &comparison);
-	twalk_r(other->agents, count_entry, &there);
+	twalk_r(other->agents, count_agent, &there);
 	twalk_r(other->conversations, count_entry, &there);
 	return comparison.found + there - comparison.same;
+}
+
+bool floor_can_take(const struct floor *floor, const char *name)
+{
+	const struct agent *agent = find(&floor->agents, name);
+
+	return agent && floor_is_able(agent);
+}
+
+const char *floor_queue_of_conversation(const struct floor *floor, const char *id)
+{
+	const struct conversation *conversation = find(&floor->conversations, id);
+
+	return conversation && conversation->queue ? conversation->queue->name : "";
 }
 
 struct floor_figures floor_figures(const struct floor *floor)

@@ -15,6 +15,7 @@
 #define FLOOR_SKILLS_MAX                                                                           \
 	1024 /* different skills; a conversation that needs one more waits for ever */
 #define FLOOR_RINGS_MAX 6
+#define FLOOR_PREFERRED_MAX 32
 #define FLOOR_LEVEL_MAX 5	/* proficiency in a skill, from 1 */
 #define FLOOR_PRIORITY_MAX 1000 /* either way; a point is a minute of waiting */
 
@@ -79,31 +80,38 @@ struct floor_place {
 	int priority;		/* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
 	const char *skills;	/* that are asked for, with commas; NULL for none */
 	uint64_t entered_ms;	/* this queue, from when its rings count */
+	const char *preferred;	/* `agent:score,…`, asked alone for now, the highest score first,
+				   at most FLOOR_PREFERRED_MAX; NULL for none */
+	uint64_t preferred_until_ms;
+	const char *except; /* who is never asked; NULL for nobody */
 };
 
 /* The conversation waits. Known ones are moved. */
 void floor_wait(struct floor *floor, const char *conversation, const struct floor_place *place);
-/* It waits again after an offer, in its old place; `last agent` has had their turn. */
-void floor_wait_again(struct floor *floor, const char *conversation, uint64_t enqueued_ms);
+/* It waits again after an offer, in its old place; `place` is for a floor that did not know it. */
+void floor_wait_again(struct floor *floor, const char *conversation,
+		      const struct floor_place *place);
 /* It rings with that epoch until then. */
 void floor_ring(struct floor *floor, const char *conversation, unsigned epoch, uint64_t until_ms);
 /* It is nobody's concern here any more: accepted, or closed. */
 void floor_leave(struct floor *floor, const char *conversation);
-/* Rings that are over by then. To be told before floor_next(), and a few times a second. */
+/* Rings and preferences that are over by then. To be told before floor_next(), and a few times a
+ * second. */
 void floor_tick(struct floor *floor, uint64_t now_ms);
 
 struct floor_choice {
 	const char *conversation, *agent, *queue; /* borrowed until the next change */
-	bool last_agent;
+	bool last_agent, preferred;
 	unsigned ring;	   /* of the conversation, from 0 */
 	const char *needs; /* skills that whoever gets it has to have, with commas */
 };
 
 /* Who gets what next. Of those that somebody can be given, the conversation that has waited longest
  * (by its queue's order) goes to its last agent where they can take it and have not had their turn,
- * else to whom the queue's evaluation prefers; an offer on its way counts as the newest. The two
- * are set aside until floor_agent(), floor_ring(), floor_wait() or floor_undo() says what became of
- * it. false where nothing waits or nobody can take. */
+ * else to one of those whom it prefers, else to whom the queue's evaluation prefers; an offer on
+ * its way counts as the newest. The two are set aside until floor_agent(), floor_ring(),
+ * floor_wait() or floor_undo() says what became of it. false where nothing waits or nobody can
+ * take. */
 bool floor_next(struct floor *floor, struct floor_choice *choice);
 /* The offer was made; the agent's new load is told by floor_agent(). */
 void floor_made(struct floor *floor, const char *agent);
@@ -120,6 +128,11 @@ bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **conversati
 /* How many agents and conversations are not in both, or not the same in both. Looks at all of them.
  * No choice may be under way. */
 unsigned floor_differences(const struct floor *floor, const struct floor *other);
+
+/* Whether an offer could be made to the agent now. */
+bool floor_can_take(const struct floor *floor, const char *agent);
+/* Where it waits or rings, or "". */
+const char *floor_queue_of_conversation(const struct floor *floor, const char *conversation);
 
 struct floor_figures {
 	unsigned waiting, ringing, agents_on_queue;

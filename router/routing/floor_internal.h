@@ -29,6 +29,7 @@ struct agent {
 	struct heap_node node;	/* in floor.able */
 	struct heap_node fresh; /* in floor.fresh_agents */
 	struct member *members; /* of queues */
+	struct heap wanted;	/* preferences of conversations that wait, by age */
 	struct skill_set skills;
 	uint8_t levels[FLOOR_SKILLS_MAX];
 };
@@ -46,6 +47,7 @@ struct member {
 struct bucket {
 	struct bucket *next;
 	unsigned ring;
+	const struct agent *except;
 	struct skill_set skills;
 	struct heap waiting; /* by the queue's order */
 };
@@ -58,29 +60,45 @@ struct queue {
 	struct heap able;	/* its members who can take one more */
 	unsigned member_count;
 	struct queue *next; /* of all queues */
+	struct queue *next_busy,
+		**busy; /* of those with buckets: behind it, and what points here */
+};
+
+/* One of the agents whom a conversation prefers. */
+struct preference {
+	struct agent *agent;
+	struct conversation *conversation;
+	unsigned score;
+	struct heap_node node; /* in agent.wanted */
 };
 
 struct conversation {
 	char id[FLOOR_NAME_MAX + 1]; /* first, so that an id finds it */
 	char last_agent[FLOOR_NAME_MAX + 1];
 	struct queue *queue;
-	struct bucket *bucket; /* while it waits */
+	struct bucket *bucket; /* while it waits, but for those whom it prefers */
+	struct preference *preferences;
+	size_t preference_count;
+	const struct agent *except;
+	bool preferring; /* no others are asked yet */
+	uint64_t preferred_until_ms;
 	struct skill_set skills;
 	uint64_t enqueued_ms, entered_ms;
 	int priority;
 	unsigned epoch, ring;
 	bool tried;
-	bool chosen_for_last;	   /* the choice under way was the last agent's turn */
-	struct heap_node waiting;  /* in bucket.waiting */
-	struct heap_node age;	   /* in floor.waiting */
-	struct heap_node fresh;	   /* in floor.fresh_conversations */
-	struct heap_node ring_end; /* in floor.ring_ends */
-	struct heap_node ringing;  /* in floor.ringing */
+	bool chosen_for_last;		/* the choice under way was the last agent's turn */
+	struct heap_node waiting;	/* in bucket.waiting */
+	struct heap_node age;		/* in floor.waiting */
+	struct heap_node fresh;		/* in floor.fresh_conversations */
+	struct heap_node ring_end;	/* in floor.ring_ends */
+	struct heap_node ringing;	/* in floor.ringing */
+	struct heap_node preferred_end; /* in floor.preferred_ends */
 };
 
 struct floor {
 	void *agents, *conversations, *queues, *skills; /* trees of search.h */
-	struct queue *first_queue;
+	struct queue *first_queue, *first_busy;
 	struct skill *skill_list[FLOOR_SKILLS_MAX]; /* by number */
 	unsigned skill_count;
 	char needs[NEEDS_MAX]; /* of the last choice */
@@ -88,6 +106,8 @@ struct floor {
 	struct heap waiting;   /* conversations, by enqueued_ms */
 	struct heap ringing;   /* conversations, by the end of their offer */
 	struct heap ring_ends; /* conversations that wait, by when they leave their ring */
+	struct heap
+		preferred_ends; /* conversations that prefer somebody, by when they do no more */
 	/* What has changed so that there may be a choice: agents as in `able`, conversations by
 	 * age. What is in neither has been looked at, and there was nobody and nothing for it. */
 	struct heap fresh_agents, fresh_conversations;
@@ -119,6 +139,14 @@ void floor_write_skills(const struct floor *floor, const struct skill_set *set, 
 struct member *floor_member_of(const struct agent *agent, const struct queue *queue);
 /* What a queue of the default kind orders by: older and higher first. */
 uint64_t floor_age_score(const struct conversation *conversation);
+/* Reads `a:1,b:2`; and forgets it. */
+void floor_prefer(struct floor *floor, struct conversation *conversation, const char *text);
+void floor_prefer_nobody(struct conversation *conversation);
+/* Asks those whom it prefers, and does not. */
+void floor_put_wanted(struct floor *floor, struct conversation *conversation);
+void floor_take_wanted(struct floor *floor, struct conversation *conversation);
+/* The one with the highest score who can take it, or NULL. */
+struct agent *floor_preferred(const struct conversation *conversation);
 /* Drops members and levels of an agent that goes. */
 void floor_forget_agent(struct agent *agent);
 

@@ -16,7 +16,7 @@ static bool has_all(const struct agent *agent, const struct skill_set *wanted)
 static bool fits(const struct queue *queue, const struct bucket *bucket, const struct agent *agent,
 		 unsigned ring)
 {
-	return ring <= bucket->ring + 1 &&
+	return ring <= bucket->ring + 1 && agent != bucket->except &&
 	       (queue->facts.evaluation != FLOOR_ALL || has_all(agent, &bucket->skills));
 }
 
@@ -54,11 +54,6 @@ static struct agent *agent_at(const struct search *search, size_t i, unsigned *r
 	return member->agent;
 }
 
-static bool comes_before(const struct heap_node *a, const struct heap_node *b)
-{
-	return a->score != b->score ? a->score < b->score : strcmp(a->tie, b->tie) < 0;
-}
-
 /* The first in the heap's order who fits. What is under a node comes behind it, so it is passed
  * over where that is no better than who was found. */
 static void search_first(struct search *search, size_t i)
@@ -66,7 +61,7 @@ static void search_first(struct search *search, size_t i)
 	unsigned ring;
 
 	if (i > search->heap->count ||
-	    (search->best && !comes_before(search->heap->nodes[i], search->node)))
+	    (search->best && !heap_is_before(search->heap->nodes[i], search->node)))
 		return;
 	struct agent *agent = agent_at(search, i, &ring);
 	if (fits(search->queue, search->bucket, agent, ring)) {
@@ -87,7 +82,7 @@ static bool is_better(const struct search *search, const struct heap_node *node,
 		return sum > search->sum;
 	if (search->queue->facts.least_loaded && load != search->load)
 		return load < search->load;
-	return comes_before(node, search->node);
+	return heap_is_before(node, search->node);
 }
 
 static void search_all(struct search *search)
@@ -109,11 +104,14 @@ static void search_all(struct search *search)
 	}
 }
 
-/* Whom the queue prefers for what is in that bucket, or NULL. */
-static struct agent *preferred(struct floor *floor, const struct conversation *conversation)
+/* Whom the queue would give it, or those whom it prefers; NULL for nobody. */
+static struct agent *wanted_by(struct floor *floor, const struct conversation *conversation)
 {
 	const struct queue *queue = conversation->queue;
 	bool open = floor_is_open(queue);
+
+	if (conversation->preferring)
+		return floor_preferred(conversation);
 	struct search search = {
 		.queue = queue,
 		.bucket = conversation->bucket,
@@ -136,12 +134,31 @@ static struct agent *last_agent(struct floor *floor, const struct conversation *
 	    queue->facts.last == FLOOR_LAST_OFF)
 		return NULL;
 	struct agent *agent = floor_entry(&floor->agents, conversation->last_agent, 0);
-	if (!agent || !floor_is_able(agent))
+	if (!agent || !floor_is_able(agent) || agent == conversation->except)
 		return NULL;
 	if (queue->facts.last == FLOOR_LAST_MEMBERS && !floor_is_open(queue) &&
 	    !floor_member_of(agent, queue))
 		return NULL;
 	return agent;
+}
+
+/* Either may be NULL. */
+static struct conversation *older(struct conversation *a, struct conversation *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	uint64_t one = floor_age_score(a), other = floor_age_score(b);
+	if (one != other)
+		return one < other ? a : b;
+	return strcmp(a->id, b->id) < 0 ? a : b;
+}
+
+/* The oldest that waits for the agent among others whom it prefers. */
+static struct conversation *oldest_wanting(const struct agent *agent)
+{
+	const struct heap_node *first = heap_first(&agent->wanted);
+
+	return first ? OWNER(first, preference, node)->conversation : NULL;
 }
 
 /* The head among a queue's buckets that the agent can be given and that is older than `best`. */
@@ -153,26 +170,21 @@ static struct conversation *oldest_in(const struct queue *queue, const struct ag
 	for (struct bucket *bucket = queue->buckets; bucket; bucket = bucket->next) {
 		struct heap_node *head = heap_first(&bucket->waiting);
 		if (!fits(queue, bucket, agent, ring) ||
-		    (first && !comes_before(head, &first->waiting)))
+		    (first && !heap_is_before(head, &first->waiting)))
 			continue;
 		first = OWNER(head, conversation, waiting);
 	}
-	if (!first || !best)
-		return first ? first : best;
-	uint64_t one = floor_age_score(first), other = floor_age_score(best);
-	if (one != other)
-		return one < other ? first : best;
-	return strcmp(first->id, best->id) < 0 ? first : best;
+	return older(first, best);
 }
 
 static struct conversation *oldest_for(const struct floor *floor, const struct agent *agent)
 {
-	struct conversation *best = NULL;
+	struct conversation *best = oldest_wanting(agent);
 
 	for (const struct member *member = agent->members; member; member = member->next)
 		best = oldest_in(member->queue, agent, member->ring, best);
-	for (const struct queue *queue = floor->first_queue; queue; queue = queue->next) {
-		if (queue->buckets && floor_is_open(queue))
+	for (const struct queue *queue = floor->first_busy; queue; queue = queue->next_busy) {
+		if (floor_is_open(queue))
 			best = oldest_in(queue, agent, 1, best);
 	}
 	return best;
@@ -201,10 +213,11 @@ static struct conversation *fresh_one(struct floor *floor, struct agent **agent)
 
 	while ((first = heap_first(&floor->fresh_conversations))) {
 		struct conversation *conversation = OWNER(first, conversation, fresh);
-		bool head = heap_first(&conversation->bucket->waiting) == &conversation->waiting;
+		bool head = conversation->preferring ||
+			    heap_first(&conversation->bucket->waiting) == &conversation->waiting;
 		*agent = last_agent(floor, conversation);
 		if (!*agent && head)
-			*agent = preferred(floor, conversation);
+			*agent = wanted_by(floor, conversation);
 		if (*agent)
 			return conversation;
 		heap_remove(&floor->fresh_conversations, first);
@@ -221,7 +234,7 @@ bool floor_next(struct floor *floor, struct floor_choice *choice)
 	if (conversation) {
 		agent = last_agent(floor, conversation);
 		if (!agent)
-			agent = preferred(floor, conversation);
+			agent = wanted_by(floor, conversation);
 	} else {
 		conversation = fresh_one(floor, &agent);
 	}
@@ -229,12 +242,18 @@ bool floor_next(struct floor *floor, struct floor_choice *choice)
 		return false;
 	last = agent == last_agent(floor, conversation);
 	floor->needs[0] = '\0';
-	if (conversation->queue->facts.evaluation == FLOOR_ALL)
+	if (conversation->queue->facts.evaluation == FLOOR_ALL && conversation->bucket)
 		floor_write_skills(floor, &conversation->bucket->skills, floor->needs,
 				   sizeof(floor->needs));
-	*choice = (struct floor_choice){conversation->id,	   agent->name,
-					conversation->queue->name, last,
-					conversation->ring,	   floor->needs};
+	*choice = (struct floor_choice){
+		.conversation = conversation->id,
+		.agent = agent->name,
+		.queue = conversation->queue->name,
+		.last_agent = last,
+		.preferred = conversation->preferring && !last,
+		.ring = conversation->ring,
+		.needs = floor->needs,
+	};
 	conversation->chosen_for_last = last;
 	floor_take_out(floor, conversation);
 	agent->reserved++;

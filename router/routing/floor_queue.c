@@ -155,19 +155,42 @@ static uint64_t order_score(const struct conversation *conversation)
 	       conversation->enqueued_ms;
 }
 
-static struct bucket *bucket_of(struct queue *queue, unsigned ring, const struct skill_set *skills)
+static void begin_busy(struct floor *floor, struct queue *queue)
 {
+	queue->next_busy = floor->first_busy;
+	queue->busy = &floor->first_busy;
+	if (queue->next_busy)
+		queue->next_busy->busy = &queue->next_busy;
+	floor->first_busy = queue;
+}
+
+static void end_busy(struct queue *queue)
+{
+	*queue->busy = queue->next_busy;
+	if (queue->next_busy)
+		queue->next_busy->busy = queue->busy;
+}
+
+static struct bucket *bucket_of(struct floor *floor, const struct conversation *conversation,
+				const struct skill_set *skills)
+{
+	struct queue *queue = conversation->queue;
 	struct bucket *bucket = queue->buckets;
 
-	while (bucket && (bucket->ring != ring || bucket->skills.impossible != skills->impossible ||
-			  memcmp(bucket->skills.bits, skills->bits, sizeof(skills->bits)) != 0))
+	while (bucket &&
+	       (bucket->ring != conversation->ring || bucket->except != conversation->except ||
+		bucket->skills.impossible != skills->impossible ||
+		memcmp(bucket->skills.bits, skills->bits, sizeof(skills->bits)) != 0))
 		bucket = bucket->next;
 	if (bucket)
 		return bucket;
 	bucket = memory_array(1, sizeof(*bucket));
-	bucket->ring = ring;
+	bucket->ring = conversation->ring;
+	bucket->except = conversation->except;
 	bucket->skills = *skills;
 	bucket->next = queue->buckets;
+	if (!queue->buckets)
+		begin_busy(floor, queue);
 	queue->buckets = bucket;
 	return bucket;
 }
@@ -181,6 +204,8 @@ static void drop_bucket(struct queue *queue, struct bucket *bucket)
 	*at = bucket->next;
 	heap_finish(&bucket->waiting);
 	free(bucket);
+	if (!queue->buckets)
+		end_busy(queue);
 }
 
 /* What it still needs, and when it needs less. */
@@ -208,10 +233,15 @@ void floor_put_waiting(struct floor *floor, struct conversation *conversation)
 	floor_take_out(floor, conversation);
 	heap_remove(&floor->ringing, &conversation->ringing);
 	needs(conversation, &set, &end_ms);
-	conversation->bucket = bucket_of(queue, conversation->ring, &set);
 	conversation->waiting.tie = conversation->age.tie = conversation->fresh.tie =
 		conversation->ring_end.tie = conversation->id;
-	heap_put(&conversation->bucket->waiting, &conversation->waiting, order_score(conversation));
+	if (conversation->preferring) {
+		floor_put_wanted(floor, conversation);
+	} else {
+		conversation->bucket = bucket_of(floor, conversation, &set);
+		heap_put(&conversation->bucket->waiting, &conversation->waiting,
+			 order_score(conversation));
+	}
 	heap_put(&floor->waiting, &conversation->age, conversation->enqueued_ms);
 	heap_put(&floor->fresh_conversations, &conversation->fresh, floor_age_score(conversation));
 	if (conversation->ring < queue->facts.ring_count)
@@ -226,6 +256,7 @@ void floor_take_out(struct floor *floor, struct conversation *conversation)
 	heap_remove(&floor->waiting, &conversation->age);
 	heap_remove(&floor->fresh_conversations, &conversation->fresh);
 	heap_remove(&floor->ring_ends, &conversation->ring_end);
+	floor_take_wanted(floor, conversation);
 	conversation->bucket = NULL;
 	if (!bucket)
 		return;
@@ -247,6 +278,11 @@ void floor_tick(struct floor *floor, uint64_t now_ms)
 	while ((first = heap_first(&floor->ring_ends)) && first->score <= now_ms) {
 		struct conversation *conversation = OWNER(first, conversation, ring_end);
 		conversation->ring++;
+		floor_put_waiting(floor, conversation);
+	}
+	while ((first = heap_first(&floor->preferred_ends)) && first->score <= now_ms) {
+		struct conversation *conversation = OWNER(first, conversation, preferred_end);
+		conversation->preferring = false;
 		floor_put_waiting(floor, conversation);
 	}
 }

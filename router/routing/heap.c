@@ -16,7 +16,7 @@ void heap_finish(struct heap *heap)
 	heap_init(heap);
 }
 
-static bool before(const struct heap_node *a, const struct heap_node *b)
+bool heap_is_before(const struct heap_node *a, const struct heap_node *b)
 {
 	if (a->score != b->score)
 		return a->score < b->score;
@@ -31,7 +31,7 @@ static void place(struct heap *heap, struct heap_node *node, size_t at)
 
 static void settle(struct heap *heap, struct heap_node *node, size_t at)
 {
-	while (at > 1 && before(node, heap->nodes[at / 2])) {
+	while (at > 1 && heap_is_before(node, heap->nodes[at / 2])) {
 		place(heap, heap->nodes[at / 2], at);
 		at /= 2;
 	}
@@ -39,9 +39,10 @@ static void settle(struct heap *heap, struct heap_node *node, size_t at)
 		size_t child = at * 2;
 		if (child > heap->count)
 			break;
-		if (child < heap->count && before(heap->nodes[child + 1], heap->nodes[child]))
+		if (child < heap->count &&
+		    heap_is_before(heap->nodes[child + 1], heap->nodes[child]))
 			child++;
-		if (!before(heap->nodes[child], node))
+		if (!heap_is_before(heap->nodes[child], node))
 			break;
 		place(heap, heap->nodes[child], at);
 		at = child;

@@ -28,6 +28,8 @@ void heap_put(struct heap *heap, struct heap_node *node, uint64_t score);
 void heap_remove(struct heap *heap, struct heap_node *node);
 /* NULL for an empty heap. */
 struct heap_node *heap_first(const struct heap *heap);
+/* The order of a heap. */
+bool heap_is_before(const struct heap_node *a, const struct heap_node *b);
 static inline bool heap_has(const struct heap_node *node)
 {
 	return node->place != 0;

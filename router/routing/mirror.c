@@ -32,30 +32,57 @@ static void event_agent(struct floor *floor, const struct bus_reply *event)
 		floor_agent(floor, name, &facts);
 }
 
+static bool leaves(const struct bus_reply *event)
+{
+	return event_is(event, "e", "accepted") || event_is(event, "e", "released") ||
+	       event_is(event, "e", "moved") || event_is(event, "e", "assigned") ||
+	       event_is(event, "e", "parked");
+}
+
+/* What an event says of a conversation that waits; the strings are kept in `texts`. */
+struct texts {
+	char queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1], from[FLOOR_NAME_MAX + 1];
+	char skills[SKILLS_TEXT_MAX], preferred[SKILLS_TEXT_MAX];
+};
+
+static struct floor_place event_place(const struct bus_reply *event, struct texts *texts)
+{
+	bool consult = event_is(event, "kind", "consult");
+
+	return (struct floor_place){
+		.queue = event_text(event, "q", texts->queue, sizeof(texts->queue)),
+		.enqueued_ms = (uint64_t)event_integer(event, "since"),
+		.last_agent = event_text(event, "last", texts->last, sizeof(texts->last)),
+		.tried = event_is(event, "tried", "1"),
+		.priority = (int)event_integer(event, "prio"),
+		.skills = event_text(event, "skills", texts->skills, sizeof(texts->skills)),
+		.entered_ms = (uint64_t)event_integer(event, "entered"),
+		.preferred = event_text(event, "pref", texts->preferred, sizeof(texts->preferred)),
+		.preferred_until_ms = (uint64_t)event_integer(event, "pref_until"),
+		.except = consult ? event_text(event, "from", texts->from, sizeof(texts->from))
+				  : NULL,
+	};
+}
+
 static void event_conversation(struct floor *floor, const struct bus_reply *event)
 {
-	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
-	char skills[SKILLS_TEXT_MAX];
-	uint64_t since = (uint64_t)event_integer(event, "since");
+	char id[FLOOR_NAME_MAX + 1];
+	struct texts texts;
 
 	event_text(event, "c", id, sizeof(id));
 	if (event_is(event, "e", "waiting")) {
-		struct floor_place place = {
-			.queue = event_text(event, "q", queue, sizeof(queue)),
-			.enqueued_ms = since,
-			.last_agent = event_text(event, "last", last, sizeof(last)),
-			.priority = (int)event_integer(event, "prio"),
-			.skills = event_text(event, "skills", skills, sizeof(skills)),
-			.entered_ms = (uint64_t)event_integer(event, "entered"),
-		};
+		struct floor_place place = event_place(event, &texts);
 		floor_wait(floor, id, &place);
 	} else if (event_is(event, "e", "unoffered")) {
-		floor_wait_again(floor, id, since);
+		struct floor_place place = event_place(event, &texts);
+		floor_wait_again(floor, id, &place);
 	} else if (event_is(event, "e", "offer")) {
 		floor_ring(floor, id, (unsigned)event_integer(event, "epoch"),
 			   (uint64_t)event_integer(event, "until"));
-	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "released")) {
+	} else if (leaves(event)) {
 		floor_leave(floor, id);
+		/* What was asked beside it is the conversation itself now. */
+		floor_leave(floor, event_text(event, "consult", id, sizeof(id)));
 	}
 }
 
@@ -94,7 +121,7 @@ static char *text(struct span value, char out[FLOOR_NAME_MAX + 1])
 	return out;
 }
 
-/* {name, routing, load, cap, conns, since} */
+/* {name, routing, load, cap, conns, since, …} */
 static void load_agent(struct floor *floor, const struct bus_reply *row)
 {
 	char name[FLOOR_NAME_MAX + 1];
@@ -109,10 +136,12 @@ static void load_agent(struct floor *floor, const struct bus_reply *row)
 	floor_agent(floor, text(column(row, 0), name), &facts);
 }
 
-/* {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered} */
+/* {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered, kind,
+ * from, pref, pref_until} */
 static void load_conversation(struct floor *floor, const struct bus_reply *row)
 {
 	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
+	char from[FLOOR_NAME_MAX + 1];
 	struct span state = column(row, 1);
 	struct floor_place place = {
 		.queue = text(column(row, 3), queue),
@@ -123,6 +152,9 @@ static void load_conversation(struct floor *floor, const struct bus_reply *row)
 		/* NUL-terminated behind the span. */
 		.skills = (const char *)column(row, 11).at,
 		.entered_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 12)),
+		.preferred = (const char *)column(row, 15).at,
+		.preferred_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 16)),
+		.except = is(column(row, 13), "consult") ? text(column(row, 14), from) : NULL,
 	};
 
 	if (!is(state, "waiting") && !is(state, "alerting"))

@@ -19,7 +19,7 @@
 #define OPEN_MAX 1024 /* offers on their way at once */
 #define DEPARTED_MAX 65536
 
-static uint64_t now_ms(const struct offers *offers)
+uint64_t offers_now_ms(const struct offers *offers)
 {
 	return (uint64_t)(ev_now(offers->loop) * 1000.);
 }
@@ -44,16 +44,30 @@ static void call_end(struct call *call, enum offers_verdict verdict)
 void offers_call(struct offers *offers, const char *function)
 {
 	bus_args_call(&offers->args, function, KEY_ACD_TAG);
-	bus_args_field_integer(&offers->args, "now", (int64_t)now_ms(offers));
+	bus_args_field_integer(&offers->args, "now", (int64_t)offers_now_ms(offers));
 	if (*offers->fence)
 		bus_args_field_text(&offers->args, "fence", offers->fence);
 }
 
+static bool is(struct span span, const char *word)
+{
+	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+}
+
 static bool word_is(const struct bus_reply *reply, const char *word)
 {
-	struct span span = bus_reply_span(bus_reply_at(reply, 0));
+	return is(bus_reply_span(bus_reply_at(reply, 0)), word);
+}
 
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+static enum offers_verdict verdict_of(const struct bus_reply *reply)
+{
+	/* A gap: a step before this one was refused, and both will be asked for again. */
+	if (word_is(reply, "gap") || word_is(reply, "fenced"))
+		return OFFERS_UNAVAILABLE;
+	if (word_is(reply, "no"))
+		return is(bus_reply_span(bus_reply_at(reply, 1)), "agent") ? OFFERS_BUSY
+									   : OFFERS_CONFLICT;
+	return word_is(reply, "conflict") ? OFFERS_CONFLICT : OFFERS_OK;
 }
 
 static void happened(struct offers *offers, const struct bus_reply *event)
@@ -82,11 +96,7 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 		log_event(LOG_ERROR, "floor_failed", "error=%s",
 			  (const char *)bus_reply_span(reply).at);
 	} else if (reply) {
-		/* A gap: a step before this one was refused, and both will be asked for again. */
-		verdict = word_is(reply, "conflict") ? OFFERS_CONFLICT
-			  : word_is(reply, "gap")    ? OFFERS_UNAVAILABLE
-			  : word_is(reply, "fenced") ? OFFERS_UNAVAILABLE
-						     : OFFERS_OK;
+		verdict = verdict_of(reply);
 		if (word_is(reply, "ok"))
 			all_happened(call->offers, reply);
 	}
@@ -143,28 +153,66 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 /* What is said of a queue that the file does not have (any more). */
 static const struct offers_queue unknown_queue = {.alerting_timeout_ms = TIMEOUT_DEFAULT_MS};
 
-static const struct offers_queue *queue_of(const struct offers *offers, const char *queue)
+static int compare_queues(const void *left, const void *right)
 {
-	for (size_t i = 0; i < offers->settings.queue_count; i++) {
-		if (strcmp(offers->settings.queues[i].name, queue) == 0)
-			return &offers->settings.queues[i];
-	}
-	return &unknown_queue;
+	const struct offers_queue *const *a = left, *const *b = right;
+
+	return strcmp((*a)->name, (*b)->name);
+}
+
+static void sort_queues(struct offers *offers)
+{
+	size_t count = offers->settings.queue_count;
+
+	offers->queues = memory_array(count + 1, sizeof(struct offers_queue *));
+	for (size_t i = 0; i < count; i++)
+		offers->queues[i] = &offers->settings.queues[i];
+	qsort(offers->queues, count, sizeof(struct offers_queue *), compare_queues);
+}
+
+const struct offers_queue *offers_queue_of(const struct offers *offers, struct span name)
+{
+	char text[FLOOR_NAME_MAX + 1];
+	struct offers_queue wanted = {.name = text}, *pointer = &wanted;
+
+	if (name.length > FLOOR_NAME_MAX)
+		return &unknown_queue;
+	snprintf(text, sizeof(text), "%.*s", (int)name.length, (const char *)name.at);
+	const struct offers_queue **found =
+		bsearch(&pointer, offers->queues, offers->settings.queue_count,
+			sizeof(struct offers_queue *), compare_queues);
+	return found ? *found : &unknown_queue;
+}
+
+void offers_call_alert(struct offers *offers, const struct offers_queue *queue)
+{
+	bus_args_field_integer(&offers->args, "until",
+			       (int64_t)(offers_now_ms(offers) + queue->alerting_timeout_ms));
+	if (queue->auto_answer)
+		bus_args_field_text(&offers->args, "auto", "1");
+}
+
+static const char *how(const struct floor_choice *choice)
+{
+	return choice->last_agent  ? "last"
+	       : choice->preferred ? "preferred"
+	       : choice->ring > 0  ? "bullseye"
+				   : "standard";
 }
 
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
 	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
-	const struct offers_queue *queue = queue_of(offers, choice->queue);
+	const struct offers_queue *queue = offers_queue_of(
+		offers, (struct span){(const uint8_t *)choice->queue, strlen(choice->queue)});
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
 	offers_call(offers, "offer_make");
 	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	bus_args_field_text(&offers->args, "agent", choice->agent);
-	bus_args_field_integer(&offers->args, "until",
-			       (int64_t)(now_ms(offers) + queue->alerting_timeout_ms));
-	bus_args_field_text(&offers->args, "last", choice->last_agent ? "1" : "");
+	offers_call_alert(offers, queue);
+	bus_args_field_text(&offers->args, "how", how(choice));
 	bus_args_field_text(&offers->args, "q", choice->queue);
 	bus_args_field_integer(&offers->args, "ring", choice->ring);
 	bus_args_field_text(&offers->args, "need", choice->needs);
@@ -182,7 +230,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 	(void)revents;
 	if (!offers->open || offers->reading || !offers->changed)
 		return;
-	floor_tick(offers->floor, now_ms(offers));
+	floor_tick(offers->floor, offers_now_ms(offers));
 	while (offers->making < OPEN_MAX && floor_next(offers->floor, &choice))
 		make(offers, &choice);
 	offers->changed = offers->making >= OPEN_MAX;
@@ -196,10 +244,10 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
-	floor_tick(offers->floor, now_ms(offers));
+	floor_tick(offers->floor, offers_now_ms(offers));
 	offers->changed = true; /* a ring may be over */
 	while (offers->open &&
-	       floor_overdue(offers->floor, now_ms(offers), &conversation, &epoch)) {
+	       floor_overdue(offers->floor, offers_now_ms(offers), &conversation, &epoch)) {
 		offers_call(offers, "offer_end");
 		bus_args_field_text(&offers->args, "conv", conversation);
 		bus_args_field_text(&offers->args, "agent", "");
@@ -207,6 +255,51 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		bus_args_field_text(&offers->args, "why", "timeout");
 		offers_call_send(offers, (struct offers_ask){NULL, NULL});
 	}
+}
+
+/* {acw | parked | reclaim, conversation, agent, partition, leg} */
+static void tell_due(struct offers *offers, const struct bus_reply *row)
+{
+	struct span kind = bus_reply_span(bus_reply_at(row, 0));
+	struct offers_due due = {
+		.conversation = bus_reply_span(bus_reply_at(row, 1)),
+		.agent = bus_reply_span(bus_reply_at(row, 2)),
+		.partition = (unsigned)bus_reply_integer(bus_reply_at(row, 3)),
+		.leg = (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
+	};
+
+	offers->events.deadline(is(kind, "acw")	     ? OFFERS_ACW
+				: is(kind, "parked") ? OFFERS_PARKED
+						     : OFFERS_RECLAIM,
+				&due, offers->events.context);
+}
+
+static void on_due(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	bool current = call->generation == call->offers->generation;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "floor_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+	for (size_t i = 1; current && word_is(reply, "ok") && i < bus_reply_count(reply); i++)
+		tell_due(call->offers, bus_reply_at(reply, i));
+	call_end(call, OFFERS_OK);
+}
+
+static void ask_due(struct offers *offers)
+{
+	if (!offers->events.deadline)
+		return;
+	offers_call(offers, "floor_due");
+	if (offers->settings.reclaim_ms)
+		bus_args_field_integer(&offers->args, "reclaim",
+				       (int64_t)offers->settings.reclaim_ms);
+	else
+		bus_args_field_text(&offers->args, "reclaim", "");
+	bus_args_send(&offers->args, offers->bus, on_due,
+		      call_create(offers, (struct offers_ask){NULL, NULL}));
 }
 
 static void tell_departed(struct offers *offers);
@@ -221,9 +314,11 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	tell_departed(offers);
 	offers_call(offers, "agent_gone");
-	bus_args_field_integer(&offers->args, "before",
-			       (int64_t)(now_ms(offers) - offers->settings.offline_grace_ms));
+	bus_args_field_integer(
+		&offers->args, "before",
+		(int64_t)(offers_now_ms(offers) - offers->settings.offline_grace_ms));
 	offers_call_send(offers, (struct offers_ask){NULL, NULL});
+	ask_due(offers);
 }
 
 /* Reading the floor */
@@ -457,6 +552,7 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	offers->settings = *settings;
 	offers->events = *events;
 	offers->floor = empty_floor(offers);
+	sort_queues(offers);
 	bus_args_init(&offers->args);
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);
@@ -494,13 +590,14 @@ void offers_destroy(struct offers **pointer)
 	}
 	floor_destroy(&offers->floor);
 	bus_args_finish(&offers->args);
+	free(offers->queues);
 	free(offers);
 }
 
 struct offers_figures offers_figures(const struct offers *offers)
 {
 	struct floor_figures floor = floor_figures(offers->floor);
-	uint64_t now = now_ms(offers);
+	uint64_t now = offers_now_ms(offers);
 
 	return (struct offers_figures){
 		.waiting = floor.waiting,

@@ -21,6 +21,7 @@ struct offers;
 struct offers_queue {
 	const char *name; /* borrowed for the life of the offers, as what facts point to */
 	uint64_t alerting_timeout_ms;
+	bool auto_answer; /* an offer is accepted as it is made */
 	struct floor_queue_facts facts;
 };
 
@@ -30,6 +31,18 @@ struct offers_settings {
 	const struct offers_queue *queues;
 	size_t queue_count;
 	uint64_t offline_grace_ms; /* without a connection for so long: off queue */
+	uint64_t reclaim_ms;	   /* and for so long: OFFERS_RECLAIM is told; 0 never */
+};
+
+enum offers_deadline {
+	OFFERS_ACW,	/* the time for after-call work is over */
+	OFFERS_PARKED,	/* a parked conversation is to be taken up again */
+	OFFERS_RECLAIM, /* an agent who has it, connected or parked, does not come back */
+};
+
+struct offers_due {
+	struct span conversation, agent;
+	unsigned partition, leg;
 };
 
 struct offers_events {
@@ -37,6 +50,10 @@ struct offers_events {
 	void (*happened)(const struct bus_reply *event, void *context);
 	/* The mirror is read and matching has begun; said after every offers_begin(). */
 	void (*opened)(void *context);
+	/* A deadline has passed; told again every 5 s (OFFERS_RECLAIM: 30 s) until a step of
+	 * offers_step.h takes it away. Borrowed. May be NULL. */
+	void (*deadline)(enum offers_deadline deadline, const struct offers_due *due,
+			 void *context);
 	void *context;
 };
 
@@ -58,7 +75,8 @@ void offers_end(struct offers *offers);
 
 enum offers_verdict {
 	OFFERS_OK,
-	OFFERS_CONFLICT,    /* the offer is no longer this agent's */
+	OFFERS_CONFLICT,    /* the offer, or the conversation, is no longer this agent's */
+	OFFERS_BUSY,	    /* the agent who is meant cannot take it */
 	OFFERS_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 typedef void offers_done(enum offers_verdict verdict, void *context);
@@ -69,21 +87,6 @@ struct offers_ask {
 	void *context;
 };
 
-struct offers_place {
-	const char *source;   /* the events' key of the step, and the event's id, by which a */
-	struct span event_id; /* repeated step is known */
-	struct span before;   /* the id of the source's last step, empty after a new beginning */
-	struct span conversation, queue, ours, customer;
-	struct span last_agent; /* asked first; may be empty */
-	unsigned partition, leg;
-	uint64_t enqueued_ms;
-	int priority;	    /* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
-	struct span skills; /* that it asks for, with commas */
-};
-
-void offers_enqueue(struct offers *offers, const struct offers_place *place, struct offers_ask ask);
-void offers_release(struct offers *offers, const struct offers_place *place, struct offers_ask ask);
-
 /* What agents do. `agent` is NUL-terminated; capacity 0..25. */
 void offers_accept(struct offers *offers, const char *agent, struct span conversation,
 		   unsigned epoch, struct offers_ask ask);
@@ -93,9 +96,29 @@ void offers_status(struct offers *offers, const char *agent, bool on_queue, unsi
 		   struct offers_ask ask);
 void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
 	       struct offers_ask ask);
+/* What they say they do, e.g. Meal; it brings no work and takes none away. */
+void offers_presence(struct offers *offers, const char *agent, const char *presence,
+		     struct offers_ask ask);
 /* Never lost: where Redis is away, it is told of it after the next begin. offers_up() is the
  * caller's to say again after an offers_begin(). */
 void offers_down(struct offers *offers, const char *agent, const char *connection);
+
+/* Whether the agent is on queue, responding, connected and has room, as far as it is known here. */
+bool offers_can_take(const struct offers *offers, const char *agent);
+/* `by` gives what waits or rings elsewhere to that agent, whatever it needs: it rings there. */
+void offers_assign(struct offers *offers, struct span conversation, const char *agent,
+		   const char *by, struct offers_ask ask);
+/* Somebody is asked beside `agent`, who has the conversation: who serves `queue`, or `target` alone
+ * where they can take it. It rings under `<conversation>~c` and changes hands
+ * when that is accepted, which is told as `accepted` of the conversation itself, with `from` and a
+ * leg more. */
+struct offers_consult {
+	struct span conversation, queue, target;
+};
+void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,
+		    struct offers_ask ask);
+void offers_consult_end(struct offers *offers, const char *agent, struct span conversation,
+			struct offers_ask ask);
 
 /* Somebody else has changed members or skills: they are read anew. */
 void offers_reread(struct offers *offers);

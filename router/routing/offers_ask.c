@@ -1,36 +1,8 @@
-/* What is asked of the floor: places, and what agents do. */
+/* What agents and supervisors ask of the floor. */
 #include "router/routing/offers_internal.h"
 
-static void place(struct offers *offers, const struct offers_place *place)
-{
-	bus_args_field_text(&offers->args, "source", place->source);
-	bus_args_field(&offers->args, "id", place->event_id);
-	bus_args_field(&offers->args, "prev", place->before);
-	bus_args_field(&offers->args, "conv", place->conversation);
-	bus_args_field_integer(&offers->args, "leg", place->leg);
-}
-
-void offers_enqueue(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	offers_call(offers, "conv_enqueue");
-	place(offers, where);
-	bus_args_field_integer(&offers->args, "part", where->partition);
-	bus_args_field(&offers->args, "queue", where->queue);
-	bus_args_field_integer(&offers->args, "at", (int64_t)where->enqueued_ms);
-	bus_args_field(&offers->args, "ours", where->ours);
-	bus_args_field(&offers->args, "customer", where->customer);
-	bus_args_field(&offers->args, "last", where->last_agent);
-	bus_args_field_integer(&offers->args, "prio", where->priority);
-	bus_args_field(&offers->args, "skills", where->skills);
-	offers_call_send(offers, ask);
-}
-
-void offers_release(struct offers *offers, const struct offers_place *where, struct offers_ask ask)
-{
-	offers_call(offers, "conv_release");
-	place(offers, where);
-	offers_call_send(offers, ask);
-}
+#include <stdio.h>
+#include <string.h>
 
 void offers_accept(struct offers *offers, const char *agent, struct span conversation,
 		   unsigned epoch, struct offers_ask ask)
@@ -60,5 +32,57 @@ void offers_status(struct offers *offers, const char *agent, bool on_queue, unsi
 	bus_args_field_text(&offers->args, "agent", agent);
 	bus_args_field_text(&offers->args, "on", on_queue ? "1" : "0");
 	bus_args_field_integer(&offers->args, "cap", capacity);
+	offers_call_send(offers, ask);
+}
+
+void offers_presence(struct offers *offers, const char *agent, const char *presence,
+		     struct offers_ask ask)
+{
+	offers_call(offers, "agent_presence");
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "presence", presence);
+	offers_call_send(offers, ask);
+}
+
+bool offers_can_take(const struct offers *offers, const char *agent)
+{
+	return offers->open && floor_can_take(offers->floor, agent);
+}
+
+void offers_assign(struct offers *offers, struct span conversation, const char *agent,
+		   const char *by, struct offers_ask ask)
+{
+	char id[FLOOR_NAME_MAX + 1];
+
+	snprintf(id, sizeof(id), "%.*s", (int)conversation.length, (const char *)conversation.at);
+	const char *queue = floor_queue_of_conversation(offers->floor, id);
+	offers_call(offers, "conv_manual");
+	bus_args_field(&offers->args, "conv", conversation);
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "by", by);
+	offers_call_alert(offers, offers_queue_of(offers, (struct span){(const uint8_t *)queue,
+									strlen(queue)}));
+	offers_call_send(offers, ask);
+}
+
+void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,
+		    struct offers_ask ask)
+{
+	offers_call(offers, "consult_begin");
+	bus_args_field(&offers->args, "conv", consult->conversation);
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field(&offers->args, "queue", consult->queue);
+	bus_args_field(&offers->args, "target", consult->target);
+	offers_call_alert(offers, offers_queue_of(offers, consult->queue));
+	offers_call_send(offers, ask);
+}
+
+void offers_consult_end(struct offers *offers, const char *agent, struct span conversation,
+			struct offers_ask ask)
+{
+	offers_call(offers, "consult_end");
+	bus_args_field(&offers->args, "conv", conversation);
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_text(&offers->args, "why", "cancelled");
 	offers_call_send(offers, ask);
 }

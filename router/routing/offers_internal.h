@@ -15,6 +15,7 @@ struct offers {
 	struct ev_loop *loop;
 	struct bus *bus;
 	struct offers_settings settings;
+	const struct offers_queue **queues; /* by name */
 	struct offers_events events;
 	struct floor *floor;
 	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
@@ -43,6 +44,11 @@ struct call {
 	struct call *next; /* of the departed */
 };
 
+uint64_t offers_now_ms(const struct offers *offers);
+/* What is said of a queue that nobody has told of, too. */
+const struct offers_queue *offers_queue_of(const struct offers *offers, struct span name);
+/* Adds until when it rings, and whether it is accepted at once. */
+void offers_call_alert(struct offers *offers, const struct offers_queue *queue);
 /* Begins a call of {acd} with the time and the fence; named arguments follow. */
 void offers_call(struct offers *offers, const char *function);
 /* Sends it; what the floor says of it is taken up before `ask` is answered. */

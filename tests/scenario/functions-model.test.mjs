@@ -103,15 +103,16 @@ const CALLED = {
 		const conv = m.pick(CONVERSATIONS);
 		const leg = 1 + (m.random(8) === 0);
 		const named = { source: 's', id: `${(m.steps += 1)}-0`, conv, leg };
+		const rings = m.conversations.get(conv)?.state === 'alerting';
 		if (leg !== 1 || !m.conversations.delete(conv)) return [named, 'done', 0];
-		return [named, 'ok', 1];
+		return [named, 'ok', rings ? 2 : 1];
 	},
 	offer_make(m) {
 		const waiting = [...m.conversations].filter(([, c]) => c.state === 'waiting').map(([id]) => id);
 		const conv = m.random(4) && waiting.length ? m.pick(waiting) : m.pick(CONVERSATIONS);
 		const agent = m.pick(AGENTS);
 		const until = m.now + 30000;
-		const named = { conv, agent, until, last: '' };
+		const named = { conv, agent, until, how: 'standard' };
 		const c = m.conversations.get(conv);
 		if (c?.state !== 'waiting' || !m.fit(agent)) return [named, 'no', 0];
 		m.epoch += 1;
@@ -208,7 +209,7 @@ async function seen() {
 	}
 	const conversations = {};
 	for (const id of CONVERSATIONS) {
-		const { state, agent, epoch } = await redis.hash(`${TAG}:conv:${id}`);
+		const { state, agent = '', epoch } = await redis.hash(`${TAG}:conv:${id}`);
 		if (state) conversations[id] = { state, agent, epoch: Number(epoch) };
 	}
 	return { waiting, alerting, away: Object.keys(away).sort(), agents, conversations };

@@ -121,7 +121,12 @@ void bench_on_answer(struct bus *bus, const struct bus_reply *reply, void *conte
 	(void)bus;
 	bench->answered++;
 	bench->unknown += !reply;
-	snprintf(bench->last, sizeof(bench->last), "%.*s", (int)text.length, (const char *)text.at);
+	if (bus_reply_type(reply) == BUS_INTEGER)
+		snprintf(bench->last, sizeof(bench->last), "%lld",
+			 (long long)bus_reply_integer(reply));
+	else
+		snprintf(bench->last, sizeof(bench->last), "%.*s", (int)text.length,
+			 (const char *)text.at);
 }
 
 void bench_begin(struct bench *bench)

@@ -130,7 +130,7 @@ static void the_last_agent_has_one_turn_and_the_place_is_kept(void **state)
 	expect(*state, "c1", "ann");
 	floor_made(*state, "ann");
 	floor_ring(*state, "c1", 1, 1000);
-	floor_wait_again(*state, "c1", 100);
+	floor_wait_again(*state, "c1", NULL);
 	expect(*state, "c1", "bob");
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "router/bus/event.h"
-#include "router/routing/offers.h"
+#include "router/routing/offers_step.h"
 #include "tests/unit/bench.h"
 
 #define PATIENCE 2000 /* turns of the loop of at most 10 ms */
@@ -20,6 +20,7 @@ struct world {
 	unsigned ready, lost, opened, answers;
 	enum offers_verdict verdict;
 	unsigned offered, offered_ann, timed_out, downs, waiting;
+	unsigned accepted, moved, due[3], due_leg;
 	char agent[32]; /* of the newest offer */
 	unsigned epoch;
 };
@@ -27,6 +28,7 @@ struct world {
 static const struct offers_queue queues[] = {
 	{.name = "support", .alerting_timeout_ms = 30000},
 	{.name = "hasty", .alerting_timeout_ms = 50},
+	{.name = "direct", .alerting_timeout_ms = 30000, .auto_answer = true},
 };
 
 static void on_ready(void *context)
@@ -55,12 +57,25 @@ static void on_happened(const struct bus_reply *event, void *context)
 	world->waiting += event_is(event, "e", "waiting");
 	world->timed_out += event_is(event, "why", "timeout");
 	world->downs += event_is(event, "why", "down");
+	world->accepted += event_is(event, "e", "accepted");
+	world->moved += event_is(event, "e", "moved");
 	if (!event_is(event, "e", "offer"))
 		return;
 	world->offered++;
 	world->offered_ann += event_is(event, "a", "ann");
 	world->epoch = (unsigned)event_integer(event, "epoch");
 	event_text(event, "a", world->agent, sizeof(world->agent));
+}
+
+static void on_deadline(enum offers_deadline deadline, const struct offers_due *due, void *context)
+{
+	struct world *world = context;
+
+	assert_int_equal(due->partition, 1);
+	assert_int_equal(due->agent.length, 3);
+	assert_memory_equal(due->agent.at, "ann", 3);
+	world->due[deadline]++;
+	world->due_leg = due->leg;
 }
 
 static void on_opened(void *context)
@@ -112,8 +127,8 @@ static struct offers_ask ask(struct world *world)
 
 static void begin_router(struct world *world)
 {
-	struct offers_settings settings = {"r1", queues, 2, 60000};
-	struct offers_events events = {on_happened, on_opened, world};
+	struct offers_settings settings = {"r1", queues, 3, 60000, 1};
+	struct offers_events events = {on_happened, on_opened, on_deadline, world};
 	unsigned opened = world->opened;
 
 	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
@@ -245,6 +260,143 @@ static void an_offer_that_nobody_takes_ends(void **state)
 	assert_int_equal(figures.agents_on_queue, 0);
 }
 
+/* The mirror is what Redis has. */
+static void reading_finds_nothing(struct world *world)
+{
+	offers_begin(world->offers, "");
+	redis(world, "PING");
+	assert_int_equal(offers_figures(world->offers).sweep_found, 0);
+}
+
+/* A step of c1's, as leg `leg` has it from that event on. */
+static struct offers_place step_of(const char *event, unsigned leg)
+{
+	return (struct offers_place){
+		.source = "{c1}:events",
+		.event_id = text(event),
+		.conversation = text("c1"),
+		.queue = text("support"),
+		.ours = text("+15550001"),
+		.customer = text("+15550002"),
+		.partition = 1,
+		.leg = leg,
+		.enqueued_ms = 1000,
+		.how = text("resume"),
+		.why = text("transfer"),
+	};
+}
+
+static void on_the_floor(struct world *world, const char *agent)
+{
+	offers_up(world->offers, agent, agent, 3, (struct offers_ask){NULL, NULL});
+	say_on_queue(world, agent);
+}
+
+static void expect_verdict(struct world *world, enum offers_verdict verdict)
+{
+	turn_until(world, &world->answers, world->answers + 1);
+	assert_int_equal(world->verdict, verdict);
+}
+
+static void what_auto_answers_is_accepted_as_it_is_offered(void **state)
+{
+	struct world *world = *state;
+
+	on_the_floor(world, "ann");
+	place(world, "c1", "direct", "1-0");
+	turn_until(world, &world->accepted, 1);
+	assert_int_equal(offers_figures(world->offers).alerting, 0);
+	reading_finds_nothing(world);
+}
+
+static void by_hand_it_rings_at_who_is_meant_or_they_are_busy(void **state)
+{
+	struct world *world = *state;
+
+	place(world, "c1", "support", "1-0");
+	expect_verdict(world, OFFERS_OK);
+	on_the_floor(world, "ann");
+	turn_until(world, &world->offered, 1);
+	assert_false(offers_can_take(world->offers, "bob"));
+	offers_assign(world->offers, text("c1"), "bob", "sue", ask(world));
+	expect_verdict(world, OFFERS_BUSY);
+	on_the_floor(world, "bob");
+	assert_true(offers_can_take(world->offers, "bob"));
+	offers_assign(world->offers, text("c1"), "bob", "sue", ask(world));
+	expect_verdict(world, OFFERS_OK);
+	assert_string_equal(world->agent, "bob");
+	offers_assign(world->offers, text("c2"), "bob", "sue", ask(world));
+	expect_verdict(world, OFFERS_CONFLICT);
+	reading_finds_nothing(world);
+}
+
+/* c1 is ann's. */
+static void give_to_ann(struct world *world)
+{
+	struct offers_place where = step_of("1-0", 1);
+
+	on_the_floor(world, "ann");
+	offers_connect(world->offers, &where, text("ann"), ask(world));
+	expect_verdict(world, OFFERS_OK);
+}
+
+static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state)
+{
+	struct world *world = *state;
+	struct offers_consult consult = {text("c1"), text("support"), text("bob")};
+
+	give_to_ann(world);
+	offers_consult(world->offers, "ann", &consult, ask(world));
+	expect_verdict(world, OFFERS_BUSY);
+	consult.target = text("");
+	offers_consult(world->offers, "ann", &consult, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	offers_consult_end(world->offers, "ann", text("c1"), ask(world));
+	expect_verdict(world, OFFERS_OK);
+	assert_int_equal(world->offered, 0);
+	offers_consult(world->offers, "ann", &consult, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	on_the_floor(world, "bob");
+	turn_until(world, &world->offered, 1);
+	assert_string_equal(world->agent, "bob");
+	assert_int_equal(offers_figures(world->offers).offers_refused, 0);
+	offers_accept(world->offers, "bob", text("c1~c"), world->epoch, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	assert_int_equal(offers_figures(world->offers).alerting, 0);
+	reading_finds_nothing(world);
+}
+
+static void deadlines_are_told_with_their_leg(void **state)
+{
+	struct world *world = *state;
+	struct offers_place where = step_of("2-0", 1);
+	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true};
+
+	give_to_ann(world);
+	offers_park(world->offers, &where, text("ann"), 1, ask(world));
+	turn_until(world, &world->due[OFFERS_PARKED], 1);
+	where = step_of("3-0", 1);
+	offers_connect(world->offers, &where, text("ann"), ask(world));
+	where = step_of("4-0", 2);
+	offers_move(world->offers, &where, &acw, ask(world));
+	turn_until(world, &world->due[OFFERS_ACW], 1);
+	assert_int_equal(world->due_leg, 1);
+	assert_int_equal(world->moved, 1);
+	turn_until(world, &world->offered, 1);
+	offers_accept(world->offers, "ann", text("c1"), world->epoch,
+		      (struct offers_ask){NULL, NULL});
+	offers_down(world->offers, "ann", "ann");
+	turn_until(world, &world->due[OFFERS_RECLAIM], 1);
+	assert_int_equal(world->due_leg, 2);
+	where = step_of("5-0", 1);
+	offers_acw_end(world->offers, &where, text("ann"), ask(world));
+	where = step_of("6-0", 2);
+	offers_release(world->offers, &where, NULL, ask(world));
+	redis(world, "EXISTS {acd}:agent:ann:acw {acd}:conv:c1 {acd}:acw {acd}:parked");
+	assert_string_equal(world->bench.last, "0");
+	reading_finds_nothing(world);
+}
+
 static void a_repeated_step_changes_nothing(void **state)
 {
 	struct world *world = *state;
@@ -348,6 +500,10 @@ int main(void)
 		TEST(what_waits_is_offered_and_accepted_once),
 		TEST(a_burst_is_shared_out),
 		TEST(an_offer_that_nobody_takes_ends),
+		TEST(what_auto_answers_is_accepted_as_it_is_offered),
+		TEST(by_hand_it_rings_at_who_is_meant_or_they_are_busy),
+		TEST(who_is_asked_takes_the_conversation_and_is_not_who_asks),
+		TEST(deadlines_are_told_with_their_leg),
 		TEST(a_repeated_step_changes_nothing),
 		TEST(the_connections_of_a_killed_router_are_gone_with_it),
 		TEST(a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back),

@@ -31,11 +31,27 @@ local function agent_up(keys, args)
   known(tag, a.agent, a.cap)
   redis.call('SADD', tag .. ':agent:' .. a.agent .. ':conns', a.conn)
   redis.call('ZREM', tag .. ':away', a.agent)
+  redis.call('ZREM', tag .. ':lost', a.agent)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'up')}
+end
+
+-- agent presence now: what they say they do; it brings no work and takes none away.
+local function agent_presence(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':agent:' .. a.agent
+  local before = redis.call('HGET', key, 'presence') or ''
+  if before == a.presence then
+    return {'again'}
+  end
+  redis.call('SADD', tag .. ':agents', a.agent)
+  redis.call('HSET', key, 'presence', a.presence, 'presence_since', a.now)
+  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'presence', 'presence', a.presence,
+    'before', before)}
 end
 
 local function lose(tag, name, now, out)
   redis.call('ZADD', tag .. ':away', 'NX', now, name)
+  redis.call('ZADD', tag .. ':lost', 'NX', now, name)
   rescind_all(tag, name, now, out)
   out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'down')
   return out
@@ -122,26 +138,37 @@ local function skill_put(keys, args)
 end
 
 -- The floor as it is: {events' newest id, agents, conversations, members, skills}, for a router that begins.
--- agents: {name, routing, load, cap, conns, since}; conversations: {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered};
+-- agents: {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after}; conversations:
+-- {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered, kind, from, pref, pref_until};
 -- members: {queue, name, ring, name, ring…}; skills: {name, skill, level, skill, level…}
+local CONVERSATION_FIELDS = {'state', 'agent', 'queue', 'epoch', 'at', 'until', 'last', 'tried', 'leg', 'prio',
+  'skills', 'entered', 'kind', 'from', 'pref', 'pref_until'}
+
+local function agent_row(tag, name)
+  local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
+  local known = redis.call('HMGET', key, 'since', 'routing_since', 'presence', 'presence_since')
+  return {name, f.routing, f.load, f.cap, redis.call('SCARD', key .. ':conns'), known[1] or '0', known[2] or '0',
+    known[3] or '', known[4] or '0', f.after}
+end
+
+local function conversation_row(tag, id)
+  local row = redis.call('HMGET', tag .. ':conv:' .. id, unpack(CONVERSATION_FIELDS))
+  for i = 1, #CONVERSATION_FIELDS do
+    row[i] = row[i] or ''
+  end
+  return {id, unpack(row)}
+end
+
 local function floor(keys, args)
   local tag = keys[1]
   local newest = redis.call('XREVRANGE', tag .. ':events', '+', '-', 'COUNT', 1)
   local agents, convs = {}, {}
   for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
-    local f = agent_facts(tag, name)
-    agents[#agents + 1] = {name, f.routing, f.load, f.cap,
-      redis.call('SCARD', tag .. ':agent:' .. name .. ':conns'),
-      redis.call('HGET', tag .. ':agent:' .. name, 'since') or '0'}
+    agents[#agents + 1] = agent_row(tag, name)
   end
   for _, list in ipairs({':waiting', ':alerting'}) do
     for _, id in ipairs(redis.call('ZRANGE', tag .. list, 0, -1)) do
-      local c = redis.call('HMGET', tag .. ':conv:' .. id, 'state', 'agent', 'queue', 'epoch', 'at',
-        'until', 'last', 'tried', 'leg', 'prio', 'skills', 'entered')
-      for i = 1, 12 do
-        c[i] = c[i] or ''
-      end
-      convs[#convs + 1] = {id, unpack(c)}
+      convs[#convs + 1] = conversation_row(tag, id)
     end
   end
   local members, skills = {}, {}
@@ -162,6 +189,7 @@ floor_function('agent_up', agent_up)
 floor_function('agent_down', agent_down)
 floor_function('agent_sweep', agent_sweep)
 floor_function('agent_gone', agent_gone)
+floor_function('agent_presence', agent_presence)
 floor_function('floor', floor)
 floor_function('member_put', member_put)
 floor_function('skill_put', skill_put)

@@ -1,192 +1,7 @@
 -- Offers, all under `{acd}`: `conv:<id>` is a conversation that waits for or has an agent, with the
 -- epoch that fences its offers; `agent:<name>:load` are the conversations an agent has, `…:alert`
--- those of them that still ring. C chooses, these functions check and commit.
-
-local function agent_facts(tag, name)
-  local key = tag .. ':agent:' .. name
-  local a = redis.call('HMGET', key, 'on', 'nr', 'cap')
-  local load = redis.call('SCARD', key .. ':load')
-  local alert = redis.call('SCARD', key .. ':alert')
-  local routing = 'idle'
-  if a[1] ~= '1' then
-    routing = 'off_queue'
-  elseif a[2] == '1' then
-    routing = 'not_responding'
-  elseif load > alert then
-    routing = 'interacting'
-  end
-  return {routing = routing, load = load, cap = tonumber(a[3]) or 0}
-end
-
--- An event of the floor; with an agent it also says what the agent is after it.
-local function floor_event(tag, now, name, ...)
-  if name == '' then
-    return event(tag, 'at', now, 'a', '', ...)
-  end
-  local f = agent_facts(tag, name)
-  local conns = redis.call('SCARD', tag .. ':agent:' .. name .. ':conns')
-  local since = redis.call('HGET', tag .. ':agent:' .. name, 'since') or '0'
-  return event(tag, 'at', now, 'a', name, 'ar', f.routing, 'al', f.load, 'ac', f.cap, 'an', conns,
-    'as', since, ...)
-end
-
--- source id prev conv part leg queue at (enqueued, ms) ours customer last now; prio (a point is a minute of
--- waiting) and skills (with commas) that it asks for: finds a conversation its place. It has entered the
--- queue when it was enqueued. → {'ok', event} | {'done'} | {'gap'}
-local function conv_enqueue(keys, args)
-  local tag, a = keys[1], named(args)
-  local key = tag .. ':conv:' .. a.conv
-  local refusal = repeated_step(tag, a) or redis.call('EXISTS', key) == 1 and 'done'
-  if refusal then
-    return {refusal}
-  end
-  redis.call('HSET', key, 'part', a.part, 'leg', a.leg, 'queue', a.queue, 'at', a.at, 'ours', a.ours,
-    'customer', a.customer, 'last', a.last, 'state', 'waiting', 'agent', '', 'tried', '', 'epoch', 0,
-    'prio', a.prio or '0', 'skills', a.skills or '', 'entered', a.at)
-  redis.call('ZADD', tag .. ':waiting', a.at, a.conv)
-  return {'ok', floor_event(tag, a.now, '', 'e', 'waiting', 'c', a.conv, 'q', a.queue, 'leg', a.leg,
-    'since', a.at, 'last', a.last, 'prio', a.prio or '0', 'skills', a.skills or '', 'entered', a.at)}
-end
-
--- May the agent be offered what waits in that queue, in that ring, and needs those skills? Whom the last
--- agent's turn is for needs none of it.
-local function may_serve(tag, a, queue)
-  if a.last == '1' then
-    return true
-  end
-  local members = tag .. ':queue:' .. queue .. ':members'
-  local ring = redis.call('HGET', members, a.agent)
-  if not ring and (a.members_only == '1' or redis.call('EXISTS', members) == 1) then
-    return false
-  elseif ring and tonumber(ring) > tonumber(a.ring or '0') + 1 then
-    return false
-  end
-  for skill in string.gmatch(a.need or '', '[^,]+') do
-    if redis.call('HEXISTS', tag .. ':agent:' .. a.agent .. ':skills', skill) == 0 then
-      return false
-    end
-  end
-  return true
-end
-
--- conv agent until last ('1' where it is the last agent's turn) now; where the choice depends on them also
--- q (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent
--- needs) and members_only → {'ok', event} | {'no', why}
-local function offer_make(keys, args)
-  local tag, a = keys[1], named(args)
-  local key, who = tag .. ':conv:' .. a.conv, tag .. ':agent:' .. a.agent
-  local w = redis.call('HMGET', key, 'state', 'queue')
-  if w[1] ~= 'waiting' or (a.q and a.q ~= w[2]) then
-    return {'no', 'conversation'}
-  end
-  if not may_serve(tag, a, w[2]) then
-    return {'no', 'membership'}
-  end
-  local f = agent_facts(tag, a.agent)
-  if (f.routing ~= 'idle' and f.routing ~= 'interacting') or f.load >= f.cap
-    or redis.call('SCARD', who .. ':conns') == 0 then
-    return {'no', 'agent'}
-  end
-  local epoch = redis.call('INCR', tag .. ':epoch')
-  redis.call('HSET', key, 'epoch', epoch, 'state', 'alerting', 'agent', a.agent, 'until', a['until'], 'tried',
-    a.last == '1' and '1' or redis.call('HGET', key, 'tried') or '')
-  redis.call('ZREM', tag .. ':waiting', a.conv)
-  redis.call('ZADD', tag .. ':alerting', a['until'], a.conv)
-  redis.call('SADD', who .. ':load', a.conv)
-  redis.call('SADD', who .. ':alert', a.conv)
-  redis.call('HSET', who, 'since', a.now)
-  local c = redis.call('HMGET', key, 'queue', 'ours', 'customer', 'at', 'leg', 'prio', 'skills')
-  local how = a.last == '1' and 'last' or (tonumber(a.ring) or 0) > 0 and 'bullseye' or 'standard'
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'offer', 'c', a.conv, 'epoch', epoch,
-    'until', a['until'], 'q', c[1], 'ours', c[2], 'customer', c[3], 'since', c[4], 'leg', c[5],
-    'last', a.last, 'prio', c[6] or '0', 'skills', c[7] or '', 'ring', a.ring or '0', 'how', how)}
-end
-
--- conv agent epoch now → {'ok', event} | {'again'} | {'conflict'}
-local function offer_accept(keys, args)
-  local tag, a = keys[1], named(args)
-  local key = tag .. ':conv:' .. a.conv
-  local c = redis.call('HMGET', key, 'state', 'agent', 'epoch', 'leg', 'part', 'queue', 'ours')
-  if c[2] ~= a.agent or c[3] ~= a.epoch then
-    return {'conflict'}
-  end
-  if c[1] == 'connected' then
-    return {'again'}
-  end
-  if c[1] ~= 'alerting' then
-    return {'conflict'}
-  end
-  redis.call('HSET', key, 'state', 'connected')
-  redis.call('ZREM', tag .. ':alerting', a.conv)
-  redis.call('SREM', tag .. ':agent:' .. a.agent .. ':alert', a.conv)
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'accepted', 'c', a.conv, 'epoch', a.epoch,
-    'leg', c[4], 'part', c[5], 'q', c[6], 'ours', c[7])}
-end
-
--- Ends an offer that is alerting: the conversation goes back to its place. why: declined, timeout
--- (both make the agent not_responding) or rescinded.
-local function offer_back(tag, conv, name, why, now)
-  local key, who = tag .. ':conv:' .. conv, tag .. ':agent:' .. name
-  local c = redis.call('HMGET', key, 'epoch', 'at', 'queue', 'leg')
-  redis.call('HSET', key, 'state', 'waiting', 'agent', '')
-  redis.call('ZREM', tag .. ':alerting', conv)
-  redis.call('ZADD', tag .. ':waiting', c[2], conv)
-  redis.call('SREM', who .. ':load', conv)
-  redis.call('SREM', who .. ':alert', conv)
-  if why ~= 'rescinded' then
-    redis.call('HSET', who, 'nr', '1')
-  end
-  return floor_event(tag, now, name, 'e', 'unoffered', 'c', conv, 'epoch', c[1], 'why', why,
-    'q', c[3], 'since', c[2], 'leg', c[4])
-end
-
--- Everything that rings at an agent goes back; appended to `out`.
-local function rescind_all(tag, name, now, out)
-  local ringing = redis.call('SMEMBERS', tag .. ':agent:' .. name .. ':alert')
-  table.sort(ringing)
-  for _, conv in ipairs(ringing) do
-    out[#out + 1] = offer_back(tag, conv, name, 'rescinded', now)
-  end
-  return out
-end
-
--- conv agent ('' = whoever has it) epoch why now → {'ok', event…} | {'conflict'}. After a decline or a
--- timeout what else rings at that agent is rescinded.
-local function offer_end(keys, args)
-  local tag, a = keys[1], named(args)
-  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'epoch')
-  if c[1] ~= 'alerting' or c[3] ~= a.epoch or (a.agent ~= '' and c[2] ~= a.agent) then
-    return {'conflict'}
-  end
-  local out = {'ok', offer_back(tag, a.conv, c[2], a.why, a.now)}
-  if a.why ~= 'rescinded' then
-    rescind_all(tag, c[2], a.now, out)
-  end
-  return out
-end
-
--- source id prev conv leg now: the conversation was closed. → {'ok', event} | {'done'} | {'gap'}
-local function conv_release(keys, args)
-  local tag, a = keys[1], named(args)
-  local key = tag .. ':conv:' .. a.conv
-  local refusal = repeated_step(tag, a)
-  if refusal then
-    return {refusal}
-  end
-  local c = redis.call('HMGET', key, 'leg', 'agent', 'queue')
-  if c[1] ~= a.leg then
-    return {'done'}
-  end
-  local name = c[2] or ''
-  redis.call('DEL', key)
-  redis.call('ZREM', tag .. ':waiting', a.conv)
-  redis.call('ZREM', tag .. ':alerting', a.conv)
-  if name ~= '' then
-    redis.call('SREM', tag .. ':agent:' .. name .. ':load', a.conv)
-    redis.call('SREM', tag .. ':agent:' .. name .. ':alert', a.conv)
-  end
-  return {'ok', floor_event(tag, a.now, name, 'e', 'released', 'c', a.conv, 'q', c[3], 'leg', a.leg)}
-end
+-- those of them that still ring, `…:parked` those put aside, `…:acw` legs that are over but for their
+-- after-call work. C chooses, these functions check and commit.
 
 -- The floor is worked by the router that holds its lease. What one that has lost it still asks for is
 -- refused: its successor would not hear what came of it.
@@ -201,8 +16,246 @@ local function floor_function(name, f)
   end)
 end
 
-floor_function('conv_enqueue', conv_enqueue)
+-- `load` counts what rings, what is connected, and legs whose after-call work holds their slot.
+local function agent_facts(tag, name)
+  local key = tag .. ':agent:' .. name
+  local a = redis.call('HMGET', key, 'on', 'nr', 'cap')
+  local load = redis.call('SCARD', key .. ':load')
+  local alert = redis.call('SCARD', key .. ':alert')
+  local after = redis.call('HLEN', key .. ':acw')
+  if after > 0 then
+    for _, entry in ipairs(redis.call('HVALS', key .. ':acw')) do
+      load = load + (string.sub(entry, -2) == ' 1' and 1 or 0)
+    end
+  end
+  local routing = 'idle'
+  if a[1] ~= '1' then
+    routing = 'off_queue'
+  elseif a[2] == '1' then
+    routing = 'not_responding'
+  elseif load > alert then
+    routing = 'interacting'
+  end
+  return {routing = routing, load = load, cap = tonumber(a[3]) or 0, after = after}
+end
+
+-- An event of the floor; with an agent it also says what the agent is after it: ar routing, ars since
+-- when, al load, ac capacity, an connections, as when it last got an offer or came on queue, aw legs in
+-- after-call work.
+local function floor_event(tag, now, name, ...)
+  if name == '' then
+    return event(tag, 'at', now, 'a', '', ...)
+  end
+  local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
+  local known = redis.call('HMGET', key, 'since', 'routing', 'routing_since')
+  if known[2] ~= f.routing then
+    redis.call('HSET', key, 'routing', f.routing, 'routing_since', now)
+    known[3] = now
+  end
+  return event(tag, 'at', now, 'a', name, 'ar', f.routing, 'al', f.load, 'ac', f.cap,
+    'an', redis.call('SCARD', key .. ':conns'), 'as', known[1] or '0', 'ars', known[3], 'aw', f.after, ...)
+end
+
+-- Its fields, or nil. Those that are empty are not kept.
+local function conversation(tag, id)
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. id))
+  return c.state and c or nil
+end
+
+local function keep(tag, id, c, fields)
+  local set, gone = {}, {}
+  for field, value in pairs(fields) do
+    if value == '' then
+      gone[#gone + 1] = field
+    else
+      set[#set + 1], set[#set + 2] = field, value
+    end
+    c[field] = value ~= '' and value .. '' or nil
+  end
+  if #gone > 0 then
+    redis.call('HDEL', tag .. ':conv:' .. id, unpack(gone))
+  end
+  redis.call('HSET', tag .. ':conv:' .. id, unpack(set))
+end
+
+-- What happened to a conversation, with all that a report asks of it: queue, skills, priority, the ring
+-- and the way of its (last) offer, what kind of entry it is and who asked for it.
+local function conv_event(tag, now, name, e, id, c, ...)
+  return floor_event(tag, now, name, 'e', e, 'c', id, 'q', c.queue, 'leg', c.leg, 'part', c.part,
+    'ours', c.ours, 'customer', c.customer, 'since', c.at, 'prio', c.prio or '0', 'skills', c.skills or '',
+    'entered', c.entered, 'ring', c.ring or '0', 'how', c.how or '', 'kind', c.kind or '',
+    'from', c.from or '', ...)
+end
+
+-- On queue, responding, connected, with room for one more.
+local function fits(tag, name)
+  local f = agent_facts(tag, name)
+  return (f.routing == 'idle' or f.routing == 'interacting') and f.load < f.cap
+    and redis.call('SCARD', tag .. ':agent:' .. name .. ':conns') > 0
+end
+
+-- Appended to `out`.
+local function accepted(tag, id, c, name, now, out)
+  local who = tag .. ':agent:' .. name
+  redis.call('ZREM', tag .. ':alerting', id)
+  redis.call('SREM', who .. ':alert', id)
+  if c.kind ~= 'consult' then
+    keep(tag, id, c, {state = 'connected', ['until'] = ''})
+    out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch', c.epoch)
+    return out
+  end
+  -- Who was asked takes the conversation itself; until now it was the other's.
+  local whole = string.sub(id, 1, -3)
+  local w = conversation(tag, whole)
+  redis.call('DEL', tag .. ':conv:' .. id)
+  redis.call('SREM', who .. ':load', id)
+  redis.call('SREM', tag .. ':agent:' .. c.from .. ':load', whole)
+  redis.call('SADD', who .. ':load', whole)
+  keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
+    how = c.how, ring = c.ring})
+  out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, 'epoch', c.epoch, 'consult', id)
+  out[#out + 1] = floor_event(tag, now, c.from, 'e', 'agent', 'why', 'handed_over')
+  return out
+end
+
+-- c, which waits, rings at the agent until a['until'], and is accepted at once where a.auto is '1';
+-- appended to `out`.
+local function ring(tag, id, c, name, a, how, out)
+  local who = tag .. ':agent:' .. name
+  keep(tag, id, c, {epoch = redis.call('INCR', tag .. ':epoch'), state = 'alerting', agent = name,
+    ['until'] = a['until'], tried = how == 'last' and '1' or c.tried or '', ring = a.ring or c.ring or '0',
+    how = how})
+  redis.call('ZREM', tag .. ':waiting', id)
+  redis.call('ZADD', tag .. ':alerting', a['until'], id)
+  redis.call('SADD', who .. ':load', id)
+  redis.call('SADD', who .. ':alert', id)
+  redis.call('HSET', who, 'since', a.now)
+  out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch', c.epoch, 'until', a['until'],
+    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '')
+  if a.auto == '1' then
+    accepted(tag, id, c, name, a.now, out)
+  end
+  return out
+end
+
+-- Ends an offer that is alerting: the conversation goes back to its place. why: declined, timeout
+-- (both make the agent not_responding) or rescinded.
+local function offer_back(tag, id, c, why, now)
+  local name = c.agent
+  local who = tag .. ':agent:' .. name
+  keep(tag, id, c, {state = 'waiting', agent = '', ['until'] = ''})
+  redis.call('ZREM', tag .. ':alerting', id)
+  redis.call('ZADD', tag .. ':waiting', c.at, id)
+  redis.call('SREM', who .. ':load', id)
+  redis.call('SREM', who .. ':alert', id)
+  if why ~= 'rescinded' then
+    redis.call('HSET', who, 'nr', '1')
+  end
+  return conv_event(tag, now, name, 'unoffered', id, c, 'epoch', c.epoch, 'why', why, 'last', c.last or '',
+    'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '')
+end
+
+-- Everything that rings at an agent goes back; appended to `out`.
+local function rescind_all(tag, name, now, out)
+  local ringing = redis.call('SMEMBERS', tag .. ':agent:' .. name .. ':alert')
+  table.sort(ringing)
+  for _, id in ipairs(ringing) do
+    out[#out + 1] = offer_back(tag, id, conversation(tag, id), 'rescinded', now)
+  end
+  return out
+end
+
+-- Is the agent one whom the conversation prefers, while it does?
+local function is_preferred(c, a)
+  if not c.pref or tonumber(a.now) >= tonumber(c.pref_until) then
+    return false
+  end
+  for name in string.gmatch(c.pref, '([^,]+):%d+') do
+    if name == a.agent then
+      return true
+    end
+  end
+  return false
+end
+
+-- May the agent be offered what waits in that queue, in that ring, and needs those skills? The last agent,
+-- and whom the conversation prefers, need none of it.
+local function may_serve(tag, a, c)
+  if c.from == a.agent and c.kind == 'consult' then
+    return false
+  elseif a.how == 'last' then
+    return c.last == a.agent and c.tried ~= '1'
+  elseif a.how == 'preferred' then
+    return is_preferred(c, a)
+  end
+  local members = tag .. ':queue:' .. c.queue .. ':members'
+  local ring = redis.call('HGET', members, a.agent)
+  if not ring and (a.members_only == '1' or redis.call('EXISTS', members) == 1) then
+    return false
+  elseif ring and tonumber(ring) > tonumber(a.ring or '0') + 1 then
+    return false
+  end
+  for skill in string.gmatch(a.need or '', '[^,]+') do
+    if redis.call('HEXISTS', tag .. ':agent:' .. a.agent .. ':skills', skill) == 0 then
+      return false
+    end
+  end
+  return true
+end
+
+-- conv agent until how (standard, bullseye, preferred or last) now; where the choice depends on them also q
+-- (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent needs)
+-- and members_only; auto ('1': accepted at once) → {'ok', event…} | {'no', why}
+local function offer_make(keys, args)
+  local tag, a = keys[1], named(args)
+  local c = conversation(tag, a.conv)
+  if not c or c.state ~= 'waiting' or (a.q and a.q ~= c.queue) then
+    return {'no', 'conversation'}
+  end
+  if not may_serve(tag, a, c) then
+    return {'no', 'membership'}
+  end
+  if not fits(tag, a.agent) then
+    return {'no', 'agent'}
+  end
+  return ring(tag, a.conv, c, a.agent, a, a.how, {'ok'})
+end
+
+-- conv agent epoch now → {'ok', event…} | {'again'} | {'conflict'}. What was asked in a consultation is the
+-- conversation itself once it is accepted.
+local function offer_accept(keys, args)
+  local tag, a = keys[1], named(args)
+  local c = conversation(tag, a.conv)
+  local whole = not c and conversation(tag, string.match(a.conv, '^(.*)~c$') or '')
+  local w = c or (whole and whole.how == 'consult' and whole) or {}
+  if w.agent ~= a.agent or w.epoch ~= a.epoch then
+    return {'conflict'}
+  end
+  if w.state == 'connected' then
+    return {'again'}
+  end
+  if not c or c.state ~= 'alerting' then
+    return {'conflict'}
+  end
+  return accepted(tag, a.conv, c, a.agent, a.now, {'ok'})
+end
+
+-- conv agent ('' = whoever has it) epoch why now → {'ok', event…} | {'conflict'}. After a decline or a
+-- timeout what else rings at that agent is rescinded.
+local function offer_end(keys, args)
+  local tag, a = keys[1], named(args)
+  local c = conversation(tag, a.conv)
+  if not c or c.state ~= 'alerting' or c.epoch ~= a.epoch or (a.agent ~= '' and c.agent ~= a.agent) then
+    return {'conflict'}
+  end
+  local name = c.agent
+  local out = {'ok', offer_back(tag, a.conv, c, a.why, a.now)}
+  if a.why ~= 'rescinded' then
+    rescind_all(tag, name, a.now, out)
+  end
+  return out
+end
+
 floor_function('offer_make', offer_make)
 floor_function('offer_accept', offer_accept)
 floor_function('offer_end', offer_end)
-floor_function('conv_release', conv_release)
