@@ -17,14 +17,13 @@
 #define SWEEP_S 30.0  /* how often the mirror is held against Redis */
 #define RETRY_S 0.25  /* after an error, or a refusal that the mirror cannot explain */
 #define OPEN_MAX 1024 /* offers on their way at once */
-#define DEPARTED_MAX 65536
 
 uint64_t offers_now_ms(const struct offers *offers)
 {
 	return (uint64_t)(ev_now(offers->loop) * 1000.);
 }
 
-static struct call *call_create(struct offers *offers, struct offers_ask ask)
+struct call *offers_call_create(struct offers *offers, struct offers_ask ask)
 {
 	struct call *call = memory_array(1, sizeof(*call));
 
@@ -86,7 +85,7 @@ static void all_happened(struct offers *offers, const struct bus_reply *reply)
 }
 
 /* The answer to every call but offer_make: events, or why not. */
-static void on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
+void offers_on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct call *call = context;
 	enum offers_verdict verdict = OFFERS_UNAVAILABLE;
@@ -105,7 +104,8 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 
 void offers_call_send(struct offers *offers, struct offers_ask ask)
 {
-	bus_args_send(&offers->args, offers->bus, on_answer, call_create(offers, ask));
+	bus_args_send(&offers->args, offers->bus, offers_on_answer,
+		      offers_call_create(offers, ask));
 }
 
 static void read_floor(struct offers *offers);
@@ -202,7 +202,7 @@ static const char *how(const struct floor_choice *choice)
 
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
-	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
+	struct call *call = offers_call_create(offers, (struct offers_ask){NULL, NULL});
 	const struct offers_queue *queue = offers_queue_of(
 		offers, (struct span){(const uint8_t *)choice->queue, strlen(choice->queue)});
 
@@ -299,10 +299,8 @@ static void ask_due(struct offers *offers)
 	else
 		bus_args_field_text(&offers->args, "reclaim", "");
 	bus_args_send(&offers->args, offers->bus, on_due,
-		      call_create(offers, (struct offers_ask){NULL, NULL}));
+		      offers_call_create(offers, (struct offers_ask){NULL, NULL}));
 }
-
-static void tell_departed(struct offers *offers);
 
 static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 {
@@ -312,7 +310,7 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (!offers->open)
 		return;
-	tell_departed(offers);
+	offers_tell_departed(offers);
 	offers_call(offers, "agent_gone");
 	bus_args_field_integer(
 		&offers->args, "before",
@@ -381,7 +379,7 @@ static void read_floor(struct offers *offers)
 {
 	bus_args_call(&offers->args, "floor", KEY_ACD_TAG);
 	bus_args_send(&offers->args, offers->bus, on_floor,
-		      call_create(offers, (struct offers_ask){NULL, NULL}));
+		      offers_call_create(offers, (struct offers_ask){NULL, NULL}));
 }
 
 /* No offer is on its way while the floor is read, so that the mirror is exactly what Redis says. */
@@ -454,7 +452,7 @@ void offers_begin(struct offers *offers, const char *fence)
 		bus_args_field_text(&offers->args, "router", "");
 		offers_call_send(offers, (struct offers_ask){on_swept, offers});
 	}
-	tell_departed(offers);
+	offers_tell_departed(offers);
 	want_floor(offers);
 }
 
@@ -466,79 +464,6 @@ void offers_end(struct offers *offers)
 	offers->generation++;
 	floor_clear(offers->floor);
 	ev_timer_stop(offers->loop, &offers->retry);
-}
-
-/* Connections */
-
-/* As agent_sweep knows it: with the router whose connection it is. */
-static char *connection_name(const struct offers *offers, const char *connection,
-			     char out[OFFERS_CONNECTION_MAX])
-{
-	snprintf(out, OFFERS_CONNECTION_MAX, "%s:%s", offers->settings.instance, connection);
-	return out;
-}
-
-void offers_up(struct offers *offers, const char *agent, const char *connection, unsigned capacity,
-	       struct offers_ask ask)
-{
-	char name[OFFERS_CONNECTION_MAX];
-
-	offers_call(offers, "agent_up");
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "conn", connection_name(offers, connection, name));
-	bus_args_field_integer(&offers->args, "cap", capacity);
-	offers_call_send(offers, ask);
-}
-
-/* A connection of which Redis could not be told that it is gone would count for ever, so it is
- * told again. Where there are too many of them, the sweep of a former self's does it for all. */
-static void on_down(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct call *call = context;
-	struct offers *offers = call->offers;
-
-	if (reply && bus_reply_type(reply) != BUS_ERROR) {
-		on_answer(bus, reply, call);
-		return;
-	}
-	if (offers->departed_count >= DEPARTED_MAX) {
-		offers->swept = false;
-		free(call);
-		return;
-	}
-	call->next = offers->departed;
-	offers->departed = call;
-	offers->departed_count++;
-}
-
-static void send_down(struct offers *offers, struct call *call)
-{
-	offers_call(offers, "agent_down");
-	bus_args_field_text(&offers->args, "agent", call->agent);
-	bus_args_field_text(&offers->args, "conn", call->connection);
-	bus_args_send(&offers->args, offers->bus, on_down, call);
-}
-
-static void tell_departed(struct offers *offers)
-{
-	struct call *call = offers->departed;
-
-	offers->departed = NULL;
-	offers->departed_count = 0;
-	while (call) {
-		struct call *next = call->next;
-		send_down(offers, call);
-		call = next;
-	}
-}
-
-void offers_down(struct offers *offers, const char *agent, const char *connection)
-{
-	struct call *call = call_create(offers, (struct offers_ask){NULL, NULL});
-
-	snprintf(call->agent, sizeof(call->agent), "%s", agent);
-	connection_name(offers, connection, call->connection);
-	send_down(offers, call);
 }
 
 struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
@@ -583,11 +508,7 @@ void offers_destroy(struct offers **pointer)
 	ev_timer_stop(offers->loop, &offers->sweep);
 	ev_timer_stop(offers->loop, &offers->retry);
 	ev_prepare_stop(offers->loop, &offers->prepare);
-	while (offers->departed) {
-		struct call *next = offers->departed->next;
-		free(offers->departed);
-		offers->departed = next;
-	}
+	offers_forget_departed(offers);
 	floor_destroy(&offers->floor);
 	bus_args_finish(&offers->args);
 	free(offers->queues);

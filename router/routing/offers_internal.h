@@ -49,6 +49,12 @@ uint64_t offers_now_ms(const struct offers *offers);
 const struct offers_queue *offers_queue_of(const struct offers *offers, struct span name);
 /* Adds until when it rings, and whether it is accepted at once. */
 void offers_call_alert(struct offers *offers, const struct offers_queue *queue);
+/* A call with its ask, for offers_on_answer(): what Redis did is taken up, then `ask` answered. */
+struct call *offers_call_create(struct offers *offers, struct offers_ask ask);
+void offers_on_answer(struct bus *bus, const struct bus_reply *reply, void *context);
+/* Says again which connections are gone; and forgets them. */
+void offers_tell_departed(struct offers *offers);
+void offers_forget_departed(struct offers *offers);
 /* Begins a call of {acd} with the time and the fence; named arguments follow. */
 void offers_call(struct offers *offers, const char *function);
 /* Sends it; what the floor says of it is taken up before `ask` is answered. */
