@@ -43,6 +43,7 @@ struct inbox {
 	struct inbox_events events;
 	enum inbox_state state;
 	unsigned held;
+	unsigned claims;     /* not answered: another round would void what they bring */
 	unsigned generation; /* counts openings; an answer to an older one is void */
 	unsigned reading;    /* the generation of the read under way, 0 = none */
 	unsigned owed;
@@ -184,35 +185,6 @@ static void open_inbox(struct inbox *inbox)
 	read_more(inbox);
 }
 
-static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct tenure *tenure = context;
-	struct inbox *inbox = tenure->inbox;
-	struct span verdict = bus_reply_span(bus_reply_at(reply, 0));
-	struct span token = bus_reply_span(bus_reply_at(reply, 1));
-
-	(void)bus;
-	if (inbox->state != INBOX_CLAIMING || tenure->held)
-		return;
-	if (verdict.length == 2 && token.length < FENCE_MAX) {
-		memcpy(tenure->fence, token.at, token.length);
-		tenure->fence[token.length] = '\0';
-		tenure->held = true;
-		if (++inbox->held == inbox->tenure_count)
-			open_inbox(inbox);
-		return;
-	}
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "lease_failed", "partition=%u error=%s", tenure->partition,
-			  (const char *)bus_reply_span(reply).at);
-	else if (!inbox->said_waiting) {
-		inbox->said_waiting = true;
-		log_event(LOG_INFO, "lease_held", "partition=%u held_by=another left_ms=%lld",
-			  tenure->partition, (long long)bus_reply_integer(bus_reply_at(reply, 1)));
-	}
-	retry_later(inbox, RETRY_S);
-}
-
 /* The tag whose lease it is. */
 static char *tag_of(const struct inbox *inbox, unsigned tenure, char key[KEY_MAX])
 {
@@ -222,21 +194,72 @@ static char *tag_of(const struct inbox *inbox, unsigned tenure, char key[KEY_MAX
 	return key;
 }
 
-static void claim_all(struct inbox *inbox)
+static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *context);
+
+static void claim(struct inbox *inbox, unsigned tenure)
 {
 	char key[KEY_MAX];
 
+	bus_args_call(&inbox->args, "lease", tag_of(inbox, tenure, key));
+	bus_args_field_text(&inbox->args, "owner", inbox->instance);
+	bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
+	inbox->claims++;
+	bus_args_send(&inbox->args, inbox->bus, on_claimed, &inbox->tenures[tenure]);
+}
+
+/* The floor comes first, and only who has it asks for the partitions: two that begin at once would
+ * otherwise have a half of them each. What is held already is claimed anew, so that it does not run
+ * out while the rest is waited for. */
+static void claim_all(struct inbox *inbox)
+{
 	if (inbox->state == INBOX_OPEN || !bus_is_ready(inbox->bus))
 		return;
-	inbox->state = INBOX_CLAIMING;
-	for (unsigned i = 0; i < inbox->tenure_count; i++) {
-		if (inbox->tenures[i].held)
-			continue;
-		bus_args_call(&inbox->args, "lease", tag_of(inbox, i, key));
-		bus_args_field_text(&inbox->args, "owner", inbox->instance);
-		bus_args_field_integer(&inbox->args, "ttl", LEASE_MS);
-		bus_args_send(&inbox->args, inbox->bus, on_claimed, &inbox->tenures[i]);
+	if (inbox->claims) {
+		retry_later(inbox, RETRY_S);
+		return;
 	}
+	inbox->state = INBOX_CLAIMING;
+	claim(inbox, inbox->partitions);
+}
+
+static void say_refused(struct inbox *inbox, const struct tenure *tenure,
+			const struct bus_reply *reply)
+{
+	if (bus_reply_type(reply) == BUS_ERROR) {
+		log_event(LOG_ERROR, "lease_failed", "partition=%u error=%s", tenure->partition,
+			  (const char *)bus_reply_span(reply).at);
+	} else if (!inbox->said_waiting) {
+		inbox->said_waiting = true;
+		log_event(LOG_INFO, "lease_held", "partition=%u held_by=another left_ms=%lld",
+			  tenure->partition, (long long)bus_reply_integer(bus_reply_at(reply, 1)));
+	}
+}
+
+static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct tenure *tenure = context;
+	struct inbox *inbox = tenure->inbox;
+	struct span verdict = bus_reply_span(bus_reply_at(reply, 0));
+	struct span token = bus_reply_span(bus_reply_at(reply, 1));
+	bool held = verdict.length == 2 && token.length < FENCE_MAX;
+
+	(void)bus;
+	inbox->claims--;
+	if (inbox->state != INBOX_CLAIMING)
+		return;
+	inbox->held = inbox->held + held - tenure->held;
+	tenure->held = held;
+	if (!held) {
+		say_refused(inbox, tenure, reply);
+		retry_later(inbox, RETRY_S);
+		return;
+	}
+	memcpy(tenure->fence, token.at, token.length);
+	tenure->fence[token.length] = '\0';
+	for (unsigned i = 0; tenure->partition == inbox->partitions && i < inbox->partitions; i++)
+		claim(inbox, i);
+	if (inbox->held == inbox->tenure_count)
+		open_inbox(inbox);
 }
 
 static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
