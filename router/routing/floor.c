@@ -26,24 +26,23 @@ static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
 	out[length] = '\0';
 }
 
-/* The entry of that name, or NULL. */
-static void *find(void *const *tree, const char *name)
+const void *floor_find(void *const *tree, const char *name)
 {
 	char key[FLOOR_NAME_MAX + 1];
 
 	copy(key, name);
-	void **found = tfind(key, tree, compare);
+	void *const *found = tfind(key, tree, compare);
 	return found ? *found : NULL;
 }
 
 void *floor_entry(void **tree, const char *name, size_t size)
 {
 	char key[FLOOR_NAME_MAX + 1];
-	void *found = find(tree, name);
 
-	if (found || size == 0)
-		return found;
 	copy(key, name);
+	void **found = tfind(key, tree, compare);
+	if (found || size == 0)
+		return found ? *found : NULL;
 	char *fresh = memory_array(1, size);
 	copy(fresh, key);
 	if (!tsearch(fresh, tree, compare))
@@ -95,6 +94,7 @@ void floor_clear(struct floor *floor)
 	heap_finish(&floor->fresh_agents);
 	heap_finish(&floor->fresh_conversations);
 	floor->on_queue = 0;
+	floor->conversation_count = 0;
 	floor->choices = 0;
 }
 
@@ -158,9 +158,12 @@ void floor_agent(struct floor *floor, const char *name, const struct floor_agent
 
 void floor_wait(struct floor *floor, const char *id, const struct floor_place *place)
 {
-	struct conversation *conversation =
-		floor_entry(&floor->conversations, id, sizeof(*conversation));
+	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
 
+	if (!conversation) {
+		conversation = floor_entry(&floor->conversations, id, sizeof(*conversation));
+		floor->conversation_count++;
+	}
 	floor_take_out(floor, conversation);
 	conversation->queue = floor_queue_of(floor, place->queue);
 	copy(conversation->last_agent, place->last_agent);
@@ -192,11 +195,11 @@ void floor_wait_again(struct floor *floor, const char *id, const struct floor_pl
 
 void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t until_ms)
 {
-	struct conversation *conversation =
-		floor_entry(&floor->conversations, id, sizeof(*conversation));
+	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
 
-	if (!conversation->queue)
-		conversation->queue = floor_queue_of(floor, "");
+	/* While the floor is read, what it is may be told behind what happened to it. */
+	if (!conversation)
+		return;
 	conversation->epoch = epoch;
 	conversation->ringing.tie = conversation->id;
 	if (conversation->chosen_for_last)
@@ -216,6 +219,7 @@ void floor_leave(struct floor *floor, const char *id)
 	heap_remove(&floor->ringing, &conversation->ringing);
 	tdelete(conversation, &floor->conversations, compare);
 	free_conversation(conversation);
+	floor->conversation_count--;
 }
 
 static void release(struct floor *floor, const char *name)
@@ -259,103 +263,16 @@ bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **id, unsign
 	return true;
 }
 
-struct comparison {
-	const struct floor *other;
-	unsigned found, same; /* entries that differ or are missing there; those that are there */
-};
-
-/* Known by name only: a member, or preferred, who was never here. */
-static bool is_blank(const struct agent *agent)
-{
-	return !agent->facts.capacity && !agent->facts.load && !agent->facts.since_ms &&
-	       !agent->facts.connections && !agent->facts.takes && !agent->members;
-}
-
-static void compare_agent(const void *node, VISIT visit, void *context)
-{
-	struct comparison *comparison = context;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	const struct agent *agent = *(const struct agent *const *)node;
-	if (is_blank(agent))
-		return;
-	void **found = tfind(agent->name, &comparison->other->agents, compare);
-	const struct agent *other = found ? *found : NULL;
-	if (!other || is_blank(other)) {
-		comparison->found++;
-		return;
-	}
-	comparison->same++;
-	unsigned members = 0, others = 0;
-	for (const struct member *member = agent->members; member; member = member->next)
-		members += member->ring * 1000 + 1;
-	for (const struct member *member = other->members; member; member = member->next)
-		others += member->ring * 1000 + 1;
-	/* Of connections only the first and the last are told, so their number may lag. */
-	if (agent->facts.takes != other->facts.takes || agent->facts.load != other->facts.load ||
-	    agent->facts.capacity != other->facts.capacity ||
-	    agent->facts.since_ms != other->facts.since_ms ||
-	    (agent->facts.connections > 0) != (other->facts.connections > 0) || members != others)
-		comparison->found++;
-}
-
-static void compare_conversation(const void *node, VISIT visit, void *context)
-{
-	struct comparison *comparison = context;
-
-	if (visit != postorder && visit != leaf)
-		return;
-	const struct conversation *conversation = *(const struct conversation *const *)node;
-	void **found = tfind(conversation->id, &comparison->other->conversations, compare);
-	const struct conversation *other = found ? *found : NULL;
-	if (!other) {
-		comparison->found++;
-		return;
-	}
-	comparison->same++;
-	bool rings = heap_has(&conversation->ringing);
-	if (rings != heap_has(&other->ringing) || (rings && conversation->epoch != other->epoch) ||
-	    conversation->enqueued_ms != other->enqueued_ms ||
-	    conversation->priority != other->priority || conversation->tried != other->tried)
-		comparison->found++;
-}
-
-static void count_agent(const void *node, VISIT visit, void *context)
-{
-	if (visit == postorder || visit == leaf)
-		*(unsigned *)context += !is_blank(*(const struct agent *const *)node);
-}
-
-static void count_entry(const void *node, VISIT visit, void *context)
-{
-	(void)node;
-	if (visit == postorder || visit == leaf)
-		(*(unsigned *)context)++;
-}
-
-unsigned floor_differences(const struct floor *floor, const struct floor *other)
-{
-	struct comparison comparison = {.other = other};
-	unsigned there = 0;
-
-	twalk_r(floor->agents, compare_agent, &comparison);
-	twalk_r(floor->conversations, compare_conversation, &comparison);
-	twalk_r(other->agents, count_agent, &there);
-	twalk_r(other->conversations, count_entry, &there);
-	return comparison.found + there - comparison.same;
-}
-
 bool floor_can_take(const struct floor *floor, const char *name)
 {
-	const struct agent *agent = find(&floor->agents, name);
+	const struct agent *agent = floor_find(&floor->agents, name);
 
 	return agent && floor_is_able(agent);
 }
 
 const char *floor_queue_of_conversation(const struct floor *floor, const char *id)
 {
-	const struct conversation *conversation = find(&floor->conversations, id);
+	const struct conversation *conversation = floor_find(&floor->conversations, id);
 
 	return conversation && conversation->queue ? conversation->queue->name : "";
 }
@@ -367,6 +284,8 @@ struct floor_figures floor_figures(const struct floor *floor)
 	return (struct floor_figures){
 		.waiting = (unsigned)floor->waiting.count,
 		.ringing = (unsigned)floor->ringing.count,
+		.offering = floor->conversation_count - (unsigned)floor->waiting.count -
+			    (unsigned)floor->ringing.count,
 		.agents_on_queue = floor->on_queue,
 		.oldest_ms = oldest ? oldest->score : 0,
 	};

@@ -125,9 +125,20 @@ bool floor_undo(struct floor *floor, const char *conversation, const char *agent
 bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **conversation,
 		   unsigned *epoch);
 
-/* How many agents and conversations are not in both, or not the same in both. Looks at all of them.
- * No choice may be under way. */
-unsigned floor_differences(const struct floor *floor, const struct floor *other);
+/* Whether the floor has it so; for the safety sweep. Of connections only the first and the last are
+ * told, so their number may lag. */
+bool floor_has_agent(const struct floor *floor, const char *name,
+		     const struct floor_agent_facts *facts);
+/* A conversation that is being offered may be either. */
+bool floor_has_waiting(struct floor *floor, const char *conversation,
+		       const struct floor_place *place);
+bool floor_has_ringing(const struct floor *floor, const char *conversation, unsigned epoch);
+bool floor_has_member(const struct floor *floor, const char *queue, const char *agent,
+		      unsigned ring);
+bool floor_has_skill(struct floor *floor, const char *agent, const char *skill, unsigned level);
+/* How many members a queue has, and skills an agent. */
+unsigned floor_member_count(const struct floor *floor, const char *queue);
+unsigned floor_skill_count(const struct floor *floor, const char *agent);
 
 /* Whether an offer could be made to the agent now. */
 bool floor_can_take(const struct floor *floor, const char *agent);
@@ -135,7 +146,7 @@ bool floor_can_take(const struct floor *floor, const char *agent);
 const char *floor_queue_of_conversation(const struct floor *floor, const char *conversation);
 
 struct floor_figures {
-	unsigned waiting, ringing, agents_on_queue;
+	unsigned waiting, ringing, offering, agents_on_queue;
 	uint64_t oldest_ms; /* enqueued_ms of what has waited longest, 0 for nothing */
 };
 struct floor_figures floor_figures(const struct floor *floor);

@@ -111,7 +111,7 @@ struct floor {
 	/* What has changed so that there may be a choice: agents as in `able`, conversations by
 	 * age. What is in neither has been looked at, and there was nobody and nothing for it. */
 	struct heap fresh_agents, fresh_conversations;
-	unsigned on_queue;
+	unsigned on_queue, conversation_count;
 	uint64_t choices; /* counts them */
 };
 
@@ -120,6 +120,10 @@ struct floor {
 
 /* The entry of that name, made where it is not there and `size` is given. */
 void *floor_entry(void **tree, const char *name, size_t size);
+/* The same of one that is there, or NULL. */
+const void *floor_find(void *const *tree, const char *name);
+/* The skill's number, -1 beyond those that are told apart. */
+int floor_skill_number(struct floor *floor, const char *name);
 struct queue *floor_queue_of(struct floor *floor, const char *name);
 /* Everybody serves it. */
 bool floor_is_open(const struct queue *queue);

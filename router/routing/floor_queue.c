@@ -12,7 +12,7 @@
 
 /* Skills */
 
-static int skill_number(struct floor *floor, const char *name)
+int floor_skill_number(struct floor *floor, const char *name)
 {
 	struct skill *skill = floor_entry(&floor->skills, name, 0);
 
@@ -36,7 +36,7 @@ void floor_read_skills(struct floor *floor, const char *text, struct skill_set *
 		size_t kept = length < FLOOR_NAME_MAX ? length : FLOOR_NAME_MAX;
 		memcpy(name, text, kept);
 		name[kept] = '\0';
-		int number = kept ? skill_number(floor, name) : -1;
+		int number = kept ? floor_skill_number(floor, name) : -1;
 		if (number >= 0)
 			set->bits[number / 64] |= UINT64_C(1) << (number % 64);
 		else
@@ -66,7 +66,7 @@ void floor_write_skills(const struct floor *floor, const struct skill_set *set, 
 void floor_skill(struct floor *floor, const char *name, const char *skill, unsigned level)
 {
 	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
-	int number = skill_number(floor, skill);
+	int number = floor_skill_number(floor, skill);
 
 	if (number < 0)
 		return;

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define SKILLS_TEXT_MAX 4096 /* octets of the skills of a conversation */
+#define MIRROR_AGENT_COLUMNS 10 /* before their skills */
+#define SKILLS_TEXT_MAX 4096	/* octets of the skills of a conversation */
 
 static bool is(struct span value, const char *word)
 {
@@ -121,33 +122,68 @@ static char *text(struct span value, char out[FLOOR_NAME_MAX + 1])
 	return out;
 }
 
-/* {name, routing, load, cap, conns, since, …} */
-static void load_agent(struct floor *floor, const struct bus_reply *row)
+static unsigned number(const struct bus_reply *row, size_t i)
+{
+	return (unsigned)bus_reply_integer(bus_reply_at(row, i));
+}
+
+/* Members of a queue, {queue, agent, ring…}, or skills of an agent, {agent, …, skill, level…}. */
+static unsigned pairs(struct floor *floor, const struct bus_reply *row, bool skills, bool check)
+{
+	char first[FLOOR_NAME_MAX + 1], name[FLOOR_NAME_MAX + 1];
+	size_t begin = skills ? MIRROR_AGENT_COLUMNS : 1;
+	unsigned there = 0, same = 0;
+
+	text(column(row, 0), first);
+	for (size_t i = begin; i + 1 < bus_reply_count(row); i += 2, there++) {
+		text(column(row, i), name);
+		if (check)
+			same += skills ? floor_has_skill(floor, first, name, number(row, i + 1))
+				       : floor_has_member(floor, first, name, number(row, i + 1));
+		else if (skills)
+			floor_skill(floor, first, name, number(row, i + 1));
+		else
+			floor_member(floor, first, name, number(row, i + 1));
+	}
+	if (!check)
+		return 0;
+	unsigned known =
+		skills ? floor_skill_count(floor, first) : floor_member_count(floor, first);
+	return same != there || known != there;
+}
+
+/* {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after, …} */
+static unsigned agent_row(struct floor *floor, const struct bus_reply *row, bool check)
 {
 	char name[FLOOR_NAME_MAX + 1];
 	struct floor_agent_facts facts = {
 		.takes = takes(column(row, 1)),
-		.load = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
-		.capacity = (unsigned)bus_reply_integer(bus_reply_at(row, 3)),
-		.connections = (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
+		.load = number(row, 2),
+		.capacity = number(row, 3),
+		.connections = number(row, 4),
 		.since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
 	};
 
-	floor_agent(floor, text(column(row, 0), name), &facts);
+	text(column(row, 0), name);
+	if (check && !floor_has_agent(floor, name, &facts))
+		return 1;
+	if (!check)
+		floor_agent(floor, name, &facts);
+	return pairs(floor, row, true, check);
 }
 
-/* {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered, kind,
- * from, pref, pref_until} */
-static void load_conversation(struct floor *floor, const struct bus_reply *row)
+/* {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered, kind, from,
+ * pref, pref_until} */
+static unsigned conversation_row(struct floor *floor, const struct bus_reply *row, bool check)
 {
 	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
 	char from[FLOOR_NAME_MAX + 1];
-	struct span state = column(row, 1);
+	bool rings = is(column(row, 1), "alerting");
 	struct floor_place place = {
 		.queue = text(column(row, 3), queue),
 		.enqueued_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
 		.last_agent = text(column(row, 7), last),
-		.tried = bus_reply_integer(bus_reply_at(row, 8)) == 1,
+		.tried = number(row, 8) == 1,
 		.priority = (int)bus_reply_integer(bus_reply_at(row, 10)),
 		/* NUL-terminated behind the span. */
 		.skills = (const char *)column(row, 11).at,
@@ -157,44 +193,72 @@ static void load_conversation(struct floor *floor, const struct bus_reply *row)
 		.except = is(column(row, 13), "consult") ? text(column(row, 14), from) : NULL,
 	};
 
-	if (!is(state, "waiting") && !is(state, "alerting"))
-		return;
 	text(column(row, 0), id);
+	if (check)
+		return rings ? !floor_has_ringing(floor, id, number(row, 4))
+			     : !floor_has_waiting(floor, id, &place);
 	floor_wait(floor, id, &place);
-	if (is(state, "alerting"))
-		floor_ring(floor, id, (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
+	if (rings)
+		floor_ring(floor, id, number(row, 4),
 			   (uint64_t)bus_reply_integer(bus_reply_at(row, 6)));
+	return 0;
 }
 
-/* {queue, agent, ring, …}, or {agent, skill, level, …} */
-static void load_pairs(struct floor *floor, const struct bus_reply *row, bool skills)
+static unsigned one_row(struct floor *floor, enum mirror_list list, const struct bus_reply *row,
+			bool check)
 {
-	char first[FLOOR_NAME_MAX + 1], name[FLOOR_NAME_MAX + 1];
-
-	text(column(row, 0), first);
-	for (size_t i = 1; i + 1 < bus_reply_count(row); i += 2) {
-		unsigned number = (unsigned)bus_reply_integer(bus_reply_at(row, i + 1));
-		text(column(row, i), name);
-		if (skills)
-			floor_skill(floor, first, name, number);
-		else
-			floor_member(floor, first, name, number);
+	switch (list) {
+	case MIRROR_QUEUES:
+		return pairs(floor, row, false, check);
+	case MIRROR_AGENTS:
+		return agent_row(floor, row, check);
+	case MIRROR_WAITING:
+	case MIRROR_ALERTING:
+		return conversation_row(floor, row, check);
 	}
+	return 0;
 }
 
-void mirror_load(struct floor *floor, const struct bus_reply *reply)
+void mirror_load(struct floor *floor, enum mirror_list list, const struct bus_reply *page)
 {
-	const struct bus_reply *agents = bus_reply_at(reply, 1);
-	const struct bus_reply *conversations = bus_reply_at(reply, 2);
-	const struct bus_reply *members = bus_reply_at(reply, 3);
-	const struct bus_reply *skills = bus_reply_at(reply, 4);
+	const struct bus_reply *rows = bus_reply_at(page, 3);
 
-	for (size_t i = 0; i < bus_reply_count(members); i++)
-		load_pairs(floor, bus_reply_at(members, i), false);
-	for (size_t i = 0; i < bus_reply_count(skills); i++)
-		load_pairs(floor, bus_reply_at(skills, i), true);
-	for (size_t i = 0; i < bus_reply_count(agents); i++)
-		load_agent(floor, bus_reply_at(agents, i));
-	for (size_t i = 0; i < bus_reply_count(conversations); i++)
-		load_conversation(floor, bus_reply_at(conversations, i));
+	for (size_t i = 0; i < bus_reply_count(rows); i++)
+		one_row(floor, list, bus_reply_at(rows, i), false);
+}
+
+bool mirror_is_last(const struct bus_reply *page)
+{
+	return is(column(page, 0), "0");
+}
+
+/* How many more or fewer wait and ring; what is being offered does either. */
+static unsigned count_differs(const struct floor *floor, const struct bus_reply *page)
+{
+	struct floor_figures figures = floor_figures(floor);
+	unsigned ringing = number(page, 2), there = number(page, 1) + ringing;
+	unsigned here = figures.waiting + figures.ringing + figures.offering;
+
+	if (there != here)
+		return there > here ? there - here : here - there;
+	return ringing < figures.ringing || ringing > figures.ringing + figures.offering;
+}
+
+unsigned mirror_check(struct floor *floor, enum mirror_list list, const struct bus_reply *page)
+{
+	const struct bus_reply *rows = bus_reply_at(page, 3);
+	unsigned found = 0;
+
+	if (list == MIRROR_ALERTING && mirror_is_last(page))
+		found = count_differs(floor, page);
+	for (size_t i = 0; i < bus_reply_count(rows); i++)
+		found += one_row(floor, list, bus_reply_at(rows, i), true);
+	return found;
+}
+
+const char *mirror_list_name(enum mirror_list list)
+{
+	static const char *const names[] = {"queues", "agents", "waiting", "alerting"};
+
+	return names[list];
 }

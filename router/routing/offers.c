@@ -14,8 +14,6 @@
 #define TIMEOUT_DEFAULT_MS 30000
 #define TURN_S 0.1    /* how often overdue offers are looked for */
 #define GRACE_S 1.0   /* how often agents without a connection are */
-#define SWEEP_S 30.0  /* how often the mirror is held against Redis */
-#define RETRY_S 0.25  /* after an error, or a refusal that the mirror cannot explain */
 #define OPEN_MAX 1024 /* offers on their way at once */
 
 uint64_t offers_now_ms(const struct offers *offers)
@@ -33,7 +31,7 @@ struct call *offers_call_create(struct offers *offers, struct offers_ask ask)
 	return call;
 }
 
-static void call_end(struct call *call, enum offers_verdict verdict)
+void offers_call_end(struct call *call, enum offers_verdict verdict)
 {
 	if (call->ask.done)
 		call->ask.done(verdict, call->ask.context);
@@ -74,6 +72,8 @@ static void happened(struct offers *offers, const struct bus_reply *event)
 	if (bus_reply_type(event) != BUS_ARRAY)
 		return;
 	mirror_event(offers->floor, event);
+	if (offers->fresh)
+		mirror_event(offers->fresh, event);
 	offers->changed = true;
 	offers->events.happened(event, offers->events.context);
 }
@@ -99,7 +99,7 @@ void offers_on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 		if (word_is(reply, "ok"))
 			all_happened(call->offers, reply);
 	}
-	call_end(call, verdict);
+	offers_call_end(call, verdict);
 }
 
 void offers_call_send(struct offers *offers, struct offers_ask ask)
@@ -107,9 +107,6 @@ void offers_call_send(struct offers *offers, struct offers_ask ask)
 	bus_args_send(&offers->args, offers->bus, offers_on_answer,
 		      offers_call_create(offers, ask));
 }
-
-static void read_floor(struct offers *offers);
-static void read_floor_later(struct offers *offers);
 
 /* Redis refused an offer. Answers come in order, so most often the mirror has just heard why. */
 static void on_refused(struct offers *offers, const struct call *call,
@@ -125,7 +122,7 @@ static void on_refused(struct offers *offers, const struct call *call,
 		behind = true;
 	}
 	if (behind)
-		read_floor_later(offers);
+		offers_doubt(offers);
 }
 
 static void on_made(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -145,9 +142,9 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 	} else if (current && reply) {
 		on_refused(offers, call, reply);
 	}
-	if (current && offers->making == 0 && offers->reading && !ev_is_active(&offers->retry))
-		read_floor(offers);
-	call_end(call, OFFERS_OK);
+	if (current)
+		offers_read_on(offers);
+	offers_call_end(call, OFFERS_OK);
 }
 
 /* What is said of a queue that the file does not have (any more). */
@@ -285,7 +282,7 @@ static void on_due(struct bus *bus, const struct bus_reply *reply, void *context
 			  (const char *)bus_reply_span(reply).at);
 	for (size_t i = 1; current && word_is(reply, "ok") && i < bus_reply_count(reply); i++)
 		tell_due(call->offers, bus_reply_at(reply, i));
-	call_end(call, OFFERS_OK);
+	offers_call_end(call, OFFERS_OK);
 }
 
 static void ask_due(struct offers *offers)
@@ -319,111 +316,6 @@ static void on_grace(struct ev_loop *loop, ev_timer *timer, int revents)
 	ask_due(offers);
 }
 
-/* Reading the floor */
-
-static struct floor *empty_floor(const struct offers *offers)
-{
-	struct floor *floor = floor_create();
-
-	for (size_t i = 0; i < offers->settings.queue_count; i++)
-		floor_queue(floor, offers->settings.queues[i].name,
-			    &offers->settings.queues[i].facts);
-	return floor;
-}
-
-/* Takes `fresh` for the floor, and counts what the mirror had missed. */
-static void adopt(struct offers *offers, struct floor *fresh)
-{
-	bool checked = offers->open && !offers->told;
-	unsigned found = checked ? floor_differences(offers->floor, fresh) : 0;
-
-	offers->told = false;
-
-	if (found)
-		log_event(LOG_WARN, "floor_corrected", "differences=%u", found);
-	offers->sweep_found += found;
-	floor_destroy(&offers->floor);
-	offers->floor = fresh;
-}
-
-static void on_floor(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct call *call = context;
-	struct offers *offers = call->offers;
-	bool current = call->generation == offers->generation;
-	struct floor *fresh = NULL;
-
-	(void)bus;
-	call_end(call, OFFERS_OK);
-	if (!current)
-		return;
-	if (bus_reply_type(reply) != BUS_ARRAY) {
-		if (reply)
-			log_event(LOG_ERROR, "floor_failed", "error=%s",
-				  (const char *)bus_reply_span(reply).at);
-		read_floor_later(offers);
-		return;
-	}
-	offers->reading = false;
-	fresh = empty_floor(offers);
-	mirror_load(fresh, reply);
-	adopt(offers, fresh);
-	offers->changed = true;
-	bool first = !offers->open;
-	offers->open = true;
-	if (first)
-		offers->events.opened(offers->events.context);
-}
-
-static void read_floor(struct offers *offers)
-{
-	bus_args_call(&offers->args, "floor", KEY_ACD_TAG);
-	bus_args_send(&offers->args, offers->bus, on_floor,
-		      offers_call_create(offers, (struct offers_ask){NULL, NULL}));
-}
-
-/* No offer is on its way while the floor is read, so that the mirror is exactly what Redis says. */
-static void want_floor(struct offers *offers)
-{
-	if (offers->reading)
-		return;
-	offers->reading = true;
-	if (offers->making == 0)
-		read_floor(offers);
-}
-
-/* As want_floor(), but after a moment, so that what goes on failing does not go on at full speed.
- */
-static void read_floor_later(struct offers *offers)
-{
-	offers->reading = true;
-	if (ev_is_active(&offers->retry))
-		return;
-	ev_timer_set(&offers->retry, RETRY_S, 0.);
-	ev_timer_start(offers->loop, &offers->retry);
-}
-
-/* While offers are on their way, the answer to the last of them begins the reading. */
-static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct offers *offers = timer->data;
-
-	(void)loop;
-	(void)revents;
-	if (offers->reading && offers->making == 0)
-		read_floor(offers);
-}
-
-static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct offers *offers = timer->data;
-
-	(void)loop;
-	(void)revents;
-	if (offers->open)
-		want_floor(offers);
-}
-
 static void on_swept(enum offers_verdict verdict, void *context)
 {
 	struct offers *offers = context;
@@ -434,9 +326,8 @@ static void on_swept(enum offers_verdict verdict, void *context)
 
 void offers_reread(struct offers *offers)
 {
-	offers->told = true;
 	if (offers->open)
-		want_floor(offers);
+		offers_load(offers);
 }
 
 void offers_forsake(struct offers *offers)
@@ -453,17 +344,19 @@ void offers_begin(struct offers *offers, const char *fence)
 		offers_call_send(offers, (struct offers_ask){on_swept, offers});
 	}
 	offers_tell_departed(offers);
-	want_floor(offers);
+	if (offers->open)
+		offers_check(offers);
+	else
+		offers_load(offers);
 }
 
 void offers_end(struct offers *offers)
 {
 	offers->open = false;
-	offers->reading = false;
 	offers->making = 0;
 	offers->generation++;
+	offers_read_nothing(offers);
 	floor_clear(offers->floor);
-	ev_timer_stop(offers->loop, &offers->retry);
 }
 
 struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
@@ -476,22 +369,18 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	offers->bus = bus;
 	offers->settings = *settings;
 	offers->events = *events;
-	offers->floor = empty_floor(offers);
+	offers->floor = offers_empty_floor(offers);
 	sort_queues(offers);
 	bus_args_init(&offers->args);
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);
-	ev_timer_init(&offers->sweep, on_sweep, SWEEP_S, SWEEP_S);
-	ev_timer_init(&offers->retry, on_retry, RETRY_S, 0.);
+	offers_read_init(offers);
 	ev_prepare_init(&offers->prepare, on_prepare);
 	offers->turn.data = offers;
 	offers->grace.data = offers;
-	offers->sweep.data = offers;
-	offers->retry.data = offers;
 	offers->prepare.data = offers;
 	ev_timer_start(loop, &offers->turn);
 	ev_timer_start(loop, &offers->grace);
-	ev_timer_start(loop, &offers->sweep);
 	ev_prepare_start(loop, &offers->prepare);
 	return offers;
 }
@@ -505,8 +394,7 @@ void offers_destroy(struct offers **pointer)
 	*pointer = NULL;
 	ev_timer_stop(offers->loop, &offers->turn);
 	ev_timer_stop(offers->loop, &offers->grace);
-	ev_timer_stop(offers->loop, &offers->sweep);
-	ev_timer_stop(offers->loop, &offers->retry);
+	offers_read_finish(offers);
 	ev_prepare_stop(offers->loop, &offers->prepare);
 	offers_forget_departed(offers);
 	floor_destroy(&offers->floor);
@@ -528,6 +416,7 @@ struct offers_figures offers_figures(const struct offers *offers)
 			floor.oldest_ms && floor.oldest_ms < now ? now - floor.oldest_ms : 0,
 		.offers_made = offers->made,
 		.offers_refused = offers->refused,
+		.sweeps = offers->sweeps,
 		.sweep_found = offers->sweep_found,
 	};
 }

@@ -126,7 +126,7 @@ void offers_reread(struct offers *offers);
 /* For /metrics and status. */
 struct offers_figures {
 	unsigned waiting, alerting, agents_on_queue;
-	uint64_t longest_wait_ms, offers_made, offers_refused, sweep_found;
+	uint64_t longest_wait_ms, offers_made, offers_refused, sweeps, sweep_found;
 };
 struct offers_figures offers_figures(const struct offers *offers);
 

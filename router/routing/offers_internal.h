@@ -2,6 +2,7 @@
 #define BINDERY_ROUTER_ROUTING_OFFERS_INTERNAL_H
 
 #include "router/routing/floor.h"
+#include "router/routing/mirror.h"
 #include "router/routing/offers.h"
 
 #include <ev.h>
@@ -20,13 +21,16 @@ struct offers {
 	struct floor *floor;
 	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
 	struct bus_args args;
-	bool open;    /* the mirror is read */
-	bool reading; /* the floor is being read, or is to be; nothing is matched meanwhile */
-	bool swept;   /* the former self's connections are gone */
-	bool told;    /* the reading is because of a change that the mirror did not hear of */
-	unsigned generation;
+	bool open;     /* the mirror is read */
+	bool reading;  /* the floor is being read, or is to be; nothing is matched meanwhile */
+	bool checking; /* the mirror is being held against Redis */
+	bool doubted;  /* the reading is to be a check, because of a refusal */
+	bool swept;    /* the former self's connections are gone */
+	struct floor *fresh; /* while the floor is being read */
+	unsigned found;	     /* by the check under way */
+	unsigned generation, round;
 	unsigned making; /* offers on their way */
-	uint64_t made, refused, sweep_found;
+	uint64_t made, refused, sweeps, sweep_found;
 	struct call *departed; /* connections that are gone, of which Redis has not been told */
 	unsigned departed_count;
 	ev_timer turn, grace, sweep, retry;
@@ -38,7 +42,8 @@ struct offers {
 struct call {
 	struct offers *offers;
 	struct offers_ask ask;
-	unsigned generation;
+	unsigned generation, round;
+	enum mirror_list list; /* of which a page is read */
 	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
 	char connection[OFFERS_CONNECTION_MAX];
 	struct call *next; /* of the departed */
@@ -52,6 +57,19 @@ void offers_call_alert(struct offers *offers, const struct offers_queue *queue);
 /* A call with its ask, for offers_on_answer(): what Redis did is taken up, then `ask` answered. */
 struct call *offers_call_create(struct offers *offers, struct offers_ask ask);
 void offers_on_answer(struct bus *bus, const struct bus_reply *reply, void *context);
+void offers_call_end(struct call *call, enum offers_verdict verdict);
+/* A floor that knows what its queues are. */
+struct floor *offers_empty_floor(const struct offers *offers);
+/* Reads the floor anew, once no offer is on its way; makes sure that the mirror is so, while
+ * matching goes on; the same without matching, because it seems not to be; or none of these. */
+void offers_load(struct offers *offers);
+void offers_check(struct offers *offers);
+void offers_doubt(struct offers *offers);
+void offers_read_nothing(struct offers *offers);
+/* The last offer on its way was answered. */
+void offers_read_on(struct offers *offers);
+void offers_read_init(struct offers *offers);
+void offers_read_finish(struct offers *offers);
 /* Says again which connections are gone; and forgets them. */
 void offers_tell_departed(struct offers *offers);
 void offers_forget_departed(struct offers *offers);

@@ -64,7 +64,7 @@ const conv = (id = 'c1') => redis.hash(`${TAG}:conv:${id}`);
 const members = async (key) => (await redis.call('SMEMBERS', `${TAG}:${key}`)).sort();
 const scored = async (key) => fieldsOf(await redis.call('ZRANGE', `${TAG}:${key}`, 0, -1, 'WITHSCORES'));
 const routing = async (agent = 'ann') =>
-	(await call('floor'))[1].find(([name]) => name === agent)?.slice(1, 5);
+	(await floor.read('agents')).find(([name]) => name === agent)?.slice(1, 5);
 
 describe('conv_enqueue', () => {
 	it('gives a conversation its place by the time it has waited since', async () => {
@@ -116,7 +116,7 @@ describe('offer_make', () => {
 		await onQueue();
 		await enqueue();
 		await make('c1', 'ann', { now: NOW + 7 });
-		const [ann] = (await call('floor'))[1];
+		const [ann] = await floor.read('agents');
 		assert.equal(ann[5], String(NOW + 7));
 	});
 
@@ -417,14 +417,14 @@ describe('agents', () => {
 		await enqueue();
 		await end(await offered(), 'timeout');
 		await call('agent_status', { agent: 'ann', on: 1, cap: 3, now: NOW + 9 });
-		const [ann] = (await call('floor'))[1];
+		const [ann] = await floor.read('agents');
 		assert.deepEqual([ann[1], ann[5]], ['idle', String(NOW + 9)]);
 	});
 
 	it('on queue who say so again keep the time since when they wait', async () => {
 		await onQueue();
 		await call('agent_status', { agent: 'ann', on: 1, cap: 3, now: NOW + 9 });
-		assert.equal((await call('floor'))[1][0][5], String(NOW));
+		assert.equal((await floor.read('agents'))[0][5], String(NOW));
 	});
 
 	it('have the capacity that was said last', async () => {
@@ -499,24 +499,40 @@ describe('agents', () => {
 	});
 });
 
-describe('floor', () => {
+describe('floor_read', () => {
 	it('of nobody is empty', async () => {
-		assert.deepEqual(await call('floor'), ['0-0', [], [], [], []]);
+		for (const of of ['queues', 'agents', 'waiting', 'alerting'])
+			assert.deepEqual(await call('floor_read', { of, cursor: '0', limit: 10 }), ['0', 0, 0, []]);
 	});
 
-	it('shows agents, what waits and what rings, and the event it is as of', async () => {
+	it('shows agents, what waits and what rings, and how many', async () => {
 		await onQueue();
 		await enqueue('c1', { at: 1, last: 'bob' });
 		await enqueue('c2', { at: 2 });
-		await make('c1', 'ann', { how: 'standard' });
-		const [newest, agents, conversations] = await call('floor');
-		assert.equal(newest, (await functions.events(TAG)).at(-1).id);
-		assert.deepEqual(agents, [['ann', 'idle', 1, 3, 1, String(NOW), String(NOW), '', '0', 0]]);
-		const rows = conversations.map((row) => row.slice(0, 10));
-		assert.deepEqual(rows, [
-			['c2', 'waiting', '', 'front', '0', '2', '', '', '', '1'],
-			['c1', 'alerting', 'ann', 'front', '1', '1', String(NOW + 30000), 'bob', '', '1'],
+		await make('c1', 'ann');
+		assert.deepEqual(await floor.read('agents'), [['ann', 'idle', 1, 3, 1, String(NOW), String(NOW), '', '0', 0]]);
+		const fields = (row) => row.slice(0, 13);
+		assert.deepEqual((await floor.read('waiting')).map(fields), [
+			['c2', 'waiting', '', 'front', '0', '2', '', '', '', '1', '0', '', '2'],
 		]);
+		assert.deepEqual((await floor.read('alerting')).map(fields), [
+			['c1', 'alerting', 'ann', 'front', '1', '1', String(NOW + 30000), 'bob', '', '1', '0', '', '1'],
+		]);
+		const [, waiting, ringing] = await call('floor_read', { of: 'queues', cursor: '0', limit: 10 });
+		assert.deepEqual([waiting, ringing], [1, 1]);
+	});
+
+	it('comes to everything page by page', async () => {
+		for (let i = 0; i < 300; i++) await enqueue(`c${i}`);
+		let pages = 0;
+		const ids = new Set();
+		for (let cursor = '0'; pages === 0 || cursor !== '0'; pages++) {
+			const [next, , , rows] = await call('floor_read', { of: 'waiting', cursor, limit: 50 });
+			for (const [id] of rows) ids.add(id);
+			cursor = next;
+		}
+		assert.ok(pages > 3, `${pages} pages`);
+		assert.equal(ids.size, 300);
 	});
 });
 
@@ -584,12 +600,11 @@ describe('member_put and skill_put', () => {
 		assert.deepEqual(await member('front', 'ann', 0), ['again']);
 	});
 
-	it('are shown by floor', async () => {
+	it('are shown by floor_read', async () => {
 		await member('front', 'ann', 2);
 		await skill('ann', 'billing', 4);
-		const [, , , members, skills] = await call('floor');
-		assert.deepEqual(members, [['front', 'ann', '2']]);
-		assert.deepEqual(skills, [['ann', 'billing', '4']]);
+		assert.deepEqual(await floor.read('queues'), [['front', 'ann', '2']]);
+		assert.deepEqual((await floor.read('agents')).map((row) => row.slice(10)), [['billing', '4']]);
 	});
 
 	it('a queue without members is served by everybody, unless it is for members only', async () => {

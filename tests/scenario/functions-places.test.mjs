@@ -341,7 +341,7 @@ describe('a consultation', () => {
 });
 
 describe('after-call work', () => {
-	const taken = () => floor.call('floor').then(([, agents]) => agents.find(([name]) => name === 'ann').slice(1, 4));
+	const taken = () => floor.read('agents').then((rows) => rows.find(([name]) => name === 'ann').slice(1, 4));
 
 	it('that holds the slot counts as load until it is done', async () => {
 		await floor.onQueue('ann', 1);
@@ -447,7 +447,7 @@ describe('presence', () => {
 		assert.deepEqual(await say('Available'), ['again']);
 		const [meal] = eventsOf(await say('Meal', NOW + 5));
 		assert.equal(meal.before, 'Available');
-		const [, agents] = await floor.call('floor');
+		const agents = await floor.read('agents');
 		assert.deepEqual(agents.find(([name]) => name === 'ann').slice(7, 9), ['Meal', String(NOW + 5)]);
 	});
 

@@ -185,52 +185,80 @@ static void a_refusal_is_explained_by_what_was_told_meanwhile(void **state)
 	expect_none(*state);
 }
 
-static void tell_both(struct floor *floor, struct floor *other)
+static void it_says_whether_an_agent_is_so(void **state)
 {
-	come(floor, "ann", 10);
-	come(other, "ann", 10);
-	wait_for_agent(floor, "c1", 100, "");
-	wait_for_agent(other, "c1", 100, "");
-	assert_int_equal(floor_differences(floor, other), 0);
-}
-
-static void a_difference_is_counted_once_whoever_has_it(void **state)
-{
-	struct floor *other = floor_create();
 	struct floor_agent_facts facts = able;
 
-	tell_both(*state, other);
-	wait_for_agent(other, "c2", 100, "");
-	assert_int_equal(floor_differences(*state, other), 1);
-	assert_int_equal(floor_differences(other, *state), 1);
-	floor_leave(other, "c2");
-	floor_ring(other, "c1", 1, 1000);
-	assert_int_equal(floor_differences(*state, other), 1);
-	floor_ring(*state, "c1", 2, 1000);
-	assert_int_equal(floor_differences(*state, other), 1);
-	floor_ring(*state, "c1", 1, 1000);
 	facts.since_ms = 10;
+	assert_false(floor_has_agent(*state, "ann", &facts));
+	come(*state, "ann", 10);
+	assert_true(floor_has_agent(*state, "ann", &facts));
 	facts.load = 1;
-	floor_agent(other, "ann", &facts);
-	come(other, "bob", 10);
-	assert_int_equal(floor_differences(*state, other), 2);
-	floor_destroy(&other);
+	assert_false(floor_has_agent(*state, "ann", &facts));
+	facts.load = 0;
+	/* Of connections only the first and the last are told. */
+	facts.connections = 2;
+	assert_true(floor_has_agent(*state, "ann", &facts));
+	facts.connections = 0;
+	assert_false(floor_has_agent(*state, "ann", &facts));
+	assert_true(floor_has_skill(*state, "ann", "french", 0));
+	floor_skill(*state, "ann", "french", 2);
+	assert_true(floor_has_skill(*state, "ann", "french", 2));
+	assert_false(floor_has_skill(*state, "ann", "french", 3));
+	assert_int_equal(floor_skill_count(*state, "ann"), 1);
+	floor_member(*state, "support", "ann", 2);
+	assert_true(floor_has_member(*state, "support", "ann", 2));
+	assert_false(floor_has_member(*state, "support", "ann", 1));
+	assert_false(floor_has_member(*state, "support", "bob", 2));
+	assert_int_equal(floor_member_count(*state, "support"), 1);
 }
 
-static void the_number_of_connections_may_lag_but_not_whether_there_is_one(void **state)
+static void it_says_whether_a_conversation_is_so(void **state)
 {
-	struct floor *other = floor_create();
-	struct floor_agent_facts facts = able;
+	struct floor_place place = {.queue = "support", .enqueued_ms = 100, .last_agent = ""};
+	struct floor_place other = place;
 
-	tell_both(*state, other);
-	facts.since_ms = 10;
-	facts.connections = 2;
-	floor_agent(other, "ann", &facts);
-	assert_int_equal(floor_differences(*state, other), 0);
-	facts.connections = 0;
-	floor_agent(other, "ann", &facts);
-	assert_int_equal(floor_differences(*state, other), 1);
-	floor_destroy(&other);
+	assert_false(floor_has_waiting(*state, "c1", &place));
+	floor_wait(*state, "c1", &place);
+	assert_true(floor_has_waiting(*state, "c1", &place));
+	assert_false(floor_has_ringing(*state, "c1", 1));
+	other.queue = "sales";
+	assert_false(floor_has_waiting(*state, "c1", &other));
+	other = place;
+	other.priority = 1;
+	assert_false(floor_has_waiting(*state, "c1", &other));
+	other = place;
+	other.skills = "french";
+	assert_false(floor_has_waiting(*state, "c1", &other));
+	floor_ring(*state, "c1", 7, 1000);
+	assert_false(floor_has_waiting(*state, "c1", &place));
+	assert_true(floor_has_ringing(*state, "c1", 7));
+	assert_false(floor_has_ringing(*state, "c1", 8));
+}
+
+/* Redis may have made the offer already, or not yet. */
+static void what_is_being_offered_waits_or_rings(void **state)
+{
+	struct floor_place place = {.queue = "support", .enqueued_ms = 100, .last_agent = ""};
+
+	come(*state, "ann", 10);
+	floor_wait(*state, "c1", &place);
+	expect(*state, "c1", "ann");
+	assert_true(floor_has_waiting(*state, "c1", &place));
+	assert_true(floor_has_ringing(*state, "c1", 1));
+	assert_int_equal(floor_figures(*state).offering, 1);
+	floor_ring(*state, "c1", 1, 1000);
+	assert_int_equal(floor_figures(*state).offering, 0);
+}
+
+static void what_is_not_known_does_not_ring(void **state)
+{
+	floor_ring(*state, "c1", 1, 1000);
+	assert_int_equal(floor_figures(*state).ringing, 0);
+	floor_wait_again(
+		*state, "c1",
+		&(struct floor_place){.queue = "support", .enqueued_ms = 5, .last_agent = ""});
+	assert_int_equal(floor_figures(*state).oldest_ms, 5);
 }
 
 static void what_rings_too_long_is_told_with_its_epoch(void **state)
@@ -492,8 +520,10 @@ int main(void)
 		TEST(an_offer_under_way_counts_as_load),
 		TEST(a_burst_is_spread_over_those_who_can_take_it),
 		TEST(a_refusal_is_explained_by_what_was_told_meanwhile),
-		TEST(a_difference_is_counted_once_whoever_has_it),
-		TEST(the_number_of_connections_may_lag_but_not_whether_there_is_one),
+		TEST(it_says_whether_an_agent_is_so),
+		TEST(it_says_whether_a_conversation_is_so),
+		TEST(what_is_being_offered_waits_or_rings),
+		TEST(what_is_not_known_does_not_ring),
 		TEST(what_rings_too_long_is_told_with_its_epoch),
 		TEST(figures_count_what_is_there),
 		TEST(it_answers_as_one_that_looks_at_everything),

@@ -260,11 +260,20 @@ static void an_offer_that_nobody_takes_ends(void **state)
 	assert_int_equal(figures.agents_on_queue, 0);
 }
 
+static void read_again(struct world *world)
+{
+	uint64_t sweeps = offers_figures(world->offers).sweeps;
+
+	offers_begin(world->offers, "");
+	for (unsigned i = 0; offers_figures(world->offers).sweeps == sweeps && i < PATIENCE; i++)
+		redis(world, "PING");
+	assert_int_equal(offers_figures(world->offers).sweeps, sweeps + 1);
+}
+
 /* The mirror is what Redis has. */
 static void reading_finds_nothing(struct world *world)
 {
-	offers_begin(world->offers, "");
-	redis(world, "PING");
+	read_again(world);
 	assert_int_equal(offers_figures(world->offers).sweep_found, 0);
 }
 
@@ -438,7 +447,7 @@ static void a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back(v
 	offers_down(world->offers, "ann", "tab1");
 	offers_down(world->offers, "ann", "tab2");
 	turn_until(world, &world->downs, 1);
-	assert_int_equal(world->opened, 2);
+	turn_until(world, &world->opened, 2);
 }
 
 static void what_is_asked_while_redis_is_away_is_refused(void **state)
@@ -483,14 +492,51 @@ static void reading_again_finds_only_what_others_changed(void **state)
 		      (const char *[]){"1-0", "2-0", "3-0"}[i]);
 	turn_until(world, &world->offered, 3);
 	offers_down(world->offers, "ann", "tab2");
-	offers_begin(world->offers, "");
-	redis(world, "PING");
-	assert_int_equal(offers_figures(world->offers).sweep_found, 0);
+	reading_finds_nothing(world);
 	redis(world, "HSET {acd}:agent:ann cap 5");
 	redis(world, "ZREM {acd}:alerting c2");
-	offers_begin(world->offers, "");
-	redis(world, "PING");
+	read_again(world);
 	assert_int_equal(offers_figures(world->offers).sweep_found, 2);
+	/* And it is mended by that. */
+	for (unsigned i = 0; offers_figures(world->offers).alerting != 2 && i < PATIENCE; i++)
+		redis(world, "PING");
+	read_again(world);
+	assert_int_equal(offers_figures(world->offers).sweep_found, 2);
+}
+
+/* More than a page of what waits, and what happens between the pages. */
+static void a_floor_of_many_pages_is_read_while_things_happen(void **state)
+{
+	struct world *world = *state;
+	char id[16], event[16];
+
+	for (int i = 1; i <= 900; i++) {
+		snprintf(id, sizeof(id), "c%d", i);
+		snprintf(event, sizeof(event), "%d-0", i);
+		place(world, id, "support", event);
+	}
+	turn_until(world, &world->answers, 900);
+	crash(world);
+	begin_bus(world);
+	struct offers_settings settings = {"r1", queues, 3, 60000, 1};
+	struct offers_events events = {on_happened, on_opened, on_deadline, world};
+	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
+	offers_begin(world->offers, "");
+	for (int i = 1; i <= 20; i++) {
+		struct offers_place where = step_of("901-0", 1);
+		snprintf(id, sizeof(id), "c%d", i * 40);
+		snprintf(event, sizeof(event), "%d-0", 900 + i);
+		where.conversation = text(id);
+		where.event_id = text(event);
+		offers_release(world->offers, &where, NULL, ask(world));
+		snprintf(id, sizeof(id), "n%d", i);
+		snprintf(event, sizeof(event), "%d-1", 900 + i);
+		place(world, id, "support", event);
+		turn_until(world, &world->answers, 900 + 2 * (unsigned)i);
+	}
+	turn_until(world, &world->opened, 2);
+	assert_int_equal(offers_figures(world->offers).waiting, 900);
+	reading_finds_nothing(world);
 }
 
 int main(void)
@@ -510,6 +556,7 @@ int main(void)
 		TEST(what_is_asked_while_redis_is_away_is_refused),
 		TEST(matching_goes_on_when_redis_has_stopped_refusing),
 		TEST(reading_again_finds_only_what_others_changed),
+		TEST(a_floor_of_many_pages_is_read_while_things_happen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

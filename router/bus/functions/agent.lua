@@ -137,20 +137,23 @@ local function skill_put(keys, args)
     'level', a.level, 'before', before, 'by', a.by)}
 end
 
--- The floor as it is: {events' newest id, agents, conversations, members, skills}, for a router that begins.
--- agents: {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after}; conversations:
--- {id, state, agent, queue, epoch, at, until, last, tried, leg, prio, skills, entered, kind, from, pref, pref_until};
--- members: {queue, name, ring, name, ring…}; skills: {name, skill, level, skill, level…}
 local CONVERSATION_FIELDS = {'state', 'agent', 'queue', 'epoch', 'at', 'until', 'last', 'tried', 'leg', 'prio',
   'skills', 'entered', 'kind', 'from', 'pref', 'pref_until'}
 
+-- {name, ring, name, ring…} behind the queue's name
+local function queue_row(tag, name)
+  return {name, unpack(redis.call('HGETALL', tag .. ':queue:' .. name .. ':members'))}
+end
+
+-- {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after, skill, level, skill…}
 local function agent_row(tag, name)
   local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
   local known = redis.call('HMGET', key, 'since', 'routing_since', 'presence', 'presence_since')
   return {name, f.routing, f.load, f.cap, redis.call('SCARD', key .. ':conns'), known[1] or '0', known[2] or '0',
-    known[3] or '', known[4] or '0', f.after}
+    known[3] or '', known[4] or '0', f.after, unpack(redis.call('HGETALL', key .. ':skills'))}
 end
 
+-- {id, state, agent, queue…}, in the order of CONVERSATION_FIELDS
 local function conversation_row(tag, id)
   local row = redis.call('HMGET', tag .. ':conv:' .. id, unpack(CONVERSATION_FIELDS))
   for i = 1, #CONVERSATION_FIELDS do
@@ -159,29 +162,25 @@ local function conversation_row(tag, id)
   return {id, unpack(row)}
 end
 
-local function floor(keys, args)
-  local tag = keys[1]
-  local newest = redis.call('XREVRANGE', tag .. ':events', '+', '-', 'COUNT', 1)
-  local agents, convs = {}, {}
-  for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
-    agents[#agents + 1] = agent_row(tag, name)
+local FLOOR_LISTS = {
+  queues = {'SSCAN', ':staffed', 1, queue_row},
+  agents = {'SSCAN', ':agents', 1, agent_row},
+  waiting = {'ZSCAN', ':waiting', 2, conversation_row},
+  alerting = {'ZSCAN', ':alerting', 2, conversation_row},
+}
+
+-- of (queues with their members, agents with their skills, waiting, alerting) cursor ('0': the first page) limit:
+-- the floor as it is, for a router that begins or makes sure. What is there from the first page to the last is
+-- in one of them, perhaps in two. → {next cursor ('0': that was the last), how many wait, how many ring, rows}
+local function floor_read(keys, args)
+  local tag, a = keys[1], named(args)
+  local list = FLOOR_LISTS[a.of]
+  local page = redis.call(list[1], tag .. list[2], a.cursor, 'COUNT', a.limit)
+  local rows = {}
+  for i = 1, #page[2], list[3] do
+    rows[#rows + 1] = list[4](tag, page[2][i])
   end
-  for _, list in ipairs({':waiting', ':alerting'}) do
-    for _, id in ipairs(redis.call('ZRANGE', tag .. list, 0, -1)) do
-      convs[#convs + 1] = conversation_row(tag, id)
-    end
-  end
-  local members, skills = {}, {}
-  for _, queue in ipairs(redis.call('SMEMBERS', tag .. ':staffed')) do
-    members[#members + 1] = {queue, unpack(redis.call('HGETALL', tag .. ':queue:' .. queue .. ':members'))}
-  end
-  for _, row in ipairs(agents) do
-    local levels = redis.call('HGETALL', tag .. ':agent:' .. row[1] .. ':skills')
-    if #levels > 0 then
-      skills[#skills + 1] = {row[1], unpack(levels)}
-    end
-  end
-  return {newest[1] and newest[1][1] or '0-0', agents, convs, members, skills}
+  return {page[1], redis.call('ZCARD', tag .. ':waiting'), redis.call('ZCARD', tag .. ':alerting'), rows}
 end
 
 floor_function('agent_status', agent_status)
@@ -190,6 +189,6 @@ floor_function('agent_down', agent_down)
 floor_function('agent_sweep', agent_sweep)
 floor_function('agent_gone', agent_gone)
 floor_function('agent_presence', agent_presence)
-floor_function('floor', floor)
+floor_function('floor_read', floor_read)
 floor_function('member_put', member_put)
 floor_function('skill_put', skill_put)

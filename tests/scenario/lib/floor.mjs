@@ -53,6 +53,17 @@ export class Floor {
 		return epoch;
 	}
 
+	// All pages of what floor_read reads of a list.
+	async read(of, limit = 100) {
+		const rows = new Map();
+		for (let cursor = '0', page; page === undefined || cursor !== '0'; ) {
+			page = await this.call('floor_read', { of, cursor, limit });
+			[cursor] = page;
+			for (const row of page[3]) rows.set(row[0], row);
+		}
+		return [...rows.values()];
+	}
+
 	conv(id = 'c1') {
 		return this.redis.hash(`${TAG}:conv:${id}`);
 	}
