@@ -143,7 +143,7 @@ void floor_write_skills(const struct floor *floor, const struct skill_set *set, 
 struct member *floor_member_of(const struct agent *agent, const struct queue *queue);
 /* What a queue of the default kind orders by: older and higher first. */
 uint64_t floor_age_score(const struct conversation *conversation);
-/* Reads `a:1,b:2`; and forgets it. */
+/* Reads `a:1,b:2`, but for who is never asked; and forgets it. */
 void floor_prefer(struct floor *floor, struct conversation *conversation, const char *text);
 void floor_prefer_nobody(struct conversation *conversation);
 /* Asks those whom it prefers, and does not. */

@@ -20,8 +20,11 @@ static void read_one(struct floor *floor, struct conversation *conversation, con
 		return;
 	memcpy(name, text, named - 1);
 	name[named - 1] = '\0';
+	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	if (agent == conversation->except)
+		return;
 	conversation->preferences[conversation->preference_count++] = (struct preference){
-		.agent = floor_entry(&floor->agents, name, sizeof(struct agent)),
+		.agent = agent,
 		.conversation = conversation,
 		.score = (unsigned)strtoul(text + named, NULL, 10),
 		.node.tie = conversation->id,
@@ -72,7 +75,7 @@ struct agent *floor_preferred(const struct conversation *conversation)
 
 	for (size_t i = 0; i < conversation->preference_count; i++) {
 		const struct preference *one = &conversation->preferences[i];
-		if (floor_is_able(one->agent) && one->agent != conversation->except &&
+		if (floor_is_able(one->agent) &&
 		    (!best || one->score > best->score ||
 		     (one->score == best->score &&
 		      heap_is_before(&one->agent->node, &best->agent->node))))

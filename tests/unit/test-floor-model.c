@@ -25,8 +25,10 @@ struct model {
 	struct {
 		bool waiting, under_way;
 		int queue, priority, agent;
-		unsigned skills; /* a bit each */
-		uint64_t at;
+		unsigned skills;    /* a bit each */
+		unsigned preferred; /* a bit each, the higher the number the better */
+		int last, except;   /* agents, -1 for none */
+		uint64_t at, preferred_until;
 	} conversations[CONVERSATIONS];
 	uint64_t now;
 };
@@ -88,9 +90,26 @@ static bool has_members(const struct model *model, int queue)
 	return false;
 }
 
+static bool prefers(const struct model *model, int conversation)
+{
+	return model->conversations[conversation].preferred &&
+	       model->now < model->conversations[conversation].preferred_until;
+}
+
+static bool is_last(const struct model *model, int conversation, int agent)
+{
+	return model->conversations[conversation].last == agent &&
+	       model->conversations[conversation].except != agent;
+}
+
 static bool eligible(const struct model *model, int conversation, int agent)
 {
 	int queue = model->conversations[conversation].queue;
+
+	if (model->conversations[conversation].except == agent)
+		return false;
+	if (prefers(model, conversation))
+		return model->conversations[conversation].preferred >> agent & 1;
 	unsigned ring = model->ring[queue][agent], needs = needs_of(model, conversation);
 
 	if (has_members(model, queue) || kinds[queue].members_only) {
@@ -117,21 +136,42 @@ static bool comes_first(const struct model *model, int a, int b)
 	return one < other;
 }
 
-/* Nobody behind another of the same queue, skills and ring; nobody whom the queue would not prefer.
- */
-static void check_choice(const struct model *model, int conversation, int agent)
+/* Nobody behind another of the same queue, skills and ring. */
+static void check_order(const struct model *model, int conversation)
 {
 	int queue = model->conversations[conversation].queue;
 
-	assert_true(model->conversations[conversation].waiting);
-	assert_true(able(model, agent));
-	assert_true(eligible(model, conversation, agent));
 	for (int i = 0; i < CONVERSATIONS; i++) {
 		if (model->conversations[i].waiting && model->conversations[i].queue == queue &&
+		    !prefers(model, i) &&
+		    model->conversations[i].except == model->conversations[conversation].except &&
 		    ring_of(model, i) == ring_of(model, conversation) &&
 		    needs_of(model, i) == needs_of(model, conversation))
 			assert_false(comes_first(model, i, conversation));
 	}
+}
+
+/* Nobody whom the queue, or the conversation, would not prefer. */
+static void check_choice(const struct model *model, const struct floor_choice *choice)
+{
+	int conversation = number(choice->conversation), agent = number(choice->agent);
+	int queue = model->conversations[conversation].queue;
+	int last = model->conversations[conversation].last;
+
+	assert_true(model->conversations[conversation].waiting);
+	assert_true(able(model, agent));
+	assert_true(is_last(model, conversation, agent) || eligible(model, conversation, agent));
+	assert_int_equal(choice->last_agent, is_last(model, conversation, agent));
+	if (choice->last_agent)
+		return;
+	if (last >= 0 && is_last(model, conversation, last))
+		assert_false(able(model, last));
+	assert_int_equal(choice->preferred, prefers(model, conversation));
+	for (int i = agent + 1; choice->preferred && i < AGENTS; i++)
+		assert_false(able(model, i) && eligible(model, conversation, i));
+	if (choice->preferred)
+		return;
+	check_order(model, conversation);
 	for (int i = 0; i < AGENTS; i++) {
 		unsigned mine = 0, theirs = 0, needs = needs_of(model, conversation);
 		if (!able(model, i) || !eligible(model, conversation, i))
@@ -152,14 +192,15 @@ static void check_choice(const struct model *model, int conversation, int agent)
 	}
 }
 
-/* All that can be given is given, and then nothing is left that somebody could be given. */
+/* All that can be given is given, and then nothing is left that somebody could be given. The last
+ * agent is asked when it comes; who is not able then is asked as others are. */
 static void match(struct floor *floor, struct model *model)
 {
 	struct floor_choice choice;
 
 	while (floor_next(floor, &choice)) {
 		int conversation = number(choice.conversation), agent = number(choice.agent);
-		check_choice(model, conversation, agent);
+		check_choice(model, &choice);
 		model->conversations[conversation].waiting = false;
 		model->conversations[conversation].under_way = true;
 		model->conversations[conversation].agent = agent;
@@ -201,10 +242,28 @@ static void change_staff(struct floor *floor, struct model *model)
 	}
 }
 
+/* Whom it prefers, who had it last, and who is never asked. */
+static void draw_agents(struct model *model, int conversation, char preferred[AGENTS * 8])
+{
+	size_t length = 0;
+
+	model->conversations[conversation].last = rand() % 4 ? -1 : rand() % AGENTS;
+	model->conversations[conversation].except = rand() % 6 ? -1 : rand() % AGENTS;
+	model->conversations[conversation].preferred =
+		rand() % 4 ? 0 : (unsigned)(rand() % (1 << AGENTS));
+	model->conversations[conversation].preferred_until = model->now + (uint64_t)(rand() % 2000);
+	for (int i = 0; i < AGENTS; i++) {
+		if (model->conversations[conversation].preferred >> i & 1)
+			length += (size_t)snprintf(preferred + length, AGENTS * 8 - length,
+						   "%sa%d:%d", length ? "," : "", i, i);
+	}
+}
+
 static void change_conversation(struct floor *floor, struct model *model)
 {
 	int conversation = rand() % CONVERSATIONS;
-	char id[16], queue[16], skills[32] = "", one[16];
+	char id[16], queue[16], skills[32] = "", one[16], last[16] = "", except[16] = "";
+	char preferred[AGENTS * 8] = "";
 
 	name(id, 'c', conversation);
 	if (model->conversations[conversation].under_way)
@@ -227,11 +286,19 @@ static void change_conversation(struct floor *floor, struct model *model)
 			snprintf(skills + length, sizeof(skills) - length, "%s%s",
 				 length ? "," : "", name(one, 's', i));
 	}
+	draw_agents(model, conversation, preferred);
+	if (model->conversations[conversation].last >= 0)
+		name(last, 'a', model->conversations[conversation].last);
+	if (model->conversations[conversation].except >= 0)
+		name(except, 'a', model->conversations[conversation].except);
 	floor_wait(floor, id,
 		   &(struct floor_place){
 			   .queue = name(queue, 'q', model->conversations[conversation].queue),
 			   .enqueued_ms = model->conversations[conversation].at,
-			   .last_agent = "",
+			   .last_agent = last,
+			   .except = except,
+			   .preferred = preferred,
+			   .preferred_until_ms = model->conversations[conversation].preferred_until,
 			   .priority = model->conversations[conversation].priority,
 			   .skills = skills,
 			   .entered_ms = model->conversations[conversation].at});
