@@ -193,7 +193,7 @@ struct settings_queue {
 	size_t wrap_up_codes_count;
 	enum settings_evaluation evaluation;
 	enum settings_last last_agent;
-	bool least_loaded, priority_first, members_only;
+	bool least_loaded, priority_first, members_only, auto_answer;
 	struct settings_ring *rings;
 	size_t rings_count;
 };

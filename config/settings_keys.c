@@ -324,6 +324,7 @@ static const struct settings_key queue_keys[] = {
 	FLAG(settings_queue, priority_first, false),
 	CHOICE(settings_queue, last_agent, "any", last_names),
 	FLAG(settings_queue, members_only, false),
+	FLAG(settings_queue, auto_answer, false),
 	LIST(settings_queue, rings, ring_group, 0, SETTINGS_RINGS_MAX),
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);

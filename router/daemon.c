@@ -331,6 +331,7 @@ static struct offers_queue queue_of(const struct settings_queue *queue)
 		[SETTINGS_LAST_OFF] = FLOOR_LAST_OFF,
 	};
 	struct offers_queue made = {.name = queue->name,
+				    .auto_answer = queue->auto_answer,
 				    .alerting_timeout_ms =
 					    (uint64_t)queue->alerting_timeout_s * 1000,
 				    .facts = {

@@ -1,10 +1,11 @@
 // The measurements: each starts the world that it needs and returns rows for the table.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { cpuRows, row } from './row.mjs';
 import { versus } from './versus.mjs';
-import { World } from './world.mjs';
+import { BIN, command, World } from './world.mjs';
 
 const SEND_BURST = 80; // sends of one agent that its connection's rate lets through at once
 const CAPACITY = 25;
@@ -168,8 +169,34 @@ async function mt(options, world, conversations) {
 	return [...rows, ...latencyRows("MT at 500/s, agent's send → submit_sm", paced)];
 }
 
+// Who gets what at the size that the floor is made for: agents are freed, and what is measured is how long it
+// takes until Redis has made their offer. Growth compares it with a short queue.
+async function floor(options) {
+	const size = options.quick ? { agents: 200, queues: 100, waiting: 5_000, connected: 2_000 } : { agents: 5_000, queues: 5_000, waiting: 50_000, connected: 50_000 };
+	const run = async (waiting) => {
+		const world = await World.bare('floor');
+		const named = { socket: world.socket, agents: size.agents, queues: size.queues, waiting, open: waiting + size.connected, assignments: options.quick ? 2_000 : 20_000, rate: 2_000 };
+		const args = Object.entries(named).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+		const measured = JSON.parse(await command(join(BIN, 'bindery-bench-floor'), args));
+		await world.finish();
+		return measured;
+	};
+	const few = await repeat(options, () => run(size.waiting / 100));
+	const many = await repeat(options, () => run(size.waiting));
+	const what = `${size.waiting.toLocaleString('en-US')} waiting in 40 sets of skills`;
+	return [
+		row(`Assignments, ${what}`, '/s', many, (one) => one.per_s),
+		row(`Assignments, a hundredth of that waiting`, '/s', few, (one) => one.per_s),
+		...['p50_ms', 'p99_ms', 'max_ms'].map((key) =>
+			row(`Agent freed → offer made, at 2,000/s: ${key.slice(0, -3)}`, 'ms', many, (one) => one[key], 2),
+		),
+		row('The floor in Redis, per waiting conversation', 'octets', many, (one) => one.waiting_octets),
+		row('The floor in Redis, per connected conversation', 'octets', many, (one) => one.connected_octets),
+	];
+}
+
 const DESK = { mo, latency, mt };
-export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'kannel'];
+export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'floor', 'kannel'];
 
 export async function measureAll(options) {
 	const rows = [];
@@ -177,6 +204,7 @@ export async function measureAll(options) {
 	if (Object.keys(DESK).some(options.wants)) rows.push(...(await desk(options)));
 	if (options.wants('wake')) rows.push(...(await wake(options)));
 	if (options.wants('memory')) rows.push(...(await memory(options)));
+	if (options.wants('floor')) rows.push(...(await floor(options)));
 	if (options.wants('kannel')) rows.push(...(await versus(options)));
 	return rows;
 }

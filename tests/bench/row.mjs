@@ -8,7 +8,7 @@ export function median(values) {
 
 // What disqualifies a run: '' for a good one.
 export function faults(run) {
-	const bad = ['refused', 'lost', 'duplicates', 'disordered', 'strays', 'failed', 'unknown', 'errors']
+	const bad = ['refused', 'lost', 'duplicates', 'disordered', 'strays', 'failed', 'unknown', 'errors', 'sweep_found']
 		.filter((name) => run[name] > 0)
 		.map((name) => `${run[name]} ${name}`);
 	if (!run.complete) bad.push('not complete');

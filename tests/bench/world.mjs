@@ -114,6 +114,17 @@ export class World {
 		return world;
 	}
 
+	// A Redis alone.
+	static async bare(name) {
+		const world = new World();
+		world.folder = join(FOLDER, name);
+		world.socket = join(world.folder, 'redis.sock');
+		rmSync(world.folder, { recursive: true, force: true });
+		mkdirSync(join(world.folder, 'redis'), { recursive: true });
+		await world.startRedis();
+		return world;
+	}
+
 	configure(wake) {
 		this.config = join(this.folder, 'bindery.conf');
 		writeFileSync(

@@ -522,6 +522,13 @@ describe('floor_read', () => {
 		assert.deepEqual([waiting, ringing], [1, 1]);
 	});
 
+	it('shows a queue of ten thousand members', async () => {
+		const members = Array.from({ length: 10_000 }, (_, i) => [`agent${i}`, 1]).flat();
+		await redis.call('HSET', `${TAG}:queue:front:members`, ...members);
+		await redis.call('SADD', `${TAG}:staffed`, 'front');
+		assert.equal((await floor.read('queues'))[0].length, 20_001);
+	});
+
 	it('comes to everything page by page', async () => {
 		for (let i = 0; i < 300; i++) await enqueue(`c${i}`);
 		let pages = 0;

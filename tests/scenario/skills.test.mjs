@@ -81,6 +81,17 @@ test('an hour of priority comes before who waited a little longer', async (t) =>
 	await ann.acceptNext('+15550191');
 });
 
+test('where nobody is asked, a conversation is simply there', async (t) => {
+	const world = await start(t, { auto_answer: true });
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: '+15550191', to: OURS, text: 'Hello' });
+	const { conversation } = await ann.event('connected', (event) => event.conversation.customer === '+15550191');
+	await ann.close(conversation.id, 'Resolved');
+	const [told] = await world.floorEvents('offer');
+	assert.equal(told.auto, '1');
+});
+
 test('what the router knows of the floor is there again after it was killed', async (t) => {
 	const world = await start(t, { members_only: true });
 	const ann = await world.agent('ann');

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define AGENTS 12
+#define PREFERRED_SIZE ((size_t)AGENTS * 8) /* octets of the text of whom it prefers */
 #define CONVERSATIONS 30
 #define QUEUES 4
 #define SKILLS 4
@@ -243,7 +244,7 @@ static void change_staff(struct floor *floor, struct model *model)
 }
 
 /* Whom it prefers, who had it last, and who is never asked. */
-static void draw_agents(struct model *model, int conversation, char preferred[AGENTS * 8])
+static void draw_agents(struct model *model, int conversation, char preferred[PREFERRED_SIZE])
 {
 	size_t length = 0;
 
@@ -254,7 +255,7 @@ static void draw_agents(struct model *model, int conversation, char preferred[AG
 	model->conversations[conversation].preferred_until = model->now + (uint64_t)(rand() % 2000);
 	for (int i = 0; i < AGENTS; i++) {
 		if (model->conversations[conversation].preferred >> i & 1)
-			length += (size_t)snprintf(preferred + length, AGENTS * 8 - length,
+			length += (size_t)snprintf(preferred + length, PREFERRED_SIZE - length,
 						   "%sa%d:%d", length ? "," : "", i, i);
 	}
 }
@@ -263,7 +264,7 @@ static void change_conversation(struct floor *floor, struct model *model)
 {
 	int conversation = rand() % CONVERSATIONS;
 	char id[16], queue[16], skills[32] = "", one[16], last[16] = "", except[16] = "";
-	char preferred[AGENTS * 8] = "";
+	char preferred[PREFERRED_SIZE] = "";
 
 	name(id, 'c', conversation);
 	if (model->conversations[conversation].under_way)

@@ -140,17 +140,25 @@ end
 local CONVERSATION_FIELDS = {'state', 'agent', 'queue', 'epoch', 'at', 'until', 'last', 'tried', 'leg', 'prio',
   'skills', 'entered', 'kind', 'from', 'pref', 'pref_until'}
 
+-- More of them than unpack() can.
+local function append(row, values)
+  for i = 1, #values do
+    row[#row + 1] = values[i]
+  end
+  return row
+end
+
 -- {name, ring, name, ring…} behind the queue's name
 local function queue_row(tag, name)
-  return {name, unpack(redis.call('HGETALL', tag .. ':queue:' .. name .. ':members'))}
+  return append({name}, redis.call('HGETALL', tag .. ':queue:' .. name .. ':members'))
 end
 
 -- {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after, skill, level, skill…}
 local function agent_row(tag, name)
   local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
   local known = redis.call('HMGET', key, 'since', 'routing_since', 'presence', 'presence_since')
-  return {name, f.routing, f.load, f.cap, redis.call('SCARD', key .. ':conns'), known[1] or '0', known[2] or '0',
-    known[3] or '', known[4] or '0', f.after, unpack(redis.call('HGETALL', key .. ':skills'))}
+  return append({name, f.routing, f.load, f.cap, redis.call('SCARD', key .. ':conns'), known[1] or '0',
+    known[2] or '0', known[3] or '', known[4] or '0', f.after}, redis.call('HGETALL', key .. ':skills'))
 end
 
 -- {id, state, agent, queue…}, in the order of CONVERSATION_FIELDS
