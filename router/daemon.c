@@ -267,6 +267,8 @@ static char *render_metrics(void *context)
 	set_gauge(daemon, "bindery_offers_made", "Offers made since the start.", floor.offers_made);
 	set_gauge(daemon, "bindery_offers_refused",
 		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
+	set_gauge(daemon, "bindery_sweeps",
+		  "How often the floor was held against Redis since the start.", floor.sweeps);
 	set_gauge(daemon, "bindery_sweep_found",
 		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
 	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
