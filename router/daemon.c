@@ -9,6 +9,7 @@
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "router/desk.h"
+#include "router/directory/directory.h"
 #include "router/door/door.h"
 #include "router/projector.h"
 #include "router/routing/offers.h"
@@ -32,6 +33,7 @@ struct daemon {
 	struct bus *bus;
 	struct bus_ear *ear; /* for changes that others make to queues and skills */
 	struct numbers *numbers;
+	struct directory *directory;
 	struct offers_queue *queues;
 	struct offers *offers;
 	struct threading *threading;
@@ -366,6 +368,8 @@ static void build_rooms(struct daemon *daemon)
 	const struct settings *settings = daemon->settings;
 	const struct settings_router *router = &settings->router;
 
+	daemon->directory = directory_create(daemon->loop, &daemon->address);
+	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
 	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
 	for (size_t i = 0; i < settings->queues_count; i++)
@@ -418,6 +422,7 @@ static int open_door(struct daemon *daemon)
 	struct door_links links = {.loop = daemon->loop,
 				   .redis = daemon->address,
 				   .desk = daemon->desk,
+				   .directory = daemon->directory,
 				   .ready = is_ready,
 				   .standby = is_standby,
 				   .metrics = render_metrics,
@@ -485,6 +490,7 @@ static void on_staff_changed(const char *channel, struct span payload, void *con
 static void finish(struct daemon *daemon)
 {
 	/* First the bus: what is asked of it is answered while those who asked are still there. */
+	directory_close(daemon->directory);
 	door_destroy(&daemon->door);
 	bus_ear_destroy(&daemon->ear);
 	bus_destroy(&daemon->bus);
@@ -496,6 +502,7 @@ static void finish(struct daemon *daemon)
 	metrics_destroy(&daemon->metrics);
 	bus_args_finish(&daemon->args);
 	free_queues(daemon);
+	directory_destroy(&daemon->directory);
 	ev_loop_destroy(daemon->loop);
 }
 
