@@ -350,7 +350,7 @@ static struct offers_queue queue_of(const struct settings_queue *queue)
 	for (size_t i = 0; i < queue->rings_count; i++)
 		made.facts.rings[i] = (struct floor_ring){
 			(uint64_t)queue->rings[i].timeout_s * 1000,
-			settings_join(queue->rings[i].drops, queue->rings[i].drops_count)};
+			settings_join(queue->rings[i].drops, queue->rings[i].drops_count, ',')};
 	return made;
 }
 

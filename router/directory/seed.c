@@ -10,23 +10,25 @@
 #define BY "bindery.conf"
 
 static const char *const evaluations[] = {
-	[SETTINGS_EVALUATE_ALL] = "ALL",
-	[SETTINGS_EVALUATE_BEST] = "BEST",
-	[SETTINGS_EVALUATE_ANY] = "NONE",
+	[SETTINGS_EVALUATE_ALL] = "all",
+	[SETTINGS_EVALUATE_BEST] = "best",
+	[SETTINGS_EVALUATE_ANY] = "any",
 };
 static const char *const lasts[] = {
-	[SETTINGS_LAST_ANY] = "AnyAgent",
-	[SETTINGS_LAST_MEMBERS] = "QueueMembersOnly",
-	[SETTINGS_LAST_OFF] = "Disabled",
+	[SETTINGS_LAST_ANY] = "any",
+	[SETTINGS_LAST_MEMBERS] = "members",
+	[SETTINGS_LAST_OFF] = "off",
 };
 
 char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1])
 {
 	size_t length = 0;
 
-	for (; name[length] && length < DIRECTORY_ID_MAX; length++)
-		out[length] = name[length] >= 'A' && name[length] <= 'Z' ? (char)(name[length] | 32)
-									 : name[length];
+	for (; name[length] && length < DIRECTORY_ID_MAX; length++) {
+		out[length] = name[length];
+		if (out[length] >= 'A' && out[length] <= 'Z')
+			out[length] = (char)(out[length] | 32);
+	}
 	out[length] = '\0';
 	return out;
 }
@@ -56,41 +58,45 @@ static void put_named(struct directory *directory, enum directory_kind kind, con
 	free(id);
 }
 
+/* What people may say they do from the start; those that were changed stay as they are. */
+static void put_presences(struct directory *directory)
+{
+	static const char *const presences[] = {"Available", "Busy",	"Away",	   "Break",
+						"Meal",	     "Meeting", "Training"};
+
+	for (size_t i = 0; i < sizeof(presences) / sizeof(presences[0]); i++) {
+		struct span id = {(const uint8_t *)presences[i], strlen(presences[i])};
+		if (directory_find(directory, DIRECTORY_PRESENCE, id))
+			continue;
+		char *name = memory_text(presences[i]);
+		struct directory_field fields[] = {{"name", name}, {"system", name}};
+		put(directory, DIRECTORY_PRESENCE, presences[i], fields, 2);
+		free(name);
+	}
+}
+
 /* The codes' ids, a line each, to be freed. */
 static char *lines_of(char *const *items, size_t count)
 {
-	size_t length = 1;
-
-	for (size_t i = 0; i < count; i++)
-		length += strlen(items[i]) + 1;
-	char *lines = memory_array(length, 1);
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			strcat(lines, "\n");
-		strcat(lines, items[i]);
-	}
-	return lines;
+	return settings_join(items, count, '\n');
 }
 
 /* `timeout_s:skill,skill;timeout_s:…`, to be freed. */
 static char *rings_of(const struct settings_queue *queue)
 {
-	size_t length = 1;
+	size_t capacity = 1, length = 0;
+	char *drops[SETTINGS_RINGS_MAX];
 
 	for (size_t i = 0; i < queue->rings_count; i++) {
-		length += 16;
-		for (size_t j = 0; j < queue->rings[i].drops_count; j++)
-			length += strlen(queue->rings[i].drops[j]) + 1;
-	}
-	char *text = memory_array(length, 1);
-	for (size_t i = 0; i < queue->rings_count; i++) {
 		const struct settings_ring *ring = &queue->rings[i];
-		size_t at = strlen(text);
-		snprintf(text + at, length - at, "%s%u:", i ? ";" : "", ring->timeout_s);
-		for (size_t j = 0; j < ring->drops_count; j++) {
-			strcat(text, j ? "," : "");
-			strcat(text, ring->drops[j]);
-		}
+		drops[i] = settings_join(ring->drops, ring->drops_count, ',');
+		capacity += strlen(drops[i]) + 16;
+	}
+	char *text = memory_array(capacity, 1);
+	for (size_t i = 0; i < queue->rings_count; i++) {
+		length += (size_t)snprintf(text + length, capacity - length, "%s%u:%s",
+					   i ? ";" : "", queue->rings[i].timeout_s, drops[i]);
+		free(drops[i]);
 	}
 	return text;
 }
@@ -107,7 +113,7 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 		{"evaluation", memory_text(evaluations[queue->evaluation])},
 		{"last_agent", memory_text(lasts[queue->last_agent])},
 		{"least_loaded", memory_text(queue->least_loaded ? "1" : "")},
-		{"priority_first", memory_text(queue->priority_first ? "1" : "")},
+		{"order", memory_text(queue->priority_first ? "priority_first" : "score")},
 		{"members_only", memory_text(queue->members_only ? "1" : "")},
 		{"auto_answer", memory_text(queue->auto_answer ? "1" : "")},
 		{"rings", rings_of(queue)},
@@ -122,6 +128,7 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 
 void seed_file(struct directory *directory, const struct settings *settings)
 {
+	put_presences(directory);
 	for (size_t i = 0; i < settings->queues_count; i++) {
 		const struct settings_queue *queue = &settings->queues[i];
 		for (size_t j = 0; j < queue->wrap_up_codes_count; j++)
