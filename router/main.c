@@ -1,5 +1,6 @@
 #include "config/settings.h"
 #include "router/compliance/classify.h"
+#include "router/compliance/ledger.h"
 #include "router/daemon.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
@@ -25,6 +26,10 @@ static const char usage[] =
 	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < "
 	"lines\n"
 	"                                      what each text would mean for consent\n"
+	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
+	"| "
+	"resume\n"
+	"                                      what happened to consent, and the proof of it\n"
 	"\n"
 	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
 	"  -h, --help    this text\n"
@@ -63,6 +68,13 @@ static int queue(const struct settings *settings, int argc, char **argv)
 	return staff_queue_command(&(struct staff_place){settings, &redis}, argc, argv);
 }
 
+static int ledger(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return ledger_command(settings, &redis, argc, argv);
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
@@ -75,6 +87,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return user(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "queue") == 0)
 		return queue(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "ledger") == 0)
+		return ledger(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
 		verb);
 	return 2;
@@ -110,6 +124,9 @@ int main(int argc, char **argv)
 	/* What needs no configuration. */
 	if (optind < argc && strcmp(argv[optind], "classify") == 0)
 		return classify_command(argc - optind - 1, argv + optind + 1);
+	if (optind < argc && strcmp(argv[optind], "ledger") == 0 &&
+	    ledger_is_offline(argc - optind - 1, argv + optind + 1))
+		return ledger_offline(argc - optind - 1, argv + optind + 1);
 	if (settings_load(file, report, NULL, &settings) != 0)
 		return 1;
 	int code = run_verb(file, argc - optind, argv + optind, settings);

@@ -140,6 +140,11 @@ export class World {
 					secure_cookies: false,
 				},
 				gateway: { listen: '127.0.0.1', port: this.ports.gateway },
+				ledger: {
+					directory: join(this.folder, 'ledger'),
+					number_key_file: join(this.folder, 'numbers.key'),
+					signing_key_file: join(this.folder, 'signing.pem'),
+				},
 				router: { duplicate_window_s: wake },
 				carriers: [
 					{

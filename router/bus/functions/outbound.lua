@@ -316,11 +316,14 @@ local function take_classes(take)
   return more[1] or more[2] or more[3]
 end
 
--- carrier now max, full (numbers of ours, with | between them, that have to wait) → {status,
+-- carrier run now max, full (numbers of ours, with | between them, that have to wait) → {status,
 -- {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
 -- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
+  if sending_locked(tag, a) then
+    return {2}
+  end
   if not anything_waits(tag, a.carrier) then
     return {0} -- without a look through what was heard, which may be much
   end
@@ -350,13 +353,16 @@ local function land(tag, carrier, id, pair)
   end
 end
 
--- carrier id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
+-- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
   local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
   if not packed then
     return 0
+  end
+  if sending_locked(tag, a) then
+    return 2
   end
   local _, pair, customer, scopes, exempt = unpack(cmsgpack.unpack(packed))
   local heard = unapplied(tag)
@@ -380,10 +386,10 @@ local function segment_states(tag, id, n)
   return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
 end
 
--- carrier → nil while results of the dead gateway wait in `back`, else {id, ref, record, done}…
+-- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record, done}…
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
-  if redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
+  if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
     return false
   end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
