@@ -301,6 +301,8 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 		tell_gateways(lane, true);
 }
 
+static void lane_turn(struct lane *lane);
+
 static void on_last(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	static char text[RECORD_MAX];
@@ -315,12 +317,13 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 		    archive_read(lane->follower->links.archive, lane->partition, lane->kept - 1,
 				 &kept, 1) &&
 		    memcmp(row.leaf, kept.leaf, MERKLE_HASH) == 0;
-	if (!same) {
+	if (same) {
+		lane->state = LANE_READS;
+		lane->known = lane->kept >= exported_size(lane);
+	} else {
 		read_anew(lane);
-		return;
 	}
-	lane->state = LANE_READS;
-	lane->known = lane->kept >= exported_size(lane);
+	lane_turn(lane);
 }
 
 static void lane_turn(struct lane *lane)
