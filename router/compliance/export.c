@@ -55,13 +55,14 @@ static void fault(struct reader *reader, const char *format, ...)
 
 static void fault(struct reader *reader, const char *format, ...)
 {
+	char text[256];
 	va_list values;
 
-	reader->result->faults++;
 	va_start(values, format);
-	vfprintf(reader->out, format, values);
+	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
-	fputc('\n', reader->out);
+	reader->result->faults++;
+	fprintf(reader->out, "%s\n", text);
 }
 
 static void record_fault(struct reader *reader, unsigned partition, uint64_t n, const char *what)

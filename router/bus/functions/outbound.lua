@@ -8,18 +8,17 @@ local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the 
 local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
 
--- Is any of the scopes `all|p:demo|n:+1555` on the customer's list?
+-- Is any of the scopes `all|p:demo|n:+1555` on the customer's list, or the customer on one of theirs?
 local function suppressed(tag, customer, scopes)
   local key = tag .. ':opt:' .. customer
-  if redis.call('EXISTS', key) == 0 then
-    return nil
-  end
-  for scope in string.gmatch(scopes, '[^|]+') do
-    if redis.call('HEXISTS', key, scope) == 1 then
-      return scope
+  if redis.call('EXISTS', key) == 1 then
+    for scope in string.gmatch(scopes, '[^|]+') do
+      if redis.call('HEXISTS', key, scope) == 1 then
+        return scope
+      end
     end
   end
-  return nil
+  return bulk_covers(tag, customer, scopes)
 end
 
 -- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
@@ -27,7 +26,7 @@ end
 local function covered(tag, customer, scopes, id)
   local stops = tag .. ':stops:' .. customer
   if redis.call('EXISTS', tag .. ':opt:' .. customer, stops) == 0 then
-    return nil -- as for nearly everybody, told by one look
+    return bulk_covers(tag, customer, scopes) -- for nearly everybody two looks, however long the lists
   end
   local scope = suppressed(tag, customer, scopes)
   if scope then
