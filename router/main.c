@@ -1,7 +1,9 @@
 #include "config/settings.h"
 #include "router/compliance/classify.h"
 #include "router/compliance/ledger.h"
+#include "router/compliance/officer.h"
 #include "router/daemon.h"
+#include "router/door/role.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
 
@@ -26,6 +28,10 @@ static const char usage[] =
 	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < "
 	"lines\n"
 	"                                      what each text would mean for consent\n"
+	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve | "
+	"refuse | "
+	"import | export\n"
+	"                                      who gets no messages, and by whose word\n"
 	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
 	"| "
 	"resume\n"
@@ -75,6 +81,18 @@ static int ledger(const struct settings *settings, int argc, char **argv)
 	return ledger_command(settings, &redis, argc, argv);
 }
 
+static bool confirm(const struct bus_address *redis, const char *name, bool from_stdin)
+{
+	return user_confirm(redis, name, ROLE_COMPLIANCE | ROLE_ADMIN, from_stdin);
+}
+
+static int suppression(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return officer_command(&(struct officer_place){settings, &redis, confirm}, argc, argv);
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
@@ -87,6 +105,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return user(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "queue") == 0)
 		return queue(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "suppression") == 0)
+		return suppression(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "ledger") == 0)
 		return ledger(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",

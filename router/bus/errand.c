@@ -56,6 +56,9 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 bool errand_ask(struct errand *errand, struct bus_args *args)
 {
 	forget(errand);
+	ev_timer_stop(errand->loop, &errand->limit);
+	ev_timer_set(&errand->limit, ANSWER_S, 0.);
+	ev_timer_start(errand->loop, &errand->limit);
 	bus_args_send(args, errand->bus, on_answer, errand);
 	ev_run(errand->loop, 0);
 	if (errand->timed_out)
@@ -69,9 +72,6 @@ bool errand_read(struct errand *errand, struct bus_args *args, bus_done *read, v
 {
 	errand->read = read;
 	errand->read_context = context;
-	ev_timer_stop(errand->loop, &errand->limit);
-	ev_timer_set(&errand->limit, ANSWER_S, 0.);
-	ev_timer_start(errand->loop, &errand->limit);
 	bool answered = errand_ask(errand, args);
 	errand->read = NULL;
 	return answered;

@@ -1,6 +1,6 @@
 -- Suppression by lists of millions, in small hashes that Redis keeps packed. A number, as a whole one without its `+`,
 -- is in `bulk:<number % BUCKETS>` under its quotient, so both are short; what it has there are the codes of the
--- lists that hold it, with blanks between. `bulk` says what a code means: `scope<tab>source<tab>batch<tab>at<tab>by`;
+-- lists that hold it, with blanks between. `bulk` says what a code means: `scope<tab>source<tab>batch<tab>at<tab>by<tab>reason`;
 -- `<batch><tab><scope>` is its code, `next` the last one given. An entry of one person stands in `opt:<customer>` instead.
 
 local BUCKETS = 16381 -- a prime, so that neighbours, and numbers that end alike, are spread
@@ -22,7 +22,7 @@ end
 
 local function bulk_meaning(tag, code)
   local row = redis.call('HGET', tag .. ':bulk', code)
-  local scope, source, batch, at, by = string.match(row or '', '^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$')
+  local scope, source, batch, at, by = string.match(row or '', '^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t')
   return {scope = scope, source = source, batch = batch, at = at, by = by}
 end
 
@@ -59,7 +59,7 @@ local function bulk_code(tag, a)
   if not code then
     code = redis.call('HINCRBY', tag .. ':bulk', 'next', 1) .. ''
     redis.call('HSET', tag .. ':bulk', name, code, code,
-      table.concat({a.scope, a.source, a.batch, a.now, a.by}, '\t'))
+      table.concat({a.scope, a.source, a.batch, a.now, a.by, a.reason or ''}, '\t'))
   end
   return code
 end
@@ -78,8 +78,8 @@ local function bulk_found(codes, code, same_scope)
   return verdict
 end
 
--- batch scope source by now, rows (`bucket field` and a newline each), dry ('1': nothing is written), file range list note
--- who salt seal (what the ledger says of them). → a digit for each row: 1 it is suppressed now, 2 it was by another entry and
+-- batch scope source by reason now, rows (`bucket field` and a newline each), dry ('1': nothing is written), file and list (what
+-- the ledger says of them: the file's hash, that of the numbers' HMACs in their order). → a digit for each row: 1 it is suppressed now, 2 it was by another entry and
 -- is by this one too, 0 this batch has it already
 local function bulk_add(keys, args)
   local tag, a = keys[1], named(args)
@@ -104,7 +104,7 @@ local function bulk_add(keys, args)
   end
   if not dry and taken > 0 then
     ledger_append(tag, {at = a.now, what = 'import', scope = a.scope, source = a.source, by = a.by, batch = a.batch,
-      file = a.file, rows = taken .. '', list = a.list})
+      reason = a.reason, file = a.file, rows = taken .. '', list = a.list})
     redis.call('HINCRBY', tag .. ':count', 'bulk', taken)
   end
   return table.concat(out)

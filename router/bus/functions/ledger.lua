@@ -5,8 +5,8 @@
 -- By a record alone nobody is known: `who` is the number's HMAC, and what it is of stands in `beside:<n>`, which
 -- can be erased. `seal` binds that to the record (router/compliance/seal.h). `trail:<who>` are a number's.
 
-local LEDGER_FIELDS = {'at', 'what', 'who', 'scope', 'source', 'ours', 'conv', 'rule', 'by', 'approved', 'batch',
-  'file', 'rows', 'list', 'entry', 'seal'}
+local LEDGER_FIELDS = {'at', 'what', 'who', 'scope', 'source', 'ours', 'conv', 'rule', 'by', 'approved', 'reason',
+  'batch', 'file', 'rows', 'list', 'entry', 'seal'}
 
 local function record_escape(c)
   return string.format('%%%02X', string.byte(c))

@@ -20,10 +20,11 @@ local function suppress(keys, args)
   return {'ok', entry}
 end
 
--- customer who → {{scope, source, entry or batch, at, by}…} as it is, then {what, scope, source, by, approved, at, entry, note}… as it became
+-- customer who → what is in force: {scope, source, entry, at, by}… of one person, then {scope, source, batch, at, by}… of
+-- lists; and how it came: {what, scope, source, by, approved, at, entry, note}…
 local function suppression_of(keys, args)
   local tag, a = keys[1], named(args)
-  local now, past = {}, {}
+  local now, lists, past = {}, {}, {}
   local entries = redis.call('HGETALL', tag .. ':opt:' .. a.customer)
   for i = 1, #entries, 2 do
     local source, entry = string.match(entries[i + 1], '^(%S*) ?(.*)$')
@@ -33,7 +34,7 @@ local function suppression_of(keys, args)
   local key, field = bulk_place(tag, a.customer)
   for code in string.gmatch(key and redis.call('HGET', key, field) or '', '%d+') do
     local m = bulk_meaning(tag, code)
-    now[#now + 1] = {m.scope or 'all', m.source or '', m.batch or '', m.at or '0', m.by or ''}
+    lists[#lists + 1] = {m.scope or 'all', m.source or '', m.batch or '', m.at or '0', m.by or ''}
   end
   for _, id in ipairs(redis.call('LRANGE', tag .. ':trail:' .. a.who, 0, -1)) do
     local row = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
@@ -43,7 +44,7 @@ local function suppression_of(keys, args)
         redis.call('HGET', tag .. ':beside:' .. e.n, 'note') or ''}
     end
   end
-  return {now, past}
+  return {now, lists, past}
 end
 
 -- Is there anything in that scope to be removed? Of a batch nobody knows before it is looked for.
