@@ -3,11 +3,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+static bool is_one_of(char octet, const char *octets)
+{
+	return octet && strchr(octets, octet);
+}
+
 char csv_separator(const char *line)
 {
-	size_t at = strcspn(line, ",;\t");
+	const char *at = strpbrk(line, ",;\t");
 
-	return line[at] ? line[at] : ',';
+	return at ? *at : ',';
 }
 
 /* A cell in quotes, which are taken out where it stands. Returns what is behind it. */
@@ -51,11 +56,11 @@ size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
 
 void csv_put(FILE *out, struct span cell)
 {
-	bool formula = cell.length && memchr("=+-@\t\r", cell.at[0], 6);
+	bool formula = cell.length && is_one_of((char)cell.at[0], "=+-@\t\r");
 	bool quotes = false;
 
 	for (size_t i = 0; i < cell.length && !quotes; i++)
-		quotes = memchr(",;\"\t\r\n", cell.at[i], 6) != NULL;
+		quotes = is_one_of((char)cell.at[i], ",;\"\t\r\n");
 	if (quotes)
 		fputc('"', out);
 	if (formula)

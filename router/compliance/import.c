@@ -402,7 +402,7 @@ bool import_run(const struct settings *settings, struct errand *errand, struct s
 			strerror(errno));
 		return false;
 	}
-	importing.gathering = memory_array(importing.partitions, sizeof(*importing.gathering));
+	importing.gathering = memory_array(importing.partitions, sizeof(struct batch *));
 	bus_args_init(&importing.args);
 	bool whole = run(&importing, file);
 	if (whole && !order->dry)

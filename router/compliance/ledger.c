@@ -13,6 +13,7 @@
 #include "router/compliance/archive.h"
 #include "router/compliance/export.h"
 #include "router/compliance/record.h"
+#include "router/compliance/written.h"
 
 #define LIMIT 500 /* records read at once */
 #define PATH_ROOM 4352
@@ -345,11 +346,16 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 		 const struct options *options)
 {
 	struct span number = {(const uint8_t *)options->words[1], strlen(options->words[1])};
+	char canonical[WRITTEN_MAX];
 	struct errand errand;
 	struct bus_args args;
 	struct seal *seal;
 	char why[SEAL_ERROR_MAX], who[MERKLE_HEX], tag[KEY_MAX];
 
+	enum written verdict = written_number(number, NULL, canonical);
+	if (verdict != WRITTEN_OK)
+		return complain(EXIT_USAGE, options->words[1], written_why(verdict));
+	number = (struct span){(const uint8_t *)canonical, strlen(canonical)};
 	if (!options->by)
 		return complain(EXIT_USAGE, "by whom", NULL);
 	if (seal_create(&settings->ledger, false, &seal, why) != 0)

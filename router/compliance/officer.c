@@ -113,14 +113,13 @@ static int read_options(int argc, char **argv, struct officer_options *options)
 }
 
 /* The number that it is about, however it is written. */
-static int find_number(struct officer *officer)
+static int find_number(struct officer *officer, const char *word)
 {
-	const struct officer_options *options = &officer->options;
-	struct span text = {(const uint8_t *)options->word, strlen(options->word)};
-	enum written verdict = written_number(text, options->country, officer->number);
+	struct span text = {(const uint8_t *)word, strlen(word)};
+	enum written verdict = written_number(text, officer->options.country, officer->number);
 
 	if (verdict != WRITTEN_OK)
-		return officer_complain(EXIT_USAGE, options->word, written_why(verdict));
+		return officer_complain(EXIT_USAGE, word, written_why(verdict));
 	text = (struct span){(const uint8_t *)officer->number, strlen(officer->number)};
 	key_tag(key_partition(text, officer->place->settings->redis.partitions), officer->tag);
 	return EXIT_DONE;
@@ -390,8 +389,8 @@ static int check(struct officer *officer, const struct verb *verb)
 				    options->scope ? options->scope : "all", officer->scope,
 				    sizeof(officer->scope)))
 		return officer_complain(EXIT_USAGE, "no such scope", options->scope);
-	if ((verb->needs & NEEDS_NUMBER) || ((verb->needs & MAY_HAVE_NUMBER) && options->word))
-		return find_number(officer);
+	if (options->word && (verb->needs & (NEEDS_NUMBER | MAY_HAVE_NUMBER)))
+		return find_number(officer, options->word);
 	return EXIT_DONE;
 }
 

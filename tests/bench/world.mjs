@@ -114,6 +114,15 @@ export class World {
 		return world;
 	}
 
+	// A Redis and a router, without a carrier.
+	static async alone(name) {
+		const world = await World.bare(name);
+		world.ports = { http: await freePort(), gateway: await freePort(), smpp: await freePort() };
+		world.configure(0);
+		await world.startDaemon('router', world.ports.http);
+		return world;
+	}
+
 	// A Redis alone.
 	static async bare(name) {
 		const world = new World();

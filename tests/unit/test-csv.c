@@ -32,7 +32,7 @@ static void cells_are_parted_where_no_quotes_stand_around(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		strcpy(line, table[i].line);
+		snprintf(line, sizeof(line), "%s", table[i].line);
 		assert_int_equal(csv_split(line, table[i].separator, cells), table[i].count);
 		for (size_t j = 0; j < table[i].count; j++) {
 			assert_int_equal(cells[j].length, strlen(table[i].cells[j]));
