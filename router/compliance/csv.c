@@ -12,7 +12,9 @@ char csv_separator(const char *line)
 {
 	const char *at = strpbrk(line, ",;\t");
 
-	return at ? *at : ',';
+	if (!at)
+		return ',';
+	return *at;
 }
 
 /* A cell in quotes, which are taken out where it stands. Returns what is behind it. */

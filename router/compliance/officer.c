@@ -98,13 +98,14 @@ static bool is_plain(const char *text)
 static int read_options(int argc, char **argv, struct officer_options *options)
 {
 	for (int i = 0; i < argc; i++) {
+		bool has_word = options->word != NULL;
 		const char **value = valued(options, argv[i]);
 		bool *set = flag(options, argv[i]);
 		if (value && i + 1 < argc && is_plain(argv[i + 1]))
 			*value = argv[++i];
 		else if (set)
 			*set = true;
-		else if (!value && strncmp(argv[i], "--", 2) != 0 && !options->word)
+		else if (!value && strncmp(argv[i], "--", 2) != 0 && !has_word)
 			options->word = argv[i];
 		else
 			return officer_complain(EXIT_USAGE, "what is this", argv[i]);
