@@ -6,6 +6,7 @@
 #include "router/door/role.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
+#include "router/status.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ static const char usage[] =
 	"\n"
 	"  bindery-router [-c FILE] [run]      the daemon\n"
 	"  bindery-router [-c FILE] check      the configuration: every error with file and line\n"
+	"  bindery-router [-c FILE] status     whether messages may be sent, and why not\n"
 	"  bindery-router [-c FILE] user add NAME --role ROLE[,ROLE] [--capacity N]\n"
 	"  bindery-router [-c FILE] user passwd NAME\n"
 	"  bindery-router [-c FILE] user list\n"
@@ -93,6 +95,13 @@ static int suppression(const struct settings *settings, int argc, char **argv)
 	return officer_command(&(struct officer_place){settings, &redis, confirm}, argc, argv);
 }
 
+static int status(const struct settings *settings)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return status_command(settings, &redis);
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
@@ -101,6 +110,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return daemon_run(settings);
 	if (strcmp(verb, "check") == 0 && argc == 1)
 		return check(file, settings);
+	if (strcmp(verb, "status") == 0 && argc == 1)
+		return status(settings);
 	if (strcmp(verb, "user") == 0)
 		return user(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "queue") == 0)

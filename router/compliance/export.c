@@ -20,6 +20,7 @@
 
 /* What is remembered of a record for what stands beside it. */
 struct sealed {
+	uint64_t n;
 	char seal[MERKLE_HEX], who[MERKLE_HEX]; /* "" without one */
 	bool beside, erased;
 };
@@ -34,8 +35,8 @@ struct tree_state {
 	bool broken;	 /* the tree cannot be grown as it was */
 	size_t head;	 /* the next to hold the tree against */
 	char chain[RECORD_PREV_MAX];
-	struct sealed *sealed; /* by the record's place */
-	uint64_t sealed_room;
+	struct sealed *sealed; /* of the records seen, `n` rising */
+	size_t sealed_count, sealed_room;
 };
 
 struct reader {
@@ -129,24 +130,36 @@ static void keep_seal(struct tree_state *state, uint64_t n, struct span record)
 {
 	struct span what = record_field(record, "what");
 
-	if (n >= state->sealed_room) {
-		uint64_t room = state->sealed_room ? state->sealed_room * 2 : 64;
-		while (n >= room)
-			room *= 2;
-		state->sealed = memory_resize(state->sealed, room, sizeof(*state->sealed));
-		memset(state->sealed + state->sealed_room, 0,
-		       (room - state->sealed_room) * sizeof(*state->sealed));
-		state->sealed_room = room;
+	if (state->sealed_count == state->sealed_room) {
+		state->sealed_room = state->sealed_room ? state->sealed_room * 2 : 64;
+		state->sealed =
+			memory_resize(state->sealed, state->sealed_room, sizeof(*state->sealed));
 	}
-	struct sealed *sealed = &state->sealed[n];
+	struct sealed *sealed = &state->sealed[state->sealed_count++];
+	*sealed = (struct sealed){.n = n};
 	copy_hash(sealed->seal, record_field(record, "seal"));
 	copy_hash(sealed->who, record_field(record, "who"));
 	if (what.length != 5 || memcmp(what.at, "erase", 5) != 0)
 		return;
-	for (uint64_t i = 0; i < n; i++) {
-		if (strcmp(state->sealed[i].who, sealed->who) == 0)
-			state->sealed[i].erased = true;
+	for (struct sealed *at = state->sealed; at < sealed; at++) {
+		if (strcmp(at->who, sealed->who) == 0)
+			at->erased = true;
 	}
+}
+
+static int by_place(const void *key, const void *element)
+{
+	uint64_t n = *(const uint64_t *)key, other = ((const struct sealed *)element)->n;
+
+	return n < other ? -1 : n > other;
+}
+
+/* The record of that place, or NULL. */
+static struct sealed *find_sealed(const struct tree_state *state, uint64_t n)
+{
+	return state->sealed_count ? bsearch(&n, state->sealed, state->sealed_count,
+					     sizeof(*state->sealed), by_place)
+				   : NULL;
 }
 
 /* Whether the record is the one that should come here. */
@@ -162,8 +175,11 @@ static bool in_place(struct reader *reader, const struct record_place *place)
 			     "moved or repeated, it stands behind a later one");
 		return false;
 	}
-	for (uint64_t n = state->next; n < place->n && n - state->next < 1000; n++)
-		record_fault(reader, place->partition, n, "missing");
+	if (place->n - state->next == 1)
+		record_fault(reader, place->partition, state->next, "missing");
+	else
+		fault(reader, "partition %u records %" PRIu64 "..%" PRIu64 ": missing",
+		      place->partition, state->next, place->n - 1);
 	state->next = place->n;
 	state->chain[0] = '\0';
 	return true;
@@ -233,9 +249,10 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 	beside.customer = text_span(fields[4]);
 	beside.note = text_span(fields[5]);
 	beside.evidence = (struct span){evidence, octets};
-	if (n < state->next)
-		state->sealed[n].beside = true;
-	if (n >= state->next || strcmp(seal_beside(&beside, hex), state->sealed[n].seal) != 0)
+	struct sealed *sealed = find_sealed(state, n);
+	if (sealed)
+		sealed->beside = true;
+	if (!sealed || strcmp(seal_beside(&beside, hex), sealed->seal) != 0)
 		record_fault(reader, (unsigned)partition, n, "what stands beside it was changed");
 	free(evidence);
 }
@@ -329,13 +346,13 @@ static void check_besides(struct reader *reader, unsigned partition)
 {
 	struct tree_state *state = &reader->trees[partition];
 
-	for (uint64_t n = 0; n < state->next; n++) {
-		const struct sealed *sealed = &state->sealed[n];
+	for (size_t i = 0; i < state->sealed_count; i++) {
+		const struct sealed *sealed = &state->sealed[i];
 		if (!sealed->seal[0] || sealed->beside)
 			continue;
 		reader->result->erased++;
 		if (!sealed->erased)
-			record_fault(reader, partition, n,
+			record_fault(reader, partition, sealed->n,
 				     "what stood beside it is gone, and no record of its erasure");
 	}
 }

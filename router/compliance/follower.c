@@ -22,6 +22,7 @@
 #define LIMIT 500 /* records read at once */
 #define ID_MAX 48
 #define REMIND_TURNS 120 /* how often a lock is said again in the log */
+#define LOCK_KEPT_S 60
 
 enum lane_state {
 	LANE_ASKS_LAST, /* is the last row kept still there? */
@@ -396,19 +397,37 @@ static void export_head(struct follower *follower)
 	free(head);
 }
 
+/* For whoever asks for the status while the lock lasts. */
+static void publish_lock(struct follower *follower, const char *why)
+{
+	struct bus_args *args = &follower->args;
+
+	bus_args_text(args, why ? "SET" : "DEL");
+	bus_args_text(args, KEY_LOCKED);
+	if (why) {
+		bus_args_text(args, why);
+		bus_args_text(args, "EX");
+		bus_args_integer(args, LOCK_KEPT_S);
+	}
+	bus_args_send(args, follower->links.bus, NULL, NULL);
+}
+
 static void remind(struct follower *follower)
 {
 	char why[FOLLOWER_WHY_MAX];
 	bool open = follower_is_open(follower, why, sizeof(why));
 
-	if (open && follower->said)
+	if (open && follower->said) {
 		log_event(LOG_INFO, "sending_allowed", "records=%" PRIu64,
 			  follower_records(follower));
-	else if (!open && follower->turns > 8 &&
-		 (!follower->said || follower->turns % REMIND_TURNS == 0))
+		publish_lock(follower, NULL);
+	} else if (!open && follower->turns > 8 &&
+		   (!follower->said || follower->turns % REMIND_TURNS == 0)) {
 		log_event(LOG_ERROR, "sending_locked", "why=%s", why);
-	else
+		publish_lock(follower, why);
+	} else {
 		return;
+	}
 	follower->said = !open;
 }
 

@@ -89,12 +89,19 @@ test('an older copy sends nothing, and says why; the newer one does', async (t) 
 	await world.carrier.bound(2);
 	const sent = world.carrier.submits.all.length;
 	await askedOften(world);
+	const early = await world.command('bindery-router', ['status']);
+	assert.equal(early.code, 1);
+	assert.match(early.stdout, /^sending\tlocked\tNo router has held the ledger against its last exported head yet\.$/m);
 	await world.startRouter({ ready: false });
 	const { status, text } = await saysReady(world, /locked/);
 	assert.equal(status, 503);
 	assert.match(text, /Sending is locked: the ledger of partition \d+ has 0 records, its last exported head 1\./);
 	assert.equal(await world.metric(world.base, 'bindery_sending_locked'), 1);
 	await waitFor(() => world.router.output.includes('event=sending_locked'), { what: () => 'the log says so' });
+
+	const late = await world.command('bindery-router', ['status']);
+	assert.equal(late.code, 1);
+	assert.match(late.stdout, /^redis\tready\nsending\tlocked\tSending is locked: the ledger of partition \d+ has 0 records, its last exported head 1\.\nledger\t1 records, 2 of them under the last exported head\n$/);
 
 	// The opt-out that the copy does not know of: an agent's text to that customer is taken, and stays.
 	const waiting = await waitingFor(world, LATE, 'Are you there?');
@@ -106,6 +113,8 @@ test('an older copy sends nothing, and says why; the newer one does', async (t) 
 	await world.startRouter();
 	await world.startGateway();
 	await isReady(world);
+	const open = await world.command('bindery-router', ['status']);
+	assert.equal(open.stdout, 'redis\tready\nsending\topen\nledger\t2 records, 2 of them under the last exported head\n');
 	await say(world, '+15550197', 'STOP');
 	await world.carrier.expectSubmit({ to: '+15550197', text: STOPPED });
 	assert.deepEqual(world.carrier.submits.all.slice(sent).map(({ destination }) => destination), ['15550197']);
