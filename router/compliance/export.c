@@ -268,6 +268,7 @@ static void take_head(struct reader *reader, const char *signature)
 		free(text);
 		return;
 	}
+	reader->heads = memory_resize(reader->heads, reader->result->heads + 1, sizeof(*head));
 	head = &reader->heads[reader->result->heads];
 	sprintf(text, "%s\n%s\n", reader->head_line, signature);
 	int error = head_open(text_span(text), reader->key, head);
@@ -391,7 +392,6 @@ bool export_verify(FILE *file, const uint8_t key[SEAL_PUBLIC], FILE *out,
 	ssize_t length;
 
 	memset(result, 0, sizeof(*result));
-	reader.heads = memory_array(EXPORT_HEADS_MAX, sizeof(*reader.heads));
 	while ((length = getline(&line, &room, file)) >= 0) {
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';

@@ -65,10 +65,13 @@ int head_parse(struct span line, struct head *head)
 {
 	uint64_t count;
 
+	/* Asked of many a line that is none, so it is not cleared before. */
+	if (!begins(&line, opening))
+		return -EINVAL;
 	memset(head, 0, sizeof(*head));
-	if (!begins(&line, opening) || !begins(&line, "at=") ||
-	    !record_number(cut(&line, '\t'), &head->at_ms) || !begins(&line, "trees=") ||
-	    !record_number(cut(&line, '\t'), &count) || count == 0 || count > HEAD_TREES_MAX)
+	if (!begins(&line, "at=") || !record_number(cut(&line, '\t'), &head->at_ms) ||
+	    !begins(&line, "trees=") || !record_number(cut(&line, '\t'), &count) || count == 0 ||
+	    count > HEAD_TREES_MAX)
 		return -EINVAL;
 	head->count = (unsigned)count;
 	while (line.length) {
