@@ -32,7 +32,7 @@ static const char usage[] =
 	"                                      what each text would mean for consent\n"
 	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve | "
 	"refuse | "
-	"import | export\n"
+	"import | batches | export\n"
 	"                                      who gets no messages, and by whose word\n"
 	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
 	"| "

@@ -73,6 +73,8 @@ char *key_agent_skills(const char *agent, char out[KEY_MAX]);
  * ledger's records. */
 char *key_open(unsigned partition, char out[KEY_MAX]);
 char *key_ledger_top(unsigned partition, char out[KEY_MAX]);
+/* {c3}:bulk, the meaning of the lists' codes. */
+char *key_lists(unsigned partition, char out[KEY_MAX]);
 /* Why sending is locked, as the router that works says it; kept alive while it is. */
 #define KEY_LOCKED "{gw}:locked"
 

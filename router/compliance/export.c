@@ -246,8 +246,8 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 	if (!merkle_unhex(text_span(fields[6]), evidence, octets))
 		octets = 0; /* so that the seal does not fit */
 	snprintf(beside.salt, sizeof(beside.salt), "%s", fields[3]);
-	beside.customer = text_span(fields[4]);
-	beside.note = text_span(fields[5]);
+	beside.customer = (struct span){(uint8_t *)fields[4], record_unescape(fields[4])};
+	beside.note = (struct span){(uint8_t *)fields[5], record_unescape(fields[5])};
 	beside.evidence = (struct span){evidence, octets};
 	struct sealed *sealed = find_sealed(state, n);
 	if (sealed)

@@ -19,6 +19,8 @@
  *   record / <leaf as it was kept, or -> / <record>        records (record.h) of each partition
  *   beside / <partition> / <n> / <salt> / <customer> / <note> / <evidence in hexadecimal>
  *   end / <records>                                        the last
+ *
+ * Customers and notes are escaped as the values of records are.
  */
 
 #define EXPORT_OPENING "bindery-ledger 1"

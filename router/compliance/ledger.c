@@ -237,9 +237,8 @@ static void on_besides(struct bus *bus, const struct bus_reply *reply, void *con
 		for (size_t j = 0; j < 5; j++) {
 			if (j == 3)
 				continue;
-			struct span value = bus_reply_span(bus_reply_at(row, j));
-			printf("\t%.*s", (int)value.length,
-			       value.length ? (const char *)value.at : "");
+			putchar('\t');
+			record_print(stdout, bus_reply_span(bus_reply_at(row, j)));
 		}
 		putchar('\t');
 		for (size_t j = 0; j < evidence.length; j++)

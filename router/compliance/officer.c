@@ -13,7 +13,8 @@
 
 static const char usage[] =
 	"usage: bindery-router suppression search NUMBER [--country CC]\n"
-	"       bindery-router suppression search [--scope SCOPE] [--source SOURCE] [--since MS]\n"
+	"       bindery-router suppression search [--scope SCOPE] [--source SOURCE] [--since "
+	"WHEN]\n"
 	"       bindery-router suppression add NUMBER --by NAME --reason TEXT [--scope SCOPE]\n"
 	"                              [--source staff|dnc|legal]\n"
 	"       bindery-router suppression remove NUMBER --by USER --reason TEXT --reference TEXT\n"
@@ -26,7 +27,10 @@ static const char usage[] =
 	"       bindery-router suppression import FILE --by NAME --reason TEXT --source SOURCE\n"
 	"                              [--scope SCOPE] [--column N] [--country CC] [--dry-run] "
 	"[--quiet]\n"
-	"       bindery-router suppression export [--scope SCOPE] [--source SOURCE] [--since MS]\n"
+	"       bindery-router suppression export [--scope SCOPE] [--source SOURCE] [--since "
+	"WHEN]\n"
+	"       bindery-router suppression batches\n"
+	"WHEN is a day in UTC, 2026-11-25, or milliseconds since 1970.\n"
 	"SCOPE is all, programme:NAME or number:NUMBER; all unless it is given.\n"
 	"USER confirms with the password (--password-stdin), and has the role compliance or "
 	"admin.\n";
@@ -324,6 +328,9 @@ static int import(struct officer *officer)
 		return officer_complain(EXIT_USAGE, "--source says where the numbers come from",
 					NULL);
 	officer_make_id(id);
+	/* Said first, so that one that is broken off can be taken back. */
+	if (!options->dry)
+		fprintf(stderr, "batch %s\n", id);
 	bool done = import_run(officer->place->settings, &officer->errand, officer->seal,
 			       &(struct import_order){
 				       .path = options->word,
@@ -337,8 +344,8 @@ static int import(struct officer *officer)
 				       .dry = options->dry,
 				       .quiet = options->quiet,
 			       });
-	if (!options->dry)
-		fprintf(stderr, "batch %s%s\n", id, done ? "" : " is not whole");
+	if (!options->dry && !done)
+		fprintf(stderr, "batch %s is not whole\n", id);
 	return done ? EXIT_DONE : EXIT_NO;
 }
 
@@ -368,6 +375,7 @@ static const struct verb {
 	{"refuse", refuse, NEEDS_WORD | NEEDS_BY | NEEDS_PASSWORD | NEEDS_SEAL},
 	{"import", import, NEEDS_WORD | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL},
 	{"export", officer_export, 0},
+	{"batches", officer_batches, 0},
 };
 
 /* Whether all that the verb needs was said. */
@@ -390,6 +398,9 @@ static int check(struct officer *officer, const struct verb *verb)
 				    options->scope ? options->scope : "all", officer->scope,
 				    sizeof(officer->scope)))
 		return officer_complain(EXIT_USAGE, "no such scope", options->scope);
+	uint64_t since_ms;
+	if (!officer_read_time(options->since, &since_ms))
+		return officer_complain(EXIT_USAGE, "no time", options->since);
 	if (options->word && (verb->needs & (NEEDS_NUMBER | MAY_HAVE_NUMBER)))
 		return find_number(officer, options->word);
 	return EXIT_DONE;

@@ -37,5 +37,8 @@ void officer_make_id(char out[OFFICER_ID_MAX]);
 /* officer_read.c */
 int officer_search(struct officer *officer);
 int officer_export(struct officer *officer);
+int officer_batches(struct officer *officer);
+/* A day in UTC, or milliseconds since 1970; false for anything else. NULL is the beginning. */
+bool officer_read_time(const char *text, uint64_t *ms);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "config/memory.h"
 #include "router/compliance/csv.h"
@@ -197,8 +198,10 @@ static int list_all(struct officer *officer, put_entry *put)
 	struct listing listing = {
 		.officer = officer,
 		.put = put,
-		.since_ms = officer->options.since ? strtoull(officer->options.since, NULL, 10) : 0,
 	};
+
+	if (!officer_read_time(officer->options.since, &listing.since_ms))
+		return EXIT_USAGE;
 	bool done = list_persons(&listing) && list_bulk(&listing);
 
 	return done && fflush(stdout) == 0 ? EXIT_DONE : EXIT_NO;
@@ -243,4 +246,67 @@ int officer_search(struct officer *officer)
 		return EXIT_NO;
 	/* 1 where it may be written to, so that a script can ask. */
 	return listing.count ? EXIT_DONE : EXIT_NO;
+}
+
+bool officer_read_time(const char *text, uint64_t *ms)
+{
+	struct tm day = {0};
+	char *end;
+
+	*ms = 0;
+	if (!text)
+		return true;
+	const char *behind = strptime(text, "%Y-%m-%d", &day);
+	if (behind && !*behind) {
+		*ms = (uint64_t)timegm(&day) * 1000;
+		return true;
+	}
+	*ms = strtoull(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end;
+}
+
+/* A row of `bulk`, `scope source batch at by reason` with tabs between, as a line; `told` are the
+ * batches that were, each between newlines. */
+static void put_batch(char *row, char **told)
+{
+	char *fields[6], line[OFFICER_ID_MAX + SUPPRESSION_SCOPE_MAX + 8];
+	size_t count = 0;
+
+	for (char *at = row; at && count < 6; count++) {
+		fields[count] = at;
+		at = count < 5 ? strchr(at, '\t') : NULL;
+		if (at)
+			*at++ = '\0';
+	}
+	if (count < 6)
+		return;
+	snprintf(line, sizeof(line), "\n%s %s\n", fields[2], fields[0]);
+	if (strstr(*told, line))
+		return;
+	size_t had = strlen(*told), length = strlen(line);
+	*told = memory_resize(*told, had + length + 1, 1);
+	memcpy(*told + had, line, length + 1);
+	printf("%s\t%s\t%s\t%s\t%s\t%s\n", fields[2], fields[0], fields[1], fields[3], fields[4],
+	       fields[5]);
+}
+
+int officer_batches(struct officer *officer)
+{
+	struct errand *errand = &officer->errand;
+	char *told = memory_text("");
+	char key[KEY_MAX];
+	int code = EXIT_DONE;
+
+	for (unsigned i = 0; i < officer->place->settings->redis.partitions; i++) {
+		bus_args_text(&officer->args, "HVALS");
+		bus_args_text(&officer->args, key_lists(i, key));
+		if (!errand_ask(errand, &officer->args)) {
+			code = EXIT_NO;
+			break;
+		}
+		for (size_t j = 0; j < errand->count; j++)
+			put_batch(errand->strings[j], &told);
+	}
+	free(told);
+	return code;
 }

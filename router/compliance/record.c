@@ -21,10 +21,15 @@ static void put(struct record_writer *writer, char octet)
 	writer->at[writer->length] = '\0';
 }
 
+static const char digits[] = "0123456789ABCDEF";
+
+static bool is_plain(uint8_t octet)
+{
+	return octet >= 0x20 && octet != 0x7F && octet != '%';
+}
+
 void record_add(struct record_writer *writer, struct span name, struct span value)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	if (writer->length)
 		put(writer, '\t');
 	for (size_t i = 0; i < name.length; i++)
@@ -32,7 +37,7 @@ void record_add(struct record_writer *writer, struct span name, struct span valu
 	put(writer, '=');
 	for (size_t i = 0; i < value.length; i++) {
 		uint8_t octet = value.at[i];
-		if (octet >= 0x20 && octet != 0x7F && octet != '%') {
+		if (is_plain(octet)) {
 			put(writer, (char)octet);
 			continue;
 		}
@@ -40,6 +45,42 @@ void record_add(struct record_writer *writer, struct span name, struct span valu
 		put(writer, digits[octet >> 4]);
 		put(writer, digits[octet & 0x0F]);
 	}
+}
+
+void record_print(FILE *file, struct span value)
+{
+	for (size_t i = 0; i < value.length; i++) {
+		if (is_plain(value.at[i]))
+			fputc(value.at[i], file);
+		else
+			fprintf(file, "%%%02X", value.at[i]);
+	}
+}
+
+/* The value of a digit, or -1. */
+static int digit_value(char digit)
+{
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+size_t record_unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		int high = *from == '%' ? digit_value(from[1]) : -1;
+		int low = high >= 0 ? digit_value(from[2]) : -1;
+		if (low >= 0) {
+			*to++ = (char)(high << 4 | low);
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return (size_t)(to - text);
 }
 
 struct span record_field(struct span record, const char *name)

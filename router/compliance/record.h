@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "smpp/span.h"
 
@@ -26,6 +27,11 @@ struct record_writer {
 void record_begin(struct record_writer *writer, char *at, size_t capacity);
 /* Adds a field, escaped. */
 void record_add(struct record_writer *writer, struct span name, struct span value);
+
+/* A value written the same way, to a file; and read back where it stands, NUL-terminated. The
+ * latter returns how many octets it has. */
+void record_print(FILE *file, struct span value);
+size_t record_unescape(char *text);
 
 /* The value of a field as it is written, escapes and all, or an empty span with at == NULL. */
 struct span record_field(struct span record, const char *name);

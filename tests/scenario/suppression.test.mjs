@@ -1,12 +1,15 @@
 // The suppression list as somebody of compliance keeps it at the command line, and what the road makes of it.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { OURS, PASSWORD, World } from './lib/index.mjs';
+import { BIN, OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
 import { readExport } from './lib/ledger.mjs';
+import { writeList } from './lib/lists.mjs';
 
 const CUSTOMER = '+15550100199';
 
@@ -157,12 +160,35 @@ describe('a list', () => {
 		const { stdout } = await world.command('bindery-router', ['ledger', 'export']);
 		const imports = [...readExport(stdout).records.values()].flat().filter(({ fields }) => fields.what === 'import');
 		assert.equal(imports.reduce((sum, { fields }) => sum + Number(fields.rows), 0), 2);
-		const { createHash } = await import('node:crypto');
 		for (const { fields } of imports) {
 			assert.equal(fields.batch, first.batch);
 			assert.equal(fields.file, createHash('sha256').update(readFileSync(path)).digest('hex'));
 			assert.deepEqual([fields.by, fields.source, fields.reason, fields.scope], ['kim', 'dnc', 'do not call', 'all']);
 		}
+	});
+
+	it('is among the batches', async () => {
+		assert.match(await done(suppression('batches')), new RegExp(`^${first.batch}\tall\tdnc\t\\d+\tkim\tdo not call\n$`));
+	});
+
+	it('that is broken off with kill -9 can be taken back whole', async () => {
+		const path = join(world.folder, 'long.csv');
+		writeList(path, 0, 200_000);
+		const child = spawn(join(BIN, 'bindery-router'), ['-c', world.config, 'suppression', 'import', path, '--by', 'kim', '--reason', 'r',
+			'--source', 'long', '--quiet'], { stdio: ['ignore', 'ignore', 'pipe'] });
+		let said = '';
+		child.stderr.on('data', (data) => (said += data));
+		const gone = new Promise((resolve) => child.on('exit', resolve));
+		const some = async () => Number(await world.redis.call('HGET', '{c0}:count', 'bulk')) > 3000;
+		await waitFor(some, { what: () => `some of it is there; it said ${said}` });
+		child.kill('SIGKILL');
+		await gone;
+		const [, batch] = said.match(/^batch (\S+)$/m);
+		const before = (await done(suppression('export', '--source', 'long'))).trim().split('\n').length - 1;
+		assert.ok(before > 0 && before < 200_000, before);
+		const [request] = (await done(confirmed('remove', '--batch', batch, '--by', 'kim', '--reason', 'broken off', '--reference', 'c3'))).split('\t');
+		assert.equal(await done(confirmed('approve', request, '--by', 'lee')), `${request}\tapproved\n${batch}\ttaken from ${before} numbers\n`);
+		assert.equal((await done(suppression('export', '--source', 'long'))).trim().split('\n').length, 1);
 	});
 
 	it('leaves a number suppressed for as long as another list has it', async () => {
@@ -201,7 +227,6 @@ describe('a list', () => {
 		await ann.send(id, 'First');
 		await ann.send(id, 'Second');
 		await batchOf(suppression('import', file('+15550200011\n'), '--by', 'kim', '--reason', 'r', '--source', 'dnc'));
-		const { waitFor } = await import('./lib/index.mjs');
 		await waitFor(() => held.length === 1, { what: () => 'the first is at the carrier' });
 		world.carrier.onSubmit = (submit) => submit.answer();
 		for (const submit of held) submit.answer();
@@ -220,6 +245,8 @@ describe('a list', () => {
 		assert.ok(lines.some((line) => line.startsWith("'+15550200001,all,dnc,")));
 		for (const line of lines.slice(1))
 			for (const cell of line.split(',')) assert.doesNotMatch(cell, /^[=+@-]/);
+		for (const [since, some] of [['2001-01-01', true], ['2100-01-01', false], [String(Date.now() + 1e6), false]])
+			assert.equal((await done(suppression('export', '--since', since))).trim().split('\n').length > 1, some, since);
 		const legal = (await done(suppression('export', '--source', 'legal'))).trim().split('\n');
 		assert.equal(legal.length, 2);
 		// What was exported can be imported again.
@@ -240,6 +267,7 @@ describe('what is said wrongly', () => {
 		[['add', CUSTOMER, '--by', 'kim', '--reason', 'r', '--source', 'keyword'], /a source is staff, dnc or legal: keyword/],
 		[['remove', '--by', 'kim', '--reason', 'r', '--reference', 'f'], /a number or a batch, not both/],
 		[['remove', CUSTOMER, '--by', 'kim', '--reason', 'r'], /--reference says which case/],
+		[['search', '--since', 'yesterday'], /no time: yesterday/],
 		[['import', '--by', 'kim', '--reason', 'r'], /of what/],
 	];
 	for (const [words, pattern] of wrong)

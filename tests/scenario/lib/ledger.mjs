@@ -101,7 +101,7 @@ export function readExport(text) {
 		} else if (kind === 'beside') {
 			const [p, n, salt, customer, note, evidence] = rest;
 			ledger.besides.push({
-				p: Number(p), n: Number(n), salt, customer, note, evidence: Buffer.from(evidence ?? '', 'hex'),
+				p: Number(p), n: Number(n), salt, customer: unescape(customer), note: unescape(note), evidence: Buffer.from(evidence ?? '', 'hex'),
 			});
 		}
 	}
