@@ -337,17 +337,30 @@ local function mt_take(keys, args)
   return take.out
 end
 
--- The message is in flight no more: the pair's next may go.
+-- The message is in flight no more: the pair's next may go. Whoever calls it wakes the gateway.
 local function land(tag, carrier, id, pair)
   if redis.call('HDEL', tag .. ':flight:' .. carrier, id) == 0 then
-    return
+    return false
   end
   if redis.call('HGET', tag .. ':busy', pair) == id then
     redis.call('HDEL', tag .. ':busy', pair)
   end
+  return true
+end
+
+-- A carrier's messages have landed: its gateway is told where more waits.
+local function wake_landed(tag, carrier)
   if anything_waits(tag, carrier) then
     wake_gateway(tag, carrier)
   end
+end
+
+-- An opt-out covers a message in flight.
+local function end_in_flight(tag, carrier, id, pair, customer)
+  if land(tag, carrier, id, pair) then
+    wake_landed(tag, carrier)
+  end
+  end_suppressed(tag, customer, id)
 end
 
 -- carrier id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
@@ -364,8 +377,7 @@ local function mt_check(keys, args)
     return 2
   end
   if exempt == '' and covered(tag, customer, scopes, a.id) then
-    land(tag, a.carrier, a.id, pair)
-    end_suppressed(tag, customer, a.id)
+    end_in_flight(tag, a.carrier, a.id, pair, customer)
     return 0
   end
   return 1
@@ -439,8 +451,7 @@ local function mt_reroute(keys, args)
     return {3}
   end
   if exempt == '' and covered(tag, customer, scopes, a.id) then
-    land(tag, a.carrier, a.id, pair)
-    end_suppressed(tag, customer, a.id)
+    end_in_flight(tag, a.carrier, a.id, pair, customer)
     return {0}
   end
   redis.call('HDEL', tag .. ':flight:' .. a.carrier, a.id)
