@@ -19,9 +19,18 @@ end
 local function event(tag, ...)
   local told = {redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...), ...}
   for i = 2, #told do
-    told[i] = told[i] .. ''
+    if type(told[i]) == 'number' then
+      told[i] = told[i] .. ''
+    end
   end
   return told
+end
+
+-- A command of any number of arguments behind its key, in as many calls as they need; an even number each.
+local function call_many(command, key, values)
+  for i = 1, #values, 1000 do
+    redis.call(command, key, unpack(values, i, math.min(i + 999, #values)))
+  end
 end
 
 local function count(tag, what)

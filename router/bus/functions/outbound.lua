@@ -158,9 +158,10 @@ end
 
 local function hand_over(take, m, pair, class)
   local tag = take.tag
-  redis.call('HSET', tag .. ':busy', pair, m.m)
-  redis.call('HSET', tag .. ':flight:' .. take.carrier, m.m,
-    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''}))
+  local busy, flight = take.busy, take.flight
+  busy[#busy + 1], busy[#busy + 2] = pair, m.m
+  flight[#flight + 1], flight[#flight + 2] = m.m,
+    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''})
   redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
   take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
   take.left = take.left - 1
@@ -180,7 +181,7 @@ local function consider(take, stream, class, entry)
     leave(take, pair, but)
     return
   end
-  redis.call('XDEL', stream, entry[1])
+  take.gone[#take.gone + 1] = entry[1]
   if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
     redis.call('HDEL', tag .. ':moved', pair)
   end
@@ -232,6 +233,14 @@ local function look(take, stream, class, from, walking)
   return from
 end
 
+-- The same, and what was taken leaves the stream.
+local function look_and_take(take, stream, class, from, walking)
+  take.gone = {}
+  local at = look(take, stream, class, from, walking)
+  call_many('XDEL', stream, take.gone)
+  return at
+end
+
 -- Takes from one class's stream, no more than `room`. Its front is looked through each time; where that
 -- is not all, a walk through the rest goes on from take to take. `scan` keeps where it is, under '',
 -- and the pairs of which something was left behind it: that is older, so no other message of such a pair
@@ -242,7 +251,7 @@ local function take_class(take, class, room)
   local rest = take.left - room
   take.left, take.left_behind = room, {}
   take.passed = {}
-  local at = look(take, stream, class, '-', false)
+  local at = look_and_take(take, stream, class, '-', false)
   if at ~= 'full' and at ~= 'end' then
     local kept = named(redis.call('HGETALL', scan))
     for pair, but in pairs(kept) do
@@ -256,7 +265,7 @@ local function take_class(take, class, room)
     if walk and later(string.sub(walk, 2), string.sub(at, 2)) then
       at = walk
     end
-    at = look(take, stream, class, at, true)
+    at = look_and_take(take, stream, class, at, true)
     if at ~= 'full' and at ~= 'end' then
       local fields = {'', at}
       for pair, but in pairs(take.left_behind) do
@@ -265,9 +274,7 @@ local function take_class(take, class, room)
           fields[#fields + 1] = but
         end
       end
-      for i = 1, #fields, 1000 do
-        redis.call('HSET', scan, unpack(fields, i, math.min(i + 999, #fields)))
-      end
+      call_many('HSET', scan, fields)
     end
   end
   if at == 'end' then
@@ -325,7 +332,8 @@ local function mt_take(keys, args)
     return {0} -- without a look through what was heard, which may be much
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
-    heard = unapplied(tag), full = {}, skipped = {}, moved = redis.call('EXISTS', tag .. ':moved') == 1}
+    heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
+    moved = redis.call('EXISTS', tag .. ':moved') == 1}
   if not take.heard then
     return {2}
   end
@@ -333,6 +341,8 @@ local function mt_take(keys, args)
     take.full[number] = true
   end
   local more = take_classes(take)
+  call_many('HSET', tag .. ':busy', take.busy)
+  call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
   take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
   return take.out
 end
