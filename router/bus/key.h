@@ -37,7 +37,7 @@ char *key_messages(unsigned partition, struct span conversation,
 		   char out[KEY_MAX]);					  /* {c3}:conv:<id>:msgs */
 char *key_message(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:msg:<id> */
 char *key_optout(unsigned partition, struct span customer,
-		 char out[KEY_MAX]); /* {c3}:opt:<customer> */
+		 char out[KEY_MAX]);			      /* {c3}:opt:<customer> */
 char *key_agent_tag(const char *agent, char out[KEY_MAX]);    /* {a:<agent>} */
 char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:events */
 /* Channel on which a carrier's gateway is told that something waits; the payload is the partition.
