@@ -13,6 +13,7 @@ struct asking {
 	char conversation[IDENTITY_MAX];
 	char ref[65];
 	char wrapup[257], notes[4001];
+	char queue[DESK_AGENT_MAX + 1], target[DESK_AGENT_MAX + 1]; /* of a transfer */
 	char *text;
 	size_t text_length;
 	unsigned partition, segments;

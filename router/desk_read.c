@@ -108,7 +108,8 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 static struct desk_message read_row(const struct bus_reply *row)
 {
 	struct span position = bus_reply_span(bus_reply_field(row, "at"));
-	bool outbound = is_text(bus_reply_span(bus_reply_field(row, "d")), "o");
+	struct span direction = bus_reply_span(bus_reply_field(row, "d"));
+	bool outbound = is_text(direction, "o");
 
 	return (struct desk_message){
 		.id = outbound ? bus_reply_span(bus_reply_field(row, "m")) : position,
@@ -121,6 +122,7 @@ static struct desk_message read_row(const struct bus_reply *row)
 		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
 		.segments = (unsigned)bus_reply_integer(bus_reply_field(row, "n")),
 		.outbound = outbound,
+		.note = is_text(direction, "n"),
 		.automatic = is_text(bus_reply_span(bus_reply_field(row, "x")), "1"),
 		.partial = is_text(bus_reply_span(bus_reply_field(row, "p")), "1"),
 	};

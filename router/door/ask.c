@@ -69,6 +69,17 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_close(desk, ask, frame->conversation,
 			   (struct desk_wrapup){frame->wrapup, frame->notes});
 		break;
+	case WIRE_NOTE:
+		desk_note(desk, ask, frame->conversation, frame->text, frame->ref);
+		break;
+	case WIRE_TARGETS:
+		desk_targets(desk, ask);
+		break;
+	case WIRE_TRANSFER:
+		desk_transfer(desk, ask, frame->conversation,
+			      &(struct desk_transfer){frame->queue, frame->agent, frame->note,
+						      frame->ref});
+		break;
 	case WIRE_HELLO:
 		break;
 	}

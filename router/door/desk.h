@@ -30,6 +30,8 @@ enum desk_code {
 	DESK_NO_ROUTE,
 	DESK_WRAPUP_UNKNOWN,
 	DESK_NOT_FOUND,
+	DESK_NO_TARGET,	 /* no such queue, or nobody but oneself */
+	DESK_AGENT_BUSY, /* the agent cannot take it now */
 	DESK_UNAVAILABLE,
 };
 
@@ -38,6 +40,7 @@ struct desk_message {
 	uint64_t at_ms;
 	unsigned segments;
 	bool outbound, automatic, partial;
+	bool note; /* for colleagues: neither in nor out */
 };
 
 struct desk_conversation {
@@ -67,12 +70,22 @@ struct desk_plan {
 	size_t forced_offset;  /* its position in characters */
 };
 
+/* Whom a conversation may be given to. */
+struct desk_target {
+	const char *name;
+	bool queue;	  /* else an agent */
+	unsigned waiting; /* in the queue */
+	bool available;	  /* the agent can take it; of a queue: somebody on queue serves it */
+};
+
 /* One answer; which members stand depends on what was asked. `detail` is a sentence for a person
  * where code is not DESK_OK. */
 struct desk_answer {
 	enum desk_code code;
 	const char *detail;
-	const struct desk_message *messages; /* send: one; thread: the newest last */
+	const struct desk_target *targets; /* targets */
+	size_t target_count;
+	const struct desk_message *messages; /* send, note: one; thread: the newest last */
 	size_t message_count;
 	bool more;
 	const struct desk_conversation *conversations; /* thread: one; snapshot: all */
@@ -115,6 +128,21 @@ struct desk_page {
 };
 void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
 		 struct desk_page page);
+
+/* A note for colleagues; `ref` makes it once. */
+void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
+	       struct span ref);
+
+/* Whom conversations may be given to: every queue, and who is there of the other agents. */
+void desk_targets(struct desk *desk, struct desk_ask ask);
+struct desk_transfer {
+	struct span queue, agent; /* one of them */
+	struct span note;	  /* may be empty */
+	struct span ref;	  /* makes it once */
+};
+/* The agent's leg ends. At another agent it rings alone; not taken, it waits in its queue. */
+void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+		   const struct desk_transfer *transfer);
 
 struct desk_wrapup {
 	struct span code, notes;

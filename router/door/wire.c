@@ -9,9 +9,10 @@
 #include "router/door/writer.h"
 
 static const char *const type_names[] = {
-	[WIRE_HELLO] = "hello",	    [WIRE_STATUS] = "status", [WIRE_ACCEPT] = "accept",
-	[WIRE_DECLINE] = "decline", [WIRE_SEND] = "send",     [WIRE_PLAN] = "plan",
-	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",
+	[WIRE_HELLO] = "hello",	    [WIRE_STATUS] = "status",	  [WIRE_ACCEPT] = "accept",
+	[WIRE_DECLINE] = "decline", [WIRE_SEND] = "send",	  [WIRE_PLAN] = "plan",
+	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",	  [WIRE_NOTE] = "note",
+	[WIRE_TARGETS] = "targets", [WIRE_TRANSFER] = "transfer",
 };
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -123,17 +124,36 @@ static int read_close(struct wire_frame *frame, struct wire_fault *fault)
 	return error ? error : get_string(frame->root, &notes, &frame->notes, fault);
 }
 
+static int read_transfer(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, true};
+	static const struct want agent = {"agent", 1, DESK_AGENT_MAX, true};
+	static const struct want note = {"note", 0, WIRE_NOTES_MAX, true};
+	int error = get_string(frame->root, &queue, &frame->queue, fault);
+
+	if (!error)
+		error = get_string(frame->root, &agent, &frame->agent, fault);
+	if (!error)
+		error = get_string(frame->root, &note, &frame->note, fault);
+	if (!error && (frame->queue.length != 0) == (frame->agent.length != 0))
+		error = refuse(fault, "bad_frame", "a transfer", "is to a queue or to an agent");
+	return error;
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
 	static const struct want conversation = {"conversation", 1, WIRE_CONVERSATION_MAX, false};
 	static const struct want reply = {"text", 1, DESK_TEXT_MAX, false};
+	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
 	static const struct want draft = {"text", 0, DESK_TEXT_MAX, false};
 
 	if (frame->type == WIRE_HELLO)
 		return read_hello(frame, fault);
 	if (frame->type == WIRE_STATUS)
 		return read_status(frame, fault);
+	if (frame->type == WIRE_TARGETS)
+		return 0;
 	int error = get_string(frame->root, &conversation, &frame->conversation, fault);
 	if (error)
 		return error;
@@ -149,8 +169,13 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_thread(frame, fault);
 	case WIRE_CLOSE:
 		return read_close(frame, fault);
+	case WIRE_NOTE:
+		return get_string(frame->root, &note, &frame->text, fault);
+	case WIRE_TRANSFER:
+		return read_transfer(frame, fault);
 	case WIRE_HELLO:
 	case WIRE_STATUS:
+	case WIRE_TARGETS:
 		break;
 	}
 	return 0;
@@ -282,7 +307,7 @@ static void put_message(struct writer *writer, const char *key, const struct des
 	writer_string(writer, "id", message->id);
 	writer_string(writer, "at", message->at);
 	writer_integer(writer, "at_ms", message->at_ms);
-	writer_text(writer, "direction", message->outbound ? "out" : "in");
+	writer_text(writer, "direction", message->note ? "note" : message->outbound ? "out" : "in");
 	writer_string(writer, "text", message->text);
 	writer_integer(writer, "segments", message->segments);
 	writer_string(writer, "author", message->author);
@@ -357,6 +382,32 @@ static void put_plan(struct writer *writer, const char *key, const struct desk_p
 	writer_end_object(writer);
 }
 
+static void put_target(struct writer *writer, const struct desk_target *target)
+{
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "name", target->name);
+	if (target->queue)
+		writer_integer(writer, "waiting", target->waiting);
+	writer_bool(writer, "available", target->available);
+	writer_end_object(writer);
+}
+
+static void put_targets(struct writer *writer, const struct desk_answer *answer)
+{
+	writer_begin_array(writer, "queues");
+	for (size_t i = 0; i < answer->target_count; i++) {
+		if (answer->targets[i].queue)
+			put_target(writer, &answer->targets[i]);
+	}
+	writer_end_array(writer);
+	writer_begin_array(writer, "agents");
+	for (size_t i = 0; i < answer->target_count; i++) {
+		if (!answer->targets[i].queue)
+			put_target(writer, &answer->targets[i]);
+	}
+	writer_end_array(writer);
+}
+
 char *wire_event_offer(const struct desk_offer *offer)
 {
 	struct writer writer;
@@ -419,13 +470,14 @@ char *wire_event_opt(struct span conversation, bool opted_out)
 	return end(&writer);
 }
 
-char *wire_event_closed(struct span conversation, struct span wrapup)
+char *wire_event_closed(struct span conversation, struct span wrapup, const char *reason)
 {
 	struct writer writer;
 
 	begin(&writer, "closed");
 	writer_string(&writer, "conversation", conversation);
 	writer_string(&writer, "wrapup", wrapup);
+	writer_text(&writer, "reason", reason);
 	return end(&writer);
 }
 
@@ -444,8 +496,10 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 
 	begin(&writer, "ack");
 	writer_string(&writer, "ref", ref);
-	if (asked == WIRE_SEND && answer && answer->message_count)
+	if ((asked == WIRE_SEND || asked == WIRE_NOTE) && answer && answer->message_count)
 		put_message(&writer, "message", answer->messages);
+	if (asked == WIRE_TARGETS && answer)
+		put_targets(&writer, answer);
 	if (asked == WIRE_PLAN && answer && answer->plan)
 		put_plan(&writer, "plan", answer->plan);
 	if (asked == WIRE_THREAD && answer) {
@@ -515,6 +569,10 @@ const char *wire_desk_code(enum desk_code code)
 		return "wrapup_unknown";
 	case DESK_NOT_FOUND:
 		return "not_found";
+	case DESK_NO_TARGET:
+		return "no_target";
+	case DESK_AGENT_BUSY:
+		return "agent_busy";
 	case DESK_UNAVAILABLE:
 		break;
 	}

@@ -189,6 +189,31 @@ void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation
 	       "The queue has no such wrap-up code.");
 }
 
+void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
+	       struct span ref)
+{
+	desk_send(desk, ask, conversation, text, ref);
+}
+
+void desk_targets(struct desk *desk, struct desk_ask ask)
+{
+	static const struct desk_target targets[] = {{"front", true, 2, true},
+						     {"bob", false, 0, false}};
+	struct desk_answer said = {.targets = targets, .target_count = 2};
+
+	(void)desk;
+	ask.done(&said, ask.context);
+}
+
+void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+		   const struct desk_transfer *transfer)
+{
+	(void)desk;
+	(void)conversation;
+	answer(ask, is(transfer->agent, "bob") ? DESK_AGENT_BUSY : DESK_OK,
+	       "This agent cannot take it now.");
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct desk *desk = context;

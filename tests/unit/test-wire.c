@@ -62,6 +62,12 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 		{"{\"ref\":\"r\",\"type\":\"thread\",\"conversation\":\"c\",\"limit\":201}",
 		 "bad_frame", "r"},
 		{"{\"ref\":\"r\",\"type\":\"close\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"note\",\"conversation\":\"c\",\"text\":\"\"}", "empty",
+		 "r"},
+		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\",\"queue\":\"q\","
+		 "\"agent\":\"a\"}",
+		 "bad_frame", "r"},
 	};
 
 	(void)state;
@@ -139,6 +145,14 @@ static void every_type_is_read(void **state)
 		{"{\"type\":\"thread\",\"ref\":\"1\",\"conversation\":\"c\"}", WIRE_THREAD},
 		{"{\"type\":\"close\",\"ref\":\"1\",\"conversation\":\"c\",\"wrapup\":\"ok\"}",
 		 WIRE_CLOSE},
+		{"{\"type\":\"note\",\"ref\":\"1\",\"conversation\":\"c\",\"text\":\"n\"}",
+		 WIRE_NOTE},
+		{"{\"type\":\"targets\",\"ref\":\"1\"}", WIRE_TARGETS},
+		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
+		 WIRE_TRANSFER},
+		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"agent\":\"a\","
+		 "\"note\":\"n\"}",
+		 WIRE_TRANSFER},
 	};
 
 	(void)state;
@@ -227,7 +241,8 @@ static void octets_that_are_not_utf8_become_replacement_characters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_t *root = parsed(wire_event_closed(text_span(cases[i].octets), SPAN("")));
+		json_t *root =
+			parsed(wire_event_closed(text_span(cases[i].octets), SPAN(""), "agent"));
 		assert_string_equal(member(root, "conversation"), cases[i].text);
 		json_decref(root);
 	}
@@ -239,7 +254,7 @@ static void every_octet_alone_gives_json(void **state)
 	for (unsigned octet = 0; octet < 256; octet++) {
 		uint8_t one = (uint8_t)octet;
 		json_error_t why;
-		char *text = wire_event_closed((struct span){&one, 1}, SPAN("x"));
+		char *text = wire_event_closed((struct span){&one, 1}, SPAN("x"), "agent");
 		json_t *root = json_loads(text, JSON_ALLOW_NUL, &why);
 		assert_non_null(root);
 		json_decref(root);

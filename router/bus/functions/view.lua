@@ -26,6 +26,9 @@ local function thread_row(tag, conv, row)
     return {'at', at, 'd', 'o', 't', m.t, 'n', m.n, 'm', m.m, 'a', m.a, 'x', m.x,
       'st', facts[1] or '', 'why', facts[2] or ''}
   end
+  if m.d == 'n' then
+    return {'at', at, 'd', 'n', 't', m.t, 'a', m.a}
+  end
   if m.p == '1' then
     local late = redis.call('HMGET', tag .. ':conv:' .. conv .. ':late', at .. ' t', at .. ' p', at .. ' n', at .. ' k')
     m.t, m.p, m.n, m.k = late[1] or m.t, late[2] or m.p, late[3] or m.n, late[4] or m.k
@@ -75,7 +78,7 @@ local function events_after(keys, args)
       local found = redis.call('XRANGE', tag .. ':conv:' .. e.c .. ':msgs', at, at)
       if found[1] then
         local m = named(thread_row(tag, e.c, found[1]))
-        text, segments, partial = m.t, m.n, m.p or ''
+        text, segments, partial = m.t, m.n or '0', m.p or ''
       end
     end
     out[#out + 1] = {{row[1], unpack(row[2])}, text, segments, partial}

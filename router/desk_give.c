@@ -1,0 +1,207 @@
+/* What an agent does with a conversation beside answering it: notes, and giving it to others. */
+#include "router/asking.h"
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/routing/floor_view.h"
+#include "router/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_blank(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!strchr(" \t\r\n", text.at[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A call on the conversation's partition, with who asks and their ref. */
+static struct bus_args *call(struct asking *asking, const char *function)
+{
+	struct bus_args *args = &asking->desk->args;
+	char key[KEY_MAX];
+
+	bus_args_call(args, function, key_tag(asking->partition, key));
+	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
+	bus_args_field_text(args, "conv", asking->conversation);
+	bus_args_field_text(args, "agent", asking->agent);
+	bus_args_field_text(args, "ref", asking->ref);
+	return args;
+}
+
+/* Notes */
+
+static void on_noted(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	struct span text = asking_span(asking->notes);
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	if (asking_word(reply, "not_yours")) {
+		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
+	struct span at = bus_reply_span(bus_reply_at(reply, 1));
+	struct desk_message message = {
+		.id = at,
+		.at = at,
+		.text = text,
+		.author = asking_span(asking->agent),
+		.at_ms = at.length ? strtoull((const char *)at.at, NULL, 10) : 0,
+		.note = true,
+	};
+	struct desk_answer answer = {.detail = "", .messages = &message, .message_count = 1};
+	struct threading_message noted = {.text = text};
+	asking->ask.done(&answer, asking->ask.context);
+	if (asking_word(reply, "ok"))
+		projector_event(asking->desk->links.projector, asking->partition,
+				bus_reply_at(reply, 2), &noted);
+	free(asking);
+}
+
+void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
+	       struct span ref)
+{
+	if (is_blank(text)) {
+		desk_refuse(ask, DESK_EMPTY, "There is no text to note.");
+		return;
+	}
+	struct asking *asking = asking_about(desk, ask, conversation);
+	if (!asking)
+		return;
+	row_copy(ref, asking->ref, sizeof(asking->ref));
+	row_copy(text, asking->notes, sizeof(asking->notes));
+	struct bus_args *args = call(asking, "note");
+	bus_args_field_text(args, "text", asking->notes);
+	bus_args_send(args, desk->links.bus, on_noted, asking);
+}
+
+/* Whom a conversation may be given to */
+
+struct listing {
+	const char *asker;
+	struct desk_target *targets;
+	size_t count;
+};
+
+static struct desk_target *add_target(struct listing *listing)
+{
+	listing->targets =
+		memory_resize(listing->targets, listing->count + 1, sizeof(*listing->targets));
+	return &listing->targets[listing->count++];
+}
+
+static void list_queue(const struct floor_queue_view *queue, void *context)
+{
+	*add_target(context) = (struct desk_target){
+		.name = queue->name,
+		.queue = true,
+		.waiting = queue->waiting,
+		.available = queue->on_queue > 0,
+	};
+}
+
+static void list_agent(const struct floor_agent_view *agent, void *context)
+{
+	struct listing *listing = context;
+
+	if (agent->facts.connections == 0 || strcmp(agent->name, listing->asker) == 0)
+		return;
+	*add_target(listing) = (struct desk_target){
+		.name = agent->name,
+		.available = agent->facts.takes && agent->facts.load < agent->facts.capacity,
+	};
+}
+
+void desk_targets(struct desk *desk, struct desk_ask ask)
+{
+	struct floor *floor = offers_floor(desk->links.offers);
+	struct listing listing = {.asker = ask.agent};
+
+	floor_each_queue(floor, list_queue, &listing);
+	floor_each_agent(floor, list_agent, &listing);
+	struct desk_answer answer = {
+		.detail = "", .targets = listing.targets, .target_count = listing.count};
+	ask.done(&answer, ask.context);
+	free(listing.targets);
+}
+
+/* Transfers */
+
+static void on_transferred(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	struct threading_message noted = {.text = asking_span(asking->notes)};
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	if (asking_word(reply, "not_yours")) {
+		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
+	for (size_t i = 1; asking_word(reply, "ok") && i < bus_reply_count(reply); i++)
+		projector_event(asking->desk->links.projector, asking->partition,
+				bus_reply_at(reply, i), &noted);
+	asking_end(asking, DESK_OK, "");
+}
+
+struct search {
+	const char *name;
+	bool found;
+};
+
+static void find_queue(const struct floor_queue_view *queue, void *context)
+{
+	struct search *search = context;
+
+	search->found = search->found || strcmp(queue->name, search->name) == 0;
+}
+
+/* Whether it may go there; where not, the ask has ended. */
+static bool may_go(struct asking *asking)
+{
+	struct offers *offers = asking->desk->links.offers;
+	struct search search = {.name = asking->queue};
+
+	if (asking->queue[0])
+		floor_each_queue(offers_floor(offers), find_queue, &search);
+	if (asking->queue[0] && !search.found) {
+		asking_end(asking, DESK_NO_TARGET, "There is no such queue.");
+		return false;
+	}
+	if (strcmp(asking->target, asking->agent) == 0) {
+		asking_end(asking, DESK_NO_TARGET, "It is yours already.");
+		return false;
+	}
+	if (asking->target[0] && !offers_can_take(offers, asking->target)) {
+		asking_end(asking, DESK_AGENT_BUSY, "This agent cannot take it now.");
+		return false;
+	}
+	return true;
+}
+
+void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+		   const struct desk_transfer *transfer)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return;
+	row_copy(transfer->ref, asking->ref, sizeof(asking->ref));
+	row_copy(transfer->queue, asking->queue, sizeof(asking->queue));
+	row_copy(transfer->agent, asking->target, sizeof(asking->target));
+	row_copy(transfer->note, asking->notes, sizeof(asking->notes));
+	if (!may_go(asking))
+		return;
+	struct bus_args *args = call(asking, "transfer");
+	bus_args_field_text(args, "queue", asking->queue);
+	bus_args_field_text(args, "target", asking->target);
+	bus_args_field_text(args, "note", is_blank(transfer->note) ? "" : asking->notes);
+	bus_args_send(args, desk->links.bus, on_transferred, asking);
+}

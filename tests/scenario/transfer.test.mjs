@@ -1,0 +1,167 @@
+// Giving a conversation to a queue or to another agent, with a note for whoever gets it: in the real
+// daemons, over the agents' WebSocket, and over a kill of the router.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { OURS, waitFor, World } from './lib/index.mjs';
+
+const CUSTOMER = '+15550191';
+const QUEUES = ['front', 'billing'].map((name) => ({
+	name, alerting_timeout_s: 30, wrap_up_codes: ['Resolved'],
+}));
+
+async function start(t) {
+	const world = await World.start(t, {
+		changes: {
+			queues: QUEUES,
+			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop' }],
+		},
+	});
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'I was billed twice' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	return { world, ann, id };
+}
+
+async function join(world, queue, agent) {
+	const { code, stderr } = await world.command('bindery-router', ['queue', 'join', queue, agent]);
+	assert.equal(code, 0, stderr);
+}
+
+const refusedWith = (code) => (error) => error.code === code;
+const shown = (messages) => messages.map(({ direction, text, author }) => [direction, text, author]);
+
+test('to a queue: its members get it, with the whole thread and the note', async (t) => {
+	const { world, ann, id } = await start(t);
+	const bob = await world.agent('bob');
+	await join(world, 'billing', 'bob');
+	await bob.goOnQueue();
+	const ref = ann.ref();
+	const transfer = { conversation: id, queue: 'billing', note: 'Order 17, paid on Monday' };
+	await ann.request('transfer', transfer, { ref });
+	const { reason } = await ann.event('closed', ({ conversation }) => conversation === id);
+	assert.equal(reason, 'transfer');
+	const offer = await bob.offer(CUSTOMER);
+	assert.deepEqual([offer.conversation, offer.queue, offer.last_agent], [id, 'billing', false]);
+	await bob.accept(offer);
+	const { conversation } = await bob.event('connected');
+	assert.deepEqual([conversation.id, conversation.leg, conversation.queue], [id, 2, 'billing']);
+	assert.deepEqual(shown(await bob.thread(id)), [
+		['in', 'I was billed twice', ''], ['note', 'Order 17, paid on Monday', 'ann'],
+	]);
+	// The same ref said again is answered and done once; the conversation is bob's.
+	await ann.request('transfer', transfer, { ref });
+	await assert.rejects(ann.thread(id), refusedWith('not_yours'));
+	await assert.rejects(ann.send(id, 'Hello?'), refusedWith('not_yours'));
+	await ann.routing('idle');
+	await bob.send(id, 'I see both payments.');
+	await world.carrier.expectSubmit({ text: 'I see both payments.' });
+	await bob.close(id, 'Resolved');
+	const told = (await world.floorEvents('moved'))[0];
+	assert.deepEqual([told.c, told.to, told.why, told.by, told.a], [id, 'billing', 'transfer', 'ann', 'ann']);
+	assert.equal((await world.floorEvents('offer')).length, 2);
+	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
+});
+
+test('to an agent: it rings there alone, and not taken it waits for whoever serves the queue', async (t) => {
+	const { world, ann, id } = await start(t);
+	const bob = await world.agent('bob');
+	const cid = await world.agent('cid');
+	await bob.goOnQueue();
+	await cid.goOnQueue();
+	await cid.routing('idle');
+	await ann.goOffQueue(); // else it may come back to her
+	await ann.request('transfer', { conversation: id, agent: 'cid' });
+	const offer = await cid.offer(CUSTOMER);
+	assert.equal(offer.queue, 'front');
+	await cid.decline(offer);
+	await bob.acceptNext(CUSTOMER);
+	const offers = await world.floorEvents('offer');
+	assert.deepEqual(offers.map(({ a, how }) => [a, how]).slice(0, 2), [['ann', 'standard'], ['cid', 'transfer']]);
+	assert.deepEqual(bob.doubled.concat(cid.doubled, ann.doubled), []);
+});
+
+test('whom it cannot go to is said, and it stays where it is', async (t) => {
+	const { world, ann, id } = await start(t);
+	const bob = await world.agent('bob', { capacity: 1 });
+	const give = (to) => ann.request('transfer', { conversation: id, ...to });
+	await assert.rejects(give({ queue: 'nowhere' }), refusedWith('no_target'));
+	await assert.rejects(give({ agent: 'ann' }), refusedWith('no_target'));
+	await assert.rejects(give({ agent: 'nobody' }), refusedWith('agent_busy'));
+	await assert.rejects(give({ agent: 'bob' }), refusedWith('agent_busy')); // not on queue
+	await bob.goOnQueue();
+	await world.carrier.deliver({ from: '+15550192', to: OURS, text: 'Hello' });
+	await Promise.race([bob.acceptNext('+15550192'), ann.acceptNext('+15550192')]);
+	await assert.rejects(give({ queue: 'front', agent: 'bob' }), refusedWith('bad_frame'));
+	await assert.rejects(give({}), refusedWith('bad_frame'));
+	await assert.rejects(
+		bob.request('transfer', { conversation: id, queue: 'billing' }), refusedWith('not_yours'),
+	);
+	assert.equal((await ann.thread(id)).length, 1);
+});
+
+test('whom a conversation may be given to is listed', async (t) => {
+	const { world, ann } = await start(t);
+	const bob = await world.agent('bob');
+	let listed;
+	await waitFor(async () => (listed = await ann.request('targets')).agents.length > 0);
+	assert.deepEqual(listed.queues.map(({ name }) => name).sort(), ['billing', 'front']);
+	assert.deepEqual(listed.agents, [{ name: 'bob', available: false }]);
+	await bob.goOnQueue();
+	await bob.routing('idle');
+	assert.deepEqual((await ann.request('targets')).agents, [{ name: 'bob', available: true }]);
+	await bob.leave();
+});
+
+test('a note shows in every window and never leaves the house', async (t) => {
+	const { world, ann, id } = await start(t);
+	const other = await ann.window();
+	const ref = ann.ref();
+	const { message } = await ann.request('note', { conversation: id, text: 'Called before' }, { ref });
+	assert.deepEqual([message.direction, message.text, message.author], ['note', 'Called before', 'ann']);
+	const event = await other.event('message', (e) => e.message.direction === 'note');
+	assert.equal(event.message.id, message.id);
+	const again = await ann.request('note', { conversation: id, text: 'Called before' }, { ref });
+	assert.equal(again.message.id, message.id);
+	await assert.rejects(ann.request('note', { conversation: id, text: ' \n' }), refusedWith('empty'));
+	assert.deepEqual(shown(await ann.thread(id)), [
+		['in', 'I was billed twice', ''], ['note', 'Called before', 'ann'],
+	]);
+	await ann.send(id, 'We will look into it.');
+	await world.carrier.expectSubmit({ text: 'We will look into it.' });
+	assert.equal(world.carrier.counts.submit_sm, 1);
+});
+
+test('a router that is killed right behind a transfer loses and doubles nothing', async (t) => {
+	const { world, ann, id } = await start(t);
+	const bob = await world.agent('bob');
+	await bob.goOnQueue();
+	await bob.routing('idle');
+	await ann.goOffQueue();
+	await ann.request('transfer', { conversation: id, queue: 'billing' });
+	await world.router.kill();
+	await Promise.all([ann.closed, bob.closed]);
+	await world.startRouter();
+	await Promise.all([ann.connect(), bob.connect()]);
+	const { conversation } = await takeIt(bob);
+	assert.deepEqual([conversation.id, conversation.leg], [id, 2]);
+	assert.equal((await world.floorEvents('moved')).length, 1);
+	assert.equal((await world.floorEvents('accepted')).filter(({ leg }) => leg === '2').length, 1);
+	assert.deepEqual([...ann.doubled, ...bob.doubled], []);
+});
+
+// Accepts what is offered; an offer may end while the agent's connection comes back, and come again.
+async function takeIt(agent) {
+	for (;;) {
+		const event = await agent.event('offer', ({ offer }) => offer.customer === CUSTOMER);
+		try {
+			await agent.accept(event.offer);
+		} catch (error) {
+			if (error.code !== 'conflict') throw error;
+			continue;
+		}
+		return agent.event('connected');
+	}
+}
