@@ -315,8 +315,6 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	http_header(wsi, WSI_TOKEN_HOST, request->host, sizeof(request->host));
 	http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->type, sizeof(request->type));
 	http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->etag, sizeof(request->etag));
-	http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, request->authorization,
-		    sizeof(request->authorization));
 	lws_get_peer_simple(wsi, request->address, sizeof(request->address));
 	request->csrf = has_csrf(wsi);
 	/* An Origin that is there and does not fit is none that is allowed. */

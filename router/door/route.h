@@ -33,48 +33,21 @@ enum route_id {
 	ROUTE_CARRIERS,
 	ROUTE_CARRIER_SAMPLES,
 	ROUTE_CARRIER_COMMANDS,
-	ROUTE_TOKEN,
 	/* Of what the directory has, by kind. */
 	ROUTE_LIST,
 	ROUTE_READ,
 	ROUTE_CREATE,
-	ROUTE_CHANGE,
 	ROUTE_REPLACE,
 	ROUTE_REMOVE,
-	ROUTE_MEMBERS,
-	ROUTE_MEMBERS_ADD, /* or take away, by ?delete=true */
-	ROUTE_MEMBER_CHANGE,
-	ROUTE_MEMBER_REMOVE,
-	ROUTE_QUEUE_WRAPUPS,
-	ROUTE_QUEUE_WRAPUPS_ADD,
-	ROUTE_QUEUE_WRAPUP_REMOVE,
-	ROUTE_USER_QUEUES,
-	ROUTE_USER_SKILLS,
-	ROUTE_USER_SKILL_ADD,
-	ROUTE_USER_SKILL_REMOVE,
-	ROUTE_USER_SKILLS_ADD,
-	ROUTE_USER_SKILLS_REPLACE,
-	ROUTE_USER_PASSWORD,
-	ROUTE_USER_ROLES,
-	ROUTE_USER_ROLES_REPLACE,
-	ROUTE_CLIENT_SECRET,
-	ROUTE_AUDITS,
-};
-
-enum route_body {
-	ROUTE_NO_BODY,
-	ROUTE_JSON,
-	ROUTE_FORM, /* application/x-www-form-urlencoded */
 };
 
 struct route {
 	const char *path; /* a segment `{…}` stands for any that is not empty */
 	enum route_method method;
 	enum route_id id;
-	unsigned roles; /* set of enum role, one of which is needed; 0: who asks is nobody's matter
-			 */
-	enum route_body body;
-	enum directory_kind kind;
+	unsigned roles;		  /* set of enum role, one of which is needed; 0: nobody's matter */
+	bool body;		  /* JSON */
+	enum directory_kind kind; /* of ROUTE_LIST and those behind it */
 };
 
 enum route_verdict {
