@@ -8,6 +8,13 @@
 #define LEADS (ROLE_SUPERVISOR | ROLE_ADMIN)
 #define CARRIERS "/api/v2/bindery/carriers"
 
+/* A kind of the directory, which everybody may read. */
+#define READ(path, id, kind)                                                                       \
+	{path, ROUTE_GET, ROUTE_LIST, ROLE_ANY, false, kind},                                      \
+	{                                                                                          \
+		path "/{" id "}", ROUTE_GET, ROUTE_READ, ROLE_ANY, false, kind                     \
+	}
+
 /* A kind of the directory, which everybody may read and `roles` may change. */
 #define KIND(path, id, roles, kind)                                                                \
 	{path, ROUTE_GET, ROUTE_LIST, ROLE_ANY, false, kind},                                      \
@@ -30,6 +37,8 @@ static const struct route routes[] = {
 	{CARRIERS, ROUTE_GET, ROUTE_CARRIERS, LEADS, false, 0},
 	{CARRIERS "/{name}/samples", ROUTE_GET, ROUTE_CARRIER_SAMPLES, LEADS, false, 0},
 	{CARRIERS "/{name}/commands", ROUTE_POST, ROUTE_CARRIER_COMMANDS, ROLE_ADMIN, true, 0},
+	READ("/api/v2/users", "userId", DIRECTORY_USER),
+	READ("/api/v2/routing/queues", "queueId", DIRECTORY_QUEUE),
 	KIND("/api/v2/routing/skills", "skillId", ROLE_ADMIN, DIRECTORY_SKILL),
 	KIND("/api/v2/routing/wrapupcodes", "codeId", ROLE_ADMIN, DIRECTORY_WRAPUP),
 	KIND("/api/v2/responsemanagement/libraries", "libraryId", LEADS, DIRECTORY_LIBRARY),

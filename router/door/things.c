@@ -16,6 +16,7 @@
 
 #define UUID_MAX 37
 #define VERSION_TEXT_MAX 24
+#define ALERTING_TIMEOUT_S 30 /* where the queue says nothing */
 
 /* What a body says, as texts. */
 struct wish {
@@ -43,16 +44,53 @@ static void put_time(struct writer *writer, const char *key, uint64_t ms)
 	writer_text(writer, key, text);
 }
 
+/* A field that is not there is no member. */
+static void put_field(struct writer *writer, const char *key, const struct directory_entity *entity,
+		      const char *field)
+{
+	const char *text = directory_text(entity, field);
+
+	if (*text)
+		writer_text(writer, key, text);
+}
+
+static void put_user(struct writer *writer, const struct directory_entity *user)
+{
+	put_field(writer, "username", user, "login");
+	put_field(writer, "email", user, "email");
+	put_field(writer, "department", user, "department");
+	put_field(writer, "title", user, "title");
+	put_field(writer, "state", user, "state");
+}
+
+static void put_queue(struct writer *writer, const struct directory_entity *queue)
+{
+	const char *evaluation = directory_text(queue, "evaluation");
+	const char *method = strcmp(evaluation, "best") == 0  ? "BEST"
+			     : strcmp(evaluation, "any") == 0 ? "NONE"
+							      : "ALL";
+	int64_t timeout_s = directory_number(queue, "alerting_timeout_s", ALERTING_TIMEOUT_S);
+
+	writer_text(writer, "skillEvaluationMethod", method);
+	writer_begin_object(writer, "mediaSettings");
+	writer_begin_object(writer, "message");
+	writer_integer(writer, "alertingTimeoutSeconds", (uint64_t)timeout_s);
+	writer_bool(writer, "enableAutoAnswer", directory_number(queue, "auto_answer", 0) == 1);
+	writer_end_object(writer);
+	writer_end_object(writer);
+}
+
 static void put_thing(struct writer *writer, const struct directory_entity *entity)
 {
-	const char *description = directory_text(entity, "description");
-
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "id", entity->id);
 	writer_text(writer, "name", directory_text(entity, "name"));
-	if (*description)
-		writer_text(writer, "description", description);
-	if (entity->kind == DIRECTORY_SKILL)
+	put_field(writer, "description", entity, "description");
+	if (entity->kind == DIRECTORY_USER)
+		put_user(writer, entity);
+	else if (entity->kind == DIRECTORY_QUEUE)
+		put_queue(writer, entity);
+	else if (entity->kind == DIRECTORY_SKILL)
 		writer_text(writer, "state", "active");
 	/* Genesys Cloud has a text there for skills, a number elsewhere. */
 	if (entity->kind == DIRECTORY_SKILL)

@@ -6,8 +6,9 @@
 #include "router/door/route.h"
 
 /*
- * What is set up and has little more than a name: skills, wrap-up codes, libraries. Lists are made
- * from the directory in memory; a change is in Redis, with its audit event, before it is answered.
+ * What is set up: users and queues, which are only read here, and what has little more than a name:
+ * skills, wrap-up codes, libraries. Lists are made from the directory in memory; a change is in
+ * Redis, with its audit event, before it is answered.
  * Who may do what stands in route.c.
  */
 

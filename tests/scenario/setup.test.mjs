@@ -187,3 +187,32 @@ test('another router’s change is seen, and libraries are a supervisor’s', as
 	await waitFor(async () =>
 		(await lead('GET', `/api/v2/responsemanagement/libraries/${made.body.id}`)).status === 404);
 });
+
+test('users and queues are listed, those that were added since the start as well', async (t) => {
+	const world = await World.start(t, {
+		gateway: false,
+		changes: { queues: [{ name: 'support', alerting_timeout_s: 45, evaluation: 'any' }] },
+	});
+	const agent = await person(world, 'agent');
+	let queues;
+	await waitFor(async () => {
+		queues = (await agent('GET', '/api/v2/routing/queues')).body.entities;
+		return queues?.length === 1;
+	});
+	const [queue] = queues;
+	assert.deepEqual([queue.id, queue.name, queue.skillEvaluationMethod], ['support', 'support', 'NONE']);
+	assert.deepEqual(queue.mediaSettings, {
+		message: { alertingTimeoutSeconds: 45, enableAutoAnswer: false },
+	});
+	assert.deepEqual((await agent('GET', '/api/v2/routing/queues/support')).body, queue);
+	assert.equal((await agent('GET', '/api/v2/routing/queues/sales')).status, 404);
+
+	await world.redis.call('FCALL', 'entity_put', '1', '{acd}', 'kind', 'user', 'id', 'u-1', 'by', 'elsewhere',
+		'now', String(Date.now()), 'version', '0', 'unique', 'zoe@example.com', 'f:name', 'Zoe',
+		'f:login', 'zoe@example.com', 'f:state', 'active');
+	let zoe;
+	await waitFor(async () => (zoe = await agent('GET', '/api/v2/users/u-1')).status === 200);
+	assert.deepEqual([zoe.body.name, zoe.body.username, zoe.body.state], ['Zoe', 'zoe@example.com', 'active']);
+	const { entities } = (await agent('GET', '/api/v2/users?name=zo')).body;
+	assert.deepEqual(entities, [zoe.body]);
+});
