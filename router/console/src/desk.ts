@@ -16,7 +16,14 @@ import {
   type PendingSend,
 } from './state';
 import type { Store } from './store';
-import { RequestError, type Ack, type Offer, type Plan, type ServerEvent } from './wire';
+import {
+  RequestError,
+  type Ack,
+  type Offer,
+  type Plan,
+  type ServerEvent,
+  type Target,
+} from './wire';
 
 const PAGE = 50;
 /** The pause before a request is said again that the server could not do for now. */
@@ -135,7 +142,7 @@ export class Desk {
     const { model, dialog, pane } = this.store.screen;
     this.memory.keepSelected(model.selected);
     this.store.set({
-      dialog: dialog === 'close' ? null : dialog,
+      dialog: dialog === 'help' ? dialog : null,
       pane: isPhone() || model.selected === null ? 'list' : pane,
     });
   }
@@ -240,6 +247,34 @@ export class Desk {
         { type: 'close', conversation, wrapup, ...(notes ? { notes } : {}) },
         false,
       ),
+    );
+  }
+
+  /** Whom conversations may be given to. */
+  async targets(): Promise<{ queues: Target[]; agents: Target[] }> {
+    const { queues = [], agents = [] } = await this.link.request({ type: 'targets' }, false);
+    const byName = (a: Target, b: Target): number => a.name.localeCompare(b.name);
+    return { queues: [...queues].sort(byName), agents: [...agents].sort(byName) };
+  }
+
+  async transfer(
+    conversation: string,
+    kind: 'queue' | 'agent',
+    name: string,
+    note: string,
+  ): Promise<boolean> {
+    return this.ask(`transfer:${conversation}`, () =>
+      this.link.request(
+        { type: 'transfer', conversation, [kind]: name, ...(note ? { note } : {}) },
+        true,
+      ),
+    );
+  }
+
+  /** Whether it was taken; where not, the text is the caller's to keep. */
+  async note(conversation: string, text: string): Promise<boolean> {
+    return this.ask(`note:${conversation}`, () =>
+      this.link.request({ type: 'note', conversation, text }, true),
     );
   }
 

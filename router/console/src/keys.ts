@@ -10,6 +10,8 @@ export type Command =
   | 'decline'
   | 'close'
   | 'reply'
+  | 'note'
+  | 'transfer'
   | 'queue'
   | 'help';
 
@@ -22,6 +24,8 @@ export const DEFAULT_KEYS: KeyMap = {
   decline: 'd',
   close: 'e',
   reply: 'l',
+  note: 'p',
+  transfer: 't',
   queue: 'q',
 };
 
@@ -32,6 +36,8 @@ export const COMMAND_TEXT: Record<Command, string> = {
   decline: 'Decline the offer',
   close: 'Close the conversation',
   reply: 'Write a reply',
+  note: 'Write a note for colleagues',
+  transfer: 'Transfer the conversation',
   queue: 'Go on or off queue',
   help: 'Show these keys',
 };

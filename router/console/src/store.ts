@@ -7,7 +7,7 @@ import type { LinkState } from './link';
 import { EMPTY, type State } from './state';
 
 export type Pane = 'list' | 'thread' | 'side';
-export type Dialog = 'help' | 'close' | null;
+export type Dialog = 'help' | 'close' | 'transfer' | null;
 
 export interface Screen {
   /** undefined: not known yet; null: nobody is signed in. */
@@ -21,6 +21,8 @@ export interface Screen {
   pane: Pane;
   dialog: Dialog;
   notice: string | null;
+  /** What the composer writes. */
+  composing: 'reply' | 'note';
   /** Counts the times that the focus was to go to the chosen conversation. */
   focus: number;
   polite: string;
@@ -41,6 +43,7 @@ export class Store {
     pane: 'list',
     dialog: null,
     notice: null,
+    composing: 'reply',
     focus: 0,
     polite: '',
     assertive: '',

@@ -67,7 +67,7 @@ export function waitingSince(thread: readonly Message[]): number | null {
   for (const message of thread) {
     if (message.direction === 'out') {
       if (!message.automatic) since = null;
-    } else if (!message.keyword && since === null) {
+    } else if (message.direction === 'in' && !message.keyword && since === null) {
       since = message.at_ms ?? null;
     }
   }

@@ -50,7 +50,8 @@ export interface Message {
   /** Position in the thread; see `compareAt`. */
   at: string;
   at_ms?: number;
-  direction: 'in' | 'out';
+  /** `note`: for colleagues, never sent. */
+  direction: 'in' | 'out' | 'note';
   text: string;
   segments?: number;
   author?: string;
@@ -59,6 +60,13 @@ export interface Message {
   partial?: boolean;
   state?: DeliveryState;
   reason?: string;
+}
+
+/** Whom a conversation may be given to: a queue, with how many wait in it, or an agent. */
+export interface Target {
+  name: string;
+  waiting?: number;
+  available: boolean;
 }
 
 export interface Plan {
@@ -98,7 +106,13 @@ export type ServerEvent =
       reason?: string;
     }
   | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
-  | { type: 'closed'; id: string; conversation: string; wrapup?: string };
+  | {
+      type: 'closed';
+      id: string;
+      conversation: string;
+      wrapup?: string;
+      reason?: 'agent' | 'transfer';
+    };
 
 export interface Ack {
   type: 'ack';
@@ -108,6 +122,8 @@ export interface Ack {
   messages?: Message[];
   more?: boolean;
   conversation?: Conversation;
+  queues?: Target[];
+  agents?: Target[];
 }
 
 export interface Refusal {
@@ -125,7 +141,10 @@ export type Request =
   | { type: 'accept' | 'decline'; conversation: string; epoch: number }
   | { type: 'send' | 'plan'; conversation: string; text: string }
   | { type: 'thread'; conversation: string; before?: string; limit?: number }
-  | { type: 'close'; conversation: string; wrapup: string; notes?: string };
+  | { type: 'close'; conversation: string; wrapup: string; notes?: string }
+  | { type: 'note'; conversation: string; text: string }
+  | { type: 'targets' }
+  | { type: 'transfer'; conversation: string; queue?: string; agent?: string; note?: string };
 
 /** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
 export class RequestError extends Error {

@@ -32,7 +32,8 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
       <p class="meta">
         {message.keyword && <span class="badge keyword">{KEYWORD_TEXT[message.keyword]}</span>}
         {message.automatic && <span class="badge">automatic</span>}
-        {message.direction === 'out' && !message.automatic && message.author !== me && (
+        {message.direction === 'note' && <span class="badge">note</span>}
+        {message.direction !== 'in' && !message.automatic && message.author !== me && (
           <span>{message.author}</span>
         )}
         {(message.segments ?? 1) > 1 && <span>{message.segments} SMS</span>}
@@ -51,6 +52,8 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
 
 function speaker(message: Message, me: string): string {
   if (message.direction === 'in') return 'Customer';
+  if (message.direction === 'note')
+    return `Note by ${message.author === me ? 'you' : (message.author ?? 'an agent')}`;
   if (message.automatic) return 'Automatic answer';
   return message.author === me ? 'You' : (message.author ?? 'Agent');
 }

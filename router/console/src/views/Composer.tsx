@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
+import { isMac } from '../browser';
 import { forcedText, planText } from '../format';
+import { strokeText } from '../keys';
 import { RequestError, type Plan } from '../wire';
 import type { Item } from '../state';
 import type { DeskProps } from './Desktop';
@@ -8,6 +10,7 @@ import { Lock } from './Icons';
 
 const PLAN_AFTER_MS = 120;
 const TEXT_MAX = 4000;
+const NOTE_MAX = 1000;
 const HEIGHT_MAX_PX = 200;
 
 type Props = DeskProps & { item: Item };
@@ -38,13 +41,42 @@ function usePlan({ desk, screen, item }: Props, text: string) {
   return text && known ? { ...known, current: known.text === text } : null;
 }
 
+/** Reply or note: where what is written goes. */
+function Modes({ store, screen }: Props) {
+  const modes = ['reply', 'note'] as const;
+  return (
+    <div class="modes" role="group" aria-label="What to write">
+      {modes.map((mode) => (
+        <button
+          key={mode}
+          type="button"
+          aria-pressed={screen.composing === mode}
+          title={strokeText(screen.keys[mode], isMac)}
+          onClick={() => {
+            store.set({ composing: mode });
+            document.getElementById('reply')?.focus();
+          }}
+        >
+          {mode === 'reply' ? 'Reply' : 'Note'}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 export function Composer(props: Props) {
-  const { desk, item } = props;
+  const { desk, store, screen, item } = props;
   const { conversation } = item;
-  const [text, setText] = useState(() => desk.draft(conversation.id));
+  const noting = screen.composing === 'note';
+  const [reply, setReply] = useState(() => desk.draft(conversation.id));
+  const [note, setNote] = useState('');
+  const text = noting ? note : reply;
   const area = useRef<HTMLTextAreaElement>(null);
-  const plan = usePlan(props, conversation.opted_out ? '' : text);
-  const locked = conversation.opted_out;
+  const plan = usePlan(props, conversation.opted_out || noting ? '' : text);
+  const locked = conversation.opted_out && !noting;
+
+  // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round.
+  useEffect(() => store.set({ composing: 'reply' }), [store]);
 
   useLayoutEffect(() => {
     const element = area.current;
@@ -54,15 +86,21 @@ export function Composer(props: Props) {
   }, [text]);
 
   function change(next: string): void {
-    setText(next);
+    if (noting) return setNote(next);
+    setReply(next);
     desk.keepDraft(conversation.id, next);
   }
 
   function send(): void {
     if (locked || !text.trim()) return;
+    area.current?.focus();
+    if (noting) return void keepNote();
     desk.send(conversation.id, text);
     change('');
-    area.current?.focus();
+  }
+
+  async function keepNote(): Promise<void> {
+    if (await desk.note(conversation.id, note.trim())) setNote('');
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -73,12 +111,13 @@ export function Composer(props: Props) {
 
   return (
     <form
-      class={locked ? 'composer locked' : 'composer'}
+      class={['composer', locked && 'locked', noting && 'noting'].filter(Boolean).join(' ')}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      <Modes {...props} />
       {locked && (
         <p class="lock" id="lock-reason">
           <Lock />
@@ -94,17 +133,19 @@ export function Composer(props: Props) {
           ref={area}
           rows={1}
           value={text}
-          maxLength={TEXT_MAX}
+          maxLength={noting ? NOTE_MAX : TEXT_MAX}
           readOnly={locked}
           aria-disabled={locked}
-          aria-label={`Reply to ${conversation.customer}`}
+          aria-label={noting ? 'Note for colleagues' : `Reply to ${conversation.customer}`}
           aria-describedby={locked ? 'lock-reason' : 'counter'}
-          placeholder={locked ? 'Locked' : 'Reply by SMS'}
+          placeholder={
+            locked ? 'Locked' : noting ? 'Note for colleagues, never sent' : 'Reply by SMS'
+          }
           onInput={(event) => change(event.currentTarget.value)}
           onKeyDown={onKeyDown}
         />
         <button class="primary" disabled={locked || !text.trim()}>
-          Send
+          {noting ? 'Keep' : 'Send'}
         </button>
       </div>
       {!locked && (
@@ -114,7 +155,11 @@ export function Composer(props: Props) {
             <span class="forced">{forcedText(plan.plan)}</span>
           )}
           {plan?.refused && <span class="forced">{plan.refused}</span>}
-          {!plan && <span class="hint wide">Enter sends, Shift+Enter begins a new line</span>}
+          {!plan && (
+            <span class="hint wide">
+              Enter {noting ? 'keeps the note' : 'sends'}, Shift+Enter begins a new line
+            </span>
+          )}
         </p>
       )}
     </form>

@@ -13,6 +13,7 @@ import { HelpDialog } from './HelpDialog';
 import { List } from './List';
 import { Side } from './Side';
 import { Thread } from './Thread';
+import { TransferDialog } from './TransferDialog';
 
 export interface DeskProps {
   desk: Desk;
@@ -44,8 +45,13 @@ function run(command: Command, { desk, store }: DeskProps): void {
     case 'close':
       return model.selected ? store.set({ dialog: 'close' }) : undefined;
     case 'reply':
-      if (model.selected) store.set({ pane: 'thread' });
+      if (model.selected) store.set({ pane: 'thread', composing: 'reply' });
       return focusReply();
+    case 'note':
+      if (model.selected) store.set({ pane: 'thread', composing: 'note' });
+      return focusReply();
+    case 'transfer':
+      return model.selected ? store.set({ dialog: 'transfer' }) : undefined;
     case 'queue':
       return void desk.setQueue(model.agent?.routing === 'off_queue');
     case 'help':
@@ -121,6 +127,9 @@ export function Desktop(props: DeskProps) {
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
       {dialog === 'close' && item && (
         <CloseDialog desk={desk} store={store} conversation={item.conversation} />
+      )}
+      {dialog === 'transfer' && item && (
+        <TransferDialog desk={desk} store={store} conversation={item.conversation} />
       )}
       <p class="unseen" aria-live="polite">
         {screen.polite}

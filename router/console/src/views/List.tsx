@@ -140,5 +140,6 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
 
 function sender(message: Message): string {
   if (message.direction === 'in') return '';
+  if (message.direction === 'note') return 'Note: ';
   return message.automatic ? 'Automatic: ' : 'You: ';
 }

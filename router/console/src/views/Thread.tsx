@@ -43,6 +43,12 @@ export function Thread(props: Props) {
           <Info />
         </button>
         <button
+          title={strokeText(screen.keys.transfer, isMac)}
+          onClick={() => store.set({ dialog: 'transfer' })}
+        >
+          Transfer
+        </button>
+        <button
           title={strokeText(screen.keys.close, isMac)}
           onClick={() => store.set({ dialog: 'close' })}
         >

@@ -1,0 +1,120 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import type { Desk } from '../desk';
+import type { Store } from '../store';
+import type { Conversation, Target } from '../wire';
+import { Modal } from './Modal';
+
+interface Props {
+  desk: Desk;
+  store: Store;
+  conversation: Conversation;
+}
+
+interface Targets {
+  queues: Target[];
+  agents: Target[];
+}
+
+interface Choice {
+  kind: 'queue' | 'agent';
+  name: string;
+}
+
+function queueHint(queue: Target): string {
+  const waits = queue.waiting ? `${queue.waiting} waiting` : 'nothing waiting';
+  return queue.available ? waits : `${waits}, nobody on queue`;
+}
+
+/** Gives the conversation to a queue, or to another agent who can take it, with a note. */
+export function TransferDialog({ desk, store, conversation }: Props) {
+  const [targets, setTargets] = useState<Targets | null>(null);
+  const [choice, setChoice] = useState<Choice | null>(null);
+  const [note, setNote] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const busy = store.screen.busy.has(`transfer:${conversation.id}`);
+  const done = (): void => store.set({ dialog: null });
+
+  useEffect(() => {
+    let gone = false;
+    desk.targets().then(
+      (found) => gone || setTargets(found),
+      () =>
+        gone || setProblem('The list of queues and agents did not come. Close this and try again.'),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [desk]);
+
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault();
+    if (!choice) return setProblem('Choose a queue or an agent.');
+    if (await desk.transfer(conversation.id, choice.kind, choice.name, note.trim())) return done();
+    setProblem(store.screen.notice);
+    store.set({ notice: null });
+  }
+
+  function row(kind: Choice['kind'], target: Target, hint: string, first: boolean) {
+    const barred = kind === 'agent' && !target.available;
+    return (
+      <label key={`${kind}:${target.name}`} class={barred ? 'barred' : undefined}>
+        <input
+          type="radio"
+          name="target"
+          disabled={barred}
+          autofocus={first}
+          checked={choice?.kind === kind && choice.name === target.name}
+          onChange={() => setChoice({ kind, name: target.name })}
+        />
+        {target.name}
+        <span class="hint">{hint}</span>
+      </label>
+    );
+  }
+
+  return (
+    <Modal title={`Transfer ${conversation.customer}`} onClose={done}>
+      <form onSubmit={(event) => void submit(event)}>
+        {targets === null && <p role="status">Looking for queues and agents…</p>}
+        {targets !== null && (
+          <fieldset class="codes">
+            <legend>To a queue</legend>
+            {targets.queues.map((queue, index) =>
+              row('queue', queue, queueHint(queue), index === 0),
+            )}
+          </fieldset>
+        )}
+        {targets !== null && (
+          <fieldset class="codes">
+            <legend>To an agent</legend>
+            {targets.agents.map((agent) =>
+              row('agent', agent, agent.available ? 'can take it' : 'cannot take it now', false),
+            )}
+            {targets.agents.length === 0 && <p>No other agent is connected.</p>}
+          </fieldset>
+        )}
+        <label class="notes">
+          Note for whoever gets it
+          <textarea
+            rows={3}
+            maxLength={1000}
+            value={note}
+            onInput={(event) => setNote(event.currentTarget.value)}
+          />
+        </label>
+        <p class="form-error" role="alert">
+          {problem}
+        </p>
+        <div class="dialog-actions">
+          <button type="button" onClick={done}>
+            Cancel
+          </button>
+          <button class="primary" disabled={busy || targets === null}>
+            Transfer
+          </button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
