@@ -11,7 +11,8 @@
 static const char *const type_names[] = {
 	[WIRE_HELLO] = "hello",	    [WIRE_STATUS] = "status", [WIRE_ACCEPT] = "accept",
 	[WIRE_DECLINE] = "decline", [WIRE_SEND] = "send",     [WIRE_PLAN] = "plan",
-	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",
+	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",   [WIRE_DISCONNECT] = "disconnect",
+	[WIRE_WRAPUP] = "wrapup",
 };
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -123,6 +124,29 @@ static int read_close(struct wire_frame *frame, struct wire_fault *fault)
 	return error ? error : get_string(frame->root, &notes, &frame->notes, fault);
 }
 
+static int read_wrapup(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want wrapup = {"wrapup", 0, WIRE_WRAPUP_MAX, true};
+	static const struct want notes = {"notes", 0, WIRE_NOTES_MAX, true};
+	int error = get_unsigned(frame->root, "leg", INT32_MAX, &frame->leg, fault);
+
+	if (!error)
+		error = get_string(frame->root, &wrapup, &frame->wrapup, fault);
+	return error ? error : get_string(frame->root, &notes, &frame->notes, fault);
+}
+
+static int read_disconnect(struct wire_frame *frame, struct wire_fault *fault)
+{
+	const json_t *acw = json_object_get(frame->root, "acw");
+
+	if (!acw || json_is_null(acw))
+		return 0;
+	if (!json_is_boolean(acw))
+		return refuse(fault, "bad_frame", "acw", "must be true or false");
+	frame->after = json_is_true(acw) ? DESK_AFTER_WANTED : DESK_AFTER_UNWANTED;
+	return 0;
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
@@ -149,6 +173,10 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_thread(frame, fault);
 	case WIRE_CLOSE:
 		return read_close(frame, fault);
+	case WIRE_DISCONNECT:
+		return read_disconnect(frame, fault);
+	case WIRE_WRAPUP:
+		return read_wrapup(frame, fault);
 	case WIRE_HELLO:
 	case WIRE_STATUS:
 		break;
@@ -317,6 +345,21 @@ static void put_conversation(struct writer *writer, const char *key,
 	writer_end_object(writer);
 }
 
+/* `text` at its commas; an empty one is no item. */
+static void put_list(struct writer *writer, const char *key, struct span text)
+{
+	size_t begin_at = 0;
+
+	writer_begin_array(writer, key);
+	for (size_t i = 0; text.length && i <= text.length; i++) {
+		if (i < text.length && text.at[i] != ',')
+			continue;
+		writer_string(writer, NULL, (struct span){text.at + begin_at, i - begin_at});
+		begin_at = i + 1;
+	}
+	writer_end_array(writer);
+}
+
 static void put_offer(struct writer *writer, const char *key, const struct desk_offer *offer)
 {
 	writer_begin_object(writer, key);
@@ -328,6 +371,10 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_integer(writer, "expires_ms", offer->expires_ms);
 	writer_integer(writer, "waiting_since_ms", offer->waiting_since_ms);
 	writer_bool(writer, "last_agent", offer->last_agent);
+	optional(writer, "how", offer->how);
+	writer_signed(writer, "priority", offer->priority);
+	put_list(writer, "skills", offer->skills);
+	writer_integer(writer, "ring", offer->ring);
 	writer_end_object(writer);
 }
 
@@ -419,13 +466,36 @@ char *wire_event_opt(struct span conversation, bool opted_out)
 	return end(&writer);
 }
 
-char *wire_event_closed(struct span conversation, struct span wrapup)
+char *wire_event_closed(const struct desk_closed *closed)
 {
 	struct writer writer;
 
 	begin(&writer, "closed");
-	writer_string(&writer, "conversation", conversation);
-	writer_string(&writer, "wrapup", wrapup);
+	writer_string(&writer, "conversation", closed->conversation);
+	writer_string(&writer, "wrapup", closed->wrapup);
+	if (closed->leg)
+		writer_integer(&writer, "leg", closed->leg);
+	optional(&writer, "reason", closed->reason);
+	return end(&writer);
+}
+
+static void put_work(struct writer *writer, const struct desk_after_call *after)
+{
+	writer_integer(writer, "leg", after->leg);
+	writer_begin_object(writer, "acw");
+	writer_string(writer, "mode", after->mode);
+	if (after->until_ms)
+		writer_integer(writer, "until_ms", after->until_ms);
+	writer_end_object(writer);
+}
+
+char *wire_event_disconnected(const struct desk_after_call *after)
+{
+	struct writer writer;
+
+	begin(&writer, "disconnected");
+	writer_string(&writer, "conversation", after->conversation.id);
+	put_work(&writer, after);
 	return end(&writer);
 }
 
@@ -490,6 +560,14 @@ char *wire_snapshot(const struct desk_answer *answer, uint64_t now_ms)
 	writer_begin_array(&writer, "conversations");
 	for (size_t i = 0; i < answer->conversation_count; i++)
 		put_conversation(&writer, NULL, &answer->conversations[i]);
+	writer_end_array(&writer);
+	writer_begin_array(&writer, "after_call");
+	for (size_t i = 0; i < answer->after_call_count; i++) {
+		writer_begin_object(&writer, NULL);
+		put_conversation(&writer, "conversation", &answer->after_calls[i].conversation);
+		put_work(&writer, &answer->after_calls[i]);
+		writer_end_object(&writer);
+	}
 	writer_end_array(&writer);
 	return end(&writer);
 }

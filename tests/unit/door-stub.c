@@ -189,6 +189,22 @@ void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation
 	       "The queue has no such wrap-up code.");
 }
 
+void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     enum desk_after after)
+{
+	(void)desk;
+	(void)conversation;
+	(void)after;
+	answer(ask, DESK_OK, NULL);
+}
+
+void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
+	       struct desk_wrapup wrapup)
+{
+	(void)leg;
+	desk_close(desk, ask, conversation, wrapup);
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct desk *desk = context;

@@ -1,0 +1,319 @@
+/* What follows from each event: frames for a screen, steps on the floor, a conversation connected.
+ */
+#include "router/projector_internal.h"
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/bus/event.h"
+#include "router/door/wire.h"
+#include "router/routing/offers_step.h"
+#include "router/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void push(struct step *step, struct span agent, char *frame)
+{
+	struct source *source = step->source;
+	struct screens_frame out = {
+		.agent = agent,
+		.source = {(const uint8_t *)source->events, strlen(source->events)},
+		.id = {(const uint8_t *)step->id, strlen(step->id)},
+		.frame = frame,
+	};
+
+	step->open++;
+	screens_push(source->projector->screens, &out, step);
+}
+
+static void on_offers_done(enum offers_verdict verdict, void *context)
+{
+	projector_answered(verdict != OFFERS_UNAVAILABLE, context);
+}
+
+/* With what it asks for by the number that it came to. */
+static struct offers_place place_of(struct step *step, const struct bus_reply *event)
+{
+	const struct number *number =
+		numbers_find(step->source->projector->links.numbers, event_span(event, "ours"));
+	const char *needs = number ? number->skills : "";
+
+	return (struct offers_place){
+		.source = step->source->events,
+		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
+		.before = {(const uint8_t *)step->source->floor_step,
+			   strlen(step->source->floor_step)},
+		.conversation = event_span(event, "c"),
+		.queue = event_span(event, "q"),
+		.ours = event_span(event, "ours"),
+		.customer = event_span(event, "customer"),
+		.last_agent = event_span(event, "last"),
+		.partition = step->source->partition,
+		.leg = (unsigned)event_integer(event, "leg"),
+		.enqueued_ms = (uint64_t)event_integer(event, "at"),
+		.priority = number ? (int)number->number->priority : 0,
+		.skills = {(const uint8_t *)needs, strlen(needs)},
+	};
+}
+
+/* The agent to whom the conversation belongs; empty where it is nobody's. */
+static struct span connected_agent(const struct bus_reply *event)
+{
+	return event_is(event, "s", "connected") ? event_span(event, "a") : (struct span){NULL, 0};
+}
+
+static uint64_t ms_of(struct span id)
+{
+	return id.length ? strtoull((const char *)id.at, NULL, 10) : 0;
+}
+
+static void push_inbound(struct step *step, const struct bus_reply *event,
+			 const struct threading_message *message)
+{
+	struct span agent = connected_agent(event);
+	struct span at = event_span(event, "m");
+
+	if (agent.length == 0 || !message)
+		return;
+	struct desk_message out = {
+		.id = at,
+		.at = at,
+		.text = message->text,
+		.keyword = row_keyword(event_span(event, "k")),
+		.at_ms = ms_of(at),
+		.segments = message->segments,
+		.partial = message->partial,
+	};
+	push(step, agent, wire_event_message(event_span(event, "c"), &out));
+}
+
+static void push_outbound(struct step *step, const struct bus_reply *event, struct span text,
+			  unsigned segments)
+{
+	struct span agent = connected_agent(event);
+	struct span at = event_span(event, "p");
+	bool automatic = event_is(event, "e", "consent");
+	struct desk_message out = {
+		.id = event_span(event, "m"),
+		.at = at,
+		.text = text,
+		.author = automatic ? (struct span){NULL, 0} : event_span(event, "a"),
+		.state = {(const uint8_t *)"queued", 6},
+		.at_ms = ms_of(at),
+		.segments = segments,
+		.outbound = true,
+		.automatic = automatic,
+	};
+
+	if (agent.length)
+		push(step, agent, wire_event_message(event_span(event, "c"), &out));
+}
+
+static void project_mo(struct step *step, const struct bus_reply *event,
+		       const struct threading_message *message)
+{
+	struct projector *projector = step->source->projector;
+
+	push_inbound(step, event, message);
+	if (!event_is(event, "s", "queued") || event_is(event, "how", "open"))
+		return;
+	struct offers_place place = place_of(step, event);
+	if (!event_is(event, "how", "again"))
+		place.last_agent.length = 0;
+	step->open++;
+	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
+static void project_consent(struct step *step, const struct bus_reply *event,
+			    const struct threading_message *message)
+{
+	struct span agent = connected_agent(event);
+
+	if (agent.length && event_is(event, "changed", "1"))
+		push(step, agent,
+		     wire_event_opt(event_span(event, "c"), event_is(event, "out", "1")));
+	if (message && event_span(event, "p").length)
+		push_outbound(step, event, message->answer, message->answer_segments);
+}
+
+static void project_connected(struct step *step, const struct bus_reply *event)
+{
+	struct projector *projector = step->source->projector;
+	const struct number *number =
+		numbers_find(projector->links.numbers, event_span(event, "ours"));
+	struct desk_conversation out = {
+		.id = event_span(event, "c"),
+		.customer = event_span(event, "customer"),
+		.ours = event_span(event, "ours"),
+		.queue = event_span(event, "q"),
+		.state = {(const uint8_t *)"connected", 9},
+		.created_ms = (uint64_t)event_integer(event, "created"),
+		.leg = (unsigned)event_integer(event, "leg"),
+		.opted_out = event_is(event, "out", "1"),
+		.wrapup_codes = row_wrapup_codes(number),
+	};
+
+	push(step, event_span(event, "a"), wire_event_connected(&out));
+}
+
+/* The agent's leg is over, and so is its after-call work. */
+static void push_closed(struct step *step, const struct bus_reply *event)
+{
+	struct desk_closed closed = {
+		.conversation = event_span(event, "c"),
+		.wrapup = event_span(event, "wrapup"),
+		.reason = event_span(event, "why"),
+		.leg = (unsigned)event_integer(event, "leg"),
+	};
+
+	push(step, event_span(event, "a"), wire_event_closed(&closed));
+}
+
+static void project_closed(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+	bool pending = event_is(event, "acw", "pending");
+	struct desk_after_call after = {
+		.conversation = {.id = event_span(event, "c")},
+		.leg = place.leg,
+		.mode = event_span(event, "acw_mode"),
+		.until_ms = (uint64_t)event_integer(event, "acw_until"),
+	};
+	struct offers_acw acw = {
+		.mode = pending ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
+		.until_ms = after.until_ms,
+		.holds = event_is(event, "acw_holds", "1"),
+	};
+
+	if (pending)
+		push(step, event_span(event, "a"), wire_event_disconnected(&after));
+	else
+		push_closed(step, event);
+	place.why = event_span(event, "why");
+	step->open++;
+	offers_release(step->source->projector->links.offers, &place, &acw,
+		       (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
+static void project_wrapup(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+
+	if (!event_is(event, "over", "1"))
+		return;
+	push_closed(step, event);
+	place.why = event_span(event, "why");
+	step->open++;
+	offers_acw_end(step->source->projector->links.offers, &place, event_span(event, "a"),
+		       (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
+static void project_state(struct step *step, const struct bus_reply *event)
+{
+	struct span agent = connected_agent(event);
+
+	if (agent.length)
+		push(step, agent,
+		     wire_event_message_state(event_span(event, "c"), event_span(event, "m"),
+					      event_span(event, "st"), event_span(event, "why")));
+}
+
+void projection_conversation(struct step *step, const struct bus_reply *event,
+			     const struct threading_message *message)
+{
+	if (event_is(event, "e", "mo"))
+		project_mo(step, event, message);
+	else if (event_is(event, "e", "amended"))
+		push_inbound(step, event, message);
+	else if (event_is(event, "e", "consent"))
+		project_consent(step, event, message);
+	else if (event_is(event, "e", "mt") && message)
+		push_outbound(step, event, message->text, message->segments);
+	else if (event_is(event, "e", "state"))
+		project_state(step, event);
+	else if (event_is(event, "e", "connected"))
+		project_connected(step, event);
+	else if (event_is(event, "e", "closed"))
+		project_closed(step, event);
+	else if (event_is(event, "e", "wrapup"))
+		project_wrapup(step, event);
+}
+
+struct connecting {
+	struct projector *projector;
+	struct step *step;
+	unsigned partition;
+};
+
+static void on_connected(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct connecting *connecting = context;
+	struct projector *projector = connecting->projector;
+	struct span word = bus_reply_span(bus_reply_at(reply, 0));
+	bool ok = word.length == 2;
+	bool done = word.length == 4 && memcmp(word.at, "done", 4) == 0;
+
+	(void)bus;
+	if (ok && projector->open)
+		projector_event(projector, connecting->partition, bus_reply_at(reply, 1), NULL);
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "connect_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+	projector_answered(ok || done, connecting->step);
+	free(connecting);
+}
+
+static void connect_conversation(struct step *step, const struct bus_reply *event)
+{
+	struct projector *projector = step->source->projector;
+	unsigned partition = (unsigned)event_integer(event, "part");
+	const struct number *number =
+		numbers_find(projector->links.numbers, event_span(event, "ours"));
+	struct connecting *connecting = memory_array(1, sizeof(*connecting));
+	struct bus_args *args = &projector->args;
+	char key[KEY_MAX];
+
+	*connecting = (struct connecting){projector, step, partition};
+	step->open++;
+	bus_args_call(args, "connect", key_tag(partition, key));
+	bus_args_field_text(args, "fence", threading_fence(projector->links.threading, partition));
+	bus_args_field_integer(args, "now", event_integer(event, "at"));
+	bus_args_field(args, "conv", event_span(event, "c"));
+	bus_args_field(args, "leg", event_span(event, "leg"));
+	bus_args_field(args, "agent", event_span(event, "a"));
+	bus_args_field_text(args, "scopes", number ? number->scopes : "all");
+	bus_args_send(args, projector->links.bus, on_connected, connecting);
+}
+
+void projection_floor(struct step *step, const struct bus_reply *event)
+{
+	struct span agent = event_span(event, "a");
+
+	if (agent.length == 0)
+		return;
+	if (event_is(event, "e", "offer")) {
+		struct desk_offer offer = row_offer(event);
+		push(step, agent, wire_event_offer(&offer));
+	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "unoffered")) {
+		char why[16];
+		bool accepted = event_is(event, "e", "accepted");
+		row_copy(accepted ? (struct span){(const uint8_t *)"accepted", 8}
+				  : event_span(event, "why"),
+			 why, sizeof(why));
+		push(step, agent,
+		     wire_event_offer_ended(event_span(event, "c"),
+					    (unsigned)event_integer(event, "epoch"), why));
+		if (accepted)
+			connect_conversation(step, event);
+	}
+	struct desk_agent facts = {
+		.name = agent,
+		.routing = event_span(event, "ar"),
+		.capacity = (unsigned)event_integer(event, "ac"),
+		.load = (unsigned)event_integer(event, "al"),
+	};
+	push(step, agent, wire_event_agent(&facts));
+}

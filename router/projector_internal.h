@@ -1,0 +1,55 @@
+#ifndef BINDERY_ROUTER_PROJECTOR_INTERNAL_H
+#define BINDERY_ROUTER_PROJECTOR_INTERNAL_H
+
+/* Shared by projector.c, which knows how far each source is done, and projection.c, which knows
+ * what follows from an event. */
+#include <ev.h>
+
+#include "router/bus/key.h"
+#include "router/projector.h"
+#include "router/screens.h"
+
+#define PROJECTOR_ID_MAX 44
+
+struct source;
+
+/* One event whose steps are on their way. */
+struct step {
+	struct source *source; /* NULL once the source has let go of it */
+	struct step *next;
+	unsigned open; /* steps not answered */
+	char id[PROJECTOR_ID_MAX];
+};
+
+struct source {
+	struct projector *projector;
+	unsigned partition; /* or PROJECTOR_FLOOR */
+	char events[KEY_MAX], cursor[KEY_MAX];
+	bool live;   /* caught up with */
+	bool failed; /* a step was refused: to be taken up again at the cursor */
+	struct step *first, **end;
+	char done[PROJECTOR_ID_MAX], written[PROJECTOR_ID_MAX]; /* the cursor, here and in Redis */
+	char floor_step[PROJECTOR_ID_MAX]; /* the last one asked of the floor; "" after a new
+					      beginning */
+	char read[PROJECTOR_ID_MAX];	   /* the newest event read while catching up */
+	unsigned generation;		   /* counts catch-ups */
+};
+
+struct projector {
+	struct projector_links links;
+	struct screens *screens;
+	struct source *sources; /* the partitions, then the floor */
+	struct bus_args args;
+	ev_timer timer;
+	bool open;
+};
+
+/* `context` is the step, of which one thing was answered. */
+void projector_answered(bool done, void *context);
+
+/* Asks for everything that follows from one event. */
+void projection_conversation(struct step *step, const struct bus_reply *event,
+			     const struct threading_message *message);
+void projection_floor(struct step *step, const struct bus_reply *event);
+
+#endif
