@@ -16,8 +16,9 @@ struct asking {
 	char queue[DESK_AGENT_MAX + 1], target[DESK_AGENT_MAX + 1]; /* of a transfer */
 	char *text;
 	size_t text_length;
-	unsigned partition, segments;
+	unsigned partition, segments, leg;
 	bool on_queue;
+	enum desk_after after;
 	char id[IDENTITY_MAX];			/* of the message that it makes */
 	const struct settings_carrier *carrier; /* that takes it */
 	char route[SETTINGS_WAYS_TEXT_MAX];	/* and those that may take it instead */

@@ -119,6 +119,14 @@ static void on_floor_event(const struct bus_reply *event, void *context)
 	projector_event(daemon->projector, PROJECTOR_FLOOR, event, NULL);
 }
 
+static void on_floor_deadline(enum offers_deadline deadline, const struct offers_due *due,
+			      void *context)
+{
+	struct daemon *daemon = context;
+
+	projector_deadline(daemon->projector, deadline, due);
+}
+
 static void on_ready(void *context)
 {
 	struct daemon *daemon = context;
@@ -423,15 +431,17 @@ static void build_rooms(struct daemon *daemon)
 	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
 	for (size_t i = 0; i < settings->queues_count; i++)
 		daemon->queues[i] = queue_of(&settings->queues[i]);
-	daemon->offers = offers_create(
-		daemon->loop, daemon->bus,
-		&(struct offers_settings){.instance = router->instance,
-					  .queues = daemon->queues,
-					  .queue_count = settings->queues_count,
-					  .offline_grace_ms =
-						  (uint64_t)router->offline_grace_s * 1000},
-		&(struct offers_events){
-			.happened = on_floor_event, .opened = on_floor_opened, .context = daemon});
+	daemon->offers =
+		offers_create(daemon->loop, daemon->bus,
+			      &(struct offers_settings){
+				      .instance = router->instance,
+				      .queues = daemon->queues,
+				      .queue_count = settings->queues_count,
+				      .offline_grace_ms = (uint64_t)router->offline_grace_s * 1000},
+			      &(struct offers_events){.happened = on_floor_event,
+						      .opened = on_floor_opened,
+						      .deadline = on_floor_deadline,
+						      .context = daemon});
 	daemon->threading = threading_create(
 		daemon->loop, daemon->bus,
 		&(struct threading_settings){
@@ -449,9 +459,9 @@ static void build_rooms(struct daemon *daemon)
 	daemon->projector = projector_create(&(struct projector_links){
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
 		settings->redis.partitions});
-	daemon->desk = desk_create(&(struct desk_links){daemon->loop, daemon->bus, daemon->offers,
-							daemon->projector, daemon->numbers,
-							settings->redis.partitions, settings});
+	daemon->desk = desk_create(&(struct desk_links){
+		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->numbers,
+		settings->redis.partitions, settings, daemon->directory});
 }
 
 /* The names of all carriers, kept as long as the process lives. */

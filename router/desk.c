@@ -215,69 +215,6 @@ static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 }
 
-/* Closing */
-
-static void on_closed(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct asking *asking = context;
-
-	(void)bus;
-	if (!asking_answered(asking, reply))
-		return;
-	if (asking_word(reply, "not_yours")) {
-		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
-		return;
-	}
-	if (asking_word(reply, "ok"))
-		projector_event(asking->desk->links.projector, asking->partition,
-				bus_reply_at(reply, 1), NULL);
-	asking_end(asking, DESK_OK, "");
-}
-
-static bool is_code(const struct number *number, const char *wrapup)
-{
-	const char *const *codes = row_wrapup_codes(number);
-
-	while (*codes && strcmp(*codes, wrapup) != 0)
-		codes++;
-	return *codes;
-}
-
-static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct asking *asking = context;
-	struct desk *desk = asking->desk;
-	struct bus_args *args = &desk->args;
-	char key[KEY_MAX];
-
-	(void)bus;
-	if (!asking_viewed(asking, reply))
-		return;
-	if (!is_code(asking_number(asking, reply), asking->wrapup)) {
-		asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue has no such wrap-up code.");
-		return;
-	}
-	bus_args_call(args, "close", key_tag(asking->partition, key));
-	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(desk));
-	bus_args_field_text(args, "conv", asking->conversation);
-	bus_args_field_text(args, "agent", asking->agent);
-	bus_args_field_text(args, "wrapup", asking->wrapup);
-	bus_args_field_text(args, "notes", asking->notes);
-	bus_args_send(args, desk->links.bus, on_closed, asking);
-}
-
-void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation,
-		struct desk_wrapup wrapup)
-{
-	struct asking *asking = asking_about(desk, ask, conversation);
-
-	if (!asking)
-		return;
-	row_copy(wrapup.code, asking->wrapup, sizeof(asking->wrapup));
-	row_copy(wrapup.notes, asking->notes, sizeof(asking->notes));
-	desk_view(desk, asking->partition, conversation, on_close_view, asking);
-}
-
 struct desk *desk_create(const struct desk_links *links)
 {
 	struct desk *desk = memory_array(1, sizeof(*desk));

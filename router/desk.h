@@ -22,6 +22,7 @@ struct desk_links {
 	const struct numbers *numbers;
 	unsigned partitions;
 	const struct settings *settings; /* for the routes */
+	const struct directory *directory;
 };
 
 /* Copies the links. Never NULL. */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
-#define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 8)
+#define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 24)
 
 static struct span at(const struct bus_reply *row, size_t i)
 {
@@ -48,7 +48,7 @@ static struct desk_conversation read_view(const struct desk *desk, struct span i
 		.queue = at(view, 5),
 		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 6)),
 		.opted_out = is_opted_out(number, view),
-		.wrapup_codes = row_wrapup_codes(number),
+		.wrapup_codes = numbers_wrapup_codes(desk->links.numbers, at(view, 5)),
 	};
 }
 
@@ -191,7 +191,8 @@ struct snapshot {
 	struct desk_agent facts;
 	struct desk_offer offers[SNAPSHOT_MAX];
 	struct desk_conversation conversations[SNAPSHOT_MAX];
-	size_t offer_count, conversation_count;
+	struct desk_after_call after_calls[SNAPSHOT_MAX];
+	size_t offer_count, conversation_count, after_call_count;
 	unsigned open; /* answers to come */
 	bool failed;
 	void *strings[STRINGS_MAX];
@@ -202,6 +203,7 @@ struct snapshot {
 struct viewing {
 	struct snapshot *snapshot;
 	char id[IDENTITY_MAX];
+	unsigned leg;
 };
 
 static struct span keep_string(struct snapshot *snapshot, struct span value)
@@ -222,6 +224,8 @@ static void finish_snapshot(struct snapshot *snapshot)
 		.conversation_count = snapshot->conversation_count,
 		.offers = snapshot->offers,
 		.offer_count = snapshot->offer_count,
+		.after_calls = snapshot->after_calls,
+		.after_call_count = snapshot->after_call_count,
 		.agent = &snapshot->facts,
 		.last_id = {(const uint8_t *)snapshot->last_id, strlen(snapshot->last_id)},
 	};
@@ -250,6 +254,43 @@ static void on_last_id(struct bus *bus, const struct bus_reply *reply, void *con
 	finish_snapshot(snapshot);
 }
 
+static struct desk_conversation keep_view(struct snapshot *snapshot, struct desk_conversation view)
+{
+	view.id = keep_string(snapshot, view.id);
+	view.state = keep_string(snapshot, view.state);
+	view.ours = keep_string(snapshot, view.ours);
+	view.customer = keep_string(snapshot, view.customer);
+	view.queue = keep_string(snapshot, view.queue);
+	return view;
+}
+
+/* The answer of leg_view: nil where its after-call work is over, of which the floor will hear. */
+static void on_leg_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	static const struct span state = {(const uint8_t *)"after_call", 10};
+	struct viewing *viewing = context;
+	struct snapshot *snapshot = viewing->snapshot;
+	struct span id = {(const uint8_t *)viewing->id, strlen(viewing->id)};
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		snapshot->failed = true;
+	else if (bus_reply_type(reply) == BUS_ARRAY && snapshot->after_call_count < SNAPSHOT_MAX) {
+		struct desk_conversation view =
+			read_view(snapshot->desk, id, bus_reply_at(reply, 2));
+		view.state = state;
+		view.leg = viewing->leg;
+		snapshot->after_calls[snapshot->after_call_count++] = (struct desk_after_call){
+			.conversation = keep_view(snapshot, view),
+			.mode = keep_string(snapshot, at(reply, 0)),
+			.until_ms = (uint64_t)bus_reply_integer(bus_reply_at(reply, 1)),
+			.leg = viewing->leg,
+		};
+	}
+	free(viewing);
+	finish_snapshot(snapshot);
+}
+
 static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct viewing *viewing = context;
@@ -261,13 +302,8 @@ static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, voi
 		snapshot->failed = true;
 	else if (is_text(at(reply, 0), "connected") && is_text(at(reply, 1), snapshot->agent) &&
 		 snapshot->conversation_count < SNAPSHOT_MAX) {
-		struct desk_conversation view = read_view(snapshot->desk, id, reply);
-		view.id = keep_string(snapshot, view.id);
-		view.state = keep_string(snapshot, view.state);
-		view.ours = keep_string(snapshot, view.ours);
-		view.customer = keep_string(snapshot, view.customer);
-		view.queue = keep_string(snapshot, view.queue);
-		snapshot->conversations[snapshot->conversation_count++] = view;
+		snapshot->conversations[snapshot->conversation_count++] =
+			keep_view(snapshot, read_view(snapshot->desk, id, reply));
 	}
 	free(viewing);
 	finish_snapshot(snapshot);
@@ -286,6 +322,10 @@ static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 		.customer = keep_string(snapshot, at(row, 6)),
 		.waiting_since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 7)),
 		.last_agent = is_text(at(row, 8), snapshot->agent),
+		.priority = (int)bus_reply_integer(bus_reply_at(row, 10)),
+		.skills = keep_string(snapshot, at(row, 11)),
+		.ring = (unsigned)bus_reply_integer(bus_reply_at(row, 12)),
+		.how = keep_string(snapshot, at(row, 13)),
 	};
 }
 
@@ -298,6 +338,25 @@ static void add_conversation(struct snapshot *snapshot, const struct bus_reply *
 	row_copy(at(row, 0), viewing->id, sizeof(viewing->id));
 	snapshot->open++;
 	desk_view(snapshot->desk, partition, at(row, 0), on_snapshot_view, viewing);
+}
+
+static void add_after_call(struct snapshot *snapshot, const struct bus_reply *row)
+{
+	struct bus_args *args = &snapshot->desk->args;
+	int partition = identity_partition(at(row, 0));
+	char key[KEY_MAX];
+
+	if (partition < 0)
+		return;
+	struct viewing *viewing = memory_array(1, sizeof(*viewing));
+	viewing->snapshot = snapshot;
+	viewing->leg = (unsigned)bus_reply_integer(bus_reply_at(row, 2));
+	row_copy(at(row, 0), viewing->id, sizeof(viewing->id));
+	snapshot->open++;
+	bus_args_call(args, "leg_view", key_tag((unsigned)partition, key));
+	bus_args_field_text(args, "conv", viewing->id);
+	bus_args_field_integer(args, "leg", viewing->leg);
+	bus_args_send(args, snapshot->desk->links.bus, on_leg_view, viewing);
 }
 
 static void on_agent_view(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -314,6 +373,8 @@ static void on_agent_view(struct bus *bus, const struct bus_reply *reply, void *
 		const struct bus_reply *row = bus_reply_at(reply, i);
 		if (is_text(at(row, 1), "alerting"))
 			add_offer(snapshot, row);
+		else if (is_text(at(row, 1), "after_call"))
+			add_after_call(snapshot, row);
 		else
 			add_conversation(snapshot, row);
 	}

@@ -1,9 +1,10 @@
-#include "router/projector_internal.h"
+#include "router/projector.h"
 
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/event.h"
 #include "router/bus/key.h"
+#include "router/projector_internal.h"
 #include "router/rows.h"
 
 #include <ev.h>
@@ -86,9 +87,9 @@ static void project(struct source *source, const struct bus_reply *event,
 	struct step *step = step_create(source, event_id(event));
 
 	if (source->partition == PROJECTOR_FLOOR)
-		project_floor(step, event);
+		projection_floor(step, event);
 	else
-		project_conversation(step, event, message);
+		projection_conversation(step, event, message);
 	projector_answered(true, step);
 }
 
@@ -99,6 +100,47 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 
 	if (source && source->live)
 		project(source, event, message);
+}
+
+/* Deadlines */
+
+struct overdue {
+	struct projector *projector;
+	unsigned partition;
+};
+
+static void on_overdue(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct overdue *overdue = context;
+	struct projector *projector = overdue->projector;
+	struct span word = bus_reply_span(bus_reply_at(reply, 0));
+
+	(void)bus;
+	if (word.length == 2 && projector->open)
+		projector_event(projector, overdue->partition, bus_reply_at(reply, 1), NULL);
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "deadline_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+	free(overdue);
+}
+
+void projector_deadline(struct projector *projector, enum offers_deadline deadline,
+			const struct offers_due *due)
+{
+	struct bus_args *args = &projector->args;
+	char key[KEY_MAX];
+
+	if (deadline != OFFERS_ACW || !projector->open)
+		return;
+	struct overdue *overdue = memory_array(1, sizeof(*overdue));
+	*overdue = (struct overdue){projector, due->partition};
+	bus_args_call(args, "leg_due", key_tag(due->partition, key));
+	bus_args_field_text(args, "fence",
+			    threading_fence(projector->links.threading, due->partition));
+	bus_args_field_integer(args, "now", (int64_t)(ev_now(projector->links.loop) * 1000.));
+	bus_args_field(args, "conv", due->conversation);
+	bus_args_field_integer(args, "leg", due->leg);
+	bus_args_send(args, projector->links.bus, on_overdue, overdue);
 }
 
 /* Catching up: the events behind the cursor, page by page, with the texts that they are about. */

@@ -39,6 +39,10 @@ void projector_close(struct projector *projector);
 void projector_event(struct projector *projector, unsigned partition, const struct bus_reply *event,
 		     const struct threading_message *message);
 
+/* The time of something that an agent has is over (offers_events.deadline). */
+void projector_deadline(struct projector *projector, enum offers_deadline deadline,
+			const struct offers_due *due);
+
 /* Whether every source has been caught up with. */
 bool projector_is_live(const struct projector *projector);
 

@@ -1,13 +1,13 @@
 #ifndef BINDERY_ROUTER_PROJECTOR_INTERNAL_H
 #define BINDERY_ROUTER_PROJECTOR_INTERNAL_H
 
+/* Shared by projector.c, which knows how far each source is done, and projection.c, which knows
+ * what follows from an event. */
 #include <ev.h>
 
 #include "router/bus/key.h"
 #include "router/projector.h"
 #include "router/screens.h"
-
-/* What the two files of the projector share; nobody else includes it. */
 
 #define PROJECTOR_ID_MAX 44
 
@@ -44,14 +44,12 @@ struct projector {
 	bool open;
 };
 
-/* One of the step's asks was answered; with `done` false it was not done and the source is taken up
- * again at its cursor. `context` is the step. */
+/* `context` is the step, of which one thing was answered. */
 void projector_answered(bool done, void *context);
 
-/* projector_project.c: asks for all that follows from an event of a conversation, or of the floor.
- */
-void project_conversation(struct step *step, const struct bus_reply *event,
-			  const struct threading_message *message);
-void project_floor(struct step *step, const struct bus_reply *event);
+/* Asks for everything that follows from one event. */
+void projection_conversation(struct step *step, const struct bus_reply *event,
+			     const struct threading_message *message);
+void projection_floor(struct step *step, const struct bus_reply *event);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ACW_TIMEOUT_S 60 /* of a queue that does not say */
+
 void row_copy(struct span value, char *out, size_t capacity)
 {
 	size_t length = value.length < capacity ? value.length : capacity - 1;
@@ -40,12 +42,32 @@ struct desk_offer row_offer(const struct bus_reply *event)
 		.waiting_since_ms = (uint64_t)event_integer(event, "since"),
 		.epoch = (unsigned)event_integer(event, "epoch"),
 		.last_agent = event_is(event, "last", "1"),
+		.how = event_span(event, "how"),
+		.skills = event_span(event, "skills"),
+		.priority = (int)event_integer(event, "prio"),
+		.ring = (unsigned)event_integer(event, "ring"),
 	};
 }
 
-const char *const *row_wrapup_codes(const struct number *number)
+struct row_acw row_acw(const struct directory *directory, struct span queue)
 {
-	static const char *const none[] = {NULL};
+	static const char *const modes[] = {
+		[ROW_ACW_MANDATORY] = "mandatory",	 [ROW_ACW_OPTIONAL] = "optional",
+		[ROW_ACW_TIMEOUT] = "timeout",		 [ROW_ACW_FORCED] = "forced",
+		[ROW_ACW_REQUESTED] = "agent_requested",
+	};
+	const struct directory_entity *entity = directory_find(directory, DIRECTORY_QUEUE, queue);
+	struct row_acw acw = {.name = modes[ROW_ACW_MANDATORY]};
 
-	return number ? (const char *const *)number->wrapup_codes : none;
+	if (!entity)
+		return acw;
+	for (unsigned i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (strcmp(directory_text(entity, "acw"), modes[i]) == 0)
+			acw = (struct row_acw){.mode = (enum row_acw_mode)i, .name = modes[i]};
+	}
+	if (acw.mode == ROW_ACW_TIMEOUT || acw.mode == ROW_ACW_FORCED)
+		acw.timeout_ms =
+			(uint64_t)directory_number(entity, "acw_timeout_s", ACW_TIMEOUT_S) * 1000;
+	acw.holds = directory_number(entity, "acw_holds_slot", 0) == 1;
+	return acw;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "router/bus/bus.h"
+#include "router/directory/directory.h"
 #include "router/door/desk.h"
 #include "router/threading/numbers.h"
 
@@ -17,7 +18,20 @@ void row_copy(struct span value, char *out, size_t capacity);
 struct span row_keyword(struct span verdict);
 /* The event `offer` of the floor. */
 struct desk_offer row_offer(const struct bus_reply *event);
-/* Of the number's queue; NULL-terminated, never NULL. */
-const char *const *row_wrapup_codes(const struct number *number);
+
+/* After-call work as a queue has it. */
+struct row_acw {
+	enum row_acw_mode {
+		ROW_ACW_MANDATORY, /* also of a queue that does not say */
+		ROW_ACW_OPTIONAL,
+		ROW_ACW_TIMEOUT,
+		ROW_ACW_FORCED,
+		ROW_ACW_REQUESTED,
+	} mode;
+	const char *name;    /* of the mode */
+	uint64_t timeout_ms; /* 0: it ends when the agent says so */
+	bool holds;	     /* the agent's slot */
+};
+struct row_acw row_acw(const struct directory *directory, struct span queue);
 
 #endif

@@ -80,6 +80,13 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 			      &(struct desk_transfer){frame->queue, frame->agent, frame->note,
 						      frame->ref});
 		break;
+	case WIRE_DISCONNECT:
+		desk_disconnect(desk, ask, frame->conversation, frame->after);
+		break;
+	case WIRE_WRAPUP:
+		desk_wrap(desk, ask, frame->conversation, frame->leg,
+			  (struct desk_wrapup){frame->wrapup, frame->notes});
+		break;
 	case WIRE_HELLO:
 		break;
 	}

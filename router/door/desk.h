@@ -56,6 +56,25 @@ struct desk_offer {
 	uint64_t expires_ms, waiting_since_ms;
 	unsigned epoch;
 	bool last_agent;
+	struct span how;    /* standard, bullseye, preferred, last, manual, transfer, consult */
+	struct span skills; /* that it asks for, with commas */
+	int priority;
+	unsigned ring; /* of the queue, from 0 */
+};
+
+/* A leg of which the agent has after-call work. */
+struct desk_after_call {
+	struct desk_conversation conversation; /* in the event: its id alone */
+	struct span mode;  /* optional, mandatory, timeout, forced, agent_requested */
+	uint64_t until_ms; /* 0: until the agent says so */
+	unsigned leg;
+};
+
+/* A leg that is over, and so is its after-call work. */
+struct desk_closed {
+	struct span conversation, wrapup;
+	struct span reason; /* agent, timeout */
+	unsigned leg;
 };
 
 struct desk_agent {
@@ -92,6 +111,8 @@ struct desk_answer {
 	size_t conversation_count;
 	const struct desk_offer *offers; /* snapshot */
 	size_t offer_count;
+	const struct desk_after_call *after_calls; /* snapshot */
+	size_t after_call_count;
 	const struct desk_agent *agent; /* snapshot */
 	const struct desk_plan *plan;
 	struct span last_id; /* snapshot: events after this one are news */
@@ -149,5 +170,14 @@ struct desk_wrapup {
 };
 void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation,
 		struct desk_wrapup wrapup);
+
+/* After-call work, as far as the queue leaves it to the agent. */
+enum desk_after { DESK_AFTER_UNSAID, DESK_AFTER_WANTED, DESK_AFTER_UNWANTED };
+/* Ends the agent's leg; its wrap-up comes in after-call work. */
+void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     enum desk_after after);
+/* The wrap-up of a leg that has ended; an empty code where the queue does not insist on one. */
+void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
+	       struct desk_wrapup wrapup);
 
 #endif

@@ -1,3 +1,4 @@
+/* What a client said: the only reader of an agent's JSON. */
 #include "router/door/wire.h"
 
 #include <errno.h>
@@ -6,13 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/door/writer.h"
-
 static const char *const type_names[] = {
 	[WIRE_HELLO] = "hello",	    [WIRE_STATUS] = "status",	  [WIRE_ACCEPT] = "accept",
 	[WIRE_DECLINE] = "decline", [WIRE_SEND] = "send",	  [WIRE_PLAN] = "plan",
 	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",	  [WIRE_NOTE] = "note",
-	[WIRE_TARGETS] = "targets", [WIRE_TRANSFER] = "transfer",
+	[WIRE_TARGETS] = "targets", [WIRE_TRANSFER] = "transfer", [WIRE_DISCONNECT] = "disconnect",
+	[WIRE_WRAPUP] = "wrapup",
 };
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -140,6 +140,29 @@ static int read_transfer(struct wire_frame *frame, struct wire_fault *fault)
 	return error;
 }
 
+static int read_wrapup(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want wrapup = {"wrapup", 0, WIRE_WRAPUP_MAX, true};
+	static const struct want notes = {"notes", 0, WIRE_NOTES_MAX, true};
+	int error = get_unsigned(frame->root, "leg", INT32_MAX, &frame->leg, fault);
+
+	if (!error)
+		error = get_string(frame->root, &wrapup, &frame->wrapup, fault);
+	return error ? error : get_string(frame->root, &notes, &frame->notes, fault);
+}
+
+static int read_disconnect(struct wire_frame *frame, struct wire_fault *fault)
+{
+	const json_t *acw = json_object_get(frame->root, "acw");
+
+	if (!acw || json_is_null(acw))
+		return 0;
+	if (!json_is_boolean(acw))
+		return refuse(fault, "bad_frame", "acw", "must be true or false");
+	frame->after = json_is_true(acw) ? DESK_AFTER_WANTED : DESK_AFTER_UNWANTED;
+	return 0;
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
@@ -173,6 +196,10 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return get_string(frame->root, &note, &frame->text, fault);
 	case WIRE_TRANSFER:
 		return read_transfer(frame, fault);
+	case WIRE_DISCONNECT:
+		return read_disconnect(frame, fault);
+	case WIRE_WRAPUP:
+		return read_wrapup(frame, fault);
 	case WIRE_HELLO:
 	case WIRE_STATUS:
 	case WIRE_TARGETS:
@@ -280,301 +307,4 @@ int wire_id_compare(struct span left, struct span right)
 	if (a[1] != b[1])
 		return a[1] < b[1] ? -1 : 1;
 	return 0;
-}
-
-static void begin(struct writer *writer, const char *type)
-{
-	writer_init(writer);
-	writer_begin_object(writer, NULL);
-	writer_text(writer, "type", type);
-}
-
-static char *end(struct writer *writer)
-{
-	writer_end_object(writer);
-	return writer_take(writer);
-}
-
-static void optional(struct writer *writer, const char *key, struct span value)
-{
-	if (value.length)
-		writer_string(writer, key, value);
-}
-
-static void put_message(struct writer *writer, const char *key, const struct desk_message *message)
-{
-	writer_begin_object(writer, key);
-	writer_string(writer, "id", message->id);
-	writer_string(writer, "at", message->at);
-	writer_integer(writer, "at_ms", message->at_ms);
-	writer_text(writer, "direction", message->note ? "note" : message->outbound ? "out" : "in");
-	writer_string(writer, "text", message->text);
-	writer_integer(writer, "segments", message->segments);
-	writer_string(writer, "author", message->author);
-	optional(writer, "keyword", message->keyword);
-	if (message->automatic)
-		writer_bool(writer, "automatic", true);
-	if (message->partial)
-		writer_bool(writer, "partial", true);
-	optional(writer, "state", message->state);
-	optional(writer, "reason", message->reason);
-	writer_end_object(writer);
-}
-
-static void put_conversation(struct writer *writer, const char *key,
-			     const struct desk_conversation *conversation)
-{
-	const char *const *code = conversation->wrapup_codes;
-
-	writer_begin_object(writer, key);
-	writer_string(writer, "id", conversation->id);
-	writer_string(writer, "customer", conversation->customer);
-	writer_string(writer, "ours", conversation->ours);
-	writer_string(writer, "queue", conversation->queue);
-	writer_string(writer, "state", conversation->state);
-	writer_integer(writer, "leg", conversation->leg);
-	writer_bool(writer, "opted_out", conversation->opted_out);
-	writer_integer(writer, "created_ms", conversation->created_ms);
-	writer_begin_array(writer, "wrapup_codes");
-	for (; code && *code; code++)
-		writer_text(writer, NULL, *code);
-	writer_end_array(writer);
-	writer_end_object(writer);
-}
-
-static void put_offer(struct writer *writer, const char *key, const struct desk_offer *offer)
-{
-	writer_begin_object(writer, key);
-	writer_string(writer, "conversation", offer->conversation);
-	writer_integer(writer, "epoch", offer->epoch);
-	writer_string(writer, "queue", offer->queue);
-	writer_string(writer, "customer", offer->customer);
-	writer_string(writer, "ours", offer->ours);
-	writer_integer(writer, "expires_ms", offer->expires_ms);
-	writer_integer(writer, "waiting_since_ms", offer->waiting_since_ms);
-	writer_bool(writer, "last_agent", offer->last_agent);
-	writer_end_object(writer);
-}
-
-static void put_agent(struct writer *writer, const char *key, const struct desk_agent *agent)
-{
-	writer_begin_object(writer, key);
-	writer_string(writer, "name", agent->name);
-	writer_string(writer, "routing", agent->routing);
-	writer_integer(writer, "capacity", agent->capacity);
-	writer_integer(writer, "load", agent->load);
-	writer_end_object(writer);
-}
-
-static void put_plan(struct writer *writer, const char *key, const struct desk_plan *plan)
-{
-	writer_begin_object(writer, key);
-	writer_text(writer, "coding", plan->coding);
-	writer_integer(writer, "segments", plan->segments);
-	writer_integer(writer, "used", plan->used);
-	writer_integer(writer, "limit", plan->limit);
-	if (plan->forced_by.length) {
-		writer_begin_object(writer, "forced_by");
-		writer_string(writer, "character", plan->forced_by);
-		writer_integer(writer, "offset", plan->forced_offset);
-		writer_end_object(writer);
-	}
-	writer_end_object(writer);
-}
-
-static void put_target(struct writer *writer, const struct desk_target *target)
-{
-	writer_begin_object(writer, NULL);
-	writer_text(writer, "name", target->name);
-	if (target->queue)
-		writer_integer(writer, "waiting", target->waiting);
-	writer_bool(writer, "available", target->available);
-	writer_end_object(writer);
-}
-
-static void put_targets(struct writer *writer, const struct desk_answer *answer)
-{
-	writer_begin_array(writer, "queues");
-	for (size_t i = 0; i < answer->target_count; i++) {
-		if (answer->targets[i].queue)
-			put_target(writer, &answer->targets[i]);
-	}
-	writer_end_array(writer);
-	writer_begin_array(writer, "agents");
-	for (size_t i = 0; i < answer->target_count; i++) {
-		if (!answer->targets[i].queue)
-			put_target(writer, &answer->targets[i]);
-	}
-	writer_end_array(writer);
-}
-
-char *wire_event_offer(const struct desk_offer *offer)
-{
-	struct writer writer;
-
-	begin(&writer, "offer");
-	put_offer(&writer, "offer", offer);
-	return end(&writer);
-}
-
-char *wire_event_offer_ended(struct span conversation, unsigned epoch, const char *reason)
-{
-	struct writer writer;
-
-	begin(&writer, "offer_ended");
-	writer_string(&writer, "conversation", conversation);
-	writer_integer(&writer, "epoch", epoch);
-	writer_text(&writer, "reason", reason);
-	return end(&writer);
-}
-
-char *wire_event_connected(const struct desk_conversation *conversation)
-{
-	struct writer writer;
-
-	begin(&writer, "connected");
-	put_conversation(&writer, "conversation", conversation);
-	return end(&writer);
-}
-
-char *wire_event_message(struct span conversation, const struct desk_message *message)
-{
-	struct writer writer;
-
-	begin(&writer, "message");
-	writer_string(&writer, "conversation", conversation);
-	put_message(&writer, "message", message);
-	return end(&writer);
-}
-
-char *wire_event_message_state(struct span conversation, struct span message, struct span state,
-			       struct span reason)
-{
-	struct writer writer;
-
-	begin(&writer, "message_state");
-	writer_string(&writer, "conversation", conversation);
-	writer_string(&writer, "message", message);
-	writer_string(&writer, "state", state);
-	optional(&writer, "reason", reason);
-	return end(&writer);
-}
-
-char *wire_event_opt(struct span conversation, bool opted_out)
-{
-	struct writer writer;
-
-	begin(&writer, "opt");
-	writer_string(&writer, "conversation", conversation);
-	writer_bool(&writer, "opted_out", opted_out);
-	return end(&writer);
-}
-
-char *wire_event_closed(struct span conversation, struct span wrapup, const char *reason)
-{
-	struct writer writer;
-
-	begin(&writer, "closed");
-	writer_string(&writer, "conversation", conversation);
-	writer_string(&writer, "wrapup", wrapup);
-	writer_text(&writer, "reason", reason);
-	return end(&writer);
-}
-
-char *wire_event_agent(const struct desk_agent *agent)
-{
-	struct writer writer;
-
-	begin(&writer, "agent");
-	put_agent(&writer, "agent", agent);
-	return end(&writer);
-}
-
-char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *answer)
-{
-	struct writer writer;
-
-	begin(&writer, "ack");
-	writer_string(&writer, "ref", ref);
-	if ((asked == WIRE_SEND || asked == WIRE_NOTE) && answer && answer->message_count)
-		put_message(&writer, "message", answer->messages);
-	if (asked == WIRE_TARGETS && answer)
-		put_targets(&writer, answer);
-	if (asked == WIRE_PLAN && answer && answer->plan)
-		put_plan(&writer, "plan", answer->plan);
-	if (asked == WIRE_THREAD && answer) {
-		writer_begin_array(&writer, "messages");
-		for (size_t i = 0; i < answer->message_count; i++)
-			put_message(&writer, NULL, &answer->messages[i]);
-		writer_end_array(&writer);
-		writer_bool(&writer, "more", answer->more);
-		if (answer->conversation_count)
-			put_conversation(&writer, "conversation", answer->conversations);
-	}
-	return end(&writer);
-}
-
-char *wire_error(struct span ref, const char *code, const char *message)
-{
-	struct writer writer;
-
-	begin(&writer, "error");
-	if (ref.length)
-		writer_string(&writer, "ref", ref);
-	else
-		writer_null(&writer, "ref");
-	writer_text(&writer, "code", code);
-	writer_text(&writer, "message", message);
-	return end(&writer);
-}
-
-char *wire_snapshot(const struct desk_answer *answer, uint64_t now_ms)
-{
-	static const struct desk_agent nobody = {0};
-	struct writer writer;
-
-	begin(&writer, "snapshot");
-	writer_string(&writer, "id", answer->last_id);
-	writer_integer(&writer, "now", now_ms);
-	put_agent(&writer, "agent", answer->agent ? answer->agent : &nobody);
-	writer_begin_array(&writer, "offers");
-	for (size_t i = 0; i < answer->offer_count; i++)
-		put_offer(&writer, NULL, &answer->offers[i]);
-	writer_end_array(&writer);
-	writer_begin_array(&writer, "conversations");
-	for (size_t i = 0; i < answer->conversation_count; i++)
-		put_conversation(&writer, NULL, &answer->conversations[i]);
-	writer_end_array(&writer);
-	return end(&writer);
-}
-
-const char *wire_desk_code(enum desk_code code)
-{
-	switch (code) {
-	case DESK_OK:
-		return NULL;
-	case DESK_NOT_YOURS:
-		return "not_yours";
-	case DESK_CONFLICT:
-		return "conflict";
-	case DESK_SUPPRESSED:
-		return "suppressed";
-	case DESK_TOO_LONG:
-		return "too_long";
-	case DESK_EMPTY:
-		return "empty";
-	case DESK_NO_ROUTE:
-		return "no_route";
-	case DESK_WRAPUP_UNKNOWN:
-		return "wrapup_unknown";
-	case DESK_NOT_FOUND:
-		return "not_found";
-	case DESK_NO_TARGET:
-		return "no_target";
-	case DESK_AGENT_BUSY:
-		return "agent_busy";
-	case DESK_UNAVAILABLE:
-		break;
-	}
-	return "unavailable";
 }

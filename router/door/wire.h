@@ -37,6 +37,8 @@ enum wire_type {
 	WIRE_NOTE,
 	WIRE_TARGETS,
 	WIRE_TRANSFER,
+	WIRE_DISCONNECT,
+	WIRE_WRAPUP,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -47,8 +49,10 @@ struct wire_frame {
 	struct span last, token;	/* hello */
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
 	struct span before;		/* thread */
-	struct span wrapup, notes;	/* close */
+	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer */
+	unsigned leg;			/* wrapup: 1.. */
+	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */
 	unsigned limit;			/* thread: 1..DESK_PAGE_MAX */
 	bool on_queue;			/* status */
@@ -87,8 +91,8 @@ char *wire_event_message(struct span conversation, const struct desk_message *me
 char *wire_event_message_state(struct span conversation, struct span message, struct span state,
 			       struct span reason);
 char *wire_event_opt(struct span conversation, bool opted_out);
-/* reason: agent, transfer. */
-char *wire_event_closed(struct span conversation, struct span wrapup, const char *reason);
+char *wire_event_closed(const struct desk_closed *closed);
+char *wire_event_disconnected(const struct desk_after_call *after);
 char *wire_event_agent(const struct desk_agent *agent);
 
 /* Answers to one client, to be freed like the events. The ack of a plain yes has `type` and `ref`;

@@ -1,5 +1,7 @@
 #include "router/door/writer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +191,15 @@ void writer_integer(struct writer *writer, const char *key, uint64_t value)
 		value /= 10;
 	} while (value);
 	put(writer, digits + at, sizeof(digits) - at);
+}
+
+void writer_signed(struct writer *writer, const char *key, int64_t value)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRId64, value);
+
+	begin(writer, key);
+	put(writer, digits, (size_t)length);
 }
 
 void writer_bool(struct writer *writer, const char *key, bool value)

@@ -33,6 +33,7 @@ void writer_end_array(struct writer *writer);
 void writer_string(struct writer *writer, const char *key, struct span value);
 void writer_text(struct writer *writer, const char *key, const char *value); /* NULL is "" */
 void writer_integer(struct writer *writer, const char *key, uint64_t value);
+void writer_signed(struct writer *writer, const char *key, int64_t value);
 void writer_bool(struct writer *writer, const char *key, bool value);
 void writer_null(struct writer *writer, const char *key);
 

@@ -9,9 +9,11 @@
 struct numbers {
 	size_t count;
 	struct number *sorted; /* by address */
+	const struct settings *settings;
+	const char ***codes; /* of each queue of the settings, NULL-terminated */
 };
 
-static int compare_addresses(struct span a, const char *b)
+static int compare_texts(struct span a, const char *b)
 {
 	size_t length = strlen(b);
 	size_t shared = a.length < length ? a.length : length;
@@ -32,7 +34,7 @@ static int compare_numbers(const void *left, const void *right)
 
 static const char **codes_of(const struct settings_queue *queue)
 {
-	size_t count = queue ? queue->wrap_up_codes_count : 0;
+	size_t count = queue->wrap_up_codes_count;
 	const char **codes = memory_array(count + 1, sizeof(*codes));
 
 	for (size_t i = 0; i < count; i++)
@@ -44,6 +46,10 @@ struct numbers *numbers_create(const struct settings *settings)
 {
 	struct numbers *numbers = memory_array(1, sizeof(*numbers));
 
+	numbers->settings = settings;
+	numbers->codes = memory_array(settings->queues_count + 1, sizeof(*numbers->codes));
+	for (size_t i = 0; i < settings->queues_count; i++)
+		numbers->codes[i] = codes_of(&settings->queues[i]);
 	numbers->count = settings->numbers_count;
 	numbers->sorted = memory_array(numbers->count + 1, sizeof(*numbers->sorted));
 	for (size_t i = 0; i < numbers->count; i++) {
@@ -55,7 +61,6 @@ struct numbers *numbers_create(const struct settings *settings)
 		entry->carrier = settings_carrier(settings, number->carrier);
 		entry->queue = settings_queue(settings, number->queue);
 		entry->programme = settings_programme(settings, number->programme);
-		entry->wrapup_codes = codes_of(entry->queue);
 		entry->skills = settings_join(number->skills, number->skills_count, ',');
 		if (entry->programme)
 			kind = entry->programme->scope;
@@ -75,10 +80,11 @@ void numbers_destroy(struct numbers **pointer)
 	if (!numbers)
 		return;
 	*pointer = NULL;
-	for (size_t i = 0; i < numbers->count; i++) {
-		free(numbers->sorted[i].wrapup_codes);
+	for (size_t i = 0; i < numbers->count; i++)
 		free(numbers->sorted[i].skills);
-	}
+	for (size_t i = 0; i < numbers->settings->queues_count; i++)
+		free(numbers->codes[i]);
+	free(numbers->codes);
 	free(numbers->sorted);
 	free(numbers);
 }
@@ -90,7 +96,7 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		const struct number *number = &numbers->sorted[middle];
-		int order = compare_addresses(address, number->number->address);
+		int order = compare_texts(address, number->number->address);
 		if (order == 0)
 			return number;
 		if (order < 0)
@@ -99,6 +105,17 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 			low = middle + 1;
 	}
 	return NULL;
+}
+
+const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue)
+{
+	static const char *const none[] = {NULL};
+
+	for (size_t i = 0; i < numbers->settings->queues_count; i++) {
+		if (compare_texts(queue, numbers->settings->queues[i].name) == 0)
+			return (const char *const *)numbers->codes[i];
+	}
+	return none;
 }
 
 bool numbers_covers(const struct number *number, struct span scope)

@@ -17,7 +17,6 @@ struct number {
 	const struct settings_programme *programme; /* NULL where it has none */
 	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
 	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
-	const char **wrapup_codes;	 /* of the queue; NULL-terminated, never NULL; owned */
 	char *skills;			 /* that it asks for, with commas; owned */
 };
 
@@ -27,6 +26,9 @@ void numbers_destroy(struct numbers **numbers);
 
 /* The number of a canonical address, or NULL where it is not ours. */
 const struct number *numbers_find(const struct numbers *numbers, struct span address);
+
+/* The wrap-up codes of a queue, NULL-terminated; none where there is no such queue. */
+const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue);
 
 /* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
  */

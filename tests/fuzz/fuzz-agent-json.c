@@ -23,6 +23,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct span ref = {(const uint8_t *)fault.ref, strlen(fault.ref)};
 	free(wire_error(ref, fault.code, fault.message));
 	/* The same octets as a value of ours: any octets give JSON. */
-	free(wire_event_closed((struct span){data, size}, ref, "agent"));
+	free(wire_event_closed(&(struct desk_closed){.conversation = {data, size}, .wrapup = ref}));
 	return 0;
 }

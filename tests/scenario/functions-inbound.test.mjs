@@ -456,6 +456,64 @@ describe('connect and close', () => {
 	const close = (conv, agent = 'ann') =>
 		p.call('close', { conv, agent, wrapup: 'sale', notes: 'n', fence: undefined });
 
+	// (state, event) of a leg: what each ask is answered in each state of it.
+	const LEGS = {
+		'never begun': { given: async () => eventOf(await p.mo()).c,
+			disconnect: 'not_yours', wrapup: 'not_yours', due: 'done', close: 'not_yours' },
+		connected: { given: () => p.connected(), disconnect: 'ok', wrapup: 'not_yours', due: 'done', close: 'ok' },
+		'in after-call work': { given: async () => {
+			const conv = await p.connected();
+			await disconnect(conv);
+			return conv;
+		}, disconnect: 'again', wrapup: 'ok', due: 'ok', close: 'ok' },
+		'wrapped up': { given: async () => {
+			const conv = await p.connected();
+			await close(conv);
+			return conv;
+		}, disconnect: 'again', wrapup: 'again', due: 'done', close: 'again' },
+	};
+	const disconnect = (conv, agent = 'ann', mode = 'mandatory') => p.call('disconnect',
+		{ conv, agent, mode, pending: '1', acw_until: '0', acw_holds: '0', fence: undefined });
+	const wrapup = (conv, agent = 'ann', code = 'sale') =>
+		p.call('wrapup', { conv, leg: 1, agent, wrapup: code, notes: '', fence: undefined });
+	const ASKS = { disconnect, wrapup, due: (conv) => p.call('leg_due', { conv, leg: 1 }), close: (conv, agent) => close(conv, agent) };
+	for (const [state, { given, ...answers }] of Object.entries(LEGS)) {
+		for (const [name, answer] of Object.entries(answers)) {
+			it(`${name} of a leg that is ${state} is answered ${answer}`, async () => {
+				const conv = await given();
+				const before = (await p.events()).length;
+				assert.equal((await ASKS[name](conv))[0], answer);
+				assert.equal((await p.events()).length, before + (answer === 'ok' ? 1 : 0));
+				if (name === 'due') return;
+				assert.equal((await ASKS[name](conv, 'bob'))[0], 'not_yours');
+			});
+		}
+	}
+
+	it('what is forced takes a code and goes on; a time that is over ends it with that code', async () => {
+		const conv = await p.connected();
+		await disconnect(conv, 'ann', 'forced');
+		assert.equal(eventOf(await wrapup(conv)).over, '');
+		assert.deepEqual(await wrapup(conv), ['again']);
+		const told = eventOf(await ASKS.due(conv));
+		assert.deepEqual([told.wrapup, told.why, told.over], ['sale', 'timeout', '1']);
+		assert.deepEqual(await ASKS.due(conv), ['done']);
+	});
+
+	it('what is mandatory asks for a code', async () => {
+		const conv = await p.connected();
+		await disconnect(conv);
+		assert.deepEqual(await wrapup(conv, 'ann', ''), ['wrapup']);
+	});
+
+	it('a message in after-call work opens the conversation again, even behind the window', async () => {
+		const conv = await p.connected();
+		await disconnect(conv);
+		p.now += 10 * 86400000;
+		const told = eventOf(await p.mo());
+		assert.deepEqual([told.c, told.how, told.leg, told.last], [conv, 'again', '2', 'ann']);
+	});
+
 	it('close is the agent’s alone, and said again after a lost answer', async () => {
 		const conv = eventOf(await p.mo()).c;
 		assert.deepEqual(await close(conv), ['not_yours']);
@@ -464,7 +522,9 @@ describe('connect and close', () => {
 		assert.deepEqual(await close('x'), ['not_yours']);
 		const told = eventOf(await close(conv));
 		assert.deepEqual(told, {
-			id: told.id, e: 'closed', c: conv, a: 'ann', leg: '1', q: 'front', wrapup: 'sale', notes: 'n',
+			id: told.id, e: 'closed', c: conv, a: 'ann', leg: '1', q: 'front', ours: '+15550100',
+			customer: '+15550199', wrapup: 'sale', notes: 'n', why: 'agent', acw: '', acw_mode: '',
+			acw_until: '0', acw_holds: '',
 			at: String(p.now),
 		});
 		assert.deepEqual(await close(conv), ['again']);

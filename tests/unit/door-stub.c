@@ -214,6 +214,22 @@ void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversat
 	       "This agent cannot take it now.");
 }
 
+void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     enum desk_after after)
+{
+	(void)desk;
+	(void)conversation;
+	(void)after;
+	answer(ask, DESK_OK, NULL);
+}
+
+void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
+	       struct desk_wrapup wrapup)
+{
+	(void)leg;
+	desk_close(desk, ask, conversation, wrapup);
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct desk *desk = context;

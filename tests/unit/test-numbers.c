@@ -68,9 +68,19 @@ static void each_of_our_numbers_is_found(void **state)
 		assert_non_null(number);
 		assert_string_equal(number->number->address, ours[i]);
 		assert_string_equal(number->carrier->name, "acme");
-		assert_string_equal(number->wrapup_codes[1], "Spam");
-		assert_null(number->wrapup_codes[2]);
 	}
+}
+
+static void a_queue_has_its_wrapup_codes(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct number *number = numbers_find(fixture->numbers, span("+15550100"));
+	const char *const *codes =
+		numbers_wrapup_codes(fixture->numbers, span(number->number->queue));
+
+	assert_string_equal(codes[1], "Spam");
+	assert_null(codes[2]);
+	assert_null(numbers_wrapup_codes(fixture->numbers, span("nowhere"))[0]);
 }
 
 static void other_numbers_are_not_ours(void **state)
@@ -103,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_of_our_numbers_is_found),
+		cmocka_unit_test(a_queue_has_its_wrapup_codes),
 		cmocka_unit_test(other_numbers_are_not_ours),
 		cmocka_unit_test(an_opt_out_covers_what_its_scope_says),
 	};

@@ -68,6 +68,9 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\",\"queue\":\"q\","
 		 "\"agent\":\"a\"}",
 		 "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"wrapup\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"disconnect\",\"conversation\":\"c\",\"acw\":1}",
+		 "bad_frame", "r"},
 	};
 
 	(void)state;
@@ -153,6 +156,10 @@ static void every_type_is_read(void **state)
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"agent\":\"a\","
 		 "\"note\":\"n\"}",
 		 WIRE_TRANSFER},
+		{"{\"type\":\"disconnect\",\"ref\":\"1\",\"conversation\":\"c\",\"acw\":true}",
+		 WIRE_DISCONNECT},
+		{"{\"type\":\"wrapup\",\"ref\":\"1\",\"conversation\":\"c\",\"leg\":1}",
+		 WIRE_WRAPUP},
 	};
 
 	(void)state;
@@ -241,8 +248,8 @@ static void octets_that_are_not_utf8_become_replacement_characters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_t *root =
-			parsed(wire_event_closed(text_span(cases[i].octets), SPAN(""), "agent"));
+		json_t *root = parsed(wire_event_closed(
+			&(struct desk_closed){.conversation = text_span(cases[i].octets)}));
 		assert_string_equal(member(root, "conversation"), cases[i].text);
 		json_decref(root);
 	}
@@ -254,7 +261,8 @@ static void every_octet_alone_gives_json(void **state)
 	for (unsigned octet = 0; octet < 256; octet++) {
 		uint8_t one = (uint8_t)octet;
 		json_error_t why;
-		char *text = wire_event_closed((struct span){&one, 1}, SPAN("x"), "agent");
+		char *text = wire_event_closed(
+			&(struct desk_closed){.conversation = {&one, 1}, .wrapup = SPAN("x")});
 		json_t *root = json_loads(text, JSON_ALLOW_NUL, &why);
 		assert_non_null(root);
 		json_decref(root);
@@ -267,14 +275,22 @@ static void a_snapshot_holds_offers_and_conversations(void **state)
 	static const char *const codes[] = {"Resolved", "Spam", NULL};
 	struct desk_conversation conversation = {
 		.id = SPAN("c1"), .state = SPAN("connected"), .leg = 2, .wrapup_codes = codes};
-	struct desk_offer offers[] = {{.conversation = SPAN("c2"), .epoch = 3},
-				      {.conversation = SPAN("c3"), .last_agent = true}};
+	struct desk_offer offers[] = {
+		{.conversation = SPAN("c2"), .epoch = 3, .skills = SPAN("fr,vip"), .priority = -5},
+		{.conversation = SPAN("c3"), .last_agent = true}};
 	struct desk_agent agent = {
 		.name = SPAN("ann"), .routing = SPAN("idle"), .capacity = 4, .load = 1};
+	struct desk_after_call after = {
+		.conversation = {.id = SPAN("c4"), .state = SPAN("after_call")},
+		.mode = SPAN("timeout"),
+		.until_ms = 700,
+		.leg = 3};
 	struct desk_answer answer = {.conversations = &conversation,
 				     .conversation_count = 1,
 				     .offers = offers,
 				     .offer_count = 2,
+				     .after_calls = &after,
+				     .after_call_count = 1,
 				     .agent = &agent,
 				     .last_id = SPAN("7-1")};
 
@@ -282,6 +298,13 @@ static void a_snapshot_holds_offers_and_conversations(void **state)
 	json_t *root = parsed(wire_snapshot(&answer, 99));
 	assert_string_equal(member(root, "id"), "7-1");
 	assert_int_equal(json_array_size(json_object_get(root, "offers")), 2);
+	const json_t *offer = json_array_get(json_object_get(root, "offers"), 0);
+	assert_int_equal(json_integer_value(json_object_get(offer, "priority")), -5);
+	assert_int_equal(json_array_size(json_object_get(offer, "skills")), 2);
+	const json_t *work = json_array_get(json_object_get(root, "after_call"), 0);
+	assert_int_equal(json_integer_value(json_object_get(work, "leg")), 3);
+	assert_string_equal(member(json_object_get(work, "conversation"), "id"), "c4");
+	assert_string_equal(member(json_object_get(work, "acw"), "mode"), "timeout");
 	const json_t *first = json_array_get(json_object_get(root, "conversations"), 0);
 	assert_int_equal(json_array_size(json_object_get(first, "wrapup_codes")), 2);
 	assert_string_equal(member(json_object_get(root, "agent"), "routing"), "idle");

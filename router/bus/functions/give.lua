@@ -60,6 +60,8 @@ local function transfer(keys, args)
     out[2] = told
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'queued', 'agent', '', 'leg', c.leg + 1, 'queue', queue)
+  redis.call('HSET', leg_key(tag, a.conv, c.leg), 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', 'transfer',
+    'mode', '', 'until', '0', 'wrapup', '', 'notes', '', 'wrapped', a.now)
   remember(tag, a, queue)
   out[#out + 1] = event(tag, 'e', 'transferred', 'c', a.conv, 'a', a.agent, 'leg', c.leg + 1, 'q', queue,
     'from_q', c.queue, 'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer, 'at', a.now)

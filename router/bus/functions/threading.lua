@@ -92,7 +92,8 @@ local function find(tag, a, thread)
       return t[1], tonumber(c[2]), c[1], 'open', c[3] or '', t[2] or ''
     end
     local window = tonumber(a.window)
-    if c[1] == 'closed' and window > 0 and tonumber(a.now) - tonumber(t[3]) <= window then
+    if c[1] == 'closed' and window > 0
+      and (tonumber(a.now) - tonumber(t[3]) <= window or in_after_call(tag, t[1], c[2])) then
       if keyword then
         return t[1], tonumber(c[2]), 'closed', 'open', '', t[2] or ''
       end
@@ -199,30 +200,12 @@ local function connect(keys, args)
     return {'done'}
   end
   redis.call('HSET', key, 'state', 'connected', 'agent', a.agent)
+  begin_leg(tag, a, c[5])
   redis.call('HSET', tag .. ':thread:' .. c[3] .. ':' .. c[4], 'last', a.agent)
   return {'ok', event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', c[5],
     'ours', c[3], 'customer', c[4], 'created', c[6],
     'out', suppressed(tag, c[4], a.scopes) and '1' or '0', 'at', a.now)}
 end
 
--- now conv agent wrapup notes: the agent ends the leg. → {'ok', event} | {'again'} | {'not_yours'}
-local function close(keys, args)
-  local tag, a = keys[1], named(args)
-  local key = tag .. ':conv:' .. a.conv
-  local c = redis.call('HMGET', key, 'state', 'agent', 'leg', 'ours', 'customer', 'by', 'queue')
-  if c[1] == 'closed' and c[6] == a.agent then
-    return {'again'}
-  end
-  if c[1] ~= 'connected' or c[2] ~= a.agent then
-    return {'not_yours'}
-  end
-  redis.call('HSET', key, 'state', 'closed', 'agent', '', 'by', a.agent, 'wrapup', a.wrapup,
-    'notes', a.notes, 'closed', a.now)
-  redis.call('HSET', tag .. ':thread:' .. c[4] .. ':' .. c[5], 'closed', a.now)
-  return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c[3], 'q', c[7],
-    'wrapup', a.wrapup, 'notes', a.notes, 'at', a.now)}
-end
-
 redis.register_function('mo', mo)
 redis.register_function('connect', connect)
-redis.register_function('close', close)

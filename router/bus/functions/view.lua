@@ -50,18 +50,34 @@ local function thread(keys, args)
   return out
 end
 
--- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part}…}
+-- conv leg → {mode, until, conv_view of it} of a leg that is in after-call work, or nil.
+local function leg_view(keys, args)
+  local tag, a = keys[1], named(args)
+  local view = conv_view(keys, args)
+  if not view or not in_after_call(tag, a.conv, a.leg) then
+    return false
+  end
+  local l = redis.call('HMGET', leg_key(tag, a.conv, a.leg), 'mode', 'until')
+  return {l[1], l[2], view}
+end
+
+-- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part, prio,
+-- skills, ring, how}…, {conv, 'after_call', leg}…}
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
   local f = agent_facts(tag, a.agent)
   local out = {f.routing, f.load, f.cap}
   for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':load')) do
     local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'epoch', 'until', 'queue', 'ours',
-      'customer', 'at', 'last', 'part')
-    for i = 1, 9 do
+      'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how')
+    for i = 1, 13 do
       c[i] = c[i] or ''
     end
     out[#out + 1] = {conv, unpack(c)}
+  end
+  for _, entry in ipairs(redis.call('HKEYS', tag .. ':agent:' .. a.agent .. ':acw')) do
+    local conv, leg = string.match(entry, '^(%S+) (%d+)$')
+    out[#out + 1] = {conv, 'after_call', leg}
   end
   return out
 end
@@ -88,5 +104,6 @@ end
 
 redis.register_function('events_after', events_after)
 redis.register_function('conv_view', conv_view)
+redis.register_function('leg_view', leg_view)
 redis.register_function('thread', thread)
 redis.register_function('agent_view', agent_view)

@@ -1,5 +1,5 @@
-/* What follows from an event: frames for screens, steps on the floor, the connection of what was
- * accepted. */
+/* What follows from each event: frames for a screen, steps on the floor, a conversation connected.
+ */
 #include "router/projector_internal.h"
 
 #include "config/log.h"
@@ -9,7 +9,6 @@
 #include "router/routing/offers_step.h"
 #include "router/rows.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,8 +140,6 @@ static void project_consent(struct step *step, const struct bus_reply *event,
 static void project_connected(struct step *step, const struct bus_reply *event)
 {
 	struct projector *projector = step->source->projector;
-	const struct number *number =
-		numbers_find(projector->links.numbers, event_span(event, "ours"));
 	struct desk_conversation out = {
 		.id = event_span(event, "c"),
 		.customer = event_span(event, "customer"),
@@ -152,10 +149,51 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 		.created_ms = (uint64_t)event_integer(event, "created"),
 		.leg = (unsigned)event_integer(event, "leg"),
 		.opted_out = event_is(event, "out", "1"),
-		.wrapup_codes = row_wrapup_codes(number),
+		.wrapup_codes =
+			numbers_wrapup_codes(projector->links.numbers, event_span(event, "q")),
 	};
 
 	push(step, event_span(event, "a"), wire_event_connected(&out));
+}
+
+/* The agent's leg is over, and so is its after-call work. */
+static void push_closed(struct step *step, const struct bus_reply *event)
+{
+	struct desk_closed closed = {
+		.conversation = event_span(event, "c"),
+		.wrapup = event_span(event, "wrapup"),
+		.reason = event_span(event, "why"),
+		.leg = (unsigned)event_integer(event, "leg"),
+	};
+
+	push(step, event_span(event, "a"), wire_event_closed(&closed));
+}
+
+static void project_closed(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+	bool pending = event_is(event, "acw", "pending");
+	struct desk_after_call after = {
+		.conversation = {.id = event_span(event, "c")},
+		.leg = place.leg,
+		.mode = event_span(event, "acw_mode"),
+		.until_ms = (uint64_t)event_integer(event, "acw_until"),
+	};
+	struct offers_acw acw = {
+		.mode = pending ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
+		.until_ms = after.until_ms,
+		.holds = event_is(event, "acw_holds", "1"),
+	};
+
+	if (pending)
+		push(step, event_span(event, "a"), wire_event_disconnected(&after));
+	else
+		push_closed(step, event);
+	place.why = event_span(event, "why");
+	step->open++;
+	offers_release(step->source->projector->links.offers, &place, &acw,
+		       (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }
 
 static void push_note(struct step *step, const struct bus_reply *event, struct span text)
@@ -177,28 +215,34 @@ static void push_note(struct step *step, const struct bus_reply *event, struct s
 static void project_transferred(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = place_of(step, event);
+	struct desk_closed closed = {
+		.conversation = place.conversation,
+		.reason = {(const uint8_t *)"transfer", 8},
+		.leg = place.leg - 1,
+	};
 
 	place.keeps = true;
 	place.last_agent.length = 0;
 	place.target = event_span(event, "target");
-	place.why = (struct span){(const uint8_t *)"transfer", 8};
+	place.why = closed.reason;
 	place.from = event_span(event, "a");
-	push(step, event_span(event, "a"),
-	     wire_event_closed(event_span(event, "c"), (struct span){NULL, 0}, "transfer"));
+	push(step, event_span(event, "a"), wire_event_closed(&closed));
 	step->open++;
 	offers_move(step->source->projector->links.offers, &place, NULL,
 		    (struct offers_ask){on_offers_done, step});
 	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }
 
-static void project_closed(struct step *step, const struct bus_reply *event)
+static void project_wrapup(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = place_of(step, event);
 
-	push(step, event_span(event, "a"),
-	     wire_event_closed(event_span(event, "c"), event_span(event, "wrapup"), "agent"));
+	if (!event_is(event, "over", "1"))
+		return;
+	push_closed(step, event);
+	place.why = event_span(event, "why");
 	step->open++;
-	offers_release(step->source->projector->links.offers, &place, NULL,
+	offers_acw_end(step->source->projector->links.offers, &place, event_span(event, "a"),
 		       (struct offers_ask){on_offers_done, step});
 	memcpy(step->source->floor_step, step->id, sizeof(step->id));
 }
@@ -213,8 +257,8 @@ static void project_state(struct step *step, const struct bus_reply *event)
 					      event_span(event, "st"), event_span(event, "why")));
 }
 
-void project_conversation(struct step *step, const struct bus_reply *event,
-			  const struct threading_message *message)
+void projection_conversation(struct step *step, const struct bus_reply *event,
+			     const struct threading_message *message)
 {
 	if (event_is(event, "e", "mo"))
 		project_mo(step, event, message);
@@ -234,6 +278,8 @@ void project_conversation(struct step *step, const struct bus_reply *event,
 		project_transferred(step, event);
 	else if (event_is(event, "e", "closed"))
 		project_closed(step, event);
+	else if (event_is(event, "e", "wrapup"))
+		project_wrapup(step, event);
 }
 
 struct connecting {
@@ -282,7 +328,7 @@ static void connect_conversation(struct step *step, const struct bus_reply *even
 	bus_args_send(args, projector->links.bus, on_connected, connecting);
 }
 
-void project_floor(struct step *step, const struct bus_reply *event)
+void projection_floor(struct step *step, const struct bus_reply *event)
 {
 	struct span agent = event_span(event, "a");
 

@@ -1,0 +1,125 @@
+-- Legs of a conversation: what one agent had of it, each with its own after-call work and wrap-up, in
+-- `conv:<id>:leg:<n>`: agent queue connected; from its end on also ended by mode until (of the after-call
+-- work, ms; 0: until the agent says so) wrapup notes; and wrapped, once its after-call work is over.
+
+local function leg_key(tag, conv, leg)
+  return tag .. ':conv:' .. conv .. ':leg:' .. leg
+end
+
+local function begin_leg(tag, a, queue)
+  redis.call('HSET', leg_key(tag, a.conv, a.leg), 'agent', a.agent, 'queue', queue, 'connected', a.now)
+end
+
+local function in_after_call(tag, conv, leg)
+  local l = redis.call('HMGET', leg_key(tag, conv, leg), 'ended', 'wrapped')
+  return l[1] and not l[2]
+end
+
+do
+-- Its fields, or nil. One that was connected before legs were kept has begun with nothing written.
+local function leg_of(tag, a)
+  local l = named(redis.call('HGETALL', leg_key(tag, a.conv, a.leg)))
+  return l.agent and l or nil
+end
+
+-- Ends the agent's leg, and with it the conversation. `pending`: after-call work begins.
+local function hang_up(tag, a, c, pending)
+  local wrapup, notes = a.wrapup or '', a.notes or ''
+  local mode, till = pending and a.mode or '', pending and a.acw_until or '0'
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
+    'wrapup', wrapup, 'notes', notes, 'closed', a.now)
+  redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
+  local key = leg_key(tag, a.conv, c.leg)
+  redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', 'agent', 'mode', mode,
+    'until', till, 'wrapup', wrapup, 'notes', notes)
+  if not pending then
+    redis.call('HSET', key, 'wrapped', a.now)
+  end
+  return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
+    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', 'agent',
+    'acw', pending and 'pending' or '', 'acw_mode', mode, 'acw_until', till,
+    'acw_holds', pending and a.acw_holds or '', 'at', a.now)}
+end
+
+-- Code and notes of a leg whose after-call work is under way. What is forced goes on until its time is over.
+local function wrap(tag, a, l, why)
+  local over = why == 'timeout' or l.mode ~= 'forced'
+  local key = leg_key(tag, a.conv, a.leg)
+  redis.call('HSET', key, 'wrapup', a.wrapup, 'notes', a.notes)
+  if over then
+    redis.call('HSET', key, 'wrapped', a.now)
+  end
+  return {'ok', event(tag, 'e', 'wrapup', 'c', a.conv, 'a', l.agent, 'leg', a.leg, 'q', l.queue,
+    'wrapup', a.wrapup, 'notes', a.notes, 'why', why, 'over', over and '1' or '', 'at', a.now)}
+end
+
+-- now conv leg agent wrapup ('': none) notes: the agent's word on a leg that has ended.
+-- → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code
+local function wrapup(keys, args)
+  local tag, a = keys[1], named(args)
+  local l = leg_of(tag, a)
+  if not l or l.agent ~= a.agent or not l.ended then
+    return {'not_yours'}
+  end
+  if l.wrapped or (a.wrapup ~= '' and l.wrapup == a.wrapup and l.notes == a.notes) then
+    return {'again'}
+  end
+  if a.wrapup == '' and l.mode == 'mandatory' then
+    return {'wrapup'}
+  end
+  return wrap(tag, a, l, 'agent')
+end
+
+-- fence now conv leg: the time for its after-call work is over. → {'ok', event} | {'done'} | {'fenced'}
+local function leg_due(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local l = leg_of(tag, a)
+  if not l or not l.ended or l.wrapped then
+    return {'done'}
+  end
+  a.wrapup, a.notes = l.wrapup ~= '' and l.wrapup or 'timeout', l.notes
+  return wrap(tag, a, l, 'timeout')
+end
+
+local function ending(tag, a)
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  if c.state == 'connected' and c.agent == a.agent then
+    return c
+  end
+  return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
+end
+
+-- now conv agent mode (of the queue's after-call work), pending ('1': it begins) acw_until acw_holds: the agent
+-- ends the leg. → {'ok', event} | {'again'} | {'not_yours'}
+local function disconnect(keys, args)
+  local tag, a = keys[1], named(args)
+  local c, refusal = ending(tag, a)
+  if not c then
+    return refusal
+  end
+  return hang_up(tag, a, c, a.pending == '1')
+end
+
+-- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
+-- the agent has disconnected already, it is the wrap-up. → {'ok', event} | {'again'} | {'not_yours'}
+local function close(keys, args)
+  local tag, a = keys[1], named(args)
+  local c, refusal, known = ending(tag, a)
+  if c then
+    return hang_up(tag, a, c, a.mode == 'forced')
+  end
+  if refusal[1] == 'again' and in_after_call(tag, a.conv, known.leg) then
+    a.leg = known.leg
+    return wrap(tag, a, leg_of(tag, a), 'agent')
+  end
+  return refusal
+end
+
+redis.register_function('wrapup', wrapup)
+redis.register_function('leg_due', leg_due)
+redis.register_function('disconnect', disconnect)
+redis.register_function('close', close)
+end

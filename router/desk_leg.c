@@ -1,0 +1,165 @@
+/* The end of a leg: disconnected, wrapped up, or both in one. */
+#include "router/asking.h"
+
+#include "router/bus/key.h"
+#include "router/rows.h"
+
+#include <string.h>
+
+static bool has_code(const struct asking *asking, const struct bus_reply *view)
+{
+	const char *const *codes = numbers_wrapup_codes(asking->desk->links.numbers,
+							bus_reply_span(bus_reply_at(view, 5)));
+
+	while (*codes && strcmp(*codes, asking->wrapup) != 0)
+		codes++;
+	return *codes;
+}
+
+static void on_done(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	if (asking_word(reply, "not_yours")) {
+		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
+	if (asking_word(reply, "wrapup")) {
+		asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue asks for a wrap-up code.");
+		return;
+	}
+	if (asking_word(reply, "ok"))
+		projector_event(asking->desk->links.projector, asking->partition,
+				bus_reply_at(reply, 1), NULL);
+	asking_end(asking, DESK_OK, "");
+}
+
+/* One of the functions of leg.lua; the caller puts the rest of the arguments behind these. */
+static struct bus_args *call(struct asking *asking, const char *function)
+{
+	struct bus_args *args = &asking->desk->args;
+	char key[KEY_MAX];
+
+	bus_args_call(args, function, key_tag(asking->partition, key));
+	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
+	bus_args_field_text(args, "conv", asking->conversation);
+	bus_args_field_text(args, "agent", asking->agent);
+	return args;
+}
+
+static void put_work(struct asking *asking, const struct bus_reply *view)
+{
+	struct bus_args *args = &asking->desk->args;
+	struct row_acw acw =
+		row_acw(asking->desk->links.directory, bus_reply_span(bus_reply_at(view, 5)));
+	uint64_t until = acw.timeout_ms ? asking_now_ms(asking->desk) + acw.timeout_ms : 0;
+	bool pending = acw.mode == ROW_ACW_OPTIONAL    ? asking->after != DESK_AFTER_UNWANTED
+		       : acw.mode == ROW_ACW_REQUESTED ? asking->after == DESK_AFTER_WANTED
+						       : true;
+
+	bus_args_field_text(args, "mode", acw.name);
+	bus_args_field_text(args, "pending", pending ? "1" : "0");
+	bus_args_field_integer(args, "acw_until", (int64_t)until);
+	bus_args_field_text(args, "acw_holds", acw.holds ? "1" : "0");
+}
+
+static void put_wrapup(struct asking *asking)
+{
+	bus_args_field_text(&asking->desk->args, "wrapup", asking->wrapup);
+	bus_args_field_text(&asking->desk->args, "notes", asking->notes);
+}
+
+/* Whether the code may be used; where not, the ask has ended. */
+static bool accepts_code(struct asking *asking, const struct bus_reply *view)
+{
+	if (has_code(asking, view))
+		return true;
+	asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue has no such wrap-up code.");
+	return false;
+}
+
+static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!asking_viewed(asking, reply) || !accepts_code(asking, reply))
+		return;
+	struct bus_args *args = call(asking, "close");
+	put_work(asking, reply);
+	put_wrapup(asking);
+	bus_args_send(args, asking->desk->links.bus, on_done, asking);
+}
+
+static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!asking_viewed(asking, reply))
+		return;
+	struct bus_args *args = call(asking, "disconnect");
+	put_work(asking, reply);
+	bus_args_send(args, asking->desk->links.bus, on_done, asking);
+}
+
+static void on_wrap_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!asking_viewed(asking, reply))
+		return;
+	if (*asking->wrapup && !accepts_code(asking, reply))
+		return;
+	struct bus_args *args = call(asking, "wrapup");
+	bus_args_field_integer(args, "leg", asking->leg);
+	put_wrapup(asking);
+	bus_args_send(args, asking->desk->links.bus, on_done, asking);
+}
+
+static struct asking *wrapping(struct desk *desk, struct desk_ask ask, struct span conversation,
+			       struct desk_wrapup wrapup)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return NULL;
+	row_copy(wrapup.code, asking->wrapup, sizeof(asking->wrapup));
+	row_copy(wrapup.notes, asking->notes, sizeof(asking->notes));
+	return asking;
+}
+
+void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation,
+		struct desk_wrapup wrapup)
+{
+	struct asking *asking = wrapping(desk, ask, conversation, wrapup);
+
+	if (asking)
+		desk_view(desk, asking->partition, conversation, on_close_view, asking);
+}
+
+void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     enum desk_after after)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return;
+	asking->after = after;
+	desk_view(desk, asking->partition, conversation, on_disconnect_view, asking);
+}
+
+void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
+	       struct desk_wrapup wrapup)
+{
+	struct asking *asking = wrapping(desk, ask, conversation, wrapup);
+
+	if (!asking)
+		return;
+	asking->leg = leg;
+	desk_view(desk, asking->partition, conversation, on_wrap_view, asking);
+}

@@ -1,0 +1,117 @@
+// After-call work, over the WebSocket: each way in which a queue can have it, the screen after a reload, a
+// router killed in the middle, and a customer who writes on while it lasts.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { OURS, World } from './lib/index.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const CUSTOMER = '+15550199';
+
+// Ann has a conversation of the queue whose after-call work is as given.
+async function start(t, fields = {}) {
+	const world = await World.start(t);
+	const named = Object.entries(fields).flatMap(([name, value]) => [`f:${name}`, value]);
+	await world.redis.call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'queue', 'id', 'support', 'by', 'test',
+		'now', Date.now(), 'version', '', 'unique', 'support', ...named);
+	await world.redis.call('PUBLISH', 'directory', 'queue support');
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello?' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	return { world, ann, id };
+}
+
+const pending = (world) => world.redis.call('HKEYS', '{acd}:agent:ann:acw');
+const noWork = (world) => waitFor(async () => (await pending(world)).length === 0);
+
+test('mandatory: the leg stays open until it has a code', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'mandatory' });
+	await ann.request('disconnect', { conversation: id });
+	const { leg, acw } = await ann.event('disconnected');
+	assert.deepEqual([leg, acw], [1, { mode: 'mandatory' }]);
+	await ann.routing('idle');
+	const again = await ann.window();
+	const [shown] = again.snapshot.after_call;
+	assert.deepEqual([shown.conversation.id, shown.conversation.state, shown.leg, shown.acw.mode],
+		[id, 'after_call', 1, 'mandatory']);
+	assert.deepEqual(again.snapshot.conversations, []);
+	for (const wrapup of ['', 'Nonsense'])
+		await assert.rejects(ann.request('wrapup', { conversation: id, leg, wrapup }), { code: 'wrapup_unknown' });
+	await ann.request('wrapup', { conversation: id, leg, wrapup: 'Resolved', notes: 'Told the time.' });
+	const closed = await ann.event('closed');
+	assert.deepEqual([closed.conversation, closed.leg, closed.wrapup, closed.reason], [id, 1, 'Resolved', 'agent']);
+	await noWork(world);
+});
+
+test('timeout: it ends by itself, and the code says so', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '1' });
+	await ann.request('disconnect', { conversation: id });
+	const { acw } = await ann.event('disconnected');
+	assert.ok(acw.until_ms > Date.now() - 5000);
+	const closed = await ann.event('closed');
+	assert.deepEqual([closed.leg, closed.wrapup, closed.reason], [1, 'timeout', 'timeout']);
+	await noWork(world);
+});
+
+test('forced: a code is kept, and it goes on until its time is over', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'forced', acw_timeout_s: '2' });
+	await ann.close(id, 'Resolved');
+	const { acw } = await ann.event('disconnected');
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Follow-up' });
+	const closed = await ann.event('closed');
+	assert.ok(Date.now() >= acw.until_ms);
+	assert.deepEqual([closed.wrapup, closed.reason], ['Follow-up', 'timeout']);
+	await noWork(world);
+});
+
+test('agent_requested: only who asks for it has it, and needs no code', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'agent_requested' });
+	await ann.request('disconnect', { conversation: id });
+	assert.equal((await ann.event('closed')).wrapup, '');
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+	await ann.acceptNext(CUSTOMER);
+	await ann.request('disconnect', { conversation: id, acw: true });
+	assert.equal((await ann.event('disconnected')).leg, 2);
+	await ann.request('wrapup', { conversation: id, leg: 2 });
+	assert.deepEqual((({ leg, wrapup }) => [leg, wrapup])(await ann.event('closed')), [2, '']);
+	await noWork(world);
+});
+
+test('optional, and who does not want it; an offer says how it came', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'optional' });
+	await ann.request('disconnect', { conversation: id, acw: false });
+	assert.equal((await ann.event('closed')).leg, 1);
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+	const { how, priority, skills, ring } = await ann.offer(CUSTOMER);
+	assert.deepEqual([how, priority, skills, ring], ['last', 0, [], 0]);
+});
+
+test('a customer who writes on gets a second leg, and the first keeps its wrap-up', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'mandatory' });
+	await ann.request('disconnect', { conversation: id });
+	await ann.event('disconnected');
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Still there?' });
+	const { leg } = await ann.acceptNext(CUSTOMER);
+	assert.equal(leg, 2);
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Follow-up' });
+	assert.equal((await ann.event('closed')).leg, 1);
+	await ann.close(id, 'Resolved');
+	assert.deepEqual((({ leg: last, wrapup }) => [last, wrapup])(await ann.event('closed')), [2, 'Resolved']);
+	await noWork(world);
+});
+
+test('a router killed in the middle: it goes on, and ends once', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '2' });
+	await ann.request('disconnect', { conversation: id });
+	await ann.event('disconnected');
+	await world.router.kill();
+	await world.startRouter();
+	await ann.connect();
+	assert.equal((await ann.event('closed')).wrapup, 'timeout');
+	await noWork(world);
+	assert.deepEqual(ann.doubled, []);
+	const ended = (await world.floorEvents('acw_ended')).length;
+	assert.equal(ended, 1);
+});
