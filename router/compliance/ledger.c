@@ -268,7 +268,7 @@ static bool export_partition(struct exporting *exporting)
 		bus_args_field_integer(&exporting->args, "count", (int64_t)exporting->count);
 		if (!errand_read(&exporting->errand, &exporting->args, on_besides, exporting))
 			return false;
-	} while (exporting->count == LIMIT);
+	} while (exporting->count);
 	return true;
 }
 

@@ -45,14 +45,21 @@ local function ledger_append(tag, m)
   return id
 end
 
--- after (an entry's id, or '') limit → {how many records there are, {id, field, value…}…}
+-- after (an entry's id, or '') limit → {how many records there are, {id, field, value…}…}. What was written before
+-- there was a tree begins with another field, and is no record.
 local function ledger_read(keys, args)
   local tag, a = keys[1], named(args)
   local out = {redis.call('HGET', tag .. ':ledger:top', 'n') or '0'}
   local from = a.after == '' and '-' or '(' .. a.after
-  for _, row in ipairs(redis.call('XRANGE', tag .. ':ledger', from, '+', 'COUNT', a.limit)) do
-    out[#out + 1] = {row[1], unpack(row[2])}
-  end
+  repeat
+    local rows = redis.call('XRANGE', tag .. ':ledger', from, '+', 'COUNT', a.limit)
+    for _, row in ipairs(rows) do
+      if row[2][1] == 'p' then
+        out[#out + 1] = {row[1], unpack(row[2])}
+      end
+      from = '(' .. row[1]
+    end
+  until #out > 1 or #rows == 0
   return out
 end
 
