@@ -163,6 +163,16 @@ static uint32_t without_stroke(uint32_t point)
 	}
 }
 
+/* Letters as white on black squares and discs have no compatibility form. */
+static uint32_t without_ground(uint32_t point)
+{
+	if (point >= 0x1F150 && point <= 0x1F169)
+		return 'a' + point - 0x1F150;
+	if (point >= 0x1F170 && point <= 0x1F189)
+		return 'a' + point - 0x1F170;
+	return without_stroke(point);
+}
+
 static void read_point(struct reading *reading, uint32_t point)
 {
 	utf8proc_int32_t points[DECOMPOSED_MAX];
@@ -185,7 +195,7 @@ static void read_point(struct reading *reading, uint32_t point)
 		return;
 	}
 	for (utf8proc_ssize_t i = 0; i < count; i++)
-		put_point(reading, without_stroke((uint32_t)points[i]));
+		put_point(reading, without_ground((uint32_t)points[i]));
 }
 
 static void read_ascii(struct reading *reading, uint32_t point)
@@ -227,6 +237,13 @@ static void join_singles(struct normal *normal)
 	normal->count = out;
 }
 
+/* "--" where a line begins, but for the first. */
+static bool is_signature(struct span text, size_t at)
+{
+	return at > 0 && at + 1 < text.length && text.at[at] == '-' && text.at[at + 1] == '-' &&
+	       (text.at[at - 1] == '\n' || text.at[at - 1] == '\r');
+}
+
 void normal_read(struct normal *normal, struct span text)
 {
 	struct reading reading = {.normal = normal};
@@ -235,7 +252,10 @@ void normal_read(struct normal *normal, struct span text)
 	normal->count = 0;
 	normal->length = 0;
 	normal->sign = false;
+	normal->signature = text.length;
 	while (offset < text.length) {
+		if (normal->signature == text.length && is_signature(text, offset))
+			normal->signature = offset;
 		reading.from = (uint32_t)offset;
 		uint32_t point = utf8_next(text, &offset);
 		reading.to = (uint32_t)offset;

@@ -26,7 +26,8 @@ struct normal {
 	size_t count, capacity;
 	char *letters;
 	size_t length, letters_capacity;
-	bool sign; /* a hand or a sign that says stop is among its pictures */
+	size_t signature; /* the octet where a line that begins with two dashes signs, or the end */
+	bool sign;	  /* a hand or a sign that says stop is among its pictures */
 };
 
 void normal_init(struct normal *normal);

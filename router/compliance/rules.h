@@ -12,26 +12,30 @@ struct rules;
  * What the classifier knows of a language, as data: one text a language (rules/<code>.rules), a
  * `key: value` a line, `#` begins a comment, words folded (lower case, no accents, no apostrophes).
  *
- *	version: 2026.1               of this text; shown with every verdict
- *	language: en                  two letters; must come first
- *	opt_out: stop, opt out        whole messages, likewise help, opt_in, opt_in_opted_out,
- *refusal family: stop, opt out         what opts out by being the first word, or a sentence polite:
- *please, thank you     does not count around a keyword request: can you, now         does not count
- *around one of the family channel: call, email          another way of reaching somebody than texts
- *	text: text, message           texts
- *	ordinary: stoop               words, not slips of a keyword
- *	class NAME: a, b              words that a pattern names by @NAME
- *	phrase: @STOP ~3 @TEXT        asks for no more
- *	negation: dont stop           the keyword in it is not one
- *	frame: stop by                likewise, an everyday expression
- *	footer: reply stop            a quoted footer; what it says is not said by the customer
- *	unclear: wrong number         a person has to read it
- *	unclear_unasked: no thanks    likewise, unless a question is pending
- *	signature: sent from my       begins what is no part of the message
+ *	version: 2026.1            of this text; shown with every verdict
+ *	language: en               two letters; must come first
+ *	opt_out: stop, opt out     whole messages, likewise help, opt_in, opt_in_opted_out and
+ *	                           refusal
+ *	family: stop, opt out      opts out by being the first word, or a sentence
+ *	polite: please, thank you  does not count around a keyword
+ *	request: can you, now      does not count around one of the family
+ *	text: text, message        texts
+ *	channel: call, email       another way of reaching somebody
+ *	elsewhere: send @CHANNEL   its first word is no text then
+ *	ordinary: stoop            words, not slips of a keyword
+ *	class NAME: a, b           words that a pattern names by @NAME
+ *	phrase: @STOP ~3 @TEXT     asks for no more
+ *	negation: dont stop        the keyword in it is not one
+ *	urging: why dont you stop  a negation in it is none
+ *	frame: stop by             an everyday expression, as good as a negation
+ *	footer: reply stop         a quoted footer; the customer does not say what it says
+ *	unclear: wrong number      a person has to read it, though a negation is in it
+ *	unclear_unasked: no thanks likewise, unless a question is pending
+ *	signature: sent from my    begins what is no part of the message
  *
  * A pattern is words with one blank between; `a|b` is one of them, `@NAME` one of a class, `~n` up
- *to n words of the same sentence, a `?` behind a word that it may be missing. @TEXT, @CHANNEL and
- *@FAMILY are the words of text, channel and family.
+ * to n words of the same sentence, a `?` behind a word that it may be missing. @TEXT, @CHANNEL and
+ * @FAMILY are the words of text, channel and family.
  */
 
 #define RULES_LANGUAGE_MAX 8

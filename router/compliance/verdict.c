@@ -18,7 +18,9 @@ enum mark {
 	MARK_COVERED = 4, /* by a negation or an everyday frame */
 	MARK_FOOTER = 8,
 	MARK_FAMILY = 16,
-	MARK_PHRASED = 32, /* polite or requesting, by more than one word */
+	MARK_PHRASED = 32,   /* polite or requesting, by more than one word */
+	MARK_ELSEWHERE = 64, /* a word of texts, but said of another channel */
+	MARK_URGED = 128,    /* a negation here is none */
 };
 
 struct word {
@@ -169,10 +171,39 @@ static bool has_mark(const struct verdict_reader *reader, const struct match *ma
 	return false;
 }
 
+/* Words before a line of two dashes; all of them where there is none, or nothing before it. */
+static size_t before_signature(const struct normal *normal)
+{
+	size_t count = normal->count;
+
+	while (count > 0 && normal->words[count - 1].from >= normal->signature)
+		count--;
+	return count ? count : normal->count;
+}
+
+/* Something for a person that holds a negation ("you never stop texting me"): matches stand in the
+ * order in which they begin. */
+static bool is_unclear_negation(const struct verdict_reader *reader)
+{
+	for (size_t i = 0; i < reader->match_count; i++) {
+		const struct match *outer = &reader->matches[i];
+		if (outer->pattern->kind != RULES_UNCLEAR)
+			continue;
+		for (size_t j = i + 1; j < reader->match_count; j++) {
+			const struct match *inner = &reader->matches[j];
+			if (inner->from >= outer->to)
+				break;
+			if (inner->pattern->kind == RULES_NEGATION && inner->to <= outer->to)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Courtesy first: "stop at once" is no frame. Then what is said by a footer, negated or framed. */
 static void mark_words(struct verdict_reader *reader)
 {
-	reader->signature = reader->normal.count;
+	reader->signature = before_signature(&reader->normal);
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
 		bool phrase = match->to - match->from > 1;
@@ -182,6 +213,10 @@ static void mark_words(struct verdict_reader *reader)
 			mark_all(reader, match, MARK_REQUEST | (phrase ? MARK_PHRASED : 0));
 		else if (match->pattern->kind == RULES_FAMILY)
 			mark_all(reader, match, MARK_FAMILY);
+		else if (match->pattern->kind == RULES_URGING)
+			mark_all(reader, match, MARK_URGED);
+		else if (match->pattern->kind == RULES_ELSEWHERE)
+			reader->words[match->from].marks |= MARK_ELSEWHERE;
 		else if (match->pattern->kind == RULES_SIGNATURE && match->from > 0 &&
 			 match->from < reader->signature)
 			reader->signature = match->from;
@@ -191,7 +226,7 @@ static void mark_words(struct verdict_reader *reader)
 		enum rules_kind kind = match->pattern->kind;
 		if (kind == RULES_FOOTER)
 			mark_all(reader, match, MARK_FOOTER | MARK_COVERED);
-		else if (kind == RULES_NEGATION ||
+		else if ((kind == RULES_NEGATION && !has_mark(reader, match, MARK_URGED)) ||
 			 (kind == RULES_FRAME && !has_mark(reader, match, MARK_PHRASED)))
 			mark_all(reader, match, MARK_COVERED);
 	}
@@ -298,14 +333,17 @@ static bool is_keyword(struct verdict_reader *reader, const char *letters, size_
 static bool is_disguised(struct verdict_reader *reader)
 {
 	const struct normal *normal = &reader->normal;
+	size_t from = 0, to = reader->signature;
 	char form[RULES_WORD_MAX];
 
-	if (normal->count == 1 && normal->words[0].length < sizeof(form)) {
-		struct span letters = normal_letters(normal, 0);
+	strip(reader, MARK_POLITE, &from, &to);
+	if (from + 1 == to && normal->words[from].length < sizeof(form)) {
+		struct span letters = normal_letters(normal, from);
 		size_t length = normal_latin(letters, form);
 		bool other = length != letters.length || memcmp(form, letters.at, length) != 0;
 		reader->answer->variant = "look-alikes";
-		return other && is_keyword(reader, form, length);
+		if (other && is_keyword(reader, form, length))
+			return true;
 	}
 	if (normal->count < 2 || normal->count > GLUED_MAX || normal->length >= sizeof(form) ||
 	    normal->length < GLUED_MIN)
@@ -327,14 +365,15 @@ static bool rule_keyword(struct verdict_reader *reader)
 	return false;
 }
 
-/* Is there a word of that sentence from `from` on in the set? */
-static bool in_sentence(const struct verdict_reader *reader, size_t from, uint16_t set)
+/* Is there a word of that sentence from `from` on in the set, without such a mark? */
+static bool in_sentence(const struct verdict_reader *reader, size_t from, uint16_t set,
+			unsigned marks)
 {
 	uint32_t sentence = reader->normal.words[from].sentence;
 
 	for (size_t i = from;
 	     i < reader->normal.count && reader->normal.words[i].sentence == sentence; i++) {
-		if (is_in(reader, i, set))
+		if (is_in(reader, i, set) && !(reader->words[i].marks & marks))
 			return true;
 	}
 	return false;
@@ -352,8 +391,8 @@ static bool rule_phrase(struct verdict_reader *reader)
 			continue;
 		const struct rules_language *language =
 			&reader->rules->languages[match->pattern->language];
-		if (in_sentence(reader, match->from, language->text) ||
-		    !in_sentence(reader, match->from, language->channel))
+		if (in_sentence(reader, match->from, language->text, MARK_ELSEWHERE) ||
+		    !in_sentence(reader, match->from, language->channel, 0))
 			return decide(reader, VERDICT_OPT_OUT, 4, match);
 		other_channel = other_channel ? other_channel : match;
 	}
@@ -514,7 +553,7 @@ static bool is_only_covered(const struct verdict_reader *reader)
 		if (match->pattern->kind == RULES_FOOTER)
 			return false;
 	}
-	return covered && !loose_keyword(reader);
+	return covered && !loose_keyword(reader) && !is_unclear_negation(reader);
 }
 
 void verdict_read(struct verdict_reader *reader, struct span text, unsigned context,

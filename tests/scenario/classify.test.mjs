@@ -42,16 +42,45 @@ describe('classify', () => {
 	}
 
 	it('there are enough texts, of every verdict', () => {
-		assert.ok(rows.length >= 300);
+		assert.ok(rows.length >= 450);
 		for (const verdict of ['OPT_OUT', 'OPT_IN', 'HELP', 'NONE', 'AMBIGUOUS'])
 			assert.ok(rows.some(([wanted]) => wanted === verdict), verdict);
 	});
 
-	it('an opt-out that stands alone is one in every context', async () => {
-		const alone = rows.filter(([verdict, context]) => verdict === 'OPT_OUT' && !context).map((row) => row[2]);
+	it('no opt-out is nothing, in any context', async () => {
+		const texts = rows.filter(([verdict]) => verdict === 'OPT_OUT').map((row) => row[2]);
 		for (const context of CONTEXTS) {
-			const said = await inContext(alone, context);
+			const said = await inContext(texts, context);
+			assert.equal(said.length, texts.length);
 			assert.deepEqual(said.filter(([verdict]) => verdict !== 'OPT_OUT').map((row) => row[2]), []);
+		}
+	});
+
+	const disguises = {
+		capitals: (text) => text.toUpperCase(),
+		'full width': (text) => text.replace(/[!-~]/g, (letter) => String.fromCodePoint(letter.codePointAt(0) + 0xfee0)),
+		'no width': (text) => [...text].join('\u200b'),
+		accents: (text) => text.replace(/[a-z]/gi, '$&\u0301'),
+		'both directions': (text) => `\u202e${text}\u202c`,
+	};
+	for (const [name, disguise] of Object.entries(disguises)) {
+		it(`an opt-out is one in ${name}`, async () => {
+			const texts = rows.filter(([verdict, , text]) => verdict === 'OPT_OUT' && !text.includes('\\')).map((row) => disguise(row[2]));
+			const said = await classify(texts);
+			assert.equal(said.length, texts.length);
+			assert.deepEqual(said.filter(([verdict]) => verdict !== 'OPT_OUT').map((row) => row[2]), []);
+		});
+	}
+
+	it('no text of the table but an exact keyword opts in, in any context', async () => {
+		const exact = new Set(['START', 'UNSTOP']);
+		for (const context of CONTEXTS) {
+			const said = await inContext(rows.map((row) => row[2]), context);
+			assert.equal(said.length, rows.length);
+			for (const [verdict, , text] of said.filter(([verdict]) => verdict === 'OPT_IN')) {
+				const word = text.replace(/[.!]$/, '').toUpperCase();
+				assert.ok(exact.has(word) || (context === 'opted-out' && word === 'YES'), `${context}: ${text}: ${verdict}`);
+			}
 		}
 	});
 
@@ -59,6 +88,7 @@ describe('classify', () => {
 		const near = ['START', 'UNSTOP', 'YES'].flatMap((word) => [
 			`${word} please`, `please ${word}`, `${word} ${word}`, `${word}ed`, `${word.slice(0, -1)}`, `${word}${word.at(-1)}`,
 			`${word[0]} ${word.slice(1)}`, `${word} 1`, `I want to ${word}`, `${word} STOP`, `${word.replace('S', '5')}`,
+			`${word.replace('A', '\u0410').replace('O', '\u041e').replace('E', '\u0415')}`, `${word}\\n--\\nBob`,
 		]);
 		for (const context of CONTEXTS) {
 			const said = await inContext(near, context);
