@@ -114,7 +114,8 @@ static int on_agent(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 	if (!user)
 		return 0;
-	return socket_event(door->sockets, wsi, (int)reason, user, (struct span){in, length});
+	return line_event(socket_lines(door->sockets), wsi, (int)reason, user,
+			  (struct span){in, length});
 }
 
 /* The library's own words go where ours go. */
@@ -211,14 +212,15 @@ static void on_signed_out(const char *hash, void *context)
 {
 	struct door *door = context;
 
-	socket_sign_out(door->sockets, hash);
+	line_sign_out(socket_lines(door->sockets), hash);
 }
 
 static void on_ready(void *context)
 {
 	struct door *door = context;
 
-	log_event(LOG_INFO, "door_store_ready", "agents=%zu", socket_count(door->sockets));
+	log_event(LOG_INFO, "door_store_ready", "agents=%zu",
+		  line_count(socket_lines(door->sockets)));
 	feed_poll(door->feeds);
 }
 
@@ -318,7 +320,7 @@ void door_destroy(struct door **pointer)
 
 void door_rest(struct door *door)
 {
-	socket_drain(door->sockets);
+	line_drain(socket_lines(door->sockets));
 }
 
 void door_drain(struct door *door)
@@ -326,12 +328,12 @@ void door_drain(struct door *door)
 	door->draining = true;
 	door->http.draining = true;
 	listener_destroy(&door->listener);
-	socket_drain(door->sockets);
+	line_drain(socket_lines(door->sockets));
 }
 
 size_t door_agents(const struct door *door)
 {
-	return socket_count(door->sockets);
+	return line_count(socket_lines(door->sockets));
 }
 
 unsigned door_port(const struct door *door)
