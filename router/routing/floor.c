@@ -71,23 +71,20 @@ static void free_conversation(void *entry)
 }
 
 /* Out of everything, before it is freed. */
-static void empty_buckets(struct floor *floor)
+static void empty_queues(struct floor *floor)
 {
-	for (struct queue *queue = floor->first_queue; queue; queue = queue->next) {
-		while (queue->buckets)
-			floor_take_out(floor, OWNER(heap_first(&queue->buckets->waiting),
-						    conversation, waiting));
-	}
+	while (floor->first_busy)
+		floor_take_out(floor,
+			       OWNER(heap_first(&floor->first_busy->age), conversation, age));
 }
 
 void floor_clear(struct floor *floor)
 {
-	empty_buckets(floor);
+	empty_queues(floor);
 	tdestroy(floor->agents, free_agent);
 	tdestroy(floor->conversations, free_conversation);
 	floor->agents = floor->conversations = NULL;
 	heap_finish(&floor->able);
-	heap_finish(&floor->waiting);
 	heap_finish(&floor->ringing);
 	heap_finish(&floor->ring_ends);
 	heap_finish(&floor->preferred_ends);
@@ -106,8 +103,10 @@ void floor_destroy(struct floor **pointer)
 		return;
 	*pointer = NULL;
 	floor_clear(floor);
-	for (struct queue *queue = floor->first_queue; queue; queue = queue->next)
+	for (struct queue *queue = floor->first_queue; queue; queue = queue->next) {
 		heap_finish(&queue->able);
+		heap_finish(&queue->age);
+	}
 	tdestroy(floor->queues, free);
 	tdestroy(floor->skills, free);
 	free(floor);
@@ -154,6 +153,14 @@ void floor_agent(struct floor *floor, const char *name, const struct floor_agent
 	agent->facts = *facts;
 	floor->on_queue += agent->facts.takes;
 	floor_place_agent(floor, agent);
+}
+
+void floor_presence(struct floor *floor, const char *name, const char *presence, uint64_t since_ms)
+{
+	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+
+	copy(agent->presence, presence);
+	agent->presence_since_ms = since_ms;
 }
 
 void floor_wait(struct floor *floor, const char *id, const struct floor_place *place)
@@ -279,14 +286,19 @@ const char *floor_queue_of_conversation(const struct floor *floor, const char *i
 
 struct floor_figures floor_figures(const struct floor *floor)
 {
-	struct heap_node *oldest = heap_first(&floor->waiting);
+	uint64_t oldest_ms = 0;
 
+	for (const struct queue *queue = floor->first_busy; queue; queue = queue->next_busy) {
+		uint64_t at_ms = heap_first(&queue->age)->score;
+		if (!oldest_ms || at_ms < oldest_ms)
+			oldest_ms = at_ms;
+	}
 	return (struct floor_figures){
-		.waiting = (unsigned)floor->waiting.count,
+		.waiting = floor->waiting_count,
 		.ringing = (unsigned)floor->ringing.count,
-		.offering = floor->conversation_count - (unsigned)floor->waiting.count -
+		.offering = floor->conversation_count - floor->waiting_count -
 			    (unsigned)floor->ringing.count,
 		.agents_on_queue = floor->on_queue,
-		.oldest_ms = oldest ? oldest->score : 0,
+		.oldest_ms = oldest_ms,
 	};
 }

@@ -63,14 +63,28 @@ void floor_member(struct floor *floor, const char *queue, const char *agent, uns
 /* The agent has the skill with that proficiency, or with 0 not any more. */
 void floor_skill(struct floor *floor, const char *agent, const char *skill, unsigned level);
 
+enum floor_routing {
+	FLOOR_OFF_QUEUE,
+	FLOOR_IDLE,
+	FLOOR_INTERACTING,
+	FLOOR_NOT_RESPONDING,
+};
+
 struct floor_agent_facts {
 	bool takes; /* on queue and not not_responding: idle or interacting */
 	unsigned load, capacity, connections;
+	/* For who looks on only; after_call are legs whose after-call work is open. */
+	unsigned after_call;
+	enum floor_routing routing;
+	uint64_t routing_since_ms;
 	uint64_t since_ms; /* when it last got an offer, or came on queue */
 };
 
 /* What an agent is from now on. */
 void floor_agent(struct floor *floor, const char *name, const struct floor_agent_facts *facts);
+
+/* What an agent says they do; it changes nothing for who gets what. */
+void floor_presence(struct floor *floor, const char *name, const char *presence, uint64_t since_ms);
 
 struct floor_place {
 	const char *queue;

@@ -2,6 +2,7 @@
 #define BINDERY_ROUTER_ROUTING_FLOOR_INTERNAL_H
 
 #include "router/routing/floor.h"
+#include "router/routing/floor_view.h"
 #include "router/routing/heap.h"
 
 #include <stddef.h>
@@ -32,6 +33,8 @@ struct agent {
 	struct heap wanted;	/* preferences of conversations that wait, by age */
 	struct skill_set skills;
 	uint8_t levels[FLOOR_SKILLS_MAX];
+	char presence[FLOOR_NAME_MAX + 1];
+	uint64_t presence_since_ms;
 };
 
 /* An agent in a queue. */
@@ -48,6 +51,7 @@ struct bucket {
 	struct bucket *next;
 	unsigned ring;
 	const struct agent *except;
+	bool served; /* while floor_list_waiting() looks */
 	struct skill_set skills;
 	struct heap waiting; /* by the queue's order */
 };
@@ -56,12 +60,14 @@ struct queue {
 	char name[FLOOR_NAME_MAX + 1]; /* first, so that a name finds it */
 	struct floor_queue_facts facts;
 	struct skill_set drops[FLOOR_RINGS_MAX];
-	struct bucket *buckets; /* none is empty */
-	struct heap able;	/* its members who can take one more */
+	struct bucket *buckets;	      /* none is empty */
+	struct heap age;	      /* all that wait, by enqueued_ms */
+	struct floor_queue_view seen; /* while floor_each_queue() counts */
+	struct heap able;	      /* its members who can take one more */
 	unsigned member_count;
 	struct queue *next; /* of all queues */
 	struct queue *next_busy,
-		**busy; /* of those with buckets: behind it, and what points here */
+		**busy; /* of those where something waits: behind it, and what points here */
 };
 
 /* One of the agents whom a conversation prefers. */
@@ -103,7 +109,6 @@ struct floor {
 	unsigned skill_count;
 	char needs[NEEDS_MAX]; /* of the last choice */
 	struct heap able;      /* agents who can take one more, by since_ms */
-	struct heap waiting;   /* conversations, by enqueued_ms */
 	struct heap ringing;   /* conversations, by the end of their offer */
 	struct heap ring_ends; /* conversations that wait, by when they leave their ring */
 	struct heap
@@ -111,7 +116,7 @@ struct floor {
 	/* What has changed so that there may be a choice: agents as in `able`, conversations by
 	 * age. What is in neither has been looked at, and there was nobody and nothing for it. */
 	struct heap fresh_agents, fresh_conversations;
-	unsigned on_queue, conversation_count;
+	unsigned on_queue, conversation_count, waiting_count;
 	uint64_t choices; /* counts them */
 };
 
@@ -143,6 +148,11 @@ void floor_write_skills(const struct floor *floor, const struct skill_set *set, 
 struct member *floor_member_of(const struct agent *agent, const struct queue *queue);
 /* What a queue of the default kind orders by: older and higher first. */
 uint64_t floor_age_score(const struct conversation *conversation);
+/* What its queue orders by. */
+uint64_t floor_order_score(const struct conversation *conversation);
+/* May the agent be given what is in that bucket? `ring` is the agent's in its queue. */
+bool floor_fits(const struct queue *queue, const struct bucket *bucket, const struct agent *agent,
+		unsigned ring);
 /* Reads `a:1,b:2`, but for who is never asked; and forgets it. */
 void floor_prefer(struct floor *floor, struct conversation *conversation, const char *text);
 void floor_prefer_nobody(struct conversation *conversation);

@@ -12,9 +12,8 @@ static bool has_all(const struct agent *agent, const struct skill_set *wanted)
 	return !wanted->impossible;
 }
 
-/* May the agent be given what is in that bucket? `ring` is the agent's in its queue. */
-static bool fits(const struct queue *queue, const struct bucket *bucket, const struct agent *agent,
-		 unsigned ring)
+bool floor_fits(const struct queue *queue, const struct bucket *bucket, const struct agent *agent,
+		unsigned ring)
 {
 	return ring <= bucket->ring + 1 && agent != bucket->except &&
 	       (queue->facts.evaluation != FLOOR_ALL || has_all(agent, &bucket->skills));
@@ -64,7 +63,7 @@ static void search_first(struct search *search, size_t i)
 	    (search->best && !heap_is_before(search->heap->nodes[i], search->node)))
 		return;
 	struct agent *agent = agent_at(search, i, &ring);
-	if (fits(search->queue, search->bucket, agent, ring)) {
+	if (floor_fits(search->queue, search->bucket, agent, ring)) {
 		search->best = agent;
 		search->node = search->heap->nodes[i];
 		return;
@@ -91,7 +90,7 @@ static void search_all(struct search *search)
 		unsigned ring;
 		struct agent *agent = agent_at(search, i, &ring);
 		const struct heap_node *node = search->heap->nodes[i];
-		if (!fits(search->queue, search->bucket, agent, ring))
+		if (!floor_fits(search->queue, search->bucket, agent, ring))
 			continue;
 		unsigned sum = proficiency(agent, &search->bucket->skills);
 		unsigned load = agent->facts.load + agent->reserved;
@@ -169,7 +168,7 @@ static struct conversation *oldest_in(const struct queue *queue, const struct ag
 
 	for (struct bucket *bucket = queue->buckets; bucket; bucket = bucket->next) {
 		struct heap_node *head = heap_first(&bucket->waiting);
-		if (!fits(queue, bucket, agent, ring) ||
+		if (!floor_fits(queue, bucket, agent, ring) ||
 		    (first && !heap_is_before(head, &first->waiting)))
 			continue;
 		first = OWNER(head, conversation, waiting);

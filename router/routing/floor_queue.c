@@ -147,7 +147,7 @@ uint64_t floor_age_score(const struct conversation *conversation)
 	return score > 0 ? (uint64_t)score : 0;
 }
 
-static uint64_t order_score(const struct conversation *conversation)
+uint64_t floor_order_score(const struct conversation *conversation)
 {
 	if (!conversation->queue->facts.priority_first)
 		return floor_age_score(conversation);
@@ -155,23 +155,7 @@ static uint64_t order_score(const struct conversation *conversation)
 	       conversation->enqueued_ms;
 }
 
-static void begin_busy(struct floor *floor, struct queue *queue)
-{
-	queue->next_busy = floor->first_busy;
-	queue->busy = &floor->first_busy;
-	if (queue->next_busy)
-		queue->next_busy->busy = &queue->next_busy;
-	floor->first_busy = queue;
-}
-
-static void end_busy(struct queue *queue)
-{
-	*queue->busy = queue->next_busy;
-	if (queue->next_busy)
-		queue->next_busy->busy = queue->busy;
-}
-
-static struct bucket *bucket_of(struct floor *floor, const struct conversation *conversation,
+static struct bucket *bucket_of(const struct conversation *conversation,
 				const struct skill_set *skills)
 {
 	struct queue *queue = conversation->queue;
@@ -189,8 +173,6 @@ static struct bucket *bucket_of(struct floor *floor, const struct conversation *
 	bucket->except = conversation->except;
 	bucket->skills = *skills;
 	bucket->next = queue->buckets;
-	if (!queue->buckets)
-		begin_busy(floor, queue);
 	queue->buckets = bucket;
 	return bucket;
 }
@@ -204,8 +186,6 @@ static void drop_bucket(struct queue *queue, struct bucket *bucket)
 	*at = bucket->next;
 	heap_finish(&bucket->waiting);
 	free(bucket);
-	if (!queue->buckets)
-		end_busy(queue);
 }
 
 /* What it still needs, and when it needs less. */
@@ -224,6 +204,22 @@ static void needs(const struct conversation *conversation, struct skill_set *set
 	}
 }
 
+static void begin_busy(struct floor *floor, struct queue *queue)
+{
+	queue->next_busy = floor->first_busy;
+	queue->busy = &floor->first_busy;
+	if (queue->next_busy)
+		queue->next_busy->busy = &queue->next_busy;
+	floor->first_busy = queue;
+}
+
+static void end_busy(struct queue *queue)
+{
+	*queue->busy = queue->next_busy;
+	if (queue->next_busy)
+		queue->next_busy->busy = queue->busy;
+}
+
 void floor_put_waiting(struct floor *floor, struct conversation *conversation)
 {
 	struct queue *queue = conversation->queue;
@@ -238,11 +234,14 @@ void floor_put_waiting(struct floor *floor, struct conversation *conversation)
 	if (conversation->preferring) {
 		floor_put_wanted(floor, conversation);
 	} else {
-		conversation->bucket = bucket_of(floor, conversation, &set);
+		conversation->bucket = bucket_of(conversation, &set);
 		heap_put(&conversation->bucket->waiting, &conversation->waiting,
-			 order_score(conversation));
+			 floor_order_score(conversation));
 	}
-	heap_put(&floor->waiting, &conversation->age, conversation->enqueued_ms);
+	if (!heap_first(&queue->age))
+		begin_busy(floor, queue);
+	heap_put(&queue->age, &conversation->age, conversation->enqueued_ms);
+	floor->waiting_count++;
 	heap_put(&floor->fresh_conversations, &conversation->fresh, floor_age_score(conversation));
 	if (conversation->ring < queue->facts.ring_count)
 		heap_put(&floor->ring_ends, &conversation->ring_end, end_ms);
@@ -253,7 +252,12 @@ void floor_take_out(struct floor *floor, struct conversation *conversation)
 	struct bucket *bucket = conversation->bucket;
 	bool fresh = heap_has(&conversation->fresh);
 
-	heap_remove(&floor->waiting, &conversation->age);
+	if (heap_has(&conversation->age)) {
+		heap_remove(&conversation->queue->age, &conversation->age);
+		floor->waiting_count--;
+		if (!heap_first(&conversation->queue->age))
+			end_busy(conversation->queue);
+	}
 	heap_remove(&floor->fresh_conversations, &conversation->fresh);
 	heap_remove(&floor->ring_ends, &conversation->ring_end);
 	floor_take_wanted(floor, conversation);

@@ -12,16 +12,28 @@ static bool is(struct span value, const char *word)
 	return value.length == strlen(word) && memcmp(value.at, word, value.length) == 0;
 }
 
-static bool takes(struct span routing)
+static enum floor_routing routing(struct span word)
 {
-	return is(routing, "idle") || is(routing, "interacting");
+	return is(word, "idle")		    ? FLOOR_IDLE
+	       : is(word, "interacting")    ? FLOOR_INTERACTING
+	       : is(word, "not_responding") ? FLOOR_NOT_RESPONDING
+					    : FLOOR_OFF_QUEUE;
+}
+
+static bool takes(enum floor_routing routing)
+{
+	return routing == FLOOR_IDLE || routing == FLOOR_INTERACTING;
 }
 
 static void event_agent(struct floor *floor, const struct bus_reply *event)
 {
-	char name[FLOOR_NAME_MAX + 1];
+	char name[FLOOR_NAME_MAX + 1], presence[FLOOR_NAME_MAX + 1];
+	enum floor_routing now = routing(event_span(event, "ar"));
 	struct floor_agent_facts facts = {
-		.takes = takes(event_span(event, "ar")),
+		.takes = takes(now),
+		.routing = now,
+		.routing_since_ms = (uint64_t)event_integer(event, "ars"),
+		.after_call = (unsigned)event_integer(event, "aw"),
 		.load = (unsigned)event_integer(event, "al"),
 		.capacity = (unsigned)event_integer(event, "ac"),
 		.connections = (unsigned)event_integer(event, "an"),
@@ -29,8 +41,13 @@ static void event_agent(struct floor *floor, const struct bus_reply *event)
 	};
 
 	event_text(event, "a", name, sizeof(name));
-	if (*name)
-		floor_agent(floor, name, &facts);
+	if (!*name)
+		return;
+	floor_agent(floor, name, &facts);
+	if (event_is(event, "why", "presence"))
+		floor_presence(floor, name,
+			       event_text(event, "presence", presence, sizeof(presence)),
+			       (uint64_t)event_integer(event, "at"));
 }
 
 static bool leaves(const struct bus_reply *event)
@@ -155,9 +172,13 @@ static unsigned pairs(struct floor *floor, const struct bus_reply *row, bool ski
 /* {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after, …} */
 static unsigned agent_row(struct floor *floor, const struct bus_reply *row, bool check)
 {
-	char name[FLOOR_NAME_MAX + 1];
+	char name[FLOOR_NAME_MAX + 1], presence[FLOOR_NAME_MAX + 1];
+	enum floor_routing now = routing(column(row, 1));
 	struct floor_agent_facts facts = {
-		.takes = takes(column(row, 1)),
+		.takes = takes(now),
+		.routing = now,
+		.routing_since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 6)),
+		.after_call = number(row, 9),
 		.load = number(row, 2),
 		.capacity = number(row, 3),
 		.connections = number(row, 4),
@@ -167,8 +188,11 @@ static unsigned agent_row(struct floor *floor, const struct bus_reply *row, bool
 	text(column(row, 0), name);
 	if (check && !floor_has_agent(floor, name, &facts))
 		return 1;
-	if (!check)
+	if (!check) {
 		floor_agent(floor, name, &facts);
+		floor_presence(floor, name, text(column(row, 7), presence),
+			       (uint64_t)bus_reply_integer(bus_reply_at(row, 8)));
+	}
 	return pairs(floor, row, true, check);
 }
 

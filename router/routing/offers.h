@@ -123,6 +123,9 @@ void offers_consult_end(struct offers *offers, const char *agent, struct span co
 /* Somebody else has changed members or skills: they are read anew. */
 void offers_reread(struct offers *offers);
 
+/* For floor_view.h; borrowed until the next turn of the loop. */
+struct floor *offers_floor(const struct offers *offers);
+
 /* For /metrics and status. */
 struct offers_figures {
 	unsigned waiting, alerting, agents_on_queue;

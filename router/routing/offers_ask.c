@@ -49,6 +49,11 @@ bool offers_can_take(const struct offers *offers, const char *agent)
 	return offers->open && floor_can_take(offers->floor, agent);
 }
 
+struct floor *offers_floor(const struct offers *offers)
+{
+	return offers->floor;
+}
+
 void offers_assign(struct offers *offers, struct span conversation, const char *agent,
 		   const char *by, struct offers_ask ask)
 {

@@ -1,6 +1,7 @@
 // Nobody twice: a crowd of agents who accept, decline, let it ring and drop their connections by lot while
 // customers write, two routers on one Redis, of which the one that works is killed now and then. Afterwards the
-// events tell whether a conversation had two agents, was stuck, lost, or overtaken by one behind it.
+// events tell whether a conversation had two agents, was stuck, lost, or overtaken by one behind it that needs the
+// same skills.
 // BINDERY_CROWD_AGENTS and BINDERY_CROWD_TEXTS set the size; 500 and 10000 for the full measure.
 
 import assert from 'node:assert/strict';
@@ -9,9 +10,10 @@ import { test } from 'node:test';
 import { Agent, OURS, PASSWORD, Random, Refused, waitFor, World } from './lib/index.mjs';
 import { Pair } from './lib/pair.mjs';
 
-const AGENTS = Number(process.env.BINDERY_CROWD_AGENTS ?? 40);
-const TEXTS = Number(process.env.BINDERY_CROWD_TEXTS ?? 400);
+const AGENTS = Number(process.env.BINDERY_CROWD_AGENTS ?? 60);
+const TEXTS = Number(process.env.BINDERY_CROWD_TEXTS ?? 600);
 const KILLS = 3;
+const FRENCH = '+15550101'; // what comes here asks for a skill that every other agent has
 const LATE_MS = 400; // what an offer that was on its way may have missed
 const PATIENCE = { timeout: 60_000 + TEXTS * 100 };
 
@@ -87,20 +89,20 @@ function judge(events) {
 	const at = new Map(); // conversation → { state, agent, epoch, since, from }
 	const held = new Map(); // agent → conversations
 	let overtaken = 0;
-	for (const { e, c, a, epoch, since, at: when } of events) {
+	for (const { e, c, a, epoch, since, skills, at: when } of events) {
 		const now = at.get(c);
 		if (e === 'waiting') {
 			assert.equal(now, undefined, `${c} waits twice`);
-			at.set(c, { state: 'waiting', since: Number(since), from: Number(when) });
+			at.set(c, { state: 'waiting', since: Number(since), skills, from: Number(when) });
 		} else if (e === 'offer') {
 			assert.equal(now?.state, 'waiting', `${c} offered to ${a} while it is ${now?.state} with ${now?.agent}`);
 			for (const other of at.values())
-				overtaken += other.state === 'waiting' && other.since < now.since && other.from < Number(when) - LATE_MS;
+				overtaken += other.state === 'waiting' && other.skills === now.skills && other.since < now.since && other.from < Number(when) - LATE_MS;
 			at.set(c, { ...now, state: 'alerting', agent: a, epoch });
 			held.set(a, (held.get(a) ?? new Set()).add(c));
 		} else if (e === 'unoffered') {
 			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
-			at.set(c, { state: 'waiting', since: now.since, from: Number(when) });
+			at.set(c, { ...now, state: 'waiting', agent: '', from: Number(when) });
 			held.get(a).delete(c);
 		} else if (e === 'accepted') {
 			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
@@ -114,11 +116,30 @@ function judge(events) {
 	return { at, held, overtaken };
 }
 
+// The same by what the conversations themselves tell: nobody is connected to one that somebody has, and only who
+// has it closes it. → how many were closed.
+function judgeConversations(events) {
+	const has = new Map();
+	let closed = 0;
+	for (const { e, c, a } of events) {
+		if (e === 'connected') {
+			assert.equal(has.get(c), undefined, `${c} is connected to ${a} and ${has.get(c)}`);
+			has.set(c, a);
+		} else if (e === 'closed') {
+			assert.equal(has.get(c), a);
+			has.delete(c);
+			closed += 1;
+		}
+	}
+	assert.deepEqual([...has], []);
+	return closed;
+}
+
 test(`${AGENTS} agents and ${TEXTS} conversations, two routers, ${KILLS} of them killed`, { timeout: 2 * PATIENCE.timeout }, async (t) => {
 	const world = await World.start(t, {
 		router: false,
 		carrier: { keepLog: false },
-		changes: { router: { instance: 'router-1' }, queues: [{ name: 'support', alerting_timeout_s: 7, wrap_up_codes: ['Resolved'] }], log: { level: 'info' } },
+		changes: { router: { instance: 'router-1' }, queues: [{ name: 'support', alerting_timeout_s: 7, wrap_up_codes: ['Resolved'] }], numbers: [OURS, FRENCH].map((address) => ({ address, carrier: 'acme', queue: 'support', programme: 'shop', skills: address === FRENCH ? ['french'] : [] })), log: { level: 'info' } },
 	});
 	const pair = await Pair.start(world);
 	const hands = [];
@@ -140,13 +161,14 @@ async function run(t, world, pair, hands) {
 
 	for (let i = 0; i < AGENTS; i++) {
 		await world.addUser(`agent${i}`, { capacity: random.between(1, 4) });
+		if (i % 2) await world.command('bindery-router', ['user', 'skill', `agent${i}`, 'french', '3']);
 		hands.push(new Hand(pair, await Agent.start(first.base, `agent${i}`, PASSWORD), random));
 	}
 	let taken = 0;
 	const customers = Array.from({ length: TEXTS }, (_, i) => `+1555${String(100_000 + i)}`);
 	const write = async () => {
 		for (let from = customers.pop(); from; from = customers.pop()) {
-			await world.carrier.deliverUntilTaken({ from, to: OURS, text: `I am ${from}` });
+			await world.carrier.deliverUntilTaken({ from, to: random.next() < 0.5 ? OURS : FRENCH, text: `I am ${from}` });
 			taken += 1;
 		}
 	};
@@ -177,6 +199,12 @@ async function run(t, world, pair, hands) {
 	assert.equal(at.size, TEXTS, 'every conversation came to the floor');
 	assert.deepEqual([...at.values()].filter(({ state }) => state !== 'over'), []);
 	assert.equal(overtaken, 0);
+	let closed = 0;
+	for (let p = 0; p < 16; p++) closed += judgeConversations((await world.redis.stream(`{c${p}}:events`)).map(({ fields }) => fields));
+	assert.equal(closed, TEXTS);
+	const french = (await events()).filter(({ e, skills }) => e === 'offer' && skills === 'french');
+	assert.ok(french.length > 0);
+	for (const { a } of french) assert.equal(Number(a.slice(5)) % 2, 1, `${a} speaks no French`);
 	assert.deepEqual([...held.values()].filter(({ size }) => size), []);
 	for (let i = 0; i < AGENTS; i++) assert.equal(await world.redis.call('SCARD', `{acd}:agent:agent${i}:load`), 0);
 	const door = await pair.working();

@@ -6,6 +6,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
+import { Random } from './lib/random.mjs';
 
 const NOW = 1_700_000_000_000;
 const ACW = { acw: 'pending', acw_until: NOW + 60000, acw_holds: '1' };
@@ -455,5 +456,84 @@ describe('presence', () => {
 		await floor.call('agent_status', { agent: 'ann', on: 0, cap: 3, now: NOW + 7 });
 		const [told] = eventsOf(await floor.call('agent_up', { agent: 'ann', conn: 'r1:2', cap: 3, now: NOW + 9 }));
 		assert.deepEqual([told.ar, told.ars], ['off_queue', String(NOW + 7)]);
+	});
+});
+
+// Whatever is called in whatever order, by several at once who know only some of it: it holds together, and what
+// is refused changes nothing.
+describe('thousands of random calls', () => {
+	const CALLS = Number(process.env.BINDERY_PLACES_CALLS ?? 4000);
+	const AGENTS = ['ann', 'bob', 'cy'];
+	let lot;
+	const legs = {};
+	// Legs only go up.
+	const next = (conv) => (legs[conv] = (legs[conv] ?? 0) + 20);
+	const random = (n) => lot.between(0, n);
+	const pick = (list) => list[random(list.length)];
+
+	const known = async (conv) => {
+		const c = await floor.conv(conv);
+		const beside = random(3) === 0 ? '~c' : '';
+		const { epoch = '0', agent = '' } = beside ? await floor.conv(`${conv}~c`) : c;
+		return {
+			leg: Number(c.leg ?? next(conv)) + (random(6) ? 0 : random(3) - 1),
+			agent: c.agent && random(4) ? c.agent : pick(AGENTS),
+			offer: { conv: `${conv}${beside}`, epoch: random(8) ? epoch : '1', agent: random(8) && agent ? agent : pick(AGENTS) },
+		};
+	};
+	const acw = () => (random(2) ? { acw: 'pending', acw_until: random(2) ? 0 : floor.now + random(9000), acw_holds: `${random(2)}` } : {});
+	const CALLED = {
+		conv_enqueue: ({ conv }) => floor.enqueue(conv, { leg: next(conv), ...(random(4) ? {} : { target: pick(AGENTS), until: floor.now + 9000 }) }),
+		conv_release: ({ conv, leg }) => floor.step('conv_release', { conv, leg, ...acw() }),
+		conv_move: ({ conv, leg }) =>
+			floor.step('conv_move', {
+				conv, leg: leg + random(2), queue: pick(['front', 'back']), last: '', why: 'transfer',
+				...(random(2) ? { target: pick(AGENTS), until: floor.now + 9000, auto: `${random(2)}` } : {}), ...acw(),
+			}),
+		conv_assign: ({ conv, leg, agent }) =>
+			floor.step('conv_assign', { conv, leg, agent, queue: 'front', at: floor.now, ours: '1', customer: '2', how: 'resume' }),
+		conv_park: ({ conv, leg, agent }) => floor.step('conv_park', { conv, leg, agent, until: random(2) ? 0 : floor.now + random(9000) }),
+		async acw_end({ conv, leg, agent }) {
+			const entries = Object.keys(await functions.redis.hash(`${TAG}:agent:${agent}:acw`));
+			const [of, which] = entries.length && random(8) ? pick(entries).split(' ') : [conv, leg];
+			return floor.step('acw_end', { conv: of, leg: which, agent });
+		},
+		conv_manual: ({ conv }) => floor.call('conv_manual', { conv, agent: pick(AGENTS), until: floor.now + 9000, by: 'sue' }),
+		consult_begin: ({ conv, agent }) =>
+			floor.call('consult_begin', { conv, agent, queue: 'back', target: random(2) ? '' : pick(AGENTS), until: floor.now + 9000 }),
+		consult_end: ({ conv, agent }) => floor.call('consult_end', { conv, agent, why: 'cancelled' }),
+		offer_make: ({ offer }) =>
+			floor.call('offer_make', { conv: offer.conv, agent: pick(AGENTS), until: floor.now + 9000, how: 'standard' }),
+		offer_accept: ({ offer }) => floor.call('offer_accept', offer),
+		offer_end: ({ offer }) => floor.call('offer_end', { ...offer, why: pick(['declined', 'timeout', 'rescinded']) }),
+		agent_status: ({ agent }) => floor.call('agent_status', { agent, on: random(6) ? 1 : 0, cap: random(7) }),
+		agent_up: ({ agent }) => floor.call('agent_up', { agent, conn: `r1:${agent}`, cap: random(7) }),
+		agent_down: ({ agent }) => (random(3) ? floor.call('agent_up', { agent, conn: `r1:${agent}`, cap: 4 }) : floor.call('agent_down', { agent, conn: `r1:${agent}` })),
+		floor_due: () => floor.call('floor_due', { reclaim: 1000 }),
+	};
+
+	// What needs others to have been done.
+	const OFTEN = ['offer_make', 'offer_make', 'offer_accept', 'offer_accept', 'consult_begin', 'consult_begin', 'consult_end', 'acw_end', 'offer_end', 'offer_end'];
+
+	it(`${CALLS} of them`, async (t) => {
+		lot = new Random(t);
+		const road = [];
+		const done = new Map();
+		for (let i = 0; i < CALLS; i++) {
+			floor.now += random(500);
+			const name = pick([...Object.keys(CALLED), ...OFTEN]);
+			const conv = pick(['c1', 'c2', 'c3', 'c4', 'c5']);
+			const told = (await functions.events(TAG)).length;
+			const reply = await CALLED[name]({ conv, ...(await known(conv)) });
+			road.push(`${name} ${conv} ${reply[0]}`);
+			const where = `call ${i}:\n${road.slice(-12).join('\n')}`;
+			if (reply[0] !== 'ok') assert.equal((await functions.events(TAG)).length, told, where);
+			else done.set(name, (done.get(name) ?? 0) + 1);
+			await floor.holdsTogether().catch((error) => {
+				throw new Error(`${error.message} after ${where}`);
+			});
+			if (i % 100 === 99) await functions.redis.call('XTRIM', `${TAG}:events`, 'MAXLEN', 0);
+		}
+		for (const name of Object.keys(CALLED)) assert.ok(done.get(name) > 2, `${name} was done ${done.get(name)} times`);
 	});
 });

@@ -1,6 +1,7 @@
 bindery_unit(test-floor bindery_routing)
 bindery_unit(test-floor-skills bindery_routing)
 bindery_unit(test-floor-model bindery_routing)
+bindery_unit(test-floor-view bindery_routing)
 bindery_unit(test-offers bindery_routing ev)
 target_sources(test-offers PRIVATE bench.c)
 bindery_unit(test-board bindery_supervise)
