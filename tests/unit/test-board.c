@@ -4,241 +4,130 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "router/supervise/board.h"
 
 #define NOW 10000000u
 
-static struct board_place waiting(const char *queue, uint64_t since_ms)
+/* A floor, the board beside it, and what was told last. */
+struct world {
+	struct floor *floor;
+	struct board *board;
+	unsigned queues, agents;
+	struct board_queue_row queue;
+	struct board_agent_row agent;
+};
+
+static void on_queue(const struct board_queue_row *row, void *context)
 {
-	return (struct board_place){
-		.queue = queue,
-		.agent = "",
-		.customer = "+15550199",
-		.ours = "+15550100",
-		.skills = "",
-		.kind = "",
-		.since_ms = since_ms,
-		.entered_ms = since_ms,
-		.state = BOARD_WAITING,
-	};
+	struct world *world = context;
+
+	world->queues++;
+	world->queue = *row;
 }
 
-static void agent(struct board *board, const char *name, enum board_routing routing)
+static void on_agent(const struct board_agent_row *row, void *context)
 {
-	board_agent(
-		board, name,
-		&(struct board_agent_facts){.routing = routing, .capacity = 3, .connections = 1});
+	struct world *world = context;
+
+	world->agents++;
+	world->agent = *row;
 }
 
-static void keep_queue(const struct board_queue_row *row, void *context)
+/* Looks, and tells what is newer than `after`. */
+static uint64_t look(struct world *world, uint64_t after, uint64_t now_ms)
 {
-	struct board_queue_row *kept = context;
+	uint64_t version = board_look(world->board, world->floor, now_ms);
 
-	*kept = *row;
+	world->queues = world->agents = 0;
+	board_queues(world->board, after, on_queue, world);
+	board_agents(world->board, after, on_agent, world);
+	return version;
 }
 
-static struct board_queue_row look(struct board *board)
+static void wait(struct world *world, const char *id, uint64_t since_ms)
 {
-	struct board_queue_row row = {0};
-
-	board_look(board, NOW);
-	board_queues(board, 0, keep_queue, &row);
-	return row;
+	floor_wait(world->floor, id,
+		   &(struct floor_place){.queue = "support",
+					 .enqueued_ms = since_ms,
+					 .entered_ms = since_ms,
+					 .last_agent = ""});
 }
 
-static void what_waits_rings_and_is_connected_is_told_apart(void **state)
+static void what_waits_is_late_after_what_the_queue_promises(void **state)
 {
-	struct board *board = *state;
-	struct board_place place = waiting("support", NOW - 5000);
+	struct world *world = *state;
 
-	board_put(board, "c1", &place);
-	place.state = BOARD_ALERTING;
-	place.agent = "ann";
-	board_put(board, "c2", &place);
-	place.state = BOARD_CONNECTED;
-	board_put(board, "c3", &place);
-	place.state = BOARD_PARKED;
-	board_put(board, "c4", &place);
-	struct board_queue_row row = look(board);
-	assert_int_equal(row.waiting, 1);
-	assert_int_equal(row.alerting, 1);
-	assert_int_equal(row.connected, 1);
-	assert_int_equal(row.parked, 1);
-	place.state = BOARD_CONNECTED;
-	board_put(board, "c2", &place);
-	board_leave(board, "c1");
-	board_leave(board, "c4");
-	row = look(board);
-	assert_int_equal(row.waiting + row.alerting + row.parked, 0);
-	assert_int_equal(row.connected, 2);
-	assert_int_equal(row.oldest_ms, 0);
-}
-
-static void the_oldest_and_those_beyond_the_service_level_are_known(void **state)
-{
-	struct board *board = *state;
-	struct board_place place = waiting("support", NOW - 20000);
-
-	board_put(board, "exactly", &place);
-	place = waiting("support", NOW - 20001);
-	board_put(board, "late", &place);
-	place = waiting("support", NOW - 1);
-	board_put(board, "fresh", &place);
-	struct board_queue_row row = look(board);
-	assert_int_equal(row.service_level_s, 20);
-	assert_int_equal(row.late, 1);
-	assert_int_equal(row.oldest_ms, NOW - 20001);
-}
-
-static void everybody_serves_a_queue_without_members(void **state)
-{
-	struct board *board = *state;
-
-	agent(board, "ann", BOARD_IDLE);
-	agent(board, "bob", BOARD_NOT_RESPONDING);
-	board_book(board, "support");
-	struct board_queue_row row = look(board);
-	assert_int_equal(row.agents[BOARD_IDLE], 1);
-	assert_int_equal(row.agents[BOARD_NOT_RESPONDING], 1);
-	board_member(board, "support", "bob", 2);
-	row = look(board);
-	assert_int_equal(row.agents[BOARD_IDLE], 0);
-	assert_int_equal(row.agents[BOARD_NOT_RESPONDING], 1);
-	assert_int_equal(row.members, 1);
-	board_member(board, "support", "bob", 0);
-	row = look(board);
-	assert_int_equal(row.agents[BOARD_IDLE], 1);
-}
-
-static void who_is_not_connected_is_not_counted(void **state)
-{
-	struct board *board = *state;
-
-	board_book(board, "support");
-	board_agent(board, "ann", &(struct board_agent_facts){.routing = BOARD_IDLE});
-	assert_int_equal(look(board).agents[BOARD_IDLE], 0);
-}
-
-static void count_rows(const struct board_queue_row *row, void *context)
-{
-	(void)row;
-	++*(unsigned *)context;
+	wait(world, "exactly", NOW - 20000);
+	wait(world, "late", NOW - 20001);
+	wait(world, "fresh", NOW - 1);
+	look(world, 0, NOW);
+	assert_string_equal(world->queue.id, "support");
+	assert_int_equal(world->queue.waiting, 3);
+	assert_int_equal(world->queue.late, 1);
+	assert_int_equal(world->queue.oldest_ms, NOW - 20001);
+	assert_int_equal(world->queue.level.service_level_pct, 80);
+	board_queue(world->board, "support", &(struct board_level){21, 90});
+	look(world, 0, NOW);
+	assert_int_equal(world->queue.late, 0);
+	assert_int_equal(world->queue.level.service_level_pct, 90);
 }
 
 static void only_what_differs_is_told_again(void **state)
 {
-	struct board *board = *state;
-	unsigned count = 0;
+	struct world *world = *state;
+	struct floor_agent_facts ann = {.capacity = 3, .connections = 1, .routing = FLOOR_IDLE};
 
-	board_book(board, "sales");
-	board_book(board, "support");
-	uint64_t first = board_look(board, NOW);
-	board_queues(board, 0, count_rows, &count);
-	assert_int_equal(count, 2);
-	count = 0;
-	uint64_t second = board_look(board, NOW + 1000);
-	board_queues(board, first, count_rows, &count);
-	assert_int_equal(count, 0);
-	board_book(board, "sales")->day.offered++;
-	board_look(board, NOW + 2000);
-	board_queues(board, second, count_rows, &count);
-	assert_int_equal(count, 1);
+	board_queue(world->board, "sales", &(struct board_level){20, 80});
+	board_queue(world->board, "support", &(struct board_level){20, 80});
+	floor_agent(world->floor, "ann", &ann);
+	uint64_t first = look(world, 0, NOW);
+	assert_int_equal(world->queues, 2);
+	assert_int_equal(world->agents, 1);
+	uint64_t second = look(world, first, NOW + 1000);
+	assert_int_equal(world->queues, 0);
+	assert_int_equal(world->agents, 0);
+	board_book(world->board, "sales")->day.offered++;
+	uint64_t third = look(world, second, NOW + 2000);
+	assert_int_equal(world->queues, 1);
+	assert_string_equal(world->queue.id, "sales");
+	floor_presence(world->floor, "ann", "Meal", NOW);
+	look(world, third, NOW + 3000);
+	assert_int_equal(world->queues, 0);
+	assert_int_equal(world->agents, 1);
+	assert_string_equal(world->agent.presence, "Meal");
+	/* Who has missed all of it is told all of it. */
+	look(world, first, NOW + 4000);
+	assert_int_equal(world->queues, 1);
+	assert_int_equal(world->agents, 1);
 }
 
-static void keep_ids(const struct board_entry_row *row, void *context)
+static void a_queue_is_shown_before_anything_came_to_it(void **state)
 {
-	char *out = context;
+	struct world *world = *state;
 
-	snprintf(out + strlen(out), 200 - strlen(out), "%s:%u ", row->id, row->ring);
+	board_queue(world->board, "support", &(struct board_level){20, 80});
+	assert_true(board_has_queue(world->board, "support"));
+	assert_false(board_has_queue(world->board, "sales"));
+	board_look(world->board, NULL, NOW);
+	board_queues(world->board, 0, on_queue, world);
+	assert_string_equal(world->queue.id, "support");
+	assert_int_equal(world->queue.waiting, 0);
 }
 
-static void the_list_is_in_the_order_of_age_and_priority(void **state)
+static void without_a_floor_nothing_waits_and_the_day_stays(void **state)
 {
-	struct board *board = *state;
-	struct board_place place = waiting("support", NOW - 60000);
-	char said[200] = "";
+	struct world *world = *state;
 
-	board_queue(board, "support",
-		    &(struct board_queue_facts){
-			    .ring_count = 2, .ring_ms = {30000, 40000}, .service_level_s = 20});
-	board_put(board, "old", &place);
-	place = waiting("support", NOW - 1000);
-	board_put(board, "new", &place);
-	place.priority = 2;
-	board_put(board, "urgent", &place);
-	place = waiting("support", NOW - 70000);
-	place.priority = -5;
-	board_put(board, "slow", &place);
-	place = waiting("sales", NOW - 90000);
-	board_put(board, "elsewhere", &place);
-	assert_int_equal(board_waiting(board, "support", NOW, keep_ids, said), 4);
-	assert_string_equal(said, "urgent:0 old:1 new:0 slow:2 ");
-}
-
-static void count_entries(const struct board_entry_row *row, void *context)
-{
-	uint64_t *last = context;
-
-	assert_true(row->since_ms > last[1]);
-	last[0]++;
-	last[1] = row->since_ms;
-}
-
-static void of_a_long_list_the_first_are_told(void **state)
-{
-	struct board *board = *state;
-	uint64_t last[2] = {0, 0};
-	char id[16];
-
-	for (unsigned i = 0; i < 1000; i++) {
-		/* In an order that is neither. */
-		struct board_place place = waiting("support", 1000 + (i * 7) % 1000);
-		snprintf(id, sizeof(id), "c%u", i);
-		board_put(board, id, &place);
-	}
-	assert_int_equal(board_waiting(board, "support", NOW, count_entries, last), 1000);
-	assert_int_equal(last[0], BOARD_LIST_MAX);
-	assert_int_equal(last[1], 1000 + BOARD_LIST_MAX - 1);
-}
-
-static void what_an_agent_has_goes_with_them(void **state)
-{
-	struct board *board = *state;
-	struct board_place place = waiting("support", NOW);
-	char said[200] = "";
-
-	place.state = BOARD_CONNECTED;
-	place.agent = "ann";
-	board_put(board, "c1", &place);
-	board_put(board, "c2", &place);
-	place.agent = "bob";
-	board_put(board, "c1", &place);
-	assert_int_equal(board_held(board, "ann", NOW, keep_ids, said), 1);
-	assert_string_equal(said, "c2:0 ");
-	assert_int_equal(board_held(board, "bob", NOW, keep_ids, said), 1);
-	assert_int_equal(board_held(board, "nobody", NOW, keep_ids, said), 0);
-}
-
-static void a_new_beginning_keeps_the_day_and_the_queues(void **state)
-{
-	struct board *board = *state;
-	struct board_place place = waiting("support", NOW);
-
-	board_put(board, "c1", &place);
-	board_member(board, "support", "ann", 1);
-	agent(board, "ann", BOARD_IDLE);
-	board_book(board, "support")->day.answered = 7;
-	board_clear(board);
-	struct board_queue_row row = look(board);
-	assert_int_equal(row.waiting, 0);
-	assert_int_equal(row.members, 0);
-	assert_int_equal(row.day.answered, 7);
-	assert_false(board_has_agent(board, "ann"));
-	assert_true(board_has_queue(board, "support"));
+	wait(world, "c1", NOW);
+	board_book(world->board, "support")->day.answered = 7;
+	look(world, 0, NOW);
+	assert_int_equal(world->queue.waiting, 1);
+	board_look(world->board, NULL, NOW);
+	board_queues(world->board, 0, on_queue, world);
+	assert_int_equal(world->queue.waiting, 0);
+	assert_int_equal(world->queue.day.answered, 7);
 }
 
 static void a_day_is_read_as_it_was_written(void **state)
@@ -267,33 +156,32 @@ static void a_day_is_read_as_it_was_written(void **state)
 
 static int begin(void **state)
 {
-	*state = board_create();
+	static struct world world;
+
+	world = (struct world){.floor = floor_create(), .board = board_create()};
+	*state = &world;
 	return 0;
 }
 
 static int end(void **state)
 {
-	board_destroy((struct board **)state);
+	struct world *world = *state;
+
+	floor_destroy(&world->floor);
+	board_destroy(&world->board);
 	return 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_waits_rings_and_is_connected_is_told_apart,
+		cmocka_unit_test_setup_teardown(what_waits_is_late_after_what_the_queue_promises,
 						begin, end),
-		cmocka_unit_test_setup_teardown(
-			the_oldest_and_those_beyond_the_service_level_are_known, begin, end),
-		cmocka_unit_test_setup_teardown(everybody_serves_a_queue_without_members, begin,
-						end),
-		cmocka_unit_test_setup_teardown(who_is_not_connected_is_not_counted, begin, end),
 		cmocka_unit_test_setup_teardown(only_what_differs_is_told_again, begin, end),
-		cmocka_unit_test_setup_teardown(the_list_is_in_the_order_of_age_and_priority, begin,
+		cmocka_unit_test_setup_teardown(a_queue_is_shown_before_anything_came_to_it, begin,
 						end),
-		cmocka_unit_test_setup_teardown(of_a_long_list_the_first_are_told, begin, end),
-		cmocka_unit_test_setup_teardown(what_an_agent_has_goes_with_them, begin, end),
-		cmocka_unit_test_setup_teardown(a_new_beginning_keeps_the_day_and_the_queues, begin,
-						end),
+		cmocka_unit_test_setup_teardown(without_a_floor_nothing_waits_and_the_day_stays,
+						begin, end),
 		cmocka_unit_test(a_day_is_read_as_it_was_written),
 	};
 
