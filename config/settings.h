@@ -236,8 +236,8 @@ const struct settings_programme *settings_programme(const struct settings *setti
 						    const char *name);
 const struct settings_number *settings_number(const struct settings *settings, const char *address);
 
-/* The texts with commas between, for free(). */
-char *settings_join(char *const *texts, size_t count);
+/* The texts with `between` between, for free(). */
+char *settings_join(char *const *texts, size_t count, char between);
 
 /* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
  * plan alike. */

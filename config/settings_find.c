@@ -76,15 +76,16 @@ enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier)
 	return settings_response_id(carrier);
 }
 
-char *settings_join(char *const *texts, size_t count)
+char *settings_join(char *const *texts, size_t count, char between)
 {
 	size_t capacity = 1, length = 0;
+	const char separator[] = {between, '\0'};
 
 	for (size_t i = 0; i < count; i++)
 		capacity += strlen(texts[i]) + 1;
 	char *joined = memory_array(capacity, 1);
 	for (size_t i = 0; i < count; i++)
-		length += (size_t)snprintf(joined + length, capacity - length, "%s%s", i ? "," : "",
-					   texts[i]);
+		length += (size_t)snprintf(joined + length, capacity - length, "%s%s",
+					   i ? separator : "", texts[i]);
 	return joined;
 }

@@ -9,6 +9,7 @@
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "router/desk.h"
+#include "router/directory/directory.h"
 #include "router/door/door.h"
 #include "router/projector.h"
 #include "router/routing/offers.h"
@@ -32,6 +33,7 @@ struct daemon {
 	struct bus *bus;
 	struct bus_ear *ear; /* for changes that others make to queues and skills */
 	struct numbers *numbers;
+	struct directory *directory;
 	struct offers_queue *queues;
 	struct offers *offers;
 	struct threading *threading;
@@ -267,6 +269,8 @@ static char *render_metrics(void *context)
 	set_gauge(daemon, "bindery_offers_made", "Offers made since the start.", floor.offers_made);
 	set_gauge(daemon, "bindery_offers_refused",
 		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
+	set_gauge(daemon, "bindery_sweeps",
+		  "How often the floor was held against Redis since the start.", floor.sweeps);
 	set_gauge(daemon, "bindery_sweep_found",
 		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
 	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
@@ -346,7 +350,7 @@ static struct offers_queue queue_of(const struct settings_queue *queue)
 	for (size_t i = 0; i < queue->rings_count; i++)
 		made.facts.rings[i] = (struct floor_ring){
 			(uint64_t)queue->rings[i].timeout_s * 1000,
-			settings_join(queue->rings[i].drops, queue->rings[i].drops_count)};
+			settings_join(queue->rings[i].drops, queue->rings[i].drops_count, ',')};
 	return made;
 }
 
@@ -364,6 +368,8 @@ static void build_rooms(struct daemon *daemon)
 	const struct settings *settings = daemon->settings;
 	const struct settings_router *router = &settings->router;
 
+	daemon->directory = directory_create(daemon->loop, &daemon->address);
+	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
 	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
 	for (size_t i = 0; i < settings->queues_count; i++)
@@ -416,6 +422,7 @@ static int open_door(struct daemon *daemon)
 	struct door_links links = {.loop = daemon->loop,
 				   .redis = daemon->address,
 				   .desk = daemon->desk,
+				   .directory = daemon->directory,
 				   .ready = is_ready,
 				   .standby = is_standby,
 				   .metrics = render_metrics,
@@ -483,6 +490,7 @@ static void on_staff_changed(const char *channel, struct span payload, void *con
 static void finish(struct daemon *daemon)
 {
 	/* First the bus: what is asked of it is answered while those who asked are still there. */
+	directory_close(daemon->directory);
 	door_destroy(&daemon->door);
 	bus_ear_destroy(&daemon->ear);
 	bus_destroy(&daemon->bus);
@@ -494,6 +502,7 @@ static void finish(struct daemon *daemon)
 	metrics_destroy(&daemon->metrics);
 	bus_args_finish(&daemon->args);
 	free_queues(daemon);
+	directory_destroy(&daemon->directory);
 	ev_loop_destroy(daemon->loop);
 }
 

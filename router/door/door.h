@@ -7,6 +7,7 @@
 #include "router/bus/bus.h"
 #include "router/door/desk.h"
 
+struct directory;
 struct ev_loop;
 struct door;
 
@@ -39,6 +40,7 @@ struct door_links {
 	struct ev_loop *loop;
 	struct bus_address redis;
 	struct desk *desk;
+	struct directory *directory;
 	/* Whether the router does its work; where not, one sentence into `why`. */
 	bool (*ready)(char *why, size_t capacity, void *context);
 	/* Whether another router works and this one waits: the door then only says so. May be NULL.

@@ -56,7 +56,7 @@ struct numbers *numbers_create(const struct settings *settings)
 		entry->queue = settings_queue(settings, number->queue);
 		entry->programme = settings_programme(settings, number->programme);
 		entry->wrapup_codes = codes_of(entry->queue);
-		entry->skills = settings_join(number->skills, number->skills_count);
+		entry->skills = settings_join(number->skills, number->skills_count, ',');
 		if (entry->programme)
 			kind = entry->programme->scope;
 		suppression_scope(kind, number->programme, number->address, entry->scope,

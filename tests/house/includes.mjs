@@ -12,6 +12,7 @@ const ROOMS = [
 	'smpp/wall',
 	'router/bus',
 	'router/compliance',
+	'router/directory',
 	'router/threading',
 	'router/routing',
 	'router/door',
@@ -24,6 +25,7 @@ const ROOMS = [
 
 const ROUTER_ROOMS = [
 	'router/compliance',
+	'router/directory',
 	'router/threading',
 	'router/routing',
 	'router/door',

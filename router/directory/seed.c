@@ -1,0 +1,216 @@
+#include "router/directory/seed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+
+#define BY "bindery.conf"
+
+static const char *const evaluations[] = {
+	[SETTINGS_EVALUATE_ALL] = "all",
+	[SETTINGS_EVALUATE_BEST] = "best",
+	[SETTINGS_EVALUATE_ANY] = "any",
+};
+static const char *const lasts[] = {
+	[SETTINGS_LAST_ANY] = "any",
+	[SETTINGS_LAST_MEMBERS] = "members",
+	[SETTINGS_LAST_OFF] = "off",
+};
+
+char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1])
+{
+	size_t length = 0;
+
+	for (; name[length] && length < DIRECTORY_ID_MAX; length++) {
+		out[length] = name[length];
+		if (out[length] >= 'A' && out[length] <= 'Z')
+			out[length] = (char)(out[length] | 32);
+	}
+	out[length] = '\0';
+	return out;
+}
+
+static void put(struct directory *directory, enum directory_kind kind, const char *id,
+		const struct directory_field *fields, size_t count)
+{
+	char unique[DIRECTORY_ID_MAX + 1];
+	struct directory_change change = {.kind = kind,
+					  .id = id,
+					  .by = BY,
+					  .version = DIRECTORY_ANY,
+					  .unique = seed_unique(id, unique),
+					  .fields = fields,
+					  .count = count};
+
+	directory_put(directory, &change, NULL, NULL);
+}
+
+static void put_named(struct directory *directory, enum directory_kind kind, const char *name)
+{
+	char *id = memory_text(name);
+	char source[] = "file";
+	struct directory_field fields[] = {{"name", id}, {"source", source}};
+
+	put(directory, kind, name, fields, 2);
+	free(id);
+}
+
+/* What people may say they do from the start; those that were changed stay as they are. */
+static void put_presences(struct directory *directory)
+{
+	static const char *const presences[] = {"Available", "Busy",	"Away",	   "Break",
+						"Meal",	     "Meeting", "Training"};
+
+	for (size_t i = 0; i < sizeof(presences) / sizeof(presences[0]); i++) {
+		struct span id = {(const uint8_t *)presences[i], strlen(presences[i])};
+		if (directory_find(directory, DIRECTORY_PRESENCE, id))
+			continue;
+		char *name = memory_text(presences[i]);
+		struct directory_field fields[] = {{"name", name}, {"system", name}};
+		put(directory, DIRECTORY_PRESENCE, presences[i], fields, 2);
+		free(name);
+	}
+}
+
+/* The codes' ids, a line each, to be freed. */
+static char *lines_of(char *const *items, size_t count)
+{
+	return settings_join(items, count, '\n');
+}
+
+/* `timeout_s:skill,skill;timeout_s:…`, to be freed. */
+static char *rings_of(const struct settings_queue *queue)
+{
+	size_t capacity = 1, length = 0;
+	char *drops[SETTINGS_RINGS_MAX];
+
+	for (size_t i = 0; i < queue->rings_count; i++) {
+		const struct settings_ring *ring = &queue->rings[i];
+		drops[i] = settings_join(ring->drops, ring->drops_count, ',');
+		capacity += strlen(drops[i]) + 16;
+	}
+	char *text = memory_array(capacity, 1);
+	for (size_t i = 0; i < queue->rings_count; i++) {
+		length += (size_t)snprintf(text + length, capacity - length, "%s%u:%s",
+					   i ? ";" : "", queue->rings[i].timeout_s, drops[i]);
+		free(drops[i]);
+	}
+	return text;
+}
+
+static void put_queue(struct directory *directory, const struct settings_queue *queue)
+{
+	char timeout[16];
+
+	snprintf(timeout, sizeof(timeout), "%u", queue->alerting_timeout_s);
+	struct directory_field fields[] = {
+		{"name", memory_text(queue->name)},
+		{"source", memory_text("file")},
+		{"alerting_timeout_s", memory_text(timeout)},
+		{"evaluation", memory_text(evaluations[queue->evaluation])},
+		{"last_agent", memory_text(lasts[queue->last_agent])},
+		{"least_loaded", memory_text(queue->least_loaded ? "1" : "")},
+		{"order", memory_text(queue->priority_first ? "priority_first" : "score")},
+		{"members_only", memory_text(queue->members_only ? "1" : "")},
+		{"auto_answer", memory_text(queue->auto_answer ? "1" : "")},
+		{"rings", rings_of(queue)},
+		{"wrapups", lines_of(queue->wrap_up_codes, queue->wrap_up_codes_count)},
+	};
+	size_t count = sizeof(fields) / sizeof(fields[0]);
+
+	put(directory, DIRECTORY_QUEUE, queue->name, fields, count);
+	for (size_t i = 0; i < count; i++)
+		free(fields[i].value);
+}
+
+void seed_file(struct directory *directory, const struct settings *settings)
+{
+	put_presences(directory);
+	for (size_t i = 0; i < settings->queues_count; i++) {
+		const struct settings_queue *queue = &settings->queues[i];
+		for (size_t j = 0; j < queue->wrap_up_codes_count; j++)
+			put_named(directory, DIRECTORY_WRAPUP, queue->wrap_up_codes[j]);
+		for (size_t j = 0; j < queue->rings_count; j++) {
+			for (size_t k = 0; k < queue->rings[j].drops_count; k++)
+				put_named(directory, DIRECTORY_SKILL, queue->rings[j].drops[k]);
+		}
+		put_queue(directory, queue);
+	}
+	for (size_t i = 0; i < settings->numbers_count; i++) {
+		for (size_t j = 0; j < settings->numbers[i].skills_count; j++)
+			put_named(directory, DIRECTORY_SKILL, settings->numbers[i].skills[j]);
+	}
+}
+
+struct newcomer {
+	struct directory *directory;
+	char *id;
+};
+
+static void on_newcomer(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct newcomer *newcomer = context;
+	struct span roles = bus_reply_span(bus_reply_at(reply, 0));
+	struct span capacity = bus_reply_span(bus_reply_at(reply, 1));
+	char unique[DIRECTORY_ID_MAX + 1];
+	char state[] = "active";
+
+	(void)bus;
+	if (roles.length) {
+		struct directory_field fields[] = {
+			{"name", newcomer->id},
+			{"login", newcomer->id},
+			{"state", state},
+			{"roles", memory_copy(roles.at, roles.length)},
+			{"capacity", memory_copy(capacity.at, capacity.length)},
+		};
+		struct directory_change change = {.kind = DIRECTORY_USER,
+						  .id = newcomer->id,
+						  .by = "command line",
+						  .version = DIRECTORY_NEW,
+						  .unique = seed_unique(newcomer->id, unique),
+						  .fields = fields,
+						  .count = 5};
+		directory_put(newcomer->directory, &change, NULL, NULL);
+		free(fields[3].value);
+		free(fields[4].value);
+	}
+	free(newcomer->id);
+	free(newcomer);
+}
+
+static void on_users(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct directory *directory = context;
+	struct bus_args args;
+	char key[KEY_MAX];
+
+	bus_args_init(&args);
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		struct span id = bus_reply_span(bus_reply_at(reply, i));
+		if (directory_find(directory, DIRECTORY_USER, id) || id.length > DIRECTORY_ID_MAX)
+			continue;
+		struct newcomer *newcomer = memory_array(1, sizeof(*newcomer));
+		newcomer->directory = directory;
+		newcomer->id = memory_copy(id.at, id.length);
+		bus_args_text(&args, "HMGET");
+		bus_args_text(&args, key_user(newcomer->id, key));
+		bus_args_text(&args, "roles");
+		bus_args_text(&args, "capacity");
+		bus_args_send(&args, bus, on_newcomer, newcomer);
+	}
+	bus_args_finish(&args);
+}
+
+void seed_users(struct directory *directory, struct bus *bus)
+{
+	char key[KEY_MAX];
+	struct span words[2] = {{(const uint8_t *)"SMEMBERS", 8}, {NULL, 0}};
+
+	key_users(key);
+	words[1] = (struct span){(const uint8_t *)key, strlen(key)};
+	bus_send(bus, words, 2, on_users, directory);
+}

@@ -1,0 +1,3 @@
+if(TARGET bindery_directory)
+	bindery_unit(test-shelf bindery_directory)
+endif()
