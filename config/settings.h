@@ -54,6 +54,12 @@ struct settings_router {
 	unsigned parts_timeout_s, duplicate_window_s, offline_grace_s;
 };
 
+/* Where the ledger is kept beside Redis, and its keys. */
+struct settings_ledger {
+	char *directory, *number_key_file, *signing_key_file;
+	unsigned head_interval_s;
+};
+
 struct settings_host {
 	char *host;
 	unsigned port;
@@ -204,6 +210,7 @@ struct settings {
 	struct settings_http http;
 	struct settings_gateway gateway;
 	struct settings_router router;
+	struct settings_ledger ledger;
 	struct settings_carrier *carriers;
 	struct settings_number *numbers;
 	struct settings_programme *programmes;

@@ -180,6 +180,16 @@ static const struct settings_key router_keys[] = {
 };
 DESCRIBE(router_group, "router", settings_router, router_keys);
 
+static const struct settings_key ledger_keys[] = {
+	TEXT(settings_ledger, directory, "/var/lib/bindery/ledger", 1, PATH_OCTETS - 64),
+	TEXT(settings_ledger, number_key_file, "/var/lib/bindery/keys/ledger-numbers.key", 1,
+	     PATH_OCTETS - 64),
+	TEXT(settings_ledger, signing_key_file, "/var/lib/bindery/keys/ledger-signing.pem", 1,
+	     PATH_OCTETS - 64),
+	NUMBER(settings_ledger, head_interval_s, 60, 1, 86400),
+};
+DESCRIBE(ledger_group, "ledger", settings_ledger, ledger_keys);
+
 static const struct settings_key host_keys[] = {
 	TEXT(settings_host, host, NULL, 1, 255),
 	NUMBER(settings_host, port, 2775, 1, 65535),
@@ -349,6 +359,7 @@ static const struct settings_key root_keys[] = {
 	GROUP(settings, http, http_group),
 	GROUP(settings, gateway, gateway_group),
 	GROUP(settings, router, router_group),
+	GROUP(settings, ledger, ledger_group),
 	LIST(settings, carriers, carrier_group, 0, 256),
 	LIST(settings, numbers, number_group, 0, 65536),
 	LIST(settings, programmes, programme_group, 0, 4096),

@@ -144,6 +144,7 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	outbound->asked += max;
 	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
 	if (outbound->full_count)
@@ -186,6 +187,7 @@ static void ask_check(struct outbound *outbound, struct job *job)
 	job->checking = true;
 	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	bus_args_field(arguments, "id", job->message.mt.id);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
@@ -267,6 +269,7 @@ static void ask_recover(struct outbound *outbound, struct lane *lane)
 	lane->busy = true;
 	bus_args_call(arguments, "mt_recover", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
 }
 

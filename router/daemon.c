@@ -8,6 +8,7 @@
 #include "config/notify.h"
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
+#include "router/compliance/follower.h"
 #include "router/desk.h"
 #include "router/directory/directory.h"
 #include "router/door/door.h"
@@ -36,6 +37,9 @@ struct daemon {
 	struct directory *directory;
 	struct offers_queue *queues;
 	struct offers *offers;
+	struct seal *seal;
+	struct archive *archive;
+	struct follower *follower; /* of the ledger */
 	struct threading *threading;
 	struct projector *projector;
 	struct desk *desk;
@@ -73,6 +77,7 @@ static void on_threading_opened(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = true;
+	follower_begin(daemon->follower);
 	offers_begin(daemon->offers, threading_fence(daemon->threading, THREADING_FLOOR));
 }
 
@@ -81,6 +86,7 @@ static void on_threading_closed(void *context)
 	struct daemon *daemon = context;
 
 	daemon->threading_open = false;
+	follower_end(daemon->follower);
 	daemon->floor_open = false;
 	offers_end(daemon->offers);
 	projector_close(daemon->projector);
@@ -157,6 +163,10 @@ static bool is_ready(char *why, size_t capacity, void *context)
 		reason = "The router is catching up.";
 	else if (daemon->settings->carriers_count && daemon->bound == 0)
 		reason = "No carrier has a bind.";
+	/* A lock of sending is what somebody has to do something about, so it is said first. */
+	if (bus_is_ready(daemon->bus) && !is_standby(daemon) &&
+	    !follower_is_open(daemon->follower, why, capacity))
+		return false;
 	if (reason)
 		snprintf(why, capacity, "%s", reason);
 	return !reason;
@@ -273,6 +283,14 @@ static char *render_metrics(void *context)
 		  "How often the floor was held against Redis since the start.", floor.sweeps);
 	set_gauge(daemon, "bindery_sweep_found",
 		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
+	set_gauge(daemon, "bindery_ledger_records", "Records of the ledger that its trees hold.",
+		  follower_records(daemon->follower));
+	set_gauge(daemon, "bindery_ledger_covered",
+		  "Records of the ledger that the last exported head covers.",
+		  follower_covered(daemon->follower));
+	set_gauge(daemon, "bindery_sending_locked",
+		  "1 while nothing may be sent because the ledger is not as it was exported.",
+		  !follower_is_open(daemon->follower, NULL, 0));
 	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
 		  bus_pending(daemon->bus));
 	return metrics_render(daemon->metrics, &length);
@@ -363,11 +381,42 @@ static void free_queues(struct daemon *daemon)
 	free(daemon->queues);
 }
 
+static const char *fence_of(unsigned partition, void *context)
+{
+	struct daemon *daemon = context;
+
+	return threading_fence(daemon->threading, partition);
+}
+
+/* The keys and the folder of the ledger, without which nothing can be written into it. */
+static int open_ledger(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+	char why[SEAL_ERROR_MAX], path[ARCHIVE_ERROR_MAX];
+	int error = seal_create(&settings->ledger, true, &daemon->seal, why);
+
+	if (!error)
+		error = archive_open(settings->ledger.directory, settings->redis.partitions,
+				     ARCHIVE_WRITE, &daemon->archive, why);
+	if (!error) {
+		snprintf(path, sizeof(path), "%s/public.pem", settings->ledger.directory);
+		error = seal_write_public(daemon->seal, path);
+		if (error)
+			snprintf(why, sizeof(why), "public.pem: %s", strerror(-error));
+	}
+	if (error)
+		log_event(LOG_ERROR, "ledger_failed", "why=%s", why);
+	return error;
+}
+
 static void build_rooms(struct daemon *daemon)
 {
 	const struct settings *settings = daemon->settings;
 	const struct settings_router *router = &settings->router;
 
+	daemon->follower = follower_create(
+		&(struct follower_links){daemon->loop, daemon->bus, settings, daemon->seal,
+					 daemon->archive, fence_of, daemon});
 	daemon->directory = directory_create(daemon->loop, &daemon->address);
 	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
@@ -393,6 +442,7 @@ static void build_rooms(struct daemon *daemon)
 			.redis = &daemon->address,
 			.settings = settings,
 			.numbers = daemon->numbers,
+			.seal = daemon->seal,
 		},
 		&(struct threading_events){on_threading_opened, on_threading_closed,
 					   on_conversation_event, daemon});
@@ -496,7 +546,10 @@ static void finish(struct daemon *daemon)
 	bus_destroy(&daemon->bus);
 	desk_destroy(&daemon->desk);
 	projector_destroy(&daemon->projector);
+	follower_destroy(&daemon->follower);
 	threading_destroy(&daemon->threading);
+	archive_close(&daemon->archive);
+	seal_destroy(&daemon->seal);
 	offers_destroy(&daemon->offers);
 	numbers_destroy(&daemon->numbers);
 	metrics_destroy(&daemon->metrics);
@@ -512,6 +565,11 @@ int daemon_run(const struct settings *settings)
 	struct bus_events events = {on_ready, on_lost, &daemon};
 
 	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
+	if (open_ledger(&daemon) != 0) {
+		archive_close(&daemon.archive);
+		seal_destroy(&daemon.seal);
+		return 1;
+	}
 	daemon.address = daemon_redis(settings);
 	daemon.metrics = metrics_create();
 	bus_args_init(&daemon.args);

@@ -1,8 +1,12 @@
 #include "config/settings.h"
 #include "router/compliance/classify.h"
+#include "router/compliance/ledger.h"
+#include "router/compliance/officer.h"
 #include "router/daemon.h"
+#include "router/door/role.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
+#include "router/status.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -14,6 +18,7 @@ static const char usage[] =
 	"\n"
 	"  bindery-router [-c FILE] [run]      the daemon\n"
 	"  bindery-router [-c FILE] check      the configuration: every error with file and line\n"
+	"  bindery-router [-c FILE] status     whether messages may be sent, and why not\n"
 	"  bindery-router [-c FILE] user add NAME --role ROLE[,ROLE] [--capacity N]\n"
 	"  bindery-router [-c FILE] user passwd NAME\n"
 	"  bindery-router [-c FILE] user list\n"
@@ -25,6 +30,14 @@ static const char usage[] =
 	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < "
 	"lines\n"
 	"                                      what each text would mean for consent\n"
+	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve | "
+	"refuse | "
+	"import | batches | export\n"
+	"                                      who gets no messages, and by whose word\n"
+	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
+	"| "
+	"resume\n"
+	"                                      what happened to consent, and the proof of it\n"
 	"\n"
 	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
 	"  -h, --help    this text\n"
@@ -63,6 +76,32 @@ static int queue(const struct settings *settings, int argc, char **argv)
 	return staff_queue_command(&(struct staff_place){settings, &redis}, argc, argv);
 }
 
+static int ledger(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return ledger_command(settings, &redis, argc, argv);
+}
+
+static bool confirm(const struct bus_address *redis, const char *name, bool from_stdin)
+{
+	return user_confirm(redis, name, ROLE_COMPLIANCE | ROLE_ADMIN, from_stdin);
+}
+
+static int suppression(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return officer_command(&(struct officer_place){settings, &redis, confirm}, argc, argv);
+}
+
+static int status(const struct settings *settings)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return status_command(settings, &redis);
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
@@ -71,10 +110,16 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return daemon_run(settings);
 	if (strcmp(verb, "check") == 0 && argc == 1)
 		return check(file, settings);
+	if (strcmp(verb, "status") == 0 && argc == 1)
+		return status(settings);
 	if (strcmp(verb, "user") == 0)
 		return user(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "queue") == 0)
 		return queue(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "suppression") == 0)
+		return suppression(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "ledger") == 0)
+		return ledger(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
 		verb);
 	return 2;
@@ -110,6 +155,9 @@ int main(int argc, char **argv)
 	/* What needs no configuration. */
 	if (optind < argc && strcmp(argv[optind], "classify") == 0)
 		return classify_command(argc - optind - 1, argv + optind + 1);
+	if (optind < argc && strcmp(argv[optind], "ledger") == 0 &&
+	    ledger_is_offline(argc - optind - 1, argv + optind + 1))
+		return ledger_offline(argc - optind - 1, argv + optind + 1);
 	if (settings_load(file, report, NULL, &settings) != 0)
 		return 1;
 	int code = run_verb(file, argc - optind, argv + optind, settings);

@@ -19,6 +19,7 @@
 
 #define RETRY_MIN_S 0.05
 #define RETRY_MAX_S 2.0
+#define RUN_MAX 41 /* 40 hexadecimal digits and a NUL */
 
 enum bus_state { BUS_IDLE, BUS_CONNECTING, BUS_LOADING, BUS_READY };
 
@@ -40,6 +41,7 @@ struct bus {
 	bool closing;
 	unsigned calling; /* callbacks of the caller's that we are inside of */
 	double retry_s;
+	char run[RUN_MAX];
 	size_t pending;
 	size_t asked;	 /* of them those that Redis was sent */
 	double heard_at; /* of the last answer, or of the first call since there was none to wait
@@ -202,13 +204,30 @@ static void on_loaded(struct redisAsyncContext *redis, void *answer, void *conte
 	bus->calling--;
 }
 
+/* INFO says it in a line `run_id:<40 hexadecimal digits>`. */
+static void on_told_run(struct redisAsyncContext *redis, void *answer, void *context)
+{
+	static const char label[] = "run_id:";
+	const struct redisReply *reply = answer;
+	struct bus *bus = context;
+
+	if (!agreed(bus, redis, reply))
+		return;
+	const char *at = reply->str ? strstr(reply->str, label) : NULL;
+	if (at) {
+		at += strlen(label);
+		snprintf(bus->run, sizeof(bus->run), "%.*s", (int)strcspn(at, "\r\n"), at);
+	}
+	redisAsyncCommand(redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b", library_text,
+			  library_length);
+}
+
 static void on_greeted(struct redisAsyncContext *redis, void *answer, void *context)
 {
 	struct bus *bus = context;
 
 	if (agreed(bus, redis, answer))
-		redisAsyncCommand(redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b", library_text,
-				  library_length);
+		redisAsyncCommand(redis, on_told_run, bus, "INFO server");
 }
 
 /* The library is sent only to a Redis that lets us in: from anybody else it takes no argument of
@@ -298,6 +317,11 @@ bool bus_is_ready(const struct bus *bus)
 {
 	return bus->state == BUS_READY &&
 	       (bus->asked == 0 || ev_now(bus->loop) - bus->heard_at < BUS_STALL_S);
+}
+
+const char *bus_run(const struct bus *bus)
+{
+	return bus->state == BUS_READY ? bus->run : "";
 }
 
 size_t bus_pending(const struct bus *bus)

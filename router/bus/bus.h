@@ -71,6 +71,9 @@ void bus_destroy(struct bus **bus);
  * though what was asked of it may still be answered. */
 #define BUS_STALL_S 5.0
 bool bus_is_ready(const struct bus *bus);
+/* Which run of Redis the connection is to: its run id, new with every start of it. "" while not
+ * ready. */
+const char *bus_run(const struct bus *bus);
 /* Commands sent and not answered. Callers that produce without end hold back above BUS_PENDING_MAX.
  */
 size_t bus_pending(const struct bus *bus);

@@ -1,8 +1,15 @@
-# Joins the Lua files behind the library's first line into a C array: cmake -DOUT=… -DFILES=a;b -P
+# Joins the Lua files behind the library's first line into a C array, those whose names are in CLOSED as blocks
+# of their own: cmake -DOUT=… -DFILES=a.lua;b.lua -DCLOSED=b -P
+cmake_policy(SET CMP0057 NEW)
 set(text "#!lua name=bindery\n")
 foreach(file ${FILES})
 	file(READ ${file} part)
-	string(APPEND text "${part}\n")
+	get_filename_component(name ${file} NAME_WE)
+	if(name IN_LIST CLOSED)
+		string(APPEND text "do\n${part}end\n")
+	else()
+		string(APPEND text "${part}\n")
+	endif()
 endforeach()
 file(WRITE ${OUT}.lua "${text}")
 file(READ ${OUT}.lua hex HEX)

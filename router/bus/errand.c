@@ -37,11 +37,15 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 	struct errand *errand = context;
 	bool one = bus_reply_type(reply) == BUS_STRING;
 
-	(void)bus;
 	errand->type = reply ? bus_reply_type(reply) : BUS_ERROR;
 	errand->integer = bus_reply_integer(reply);
 	if (errand->type == BUS_ERROR)
 		errand->error = text_of(bus_reply_span(reply));
+	if (errand->read && errand->type != BUS_ERROR) {
+		errand->read(bus, reply, errand->read_context);
+		ev_break(errand->loop, EVBREAK_ONE);
+		return;
+	}
 	errand->count = one ? 1 : bus_reply_count(reply);
 	errand->strings = memory_array(errand->count ? errand->count : 1, sizeof(char *));
 	for (size_t i = 0; i < errand->count; i++)
@@ -52,6 +56,9 @@ static void on_answer(struct bus *bus, const struct bus_reply *reply, void *cont
 bool errand_ask(struct errand *errand, struct bus_args *args)
 {
 	forget(errand);
+	ev_timer_stop(errand->loop, &errand->limit);
+	ev_timer_set(&errand->limit, ANSWER_S, 0.);
+	ev_timer_start(errand->loop, &errand->limit);
 	bus_args_send(args, errand->bus, on_answer, errand);
 	ev_run(errand->loop, 0);
 	if (errand->timed_out)
@@ -59,6 +66,15 @@ bool errand_ask(struct errand *errand, struct bus_args *args)
 	else if (errand->type == BUS_ERROR)
 		complain(errand, "Redis refused", errand->error);
 	return !errand->timed_out && errand->type != BUS_ERROR;
+}
+
+bool errand_read(struct errand *errand, struct bus_args *args, bus_done *read, void *context)
+{
+	errand->read = read;
+	errand->read_context = context;
+	bool answered = errand_ask(errand, args);
+	errand->read = NULL;
+	return answered;
 }
 
 bool errand_said(const struct errand *errand, const char *word)

@@ -13,6 +13,8 @@ struct errand {
 	ev_timer limit;
 	const char *verb; /* borrowed */
 	bool timed_out;
+	bus_done *read; /* of errand_read(), NULL otherwise */
+	void *read_context;
 	/* What the last answer was: an integer, or the strings of an array. A string is one of one.
 	 */
 	enum bus_reply_type type;
@@ -29,6 +31,10 @@ void errand_finish(struct errand *errand);
 /* Sends `args` and waits. False where there is no good answer; what it was stands until the next.
  */
 bool errand_ask(struct errand *errand, struct bus_args *args);
+/* The same for an answer that is more than strings: `read` gets it as it is, for the time of the
+ * call.
+ */
+bool errand_read(struct errand *errand, struct bus_args *args, bus_done *read, void *context);
 /* Whether the last answer's first string is that. */
 bool errand_said(const struct errand *errand, const char *word);
 

@@ -96,6 +96,21 @@ char *key_due(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:due", partition);
 }
 
+char *key_open(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:open", partition);
+}
+
+char *key_ledger_top(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:ledger:top", partition);
+}
+
+char *key_lists(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:bulk", partition);
+}
+
 char *key_overdue(unsigned partition, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:overdue", partition);

@@ -69,6 +69,15 @@ char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}
 char *key_queue_members(const char *queue, char out[KEY_MAX]);
 char *key_agent_skills(const char *agent, char out[KEY_MAX]);
 
+/* {c3}:open, the run of Redis for which sending is allowed; {c3}:ledger:top, whose `n` counts the
+ * ledger's records. */
+char *key_open(unsigned partition, char out[KEY_MAX]);
+char *key_ledger_top(unsigned partition, char out[KEY_MAX]);
+/* {c3}:bulk, the meaning of the lists' codes. */
+char *key_lists(unsigned partition, char out[KEY_MAX]);
+/* Why sending is locked, as the router that works says it; kept alive while it is. */
+#define KEY_LOCKED "{gw}:locked"
+
 #define KEY_ACD_TAG "{acd}"
 /* Channel on which the router is told that members or skills were changed by somebody else. */
 #define KEY_STAFF_CHANNEL "acd:staff"

@@ -1,29 +1,399 @@
 #include "router/compliance/ledger.h"
 
-#include <openssl/evp.h>
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-void ledger_leaf(struct span record, char out[LEDGER_LEAF_MAX])
+#include "config/memory.h"
+#include "router/bus/errand.h"
+#include "router/bus/key.h"
+#include "router/compliance/archive.h"
+#include "router/compliance/export.h"
+#include "router/compliance/record.h"
+#include "router/compliance/written.h"
+
+#define LIMIT 500 /* records read at once */
+#define PATH_ROOM 4352
+
+enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
+
+static const char usage[] =
+	"usage: bindery-router ledger export > FILE\n"
+	"       bindery-router ledger verify FILE [--key PUBLIC.PEM]\n"
+	"       bindery-router ledger prove FILE PARTITION RECORD [--size N]\n"
+	"       bindery-router ledger prove FILE PARTITION --from SIZE [--size N]\n"
+	"       bindery-router ledger erase NUMBER --by NAME\n"
+	"       bindery-router ledger resume --by NAME --reason TEXT\n";
+
+struct options {
+	const char *words[4]; /* without their options */
+	int count;
+	const char *key, *from, *size, *by, *reason;
+};
+
+static int complain(enum exit_code code, const char *what, const char *about)
 {
-	static const char digits[] = "0123456789abcdef";
-	static const unsigned char prefix[1] = {0x00};
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned length = 0;
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	fprintf(stderr, "bindery-router: ledger: %s%s%s\n", what, about ? ": " : "",
+		about ? about : "");
+	if (code == EXIT_USAGE)
+		fputs(usage, stderr);
+	return (int)code;
+}
 
-	/* These fail only where there is no memory, or no SHA-256 in the library. */
-	if (!context || !EVP_DigestInit_ex(context, EVP_sha256(), NULL) ||
-	    !EVP_DigestUpdate(context, prefix, sizeof(prefix)) ||
-	    !EVP_DigestUpdate(context, record.at, record.length) ||
-	    !EVP_DigestFinal_ex(context, hash, &length)) {
-		fputs("SHA-256 is not available\n", stderr);
-		exit(1);
+static const char **option(struct options *options, const char *name)
+{
+	if (strcmp(name, "--key") == 0)
+		return &options->key;
+	if (strcmp(name, "--from") == 0)
+		return &options->from;
+	if (strcmp(name, "--size") == 0)
+		return &options->size;
+	if (strcmp(name, "--by") == 0)
+		return &options->by;
+	return strcmp(name, "--reason") == 0 ? &options->reason : NULL;
+}
+
+static bool read_options(int argc, char **argv, struct options *options)
+{
+	*options = (struct options){0};
+	for (int i = 0; i < argc; i++) {
+		const char **value = option(options, argv[i]);
+		if (value && i + 1 < argc)
+			*value = argv[++i];
+		else if (!value && strncmp(argv[i], "--", 2) != 0 && options->count < 4)
+			options->words[options->count++] = argv[i];
+		else
+			return false;
 	}
-	EVP_MD_CTX_free(context);
-	for (size_t i = 0; i < 32; i++) {
-		out[2 * i] = digits[hash[i] >> 4];
-		out[2 * i + 1] = digits[hash[i] & 0x0F];
+	return options->count > 0;
+}
+
+static bool says(const struct options *options, const char *verb, int count)
+{
+	return options->count == count && strcmp(options->words[0], verb) == 0;
+}
+
+static FILE *open_export(const char *path)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+
+	if (!file)
+		fprintf(stderr, "bindery-router: ledger: %s: %s\n", path, strerror(errno));
+	return file;
+}
+
+static int verify(const char *path, const char *key_path)
+{
+	uint8_t key[SEAL_PUBLIC];
+	struct export_result result;
+	int error = seal_read_public(key_path, key);
+
+	if (error)
+		return complain(EXIT_NO, key_path,
+				error == -EINVAL ? "no Ed25519 key in PEM" : strerror(-error));
+	FILE *file = open_export(path);
+	if (!file)
+		return EXIT_NO;
+	bool good = export_verify(file, key, stdout, &result);
+	if (file != stdin)
+		fclose(file);
+	printf("%s: %" PRIu64 " records in %u trees, %" PRIu64 " signed heads, the last of %" PRIu64
+	       " over %" PRIu64 " records; of %" PRIu64
+	       " records what stood beside was erased; %" PRIu64 " faults\n",
+	       good ? "good" : "bad", result.records, result.trees, result.heads, result.at_ms,
+	       result.covered, result.erased, result.faults);
+	return good ? EXIT_DONE : EXIT_NO;
+}
+
+static bool number_of(const char *text, uint64_t *number)
+{
+	return record_number((struct span){(const uint8_t *)text, strlen(text)}, number);
+}
+
+/* A line each: what it is, a tab, its value. */
+static void print_proof(const uint8_t (*leaves)[MERKLE_HASH], uint64_t size, const uint64_t *index,
+			uint64_t from)
+{
+	uint8_t path[MERKLE_PROOF_MAX][MERKLE_HASH], root[MERKLE_HASH];
+	struct merkle tree;
+	char hex[MERKLE_HEX];
+
+	merkle_init(&tree);
+	for (uint64_t i = 0; i < size; i++) {
+		merkle_add(&tree, leaves[i]);
+		if (!index && tree.size == from) {
+			merkle_root(&tree, root);
+			printf("from\t%" PRIu64 "\nfrom_root\t%s\n", from, merkle_hex(root, hex));
+		}
 	}
-	out[64] = '\0';
+	merkle_root(&tree, root);
+	if (index)
+		printf("record\t%" PRIu64 "\nleaf\t%s\n", *index, merkle_hex(leaves[*index], hex));
+	printf("size\t%" PRIu64 "\nroot\t%s\n", size, merkle_hex(root, hex));
+	size_t length = index ? merkle_inclusion(leaves, size, *index, path)
+			      : merkle_consistency(leaves, size, from, path);
+	for (size_t i = 0; i < length; i++)
+		printf("path\t%s\n", merkle_hex(path[i], hex));
+}
+
+static int prove(const struct options *options)
+{
+	uint64_t partition, index = 0, from = 0, count, size;
+	bool inclusion = options->count == 4;
+
+	if (!number_of(options->words[2], &partition) || partition >= HEAD_TREES_MAX ||
+	    !number_of(inclusion ? options->words[3] : options->from, inclusion ? &index : &from))
+		return complain(EXIT_USAGE, "partition, record and size are whole numbers", NULL);
+	FILE *file = open_export(options->words[1]);
+	if (!file)
+		return EXIT_NO;
+	uint8_t(*leaves)[MERKLE_HASH] = export_leaves(file, (unsigned)partition, &count, &size);
+	if (file != stdin)
+		fclose(file);
+	bool fits = (!options->size || number_of(options->size, &size)) && size <= count &&
+		    (inclusion ? index < size : from > 0 && from <= size);
+	if (fits)
+		print_proof((const uint8_t(*)[MERKLE_HASH])leaves, size, inclusion ? &index : NULL,
+			    from);
+	free(leaves);
+	return fits ? EXIT_DONE
+		    : complain(EXIT_NO, "the tree has no such record or size", options->words[1]);
+}
+
+bool ledger_is_offline(int argc, char **argv)
+{
+	struct options options;
+
+	return read_options(argc, argv, &options) &&
+	       (strcmp(options.words[0], "prove") == 0 ||
+		(strcmp(options.words[0], "verify") == 0 && options.key));
+}
+
+int ledger_offline(int argc, char **argv)
+{
+	struct options options;
+
+	if (!read_options(argc, argv, &options))
+		return complain(EXIT_USAGE, "what to do", NULL);
+	if (says(&options, "verify", 2))
+		return verify(options.words[1], options.key);
+	if (says(&options, "prove", 4) || (says(&options, "prove", 3) && options.from))
+		return prove(&options);
+	return complain(EXIT_USAGE, "of which file", NULL);
+}
+
+/* An export in progress. */
+struct exporting {
+	struct errand errand;
+	struct bus_args args;
+	struct archive *archive;
+	unsigned partition;
+	uint64_t records, first, count; /* all; of the last page */
+	char after[48];
+};
+
+static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	static char text[RECORD_MAX];
+	struct exporting *exporting = context;
+	char hex[MERKLE_HEX];
+
+	(void)bus;
+	exporting->count = bus_reply_count(reply) ? bus_reply_count(reply) - 1 : 0;
+	for (size_t i = 1; i <= exporting->count; i++) {
+		const struct bus_reply *entry = bus_reply_at(reply, i);
+		struct span id = bus_reply_span(bus_reply_at(entry, 0));
+		struct record_writer writer;
+		struct record_place place = {0};
+		struct archive_row row;
+		record_begin(&writer, text, sizeof(text));
+		for (size_t j = 1; j + 1 < bus_reply_count(entry); j += 2)
+			record_add(&writer, bus_reply_span(bus_reply_at(entry, j)),
+				   bus_reply_span(bus_reply_at(entry, j + 1)));
+		bool placed = record_place((struct span){(uint8_t *)text, writer.length}, &place);
+		bool kept = placed && archive_read(exporting->archive, exporting->partition,
+						   place.n, &row, 1);
+		printf("record\t%s\t%s\n", kept ? merkle_hex(row.leaf, hex) : "-", text);
+		if (i == 1)
+			exporting->first = place.n;
+		snprintf(exporting->after, sizeof(exporting->after), "%.*s", (int)id.length,
+			 (const char *)id.at);
+	}
+	exporting->records += exporting->count;
+}
+
+static void on_besides(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	const struct exporting *exporting = context;
+
+	(void)bus;
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *row = bus_reply_at(reply, i);
+		struct span evidence = bus_reply_span(bus_reply_at(row, 3));
+		printf("beside\t%u", exporting->partition);
+		for (size_t j = 0; j < 5; j++) {
+			if (j == 3)
+				continue;
+			putchar('\t');
+			record_print(stdout, bus_reply_span(bus_reply_at(row, j)));
+		}
+		putchar('\t');
+		for (size_t j = 0; j < evidence.length; j++)
+			printf("%02x", evidence.at[j]);
+		putchar('\n');
+	}
+}
+
+static bool export_partition(struct exporting *exporting)
+{
+	char tag[KEY_MAX];
+
+	key_tag(exporting->partition, tag);
+	exporting->after[0] = '\0';
+	printf("kept\t%u\t%" PRIu64 "\n", exporting->partition,
+	       archive_rows(exporting->archive, exporting->partition));
+	do {
+		bus_args_call(&exporting->args, "ledger_read", tag);
+		bus_args_field_text(&exporting->args, "after", exporting->after);
+		bus_args_field_integer(&exporting->args, "limit", LIMIT);
+		if (!errand_read(&exporting->errand, &exporting->args, on_page, exporting))
+			return false;
+		if (exporting->count == 0)
+			break;
+		bus_args_call(&exporting->args, "ledger_beside", tag);
+		bus_args_field_integer(&exporting->args, "from", (int64_t)exporting->first);
+		bus_args_field_integer(&exporting->args, "count", (int64_t)exporting->count);
+		if (!errand_read(&exporting->errand, &exporting->args, on_besides, exporting))
+			return false;
+	} while (exporting->count);
+	return true;
+}
+
+static void print_head(struct span text, const char *name, void *context)
+{
+	(void)name;
+	(void)context;
+	fwrite(text.at, 1, text.length, stdout);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The heads first: what they cover has been written by then. */
+static int export_all(const struct settings *settings, const struct bus_address *redis)
+{
+	struct exporting exporting = {0};
+	const char *folder = settings->ledger.directory;
+	char why[ARCHIVE_ERROR_MAX];
+	bool done = true;
+
+	if (archive_open(folder, settings->redis.partitions, ARCHIVE_READ, &exporting.archive,
+			 why) != 0)
+		return complain(EXIT_NO, why, NULL);
+	if (!errand_init(&exporting.errand, redis, "ledger")) {
+		archive_close(&exporting.archive);
+		return EXIT_NO;
+	}
+	bus_args_init(&exporting.args);
+	printf("%s\tat=%" PRIu64 "\ttrees=%u\n", EXPORT_OPENING, now_ms(),
+	       settings->redis.partitions);
+	if (archive_heads(folder, EXPORT_HEADS_MAX, print_head, NULL) < 0)
+		complain(EXIT_NO, folder, "no heads can be read");
+	for (unsigned i = 0; i < settings->redis.partitions && done; i++) {
+		exporting.partition = i;
+		done = export_partition(&exporting);
+	}
+	if (done)
+		printf("end\t%" PRIu64 "\n", exporting.records);
+	bus_args_finish(&exporting.args);
+	errand_finish(&exporting.errand);
+	archive_close(&exporting.archive);
+	return done && fflush(stdout) == 0 ? EXIT_DONE : EXIT_NO;
+}
+
+/* After a loss that cannot be undone: the heads so far are gone by no more. */
+static int resume(const struct settings *settings, const struct options *options)
+{
+	char text[2048];
+	uint64_t at_ms = now_ms();
+
+	if (!options->by || !options->reason || strpbrk(options->by, "\t\n") ||
+	    strpbrk(options->reason, "\t\n"))
+		return complain(EXIT_USAGE, "by whom and why, without tabs and newlines", NULL);
+	int length = snprintf(text, sizeof(text), "given-up\tat=%" PRIu64 "\tby=%s\treason=%s\n",
+			      at_ms, options->by, options->reason);
+	if (length < 0 || (size_t)length >= sizeof(text))
+		return complain(EXIT_USAGE, "that is too long", NULL);
+	int error = archive_give_up(settings->ledger.directory, at_ms,
+				    (struct span){(uint8_t *)text, (size_t)length});
+	if (error)
+		return complain(EXIT_NO, settings->ledger.directory, strerror(-error));
+	printf("given up: heads up to %" PRIu64 "\n", at_ms);
+	return EXIT_DONE;
+}
+
+/* What stands beside a number's records goes; what it asked for stays in force. */
+static int erase(const struct settings *settings, const struct bus_address *redis,
+		 const struct options *options)
+{
+	struct span number = {(const uint8_t *)options->words[1], strlen(options->words[1])};
+	char canonical[WRITTEN_MAX];
+	struct errand errand;
+	struct bus_args args;
+	struct seal *seal;
+	char why[SEAL_ERROR_MAX], who[MERKLE_HEX], tag[KEY_MAX];
+
+	enum written verdict = written_number(number, NULL, canonical);
+	if (verdict != WRITTEN_OK)
+		return complain(EXIT_USAGE, options->words[1], written_why(verdict));
+	number = (struct span){(const uint8_t *)canonical, strlen(canonical)};
+	if (!options->by)
+		return complain(EXIT_USAGE, "by whom", NULL);
+	if (seal_create(&settings->ledger, false, &seal, why) != 0)
+		return complain(EXIT_NO, why, NULL);
+	seal_number(seal, number, who);
+	seal_destroy(&seal);
+	if (!errand_init(&errand, redis, "ledger"))
+		return EXIT_NO;
+	bus_args_init(&args);
+	bus_args_call(&args, "ledger_erase",
+		      key_tag(key_partition(number, settings->redis.partitions), tag));
+	bus_args_field_text(&args, "who", who);
+	bus_args_field_text(&args, "by", options->by);
+	bus_args_field_integer(&args, "now", (int64_t)now_ms());
+	bool done = errand_ask(&errand, &args);
+	if (done)
+		printf("erased: %" PRId64 "\n", errand.integer);
+	bus_args_finish(&args);
+	errand_finish(&errand);
+	return done ? EXIT_DONE : EXIT_NO;
+}
+
+int ledger_command(const struct settings *settings, const struct bus_address *redis, int argc,
+		   char **argv)
+{
+	struct options options;
+	char path[PATH_ROOM];
+
+	if (!read_options(argc, argv, &options))
+		return complain(EXIT_USAGE, "export, verify, prove or resume", NULL);
+	if (says(&options, "export", 1))
+		return export_all(settings, redis);
+	if (says(&options, "resume", 1))
+		return resume(settings, &options);
+	if (says(&options, "erase", 2))
+		return erase(settings, redis, &options);
+	if (says(&options, "verify", 2)) {
+		snprintf(path, sizeof(path), "%s/public.pem", settings->ledger.directory);
+		return verify(options.words[1], path);
+	}
+	return complain(EXIT_USAGE, "no such verb, or not of that", options.words[0]);
 }

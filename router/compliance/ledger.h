@@ -1,13 +1,16 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_LEDGER_H
 #define BINDERY_ROUTER_COMPLIANCE_LEDGER_H
 
-#include "smpp/span.h"
+#include <stdbool.h>
 
-#define LEDGER_LEAF_MAX 65 /* 64 hexadecimal digits and a NUL */
+#include "config/settings.h"
+#include "router/bus/bus.h"
 
-/* The leaf hash of a consent event's record, RFC 6962 §2.1: SHA-256(0x00 ‖ record), in lower-case
- * hexadecimal. Stands beside the event from the day it is written, so that a tree can be grown over
- * all of them. */
-void ledger_leaf(struct span record, char out[LEDGER_LEAF_MAX]);
+/* `bindery-router ledger …`, argv from behind `ledger`. Return the exit code. */
+int ledger_command(const struct settings *settings, const struct bus_address *redis, int argc,
+		   char **argv);
+/* Whether it needs neither configuration nor Redis, and then ledger_offline() does it. */
+bool ledger_is_offline(int argc, char **argv);
+int ledger_offline(int argc, char **argv);
 
 #endif

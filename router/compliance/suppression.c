@@ -37,3 +37,45 @@ void suppression_scopes(const char *programme, const char *ours, char *out, size
 	close_name(out + strlen("all|"));
 	snprintf(out + length, capacity - (size_t)length, "|n:%s", ours);
 }
+
+bool suppression_place(const char *number, struct suppression_place *place)
+{
+	uint64_t value = 0;
+	size_t digits;
+
+	if (number[0] != '+' || number[1] == '0')
+		return false;
+	for (digits = 0; number[1 + digits] >= '0' && number[1 + digits] <= '9' && digits < 16;
+	     digits++)
+		value = value * 10 + (uint64_t)(number[1 + digits] - '0');
+	if (number[1 + digits] || digits == 0 || digits > 15)
+		return false;
+	place->bucket = (unsigned)(value % SUPPRESSION_BUCKETS);
+	place->field = value / SUPPRESSION_BUCKETS;
+	return true;
+}
+
+/* What is behind the first of two prefixes that the text has, or NULL. */
+static const char *behind(const char *text, const char *word, const char *letter)
+{
+	if (strncmp(text, word, strlen(word)) == 0)
+		return text + strlen(word);
+	return strncmp(text, letter, strlen(letter)) == 0 ? text + strlen(letter) : NULL;
+}
+
+bool suppression_read_scope(const struct settings *settings, const char *text, char *out,
+			    size_t capacity)
+{
+	const char *programme = behind(text, "programme:", "p:");
+	const char *number = behind(text, "number:", "n:");
+
+	if (strcmp(text, "all") == 0)
+		suppression_scope(SETTINGS_SCOPE_ALL, "", "", out, capacity);
+	else if (programme && settings_programme(settings, programme))
+		suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme, "", out, capacity);
+	else if (number && settings_number(settings, number))
+		suppression_scope(SETTINGS_SCOPE_NUMBER, "", number, out, capacity);
+	else
+		return false;
+	return true;
+}

@@ -1,7 +1,9 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_SUPPRESSION_H
 #define BINDERY_ROUTER_COMPLIANCE_SUPPRESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/settings.h"
 
@@ -18,5 +20,20 @@ void suppression_scope(enum settings_scope kind, const char *programme, const ch
 
 /* Every scope that covers a message from `ours`, with `|` between. */
 void suppression_scopes(const char *programme, const char *ours, char *out, size_t capacity);
+
+/* Where a number is kept in imported lists (functions/bulk.lua): the bucket, and its place there.
+ * False for what is no `+` and 1 to 15 digits. */
+struct suppression_place {
+	unsigned bucket;
+	uint64_t field;
+};
+#define SUPPRESSION_BUCKETS 16381
+bool suppression_place(const char *number, struct suppression_place *place);
+
+/* A scope as a person writes it: `all`, `programme:NAME`, `number:+1555…`, or as it is on a list.
+ * False where the settings have no such programme or number. */
+bool suppression_read_scope(const struct settings *settings, const char *text, char *out,
+			    size_t capacity);
+#define SUPPRESSION_SCOPE_MAX 96
 
 #endif

@@ -279,3 +279,55 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 	errand_finish(&store);
 	return code;
 }
+
+/* The password of that user, as it is kept, and whether they have one of the roles. */
+static bool read_kept(struct errand *store, const char *name, unsigned roles,
+		      struct password *password)
+{
+	struct bus_args args;
+	char key[KEY_MAX];
+	unsigned has = 0;
+
+	bus_args_init(&args);
+	bus_args_text(&args, "HMGET");
+	bus_args_text(&args, key_user(name, key));
+	bus_args_text(&args, "roles");
+	bus_args_text(&args, "password");
+	bool read = errand_ask(store, &args) && store->count == 2;
+	bus_args_finish(&args);
+	if (!read)
+		return false;
+	struct span texts[2];
+	for (size_t i = 0; i < 2; i++)
+		texts[i] = (struct span){(uint8_t *)store->strings[i], strlen(store->strings[i])};
+	return role_parse(texts[0], &has) == 0 && (has & roles) &&
+	       password_parse(texts[1], password) == 0;
+}
+
+bool user_confirm(const struct bus_address *redis, const char *name, unsigned roles,
+		  bool from_stdin)
+{
+	struct errand store;
+	struct password password;
+	uint8_t key[PASSWORD_KEY];
+	char secret[PASSWORD_MOST + 2] = "";
+	struct span span = {(const uint8_t *)name, strlen(name)};
+	FILE *terminal = from_stdin ? NULL : fopen("/dev/tty", "r+");
+
+	if (!session_is_name(span) || !errand_init(&store, redis, "user"))
+		return false;
+	bool known = read_kept(&store, name, roles, &password);
+	errand_finish(&store);
+	ssize_t length = from_stdin ? read_line(stdin, secret)
+			 : terminal ? ask_hidden(terminal, "Password: ", secret)
+				    : -1;
+	if (terminal)
+		fclose(terminal);
+	span = (struct span){(const uint8_t *)secret, length > 0 ? (size_t)length : 0};
+	bool right = length >= 0 && known && password_derive(&password, span, key) == 0 &&
+		     password_is(&password, key);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	if (!right)
+		complain(EXIT_NO, "no such user with that role and password", name);
+	return right;
+}

@@ -1,6 +1,8 @@
 #ifndef BINDERY_ROUTER_DOOR_USER_H
 #define BINDERY_ROUTER_DOOR_USER_H
 
+#include <stdbool.h>
+
 #include "router/bus/bus.h"
 
 /*
@@ -22,5 +24,10 @@
  * no (exists already, not there, no Redis), 2 usage. Runs a loop of its own until done.
  */
 int user_command(const struct bus_address *redis, int argc, char **argv);
+
+/* Asks for the password of that user (on the terminal, or as a line of standard input). Whether it
+ * is right and the user has one of the `roles` (a set of enum role); where not, that is told. */
+bool user_confirm(const struct bus_address *redis, const char *name, unsigned roles,
+		  bool from_stdin);
 
 #endif

@@ -3,8 +3,8 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "config/settings_route.h"
-#include "router/compliance/ledger.h"
 #include "router/compliance/rules.h"
+#include "router/compliance/seal.h"
 #include "router/compliance/verdict.h"
 #include "router/threading/identity.h"
 #include "router/threading/job.h"
@@ -149,16 +149,16 @@ static void add_keyword(struct job *job, const struct number *number,
 {
 	struct bus_args *args = &job->threading->args;
 	struct span record = {job->record, job->record_length};
-	char leaf[LEDGER_LEAF_MAX], rule[RULE_MAX];
+	char rule[RULE_MAX];
 
-	ledger_leaf(record, leaf);
 	bus_args_field_text(args, "scope", number->scope);
 	bus_args_field_text(args, "scopes", number->scopes);
 	snprintf(rule, sizeof(rule), "%u %s %s", result->rule, result->language,
 		 rules_version(job->threading->rules));
 	bus_args_field_text(args, "rule", rule);
 	bus_args_field(args, "record", record);
-	bus_args_field_text(args, "leaf", leaf);
+	seal_add(job->threading->settings.seal, args,
+		 &(struct seal_beside){.customer = job->message.mo.customer, .evidence = record});
 	bus_args_field_text(args, "if_out", only_opted_out ? "1" : "");
 	add_answer(job, number, result->verdict);
 }

@@ -44,6 +44,7 @@ struct threading_settings {
 	const struct bus_address *redis;
 	const struct settings *settings;
 	const struct numbers *numbers;
+	struct seal *seal; /* of what is written to the ledger */
 };
 
 /* Borrows everything that `settings` points to. */

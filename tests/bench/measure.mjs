@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { cpuRows, row } from './row.mjs';
+import { suppression } from './suppression.mjs';
 import { versus } from './versus.mjs';
 import { BIN, command, World } from './world.mjs';
 
@@ -196,7 +197,7 @@ async function floor(options) {
 }
 
 const DESK = { mo, latency, mt };
-export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'floor', 'kannel'];
+export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'floor', 'suppression', 'kannel'];
 
 export async function measureAll(options) {
 	const rows = [];
@@ -205,6 +206,7 @@ export async function measureAll(options) {
 	if (options.wants('wake')) rows.push(...(await wake(options)));
 	if (options.wants('memory')) rows.push(...(await memory(options)));
 	if (options.wants('floor')) rows.push(...(await floor(options)));
+	if (options.wants('suppression')) rows.push(...(await suppression(options)));
 	if (options.wants('kannel')) rows.push(...(await versus(options)));
 	return rows;
 }

@@ -114,6 +114,15 @@ export class World {
 		return world;
 	}
 
+	// A Redis and a router, without a carrier.
+	static async alone(name) {
+		const world = await World.bare(name);
+		world.ports = { http: await freePort(), gateway: await freePort(), smpp: await freePort() };
+		world.configure(0);
+		await world.startDaemon('router', world.ports.http);
+		return world;
+	}
+
 	// A Redis alone.
 	static async bare(name) {
 		const world = new World();
@@ -140,6 +149,11 @@ export class World {
 					secure_cookies: false,
 				},
 				gateway: { listen: '127.0.0.1', port: this.ports.gateway },
+				ledger: {
+					directory: join(this.folder, 'ledger'),
+					number_key_file: join(this.folder, 'numbers.key'),
+					signing_key_file: join(this.folder, 'signing.pem'),
+				},
 				router: { duplicate_window_s: wake },
 				carriers: [
 					{

@@ -1,1 +1,3 @@
 bindery_fuzz(fuzz-verdict bindery_compliance)
+bindery_fuzz(fuzz-export bindery_compliance)
+bindery_fuzz(fuzz-list bindery_compliance)

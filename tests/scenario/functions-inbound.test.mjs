@@ -322,8 +322,11 @@ describe('keywords', () => {
 		const [entry] = await p.stream('ledger');
 		assert.equal((await p.hash(OPT))['p:shop'], `keyword ${entry.id}`);
 		assert.deepEqual(entry.fields, {
-			what: 'revoke', customer: '+15550199', scope: 'p:shop', ours: '+15550100', conv: c, rule: '1',
-			hash: 'leaf', r: 'evidence', at: String(p.now),
+			p: '3', n: '0', prev: '', at: String(p.now), what: 'revoke', who: 'who', scope: 'p:shop',
+			source: 'keyword', ours: '+15550100', conv: c, rule: '1', seal: 'seal',
+		});
+		assert.deepEqual(await p.hash('beside:0'), {
+			salt: 'salt', customer: '+15550199', record: 'evidence', note: '',
 		});
 	});
 

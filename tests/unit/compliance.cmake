@@ -1,3 +1,7 @@
-bindery_unit(test-ledger bindery_compliance)
+bindery_unit(test-merkle bindery_compliance)
 bindery_unit(test-suppression bindery_compliance)
 bindery_unit(test-rules bindery_compliance)
+bindery_unit(test-written bindery_compliance)
+bindery_unit(test-csv bindery_compliance)
+bindery_unit(test-record bindery_compliance)
+bindery_unit(test-archive bindery_compliance)

@@ -43,9 +43,37 @@ static void a_message_is_covered_by_all_its_programme_and_its_number(void **stat
 	}
 }
 
+static void a_number_and_its_place_in_lists_are_the_same(void **state)
+{
+	static const struct {
+		const char *number;
+		unsigned bucket;
+		uint64_t field;
+	} places[] = {
+		{"+1", 1, 0},
+		{"+16380", 16380, 0},
+		{"+16381", 0, 1},
+		{"+15550100199", 15550100199u % 16381, 15550100199u / 16381},
+		{"+999999999999999", 999999999999999u % 16381, 999999999999999u / 16381},
+	};
+	static const char *const none[] = {"",	     "+",     "15550199",	  "+01555",
+					   "+1555a", "12345", "+1234567890123456"};
+	struct suppression_place place;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		assert_true(suppression_place(places[i].number, &place));
+		assert_int_equal(place.bucket, places[i].bucket);
+		assert_int_equal(place.field, places[i].field);
+	}
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_false(suppression_place(none[i], &place));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_and_its_place_in_lists_are_the_same),
 		cmocka_unit_test(an_opt_out_covers_what_the_programme_says),
 		cmocka_unit_test(a_message_is_covered_by_all_its_programme_and_its_number),
 	};

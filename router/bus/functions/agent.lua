@@ -138,7 +138,7 @@ local function skill_put(keys, args)
 end
 
 local CONVERSATION_FIELDS = {'state', 'agent', 'queue', 'epoch', 'at', 'until', 'last', 'tried', 'leg', 'prio',
-  'skills', 'entered', 'kind', 'from', 'pref', 'pref_until', 'ours', 'customer'}
+  'skills', 'entered', 'kind', 'from', 'pref', 'pref_until'}
 
 -- More of them than unpack() can.
 local function append(row, values)

@@ -8,18 +8,17 @@ local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the 
 local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
 
--- Is any of the scopes `all|p:demo|n:+1555` on the customer's list?
+-- Is any of the scopes `all|p:demo|n:+1555` on the customer's list, or the customer on one of theirs?
 local function suppressed(tag, customer, scopes)
   local key = tag .. ':opt:' .. customer
-  if redis.call('EXISTS', key) == 0 then
-    return nil
-  end
-  for scope in string.gmatch(scopes, '[^|]+') do
-    if redis.call('HEXISTS', key, scope) == 1 then
-      return scope
+  if redis.call('EXISTS', key) == 1 then
+    for scope in string.gmatch(scopes, '[^|]+') do
+      if redis.call('HEXISTS', key, scope) == 1 then
+        return scope
+      end
     end
   end
-  return nil
+  return bulk_covers(tag, customer, scopes)
 end
 
 -- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
@@ -27,7 +26,7 @@ end
 local function covered(tag, customer, scopes, id)
   local stops = tag .. ':stops:' .. customer
   if redis.call('EXISTS', tag .. ':opt:' .. customer, stops) == 0 then
-    return nil -- as for nearly everybody, told by one look
+    return bulk_covers(tag, customer, scopes) -- for nearly everybody two looks, however long the lists
   end
   local scope = suppressed(tag, customer, scopes)
   if scope then
@@ -316,11 +315,14 @@ local function take_classes(take)
   return more[1] or more[2] or more[3]
 end
 
--- carrier now max, full (numbers of ours, with | between them, that have to wait) → {status,
+-- carrier run now max, full (numbers of ours, with | between them, that have to wait) → {status,
 -- {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
 -- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
+  if sending_locked(tag, a) then
+    return {2}
+  end
   if not anything_waits(tag, a.carrier) then
     return {0} -- without a look through what was heard, which may be much
   end
@@ -350,13 +352,16 @@ local function land(tag, carrier, id, pair)
   end
 end
 
--- carrier id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
+-- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
   local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
   if not packed then
     return 0
+  end
+  if sending_locked(tag, a) then
+    return 2
   end
   local _, pair, customer, scopes, exempt = unpack(cmsgpack.unpack(packed))
   local heard = unapplied(tag)
@@ -380,10 +385,10 @@ local function segment_states(tag, id, n)
   return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
 end
 
--- carrier → nil while results of the dead gateway wait in `back`, else {id, ref, record, done}…
+-- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record, done}…
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
-  if redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
+  if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
     return false
   end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do

@@ -40,10 +40,9 @@ local function answer(tag, a, conv)
 end
 
 local function record_consent(tag, a, what, conv)
-  local entry = redis.call('XADD', tag .. ':ledger', '*', 'what', what, 'customer', a.customer,
-    'scope', a.scope, 'ours', a.ours, 'conv', conv, 'rule', a.rule, 'hash', a.leaf, 'r', a.record,
-    'at', a.now)
-  return entry
+  return ledger_append(tag, {at = a.now, what = what, who = a.who, scope = a.scope, source = 'keyword',
+    ours = a.ours, conv = conv, rule = a.rule, seal = a.seal, salt = a.salt, customer = a.customer,
+    record = a.record})
 end
 
 -- The effect of a keyword → whether the customer is now opted out, whether that changed, and the
@@ -152,7 +151,7 @@ end
 
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
 -- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin verdict carrier; with a keyword
--- also scope scopes rule record leaf if_out ('1': it is one only from who is opted out) answer
+-- also scope scopes rule record who salt seal if_out ('1': it is one only from who is opted out) answer
 -- answer_id answer_record answer_segs; with parts also parts parts_ttl, and where they are due
 -- have and total: {'stale'} where more than that is there. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)

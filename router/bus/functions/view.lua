@@ -14,7 +14,7 @@ local function conv_view(keys, args)
   for _, scope in ipairs(redis.call('HKEYS', tag .. ':opt:' .. c[5])) do
     out[#out + 1] = scope
   end
-  return out
+  return bulk_scopes(tag, c[5], out)
 end
 
 -- One row of a thread as a flat array: at, d, t, n, p (partial), k (verdict), and for an outbound one

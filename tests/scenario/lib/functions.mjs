@@ -11,9 +11,13 @@ const BUS = fileURLToPath(new URL('../../../router/bus', import.meta.url));
 
 // The library in the order that the build joins it in.
 export function library() {
-	const order = readFileSync(join(BUS, 'CMakeLists.txt'), 'utf8').match(/foreach\(part ([^)]+)\)/);
-	const parts = order[1].trim().split(/\s+/);
-	const texts = parts.map((part) => readFileSync(join(BUS, 'functions', `${part}.lua`), 'utf8'));
+	const lists = readFileSync(join(BUS, 'CMakeLists.txt'), 'utf8');
+	const list = (pattern) => lists.match(pattern)[1].trim().split(/\s+/);
+	const closed = list(/set\(closed ([^)]+)\)/);
+	const texts = list(/foreach\(part ([^)]+)\)/).map((part) => {
+		const text = readFileSync(join(BUS, 'functions', `${part}.lua`), 'utf8');
+		return closed.includes(part) ? `do\n${text}end\n` : text;
+	});
 	return `#!lua name=bindery\n${texts.join('\n')}\n`;
 }
 
@@ -130,7 +134,9 @@ export class Partition {
 			scopes: SCOPES,
 			rule: '1',
 			record: 'evidence',
-			leaf: 'leaf',
+			who: 'who',
+			salt: 'salt',
+			seal: 'seal',
 			answer: `answer to ${verdict}`,
 			answer_id: this.name('answer'),
 			answer_record: 'answer record',

@@ -36,6 +36,14 @@ export const QUEUE = {
 	wrap_up_codes: ['Resolved', 'Follow-up'],
 };
 
+// The ledger's folder and keys in a folder of a test's own.
+export const ledgerIn = (folder, more = {}) => ({
+	directory: join(folder, 'ledger'),
+	number_key_file: join(folder, 'numbers.key'),
+	signing_key_file: join(folder, 'signing.pem'),
+	...more,
+});
+
 // bindery.conf as an object, every part replaceable: { carriers: [...], queues: [...] }.
 function settings(world, changes) {
 	const { carrier, ports } = world;
@@ -51,6 +59,7 @@ function settings(world, changes) {
 			origins: [world.base],
 		},
 		gateway: { listen: '127.0.0.1', port: ports.gateway },
+		ledger: ledgerIn(world.folder),
 		carriers: [
 			{
 				name: 'acme',

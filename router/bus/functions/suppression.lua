@@ -1,0 +1,139 @@
+-- Suppression as staff keep it: one adds, two remove. Who asks for a removal and who agrees are never the same,
+-- whichever way they come: that is decided here, in the step that removes.
+
+-- customer scope source ('staff', 'dnc', 'legal') by now who salt seal note → {'ok', entry} | {'again', what there is}
+local function suppress(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':opt:' .. a.customer
+  local before = redis.call('HGET', key, a.scope)
+  if before and string.sub(before, 1, 8) ~= 'keyword ' then
+    return {'again', before}
+  end
+  local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = a.scope, source = a.source,
+    by = a.by, seal = a.seal, salt = a.salt, customer = a.customer, note = a.note})
+  redis.call('HSET', key, a.scope, a.source .. ' ' .. entry)
+  redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
+  redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
+  cancel_sent(tag, a.customer, a.scope)
+  event(tag, 'e', 'suppression', 'why', 'add', 'customer', a.customer, 'scope', a.scope, 'entry', entry, 'by', a.by,
+    'at', a.now)
+  return {'ok', entry}
+end
+
+-- customer who → what is in force: {scope, source, entry, at, by}… of one person, then {scope, source, batch, at, by}… of
+-- lists; and how it came: {what, scope, source, by, approved, at, entry, note}…
+local function suppression_of(keys, args)
+  local tag, a = keys[1], named(args)
+  local now, lists, past = {}, {}, {}
+  local entries = redis.call('HGETALL', tag .. ':opt:' .. a.customer)
+  for i = 1, #entries, 2 do
+    local source, entry = string.match(entries[i + 1], '^(%S*) ?(.*)$')
+    local row = redis.call('XRANGE', tag .. ':ledger', entry == '' and '0' or entry, entry == '' and '0' or entry)[1]
+    now[#now + 1] = {entries[i], source, entry, string.match(entry, '^%d+') or '0', row and named(row[2]).by or ''}
+  end
+  local key, field = bulk_place(tag, a.customer)
+  for code in string.gmatch(key and redis.call('HGET', key, field) or '', '%d+') do
+    local m = bulk_meaning(tag, code)
+    lists[#lists + 1] = {m.scope or 'all', m.source or '', m.batch or '', m.at or '0', m.by or ''}
+  end
+  for _, id in ipairs(redis.call('LRANGE', tag .. ':trail:' .. a.who, 0, -1)) do
+    local row = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
+    if row then
+      local e = named(row[2])
+      past[#past + 1] = {e.what, e.scope or '', e.source or '', e.by or '', e.approved or '', e.at, id,
+        redis.call('HGET', tag .. ':beside:' .. e.n, 'note') or ''}
+    end
+  end
+  return {now, lists, past}
+end
+
+-- Is there anything in that scope to be removed? Of a batch nobody knows before it is looked for.
+local function anything_to_remove(tag, a)
+  if (a.batch or '') ~= '' then
+    return true
+  end
+  if redis.call('HEXISTS', tag .. ':opt:' .. a.customer, a.scope) == 1 then
+    return true
+  end
+  for _, scope in ipairs(bulk_scopes(tag, a.customer, {})) do
+    if scope == a.scope then
+      return true
+    end
+  end
+  return false
+end
+
+-- id by now note ref and customer scope, or batch: somebody asks that it be removed. → {'ok'} | {'missing'}
+local function removal_ask(keys, args)
+  local tag, a = keys[1], named(args)
+  if a.by == '' or not anything_to_remove(tag, a) then
+    return {'missing'}
+  end
+  redis.call('HSET', tag .. ':removal:' .. a.id, 'customer', a.customer or '', 'scope', a.scope or '', 'batch',
+    a.batch or '', 'by', a.by, 'at', a.now, 'note', a.note, 'ref', a.ref, 'state', 'asked')
+  redis.call('ZADD', tag .. ':removals', a.now, a.id)
+  event(tag, 'e', 'suppression', 'why', 'ask', 'id', a.id, 'by', a.by, 'at', a.now)
+  return {'ok'}
+end
+
+-- id → {customer, scope, batch, by, at, note, ref, state, answered by}, or nothing
+local function removal_read(keys, args)
+  local row = redis.call('HMGET', keys[1] .. ':removal:' .. named(args).id, 'customer', 'scope', 'batch', 'by', 'at',
+    'note', 'ref', 'state', 'answered')
+  if not row[8] then
+    return {}
+  end
+  row[9] = row[9] or ''
+  return row
+end
+
+-- → the ids of those that nobody has answered
+local function removals(keys)
+  return redis.call('ZRANGE', keys[1] .. ':removals', 0, -1)
+end
+
+-- Nobody answers what they have asked for themselves, nor is anything answered twice; but the removal of a batch
+-- takes many steps, and who agreed to it may go on where it was broken off.
+local function removal_refused(request, a)
+  if not request.state then
+    return {'missing'}
+  end
+  if a.by == '' or string.lower(request.by) == string.lower(a.by) then
+    return {'own'}
+  end
+  local goes_on = request.batch ~= '' and request.state == 'approved' and request.answered == a.by and a.yes == '1'
+  if request.state ~= 'asked' and not goes_on then
+    return {'over', request.state}
+  end
+  return nil
+end
+
+-- id by yes ('1' | '0') now who salt seal note: somebody else agrees, or not. → {'ok', asked by} | {'missing'} |
+-- {'own'} | {'over', state}
+local function removal_answer(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':removal:' .. a.id
+  local request = named(redis.call('HGETALL', key))
+  local refusal = removal_refused(request, a)
+  if refusal then
+    return refusal
+  end
+  redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
+  redis.call('ZREM', tag .. ':removals', a.id)
+  if a.yes == '1' and request.batch == '' then
+    redis.call('HDEL', tag .. ':opt:' .. request.customer, request.scope)
+    local batches = bulk_remove(tag, request.customer, request.scope)
+    ledger_append(tag, {at = a.now, what = 'release', who = a.who, scope = request.scope, source = 'staff',
+      by = request.by, approved = a.by, batch = table.concat(batches, ' '), seal = a.seal, salt = a.salt,
+      customer = request.customer, note = a.note})
+  end
+  event(tag, 'e', 'suppression', 'why', a.yes == '1' and 'approve' or 'refuse', 'id', a.id, 'by', a.by, 'at', a.now)
+  return {'ok', request.by}
+end
+
+redis.register_function('suppress', suppress)
+redis.register_function('suppression_of', suppression_of)
+redis.register_function('removal_ask', removal_ask)
+redis.register_function('removal_read', removal_read)
+redis.register_function('removals', removals)
+redis.register_function('removal_answer', removal_answer)

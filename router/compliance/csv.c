@@ -1,0 +1,77 @@
+#include "router/compliance/csv.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_one_of(char octet, const char *octets)
+{
+	return octet && strchr(octets, octet);
+}
+
+char csv_separator(const char *line)
+{
+	const char *at = strpbrk(line, ",;\t");
+
+	if (!at)
+		return ',';
+	return *at;
+}
+
+/* A cell in quotes, which are taken out where it stands. Returns what is behind it. */
+static char *quoted(char *at, struct span *cell)
+{
+	char *to = at;
+	char *from = at + 1;
+
+	for (; *from; from++) {
+		if (*from == '"' && from[1] == '"')
+			from++;
+		else if (*from == '"')
+			break;
+		*to++ = *from;
+	}
+	*cell = (struct span){(const uint8_t *)at, (size_t)(to - at)};
+	return *from ? from + 1 : from;
+}
+
+size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
+{
+	const char ends[] = {separator, '\0'};
+	size_t count = 0;
+
+	for (char *at = line; count < CSV_CELLS_MAX;) {
+		struct span *cell = &cells[count++];
+		if (*at == '"') {
+			at = quoted(at, cell);
+			at += strcspn(at, ends);
+		} else {
+			cell->at = (const uint8_t *)at;
+			cell->length = strcspn(at, ends);
+			at += cell->length;
+		}
+		if (!*at)
+			break;
+		at++;
+	}
+	return count;
+}
+
+void csv_put(FILE *out, struct span cell)
+{
+	bool formula = cell.length && is_one_of((char)cell.at[0], "=+-@\t\r");
+	bool quotes = false;
+
+	for (size_t i = 0; i < cell.length && !quotes; i++)
+		quotes = is_one_of((char)cell.at[i], ",;\"\t\r\n");
+	if (quotes)
+		fputc('"', out);
+	if (formula)
+		fputc('\'', out);
+	for (size_t i = 0; i < cell.length; i++) {
+		if (cell.at[i] == '"')
+			fputc('"', out);
+		fputc(cell.at[i], out);
+	}
+	if (quotes)
+		fputc('"', out);
+}

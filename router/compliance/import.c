@@ -1,0 +1,420 @@
+/*
+ * Rows are gathered by partition and go to Redis a thousand in a call, with a bounded number of
+ * calls on the way: the file is read as fast as Redis takes it, and never kept.
+ */
+#include "router/compliance/import.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/compliance/csv.h"
+#include "router/compliance/suppression.h"
+#include "router/compliance/written.h"
+
+#define ROWS 1000     /* of a call */
+#define CALLS_MAX 32  /* on the way */
+#define PLACE_ROOM 24 /* octets of `bucket field` and a newline */
+#define CELL_SHOWN 40 /* octets of a cell in an outcome */
+#define PROGRESS_S 1.0
+#define MEASURED 256 /* buckets of each partition that are measured at once */
+#define SAMPLE 5000  /* numbers that are enough to say how large one is */
+
+/* Rows on their way to one partition. */
+struct batch {
+	struct importing *importing;
+	size_t count, length;
+	uint64_t rows[ROWS];
+	char numbers[ROWS][WRITTEN_MAX];
+	char cells[ROWS][CELL_SHOWN + 1];
+	char places[ROWS * PLACE_ROOM];
+	char whos[ROWS * (MERKLE_HEX - 1)];
+};
+
+struct importing {
+	const struct import_order *order;
+	struct errand *errand;
+	struct seal *seal;
+	unsigned partitions;
+	struct batch **gathering; /* of each partition, NULL while empty */
+	struct bus_args args;
+	unsigned calls;
+	bool failed;
+	char file[MERKLE_HEX];
+	uint64_t *seen; /* numbers met in a dry run, by open addressing; 0 = free */
+	uint64_t seen_room, seen_count;
+	uint64_t rows, added, also, repeated, refused;
+	uint64_t octets, size; /* of the file, read and in all */
+	double began, told;
+};
+
+static double now_s(void)
+{
+	return ev_time();
+}
+
+static void tell(struct importing *importing, bool last)
+{
+	bool terminal = isatty(STDERR_FILENO);
+	double now = now_s(), took = now - importing->began;
+
+	if (!last && now - importing->told < PROGRESS_S)
+		return;
+	importing->told = now;
+	fprintf(stderr,
+		"%s%" PRIu64 " rows (%u %%), %" PRIu64 " added, %" PRIu64 " also, %" PRIu64
+		" repeated, %" PRIu64 " refused, %.0f rows/s%s",
+		terminal ? "\r" : "", importing->rows,
+		importing->size ? (unsigned)(importing->octets * 100 / importing->size) : 100,
+		importing->added, importing->also, importing->repeated, importing->refused,
+		took > 0 ? (double)importing->rows / took : 0., terminal && !last ? "" : "\n");
+}
+
+static void put_outcome(struct importing *importing, uint64_t row, const char *cell,
+			const char *number, const char *outcome)
+{
+	if (importing->order->quiet && *number)
+		return;
+	printf("%" PRIu64 "\t%s\t%s\t%s\n", row, cell, number, outcome);
+}
+
+static void on_added(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct batch *batch = context;
+	struct importing *importing = batch->importing;
+	struct span verdicts = bus_reply_span(reply);
+
+	(void)bus;
+	importing->calls--;
+	if (bus_reply_type(reply) != BUS_STRING || verdicts.length != batch->count) {
+		if (!importing->failed)
+			fprintf(stderr, "bindery-router: suppression: Redis refused: %.*s\n",
+				(int)verdicts.length,
+				verdicts.length ? (const char *)verdicts.at : "the answer is lost");
+		importing->failed = true;
+	}
+	for (size_t i = 0; i < batch->count && !importing->failed; i++) {
+		char verdict = (char)verdicts.at[i];
+		importing->added += verdict == '1';
+		importing->also += verdict == '2';
+		importing->repeated += verdict == '0';
+		put_outcome(importing, batch->rows[i], batch->cells[i], batch->numbers[i],
+			    verdict == '1'   ? "added"
+			    : verdict == '2' ? "also"
+					     : "repeated");
+	}
+	free(batch);
+	ev_break(importing->errand->loop, EVBREAK_ONE);
+}
+
+/* Waits until no more than so many calls are on the way. */
+static void wait_for(struct importing *importing, unsigned calls)
+{
+	while (importing->calls > calls && !importing->failed) {
+		ev_run(importing->errand->loop, 0);
+		if (!bus_is_ready(importing->errand->bus) && !importing->failed) {
+			fprintf(stderr, "bindery-router: suppression: Redis does not answer\n");
+			importing->failed = true;
+		}
+	}
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)revents;
+	tell(timer->data, false);
+	ev_break(loop, EVBREAK_ONE);
+}
+
+static void send_batch(struct importing *importing, unsigned partition)
+{
+	struct batch *batch = importing->gathering[partition];
+	const struct import_order *order = importing->order;
+	struct bus_args *args = &importing->args;
+	uint8_t hash[MERKLE_HASH];
+	char tag[KEY_MAX], list[MERKLE_HEX];
+
+	if (!batch)
+		return;
+	importing->gathering[partition] = NULL;
+	merkle_hash((struct span){(uint8_t *)batch->whos, batch->count * (MERKLE_HEX - 1)}, hash);
+	bus_args_call(args, "bulk_add", key_tag(partition, tag));
+	bus_args_field_text(args, "batch", order->batch);
+	bus_args_field_text(args, "scope", order->scope);
+	bus_args_field_text(args, "source", order->source);
+	bus_args_field_text(args, "by", order->by);
+	bus_args_field_text(args, "reason", order->reason);
+	bus_args_field_integer(args, "now", (int64_t)(now_s() * 1000.));
+	bus_args_field_text(args, "file", importing->file);
+	bus_args_field_text(args, "list", merkle_hex(hash, list));
+	bus_args_field_text(args, "dry", order->dry ? "1" : "");
+	bus_args_field(args, "rows", (struct span){(uint8_t *)batch->places, batch->length});
+	importing->calls++;
+	bus_args_send(args, importing->errand->bus, on_added, batch);
+	if (importing->calls >= CALLS_MAX)
+		wait_for(importing, CALLS_MAX / 2);
+}
+
+static void seen_grow(struct importing *importing)
+{
+	uint64_t room = importing->seen_room ? importing->seen_room * 2 : 1024;
+	uint64_t *before = importing->seen;
+	uint64_t had = importing->seen_room;
+
+	importing->seen = memory_array(room, sizeof(*importing->seen));
+	importing->seen_room = room;
+	for (uint64_t i = 0; i < had; i++) {
+		uint64_t at = before[i] * 0x9E3779B97F4A7C15u % room;
+		while (before[i] && importing->seen[at])
+			at = (at + 1) % room;
+		if (before[i])
+			importing->seen[at] = before[i];
+	}
+	free(before);
+}
+
+/* In a dry run nobody else remembers what the file had already. */
+static bool was_seen(struct importing *importing, const char *number)
+{
+	uint64_t value = strtoull(number + 1, NULL, 10);
+
+	if (importing->seen_count * 2 >= importing->seen_room)
+		seen_grow(importing);
+	uint64_t at = value * 0x9E3779B97F4A7C15u % importing->seen_room;
+	while (importing->seen[at] && importing->seen[at] != value)
+		at = (at + 1) % importing->seen_room;
+	if (importing->seen[at])
+		return true;
+	importing->seen[at] = value;
+	importing->seen_count++;
+	return false;
+}
+
+static void show_cell(struct span cell, char out[CELL_SHOWN + 1])
+{
+	size_t length = cell.length < CELL_SHOWN ? cell.length : CELL_SHOWN;
+
+	for (size_t i = 0; i < length; i++)
+		out[i] = (char)(cell.at[i] < 0x20 || cell.at[i] == 0x7F ? ' ' : cell.at[i]);
+	out[length] = '\0';
+}
+
+static void take_cell(struct importing *importing, struct span cell)
+{
+	char number[WRITTEN_MAX], who[MERKLE_HEX], shown[CELL_SHOWN + 1];
+	struct suppression_place place;
+	enum written verdict = written_number(cell, importing->order->country, number);
+
+	show_cell(cell, shown);
+	if (verdict != WRITTEN_OK || !suppression_place(number, &place)) {
+		importing->refused++;
+		put_outcome(importing, importing->rows, shown, "", written_why(verdict));
+		return;
+	}
+	if (importing->order->dry && was_seen(importing, number)) {
+		importing->repeated++;
+		put_outcome(importing, importing->rows, shown, number, "repeated");
+		return;
+	}
+	struct span span = {(const uint8_t *)number, strlen(number)};
+	unsigned partition = key_partition(span, importing->partitions);
+	struct batch **at = &importing->gathering[partition];
+	if (!*at) {
+		*at = memory_array(1, sizeof(**at));
+		(*at)->importing = importing;
+	}
+	struct batch *batch = *at;
+	size_t i = batch->count++;
+	batch->rows[i] = importing->rows;
+	memcpy(batch->numbers[i], number, sizeof(number));
+	memcpy(batch->cells[i], shown, sizeof(shown));
+	batch->length += (size_t)snprintf(batch->places + batch->length, PLACE_ROOM + 1,
+					  "%u %" PRIu64 "\n", place.bucket, place.field);
+	memcpy(batch->whos + i * (MERKLE_HEX - 1), seal_number(importing->seal, span, who),
+	       MERKLE_HEX - 1);
+	if (batch->count == ROWS)
+		send_batch(importing, partition);
+}
+
+static bool names_number(struct span cell)
+{
+	static const char *const names[] = {"number",	 "phone", "msisdn", "mobile",
+					    "telephone", "tel",	  "cell",   "phone_number"};
+	char lower[32];
+
+	if (cell.length >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i < cell.length; i++)
+		lower[i] = (char)(cell.at[i] >= 'A' && cell.at[i] <= 'Z' ? cell.at[i] + 32
+									 : cell.at[i]);
+	lower[cell.length] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(lower, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Where the first row names its columns, it is no row of numbers. Returns the column, from 0. */
+static size_t find_column(const struct importing *importing, const struct span *cells, size_t count,
+			  bool *names)
+{
+	*names = false;
+	for (size_t i = 0; i < count; i++) {
+		if (!names_number(cells[i]))
+			continue;
+		*names = true;
+		return importing->order->column ? importing->order->column - 1 : i;
+	}
+	return importing->order->column ? importing->order->column - 1 : 0;
+}
+
+static void read_rows(struct importing *importing, FILE *file)
+{
+	struct span cells[CSV_CELLS_MAX];
+	char *line = NULL, separator = ',';
+	size_t room = 0, column = 0;
+	ssize_t length;
+
+	while (!importing->failed && (length = getline(&line, &room, file)) >= 0) {
+		bool names = false;
+		importing->octets += (uint64_t)length;
+		importing->rows++;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (importing->rows == 1)
+			separator = csv_separator(line);
+		size_t count = csv_split(line, separator, cells);
+		if (importing->rows == 1)
+			column = find_column(importing, cells, count, &names);
+		if (!names && (count > 1 || cells[0].length))
+			take_cell(importing,
+				  column < count ? cells[column] : (struct span){NULL, 0});
+		if (importing->rows % ROWS == 0)
+			tell(importing, false);
+	}
+	free(line);
+}
+
+/* The hash of the file names it in the ledger: who keeps the file can prove what was in it. */
+static bool hash_file(struct importing *importing, FILE *file)
+{
+	struct stat about;
+	uint8_t hash[MERKLE_HASH];
+
+	if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode)) {
+		fprintf(stderr, "bindery-router: suppression: %s: is no regular file\n",
+			importing->order->path);
+		return false;
+	}
+	importing->size = (uint64_t)about.st_size;
+	void *all = about.st_size ? mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE,
+					 fileno(file), 0)
+				  : NULL;
+	if (all == MAP_FAILED) {
+		fprintf(stderr, "bindery-router: suppression: %s: %s\n", importing->order->path,
+			strerror(errno));
+		return false;
+	}
+	merkle_hash((struct span){all, (size_t)about.st_size}, hash);
+	if (all)
+		munmap(all, (size_t)about.st_size);
+	merkle_hex(hash, importing->file);
+	return true;
+}
+
+struct measure {
+	int64_t numbers, octets;
+};
+
+static void on_measured(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct measure *measure = context;
+
+	(void)bus;
+	measure->numbers += bus_reply_integer(bus_reply_at(reply, 0));
+	measure->octets += bus_reply_integer(bus_reply_at(reply, 1));
+}
+
+/* Octets that Redis spends on a number, from as many buckets as it takes to find some. */
+static void tell_size(struct importing *importing)
+{
+	struct measure measure = {0};
+	char tag[KEY_MAX];
+
+	for (unsigned from = 0; from < SUPPRESSION_BUCKETS && measure.numbers < SAMPLE;
+	     from += MEASURED) {
+		for (unsigned i = 0; i < importing->partitions; i++) {
+			bus_args_call(&importing->args, "bulk_measure", key_tag(i, tag));
+			bus_args_field_integer(&importing->args, "from", from);
+			bus_args_field_integer(&importing->args, "count", MEASURED);
+			if (!errand_read(importing->errand, &importing->args, on_measured,
+					 &measure))
+				return;
+		}
+	}
+	if (measure.numbers)
+		fprintf(stderr, "%.1f octets of Redis a number\n",
+			(double)measure.octets / (double)measure.numbers);
+}
+
+static bool run(struct importing *importing, FILE *file)
+{
+	struct errand *errand = importing->errand;
+	ev_timer tick;
+
+	if (!hash_file(importing, file))
+		return false;
+	ev_timer_stop(errand->loop, &errand->limit); /* it takes as long as it takes */
+	ev_timer_init(&tick, on_tick, PROGRESS_S, PROGRESS_S);
+	tick.data = importing;
+	ev_timer_start(errand->loop, &tick);
+	read_rows(importing, file);
+	for (unsigned i = 0; i < importing->partitions && !importing->failed; i++)
+		send_batch(importing, i);
+	wait_for(importing, 0);
+	ev_timer_stop(errand->loop, &tick);
+	tell(importing, true);
+	return !importing->failed && !ferror(file);
+}
+
+bool import_run(const struct settings *settings, struct errand *errand, struct seal *seal,
+		const struct import_order *order)
+{
+	struct importing importing = {.order = order,
+				      .errand = errand,
+				      .seal = seal,
+				      .partitions = settings->redis.partitions,
+				      .began = now_s(),
+				      .told = now_s()};
+	FILE *file = fopen(order->path, "re");
+
+	if (!file) {
+		fprintf(stderr, "bindery-router: suppression: %s: %s\n", order->path,
+			strerror(errno));
+		return false;
+	}
+	importing.gathering = memory_array(importing.partitions, sizeof(struct batch *));
+	bus_args_init(&importing.args);
+	bool whole = run(&importing, file);
+	if (whole && !order->dry)
+		tell_size(&importing);
+	/* Calls that are still on the way come back before what they speak of goes. */
+	if (importing.calls)
+		bus_destroy(&errand->bus);
+	for (unsigned i = 0; i < importing.partitions; i++)
+		free(importing.gathering[i]);
+	free(importing.gathering);
+	free(importing.seen);
+	bus_args_finish(&importing.args);
+	fclose(file);
+	return whole;
+}

@@ -1,0 +1,169 @@
+#include "router/compliance/written.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DIGITS_MAX 32
+#define LEAST 7
+#define MOST 15
+
+/* What stands in a number, read off the front of a text. */
+enum sign {
+	SIGN_DIGIT,
+	SIGN_PLUS,
+	SIGN_FILLER,
+	SIGN_OTHER,
+};
+
+/* Fillers beyond ASCII, in UTF-8: no-break blank, soft hyphen, blanks and dashes of U+2000..U+2064,
+ * minus, ideographic blank, byte order mark, full-width ( ) - . */
+static bool is_wide_filler(uint32_t point)
+{
+	return point == 0xA0 || point == 0xAD || (point >= 0x2000 && point <= 0x2064) ||
+	       point == 0x2212 || point == 0x3000 || point == 0xFEFF || point == 0xFF08 ||
+	       point == 0xFF09 || point == 0xFF0D || point == 0xFF0E;
+}
+
+/* One character of two or three octets; 0 for what is none. */
+static uint32_t wide(struct span text, size_t *length)
+{
+	const uint8_t *at = text.at;
+
+	if (text.length >= 2 && (at[0] & 0xE0) == 0xC0 && (at[1] & 0xC0) == 0x80) {
+		*length = 2;
+		return (uint32_t)(at[0] & 0x1F) << 6 | (uint32_t)(at[1] & 0x3F);
+	}
+	if (text.length >= 3 && (at[0] & 0xF0) == 0xE0 && (at[1] & 0xC0) == 0x80 &&
+	    (at[2] & 0xC0) == 0x80) {
+		*length = 3;
+		return (uint32_t)(at[0] & 0x0F) << 12 | (uint32_t)(at[1] & 0x3F) << 6 |
+		       (uint32_t)(at[2] & 0x3F);
+	}
+	*length = 1;
+	return 0;
+}
+
+static enum sign next_sign(struct span text, size_t *length, char *digit)
+{
+	uint8_t first = text.at[0];
+
+	*length = 1;
+	if (first >= '0' && first <= '9') {
+		*digit = (char)first;
+		return SIGN_DIGIT;
+	}
+	if (first == '+')
+		return SIGN_PLUS;
+	if (first < 0x80)
+		return first && strchr(" \t-.()/'\"", first) ? SIGN_FILLER : SIGN_OTHER;
+	uint32_t point = wide(text, length);
+	if (point >= 0xFF10 && point <= 0xFF19) {
+		*digit = (char)('0' + (point - 0xFF10));
+		return SIGN_DIGIT;
+	}
+	if (point == 0xFF0B)
+		return SIGN_PLUS;
+	return is_wide_filler(point) ? SIGN_FILLER : SIGN_OTHER;
+}
+
+/* The digits, with `(0)` behind a country left out. */
+struct digits {
+	char at[DIGITS_MAX + 1];
+	size_t count;
+	bool plus;
+};
+
+static bool begins(struct span text, const char *with)
+{
+	return text.length >= strlen(with) && memcmp(text.at, with, strlen(with)) == 0;
+}
+
+static enum written collect(struct span text, struct digits *digits)
+{
+	size_t length;
+	char digit = '0';
+
+	for (; text.length; text.at += length, text.length -= length) {
+		if (digits->plus && digits->count && begins(text, "(0)")) {
+			length = 3;
+			continue;
+		}
+		switch (next_sign(text, &length, &digit)) {
+		case SIGN_DIGIT:
+			if (digits->count == DIGITS_MAX)
+				return WRITTEN_LENGTH;
+			digits->at[digits->count++] = digit;
+			break;
+		case SIGN_PLUS:
+			if (digits->plus || digits->count)
+				return WRITTEN_NO_NUMBER;
+			digits->plus = true;
+			break;
+		case SIGN_FILLER:
+			break;
+		case SIGN_OTHER:
+			return WRITTEN_NO_NUMBER;
+		}
+	}
+	digits->at[digits->count] = '\0';
+	if (digits->count)
+		return WRITTEN_OK;
+	return digits->plus ? WRITTEN_NO_NUMBER : WRITTEN_EMPTY;
+}
+
+static enum written write_out(const char *country, const char *digits, char out[WRITTEN_MAX])
+{
+	size_t before = strlen(country), behind = strlen(digits);
+
+	if (before + behind < LEAST || before + behind > MOST ||
+	    (before ? *country : *digits) == '0')
+		return WRITTEN_LENGTH;
+	snprintf(out, WRITTEN_MAX, "+%s%s", country, digits);
+	return WRITTEN_OK;
+}
+
+enum written written_number(struct span text, const char *country, char out[WRITTEN_MAX])
+{
+	struct digits digits = {0};
+	bool north_america = country && strcmp(country, "1") == 0;
+	size_t national_most = north_america ? 10 : 9;
+
+	if (begins(text, "tel:")) {
+		text.at += 4;
+		text.length -= 4;
+	}
+	enum written verdict = collect(text, &digits);
+	if (verdict != WRITTEN_OK)
+		return verdict;
+	const char *at = digits.at;
+	if (digits.plus)
+		return write_out("", at, out);
+	if (strncmp(at, "00", 2) == 0)
+		return write_out("", at + 2, out);
+	if (north_america && strncmp(at, "011", 3) == 0)
+		return write_out("", at + 3, out);
+	if (*at == '0')
+		return country ? write_out(country, at + 1, out) : WRITTEN_COUNTRY;
+	if (digits.count <= national_most)
+		return country ? write_out(country, at, out) : WRITTEN_COUNTRY;
+	return write_out("", at, out);
+}
+
+const char *written_why(enum written verdict)
+{
+	switch (verdict) {
+	case WRITTEN_EMPTY:
+		return "no number";
+	case WRITTEN_NO_NUMBER:
+		return "not a number";
+	case WRITTEN_LENGTH:
+		return "an international number has 7 to 15 digits";
+	case WRITTEN_COUNTRY:
+		return "a national number; say of which country (--country)";
+	case WRITTEN_OK:
+		break;
+	}
+	return "";
+}

@@ -1,0 +1,29 @@
+#ifndef BINDERY_ROUTER_COMPLIANCE_WRITTEN_H
+#define BINDERY_ROUTER_COMPLIANCE_WRITTEN_H
+
+#include "smpp/span.h"
+
+/*
+ * A number as people write it: `+1 (555) 010-0199`, `001 555…`, `tel:+1-555-010-0199`,
+ * `+44 (0)20 7946 0000`, full-width digits, no-break blanks, dashes of every kind, quotes that a
+ * spreadsheet left. It becomes `+` and 7 to 15 digits (E.164), or is refused.
+ */
+
+#define WRITTEN_MAX 17 /* octets of what it becomes, with a NUL */
+
+enum written {
+	WRITTEN_OK,
+	WRITTEN_EMPTY,
+	WRITTEN_NO_NUMBER, /* letters, or other signs that stand in no number */
+	WRITTEN_LENGTH,	   /* too few or too many digits for an international number */
+	WRITTEN_COUNTRY,   /* a national number, and nobody said of which country */
+};
+
+/* `country` are the digits put before a national number, or NULL. A number without `+` or `00` in
+ * front is national where it begins with 0, or where it is as short as that country's are (10
+ * digits of country 1, 9 of others) or shorter; else its country stands in it. */
+enum written written_number(struct span text, const char *country, char out[WRITTEN_MAX]);
+/* Why it is refused, as words for a person. */
+const char *written_why(enum written verdict);
+
+#endif

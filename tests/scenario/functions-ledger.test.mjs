@@ -1,0 +1,102 @@
+// The Redis Functions of the ledger: ledger.lua, and what opens sending.
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
+
+let functions;
+let p;
+
+before(async () => {
+	functions = await Functions.start();
+});
+after(() => functions.stop());
+beforeEach(async () => {
+	await functions.forget();
+	p = new Partition(functions);
+	await p.take();
+});
+
+const read = async (named = {}) => {
+	const [length, ...rows] = await p.call('ledger_read', { after: '', limit: 100, ...named });
+	return { length, rows: rows.map(([id, ...flat]) => ({ id, flat, fields: fieldsOf(flat) })) };
+};
+const recordOf = (flat) => {
+	const escape = (text) => text.replace(/[\x00-\x1f\x7f%]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+	const fields = [];
+	for (let i = 0; i < flat.length; i += 2) fields.push(`${flat[i]}=${escape(flat[i + 1])}`);
+	return fields.join('\t');
+};
+const sha1 = (text) => createHash('sha1').update(text).digest('hex');
+
+describe('a record', () => {
+	it('has its place, and the hash of the one before it', async () => {
+		await p.keyword('OPT_OUT');
+		await p.keyword('OPT_IN', { conv: 'c\t1%\n' });
+		await p.keyword('OPT_OUT');
+		const { length, rows } = await read();
+		assert.equal(length, '3');
+		assert.deepEqual(rows.map(({ fields }) => [fields.p, fields.n]), [['3', '0'], ['3', '1'], ['3', '2']]);
+		assert.equal(rows[0].fields.prev, '');
+		assert.equal(rows[1].fields.prev, sha1(recordOf(rows[0].flat)));
+		assert.equal(rows[2].fields.prev, sha1(recordOf(rows[1].flat)));
+	});
+
+	it('is read page by page', async () => {
+		for (let i = 0; i < 5; i++) await p.keyword('OPT_OUT');
+		const first = await read({ limit: 2 });
+		assert.deepEqual(first.rows.map(({ fields }) => fields.n), ['0', '1']);
+		const second = await read({ after: first.rows[1].id, limit: 2 });
+		assert.deepEqual(second.rows.map(({ fields }) => fields.n), ['2', '3']);
+		const last = await read({ after: second.rows[1].id, limit: 2 });
+		assert.deepEqual(last.rows.map(({ fields }) => fields.n), ['4']);
+		assert.deepEqual((await read({ after: last.rows[0].id })).rows, []);
+	});
+
+	it('is none where it was written before there was a tree, however many there are', async () => {
+		for (let i = 0; i < 7; i++) await functions.redis.call('XADD', `${p.tag}:ledger`, '*', 'what', 'revoke', 'customer', '+15550199');
+		assert.deepEqual(await read({ limit: 3 }), { length: '0', rows: [] });
+		await p.keyword('OPT_OUT');
+		const { length, rows } = await read({ limit: 3 });
+		assert.equal(length, '1');
+		assert.deepEqual(rows.map(({ fields }) => [fields.n, fields.prev]), [['0', '']]);
+	});
+});
+
+describe('sending', () => {
+	const waiting = async () => {
+		const conv = await p.connected();
+		await p.accept({ conv, id: 'm1' });
+	};
+	const take = (run) => p.call('mt_take', { carrier: 'acme', max: 10, run });
+
+	it('is locked for a gateway whose run of Redis nobody has opened', async () => {
+		await waiting();
+		assert.deepEqual(await take('run2'), [2]);
+		assert.equal(await p.call('ledger_open', { run: 'run1' }), 'ok');
+		assert.deepEqual(await take('run2'), [2]);
+		assert.equal(await p.call('mt_recover', { carrier: 'acme', run: 'run2' }), null);
+		assert.equal(await p.call('ledger_open', { run: 'run2' }), 'ok');
+		assert.equal((await take('run2')).length, 2);
+	});
+
+	it('is locked again, also for what a gateway has and for one that names no run', async () => {
+		await waiting();
+		await p.call('ledger_open', { run: 'run1' });
+		assert.equal((await take('run1')).length, 2);
+		const check = (run) => p.call('mt_check', { carrier: 'acme', id: 'm1', run });
+		assert.equal(await check('run1'), 1);
+		await p.call('ledger_open', { run: '' });
+		assert.equal(await check('run1'), 2);
+		assert.equal(await check(''), 2);
+		assert.equal(await check(undefined), 2);
+		assert.deepEqual(await take(undefined), [2]);
+	});
+
+	it('is opened by the router of that tenure alone', async () => {
+		assert.equal(await p.call('ledger_open', { run: 'run1', fence: 'x' }), 'fenced');
+		assert.deepEqual(await take('run1'), [2]);
+	});
+});

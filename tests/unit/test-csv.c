@@ -1,0 +1,95 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/compliance/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void cells_are_parted_where_no_quotes_stand_around(void **state)
+{
+	static const struct {
+		const char *line, *cells[4];
+		size_t count;
+		char separator;
+	} table[] = {
+		{"a,b,c", {"a", "b", "c"}, 3, ','},
+		{"a;b", {"a", "b"}, 2, ';'},
+		{"a\tb", {"a", "b"}, 2, '\t'},
+		{"", {""}, 1, ','},
+		{",", {"", ""}, 2, ','},
+		{"\"a,b\",c", {"a,b", "c"}, 2, ','},
+		{"\"say \"\"hi\"\"\",c", {"say \"hi\"", "c"}, 2, ','},
+		{"\"never closed,c", {"never closed,c"}, 1, ','},
+		{"\"a\"rest,c", {"a", "c"}, 2, ','},
+	};
+	struct span cells[CSV_CELLS_MAX];
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		snprintf(line, sizeof(line), "%s", table[i].line);
+		assert_int_equal(csv_split(line, table[i].separator, cells), table[i].count);
+		for (size_t j = 0; j < table[i].count; j++) {
+			assert_int_equal(cells[j].length, strlen(table[i].cells[j]));
+			assert_memory_equal(cells[j].at, table[i].cells[j], cells[j].length);
+		}
+	}
+}
+
+static void the_first_line_tells_what_parts_cells(void **state)
+{
+	(void)state;
+	assert_int_equal(csv_separator("a;b,c"), ';');
+	assert_int_equal(csv_separator("a\tb"), '\t');
+	assert_int_equal(csv_separator("alone"), ',');
+}
+
+static void more_cells_than_there_is_room_for_are_left_out(void **state)
+{
+	struct span cells[CSV_CELLS_MAX];
+	char line[2 * CSV_CELLS_MAX + 8];
+
+	(void)state;
+	memset(line, ',', sizeof(line));
+	line[sizeof(line) - 1] = '\0';
+	assert_int_equal(csv_split(line, ',', cells), CSV_CELLS_MAX);
+}
+
+static void no_cell_is_a_formula_for_a_spreadsheet(void **state)
+{
+	static const struct {
+		const char *cell, *put;
+	} table[] = {
+		{"plain", "plain"}, {"=1+1", "'=1+1"},	       {"+15550199", "'+15550199"},
+		{"-1", "'-1"},	    {"@SUM(A1)", "'@SUM(A1)"}, {"\t=1", "\"'\t=1\""},
+		{"a=b", "a=b"},	    {"a,b", "\"a,b\""},	       {"=\"x\"", "\"'=\"\"x\"\"\""},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		char *text = NULL;
+		size_t length = 0;
+		FILE *out = open_memstream(&text, &length);
+		csv_put(out, (struct span){(const uint8_t *)table[i].cell, strlen(table[i].cell)});
+		fclose(out);
+		assert_string_equal(text, table[i].put);
+		free(text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cells_are_parted_where_no_quotes_stand_around),
+		cmocka_unit_test(the_first_line_tells_what_parts_cells),
+		cmocka_unit_test(more_cells_than_there_is_room_for_are_left_out),
+		cmocka_unit_test(no_cell_is_a_formula_for_a_spreadsheet),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

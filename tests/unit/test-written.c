@@ -1,0 +1,92 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router/compliance/written.h"
+
+#include <string.h>
+
+static const struct {
+	const char *written, *country, *number; /* NULL where it is refused */
+	enum written verdict;
+} table[] = {
+	{"+15550100199", NULL, "+15550100199", WRITTEN_OK},
+	{"+1 (555) 010-0199", NULL, "+15550100199", WRITTEN_OK},
+	{"  +1.555.010.0199  ", NULL, "+15550100199", WRITTEN_OK},
+	{"tel:+1-555-010-0199", NULL, "+15550100199", WRITTEN_OK},
+	{"0015550100199", NULL, "+15550100199", WRITTEN_OK},
+	{"001 555 010 0199", "46", "+15550100199", WRITTEN_OK},
+	{"15550100199", NULL, "+15550100199", WRITTEN_OK},
+	{"'+15550100199", NULL, "+15550100199", WRITTEN_OK},
+	{"555-010-0199", "1", "+15550100199", WRITTEN_OK},
+	{"(555) 010-0199", "1", "+15550100199", WRITTEN_OK},
+	{"1 555 010 0199", "1", "+15550100199", WRITTEN_OK},
+	{"011 44 20 7946 0000", "1", "+442079460000", WRITTEN_OK},
+	{"+44 (0)20 7946 0000", NULL, "+442079460000", WRITTEN_OK},
+	{"020 7946 0000", "44", "+442079460000", WRITTEN_OK},
+	{"070-174 06 35", "46", "+46701740635", WRITTEN_OK},
+	{"+46\xc2\xa0"
+	 "70\xe2\x80\x91"
+	 "1740635",
+	 NULL, "+46701740635", WRITTEN_OK}, /* no-break blank and hyphen */
+	{"\xef\xbc\x8b\xef\xbc\x94\xef\xbc\x96\xef\xbc\x97\xef\xbc\x90"
+	 "1740635",
+	 NULL, "+46701740635", WRITTEN_OK}, /* full width */
+	{"\xe2\x80\x8e+46701740635\xe2\x80\xac", NULL, "+46701740635",
+	 WRITTEN_OK}, /* marks of direction */
+	{"+15550199", NULL, "+15550199", WRITTEN_OK},
+	{"", NULL, NULL, WRITTEN_EMPTY},
+	{" - ", NULL, NULL, WRITTEN_EMPTY},
+	{"+", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"Ann", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"+1555010O199", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"+1 555 010 0199 ext 5", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"+1+5550100199", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"1+5550100199", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"+1555010\xff", NULL, NULL, WRITTEN_NO_NUMBER},
+	{"+123456", NULL, NULL, WRITTEN_LENGTH},
+	{"+1234567890123456", NULL, NULL, WRITTEN_LENGTH},
+	{"+05550100199", NULL, NULL, WRITTEN_LENGTH},
+	{"00000000000000000000000000000000000000000", NULL, NULL, WRITTEN_LENGTH},
+	{"070-174 06 35", NULL, NULL, WRITTEN_COUNTRY},
+	{"555010", NULL, NULL, WRITTEN_COUNTRY},
+};
+
+static void a_number_is_read_however_it_is_written(void **state)
+{
+	char number[WRITTEN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct span text = {(const uint8_t *)table[i].written, strlen(table[i].written)};
+		assert_int_equal(written_number(text, table[i].country, number), table[i].verdict);
+		if (table[i].number)
+			assert_string_equal(number, table[i].number);
+		else
+			assert_true(*written_why(table[i].verdict));
+	}
+}
+
+static void a_text_that_ends_within_a_character_is_no_number(void **state)
+{
+	static const uint8_t text[] = {'+', '4', '6', 0xEF, 0xBC};
+	char number[WRITTEN_MAX];
+
+	(void)state;
+	for (size_t length = 4; length <= 5; length++)
+		assert_int_equal(written_number((struct span){text, length}, NULL, number),
+				 WRITTEN_NO_NUMBER);
+	assert_int_equal(written_number((struct span){NULL, 0}, NULL, number), WRITTEN_EMPTY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_number_is_read_however_it_is_written),
+		cmocka_unit_test(a_text_that_ends_within_a_character_is_no_number),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
