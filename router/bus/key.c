@@ -157,7 +157,7 @@ char *key_optout(unsigned partition, struct span customer, char out[KEY_MAX])
 	return format_key(out, "{c%u}:opt:%.*s", partition, width(customer), text(customer));
 }
 
-char *key_receipt_tag(struct span account, struct span id, unsigned partitions, char out[KEY_MAX])
+unsigned key_receipt_partition(struct span account, struct span id, unsigned partitions)
 {
 	char both[512];
 	int length = snprintf(both, sizeof(both), "%.*s:%.*s", width(account), text(account),
@@ -165,7 +165,7 @@ char *key_receipt_tag(struct span account, struct span id, unsigned partitions, 
 	size_t used = length < (int)sizeof(both) ? (size_t)length : sizeof(both) - 1;
 	struct span span = {(const uint8_t *)both, used};
 
-	return format_key(out, "{d%u}", key_partition(span, partitions));
+	return key_partition(span, partitions);
 }
 
 char *key_agent_tag(const char *agent, char out[KEY_MAX])

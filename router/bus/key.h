@@ -16,6 +16,8 @@
 
 /* crc16(address) mod partitions, the CRC of Redis Cluster (XMODEM). */
 unsigned key_partition(struct span address, unsigned partitions);
+/* The same of what an account calls a message: where its answer and its receipts meet. */
+unsigned key_receipt_partition(struct span account, struct span id, unsigned partitions);
 
 /* Each writes a NUL-terminated key of at most KEY_MAX octets and returns `out`. A name that is too
  * long is replaced by its first octets and a hash, so that no two share a key. */
@@ -35,9 +37,7 @@ char *key_messages(unsigned partition, struct span conversation,
 		   char out[KEY_MAX]);					  /* {c3}:conv:<id>:msgs */
 char *key_message(unsigned partition, struct span id, char out[KEY_MAX]); /* {c3}:msg:<id> */
 char *key_optout(unsigned partition, struct span customer,
-		 char out[KEY_MAX]); /* {c3}:opt:<customer> */
-char *key_receipt_tag(struct span account, struct span id, unsigned partitions,
-		      char out[KEY_MAX]);		      /* {d7} */
+		 char out[KEY_MAX]);			      /* {c3}:opt:<customer> */
 char *key_agent_tag(const char *agent, char out[KEY_MAX]);    /* {a:<agent>} */
 char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:events */
 /* Channel on which a carrier's gateway is told that something waits; the payload is the partition.

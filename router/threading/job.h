@@ -34,6 +34,8 @@ struct job {
 	uint8_t record[];
 };
 
+struct batch;
+
 /* The messages of a partition that wait for one that takes more than one step. */
 struct lane {
 	bool busy;
@@ -48,6 +50,8 @@ struct threading {
 	struct inbox *inbox;
 	struct rules *rules;
 	struct verdict_reader *reader; /* of texts, by the rules */
+	struct batch *meetings;	       /* of answers and receipts, by the carrier's id */
+	struct batch *outcomes;	       /* what they say of messages */
 	struct lane *lanes;
 	unsigned generation;
 	struct bus_args args;
@@ -111,6 +115,8 @@ void parts_start(struct job *job);
 void parts_sweep(struct threading *threading, uint64_t now_ms);
 
 /* outcome.c: results of submits, receipts, messages stopped by an opt-out. Takes the job. */
+struct batch *outcome_meetings(struct threading *threading);
+struct batch *outcome_outcomes(struct threading *threading);
 void outcome_result(struct job *job);
 void outcome_receipt(struct job *job);
 void outcome_stopped(struct job *job);

@@ -1,8 +1,9 @@
 /* What became of outbound messages. The carrier's id of a segment and its receipt meet in a
  * partition of their own, so both are two steps: there first (which may be repeated), then here,
- * which acknowledges. */
+ * which acknowledges. Both kinds go through the same batch, so that they keep their order. */
 #include "config/log.h"
 #include "router/bus/key.h"
+#include "router/threading/batch.h"
 #include "router/threading/job.h"
 #include "smpp/receipt.h"
 #include "smpp/status.h"
@@ -19,11 +20,50 @@
 #define REASON_MAX 96
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
 
-/* `account:id`, by which a response and a receipt meet, and the tag of its partition. */
+/* The fields of a step of `meet`, and of one of `outcomes`. */
+enum { MEET_KIND, MEET_NAME, MEET_TTL, MEET_TARGET, MEET_STATE, MEET_REASON, MEET_NOW, MEET_WIDTH };
+static const char *const meet_names[] = {"k", "name", "ttl", "target", "state", "reason", "now"};
+enum {
+	OUTCOME_KIND,
+	OUTCOME_BACK,
+	OUTCOME_NOW,
+	OUTCOME_ID,
+	OUTCOME_SEGMENT,
+	OUTCOME_OUTCOME,
+	OUTCOME_REASON,
+	OUTCOME_SEGMENTS,
+	OUTCOME_RECEIPTS,
+	OUTCOME_DUE,
+	OUTCOME_SID,
+	OUTCOME_CANCEL,
+	OUTCOME_WIDTH,
+};
+static const char *const outcome_names[] = {"k",	"back",	   "now",    "id",
+					    "segment",	"outcome", "reason", "segments",
+					    "receipts", "due",	   "sid",    "cancel"};
+
+/* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
 	char name[MEETING_NAME_MAX];
-	char tag[KEY_MAX];
+	unsigned partition;
 };
+
+/* A decimal as the value of a step. */
+struct digits {
+	char text[24];
+};
+
+static struct span word_of(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static struct span digits_of(int64_t value, struct digits *digits)
+{
+	int length = snprintf(digits->text, sizeof(digits->text), "%" PRId64, value);
+
+	return (struct span){(const uint8_t *)digits->text, (size_t)length};
+}
 
 static const struct settings_carrier *carrier_of(const struct job *job, struct span carrier)
 {
@@ -46,16 +86,14 @@ static bool meet(const struct job *job, struct span account, struct span id,
 		return false;
 	snprintf(out->name, sizeof(out->name), "%.*s:%s", (int)account.length,
 		 (const char *)account.at, canonical);
-	key_receipt_tag(account, (struct span){(const uint8_t *)canonical, (size_t)length},
-			job->threading->settings.partitions, out->tag);
+	out->partition = key_receipt_partition(
+		account, (struct span){(const uint8_t *)canonical, (size_t)length},
+		job->threading->settings.partitions);
 	return true;
 }
 
-static void on_settled(struct bus *bus, const struct bus_reply *reply, void *context)
+static void settle(struct job *job, const struct bus_reply *reply)
 {
-	struct job *job = context;
-
-	(void)bus;
 	if (job_settled(&job, reply))
 		return;
 	job_happened(job, reply, NULL);
@@ -84,48 +122,57 @@ static const char *outcome_word(const struct message_result *result)
 	return "unknown";
 }
 
+/* Why a segment was not sent, or, in `receipts` behind a blank, why it failed after that. */
+static void result_reason(const struct message_result *result, struct span receipts,
+			  char reason[REASON_MAX])
+{
+	if (result->outcome == MESSAGE_FAILED && result->status)
+		snprintf(reason, REASON_MAX, "%s (0x%08" PRIX32 ")", status_name(result->status),
+			 result->status);
+	else if (result->outcome != MESSAGE_SENT)
+		snprintf(reason, REASON_MAX, "%.*s",
+			 result->reason.length > 80 ? 80 : (int)result->reason.length,
+			 result->reason.length ? (const char *)result->reason.at : "");
+	else
+		snprintf(reason, REASON_MAX, "%.*s", (int)receipts.length,
+			 receipts.length ? (const char *)receipts.at : "");
+}
+
 /* `receipts` came before this result: their states and, behind a blank, why one of them failed. */
 static void apply_result(struct job *job, struct span receipts)
 {
 	const struct message_result *result = &job->message.result;
 	const struct settings_carrier *carrier = carrier_of(job, result->carrier);
 	int64_t now = result->answered_ms ? (int64_t)result->answered_ms : now_ms(job);
-	struct bus_args *args = job_call(job, "result");
 	const uint8_t *blank = receipts.length ? memchr(receipts.at, ' ', receipts.length) : NULL;
 	size_t states = blank ? (size_t)(blank - receipts.at) : receipts.length;
-	char reason[REASON_MAX] = "";
+	struct span why = blank ? (struct span){blank + 1, receipts.length - states - 1}
+				: (struct span){NULL, 0};
+	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
+	struct digits at, segment, segments, due;
+	char reason[REASON_MAX];
 
-	if (result->outcome == MESSAGE_FAILED && result->status)
-		snprintf(reason, sizeof(reason), "%s (0x%08" PRIX32 ")",
-			 status_name(result->status), result->status);
-	else if (result->outcome != MESSAGE_SENT)
-		snprintf(reason, sizeof(reason), "%.*s",
-			 result->reason.length > 80 ? 80 : (int)result->reason.length,
-			 result->reason.length ? (const char *)result->reason.at : "");
-	else if (blank)
-		snprintf(reason, sizeof(reason), "%.*s", (int)(receipts.length - states - 1),
-			 (const char *)blank + 1);
-	bus_args_field_integer(args, "now", now);
-	bus_args_field(args, "id", result->id);
-	bus_args_field_integer(args, "segment", result->segment);
-	bus_args_field_integer(args, "segments", result->segments);
+	result_reason(result, why, reason);
+	values[OUTCOME_KIND] = word_of("rs");
+	values[OUTCOME_BACK] = word_of(job->id);
+	values[OUTCOME_NOW] = digits_of(now, &at);
+	values[OUTCOME_ID] = result->id;
+	values[OUTCOME_SEGMENT] = digits_of(result->segment, &segment);
+	values[OUTCOME_OUTCOME] = word_of(outcome_word(result));
+	values[OUTCOME_REASON] = word_of(reason);
+	values[OUTCOME_SEGMENTS] = digits_of(result->segments, &segments);
+	values[OUTCOME_RECEIPTS] = (struct span){receipts.at, states};
 	if (carrier && carrier->receipt_timeout_s)
-		bus_args_field_integer(args, "due", now + carrier->receipt_timeout_s * 1000LL);
+		values[OUTCOME_DUE] = digits_of(now + carrier->receipt_timeout_s * 1000LL, &due);
 	if (carrier && (carrier->query || carrier->cancel))
-		bus_args_field(args, "sid", result->smsc_id);
+		values[OUTCOME_SID] = result->smsc_id;
 	if (carrier && carrier->cancel)
-		bus_args_field_text(args, "cancel", "1");
-	bus_args_field_text(args, "outcome", outcome_word(result));
-	bus_args_field_text(args, "reason", reason);
-	bus_args_field(args, "receipts", (struct span){receipts.at, states});
-	bus_args_send(args, job->threading->bus, on_settled, job);
+		values[OUTCOME_CANCEL] = word_of("1");
+	batch_add(job->threading->outcomes, job->partition, job, values);
 }
 
-static void on_expected(struct bus *bus, const struct bus_reply *reply, void *context)
+static void on_expected(struct job *job, const struct bus_reply *reply)
 {
-	struct job *job = context;
-
-	(void)bus;
 	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
 		job_settled(&job, reply);
 		return;
@@ -148,12 +195,13 @@ void outcome_result(struct job *job)
 	}
 	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
 		 (int)result->id.length, (const char *)result->id.at, result->segment);
-	struct bus_args *args = &job->threading->args;
-	bus_args_call(args, "receipt_expect", meeting.tag);
-	bus_args_field_text(args, "name", meeting.name);
-	bus_args_field_text(args, "target", job->target);
-	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
-	bus_args_send(args, job->threading->bus, on_expected, job);
+	struct span values[MEET_WIDTH] = {{NULL, 0}};
+	struct digits ttl;
+	values[MEET_KIND] = word_of("rs");
+	values[MEET_NAME] = word_of(meeting.name);
+	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	values[MEET_TARGET] = word_of(job->target);
+	batch_add(job->threading->meetings, meeting.partition, job, values);
 }
 
 static int read_receipt(const struct message_mo *mo, struct receipt *receipt)
@@ -171,12 +219,10 @@ static const char *receipt_word(const struct receipt *receipt)
 	return receipt->state == RECEIPT_EXPIRED ? "expired" : "failed";
 }
 
-static void on_elsewhere(struct bus *bus, const struct bus_reply *reply, void *context)
+static void on_elsewhere(struct job *job, const struct bus_reply *reply)
 {
-	struct job *job = context;
 	enum job_verdict verdict = job_verdict(job, reply);
 
-	(void)bus;
 	if (verdict == JOB_VOID || verdict == JOB_REFUSED) {
 		job_settled(&job, reply);
 		return;
@@ -233,34 +279,32 @@ static int target_read(const char *at, unsigned *partition, char *id, unsigned *
 static void apply_receipt(struct job *job, const struct receipt *receipt, const char *state)
 {
 	struct threading *threading = job->threading;
-	char id[MESSAGE_NAME_MAX + 1], reason[REASON_MAX], key[KEY_MAX];
+	char id[MESSAGE_NAME_MAX + 1], reason[REASON_MAX];
 	unsigned partition = 0, segment = 0;
+	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
+	struct digits at, part;
 
 	if (target_read(job->target, &partition, id, &segment) != 0 ||
 	    partition >= threading->settings.partitions) {
 		job_aside(&job, "receipt_target");
 		return;
 	}
-	bool here = partition == job->partition;
 	receipt_reason(receipt, reason);
-	bus_args_call(&threading->args, "receipt", key_tag(partition, key));
-	bus_args_field_text(&threading->args, "back", here ? job->id : "");
-	bus_args_field_text(&threading->args, "fence", inbox_fence(threading->inbox, partition));
-	bus_args_field_integer(&threading->args, "now", (int64_t)job->message.mo.heard_ms);
-	bus_args_field_text(&threading->args, "id", id);
-	bus_args_field_integer(&threading->args, "segment", segment);
-	bus_args_field_text(&threading->args, "state", state);
-	bus_args_field_text(&threading->args, "reason", reason);
-	bus_args_send(&threading->args, threading->bus, here ? on_settled : on_elsewhere, job);
+	values[OUTCOME_KIND] = word_of("dr");
+	values[OUTCOME_BACK] = word_of(partition == job->partition ? job->id : "");
+	values[OUTCOME_NOW] = digits_of((int64_t)job->message.mo.heard_ms, &at);
+	values[OUTCOME_ID] = word_of(id);
+	values[OUTCOME_SEGMENT] = digits_of(segment, &part);
+	values[OUTCOME_OUTCOME] = word_of(state);
+	values[OUTCOME_REASON] = word_of(reason);
+	batch_add(threading->outcomes, partition, job, values);
 }
 
-static void on_seen(struct bus *bus, const struct bus_reply *reply, void *context)
+static void on_seen(struct job *job, const struct bus_reply *reply)
 {
-	struct job *job = context;
 	struct span target = bus_reply_span(reply);
 	struct receipt receipt;
 
-	(void)bus;
 	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
 		job_settled(&job, reply);
 		return;
@@ -299,14 +343,57 @@ void outcome_receipt(struct job *job)
 		return;
 	}
 	receipt_reason(&receipt, reason);
-	struct bus_args *args = &job->threading->args;
-	bus_args_call(args, "receipt_seen", meeting.tag);
-	bus_args_field_text(args, "name", meeting.name);
-	bus_args_field_text(args, "state", state);
-	bus_args_field_text(args, "reason", reason);
-	bus_args_field_integer(args, "ttl", RECEIPT_TTL_MS);
-	bus_args_field_integer(args, "now", now_ms(job));
-	bus_args_send(args, job->threading->bus, on_seen, job);
+	struct span values[MEET_WIDTH] = {{NULL, 0}};
+	struct digits ttl, now;
+	values[MEET_KIND] = word_of("dr");
+	values[MEET_NAME] = word_of(meeting.name);
+	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	values[MEET_STATE] = word_of(state);
+	values[MEET_REASON] = word_of(reason);
+	values[MEET_NOW] = digits_of(now_ms(job), &now);
+	batch_add(job->threading->meetings, meeting.partition, job, values);
+}
+
+/* One of either kind has met what it belongs to, or not. */
+static void on_met(struct job *job, const struct bus_reply *told)
+{
+	if (job->message.kind == MESSAGE_RESULT)
+		on_expected(job, told);
+	else
+		on_seen(job, told);
+}
+
+static void on_outcome(struct job *job, const struct bus_reply *told)
+{
+	bool elsewhere = job->message.kind == MESSAGE_MO &&
+			 (unsigned)strtoul(job->target, NULL, 10) != job->partition;
+
+	if (elsewhere)
+		on_elsewhere(job, told);
+	else
+		settle(job, told);
+}
+
+struct batch *outcome_meetings(struct threading *threading)
+{
+	const struct batch_setup setup = {"meet", meet_names,	MEET_WIDTH,
+					  false,  key_receipts, on_met};
+
+	return batch_create(threading, &setup);
+}
+
+struct batch *outcome_outcomes(struct threading *threading)
+{
+	const struct batch_setup setup = {"outcomes", outcome_names, OUTCOME_WIDTH,
+					  true,	      key_tag,	     on_outcome};
+
+	return batch_create(threading, &setup);
+}
+
+static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	(void)bus;
+	settle(context, reply);
 }
 
 void outcome_stopped(struct job *job)
@@ -315,5 +402,5 @@ void outcome_stopped(struct job *job)
 
 	bus_args_field_integer(args, "now", now_ms(job));
 	bus_args_field(args, "id", (struct span){job->record, job->record_length});
-	bus_args_send(args, job->threading->bus, on_settled, job);
+	bus_args_send(args, job->threading->bus, on_stopped, job);
 }

@@ -6,6 +6,7 @@
 #include "config/memory.h"
 #include "router/compliance/rules.h"
 #include "router/compliance/verdict.h"
+#include "router/threading/batch.h"
 #include "router/threading/job.h"
 
 #include <ev.h>
@@ -85,6 +86,8 @@ static void on_closed(void *context)
 
 	threading->generation++;
 	empty_lanes(threading);
+	batch_clear(threading->meetings);
+	batch_clear(threading->outcomes);
 	threading->events.closed(threading->events.context);
 }
 
@@ -136,6 +139,8 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	threading->queried = list_queried(settings->settings);
 	threading->rules = rules_create_builtin();
 	threading->reader = verdict_reader_create(threading->rules);
+	threading->meetings = outcome_meetings(threading);
+	threading->outcomes = outcome_outcomes(threading);
 	bus_args_init(&threading->args);
 	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
 	return threading;
@@ -148,8 +153,11 @@ void threading_destroy(struct threading **pointer)
 	if (!threading)
 		return;
 	*pointer = NULL;
+	threading->generation++;
 	inbox_destroy(&threading->inbox);
 	empty_lanes(threading);
+	batch_destroy(&threading->meetings);
+	batch_destroy(&threading->outcomes);
 	bus_args_finish(&threading->args);
 	free(threading->lanes);
 	free(threading->scratch);

@@ -18,6 +18,13 @@ const GOALS = { mo: { spool: 10, file: 4 }, mt: { spool: 10, file: 3 } };
 const COUNTS = { ours: { mo: 60_000, mt: 60_000 }, spool: { mo: 12_000, mt: 12_000 }, file: { mo: 40_000, mt: 40_000 } };
 const QUICK = 4_000;
 
+// A run with how long it took until nothing of it was left to do, the last receipt's state included.
+async function timed(measure) {
+	const begun = performance.now();
+	const run = await measure();
+	return { ...run, settled_s: (performance.now() - begun) / 1000 };
+}
+
 class Ours {
 	static async start(customers) {
 		const ours = new Ours();
@@ -45,9 +52,11 @@ class Ours {
 			text: 'the parcel has not come yet, where may it be waiting today?',
 		}));
 		await this.world.restartLoad(() => enqueue(this.redis, messages, { carrier: 'bench', ours: `+${OURS}` }));
-		const run = await this.world.order(`take count=${count} window=1000 receipts=1 idle_s=60`);
-		await waitFor(async () => (await this.world.unapplied()) === 0, { timeout: 60_000 });
-		return run;
+		return timed(async () => {
+			const run = await this.world.order(`take count=${count} window=1000 receipts=1 idle_s=60`);
+			await waitFor(async () => (await this.world.unapplied()) === 0, { timeout: 60_000 });
+			return run;
+		});
 	}
 
 	async finish() {
@@ -71,15 +80,19 @@ class Theirs {
 
 	async mt(count) {
 		await this.world.restartLoad(() => this.world.fill(count));
-		const run = await this.world.order(`take count=${count} window=1000 receipts=1 idle_s=60`);
-		await this.world.settled();
-		return run;
+		return timed(async () => {
+			const run = await this.world.order(`take count=${count} window=1000 receipts=1 idle_s=60`);
+			await this.world.settled();
+			return run;
+		});
 	}
 
 	finish() {
 		return this.world.finish();
 	}
 }
+
+const nameOf = (who) => (who === 'ours' ? 'Bindery' : `Kannel, ${who}`);
 
 const rate = { mo: (run) => run.sent / run.answered_s, mt: (run) => run.sent / run.seen_s };
 
@@ -115,14 +128,17 @@ export async function versus(options) {
 			}
 		}
 	}
+	const sustained = `${figures.at(-1)[2]}, until every receipt is applied`;
 	for (const [kind, , what] of figures) {
 		for (const [who, all] of Object.entries(runs.get(what)))
-			rows.push(row(`${what}: ${who === 'ours' ? 'Bindery' : `Kannel, ${who}`}`, 'messages/s', all, rate[kind]));
+			rows.push(row(`${what}: ${nameOf(who)}`, 'messages/s', all, rate[kind]));
 		for (const store of STORES) rows.push(ratioRow(what, kind, runs.get(what), store));
 	}
+	for (const [who, all] of Object.entries(runs.get(figures.at(-1)[2])))
+		rows.push(row(`${sustained}: ${nameOf(who)}`, 'messages/s', all, (run) => run.sent / run.settled_s));
 	for (const what of ['MO intake, window 100', figures.at(-1)[2]]) {
 		for (const [who, all] of Object.entries(runs.get(what)))
-			rows.push(...cpuRows(`${what}: ${who === 'ours' ? 'Bindery' : `Kannel, ${who}`}`, all));
+			rows.push(...cpuRows(`${what}: ${nameOf(who)}`, all));
 	}
 	for (const contestant of Object.values(contestants)) await contestant.finish();
 	return rows;

@@ -461,6 +461,41 @@ describe('a message of several segments', () => {
 	}
 });
 
+describe('many outcomes in one call', () => {
+	it('are applied in their order, each acknowledged and told on its own', async () => {
+		await waiting(['m1', 'm2']);
+		await p.taken();
+		const [first, second] = [await p.heard('rs'), await p.heard('dr')];
+		const told = await p.outcomes(
+			{ k: 'rs', back: first, id: 'm1', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'delivered', reason: '' },
+			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'failed', reason: '' },
+			{ k: 'rs', back: '', id: 'nobody', segment: 0, outcome: 'sent', reason: '' },
+		);
+		assert.deepEqual(
+			told.map(([verdict, happened]) => [verdict, happened && eventOf([verdict, happened]).st]),
+			[['ok', 'sent'], ['ok', 'delivered'], ['done', undefined], ['ok', undefined]],
+		);
+		assert.equal((await p.hash('msg:m1')).state, 'delivered');
+		assert.deepEqual(await p.stream('back'), []);
+		assert.equal(await p.count('result_orphan'), 1);
+	});
+
+	it('of a tenure that has ended do nothing', async () => {
+		await waiting(['m1']);
+		await p.taken();
+		const back = await p.heard('rs');
+		const fence = p.fence;
+		await p.take();
+		const step = { k: 'rs', back, id: 'm1', segment: 0, outcome: 'sent', reason: '' };
+		assert.deepEqual(await functions.steps('outcomes', p.tag, [fence], [step, step]), [
+			['fenced'], ['fenced'],
+		]);
+		assert.equal((await p.stream('back')).length, 1);
+		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);
+	});
+});
+
 describe('a message ended by an opt-out', () => {
 	const stop = async (id) => {
 		const [entry] = await p.stream('back');
@@ -505,16 +540,17 @@ describe('a message ended by an opt-out', () => {
 describe('receipts and answers meet', () => {
 	const TAG = '{d7}';
 	const name = 'acme:123';
-	const expect = (target = '3 m1 0') =>
-		functions.call('receipt_expect', TAG, { name, target, ttl: 9000 });
-	const seen = (state, named = {}) =>
-		functions.call('receipt_seen', TAG, { name, state, ttl: 9000, ...named });
+	const meet = async (step) =>
+		(await functions.steps('meet', TAG, [], [{ name, ttl: 9000, ...step }]))[0];
+	const expect = (target = '3 m1 0') => meet({ k: 'rs', target });
+	const seen = (state, named = {}) => meet({ k: 'dr', state, ...named });
 
 	it('when the answer is first', async () => {
 		assert.equal(await expect(), '');
 		assert.equal(await seen('delivered'), '3 m1 0');
 		assert.equal(await seen('delivered'), '3 m1 0');
-		assert.deepEqual(await redis.hash(`${TAG}:${name}`), { target: '3 m1 0' });
+		assert.equal(await redis.call('GET', `${TAG}:id:${name}`), '3 m1 0');
+		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
 	});
 
 	it('when the receipt is first, and the answer may ask again', async () => {
@@ -542,10 +578,22 @@ describe('receipts and answers meet', () => {
 		assert.equal(await seen('delivered', { name: 'acme:1234' }), '');
 	});
 
+	it('many steps in one call are as many calls, in their order', async () => {
+		const steps = [
+			{ k: 'dr', name, state: 'failed', reason: 'REJECTD' },
+			{ k: 'rs', name, target: '3 m1 0' },
+			{ k: 'dr', name, state: 'delivered' },
+			{ k: 'dr', name: 'acme:9', state: 'delivered' },
+		].map((step) => ({ ttl: 9000, ...step }));
+		assert.deepEqual(await functions.steps('meet', TAG, [], steps), [
+			'', 'failed REJECTD', '3 m1 0', '',
+		]);
+	});
+
 	it('both sides expire', async () => {
 		await seen('delivered', { name: 'acme:1' });
 		await expect();
-		for (const key of ['acme:1', name]) {
+		for (const key of ['early:acme:1', `id:${name}`]) {
 			const left = await redis.call('PTTL', `${TAG}:${key}`);
 			assert.ok(left > 0 && left <= 9000);
 		}

@@ -19,9 +19,18 @@ end
 local function event(tag, ...)
   local told = {redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...), ...}
   for i = 2, #told do
-    told[i] = told[i] .. ''
+    if type(told[i]) == 'number' then
+      told[i] = told[i] .. ''
+    end
   end
   return told
+end
+
+-- A command of any number of arguments behind its key, in as many calls as they need; an even number each.
+local function call_many(command, key, values)
+  for i = 1, #values, 1000 do
+    redis.call(command, key, unpack(values, i, math.min(i + 999, #values)))
+  end
 end
 
 local function count(tag, what)
@@ -68,24 +77,36 @@ local function fenced(tag, a)
 end
 
 -- Takes what asked for a step off its list: an entry of `in` or `back`, or a deadline of `due`. One is
--- there for as long as it has not been applied, so this is the acknowledgement. Returns nil, or why
--- the step is not to be done.
+-- there for as long as it has not been applied, so this is the acknowledgement. → whether it was there
+local function take_off(tag, a)
+  if (a['in'] or '') ~= '' then
+    return redis.call('XDEL', tag .. ':in', a['in']) == 1
+  elseif (a.back or '') ~= '' then
+    return redis.call('XDEL', tag .. ':back', a.back) == 1
+  end
+  return not a.due or redis.call('ZREM', tag .. ':due', a.parts) == 1
+end
+
+-- The same in a tenure. Returns nil, or why the step is not to be done.
 local function claim(tag, a)
   if fenced(tag, a) then
     return 'fenced'
   end
-  if (a['in'] or '') ~= '' then
-    if redis.call('XDEL', tag .. ':in', a['in']) == 0 then
-      return 'done'
+  return not take_off(tag, a) and 'done' or nil
+end
+
+-- Many steps in one call: from args[at] on how many fields a step has, their names, then the values of
+-- one step after the other. → the steps, each as named() gives one
+local function steps_of(args, at)
+  local width, steps = tonumber(args[at]), {}
+  for first = at + width + 1, #args, width do
+    local a = {}
+    for i = 0, width - 1 do
+      a[args[at + 1 + i]] = args[first + i]
     end
-  elseif (a.back or '') ~= '' then
-    if redis.call('XDEL', tag .. ':back', a.back) == 0 then
-      return 'done'
-    end
-  elseif a.due and redis.call('ZREM', tag .. ':due', a.parts) == 0 then
-    return 'done'
+    steps[#steps + 1] = a
   end
-  return nil
+  return steps
 end
 
 -- owner, ttl (ms) → {'ok', token} or {'held', ms left}. The same owner gets it anew at once, with a

@@ -157,9 +157,10 @@ end
 
 local function hand_over(take, m, pair, class)
   local tag = take.tag
-  redis.call('HSET', tag .. ':busy', pair, m.m)
-  redis.call('HSET', tag .. ':flight:' .. take.carrier, m.m,
-    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''}))
+  local busy, flight = take.busy, take.flight
+  busy[#busy + 1], busy[#busy + 2] = pair, m.m
+  flight[#flight + 1], flight[#flight + 2] = m.m,
+    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''})
   redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
   take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
   take.left = take.left - 1
@@ -179,7 +180,7 @@ local function consider(take, stream, class, entry)
     leave(take, pair, but)
     return
   end
-  redis.call('XDEL', stream, entry[1])
+  take.gone[#take.gone + 1] = entry[1]
   if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
     redis.call('HDEL', tag .. ':moved', pair)
   end
@@ -231,6 +232,14 @@ local function look(take, stream, class, from, walking)
   return from
 end
 
+-- The same, and what was taken leaves the stream.
+local function look_and_take(take, stream, class, from, walking)
+  take.gone = {}
+  local at = look(take, stream, class, from, walking)
+  call_many('XDEL', stream, take.gone)
+  return at
+end
+
 -- Takes from one class's stream, no more than `room`. Its front is looked through each time; where that
 -- is not all, a walk through the rest goes on from take to take. `scan` keeps where it is, under '',
 -- and the pairs of which something was left behind it: that is older, so no other message of such a pair
@@ -241,7 +250,7 @@ local function take_class(take, class, room)
   local rest = take.left - room
   take.left, take.left_behind = room, {}
   take.passed = {}
-  local at = look(take, stream, class, '-', false)
+  local at = look_and_take(take, stream, class, '-', false)
   if at ~= 'full' and at ~= 'end' then
     local kept = named(redis.call('HGETALL', scan))
     for pair, but in pairs(kept) do
@@ -255,7 +264,7 @@ local function take_class(take, class, room)
     if walk and later(string.sub(walk, 2), string.sub(at, 2)) then
       at = walk
     end
-    at = look(take, stream, class, at, true)
+    at = look_and_take(take, stream, class, at, true)
     if at ~= 'full' and at ~= 'end' then
       local fields = {'', at}
       for pair, but in pairs(take.left_behind) do
@@ -264,9 +273,7 @@ local function take_class(take, class, room)
           fields[#fields + 1] = but
         end
       end
-      for i = 1, #fields, 1000 do
-        redis.call('HSET', scan, unpack(fields, i, math.min(i + 999, #fields)))
-      end
+      call_many('HSET', scan, fields)
     end
   end
   if at == 'end' then
@@ -327,7 +334,8 @@ local function mt_take(keys, args)
     return {0} -- without a look through what was heard, which may be much
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
-    heard = unapplied(tag), full = {}, skipped = {}, moved = redis.call('EXISTS', tag .. ':moved') == 1}
+    heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
+    moved = redis.call('EXISTS', tag .. ':moved') == 1}
   if not take.heard then
     return {2}
   end
@@ -335,21 +343,36 @@ local function mt_take(keys, args)
     take.full[number] = true
   end
   local more = take_classes(take)
+  call_many('HSET', tag .. ':busy', take.busy)
+  call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
   take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
   return take.out
 end
 
--- The message is in flight no more: the pair's next may go.
+-- The message is in flight no more: the pair's next may go. Whoever calls it wakes the gateway.
 local function land(tag, carrier, id, pair)
   if redis.call('HDEL', tag .. ':flight:' .. carrier, id) == 0 then
-    return
+    return false
   end
   if redis.call('HGET', tag .. ':busy', pair) == id then
     redis.call('HDEL', tag .. ':busy', pair)
   end
+  return true
+end
+
+-- A carrier's messages have landed: its gateway is told where more waits.
+local function wake_landed(tag, carrier)
   if anything_waits(tag, carrier) then
     wake_gateway(tag, carrier)
   end
+end
+
+-- An opt-out covers a message in flight.
+local function end_in_flight(tag, carrier, id, pair, customer)
+  if land(tag, carrier, id, pair) then
+    wake_landed(tag, carrier)
+  end
+  end_suppressed(tag, customer, id)
 end
 
 -- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
@@ -369,8 +392,7 @@ local function mt_check(keys, args)
     return 2
   end
   if exempt == '' and covered(tag, customer, scopes, a.id) then
-    land(tag, a.carrier, a.id, pair)
-    end_suppressed(tag, customer, a.id)
+    end_in_flight(tag, a.carrier, a.id, pair, customer)
     return 0
   end
   return 1
@@ -444,8 +466,7 @@ local function mt_reroute(keys, args)
     return {3}
   end
   if exempt == '' and covered(tag, customer, scopes, a.id) then
-    land(tag, a.carrier, a.id, pair)
-    end_suppressed(tag, customer, a.id)
+    end_in_flight(tag, a.carrier, a.id, pair, customer)
     return {0}
   end
   redis.call('HDEL', tag .. ':flight:' .. a.carrier, a.id)

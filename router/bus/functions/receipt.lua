@@ -33,7 +33,7 @@ end
 -- A message as it is changed: read once, and written once by settle(). → nil where it is not known.
 -- n is how many segments it has where the caller knows better.
 local function message_of(tag, id, n)
-  local f = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0')
+  local f = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0', 'i0')
   if not f[4] then
     return nil
   end
@@ -43,6 +43,7 @@ local function message_of(tag, id, n)
     m.changes = {'n', m.n}
   end
   m.states = m.n == 1 and {f[6]} or segment_states(tag, id, m.n)
+  m.asked_about = m.n > 1 or f[7] -- it may stand among those that the carrier can be asked to stop
   for i = 1, m.n do
     m.landed = m.landed and m.states[i]
   end
@@ -72,13 +73,14 @@ local function move_segment(m, segment, state)
 end
 
 -- Gives the message the state of its segments and says so where it changed. One that an opt-out has
--- ended stays so, whatever becomes of segments written before. Returns the event or nil.
-local function settle(m, reason, now)
+-- ended stays so, whatever becomes of segments written before. Returns the event or nil, and marks in
+-- `landed` the carrier that has a place free again.
+local function settle(m, reason, now, landed)
   local tag, id = m.tag, m.id
   local state = message_state(m.states)
-  local was_landed, landed, final = m.landed, true, true
+  local through, final = true, true
   for i = 1, m.n do
-    landed = landed and m.states[i]
+    through = through and m.states[i]
     final = final and RANK[m.states[i]] == 2
   end
   local changed = state ~= m.state and m.state ~= 'suppressed'
@@ -90,12 +92,14 @@ local function settle(m, reason, now)
   if #changes > 0 then
     redis.call('HSET', tag .. ':msg:' .. id, unpack(changes))
   end
-  if landed and not was_landed then
-    land(tag, m.carrier, id, m.pair)
+  if through and not m.landed and land(tag, m.carrier, id, m.pair) then
+    landed[m.carrier] = true
   end
   if final then
     redis.call('ZREM', tag .. ':overdue', id)
-    redis.call('HDEL', tag .. ':sent:' .. string.match(m.pair, '^[^:]*:(.*)$'), id)
+    if m.asked_about then
+      redis.call('HDEL', tag .. ':sent:' .. string.match(m.pair, '^[^:]*:(.*)$'), id)
+    end
   end
   if not changed then
     return nil
@@ -164,18 +168,12 @@ local function ask_take(keys, args)
   return out
 end
 
--- back fence now id segment segments outcome reason receipts: what became of a segment's submit_sm.
--- segments is how many the gateway makes of the message, where that is known: one with message_payload,
--- whatever the carrier cuts it into. outcome is sent, failed, unknown or resent; receipts are the states
--- that came before it, comma-separated. With due,
--- when a segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked
--- about it, and cancel where it may be asked to stop it.
-local function result(keys, args)
-  local tag, a = keys[1], named(args)
-  local refusal = claim(tag, a)
-  if refusal then
-    return {refusal}
-  end
+-- What became of a segment's submit_sm: outcome is sent, failed, unknown or resent; receipts are the
+-- states that came before it, comma-separated. segments is how many the gateway makes of the message,
+-- where that is known: one with message_payload, whatever the carrier cuts it into. With due, when a
+-- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
+-- it, and cancel where it may be asked to stop it.
+local function result(tag, a, landed)
   local m = message_of(tag, a.id, (tonumber(a.segments) or 0) > 0 and a.segments)
   if not m then
     count(tag, 'result_orphan')
@@ -187,35 +185,51 @@ local function result(keys, args)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
   end
   if move_segment(m, a.segment, a.outcome) and a.outcome == 'sent' then
-    if a.due then
+    if (a.due or '') ~= '' then
       redis.call('ZADD', tag .. ':overdue', a.due, a.id)
     end
     if (a.sid or '') ~= '' then
       remember_sent(m, a)
     end
   end
-  for state in string.gmatch(a.receipts, '[^,]+') do
+  for state in string.gmatch(a.receipts or '', '[^,]+') do
     move_segment(m, a.segment, state)
   end
-  return {'ok', settle(m, a.reason, a.now)}
+  return {'ok', settle(m, a.reason, a.now, landed)}
 end
 
--- back ('' where the receipt was heard in another partition) fence now id segment state reason.
-local function receipt(keys, args)
-  local tag, a = keys[1], named(args)
-  local refusal = claim(tag, a)
-  if refusal then
-    return {refusal}
-  end
+-- What a receipt says of a segment: outcome is its state.
+local function receipt(tag, a, landed)
   local m = message_of(tag, a.id)
   if not m then
     count(tag, 'receipt_orphan')
     return {'ok'}
   end
-  if not move_segment(m, a.segment, a.state) then
+  if not move_segment(m, a.segment, a.outcome) then
     return {'ok'}
   end
-  return {'ok', settle(m, a.reason, a.now)}
+  return {'ok', settle(m, a.reason, a.now, landed)}
+end
+
+-- fence, then steps of k (rs, a result, or dr, a receipt) back ('' where the receipt was heard in another
+-- partition) now id segment outcome reason, and of a result's own fields. → what became of each:
+-- {'ok', event…}, {'done'}, {'fenced'}
+local function outcomes(keys, args)
+  local tag = keys[1]
+  local refused, landed, told = fenced(tag, {fence = args[1]}), {}, {}
+  for i, a in ipairs(steps_of(args, 2)) do
+    if refused then
+      told[i] = {'fenced'}
+    elseif not take_off(tag, {back = a.back}) then
+      told[i] = {'done'}
+    else
+      told[i] = (a.k == 'rs' and result or receipt)(tag, a, landed)
+    end
+  end
+  for carrier in pairs(landed) do
+    wake_landed(tag, carrier)
+  end
+  return told
 end
 
 -- fence now id query again: no receipt came in time. Where the carrier is in `query` (`|a|b|`) it is asked
@@ -252,7 +266,7 @@ local function result_overdue(keys, args)
     end
   end
   count(tag, 'receipt_overdue')
-  return {'ok', settle(m, 'no receipt', a.now)}
+  return {'ok', settle(m, 'no receipt', a.now, {})} -- which lets nothing land
 end
 
 -- back fence now id: a message that mt_take or mt_check ended.
@@ -273,50 +287,56 @@ local function stopped(keys, args)
     'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'at', a.now)}
 end
 
--- Key {d<q>}; name (account:id) target ttl: a submit_sm_resp named this id. → the states parked for it,
--- and behind a blank the reason of the last failure among them. Parked ones are left until they
--- expire, so that the same step done again says the same; what was parked long ago, or for another message
--- of that id, says nothing of this one.
-local function receipt_expect(keys, args)
-  local a = named(args)
-  local key = keys[1] .. ':' .. a.name
-  local before = redis.call('HMGET', key, 'target', 'when', 'parked', 'why')
-  local parked, why = before[3], before[4]
-  local old = before[2] and tonumber(redis.call('TIME')[1]) - tonumber(before[2]) > EARLY_S
-  if old or (before[1] and before[1] ~= a.target) then
-    redis.call('HDEL', key, 'parked', 'why', 'when')
-    parked, why = nil, nil
+-- A submit_sm_resp named this id. → the states parked for it, and behind a blank the reason of the last
+-- failure among them. Parked ones are left until they expire, so that the same step done again says the
+-- same; what was parked long ago, or for another message of that id, says nothing of this one.
+local function expect(tag, a)
+  local key = tag .. ':early:' .. a.name
+  local before = redis.call('SET', tag .. ':id:' .. a.name, a.target, 'PX', a.ttl, 'GET')
+  local f = redis.call('HMGET', key, 'when', 'parked', 'why')
+  local at, parked, why = f[1], f[2], f[3]
+  if not at then
+    return ''
   end
-  redis.call('HSET', key, 'target', a.target)
-  redis.call('PEXPIRE', key, a.ttl)
-  if before[2] then
-    redis.call('ZREM', keys[1] .. ':parked', a.name)
+  redis.call('ZREM', tag .. ':parked', a.name)
+  if tonumber(redis.call('TIME')[1]) - tonumber(at) > EARLY_S or (before and before ~= a.target) then
+    redis.call('DEL', key)
+    return ''
   end
-  return (parked or '') .. (why and ' ' .. why or '')
+  return parked .. (why and ' ' .. why or '')
 end
 
--- Key {d<q>}; name state reason ttl, now: a receipt came. → the target, or '' where it was parked.
-local function receipt_seen(keys, args)
-  local a = named(args)
-  local key = keys[1] .. ':' .. a.name
-  local target = redis.call('HGET', key, 'target')
+-- A receipt came. → where it belongs, or '' where it was parked
+local function seen(tag, a)
+  local target = redis.call('GET', tag .. ':id:' .. a.name)
   if target then
     return target
   end
+  local key = tag .. ':early:' .. a.name
   local parked = redis.call('HGET', key, 'parked') or ''
   local _, commas = string.gsub(parked, ',', ',')
-  redis.call('HSET', key, 'when', redis.call('TIME')[1])
+  if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
+    parked = parked == '' and a.state or parked .. ',' .. a.state
+  end
+  redis.call('HSET', key, 'when', redis.call('TIME')[1], 'parked', parked)
   if (a.reason or '') ~= '' then
     redis.call('HSET', key, 'why', a.reason)
   end
-  if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
-    redis.call('HSET', key, 'parked', parked == '' and a.state or parked .. ',' .. a.state)
-  end
   redis.call('PEXPIRE', key, a.ttl)
-  if a.now then
-    redis.call('ZADD', keys[1] .. ':parked', 'NX', a.now, a.name)
+  if (a.now or '') ~= '' then
+    redis.call('ZADD', tag .. ':parked', 'NX', a.now, a.name)
   end
   return ''
+end
+
+-- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl, of a result target, of a receipt state reason
+-- now. → what each says
+local function meet(keys, args)
+  local told = {}
+  for i, a in ipairs(steps_of(args, 1)) do
+    told[i] = (a.k == 'rs' and expect or seen)(keys[1], a)
+  end
+  return told
 end
 
 -- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
@@ -332,10 +352,8 @@ local function receipt_orphans(keys, args)
 end
 
 redis.register_function('ask_take', ask_take)
-redis.register_function('result', result)
+redis.register_function('outcomes', outcomes)
+redis.register_function('meet', meet)
 redis.register_function('result_overdue', result_overdue)
 redis.register_function('receipt_orphans', receipt_orphans)
-redis.register_function('receipt', receipt)
 redis.register_function('stopped', stopped)
-redis.register_function('receipt_expect', receipt_expect)
-redis.register_function('receipt_seen', receipt_seen)

@@ -53,6 +53,13 @@ export class Functions {
 		return this.redis.call('FCALL', name, 1, tag, ...flat.flat());
 	}
 
+	// One call of many steps: arguments, then steps of the same fields, a missing one is empty.
+	steps(name, tag, before, steps) {
+		const names = [...new Set(steps.flatMap((step) => Object.keys(step)))];
+		const values = steps.flatMap((step) => names.map((field) => step[field] ?? ''));
+		return this.redis.call('FCALL', name, 1, tag, ...before, names.length, ...names, ...values);
+	}
+
 	// The fields of the events of a tag, each with its `id`.
 	async events(tag) {
 		const entries = await this.redis.stream(`${tag}:events`);
@@ -177,17 +184,23 @@ export class Partition {
 		return this.call('mt_take', { carrier, max });
 	}
 
+	// Many steps of the functions that take many in one call; → what each says.
+	outcomes(...steps) {
+		const all = steps.map((step) => ({ now: this.now, ...step }));
+		return this.functions.steps('outcomes', this.tag, [this.fence], all);
+	}
+
 	// A segment's result, heard and applied.
 	async result(id, outcome, named = {}) {
-		const entry = named.back ?? (await this.heard('rs'));
-		return this.call('result', {
-			back: entry, id, segment: 0, outcome, reason: '', receipts: '', ...named,
-		});
+		const back = named.back ?? (await this.heard('rs'));
+		const step = { k: 'rs', back, id, segment: 0, outcome, reason: '', receipts: '', ...named };
+		return (await this.outcomes(step))[0];
 	}
 
 	// A receipt that came by another partition.
-	receipt(id, state, named = {}) {
-		return this.call('receipt', { back: '', id, segment: 0, state, reason: '', ...named });
+	async receipt(id, state, named = {}) {
+		const step = { k: 'dr', back: '', id, segment: 0, outcome: state, reason: '', ...named };
+		return (await this.outcomes(step))[0];
 	}
 
 	hash(name) {

@@ -1,0 +1,139 @@
+#include "router/threading/batch.h"
+
+#include "config/memory.h"
+#include "router/threading/job.h"
+
+#include <ev.h>
+#include <stdlib.h>
+
+/* The jobs whose steps are in one call, in its order. */
+struct steps {
+	struct slot *slot;
+	size_t count;
+	struct job *jobs[BATCH_STEPS_MAX];
+};
+
+struct slot {
+	struct batch *batch;
+	unsigned number;
+	unsigned under_way;    /* calls */
+	struct steps *waiting; /* NULL when there are none */
+	struct bus_args args;  /* their call */
+};
+
+struct batch {
+	struct threading *threading;
+	struct batch_setup setup;
+	struct slot *slots;
+	ev_prepare prepare; /* before the loop waits, what came in this turn is sent */
+};
+
+static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct steps *steps = context;
+	const struct batch_setup *setup = &steps->slot->batch->setup;
+	bool each = bus_reply_type(reply) == BUS_ARRAY && bus_reply_count(reply) == steps->count;
+
+	(void)bus;
+	steps->slot->under_way--;
+	if (steps->slot->waiting)
+		ev_prepare_start(steps->slot->batch->threading->loop, &steps->slot->batch->prepare);
+	for (size_t i = 0; i < steps->count; i++)
+		setup->done(steps->jobs[i], each ? bus_reply_at(reply, i) : reply);
+	free(steps);
+}
+
+static void send(struct slot *slot)
+{
+	struct steps *steps = slot->waiting;
+
+	slot->waiting = NULL;
+	slot->under_way++;
+	bus_args_send(&slot->args, slot->batch->threading->bus, on_told, steps);
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct batch *batch = prepare->data;
+
+	(void)revents;
+	ev_prepare_stop(loop, prepare);
+	for (unsigned i = 0; i < batch->threading->settings.partitions; i++) {
+		struct slot *slot = &batch->slots[i];
+		if (slot->waiting && !slot->under_way)
+			send(slot);
+	}
+}
+
+struct batch *batch_create(struct threading *threading, const struct batch_setup *setup)
+{
+	struct batch *batch = memory_array(1, sizeof(*batch));
+
+	batch->threading = threading;
+	batch->setup = *setup;
+	batch->slots = memory_array(threading->settings.partitions, sizeof(*batch->slots));
+	for (unsigned i = 0; i < threading->settings.partitions; i++) {
+		batch->slots[i].batch = batch;
+		batch->slots[i].number = i;
+		bus_args_init(&batch->slots[i].args);
+	}
+	ev_prepare_init(&batch->prepare, on_prepare);
+	batch->prepare.data = batch;
+	return batch;
+}
+
+void batch_clear(struct batch *batch)
+{
+	for (unsigned i = 0; i < batch->threading->settings.partitions; i++) {
+		struct slot *slot = &batch->slots[i];
+		for (size_t j = 0; slot->waiting && j < slot->waiting->count; j++)
+			job_finish(&slot->waiting->jobs[j]);
+		free(slot->waiting);
+		slot->waiting = NULL;
+		bus_args_finish(&slot->args);
+	}
+}
+
+void batch_destroy(struct batch **pointer)
+{
+	struct batch *batch = *pointer;
+
+	if (!batch)
+		return;
+	*pointer = NULL;
+	batch_clear(batch);
+	ev_prepare_stop(batch->threading->loop, &batch->prepare);
+	free(batch->slots);
+	free(batch);
+}
+
+static void begin_call(struct slot *slot)
+{
+	const struct batch *batch = slot->batch;
+	const struct batch_setup *setup = &batch->setup;
+	char key[KEY_MAX];
+
+	slot->waiting = memory_array(1, sizeof(*slot->waiting));
+	slot->waiting->slot = slot;
+	bus_args_call(&slot->args, setup->function, setup->tag(slot->number, key));
+	if (setup->fenced)
+		bus_args_text(&slot->args, inbox_fence(batch->threading->inbox, slot->number));
+	bus_args_integer(&slot->args, (int64_t)setup->width);
+	for (size_t i = 0; i < setup->width; i++)
+		bus_args_text(&slot->args, setup->names[i]);
+}
+
+void batch_add(struct batch *batch, unsigned number, struct job *job, const struct span *values)
+{
+	struct slot *slot = &batch->slots[number];
+
+	if (!slot->waiting)
+		begin_call(slot);
+	for (size_t i = 0; i < batch->setup.width; i++)
+		bus_args_span(&slot->args, values[i]);
+	slot->waiting->jobs[slot->waiting->count++] = job;
+	if (slot->waiting->count == BATCH_STEPS_MAX)
+		send(slot);
+	else
+		ev_prepare_start(batch->threading->loop, &batch->prepare);
+}
