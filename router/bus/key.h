@@ -75,6 +75,8 @@ char *key_open(unsigned partition, char out[KEY_MAX]);
 char *key_ledger_top(unsigned partition, char out[KEY_MAX]);
 /* {c3}:bulk, the meaning of the lists' codes. */
 char *key_lists(unsigned partition, char out[KEY_MAX]);
+/* What the key of the ledger's numbers makes of a word, so that another key is noticed. */
+#define KEY_NUMBER_KEY "{gw}:ledger:key"
 /* Why sending is locked, as the router that works says it; kept alive while it is. */
 #define KEY_LOCKED "{gw}:locked"
 

@@ -25,7 +25,7 @@ struct follower_links {
 	struct ev_loop *loop; /* borrows all of them */
 	struct bus *bus;
 	const struct settings *settings;
-	const struct seal *seal;
+	struct seal *seal;
 	struct archive *archive;
 	/* The token of the router's tenure of a partition. */
 	const char *(*fence)(unsigned partition, void *context);

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 
@@ -321,5 +321,9 @@ test('the keys are made once, for their owner alone, and refused where others ma
 	assert.match(stderr, /event=ledger_failed why="\S+numbers.key: may be read by others, mode 0644; allowed 0600 or 0400"/);
 	chmodSync(files[0], 0o600);
 	await world.startRouter();
-	assert.equal(await waitFor(async () => (await fetch(`${world.base}/healthz`)).ok), true);
+	assert.ok(!world.router.output.includes('event=ledger_key_changed'));
+	await world.router.stop();
+	rmSync(files[0]);
+	await world.startRouter();
+	await waitFor(() => world.router.output.includes('event=ledger_key_changed'), { what: () => 'another key is noticed' });
 });

@@ -55,7 +55,9 @@ export class Functions {
 
 	// One call of many steps: arguments, then steps of the same fields, a missing one is empty.
 	steps(name, tag, before, steps) {
-		const names = [...new Set(steps.flatMap((step) => Object.keys(step)))];
+		const names = [...new Set(steps.flatMap((step) => Object.keys(step)))].filter(
+			(field) => steps.some((step) => step[field] !== undefined),
+		);
 		const values = steps.flatMap((step) => names.map((field) => step[field] ?? ''));
 		return this.redis.call('FCALL', name, 1, tag, ...before, names.length, ...names, ...values);
 	}
@@ -184,10 +186,12 @@ export class Partition {
 		return this.call('mt_take', { carrier, max });
 	}
 
-	// Many steps of the functions that take many in one call; → what each says.
+	// Many steps of the function that takes many in one call, in the tenure of the first one's `fence` or
+	// this one; → what each says.
 	outcomes(...steps) {
-		const all = steps.map((step) => ({ now: this.now, ...step }));
-		return this.functions.steps('outcomes', this.tag, [this.fence], all);
+		const { fence = this.fence } = steps[0];
+		const all = steps.map((step) => ({ now: this.now, ...step, fence: undefined }));
+		return this.functions.steps('outcomes', this.tag, [fence], all);
 	}
 
 	// A segment's result, heard and applied.
