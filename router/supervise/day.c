@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,19 +27,25 @@ char *day_format(const struct day *day, const char *date, char out[DAY_TEXT_MAX]
 
 struct day day_parse(struct span text, const char *date)
 {
-	char copy[DAY_TEXT_MAX], of[DAY_DATE_MAX];
-	struct day day;
+	char copy[DAY_TEXT_MAX], *end = NULL;
+	size_t length = strlen(date);
+	struct day day = {0};
+	uint64_t *numbers[] = {&day.offered, &day.answered, &day.abandoned,
+			       &day.moved,   &day.in_time,  &day.wait_ms};
 
-	if (text.length == 0 || text.length >= sizeof(copy))
+	if (text.length <= length || text.length >= sizeof(copy))
 		return (struct day){0};
 	memcpy(copy, text.at, text.length);
 	copy[text.length] = '\0';
-	int found = sscanf(
-		copy, "%10s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
-		of, &day.offered, &day.answered, &day.abandoned, &day.moved, &day.in_time,
-		&day.wait_ms);
-	if (found != 7 || strcmp(of, date) != 0)
+	if (strncmp(copy, date, length) != 0)
 		return (struct day){0};
+	const char *at = copy + length;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (at[0] != ' ' || at[1] < '0' || at[1] > '9')
+			return (struct day){0};
+		*numbers[i] = strtoull(at + 1, &end, 10);
+		at = end;
+	}
 	return day;
 }
 
