@@ -554,8 +554,8 @@ static void finish(struct daemon *daemon)
 	bus_destroy(&daemon->bus);
 	desk_destroy(&daemon->desk);
 	projector_destroy(&daemon->projector);
-	follower_destroy(&daemon->follower);
 	threading_destroy(&daemon->threading);
+	follower_destroy(&daemon->follower); /* told by the former that its tenure is over */
 	archive_close(&daemon->archive);
 	seal_destroy(&daemon->seal);
 	offers_destroy(&daemon->offers);
