@@ -12,6 +12,7 @@
 #include "router/door/carriers.h"
 #include "router/door/cookie.h"
 #include "router/door/role.h"
+#include "router/door/things.h"
 #include "router/door/writer.h"
 
 /* A request whose answer waits for Redis or a key. */
@@ -211,6 +212,13 @@ static void with_session(struct wait *wait, const struct session *session)
 	case ROUTE_CARRIER_COMMANDS:
 		carriers_command(wait->api, request, wait->route, session->name);
 		break;
+	case ROUTE_LIST:
+	case ROUTE_READ:
+	case ROUTE_CREATE:
+	case ROUTE_REPLACE:
+	case ROUTE_REMOVE:
+		things_handle(wait->api, request, wait->route, session->name);
+		break;
 	default:
 		http_error(request, 404, "not.found", "There is nothing at this path.", NULL);
 		break;
@@ -304,6 +312,11 @@ static void open_route(const struct api *api, struct http_request *request,
 	case ROUTE_CARRIERS:
 	case ROUTE_CARRIER_SAMPLES:
 	case ROUTE_CARRIER_COMMANDS:
+	case ROUTE_LIST:
+	case ROUTE_READ:
+	case ROUTE_CREATE:
+	case ROUTE_REPLACE:
+	case ROUTE_REMOVE:
 		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
 		break;
 	}
@@ -377,14 +390,15 @@ void api_handle(struct http_request *request, void *context)
 {
 	const struct api *api = context;
 	const struct route *route = NULL;
-	char allow[48];
+	char allow[16 + ROUTE_ALLOW_MAX], methods[ROUTE_ALLOW_MAX];
 
 	switch (route_find(request->method, request->path, &route)) {
 	case ROUTE_FOUND:
 		run_route(api, request, route);
 		break;
 	case ROUTE_NO_METHOD:
-		snprintf(allow, sizeof(allow), "Allow: %s\r\n", route_method_name(route->method));
+		snprintf(allow, sizeof(allow), "Allow: %s\r\n",
+			 route_allow(request->path, methods));
 		http_error(request, 405, "method.not.allowed",
 			   "This path does not have that method.", allow);
 		break;

@@ -52,7 +52,7 @@ static void unavailable(struct http_request *request)
 static const char *find(const struct api *api, struct http_request *request,
 			const struct route *route)
 {
-	struct span asked = route_parameter(route, request->path);
+	struct span asked = route_parameter(route, request->path, 0);
 
 	for (size_t i = 0; i < api->settings->carriers_count; i++) {
 		const char *name = api->settings->carriers[i];

@@ -28,6 +28,8 @@ static const char *status_text(unsigned status)
 		const char *text;
 	} texts[] = {
 		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
 		{204, "No Content"},
 		{304, "Not Modified"},
 		{400, "Bad Request"},
@@ -35,6 +37,7 @@ static const char *status_text(unsigned status)
 		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
+		{409, "Conflict"},
 		{411, "Length Required"},
 		{413, "Content Too Large"},
 		{414, "URI Too Long"},
@@ -205,6 +208,40 @@ static bool has_csrf(struct lws *wsi)
 	       value[0] == '1';
 }
 
+const char *http_query(const struct http_request *request, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = request->query; *at; at += strlen(at) + 1) {
+		if (strncmp(at, name, length) == 0 && at[length] == '=')
+			return at + length + 1;
+	}
+	return NULL;
+}
+
+/* False where it does not fit. */
+static bool read_query(struct http_request *request)
+{
+	size_t used = 0;
+
+	for (int i = 0; used < sizeof(request->query) - 1; i++) {
+		size_t room = sizeof(request->query) - 1 - used;
+		int length = lws_hdr_copy_fragment(request->wsi, request->query + used, (int)room,
+						   WSI_TOKEN_HTTP_URI_ARGS, i);
+		if (length == 0)
+			break;
+		/* -1 behind the last one, and where it does not fit. */
+		if (length < 0) {
+			request->query[used] = '\0';
+			return lws_hdr_fragment_length(request->wsi, WSI_TOKEN_HTTP_URI_ARGS, i) ==
+			       0;
+		}
+		used += strlen(request->query + used) + 1;
+	}
+	request->query[used] = '\0';
+	return true;
+}
+
 static void hand_on(struct http_request *request)
 {
 	request->handled = true;
@@ -283,7 +320,8 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	/* An Origin that is there and does not fit is none that is allowed. */
 	if (!request->origin[0] && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
 		strcpy(request->origin, "?");
-	if (path.length >= sizeof(request->path) || memchr(path.at, '\0', path.length)) {
+	if (path.length >= sizeof(request->path) || memchr(path.at, '\0', path.length) ||
+	    !read_query(request)) {
 		refuse_and_close(request, 414, "uri.too.long", "The path is too long.");
 		return 0;
 	}

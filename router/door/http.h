@@ -23,6 +23,7 @@ struct lws;
 #define HTTP_COOKIE_MAX 2048
 #define HTTP_ORIGIN_MAX 256
 #define HTTP_VALUE_MAX 96
+#define HTTP_QUERY_MAX 2048
 #define HTTP_ADDRESS_MAX 64
 #define HTTP_WRITE_MAX 65536	  /* octets given to one write */
 #define HTTP_REQUEST_TIMEOUT_S 15 /* for the headers, and between two pieces of the body */
@@ -50,8 +51,9 @@ struct http_request {
 	char cookie[HTTP_COOKIE_MAX];
 	char origin[HTTP_ORIGIN_MAX], host[HTTP_ORIGIN_MAX];
 	char type[HTTP_VALUE_MAX], etag[HTTP_VALUE_MAX]; /* Content-Type, If-None-Match */
-	char address[HTTP_ADDRESS_MAX];			 /* of the peer */
-	bool csrf;					 /* X-Bindery-CSRF: 1 */
+	char query[HTTP_QUERY_MAX];	/* `name=value`, decoded, a NUL behind each and one more */
+	char address[HTTP_ADDRESS_MAX]; /* of the peer */
+	bool csrf;			/* X-Bindery-CSRF: 1 */
 	unsigned long begun_s;
 	uint8_t *body;
 	size_t body_length, body_expected;
@@ -77,6 +79,8 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
  * above. */
 void http_error(struct http_request *request, unsigned status, const char *code,
 		const char *message, const char *headers);
+/* The value of `?name=…`, NULL where it is not there. */
+const char *http_query(const struct http_request *request, const char *name);
 /* Whether the request may change something: it has the CSRF header, and an Origin that is allowed
  * if it has any. */
 bool http_may_act(const struct http_request *request);

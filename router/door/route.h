@@ -4,10 +4,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "router/directory/entity.h"
 #include "smpp/span.h"
 
 /*
- * Every path of HTTP that is not a file of the console, with the role that it needs. openapi.yaml
+ * Every path of HTTP that is not a file of the console, with the roles that it needs. openapi.yaml
  * says the same, and a test holds one against the other.
  */
 
@@ -32,30 +33,40 @@ enum route_id {
 	ROUTE_CARRIERS,
 	ROUTE_CARRIER_SAMPLES,
 	ROUTE_CARRIER_COMMANDS,
+	/* Of what the directory has, by kind. */
+	ROUTE_LIST,
+	ROUTE_READ,
+	ROUTE_CREATE,
+	ROUTE_REPLACE,
+	ROUTE_REMOVE,
 };
 
 struct route {
 	const char *path; /* a segment `{…}` stands for any that is not empty */
 	enum route_method method;
 	enum route_id id;
-	unsigned roles; /* set of enum role, one of which the session must have; 0: no session
-			   needed */
-	bool body;	/* a JSON body is expected */
+	unsigned roles;		  /* set of enum role, one of which is needed; 0: nobody's matter */
+	bool body;		  /* JSON */
+	enum directory_kind kind; /* of ROUTE_LIST and those behind it */
 };
 
 enum route_verdict {
 	ROUTE_FOUND,
 	ROUTE_NO_PATH,
-	ROUTE_NO_METHOD, /* `route` is one of the path, for the Allow header */
+	ROUTE_NO_METHOD, /* `route` is one of the path */
 };
 
 #define ROUTE_API "/api/"
+#define ROUTE_ALLOW_MAX 64
 
+/* Where several fit, the first of the table. */
 enum route_verdict route_find(enum route_method method, const char *path,
 			      const struct route **route);
-/* What stands in `path`, which the route was found for, in place of its segment in braces, as it is
- * written there; empty without one. */
-struct span route_parameter(const struct route *route, const char *path);
+/* What stands in `path`, which the route was found for, in place of its segment in braces with
+ * that number; empty without one. */
+struct span route_parameter(const struct route *route, const char *path, unsigned number);
+/* The methods of the path, with commas. Returns `out`. */
+char *route_allow(const char *path, char out[ROUTE_ALLOW_MAX]);
 const char *route_method_name(enum route_method method);
 /* The route with number `i`, NULL behind the last; for tests. */
 const struct route *route_at(size_t i);

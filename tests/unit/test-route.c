@@ -137,7 +137,7 @@ static void a_segment_in_braces_takes_any_name_but_none(void **state)
 	(void)state;
 	assert_int_equal(route_find(ROUTE_GET, path, &route), ROUTE_FOUND);
 	assert_int_equal(route->id, ROUTE_CARRIER_SAMPLES);
-	struct span name = route_parameter(route, path);
+	struct span name = route_parameter(route, path, 0);
 	assert_int_equal(name.length, 4);
 	assert_memory_equal(name.at, "acme", 4);
 	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers//samples", &route),
@@ -148,6 +148,23 @@ static void a_segment_in_braces_takes_any_name_but_none(void **state)
 			 ROUTE_NO_PATH);
 	assert_int_equal(route_find(ROUTE_GET, "/api/v2/bindery/carriers/acme/commands", &route),
 			 ROUTE_NO_METHOD);
+}
+
+static void what_a_path_can_is_named_whole(void **state)
+{
+	const struct route *route = NULL;
+	char allow[ROUTE_ALLOW_MAX];
+
+	(void)state;
+	assert_int_equal(route_find(ROUTE_PATCH, "/api/v2/routing/skills/x", &route),
+			 ROUTE_NO_METHOD);
+	assert_string_equal(route_allow("/api/v2/routing/skills/x", allow), "GET, PUT, DELETE");
+	assert_string_equal(route_allow("/api/v2/routing/skills", allow), "GET, POST");
+	assert_string_equal(route_allow("/api/v2/nothing", allow), "");
+	assert_int_equal(route_find(ROUTE_PUT, "/api/v2/routing/skills/x", &route), ROUTE_FOUND);
+	assert_int_equal(route->id, ROUTE_REPLACE);
+	assert_int_equal(route->kind, DIRECTORY_SKILL);
+	assert_int_equal(route_parameter(route, "/api/v2/routing/skills/x", 1).length, 0);
 }
 
 static void roles_are_read_and_written(void **state)
@@ -172,6 +189,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_described_that_is_not_there),
 		cmocka_unit_test(a_path_with_another_method_names_the_one_it_has),
 		cmocka_unit_test(a_segment_in_braces_takes_any_name_but_none),
+		cmocka_unit_test(what_a_path_can_is_named_whole),
 		cmocka_unit_test(roles_are_read_and_written),
 	};
 

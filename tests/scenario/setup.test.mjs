@@ -1,0 +1,218 @@
+// What is set up over HTTP: skills, wrap-up codes, libraries; and who may do what, route by route.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, describe, it, after, test } from 'node:test';
+
+import { PASSWORD, signIn, World } from './lib/index.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const ROLES = ['agent', 'supervisor', 'compliance', 'admin'];
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const SKILLS = '/api/v2/routing/skills';
+
+// A person at the API: `ask('PUT', path, body)` → { status, body, headers }.
+async function person(world, role) {
+	const name = `only-${role}`;
+	await world.addUser(name, { role });
+	const { cookie } = await signIn(world.base, name, PASSWORD);
+	return (method, path, body) => ask(world, { method, path, body, cookie });
+}
+
+async function ask(world, { method, path, body, cookie }) {
+	const answer = await fetch(`${world.base}${path}`, {
+		method,
+		headers: {
+			'x-bindery-csrf': '1',
+			...(cookie && { cookie }),
+			...(body !== undefined && { 'content-type': 'application/json' }),
+		},
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	const text = await answer.text();
+	const json = answer.headers.get('content-type')?.startsWith('application/json');
+	return { status: answer.status, headers: answer.headers, body: json ? JSON.parse(text) : text };
+}
+
+// [{ method, path, roles, body }] of openapi.yaml, which test-route.c holds against the code.
+function described() {
+	const found = [];
+	let path;
+	const file = readFileSync(new URL('../../router/door/openapi.yaml', import.meta.url), 'utf8');
+	for (const line of file.split('\ncomponents:')[0].split('\n')) {
+		const [, at] = line.match(/^ {2}(\/.*):$/) ?? [];
+		const [, method] = line.match(/^ {4}(get|post|put|patch|delete):$/) ?? [];
+		const [, roles] = line.match(/^ {6}x-roles: \[(.*)\]$/) ?? [];
+		if (at) path = at.replace(/\{\w+\}/g, 'nobody');
+		if (method) found.push({ method: method.toUpperCase(), path });
+		if (roles !== undefined) found.at(-1).roles = roles.split(', ').filter(Boolean);
+		if (line.startsWith('      requestBody:')) found.at(-1).body = {};
+	}
+	return found;
+}
+
+describe('every route', () => {
+	let world;
+	before(async () => {
+		world = await World.start(null, { gateway: false });
+	});
+	after(() => world.finish());
+
+	for (const role of ROLES) {
+		it(`opens for ${role} where it names that role, and nowhere else`, async () => {
+			const as = await person(world, role);
+			const routes = described().filter(({ path }) => path !== '/api/v2/sign-out');
+			assert.ok(routes.length > 20, `${routes.length}`);
+			for (const { method, path, roles, body } of routes) {
+				// Signing in with an empty body is a bad request for anybody.
+				const { status } = await as(method, path, body);
+				const open = roles.length === 0 || roles.includes(role);
+				assert.equal(status === 403, !open, `${role} ${method} ${path}: ${status}`);
+				assert.notEqual(status, 401, `${role} ${method} ${path}`);
+			}
+			assert.equal((await as('POST', '/api/v2/sign-out')).status, 204);
+		});
+	}
+
+	it('that names a role asks who it is', async () => {
+		for (const { method, path, roles, body } of described()) {
+			const { status } = await ask(world, { method, path, body });
+			assert.equal(status === 401, roles.length > 0, `${method} ${path}: ${status}`);
+		}
+	});
+});
+
+test('a skill is made, read, renamed and deleted, and the events say by whom', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const made = await admin('POST', SKILLS, { name: 'French' });
+	assert.equal(made.status, 200);
+	const { id } = made.body;
+	assert.match(id, UUID);
+	assert.deepEqual([made.body.name, made.body.state, made.body.version], ['French', 'active', '1']);
+	assert.ok(Math.abs(Date.parse(made.body.dateCreated) - Date.now()) < 60_000);
+	assert.deepEqual((await admin('GET', `${SKILLS}/${id}`)).body, made.body);
+
+	assert.equal((await admin('POST', SKILLS, { name: 'FRENCH' })).body.code, 'name.taken');
+	const renamed = await admin('PUT', `${SKILLS}/${id}`, { ...made.body, name: 'Français' });
+	assert.deepEqual([renamed.status, renamed.body.name, renamed.body.version], [200, 'Français', '2']);
+	const late = await admin('PUT', `${SKILLS}/${id}`, { ...made.body, name: 'Francês' });
+	assert.deepEqual([late.status, late.body.code], [409, 'version.conflict']);
+	assert.equal((await admin('POST', SKILLS, { name: 'french' })).status, 200);
+
+	assert.equal((await admin('DELETE', `${SKILLS}/${id}`)).status, 204);
+	assert.equal((await admin('GET', `${SKILLS}/${id}`)).status, 404);
+	assert.equal((await admin('DELETE', `${SKILLS}/${id}`)).status, 404);
+	const audits = (await world.floorEvents('audit')).filter((event) => event.id === id);
+	assert.deepEqual(
+		audits.map(({ who, action, what }) => [who, action, what]),
+		[
+			['only-admin', 'create', 'name\t\tFrench'],
+			['only-admin', 'update', 'name\tFrench\tFrançais'],
+			['only-admin', 'delete', 'name\tFrançais\t'],
+		],
+	);
+});
+
+test('lists come in pages, sorted by name', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const names = ['delta', 'Alpha', 'charlie', 'Bravo', 'echo'];
+	for (const name of names)
+		assert.equal((await admin('POST', SKILLS, { name })).status, 200);
+	const page = async (query) => {
+		const { status, body } = await admin('GET', `${SKILLS}?${query}`);
+		assert.equal(status, 200, query);
+		const { entities, ...rest } = body;
+		return [entities.map(({ name }) => name), rest];
+	};
+	assert.deepEqual(await page('pageSize=2&pageNumber=2'), [
+		['charlie', 'delta'],
+		{ pageSize: 2, pageNumber: 2, total: 5, pageCount: 3 },
+	]);
+	assert.deepEqual((await page('pageSize=2&pageNumber=3'))[0], ['echo']);
+	assert.deepEqual((await page('pageSize=2&pageNumber=4'))[0], []);
+	assert.deepEqual((await page('sortOrder=descending&pageSize=2'))[0], ['echo', 'delta']);
+	assert.deepEqual(await page('name=AL'), [
+		['Alpha'],
+		{ pageSize: 25, pageNumber: 1, total: 1, pageCount: 1 },
+	]);
+	for (const query of ['pageSize=0', 'pageSize=501', 'pageSize=x', 'pageNumber=0', 'pageNumber=1000001',
+		'pageSize=', 'pageSize=99999999999999999999', 'sortOrder=up'])
+		assert.equal((await admin('GET', `${SKILLS}?${query}`)).status, 400, query);
+});
+
+test('a body that will not do is told why, and changes nothing', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const bad = [{}, [], { name: '' }, { name: 7 }, { name: 'x'.repeat(129) }, { name: 'a\u0000b' },
+		{ name: 'a', version: 0 }, { name: 'a', version: 'one' }, { name: 'a', description: 'x'.repeat(1025) }];
+	for (const body of bad) {
+		const answer = await admin('POST', SKILLS, body);
+		assert.equal(answer.status, 400, JSON.stringify(body));
+		assert.equal(answer.body.code, 'bad.request');
+	}
+	assert.equal((await admin('GET', SKILLS)).body.total, 0);
+	assert.equal((await admin('POST', SKILLS, { name: 'x'.repeat(128) })).status, 200);
+	const { status, headers } = await admin('PATCH', `${SKILLS}/x`, {});
+	assert.deepEqual([status, headers.get('allow')], [405, 'GET, PUT, DELETE']);
+});
+
+test('what the configuration names stays what it is', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const path = '/api/v2/routing/wrapupcodes';
+	let codes;
+	await waitFor(async () => {
+		codes = (await admin('GET', path)).body.entities;
+		return codes?.length === 2;
+	});
+	assert.deepEqual(codes.map(({ name }) => name), ['Follow-up', 'Resolved']);
+	const [, resolved] = codes;
+	assert.equal((await admin('DELETE', `${path}/${resolved.id}`)).body.code, 'named.in.file');
+	const renamed = await admin('PUT', `${path}/${resolved.id}`, { name: 'Solved' });
+	assert.equal(renamed.body.code, 'named.in.file');
+	const told = await admin('PUT', `${path}/${resolved.id}`, { name: 'Resolved', description: 'Done.' });
+	assert.deepEqual([told.status, told.body.description], [200, 'Done.']);
+});
+
+test('another router’s change is seen, and libraries are a supervisor’s', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const lead = await person(world, 'supervisor');
+	const made = await lead('POST', '/api/v2/responsemanagement/libraries', { name: 'Delivery' });
+	assert.equal(made.status, 200);
+	assert.equal(made.body.version, 1);
+	await world.redis.call('FCALL', 'entity_delete', '1', '{acd}', 'kind', 'library', 'id', made.body.id,
+		'by', 'elsewhere', 'now', String(Date.now()), 'version', '');
+	await waitFor(async () =>
+		(await lead('GET', `/api/v2/responsemanagement/libraries/${made.body.id}`)).status === 404);
+});
+
+test('users and queues are listed, those that were added since the start as well', async (t) => {
+	const world = await World.start(t, {
+		gateway: false,
+		changes: { queues: [{ name: 'support', alerting_timeout_s: 45, evaluation: 'any' }] },
+	});
+	const agent = await person(world, 'agent');
+	let queues;
+	await waitFor(async () => {
+		queues = (await agent('GET', '/api/v2/routing/queues')).body.entities;
+		return queues?.length === 1;
+	});
+	const [queue] = queues;
+	assert.deepEqual([queue.id, queue.name, queue.skillEvaluationMethod], ['support', 'support', 'NONE']);
+	assert.deepEqual(queue.mediaSettings, {
+		message: { alertingTimeoutSeconds: 45, enableAutoAnswer: false },
+	});
+	assert.deepEqual((await agent('GET', '/api/v2/routing/queues/support')).body, queue);
+	assert.equal((await agent('GET', '/api/v2/routing/queues/sales')).status, 404);
+
+	await world.redis.call('FCALL', 'entity_put', '1', '{acd}', 'kind', 'user', 'id', 'u-1', 'by', 'elsewhere',
+		'now', String(Date.now()), 'version', '0', 'unique', 'zoe@example.com', 'f:name', 'Zoe',
+		'f:login', 'zoe@example.com', 'f:state', 'active');
+	let zoe;
+	await waitFor(async () => (zoe = await agent('GET', '/api/v2/users/u-1')).status === 200);
+	assert.deepEqual([zoe.body.name, zoe.body.username, zoe.body.state], ['Zoe', 'zoe@example.com', 'active']);
+	const { entities } = (await agent('GET', '/api/v2/users?name=zo')).body;
+	assert.deepEqual(entities, [zoe.body]);
+});
