@@ -158,6 +158,13 @@ static bool is_standby(void *context)
 	return threading_is_standby(daemon->threading);
 }
 
+static struct floor *floor_now(void *context)
+{
+	struct daemon *daemon = context;
+
+	return daemon->floor_open ? offers_floor(daemon->offers) : NULL;
+}
+
 static bool is_ready(char *why, size_t capacity, void *context)
 {
 	struct daemon *daemon = context;
@@ -309,7 +316,7 @@ static void on_stopped(struct ev_loop *loop, ev_timer *timer, int revents)
 	struct daemon *daemon = timer->data;
 
 	(void)revents;
-	if (door_agents(daemon->door) == 0 || --daemon->stop_turns == 0)
+	if (door_people(daemon->door) == 0 || --daemon->stop_turns == 0)
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -485,6 +492,7 @@ static int open_door(struct daemon *daemon)
 				   .directory = daemon->directory,
 				   .ready = is_ready,
 				   .standby = is_standby,
+				   .floor = floor_now,
 				   .metrics = render_metrics,
 				   .context = daemon};
 	/* Lives as long as the process. */

@@ -4,8 +4,7 @@
 
 #include "config/memory.h"
 
-struct ask *ask_create(struct ask_list *list, enum wire_type type, struct span ref,
-		       const char *agent)
+struct ask *ask_create(struct ask_list *list, unsigned type, struct span ref, const char *agent)
 {
 	struct ask *ask = memory_array(1, sizeof(*ask));
 

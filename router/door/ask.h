@@ -18,15 +18,14 @@ struct ask_list {
 struct ask {
 	struct ask_list *list; /* NULL: orphaned */
 	struct ask *next;
-	enum wire_type type;
+	unsigned type; /* of the protocol, as its owner knows it */
 	size_t ref_length;
 	char ref[WIRE_REF_MAX + 1];
 	char agent[DESK_AGENT_MAX + 1]; /* lent to the desk until it answered */
 };
 
 /* On the heap, in the list. `ref` may be empty. */
-struct ask *ask_create(struct ask_list *list, enum wire_type type, struct span ref,
-		       const char *agent);
+struct ask *ask_create(struct ask_list *list, unsigned type, struct span ref, const char *agent);
 /* Takes the ask out of its list and returns the owner, or NULL for an orphan. The ask itself is
  * freed by the caller, with free(), when it is done with the answer: that may hold what it lent. */
 void *ask_end(struct ask *ask);

@@ -22,6 +22,7 @@
 	X(sign_ins_throttled_total, counter, "Sign-ins answered with 429")                         \
 	X(sign_ins_busy_total, counter, "Sign-ins refused because too many were waiting")          \
 	X(agents, gauge, "Agents' sockets that are open")                                          \
+	X(supervisors, gauge, "Supervisors' sockets that are open")                                \
 	X(frames_received_total, counter, "Frames of agents")                                      \
 	X(frames_bad_total, counter, "Frames of agents that were refused")                         \
 	X(frames_too_big_total, counter, "Sockets closed for a frame above the limit")             \

@@ -15,9 +15,8 @@
 #include "router/door/listener.h"
 #include "router/door/origin.h"
 #include "router/door/socket.h"
+#include "router/door/watch.h"
 
-#define AGENT_PATH "/agent"
-#define AGENT_PROTOCOL "bindery.agent.v1"
 #define RECEIVE_OCTETS 16384
 #define KEEP_ALIVE_S 30
 #define SPARE_FILES 16 /* of the library, beside its connections */
@@ -34,16 +33,25 @@ struct door {
 	struct signin signin;
 	struct feed_table *feeds;
 	struct socket_table *sockets;
+	struct watch_table *watches;
 	struct api api;
 	struct http http;
-	struct lws_protocols protocols[3];
+	struct lws_protocols protocols[4];
 	struct lws_context *context;
 	struct lws_vhost *vhost;
 	size_t connections_max;
 	bool draining;
 };
 
-/* A page may open the agents' socket only from an origin of ours; the cookie alone proves nothing
+/* What is spoken where. */
+static const struct spoken {
+	const char *path, *protocol, *what;
+} spoken[] = {
+	{"/agent", "bindery.agent.v1", "the subprotocol is bindery.agent.v1"},
+	{"/floor", "bindery.floor.v1", "the subprotocol is bindery.floor.v1"},
+};
+
+/* A page may open a socket only from an origin of ours; the cookie alone proves nothing
  * about who asks. */
 static bool may_upgrade(const struct door *door, struct lws *wsi)
 {
@@ -60,6 +68,15 @@ static bool may_upgrade(const struct door *door, struct lws *wsi)
 	return origin_allowed(said, asked, door->settings->origins, door->settings->origins_count);
 }
 
+static const struct spoken *spoken_at(const char *path)
+{
+	for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
+		if (strcmp(path, spoken[i].path) == 0)
+			return &spoken[i];
+	}
+	return NULL;
+}
+
 static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 {
 	char path[HTTP_VALUE_MAX];
@@ -69,11 +86,12 @@ static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 	http_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof(protocols));
 	if (!kind || strcmp(kind, "websocket") != 0)
 		return http_refuse_upgrade(wsi, "400 Bad Request", "websocket is all there is");
-	if (strcmp(path, AGENT_PATH) != 0)
-		return http_refuse_upgrade(wsi, "404 Not Found", "the agents' socket is at /agent");
-	if (strstr(protocols, AGENT_PROTOCOL) == NULL)
-		return http_refuse_upgrade(wsi, "400 Bad Request",
-					   "the subprotocol is bindery.agent.v1");
+	const struct spoken *wanted = spoken_at(path);
+	if (!wanted)
+		return http_refuse_upgrade(wsi, "404 Not Found",
+					   "the sockets are at /agent and /floor");
+	if (!strstr(protocols, wanted->protocol))
+		return http_refuse_upgrade(wsi, "400 Bad Request", wanted->what);
 	if (door->draining)
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");
 	if (door->links.standby && door->links.standby(door->links.context))
@@ -114,7 +132,19 @@ static int on_agent(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 	if (!user)
 		return 0;
-	return socket_event(door->sockets, wsi, (int)reason, user, (struct span){in, length});
+	return line_event(socket_lines(door->sockets), wsi, (int)reason, user,
+			  (struct span){in, length});
+}
+
+static int on_watch(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		    size_t length)
+{
+	struct door *door = lws_context_user(lws_get_context(wsi));
+
+	if (!user)
+		return 0;
+	return line_event(watch_lines(door->watches), wsi, (int)reason, user,
+			  (struct span){in, length});
 }
 
 /* The library's own words go where ours go. */
@@ -211,14 +241,16 @@ static void on_signed_out(const char *hash, void *context)
 {
 	struct door *door = context;
 
-	socket_sign_out(door->sockets, hash);
+	line_sign_out(socket_lines(door->sockets), hash);
+	line_sign_out(watch_lines(door->watches), hash);
 }
 
 static void on_ready(void *context)
 {
 	struct door *door = context;
 
-	log_event(LOG_INFO, "door_store_ready", "agents=%zu", socket_count(door->sockets));
+	log_event(LOG_INFO, "door_store_ready", "agents=%zu",
+		  line_count(socket_lines(door->sockets)));
 	feed_poll(door->feeds);
 }
 
@@ -241,6 +273,9 @@ static void connect_parts(struct door *door)
 	struct socket_links sockets = {door->links.loop, door->links.desk, door->feeds,
 				       &door->sessions, &door->counters};
 	door->sockets = socket_create(&sockets);
+	door->watches = watch_create(&(struct watch_links){door->links.loop, &door->sessions,
+							   door->links.directory, door->links.floor,
+							   door->links.context, &door->counters});
 	door->api = (struct api){settings,	&door->links,	 &door->counters,
 				 door->console, door->documents, &door->sessions,
 				 &door->signin, on_signed_out,	 door};
@@ -254,8 +289,12 @@ static void connect_parts(struct door *door)
 						    .callback = on_http,
 						    .per_session_data_size = sizeof(void *),
 						    .rx_buffer_size = RECEIVE_OCTETS};
-	door->protocols[1] = (struct lws_protocols){.name = AGENT_PROTOCOL,
+	door->protocols[1] = (struct lws_protocols){.name = spoken[0].protocol,
 						    .callback = on_agent,
+						    .per_session_data_size = sizeof(void *),
+						    .rx_buffer_size = RECEIVE_OCTETS};
+	door->protocols[2] = (struct lws_protocols){.name = spoken[1].protocol,
+						    .callback = on_watch,
 						    .per_session_data_size = sizeof(void *),
 						    .rx_buffer_size = RECEIVE_OCTETS};
 }
@@ -311,6 +350,7 @@ void door_destroy(struct door **pointer)
 	}
 	feed_destroy(&door->feeds);
 	socket_destroy(&door->sockets);
+	watch_destroy(&door->watches);
 	asset_destroy(&door->console);
 	asset_destroy(&door->documents);
 	free(door);
@@ -318,7 +358,8 @@ void door_destroy(struct door **pointer)
 
 void door_rest(struct door *door)
 {
-	socket_drain(door->sockets);
+	line_drain(socket_lines(door->sockets));
+	line_drain(watch_lines(door->watches));
 }
 
 void door_drain(struct door *door)
@@ -326,12 +367,13 @@ void door_drain(struct door *door)
 	door->draining = true;
 	door->http.draining = true;
 	listener_destroy(&door->listener);
-	socket_drain(door->sockets);
+	line_drain(socket_lines(door->sockets));
+	line_drain(watch_lines(door->watches));
 }
 
-size_t door_agents(const struct door *door)
+size_t door_people(const struct door *door)
 {
-	return socket_count(door->sockets);
+	return line_count(socket_lines(door->sockets)) + line_count(watch_lines(door->watches));
 }
 
 unsigned door_port(const struct door *door)

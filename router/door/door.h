@@ -10,12 +10,13 @@
 struct directory;
 struct ev_loop;
 struct door;
+struct floor;
 
 /*
  * HTTP/1.1 and WebSocket on one listener: the console's files, the API of openapi.yaml, the agents'
- * socket of asyncapi.yaml, /healthz, /readyz and /metrics. This room is the only user of
- * libwebsockets and jansson. It has a connection to Redis of its own, so that a flood at the door
- * does not stand in the way of the router's work.
+ * and the supervisors' sockets of asyncapi.yaml, /healthz, /readyz and /metrics. This room is the
+ * only user of libwebsockets and jansson. It has a connection to Redis of its own, so that a flood
+ * at the door does not stand in the way of the router's work.
  */
 
 #define DOOR_CONNECTIONS_DEFAULT 4096
@@ -46,6 +47,9 @@ struct door_links {
 	/* Whether another router works and this one waits: the door then only says so. May be NULL.
 	 */
 	bool (*standby)(void *context);
+	/* What supervisors see, borrowed for the loop's turn; NULL while nothing is known. May be
+	 * NULL itself. */
+	struct floor *(*floor)(void *context);
 	/* The text of /metrics without the door's own, malloc'd, NULL for none. */
 	char *(*metrics)(void *context);
 	void *context;
@@ -59,12 +63,12 @@ int door_create(const struct door_settings *settings, const struct door_links *l
  * door must be destroyed before the desk answers for the last time, and the desk outlives the
  * loop's turn. Null-safe, nulls. */
 void door_destroy(struct door **door);
-/* No new connections; agents' sockets are closed with 1001 once their backlog is sent. */
+/* No new connections; all sockets are closed with 1001 once their backlog is sent. */
 void door_drain(struct door *door);
-/* Another router works: agents' sockets are closed with 1001, so that they go there. */
+/* Another router works: all sockets are closed with 1001, so that they go there. */
 void door_rest(struct door *door);
-/* Agents' sockets that are still open. */
-size_t door_agents(const struct door *door);
+/* Sockets of agents and supervisors that are still open. */
+size_t door_people(const struct door *door);
 /* The port that it listens on, 0 once it drains. */
 unsigned door_port(const struct door *door);
 

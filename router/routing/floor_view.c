@@ -14,6 +14,7 @@ static void count_agent(struct floor_queue_view *seen, const struct agent *agent
 {
 	seen->on_queue += agent->facts.takes;
 	seen->idle += agent->facts.takes && agent->facts.load == 0;
+	seen->agents[agent->facts.routing] += agent->facts.connections > 0;
 }
 
 struct count {
@@ -39,6 +40,7 @@ static void begin_count(struct floor *floor)
 		queue->seen = (struct floor_queue_view){
 			.name = queue->name,
 			.waiting = (unsigned)queue->age.count,
+			.members = queue->member_count,
 			.oldest_ms = oldest ? oldest->score : 0,
 		};
 	}
@@ -58,9 +60,25 @@ void floor_each_queue(struct floor *floor,
 		if (floor_is_open(queue)) {
 			queue->seen.on_queue = count.all.on_queue;
 			queue->seen.idle = count.all.idle;
+			memcpy(queue->seen.agents, count.all.agents, sizeof(count.all.agents));
 		}
 		told(&queue->seen, context);
 	}
+}
+
+/* Under a node that is not older there is none that is. */
+static unsigned older(const struct heap *age, size_t at, uint64_t before_ms)
+{
+	if (at > age->count || age->nodes[at]->score >= before_ms)
+		return 0;
+	return 1 + older(age, 2 * at, before_ms) + older(age, 2 * at + 1, before_ms);
+}
+
+unsigned floor_waiting_before(const struct floor *floor, const char *name, uint64_t before_ms)
+{
+	const struct queue *queue = floor_find(&floor->queues, name);
+
+	return queue ? older(&queue->age, 1, before_ms) : 0;
 }
 
 /* Agents */

@@ -10,13 +10,18 @@ struct floor_queue_view {
 	const char *name;
 	unsigned waiting, ringing;
 	unsigned on_queue, idle; /* agents who serve it: of them on queue, of these with nothing */
-	uint64_t oldest_ms;	 /* enqueued_ms of what has waited longest, 0 for nothing */
+	unsigned members;	 /* 0 where everybody serves it */
+	unsigned agents[FLOOR_NOT_RESPONDING + 1]; /* who serve it and are connected, by routing */
+	uint64_t oldest_ms; /* enqueued_ms of what has waited longest, 0 for nothing */
 };
 
 /* Every queue that is known, in no order. */
 void floor_each_queue(struct floor *floor,
 		      void (*told)(const struct floor_queue_view *queue, void *context),
 		      void *context);
+
+/* How many wait in it that began to before then; costs what it returns. */
+unsigned floor_waiting_before(const struct floor *floor, const char *queue, uint64_t before_ms);
 
 struct floor_agent_view {
 	const char *name, *presence;

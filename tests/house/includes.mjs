@@ -15,6 +15,7 @@ const ROOMS = [
 	'router/directory',
 	'router/threading',
 	'router/routing',
+	'router/supervise',
 	'router/door',
 	'smpp',
 	'config',
@@ -28,6 +29,7 @@ const ROUTER_ROOMS = [
 	'router/directory',
 	'router/threading',
 	'router/routing',
+	'router/supervise',
 	'router/door',
 	'router',
 ];

@@ -110,6 +110,43 @@ static void a_queue_shows_what_waits_and_rings_and_who_serves_it(void **state)
 	assert_int_equal(told.queues[0].idle, 0);
 }
 
+static void agents_are_counted_by_their_routing_while_they_are_connected(void **state)
+{
+	struct told told = {0};
+
+	come(*state, "ann", true, 0);
+	come(*state, "bob", false, 0);
+	floor_agent(*state, "cem", &(struct floor_agent_facts){.routing = FLOOR_IDLE});
+	floor_queue(*state, "support", &(struct floor_queue_facts){0});
+	floor_each_queue(*state, on_queue, &told);
+	assert_int_equal(told.queues[0].members, 0);
+	assert_int_equal(told.queues[0].agents[FLOOR_IDLE], 1);
+	assert_int_equal(told.queues[0].agents[FLOOR_OFF_QUEUE], 1);
+	floor_member(*state, "support", "bob", 1);
+	told.count = 0;
+	floor_each_queue(*state, on_queue, &told);
+	assert_int_equal(told.queues[0].members, 1);
+	assert_int_equal(told.queues[0].agents[FLOOR_IDLE], 0);
+	assert_int_equal(told.queues[0].agents[FLOOR_OFF_QUEUE], 1);
+}
+
+static void those_that_wait_for_longer_than_that_are_counted(void **state)
+{
+	char id[16];
+
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(id, sizeof(id), "c%u", i);
+		ask(*state, id, "support", 1000 + (i * 37) % 100, "");
+	}
+	ask(*state, "ringing", "support", 1, "");
+	floor_ring(*state, "ringing", 1, 1000);
+	assert_int_equal(floor_waiting_before(*state, "support", 1000), 0);
+	assert_int_equal(floor_waiting_before(*state, "support", 1001), 1);
+	assert_int_equal(floor_waiting_before(*state, "support", 1042), 42);
+	assert_int_equal(floor_waiting_before(*state, "support", 9999), 100);
+	assert_int_equal(floor_waiting_before(*state, "nowhere", 9999), 0);
+}
+
 static void the_longest_wait_is_that_of_the_oldest_whatever_comes_first(void **state)
 {
 	struct told told = {0};
@@ -217,6 +254,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 		TEST(a_queue_shows_what_waits_and_rings_and_who_serves_it),
+		TEST(agents_are_counted_by_their_routing_while_they_are_connected),
+		TEST(those_that_wait_for_longer_than_that_are_counted),
 		TEST(the_longest_wait_is_that_of_the_oldest_whatever_comes_first),
 		TEST(an_agent_shows_status_and_presence),
 		TEST(what_waits_says_what_it_needs_and_whether_anybody_has_it),

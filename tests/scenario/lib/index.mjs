@@ -6,6 +6,7 @@ export { segmentsOf, textOf } from '../../sim/text.mjs';
 export { smpp, statusName } from '../../sim/peer.mjs';
 export { freePort, Inbox, waitFor } from './wait.mjs';
 export { BIN, OURS, PASSWORD, QUEUE, World } from './world.mjs';
+export { FLOOR_SUBPROTOCOL, Supervisor } from './supervisor.mjs';
 export { Worker } from './worker.mjs';
 export { Random } from './random.mjs';
 export { Capture } from './capture.mjs';

@@ -1,0 +1,248 @@
+#include "router/door/watch.h"
+
+#include <ev.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/directory/directory.h"
+#include "router/door/role.h"
+#include "router/door/wire.h"
+#include "router/door/writer.h"
+#include "router/supervise/board.h"
+
+struct watch {
+	struct line line; /* first */
+	uint64_t seen;	  /* version of the board that it was told */
+	bool live;	  /* as it was told */
+};
+
+struct watch_table {
+	struct watch_links links;
+	struct line_table *lines;
+	struct board *board;
+	uint64_t version;
+	double looked; /* the turn of the loop in which the board looked */
+	bool live;     /* whether the floor was there then */
+};
+
+/* One frame being written. */
+struct telling {
+	struct writer writer;
+	unsigned rows;
+};
+
+static const char *const routing_names[BOARD_ROUTINGS] = {
+	[FLOOR_OFF_QUEUE] = "off_queue",
+	[FLOOR_IDLE] = "idle",
+	[FLOOR_INTERACTING] = "interacting",
+	[FLOOR_NOT_RESPONDING] = "not_responding",
+};
+
+static struct watch *watch_of(struct line *line)
+{
+	return (struct watch *)line;
+}
+
+static struct watch_table *table_of(const struct line *line)
+{
+	return line_links(line)->context;
+}
+
+static struct span text_span(const char *text)
+{
+	return (struct span){(const uint8_t *)text, strlen(text)};
+}
+
+static void put_queue(const struct board_queue_row *row, void *context)
+{
+	struct telling *telling = context;
+	struct writer *writer = &telling->writer;
+
+	telling->rows++;
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "id", row->id);
+	writer_integer(writer, "waiting", row->waiting);
+	if (row->oldest_ms)
+		writer_integer(writer, "oldest_ms", row->oldest_ms);
+	else
+		writer_null(writer, "oldest_ms");
+	writer_integer(writer, "late", row->late);
+	writer_integer(writer, "ringing", row->ringing);
+	writer_integer(writer, "members", row->members);
+	writer_begin_object(writer, "agents");
+	for (size_t i = 0; i < BOARD_ROUTINGS; i++)
+		writer_integer(writer, routing_names[i], row->agents[i]);
+	writer_end_object(writer);
+	writer_begin_object(writer, "service_level");
+	writer_integer(writer, "seconds", row->level.service_level_s);
+	writer_integer(writer, "percent", row->level.service_level_pct);
+	writer_end_object(writer);
+	writer_end_object(writer);
+}
+
+static void put_agent(const struct board_agent_row *row, void *context)
+{
+	struct telling *telling = context;
+	struct writer *writer = &telling->writer;
+
+	telling->rows++;
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "id", row->id);
+	writer_text(writer, "presence", row->presence);
+	writer_integer(writer, "presence_since_ms", row->presence_since_ms);
+	writer_text(writer, "routing", routing_names[row->facts.routing]);
+	writer_integer(writer, "routing_since_ms", row->facts.routing_since_ms);
+	writer_integer(writer, "load", row->facts.load);
+	writer_integer(writer, "capacity", row->facts.capacity);
+	writer_integer(writer, "after_call", row->facts.after_call);
+	writer_bool(writer, "connected", row->facts.connections > 0);
+	writer_end_object(writer);
+}
+
+/* Once for all that are told in one turn of the loop. While the floor is away the last look stands,
+ * so that nobody is shown figures that are 0 because nothing is known. */
+static void look(struct watch_table *table)
+{
+	const struct watch_links *links = &table->links;
+	double now = ev_now(links->loop);
+
+	if (now == table->looked)
+		return;
+	table->looked = now;
+	struct floor *floor = links->floor ? links->floor(links->context) : NULL;
+	table->live = floor != NULL;
+	if (floor)
+		table->version = board_look(table->board, floor, (uint64_t)(now * 1000.));
+}
+
+/* What came behind the version that it has; a `changed` that would say nothing is not sent. */
+static void tell(struct watch *watch, const char *type, bool always)
+{
+	struct watch_table *table = table_of(&watch->line);
+	struct telling telling = {0};
+
+	look(table);
+	writer_init(&telling.writer);
+	writer_begin_object(&telling.writer, NULL);
+	writer_text(&telling.writer, "type", type);
+	writer_integer(&telling.writer, "now", session_now_ms());
+	writer_bool(&telling.writer, "live", table->live);
+	writer_begin_array(&telling.writer, "queues");
+	board_queues(table->board, watch->seen, put_queue, &telling);
+	writer_end_array(&telling.writer);
+	writer_begin_array(&telling.writer, "agents");
+	board_agents(table->board, watch->seen, put_agent, &telling);
+	writer_end_array(&telling.writer);
+	writer_end_object(&telling.writer);
+	if (always || telling.rows || watch->live != table->live)
+		line_send_text(&watch->line, writer_take(&telling.writer));
+	else
+		writer_finish(&telling.writer);
+	watch->seen = table->version;
+	watch->live = table->live;
+}
+
+static void on_opened(struct line *line)
+{
+	line_send_text(line, wire_ack(text_span(line->ref), WIRE_HELLO, NULL));
+	tell(watch_of(line), "snapshot", true);
+	table_of(line)->links.counters->snapshots_total++;
+	line_enter(line, LINE_OPEN, "snapshot");
+}
+
+static void on_frame(struct line *line, struct span text)
+{
+	struct counters *counters = table_of(line)->links.counters;
+	struct wire_frame frame;
+	struct wire_fault fault;
+
+	counters->frames_received_total++;
+	if (wire_frame_init(text, &frame, &fault)) {
+		counters->frames_bad_total++;
+		line_send_text(line, wire_error(text_span(fault.ref), fault.code, fault.message));
+		return;
+	}
+	if (frame.type != WIRE_HELLO) {
+		counters->frames_bad_total++;
+		line_send_text(line, wire_error(frame.ref, "unknown_type",
+						"type is not one of the protocol"));
+	} else if (line->state == LINE_NEW) {
+		line_hello(line, frame.ref, frame.token);
+	} else {
+		line_send_text(line, wire_error(frame.ref, "bad_frame", "hello was said already"));
+	}
+	wire_frame_finish(&frame);
+}
+
+static void on_swept(struct line *line)
+{
+	if (line->state == LINE_OPEN && backlog_length(&line->backlog) <= WATCH_BACKLOG_MAX)
+		tell(watch_of(line), "changed", false);
+}
+
+static const struct line_kind kind = {
+	.size = sizeof(struct watch),
+	.roles = ROLE_SUPERVISOR | ROLE_ADMIN,
+	.stranger = "not a supervisor",
+	.frame = on_frame,
+	.opened = on_opened,
+	.swept = on_swept,
+};
+
+static void set_level(struct watch_table *table, const struct directory_entity *queue)
+{
+	static const struct board_level usual = {.service_level_s = 20, .service_level_pct = 80};
+	struct board_level level = {
+		(unsigned)directory_number(queue, "service_level_s", usual.service_level_s),
+		(unsigned)directory_number(queue, "service_level_pct", usual.service_level_pct)};
+
+	board_queue(table->board, queue->id, &level);
+}
+
+static void on_directory(enum directory_kind what, const char *id, void *context)
+{
+	struct watch_table *table = context;
+	const struct directory *directory = table->links.directory;
+
+	if (what != DIRECTORY_QUEUE)
+		return;
+	for (size_t i = 0; !*id && i < directory_count(directory, what); i++)
+		set_level(table, directory_at(directory, what, i));
+	const struct directory_entity *queue = directory_find(directory, what, text_span(id));
+	if (queue)
+		set_level(table, queue);
+}
+
+struct watch_table *watch_create(const struct watch_links *links)
+{
+	struct watch_table *table = memory_array(1, sizeof(*table));
+
+	table->links = *links;
+	table->board = board_create();
+	table->lines = line_create(
+		&kind, &(struct line_links){links->loop, links->sessions, links->counters,
+					    &links->counters->supervisors, table});
+	if (links->directory) {
+		directory_observe(links->directory, on_directory, table);
+		on_directory(DIRECTORY_QUEUE, "", table);
+	}
+	return table;
+}
+
+void watch_destroy(struct watch_table **pointer)
+{
+	struct watch_table *table = *pointer;
+
+	if (!table)
+		return;
+	*pointer = NULL;
+	line_destroy(&table->lines);
+	board_destroy(&table->board);
+	free(table);
+}
+
+struct line_table *watch_lines(const struct watch_table *table)
+{
+	return table->lines;
+}

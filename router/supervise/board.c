@@ -1,0 +1,236 @@
+#include "router/supervise/board.h"
+
+#include "config/memory.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct board_level default_level = {.service_level_s = 20, .service_level_pct = 80};
+
+/* Each begins with its name, so that a name finds it. */
+
+struct line {
+	char name[FLOOR_NAME_MAX + 1];
+	struct line *next; /* of all */
+	struct board_level level;
+	struct board_book book;
+	struct board_queue_row row, fresh;
+};
+
+struct worker {
+	char name[FLOOR_NAME_MAX + 1];
+	struct worker *next; /* of all */
+	char presence[FLOOR_NAME_MAX + 1];
+	struct board_agent_row row;
+};
+
+struct board {
+	void *lines, *workers; /* trees of search.h */
+	struct line *first_line;
+	struct worker *first_worker;
+	uint64_t version, now_ms;
+	struct floor *floor; /* during a look */
+};
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length > FLOOR_NAME_MAX)
+		length = FLOOR_NAME_MAX;
+	memcpy(out, text, length);
+	out[length] = '\0';
+}
+
+static void *find(void *const *tree, const char *name)
+{
+	char key[FLOOR_NAME_MAX + 1];
+
+	copy(key, name);
+	void *const *found = tfind(key, tree, compare);
+	return found ? *found : NULL;
+}
+
+/* One that is not there yet. */
+static void *add(void **tree, const char *name, size_t size)
+{
+	char *fresh = memory_array(1, size);
+
+	copy(fresh, name);
+	if (!tsearch(fresh, tree, compare))
+		abort();
+	return fresh;
+}
+
+static struct line *line_of(struct board *board, const char *queue)
+{
+	struct line *line = find(&board->lines, queue);
+
+	if (line)
+		return line;
+	line = add(&board->lines, queue, sizeof(*line));
+	line->level = default_level;
+	line->next = board->first_line;
+	board->first_line = line;
+	return line;
+}
+
+static struct worker *worker_of(struct board *board, const char *agent)
+{
+	struct worker *worker = find(&board->workers, agent);
+
+	if (worker)
+		return worker;
+	worker = add(&board->workers, agent, sizeof(*worker));
+	worker->next = board->first_worker;
+	board->first_worker = worker;
+	return worker;
+}
+
+struct board *board_create(void)
+{
+	return memory_array(1, sizeof(struct board));
+}
+
+void board_destroy(struct board **pointer)
+{
+	struct board *board = *pointer;
+
+	if (!board)
+		return;
+	*pointer = NULL;
+	tdestroy(board->lines, free);
+	tdestroy(board->workers, free);
+	free(board);
+}
+
+void board_queue(struct board *board, const char *queue, const struct board_level *level)
+{
+	line_of(board, queue)->level = *level;
+}
+
+const struct board_level *board_level(struct board *board, const char *queue)
+{
+	return &line_of(board, queue)->level;
+}
+
+struct board_book *board_book(struct board *board, const char *queue)
+{
+	return &line_of(board, queue)->book;
+}
+
+static void see_queue(const struct floor_queue_view *view, void *context)
+{
+	struct board *board = context;
+	struct line *line = line_of(board, view->name);
+	uint64_t promised_ms = (uint64_t)line->level.service_level_s * 1000;
+	struct board_queue_row *fresh = &line->fresh;
+
+	fresh->waiting = view->waiting;
+	fresh->ringing = view->ringing;
+	fresh->members = view->members;
+	fresh->oldest_ms = view->oldest_ms;
+	memcpy(fresh->agents, view->agents, sizeof(fresh->agents));
+	if (view->waiting && board->now_ms > promised_ms)
+		fresh->late =
+			floor_waiting_before(board->floor, view->name, board->now_ms - promised_ms);
+}
+
+static bool same_facts(const struct floor_agent_facts *a, const struct floor_agent_facts *b)
+{
+	return a->routing == b->routing && a->routing_since_ms == b->routing_since_ms &&
+	       a->load == b->load && a->capacity == b->capacity &&
+	       a->connections == b->connections && a->after_call == b->after_call;
+}
+
+static void see_agent(const struct floor_agent_view *view, void *context)
+{
+	struct board *board = context;
+	struct worker *worker = worker_of(board, view->name);
+	struct board_agent_row *row = &worker->row;
+
+	if (row->version > 0 && same_facts(&row->facts, &view->facts) &&
+	    row->presence_since_ms == view->presence_since_ms)
+		return;
+	copy(worker->presence, view->presence);
+	*row = (struct board_agent_row){
+		.id = worker->name,
+		.presence = worker->presence,
+		.presence_since_ms = view->presence_since_ms,
+		.facts = view->facts,
+		.version = board->version,
+	};
+}
+
+static void begin_line(struct line *line)
+{
+	memset(&line->fresh, 0, sizeof(line->fresh)); /* it is compared as octets */
+	line->fresh.id = line->name;
+	line->fresh.level = line->level;
+	line->fresh.day = line->book.day;
+}
+
+uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms)
+{
+	board->version++;
+	board->now_ms = now_ms;
+	board->floor = floor;
+	for (struct line *line = board->first_line; line; line = line->next)
+		begin_line(line);
+	if (floor) {
+		floor_each_queue(floor, see_queue, board);
+		floor_each_agent(floor, see_agent, board);
+	}
+	for (struct line *line = board->first_line; line; line = line->next) {
+		/* One that the floor has just told of. */
+		if (!line->fresh.id) {
+			line->fresh.id = line->name;
+			line->fresh.level = line->level;
+		}
+		line->fresh.version = line->row.version;
+		if (line->row.version > 0 &&
+		    memcmp(&line->row, &line->fresh, sizeof(line->row)) == 0)
+			continue;
+		line->row = line->fresh;
+		line->row.version = board->version;
+	}
+	return board->version;
+}
+
+void board_queues(const struct board *board, uint64_t after, board_each_queue *each, void *context)
+{
+	for (const struct line *line = board->first_line; line; line = line->next) {
+		if (line->row.version > after)
+			each(&line->row, context);
+	}
+}
+
+void board_agents(const struct board *board, uint64_t after, board_each_agent *each, void *context)
+{
+	for (const struct worker *worker = board->first_worker; worker; worker = worker->next) {
+		if (worker->row.version > after)
+			each(&worker->row, context);
+	}
+}
+
+void board_books(struct board *board, board_each_book *each, void *context)
+{
+	for (struct line *line = board->first_line; line; line = line->next)
+		each(&line->row, &line->book, context);
+}
+
+bool board_has_queue(const struct board *board, const char *queue)
+{
+	return find(&board->lines, queue) != NULL;
+}
+
+bool board_has_agent(const struct board *board, const char *agent)
+{
+	return find(&board->workers, agent) != NULL;
+}
