@@ -13,6 +13,7 @@
 #include "router/directory/directory.h"
 #include "router/door/door.h"
 #include "router/projector.h"
+#include "router/queues.h"
 #include "router/routing/offers.h"
 #include "router/rows.h"
 #include "router/threading/threading.h"
@@ -355,47 +356,6 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int revents)
 	notify_watchdog();
 }
 
-static struct offers_queue queue_of(const struct settings_queue *queue)
-{
-	static const enum floor_evaluation evaluations[] = {
-		[SETTINGS_EVALUATE_ALL] = FLOOR_ALL,
-		[SETTINGS_EVALUATE_BEST] = FLOOR_BEST,
-		[SETTINGS_EVALUATE_ANY] = FLOOR_ANY,
-	};
-	static const enum floor_last lasts[] = {
-		[SETTINGS_LAST_ANY] = FLOOR_LAST_ANY,
-		[SETTINGS_LAST_MEMBERS] = FLOOR_LAST_MEMBERS,
-		[SETTINGS_LAST_OFF] = FLOOR_LAST_OFF,
-	};
-	struct offers_queue made = {.name = queue->name,
-				    .auto_answer = queue->auto_answer,
-				    .alerting_timeout_ms =
-					    (uint64_t)queue->alerting_timeout_s * 1000,
-				    .facts = {
-					    .evaluation = evaluations[queue->evaluation],
-					    .last = lasts[queue->last_agent],
-					    .least_loaded = queue->least_loaded,
-					    .priority_first = queue->priority_first,
-					    .members_only = queue->members_only,
-					    .ring_count = (unsigned)queue->rings_count,
-				    }};
-
-	for (size_t i = 0; i < queue->rings_count; i++)
-		made.facts.rings[i] = (struct floor_ring){
-			(uint64_t)queue->rings[i].timeout_s * 1000,
-			settings_join(queue->rings[i].drops, queue->rings[i].drops_count, ',')};
-	return made;
-}
-
-static void free_queues(struct daemon *daemon)
-{
-	for (size_t i = 0; i < daemon->settings->queues_count; i++) {
-		for (unsigned j = 0; j < daemon->queues[i].facts.ring_count; j++)
-			free((char *)daemon->queues[i].facts.rings[j].drops);
-	}
-	free(daemon->queues);
-}
-
 static const char *fence_of(unsigned partition, void *context)
 {
 	struct daemon *daemon = context;
@@ -435,9 +395,7 @@ static void build_rooms(struct daemon *daemon)
 	daemon->directory = directory_create(daemon->loop, &daemon->address);
 	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
-	daemon->queues = memory_array(settings->queues_count, sizeof(*daemon->queues));
-	for (size_t i = 0; i < settings->queues_count; i++)
-		daemon->queues[i] = queue_of(&settings->queues[i]);
+	daemon->queues = queues_create(settings);
 	daemon->offers =
 		offers_create(daemon->loop, daemon->bus,
 			      &(struct offers_settings){
@@ -572,7 +530,7 @@ static void finish(struct daemon *daemon)
 	numbers_destroy(&daemon->numbers);
 	metrics_destroy(&daemon->metrics);
 	bus_args_finish(&daemon->args);
-	free_queues(daemon);
+	queues_destroy(&daemon->queues, daemon->settings->queues_count);
 	directory_destroy(&daemon->directory);
 	ev_loop_destroy(daemon->loop);
 }
