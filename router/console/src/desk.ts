@@ -250,6 +250,29 @@ export class Desk {
     );
   }
 
+  /** Ends the leg; after-call work follows by the queue's mode. */
+  async disconnect(conversation: string): Promise<boolean> {
+    return this.ask(`close:${conversation}`, () =>
+      this.link.request({ type: 'disconnect', conversation }, false),
+    );
+  }
+
+  /** Ends the after-call work of a leg; without a code where the queue does not ask for one. */
+  async wrapup(conversation: string, leg: number, wrapup: string, notes: string): Promise<boolean> {
+    return this.ask(`close:${conversation}`, () =>
+      this.link.request(
+        {
+          type: 'wrapup',
+          conversation,
+          leg,
+          ...(wrapup ? { wrapup } : {}),
+          ...(notes ? { notes } : {}),
+        },
+        false,
+      ),
+    );
+  }
+
   /** Whom conversations may be given to. */
   async targets(): Promise<{ queues: Target[]; agents: Target[] }> {
     const { queues = [], agents = [] } = await this.link.request({ type: 'targets' }, false);

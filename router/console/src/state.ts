@@ -4,7 +4,7 @@
  * socket, no document.
  */
 import { compareAt, mergeMessages } from './thread';
-import type { Agent, Conversation, Message, Offer, ServerEvent } from './wire';
+import type { AfterCall, Agent, Conversation, Message, Offer, ServerEvent } from './wire';
 
 /** A reply that the server has not answered for yet, or has refused. */
 export interface PendingSend {
@@ -27,6 +27,8 @@ export interface Item {
   more: boolean;
   /** Position up to which the agent has read. */
   read: string | null;
+  /** The leg of this agent's that is over but for its after-call work; another may be under way. */
+  work: { leg: number; acw: AfterCall } | null;
 }
 
 export interface State {
@@ -98,8 +100,14 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
         ...item,
         conversation: { ...item.conversation, opted_out: event.opted_out },
       }));
+    case 'disconnected':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        conversation: { ...item.conversation, state: 'after_call' },
+        work: { leg: event.leg, acw: event.acw },
+      }));
     case 'closed':
-      return without(state, event.conversation);
+      return applyClosed(state, event.conversation, event.leg);
     default:
       return state;
   }
@@ -113,13 +121,21 @@ function change(state: State, conversation: string, to: (item: Item) => Item): S
 }
 
 function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapshot' }>): State {
-  const items = event.conversations
+  const working = new Map((event.after_call ?? []).map((work) => [work.conversation.id, work]));
+  const connected = new Set(event.conversations.map(({ id }) => id));
+  const over = [...working.values()]
+    .map((work) => work.conversation)
+    .filter(({ id }) => !connected.has(id));
+  const items = [...event.conversations, ...over]
     .filter((conversation) => conversation.state !== 'closed')
     .map((conversation): Item => {
       const old = itemOf(state, conversation.id);
       // Messages may have been missed in between, so what was there is dropped and asked for
       // again; only how far the agent had read is worth keeping.
-      return { conversation, messages: [], loaded: false, more: false, read: old?.read ?? null };
+      const read = old?.read ?? null;
+      const { leg, acw } = working.get(conversation.id) ?? {};
+      const work = leg !== undefined && acw ? { leg, acw } : null;
+      return { conversation, messages: [], loaded: false, more: false, read, work };
     });
   const kept = items.some((item) => item.conversation.id === state.selected);
   return {
@@ -156,7 +172,8 @@ function applyConnected(state: State, conversation: Conversation): State {
   const offers = state.offers.filter((offer) => offer.conversation !== conversation.id);
   if (itemOf(state, conversation.id))
     return { ...change(state, conversation.id, (item) => ({ ...item, conversation })), offers };
-  const item: Item = { conversation, messages: [], loaded: false, more: false, read: null };
+  const empty = { messages: [], loaded: false, more: false, read: null, work: null };
+  const item: Item = { conversation, ...empty };
   return { ...state, offers, items: [...state.items, item] };
 }
 
@@ -186,6 +203,16 @@ function markShown(
       send.shown === null,
   );
   return pending.map((send) => (send === match ? { ...send, shown: message.id } : send));
+}
+
+/** A leg is over. Where the same customer is here with a later one, only its after-call work goes. */
+function applyClosed(state: State, conversation: string, leg: number | undefined): State {
+  const item = itemOf(state, conversation);
+  if (item && leg !== undefined && leg < item.conversation.leg)
+    return change(state, conversation, (old) =>
+      old.work?.leg === leg ? { ...old, work: null } : old,
+    );
+  return without(state, conversation);
 }
 
 function without(state: State, conversation: string): State {

@@ -38,11 +38,17 @@ export interface Conversation {
   customer: string;
   ours: string;
   queue: string;
-  state: 'queued' | 'connected' | 'closed';
+  state: 'queued' | 'connected' | 'after_call' | 'closed';
   leg: number;
   opted_out: boolean;
   created_ms?: number;
   wrapup_codes: string[];
+}
+
+/** After-call work: by the queue's mode; it ends by itself at `until_ms`, where that is told. */
+export interface AfterCall {
+  mode: 'optional' | 'mandatory' | 'timeout' | 'forced' | 'agent_requested';
+  until_ms?: number;
 }
 
 export interface Message {
@@ -85,6 +91,7 @@ export type ServerEvent =
       agent: Agent;
       offers: Offer[];
       conversations: Conversation[];
+      after_call?: { conversation: Conversation; leg: number; acw: AfterCall }[];
     }
   | { type: 'agent'; id: string; agent: Agent }
   | { type: 'offer'; id: string; offer: Offer }
@@ -106,12 +113,14 @@ export type ServerEvent =
       reason?: string;
     }
   | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
+  | { type: 'disconnected'; id: string; conversation: string; leg: number; acw: AfterCall }
   | {
       type: 'closed';
       id: string;
       conversation: string;
+      leg?: number;
       wrapup?: string;
-      reason?: 'agent' | 'transfer';
+      reason?: 'agent' | 'timeout' | 'transfer';
     };
 
 export interface Ack {
@@ -142,6 +151,8 @@ export type Request =
   | { type: 'send' | 'plan'; conversation: string; text: string }
   | { type: 'thread'; conversation: string; before?: string; limit?: number }
   | { type: 'close'; conversation: string; wrapup: string; notes?: string }
+  | { type: 'disconnect'; conversation: string; acw?: boolean }
+  | { type: 'wrapup'; conversation: string; leg: number; wrapup?: string; notes?: string }
   | { type: 'note'; conversation: string; text: string }
   | { type: 'targets' }
   | { type: 'transfer'; conversation: string; queue?: string; agent?: string; note?: string };

@@ -43,6 +43,41 @@ function fold(events: ServerEvent[], from: State = EMPTY): State {
 
 const texts = (state: State): string[] => itemOf(state, 'c1')?.messages.map((m) => m.text) ?? [];
 
+describe('after-call work', () => {
+  const acw = { mode: 'timeout', until_ms: 9000 } as const;
+  const over: ServerEvent = { type: 'disconnected', id: '6-0', conversation: 'c1', leg: 1, acw };
+  const again = { ...conversation, leg: 2 };
+
+  test('a leg that ended stays until its after-call work is over', () => {
+    const state = fold([snapshot('5-0'), over]);
+    expect(itemOf(state, 'c1')?.conversation.state).toBe('after_call');
+    expect(itemOf(state, 'c1')?.work).toEqual({ leg: 1, acw });
+    const done = apply(state, { type: 'closed', id: '7-0', conversation: 'c1', leg: 1 });
+    expect(done.items).toEqual([]);
+  });
+
+  test('the end of an earlier leg does not take the one under way', () => {
+    const state = fold([
+      snapshot('5-0'),
+      over,
+      { type: 'connected', id: '7-0', conversation: again },
+      { type: 'closed', id: '8-0', conversation: 'c1', leg: 1, reason: 'timeout' },
+    ]);
+    expect(itemOf(state, 'c1')?.conversation).toEqual(again);
+    expect(itemOf(state, 'c1')?.work).toBeNull();
+  });
+
+  test('a snapshot brings both, once each', () => {
+    const work = { conversation: { ...conversation, state: 'after_call' as const }, leg: 1, acw };
+    const first = snapshot('5-0', []);
+    expect(fold([{ ...first, after_call: [work] } as ServerEvent]).items).toHaveLength(1);
+    const both = fold([{ ...snapshot('5-0', [again]), after_call: [work] } as ServerEvent]);
+    expect(both.items).toHaveLength(1);
+    expect(itemOf(both, 'c1')?.conversation.leg).toBe(2);
+    expect(itemOf(both, 'c1')?.work?.leg).toBe(1);
+  });
+});
+
 describe('events', () => {
   test('an event that came before changes nothing', () => {
     const once = fold([snapshot('5-0'), heard('6-0', message('1'))]);

@@ -2,17 +2,21 @@ import { useState } from 'preact/hooks';
 
 import type { Desk } from '../desk';
 import { codeLabel } from '../format';
+import type { Item } from '../state';
 import type { Store } from '../store';
-import type { Conversation } from '../wire';
 import { Modal } from './Modal';
 
 interface Props {
   desk: Desk;
   store: Store;
-  conversation: Conversation;
+  item: Item;
 }
 
-export function CloseDialog({ desk, store, conversation }: Props) {
+/** Closes the conversation, or wraps up a leg of it that was disconnected. */
+export function CloseDialog({ desk, store, item }: Props) {
+  const { conversation, work } = item;
+  const wrapping = conversation.state === 'after_call' ? work : null;
+  const optional = wrapping !== null && wrapping.acw.mode !== 'mandatory';
   const codes = conversation.wrapup_codes;
   const [code, setCode] = useState(codes.length === 1 ? (codes[0] ?? '') : '');
   const [notes, setNotes] = useState('');
@@ -22,17 +26,21 @@ export function CloseDialog({ desk, store, conversation }: Props) {
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
-    if (codes.length > 0 && !code) return setProblem('Choose a wrap-up code.');
-    if (await desk.close(conversation.id, code, notes.trim())) return done();
+    if (codes.length > 0 && !code && !optional) return setProblem('Choose a wrap-up code.');
+    const said = notes.trim();
+    const taken = wrapping
+      ? await desk.wrapup(conversation.id, wrapping.leg, code, said)
+      : await desk.close(conversation.id, code, said);
+    if (taken) return done();
     setProblem(store.screen.notice);
     store.set({ notice: null });
   }
 
   return (
-    <Modal title={`Close ${conversation.customer}`} onClose={done}>
+    <Modal title={`${wrapping ? 'Wrap up' : 'Close'} ${conversation.customer}`} onClose={done}>
       <form onSubmit={(event) => void submit(event)}>
         <fieldset class="codes">
-          <legend>Wrap-up code</legend>
+          <legend>{optional ? 'Wrap-up code, if any' : 'Wrap-up code'}</legend>
           {codes.map((value, index) => (
             <label key={value}>
               <input
@@ -65,7 +73,7 @@ export function CloseDialog({ desk, store, conversation }: Props) {
             Cancel
           </button>
           <button class="primary" disabled={busy}>
-            Close conversation
+            {wrapping ? 'Wrap up' : 'Close conversation'}
           </button>
         </div>
       </form>

@@ -125,10 +125,8 @@ export function Desktop(props: DeskProps) {
         </p>
       )}
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
-      {dialog === 'close' && item && (
-        <CloseDialog desk={desk} store={store} conversation={item.conversation} />
-      )}
-      {dialog === 'transfer' && item && (
+      {dialog === 'close' && item && <CloseDialog desk={desk} store={store} item={item} />}
+      {dialog === 'transfer' && item?.conversation.state === 'connected' && (
         <TransferDialog desk={desk} store={store} conversation={item.conversation} />
       )}
       <p class="unseen" aria-live="polite">

@@ -103,7 +103,8 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
   const now = useNow(screen.skewMs);
   const unread = unreadCount(messages, read);
   // Nobody may answer who has opted out, so nobody is waiting.
-  const since = conversation.opted_out ? null : waitingSince(messages);
+  const over = conversation.opted_out || conversation.state === 'after_call';
+  const since = over ? null : waitingSince(messages);
   const last = messages.at(-1);
   const selected = screen.model.selected === conversation.id;
   return (
@@ -125,6 +126,7 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
         </span>
         <span class="row-text">
           <span class="snippet">{last ? `${sender(last)}${last.text}` : conversation.queue}</span>
+          {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
           {conversation.opted_out && <span class="badge danger">opted out</span>}
           {unread > 0 && (
             <span class="unread">

@@ -2,10 +2,11 @@ import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
-import { dayKey, dayLabel } from '../format';
+import { clock, dayKey, dayLabel } from '../format';
 import { strokeText } from '../keys';
 import type { Item } from '../state';
-import type { Message } from '../wire';
+import { useNow } from '../store';
+import type { AfterCall, Message } from '../wire';
 import { Bubble, PendingBubble } from './Bubble';
 import { Composer } from './Composer';
 import type { DeskProps } from './Desktop';
@@ -19,7 +20,8 @@ type Props = DeskProps & { item: Item };
 /** The centre pane: one conversation. */
 export function Thread(props: Props) {
   const { desk, store, screen, item } = props;
-  const { conversation } = item;
+  const { conversation, work } = item;
+  const over = conversation.state === 'after_call';
   return (
     <>
       <div class="thread-head">
@@ -42,22 +44,55 @@ export function Thread(props: Props) {
         >
           <Info />
         </button>
-        <button
-          title={strokeText(screen.keys.transfer, isMac)}
-          onClick={() => store.set({ dialog: 'transfer' })}
-        >
-          Transfer
-        </button>
+        {!over && (
+          <button
+            title={strokeText(screen.keys.transfer, isMac)}
+            onClick={() => store.set({ dialog: 'transfer' })}
+          >
+            Transfer
+          </button>
+        )}
+        {!over && (
+          <button
+            class="wide"
+            title="End it now and wrap up after that"
+            disabled={screen.busy.has(`close:${conversation.id}`)}
+            onClick={() => void desk.disconnect(conversation.id)}
+          >
+            Disconnect
+          </button>
+        )}
         <button
           title={strokeText(screen.keys.close, isMac)}
           onClick={() => store.set({ dialog: 'close' })}
         >
-          Close
+          {over ? 'Wrap up' : 'Close'}
         </button>
       </div>
       <Log {...props} />
-      <Composer {...props} />
+      {over && work ? <AfterCallWork {...props} acw={work.acw} /> : <Composer {...props} />}
     </>
+  );
+}
+
+const WORK_TEXT: Record<AfterCall['mode'], string> = {
+  mandatory: 'it asks for a wrap-up code',
+  optional: 'a wrap-up code may be given',
+  timeout: 'a wrap-up code may be given until the time is over',
+  forced: 'it goes on until the time is over',
+  agent_requested: 'a wrap-up code may be given',
+};
+
+/** What stands where the composer was, once the leg has ended. */
+function AfterCallWork({ screen, acw }: Props & { acw: AfterCall }) {
+  const now = useNow(screen.skewMs);
+  return (
+    <p class="after-call" role="status">
+      Disconnected. After-call work: {WORK_TEXT[acw.mode]}.
+      {acw.until_ms !== undefined && (
+        <span class="countdown"> {clock(Math.max(0, acw.until_ms - now))} left</span>
+      )}
+    </p>
   );
 }
 

@@ -1,0 +1,94 @@
+// Giving a conversation to a colleague, by mouse and by keyboard, with a note; and what is left to do
+// once it is disconnected.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { acceptOffer, audit, bubble, goOnQueue, shot, Stage } from './lib.mjs';
+
+const CUSTOMER = '+15550199';
+
+async function start(t, options) {
+	const stage = await Stage.start(t);
+	const ann = await stage.agent('ann', options);
+	await goOnQueue(ann);
+	const phone = await stage.handset(CUSTOMER);
+	await phone.texts('I was billed twice');
+	await acceptOffer(ann, CUSTOMER);
+	await bubble(ann, 'I was billed twice').waitFor();
+	return { stage, ann, phone };
+}
+
+const look = async (page, name) => {
+	await shot(page, name);
+	await audit(page, name);
+};
+
+test('a conversation is given to another agent by mouse, with a note', async (t) => {
+	const { stage, ann, phone } = await start(t);
+	const bob = await stage.agent('bob');
+	await goOnQueue(bob);
+	await ann.getByRole('button', { name: 'Note', exact: true }).click();
+	await ann.getByRole('textbox', { name: 'Note for colleagues' }).fill('Order 17');
+	await look(ann, 'transfer-1-note');
+	await ann.getByRole('button', { name: 'Keep' }).click();
+	await bubble(ann, 'Order 17').getByText('note', { exact: true }).waitFor();
+	await ann.getByRole('button', { name: 'Transfer' }).click();
+	const dialog = ann.getByRole('dialog');
+	await dialog.getByRole('radio', { name: /^bob/ }).check();
+	await dialog.getByLabel('Note for whoever gets it').fill('Please check both payments');
+	await look(ann, 'transfer-2-dialog');
+	await dialog.getByRole('button', { name: 'Transfer' }).click();
+	await ann.locator('.row').waitFor({ state: 'detached' });
+	await dialog.waitFor({ state: 'detached' });
+	await acceptOffer(bob, CUSTOMER);
+	await bubble(bob, 'Order 17').waitFor();
+	await bubble(bob, 'Please check both payments').waitFor();
+	await look(bob, 'transfer-3-taken');
+	await bob.getByRole('textbox', { name: /^Reply to/ }).fill('I see both.');
+	await bob.keyboard.press('Enter');
+	await phone.gets('I see both.');
+	assert.equal(await phone.count('Order 17'), 0);
+	assert.deepEqual([...ann.errors, ...bob.errors], []);
+});
+
+test('the same by keyboard alone, on a phone at night', async (t) => {
+	const { stage, ann } = await start(t, { size: 'phone', scheme: 'dark' });
+	const bob = await stage.agent('bob');
+	await goOnQueue(bob);
+	await ann.keyboard.press('Alt+p');
+	await ann.getByRole('textbox', { name: 'Note for colleagues' }).waitFor();
+	await ann.keyboard.type('Order 17');
+	await ann.keyboard.press('Enter');
+	await bubble(ann, 'Order 17').waitFor();
+	await ann.keyboard.press('Alt+t');
+	const dialog = ann.getByRole('dialog');
+	await dialog.getByRole('radio', { name: /^bob/ }).waitFor();
+	await look(ann, 'transfer-phone-dark');
+	// The queues and the agents are one choice: the arrows go through both.
+	await dialog.getByRole('radio').first().focus();
+	await ann.keyboard.press('ArrowDown');
+	assert.equal(await dialog.getByRole('radio', { name: /^bob/ }).isChecked(), true);
+	await ann.keyboard.press('Enter');
+	await dialog.waitFor({ state: 'detached' });
+	await acceptOffer(bob, CUSTOMER);
+	await bubble(bob, 'Order 17').waitFor();
+	assert.deepEqual([...ann.errors, ...bob.errors], []);
+});
+
+test('what was disconnected is wrapped up, also after the page was loaded anew', async (t) => {
+	const { ann } = await start(t);
+	await ann.getByRole('button', { name: 'Disconnect' }).click();
+	await ann.getByText('After-call work: it asks for a wrap-up code').waitFor();
+	await look(ann, 'after-call');
+	await ann.reload();
+	await ann.locator('.row', { hasText: 'after-call work' }).click();
+	await ann.getByRole('button', { name: 'Wrap up' }).click();
+	const dialog = ann.getByRole('dialog');
+	await dialog.getByRole('button', { name: 'Wrap up' }).click();
+	await dialog.getByText('Choose a wrap-up code.').waitFor();
+	await dialog.getByRole('radio', { name: 'Resolved' }).check();
+	await dialog.getByRole('button', { name: 'Wrap up' }).click();
+	await ann.locator('.row').waitFor({ state: 'detached' });
+	assert.deepEqual(ann.errors, []);
+});
