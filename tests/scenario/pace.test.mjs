@@ -15,7 +15,7 @@ const THROTTLED = 0x58;
 
 function start(t, { carrier: limits = {}, number = {}, gateway = true }) {
 	return World.start(t, {
-		router: false,
+		router: 'gone',
 		gateway,
 		carrier: { keepLog: false },
 		changes: ({ carrier }) => ({

@@ -114,7 +114,7 @@ test('a conversation runs over Net::SMPP, with its receipt', async (t) => {
 test('Net::SMPP binds a transmitter and a receiver, each for its half', async (t) => {
 	const peers = { tx: await Peer.start(t), rx: await Peer.start(t) };
 	const world = await World.start(t, {
-		router: false,
+		router: 'gone',
 		changes: {
 			carriers: [
 				carrier('acme', peers.tx, { bind_type: 'transmitter' }),

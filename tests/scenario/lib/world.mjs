@@ -88,6 +88,7 @@ function settings(world, changes) {
 export class World {
 	// `changes` replaces whole parts of bindery.conf (an object, or a function of this world);
 	// `carrier` are the Carrier's options. `router` or `gateway` false leaves that one unstarted.
+	// A router that is 'gone' was there, so that messages may be sent, and was killed.
 	// `asan` is added to ASAN_OPTIONS of both.
 	static async start(t, { changes = {}, carrier = {}, router = true, gateway = true, asan } = {}) {
 		const world = new World();
@@ -104,6 +105,7 @@ export class World {
 		world.gatewayBase = `http://127.0.0.1:${world.ports.gateway}`;
 		world.configure(changes);
 		if (router) await world.startRouter();
+		if (router === 'gone') await world.router.kill();
 		if (gateway) await world.startGateway();
 		return world;
 	}

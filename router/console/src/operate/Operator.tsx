@@ -64,6 +64,7 @@ export function Operator({ user, onSignedOut }: Props) {
         </h1>
         <Freshness trouble={seen.trouble} readAt={seen.readAt} />
         <span class="gap" />
+        <a href="#/floor">Floor</a>
         {agent && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>
         <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>

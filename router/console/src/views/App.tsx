@@ -6,6 +6,7 @@ import { currentUser, hasPage, operates } from '../http';
 import { EMPTY } from '../state';
 import { useScreen, type Store } from '../store';
 import { Operator } from '../operate/Operator';
+import { FloorPage } from '../supervise/FloorPage';
 import { Desktop } from './Desktop';
 import { SignIn } from './SignIn';
 
@@ -21,7 +22,7 @@ function useHash(): string {
   return hash;
 }
 
-/** Decides between the sign-in page, the desktop and the operators' page, and keeps the desk while
+/** Decides between the sign-in page, the desktop, the operators' page and the supervisors', and keeps the desk while
  * somebody works. */
 export function App({ store }: { store: Store }) {
   const screen = useScreen(store);
@@ -83,7 +84,9 @@ export function App({ store }: { store: Store }) {
         onUser={(found) => store.set({ user: found })}
       />
     );
+  const left = (): void => store.set({ user: null, model: EMPTY });
+  if (operates(user) && hash === '#/floor') return <FloorPage user={user} onSignedOut={left} />;
   if (operates(user) && (hash === '#/carriers' || !user.roles.includes('agent')))
-    return <Operator user={user} onSignedOut={() => store.set({ user: null, model: EMPTY })} />;
+    return <Operator user={user} onSignedOut={left} />;
   return desk ? <Desktop desk={desk} store={store} screen={screen} /> : null;
 }

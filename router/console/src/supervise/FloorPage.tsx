@@ -1,0 +1,232 @@
+import { useEffect, useState } from 'preact/hooks';
+
+import { clock } from '../format';
+import { signOut, type User } from '../http';
+import { useNow } from '../store';
+import { Leave, Mark } from '../views/Icons';
+import type { Routing } from '../wire';
+import {
+  agentOrder,
+  queueOrder,
+  serviceLevel,
+  totals,
+  UNKNOWN,
+  type Floor,
+  type FloorAgent,
+  type FloorQueue,
+} from './floor';
+import { FloorLink } from './link';
+import '../operate/operate.css';
+import './supervise.css';
+
+interface Props {
+  user: User;
+  onSignedOut: () => void;
+}
+
+const ROUTING_TEXT: Record<Routing, string> = {
+  idle: 'Idle',
+  interacting: 'Interacting',
+  not_responding: 'Not responding',
+  off_queue: 'Off queue',
+};
+
+const MOOD: Record<Routing, string> = {
+  idle: 'good',
+  interacting: 'good',
+  not_responding: 'danger',
+  off_queue: 'calm',
+};
+
+/** The page of who runs the floor: queues and agents, live. */
+export function FloorPage({ user, onSignedOut }: Props) {
+  const [floor, setFloor] = useState(UNKNOWN);
+  const now = useNow(floor.skewMs);
+
+  useEffect(() => {
+    const link = new FloorLink(setFloor, onSignedOut);
+    link.start();
+    return () => link.stop();
+  }, [user]);
+  const { waiting } = totals(floor);
+  useEffect(() => {
+    document.title = `${waiting ? `(${waiting}) ` : ''}Floor · Bindery`;
+  }, [waiting]);
+
+  async function leave(): Promise<void> {
+    await signOut();
+    onSignedOut();
+  }
+
+  return (
+    <div class="operator floor">
+      <header class="bar">
+        <h1 class="brand">
+          <Mark /> <span>Floor</span>
+        </h1>
+        {floor.trouble === null ? (
+          <span class="link link-open" role="status">
+            {floor.known ? 'Live' : 'Connecting'}
+          </span>
+        ) : (
+          <span class="link link-lost" role="alert">
+            {floor.trouble}
+          </span>
+        )}
+        <span class="gap" />
+        <a href="#/carriers">Carriers</a>
+        {user.roles.includes('agent') && <a href="#/">Desk</a>}
+        <span class="who wide">{user.name}</span>
+        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
+          <Leave />
+        </button>
+      </header>
+      <main>
+        <Numbers floor={floor} now={now} />
+        <Queues floor={floor} now={now} />
+        <Agents floor={floor} now={now} />
+      </main>
+    </div>
+  );
+}
+
+function Numbers({ floor, now }: { floor: Floor; now: number }) {
+  const sum = totals(floor);
+  const level = serviceLevel(sum);
+  const shown = [
+    { label: 'Waiting', value: String(sum.waiting), bad: sum.late > 0 },
+    {
+      label: 'Longest wait',
+      value: sum.oldest_ms === null ? '–' : clock(now - sum.oldest_ms),
+      bad: sum.late > 0,
+    },
+    { label: 'In time now', value: level === null ? '–' : `${level} %`, bad: sum.late > 0 },
+    { label: 'Ringing', value: String(sum.ringing), bad: false },
+    { label: 'Idle', value: String(sum.agents.idle), bad: sum.waiting > 0 && !sum.agents.idle },
+    { label: 'Interacting', value: String(sum.agents.interacting), bad: false },
+    {
+      label: 'Not responding',
+      value: String(sum.agents.not_responding),
+      bad: sum.agents.not_responding > 0,
+    },
+  ];
+  return (
+    <dl class="numbers" aria-label="The floor now">
+      {shown.map(({ label, value, bad }) => (
+        <div key={label} class={bad ? 'bad' : undefined}>
+          <dt>{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Queues({ floor, now }: { floor: Floor; now: number }) {
+  const queues = [...floor.queues.values()].sort(queueOrder);
+  return (
+    <section aria-labelledby="queues-title">
+      <h2 id="queues-title">Queues</h2>
+      {floor.known && queues.length === 0 && <p class="empty">No queue is configured.</p>}
+      {queues.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-labelledby="queues-title">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Queue</th>
+                <th scope="col">Waiting</th>
+                <th scope="col">Longest wait</th>
+                <th scope="col">In time now</th>
+                <th scope="col">Ringing</th>
+                <th scope="col">Idle</th>
+                <th scope="col">Interacting</th>
+                <th scope="col">Members</th>
+              </tr>
+            </thead>
+            <tbody>
+              {queues.map((queue) => (
+                <QueueRow key={queue.id} queue={queue} now={now} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function QueueRow({ queue, now }: { queue: FloorQueue; now: number }) {
+  const level = serviceLevel(queue);
+  const { seconds, percent } = queue.service_level;
+  const late = level !== null && level < percent;
+  const nobody = queue.waiting > 0 && queue.agents.idle + queue.agents.interacting === 0;
+  return (
+    <tr>
+      <th scope="row">
+        {queue.id}
+        {nobody && <span class="badge danger">nobody on queue</span>}
+      </th>
+      <td class="large">{queue.waiting}</td>
+      <td>{queue.oldest_ms === null ? '–' : clock(now - queue.oldest_ms)}</td>
+      <td class={late ? 'bad' : undefined} title={`Promised: ${percent} % within ${seconds} s`}>
+        {level === null ? '–' : `${level} %`}
+      </td>
+      <td>{queue.ringing}</td>
+      <td>{queue.agents.idle}</td>
+      <td>{queue.agents.interacting}</td>
+      <td>{queue.members || 'everybody'}</td>
+    </tr>
+  );
+}
+
+function Agents({ floor, now }: { floor: Floor; now: number }) {
+  const agents = [...floor.agents.values()].sort(agentOrder);
+  return (
+    <section aria-labelledby="agents-title">
+      <h2 id="agents-title">Agents</h2>
+      {floor.known && agents.length === 0 && <p class="empty">No agent has been here yet.</p>}
+      {agents.length > 0 && (
+        <div class="scroll" tabIndex={0} role="region" aria-labelledby="agents-title">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Agent</th>
+                <th scope="col">Status</th>
+                <th scope="col">For</th>
+                <th scope="col">Load</th>
+                <th scope="col">After-call work</th>
+                <th scope="col">Presence</th>
+              </tr>
+            </thead>
+            <tbody>
+              {agents.map((agent) => (
+                <AgentRow key={agent.id} agent={agent} now={now} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function AgentRow({ agent, now }: { agent: FloorAgent; now: number }) {
+  const since = agent.routing_since_ms;
+  return (
+    <tr class={agent.connected ? undefined : 'away'}>
+      <th scope="row">{agent.id}</th>
+      <td>
+        <span class={`mood mood-${agent.connected ? MOOD[agent.routing] : 'calm'}`}>
+          {ROUTING_TEXT[agent.routing]}
+        </span>
+        {!agent.connected && <span class="hint"> not connected</span>}
+      </td>
+      <td>{since > 0 ? clock(now - since) : '–'}</td>
+      <td>
+        {agent.load}/{agent.capacity}
+      </td>
+      <td>{agent.after_call || '–'}</td>
+      <td>{agent.presence || '–'}</td>
+    </tr>
+  );
+}

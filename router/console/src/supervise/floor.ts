@@ -1,0 +1,134 @@
+/**
+ * The floor as supervisors are shown it, by the WebSocket that router/door/asyncapi.yaml calls
+ * `floor`: a snapshot, then each second the rows that differ. No socket, no clock.
+ */
+import type { Routing } from '../wire';
+
+export interface FloorQueue {
+  id: string;
+  waiting: number;
+  /** Since when what has waited longest waits; null for nothing. */
+  oldest_ms: number | null;
+  /** Of those waiting, for longer than the service level promises. */
+  late: number;
+  ringing: number;
+  /** 0 where every agent serves it. */
+  members: number;
+  /** Connected agents who serve it. */
+  agents: Record<Routing, number>;
+  service_level: { seconds: number; percent: number };
+}
+
+export interface FloorAgent {
+  id: string;
+  presence: string;
+  presence_since_ms: number;
+  routing: Routing;
+  routing_since_ms: number;
+  load: number;
+  capacity: number;
+  after_call: number;
+  connected: boolean;
+}
+
+export interface FloorFrame {
+  type: 'snapshot' | 'changed';
+  now: number;
+  live: boolean;
+  queues: FloorQueue[];
+  agents: FloorAgent[];
+}
+
+export interface Floor {
+  queues: ReadonlyMap<string, FloorQueue>;
+  agents: ReadonlyMap<string, FloorAgent>;
+  /** The server's clock less ours. */
+  skewMs: number;
+  /** Whether the rows are of now; where not, the last ones stand. */
+  live: boolean;
+  known: boolean;
+  /** Why the rows are not of now, for a person; null while all is well. */
+  trouble: string | null;
+}
+
+export const UNKNOWN: Floor = {
+  queues: new Map(),
+  agents: new Map(),
+  skewMs: 0,
+  live: false,
+  known: false,
+  trouble: null,
+};
+
+function merged<Row extends { id: string }>(
+  old: ReadonlyMap<string, Row>,
+  rows: readonly Row[],
+): ReadonlyMap<string, Row> {
+  if (!rows.length) return old;
+  const all = new Map(old);
+  for (const row of rows) all.set(row.id, row);
+  return all;
+}
+
+/** Folds a frame in. */
+export function fold(floor: Floor, frame: FloorFrame, nowMs: number): Floor {
+  const from = frame.type === 'snapshot' ? UNKNOWN : floor;
+  return {
+    queues: merged(from.queues, frame.queues),
+    agents: merged(from.agents, frame.agents),
+    skewMs: frame.now - nowMs,
+    live: frame.live,
+    known: true,
+    trouble: frame.live ? null : 'The database does not answer. These are the last figures.',
+  };
+}
+
+/** Of those that wait now, the share within what the queue promises, in percent; null for none. */
+export function serviceLevel({ waiting, late }: { waiting: number; late: number }): number | null {
+  return waiting ? Math.round(((waiting - late) / waiting) * 100) : null;
+}
+
+export interface Totals {
+  waiting: number;
+  late: number;
+  ringing: number;
+  oldest_ms: number | null;
+  agents: Record<Routing, number>;
+}
+
+export function totals(floor: Floor): Totals {
+  const sum: Totals = {
+    waiting: 0,
+    late: 0,
+    ringing: 0,
+    oldest_ms: null,
+    agents: { off_queue: 0, idle: 0, interacting: 0, not_responding: 0 },
+  };
+  for (const queue of floor.queues.values()) {
+    sum.waiting += queue.waiting;
+    sum.late += queue.late;
+    sum.ringing += queue.ringing;
+    if (queue.oldest_ms !== null)
+      sum.oldest_ms = Math.min(sum.oldest_ms ?? queue.oldest_ms, queue.oldest_ms);
+  }
+  for (const agent of floor.agents.values()) if (agent.connected) sum.agents[agent.routing] += 1;
+  return sum;
+}
+
+/** Those in need of somebody's eye first: what has waited longest, then by name. */
+export function queueOrder(a: FloorQueue, b: FloorQueue): number {
+  const oldest = (queue: FloorQueue): number => queue.oldest_ms ?? Number.MAX_SAFE_INTEGER;
+  return oldest(a) - oldest(b) || a.id.localeCompare(b.id);
+}
+
+const RANK: Record<Routing, number> = {
+  not_responding: 0,
+  idle: 1,
+  interacting: 2,
+  off_queue: 3,
+};
+
+export function agentOrder(a: FloorAgent, b: FloorAgent): number {
+  const rank = (agent: FloorAgent): number => (agent.connected ? RANK[agent.routing] : 4);
+  return rank(a) - rank(b) || a.id.localeCompare(b.id);
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+
+import {
+  agentOrder,
+  fold,
+  queueOrder,
+  serviceLevel,
+  totals,
+  UNKNOWN,
+  type FloorAgent,
+  type FloorFrame,
+  type FloorQueue,
+} from '../src/supervise/floor';
+
+function queue(id: string, change: Partial<FloorQueue> = {}): FloorQueue {
+  return {
+    id,
+    waiting: 0,
+    oldest_ms: null,
+    late: 0,
+    ringing: 0,
+    members: 0,
+    agents: { off_queue: 0, idle: 0, interacting: 0, not_responding: 0 },
+    service_level: { seconds: 20, percent: 80 },
+    ...change,
+  };
+}
+
+function agent(id: string, change: Partial<FloorAgent> = {}): FloorAgent {
+  return {
+    id,
+    presence: '',
+    presence_since_ms: 0,
+    routing: 'idle',
+    routing_since_ms: 0,
+    load: 0,
+    capacity: 3,
+    after_call: 0,
+    connected: true,
+    ...change,
+  };
+}
+
+function frame(type: FloorFrame['type'], change: Partial<FloorFrame> = {}): FloorFrame {
+  return { type, now: 1000, live: true, queues: [], agents: [], ...change };
+}
+
+describe('the floor', () => {
+  test('keeps what a change does not name, and forgets all of it for a snapshot', () => {
+    const first = fold(UNKNOWN, frame('snapshot', { queues: [queue('a'), queue('b')] }), 400);
+    expect(first.skewMs).toBe(600);
+    const next = fold(first, frame('changed', { queues: [queue('a', { waiting: 2 })] }), 400);
+    expect([...next.queues.values()].map(({ id, waiting }) => [id, waiting])).toEqual([
+      ['a', 2],
+      ['b', 0],
+    ]);
+    expect([...fold(next, frame('snapshot'), 400).queues.keys()]).toEqual([]);
+  });
+
+  test('says so while the figures are not of now', () => {
+    const floor = fold(UNKNOWN, frame('snapshot', { live: false }), 0);
+    expect(floor.trouble).toMatch(/last figures/);
+    expect(fold(floor, frame('changed'), 0).trouble).toBeNull();
+  });
+
+  test('adds up its queues, and counts each agent once', () => {
+    const agents = { off_queue: 0, idle: 1, interacting: 0, not_responding: 0 };
+    const floor = fold(
+      UNKNOWN,
+      frame('snapshot', {
+        queues: [
+          queue('a', { waiting: 3, late: 1, oldest_ms: 500, agents }),
+          queue('b', { waiting: 1, oldest_ms: 200, ringing: 1, agents }),
+        ],
+        agents: [agent('ann'), agent('bob', { connected: false })],
+      }),
+      0,
+    );
+    const sum = totals(floor);
+    expect(sum).toMatchObject({ waiting: 4, late: 1, ringing: 1, oldest_ms: 200 });
+    expect(sum.agents.idle).toBe(1);
+    expect(serviceLevel(sum)).toBe(75);
+    expect(serviceLevel(queue('c'))).toBeNull();
+  });
+
+  test('shows first what has waited longest, and who does not respond', () => {
+    const queues = [queue('b'), queue('c', { oldest_ms: 9 }), queue('a')].sort(queueOrder);
+    expect(queues.map(({ id }) => id)).toEqual(['c', 'a', 'b']);
+    const agents = [
+      agent('off', { connected: false, routing: 'off_queue' }),
+      agent('busy', { routing: 'interacting' }),
+      agent('late', { routing: 'not_responding' }),
+      agent('free'),
+    ].sort(agentOrder);
+    expect(agents.map(({ id }) => id)).toEqual(['late', 'free', 'busy', 'off']);
+  });
+});

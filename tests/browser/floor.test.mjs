@@ -1,0 +1,48 @@
+// What a supervisor sees of the floor, live: on a desk by day and on a phone at night.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { acceptOffer, audit, goOnQueue, shot, signIn, Stage } from './lib.mjs';
+
+const CUSTOMER = '+15550199';
+
+const number = (page, label) =>
+	page.getByLabel('The floor now').locator('div', { hasText: label }).locator('dd');
+const row = (page, name) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+
+for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
+	test(`a supervisor watches the floor, ${size}, ${scheme}`, async (t) => {
+		const stage = await Stage.start(t);
+		const look = async (page, what) => {
+			await shot(page, `floor-${size}-${scheme}-${what}`);
+			await audit(page, what);
+		};
+		const password = await stage.world.addUser('sue', { role: 'supervisor' });
+		const sue = await stage.page({ size, scheme });
+		await sue.goto(stage.world.base);
+		await signIn(sue, 'sue', password);
+		await sue.getByRole('link', { name: 'Floor' }).click();
+		await sue.getByText('Live', { exact: true }).waitFor();
+		const phone = await stage.handset(CUSTOMER);
+		await phone.texts('Is anybody there?');
+		await row(sue, 'support').getByText('nobody on queue').waitFor();
+		assert.equal(await number(sue, 'Waiting').innerText(), '1');
+		await look(sue, 'waiting');
+		const ann = await stage.agent('ann');
+		await goOnQueue(ann);
+		await number(sue, 'Ringing').getByText('1').waitFor();
+		await acceptOffer(ann, CUSTOMER);
+		await row(sue, 'ann').getByText('Interacting').waitFor();
+		await row(sue, 'ann').getByText('1/3').waitFor();
+		await number(sue, 'Waiting').getByText('0').waitFor();
+		await look(sue, 'working');
+		// The router goes and comes: the last figures stand, and say what they are, until it is back.
+		await stage.world.router.kill();
+		await sue.getByText('These are the last figures').waitFor();
+		await row(sue, 'ann').getByText('1/3').waitFor();
+		await stage.world.startRouter();
+		await sue.getByText('Live', { exact: true }).waitFor();
+		assert.deepEqual(sue.errors, []);
+	});
+}
