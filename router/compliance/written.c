@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define DIGITS_MAX 32
@@ -120,7 +119,9 @@ static enum written write_out(const char *country, const char *digits, char out[
 	if (before + behind < LEAST || before + behind > MOST ||
 	    (before ? *country : *digits) == '0')
 		return WRITTEN_LENGTH;
-	snprintf(out, WRITTEN_MAX, "+%s%s", country, digits);
+	out[0] = '+';
+	memcpy(out + 1, country, before);
+	memcpy(out + 1 + before, digits, behind + 1);
 	return WRITTEN_OK;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Desk } from '../desk';
 import type { Store } from '../store';
@@ -47,6 +47,12 @@ export function TransferDialog({ desk, store, conversation }: Props) {
     };
   }, [desk]);
 
+  // The list comes after the dialog has opened, and with it the first thing to choose.
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (targets) form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus();
+  }, [targets]);
+
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     if (!choice) return setProblem('Choose a queue or an agent.');
@@ -55,7 +61,7 @@ export function TransferDialog({ desk, store, conversation }: Props) {
     store.set({ notice: null });
   }
 
-  function row(kind: Choice['kind'], target: Target, hint: string, first: boolean) {
+  function row(kind: Choice['kind'], target: Target, hint: string) {
     const barred = kind === 'agent' && !target.available;
     return (
       <label key={`${kind}:${target.name}`} class={barred ? 'barred' : undefined}>
@@ -63,7 +69,6 @@ export function TransferDialog({ desk, store, conversation }: Props) {
           type="radio"
           name="target"
           disabled={barred}
-          autofocus={first}
           checked={choice?.kind === kind && choice.name === target.name}
           onChange={() => setChoice({ kind, name: target.name })}
         />
@@ -75,21 +80,19 @@ export function TransferDialog({ desk, store, conversation }: Props) {
 
   return (
     <Modal title={`Transfer ${conversation.customer}`} onClose={done}>
-      <form onSubmit={(event) => void submit(event)}>
+      <form ref={form} onSubmit={(event) => void submit(event)}>
         {targets === null && <p role="status">Looking for queues and agents…</p>}
         {targets !== null && (
           <fieldset class="codes">
             <legend>To a queue</legend>
-            {targets.queues.map((queue, index) =>
-              row('queue', queue, queueHint(queue), index === 0),
-            )}
+            {targets.queues.map((queue) => row('queue', queue, queueHint(queue)))}
           </fieldset>
         )}
         {targets !== null && (
           <fieldset class="codes">
             <legend>To an agent</legend>
             {targets.agents.map((agent) =>
-              row('agent', agent, agent.available ? 'can take it' : 'cannot take it now', false),
+              row('agent', agent, agent.available ? 'can take it' : 'cannot take it now'),
             )}
             {targets.agents.length === 0 && <p>No other agent is connected.</p>}
           </fieldset>
