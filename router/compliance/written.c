@@ -120,7 +120,7 @@ static enum written write_out(const char *country, const char *digits, char out[
 	    (before ? *country : *digits) == '0')
 		return WRITTEN_LENGTH;
 	out[0] = '+';
-	memcpy(out + 1, country, before);
+	memcpy(out + 1, country, before + 1);
 	memcpy(out + 1 + before, digits, behind + 1);
 	return WRITTEN_OK;
 }
