@@ -14,7 +14,6 @@ struct line {
 	char name[FLOOR_NAME_MAX + 1];
 	struct line *next; /* of all */
 	struct board_level level;
-	struct board_book book;
 	struct board_queue_row row, fresh;
 };
 
@@ -115,16 +114,6 @@ void board_queue(struct board *board, const char *queue, const struct board_leve
 	line_of(board, queue)->level = *level;
 }
 
-const struct board_level *board_level(struct board *board, const char *queue)
-{
-	return &line_of(board, queue)->level;
-}
-
-struct board_book *board_book(struct board *board, const char *queue)
-{
-	return &line_of(board, queue)->book;
-}
-
 static void see_queue(const struct floor_queue_view *view, void *context)
 {
 	struct board *board = context;
@@ -173,7 +162,6 @@ static void begin_line(struct line *line)
 	memset(&line->fresh, 0, sizeof(line->fresh)); /* it is compared as octets */
 	line->fresh.id = line->name;
 	line->fresh.level = line->level;
-	line->fresh.day = line->book.day;
 }
 
 uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms)
@@ -217,20 +205,4 @@ void board_agents(const struct board *board, uint64_t after, board_each_agent *e
 		if (worker->row.version > after)
 			each(&worker->row, context);
 	}
-}
-
-void board_books(struct board *board, board_each_book *each, void *context)
-{
-	for (struct line *line = board->first_line; line; line = line->next)
-		each(&line->row, &line->book, context);
-}
-
-bool board_has_queue(const struct board *board, const char *queue)
-{
-	return find(&board->lines, queue) != NULL;
-}
-
-bool board_has_agent(const struct board *board, const char *agent)
-{
-	return find(&board->workers, agent) != NULL;
 }

@@ -5,12 +5,11 @@
 #include <stdint.h>
 
 #include "router/routing/floor_view.h"
-#include "router/supervise/day.h"
 
 /*
- * The figures of every queue and agent, as supervisors are shown them: what the floor says at the
- * moment, beside what the day has brought. Pure: the floor is looked at once a second while
- * somebody watches, and whoever has seen the last look is told only what differs.
+ * The figures of every queue and agent, as supervisors are shown them. Pure: the floor is looked at
+ * once a second while somebody watches, and whoever has seen the last look is told only what
+ * differs.
  */
 
 #define BOARD_ROUTINGS 4 /* of enum floor_routing */
@@ -27,16 +26,6 @@ struct board_level {
 /* What a queue promises; one that was never told of promises 80 % in 20 s. It is shown from now on,
  * whatever the floor knows of it. */
 void board_queue(struct board *board, const char *queue, const struct board_level *level);
-const struct board_level *board_level(struct board *board, const char *queue);
-
-/* What is kept of a queue; counted in, written and sampled by whoever has the board. */
-struct board_book {
-	struct day day, written, sampled;
-	bool quiet; /* the last sample was of a queue where nothing was */
-};
-
-/* Never NULL, until board_destroy(). */
-struct board_book *board_book(struct board *board, const char *queue);
 
 struct board_queue_row {
 	const char *id;
@@ -47,7 +36,6 @@ struct board_queue_row {
 	unsigned members;		 /* 0 where everybody serves it */
 	unsigned agents[BOARD_ROUTINGS]; /* who serve it and are connected */
 	struct board_level level;
-	struct day day;
 };
 
 struct board_agent_row {
@@ -57,7 +45,7 @@ struct board_agent_row {
 };
 
 /* Brings every row up to now; returns the version, larger than the last. `floor` may be NULL: then
- * nothing is known of it and all figures but those of the day are 0. */
+ * nothing is known of it and all figures are 0. */
 uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms);
 
 /* Rows of a version above `after`, as the last look found them; borrowed for the time of the call.
@@ -66,12 +54,5 @@ typedef void board_each_queue(const struct board_queue_row *row, void *context);
 typedef void board_each_agent(const struct board_agent_row *row, void *context);
 void board_queues(const struct board *board, uint64_t after, board_each_queue *each, void *context);
 void board_agents(const struct board *board, uint64_t after, board_each_agent *each, void *context);
-
-typedef void board_each_book(const struct board_queue_row *row, struct board_book *book,
-			     void *context);
-void board_books(struct board *board, board_each_book *each, void *context);
-
-bool board_has_queue(const struct board *board, const char *queue);
-bool board_has_agent(const struct board *board, const char *agent);
 
 #endif

@@ -88,7 +88,7 @@ static void only_what_differs_is_told_again(void **state)
 	uint64_t second = look(world, first, NOW + 1000);
 	assert_int_equal(world->queues, 0);
 	assert_int_equal(world->agents, 0);
-	board_book(world->board, "sales")->day.offered++;
+	board_queue(world->board, "sales", &(struct board_level){30, 80});
 	uint64_t third = look(world, second, NOW + 2000);
 	assert_int_equal(world->queues, 1);
 	assert_string_equal(world->queue.id, "sales");
@@ -108,50 +108,23 @@ static void a_queue_is_shown_before_anything_came_to_it(void **state)
 	struct world *world = *state;
 
 	board_queue(world->board, "support", &(struct board_level){20, 80});
-	assert_true(board_has_queue(world->board, "support"));
-	assert_false(board_has_queue(world->board, "sales"));
 	board_look(world->board, NULL, NOW);
 	board_queues(world->board, 0, on_queue, world);
+	assert_int_equal(world->queues, 1);
 	assert_string_equal(world->queue.id, "support");
 	assert_int_equal(world->queue.waiting, 0);
 }
 
-static void without_a_floor_nothing_waits_and_the_day_stays(void **state)
+static void without_a_floor_nothing_waits(void **state)
 {
 	struct world *world = *state;
 
 	wait(world, "c1", NOW);
-	board_book(world->board, "support")->day.answered = 7;
 	look(world, 0, NOW);
 	assert_int_equal(world->queue.waiting, 1);
 	board_look(world->board, NULL, NOW);
 	board_queues(world->board, 0, on_queue, world);
 	assert_int_equal(world->queue.waiting, 0);
-	assert_int_equal(world->queue.day.answered, 7);
-}
-
-static void a_day_is_read_as_it_was_written(void **state)
-{
-	const struct day day = {10, 7, 2, 1, 5, 123456};
-	char text[DAY_TEXT_MAX];
-
-	(void)state;
-	day_format(&day, "2026-11-25", text);
-	assert_string_equal(text, "2026-11-25 10 7 2 1 5 123456");
-	struct span span = {(const uint8_t *)text, strlen(text)};
-	struct day read = day_parse(span, "2026-11-25");
-	assert_int_equal(read.offered, 10);
-	assert_int_equal(read.answered, 7);
-	assert_int_equal(read.abandoned, 2);
-	assert_int_equal(read.moved, 1);
-	assert_int_equal(read.in_time, 5);
-	assert_int_equal(read.wait_ms, 123456);
-	read = day_parse(span, "2026-11-26");
-	assert_true(day_is_empty(&read));
-	span.length--;
-	span.length -= 8;
-	read = day_parse(span, "2026-11-25");
-	assert_true(day_is_empty(&read));
 }
 
 static int begin(void **state)
@@ -180,9 +153,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(only_what_differs_is_told_again, begin, end),
 		cmocka_unit_test_setup_teardown(a_queue_is_shown_before_anything_came_to_it, begin,
 						end),
-		cmocka_unit_test_setup_teardown(without_a_floor_nothing_waits_and_the_day_stays,
-						begin, end),
-		cmocka_unit_test(a_day_is_read_as_it_was_written),
+		cmocka_unit_test_setup_teardown(without_a_floor_nothing_waits, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
