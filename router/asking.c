@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/key.h"
 #include "router/rows.h"
 
 #include <ev.h>
@@ -77,6 +78,35 @@ bool asking_viewed(struct asking *asking, const struct bus_reply *reply)
 		return true;
 	asking_end(asking, DESK_NOT_FOUND, "There is no such conversation.");
 	return false;
+}
+
+bool asking_not_yours(struct asking *asking, const struct bus_reply *reply)
+{
+	if (!asking_word(reply, "not_yours"))
+		return false;
+	asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+	return true;
+}
+
+struct bus_args *asking_call(struct asking *asking, const char *function)
+{
+	struct bus_args *args = &asking->desk->args;
+	char key[KEY_MAX];
+
+	bus_args_call(args, function, key_tag(asking->partition, key));
+	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
+	bus_args_field_text(args, "conv", asking->conversation);
+	bus_args_field_text(args, "agent", asking->agent);
+	return args;
+}
+
+bool asking_is_blank(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (!strchr(" \t\r\n", text.at[i]))
+			return false;
+	}
+	return true;
 }
 
 const struct number *asking_number(const struct asking *asking, const struct bus_reply *view)

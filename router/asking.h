@@ -37,6 +37,13 @@ bool asking_viewed(struct asking *asking, const struct bus_reply *reply);
 /* Whether the first word of a function's answer is this one. */
 bool asking_word(const struct bus_reply *reply, const char *word);
 
+/* Where the function said that the conversation is another's, the ask has ended. */
+bool asking_not_yours(struct asking *asking, const struct bus_reply *reply);
+/* Begins a call on the conversation's partition, with `now`, `conv` and `agent`; the caller adds
+ * the rest. */
+struct bus_args *asking_call(struct asking *asking, const char *function);
+bool asking_is_blank(struct span text);
+
 /* The number that a conv_view is about; NULL where it is not ours any more. */
 const struct number *asking_number(const struct asking *asking, const struct bus_reply *view);
 struct span asking_span(const char *text);

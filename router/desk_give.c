@@ -2,32 +2,17 @@
 #include "router/asking.h"
 
 #include "config/memory.h"
-#include "router/bus/key.h"
 #include "router/routing/floor_view.h"
 #include "router/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_blank(struct span text)
+/* With the ref by which a repetition is known. */
+static struct bus_args *call_once(struct asking *asking, const char *function)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		if (!strchr(" \t\r\n", text.at[i]))
-			return false;
-	}
-	return true;
-}
+	struct bus_args *args = asking_call(asking, function);
 
-/* A call on the conversation's partition, with who asks and their ref. */
-static struct bus_args *call(struct asking *asking, const char *function)
-{
-	struct bus_args *args = &asking->desk->args;
-	char key[KEY_MAX];
-
-	bus_args_call(args, function, key_tag(asking->partition, key));
-	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
-	bus_args_field_text(args, "conv", asking->conversation);
-	bus_args_field_text(args, "agent", asking->agent);
 	bus_args_field_text(args, "ref", asking->ref);
 	return args;
 }
@@ -40,12 +25,8 @@ static void on_noted(struct bus *bus, const struct bus_reply *reply, void *conte
 	struct span text = asking_span(asking->notes);
 
 	(void)bus;
-	if (!asking_answered(asking, reply))
+	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
 		return;
-	if (asking_word(reply, "not_yours")) {
-		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
-		return;
-	}
 	struct span at = bus_reply_span(bus_reply_at(reply, 1));
 	struct desk_message message = {
 		.id = at,
@@ -67,7 +48,7 @@ static void on_noted(struct bus *bus, const struct bus_reply *reply, void *conte
 void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref)
 {
-	if (is_blank(text)) {
+	if (asking_is_blank(text)) {
 		desk_refuse(ask, DESK_EMPTY, "There is no text to note.");
 		return;
 	}
@@ -76,7 +57,7 @@ void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation,
 		return;
 	row_copy(ref, asking->ref, sizeof(asking->ref));
 	row_copy(text, asking->notes, sizeof(asking->notes));
-	struct bus_args *args = call(asking, "note");
+	struct bus_args *args = call_once(asking, "note");
 	bus_args_field_text(args, "text", asking->notes);
 	bus_args_send(args, desk->links.bus, on_noted, asking);
 }
@@ -139,12 +120,8 @@ static void on_transferred(struct bus *bus, const struct bus_reply *reply, void 
 	struct threading_message noted = {.text = asking_span(asking->notes)};
 
 	(void)bus;
-	if (!asking_answered(asking, reply))
+	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
 		return;
-	if (asking_word(reply, "not_yours")) {
-		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
-		return;
-	}
 	for (size_t i = 1; asking_word(reply, "ok") && i < bus_reply_count(reply); i++)
 		projector_event(asking->desk->links.projector, asking->partition,
 				bus_reply_at(reply, i), &noted);
@@ -199,9 +176,9 @@ void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversat
 	row_copy(transfer->note, asking->notes, sizeof(asking->notes));
 	if (!may_go(asking))
 		return;
-	struct bus_args *args = call(asking, "transfer");
+	struct bus_args *args = call_once(asking, "transfer");
 	bus_args_field_text(args, "queue", asking->queue);
 	bus_args_field_text(args, "target", asking->target);
-	bus_args_field_text(args, "note", is_blank(transfer->note) ? "" : asking->notes);
+	bus_args_field_text(args, "note", asking_is_blank(transfer->note) ? "" : asking->notes);
 	bus_args_send(args, desk->links.bus, on_transferred, asking);
 }

@@ -1,7 +1,6 @@
 /* The end of a leg: disconnected, wrapped up, or both in one. */
 #include "router/asking.h"
 
-#include "router/bus/key.h"
 #include "router/rows.h"
 
 #include <string.h>
@@ -21,12 +20,8 @@ static void on_done(struct bus *bus, const struct bus_reply *reply, void *contex
 	struct asking *asking = context;
 
 	(void)bus;
-	if (!asking_answered(asking, reply))
+	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
 		return;
-	if (asking_word(reply, "not_yours")) {
-		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
-		return;
-	}
 	if (asking_word(reply, "wrapup")) {
 		asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue asks for a wrap-up code.");
 		return;
@@ -35,19 +30,6 @@ static void on_done(struct bus *bus, const struct bus_reply *reply, void *contex
 		projector_event(asking->desk->links.projector, asking->partition,
 				bus_reply_at(reply, 1), NULL);
 	asking_end(asking, DESK_OK, "");
-}
-
-/* One of the functions of leg.lua; the caller puts the rest of the arguments behind these. */
-static struct bus_args *call(struct asking *asking, const char *function)
-{
-	struct bus_args *args = &asking->desk->args;
-	char key[KEY_MAX];
-
-	bus_args_call(args, function, key_tag(asking->partition, key));
-	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
-	bus_args_field_text(args, "conv", asking->conversation);
-	bus_args_field_text(args, "agent", asking->agent);
-	return args;
 }
 
 static void put_work(struct asking *asking, const struct bus_reply *view)
@@ -88,7 +70,7 @@ static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *
 	(void)bus;
 	if (!asking_viewed(asking, reply) || !accepts_code(asking, reply))
 		return;
-	struct bus_args *args = call(asking, "close");
+	struct bus_args *args = asking_call(asking, "close");
 	put_work(asking, reply);
 	put_wrapup(asking);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
@@ -101,7 +83,7 @@ static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, v
 	(void)bus;
 	if (!asking_viewed(asking, reply))
 		return;
-	struct bus_args *args = call(asking, "disconnect");
+	struct bus_args *args = asking_call(asking, "disconnect");
 	put_work(asking, reply);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
@@ -115,7 +97,7 @@ static void on_wrap_view(struct bus *bus, const struct bus_reply *reply, void *c
 		return;
 	if (*asking->wrapup && !accepts_code(asking, reply))
 		return;
-	struct bus_args *args = call(asking, "wrapup");
+	struct bus_args *args = asking_call(asking, "wrapup");
 	bus_args_field_integer(args, "leg", asking->leg);
 	put_wrapup(asking);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);

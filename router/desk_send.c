@@ -2,7 +2,6 @@
 #include "router/asking.h"
 
 #include "config/memory.h"
-#include "router/bus/key.h"
 #include "router/rows.h"
 #include "smpp/message.h"
 #include "smpp/segment.h"
@@ -67,10 +66,8 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 		asking_end(asking, DESK_SUPPRESSED, "The customer has opted out.");
 		return;
 	}
-	if (asking_word(reply, "not_yours")) {
-		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+	if (asking_not_yours(asking, reply))
 		return;
-	}
 	bool again = asking_word(reply, "again");
 	message.id = again ? bus_reply_span(bus_reply_at(reply, 1)) : asking_span(asking->id);
 	message.at = bus_reply_span(bus_reply_at(reply, again ? 2 : 1));
@@ -115,13 +112,8 @@ static int encode_reply(const struct asking *asking, const struct bus_reply *vie
 static void accept_reply(struct asking *asking, const struct number *number, struct span record)
 {
 	struct desk *desk = asking->desk;
-	struct bus_args *args = &desk->args;
-	char key[KEY_MAX];
+	struct bus_args *args = asking_call(asking, "mt_accept");
 
-	bus_args_call(args, "mt_accept", key_tag(asking->partition, key));
-	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(desk));
-	bus_args_field_text(args, "conv", asking->conversation);
-	bus_args_field_text(args, "agent", asking->agent);
 	bus_args_field_text(args, "ref", asking->ref);
 	bus_args_field_text(args, "id", asking->id);
 	bus_args_field(args, "text",
@@ -163,19 +155,10 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 	accept_reply(asking, number, (struct span){record, (size_t)length});
 }
 
-static bool is_blank(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		if (!strchr(" \t\r\n", text.at[i]))
-			return false;
-	}
-	return true;
-}
-
 void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref)
 {
-	if (is_blank(text)) {
+	if (asking_is_blank(text)) {
 		desk_refuse(ask, DESK_EMPTY, "There is no text to send.");
 		return;
 	}

@@ -7,11 +7,8 @@ local KIND_MAX = 100000 -- of a kind
 local OWN = {version = true, unique = true, created_ms = true, changed_ms = true}
 
 local function entity(tag, kind, id)
-  local flat, fields = redis.call('HGETALL', tag .. ':' .. kind .. ':' .. id), {}
-  for i = 1, #flat, 2 do
-    fields[flat[i]] = flat[i + 1]
-  end
-  return fields, flat
+  local flat = redis.call('HGETALL', tag .. ':' .. kind .. ':' .. id)
+  return named(flat), flat
 end
 
 local function told(tag, verdict, kind, id)
