@@ -128,27 +128,12 @@ static void on_transferred(struct bus *bus, const struct bus_reply *reply, void 
 	asking_end(asking, DESK_OK, "");
 }
 
-struct search {
-	const char *name;
-	bool found;
-};
-
-static void find_queue(const struct floor_queue_view *queue, void *context)
-{
-	struct search *search = context;
-
-	search->found = search->found || strcmp(queue->name, search->name) == 0;
-}
-
 /* Whether it may go there; where not, the ask has ended. */
 static bool may_go(struct asking *asking)
 {
 	struct offers *offers = asking->desk->links.offers;
-	struct search search = {.name = asking->queue};
 
-	if (asking->queue[0])
-		floor_each_queue(offers_floor(offers), find_queue, &search);
-	if (asking->queue[0] && !search.found) {
+	if (asking->queue[0] && !floor_has_queue(offers_floor(offers), asking->queue)) {
 		asking_end(asking, DESK_NO_TARGET, "There is no such queue.");
 		return false;
 	}

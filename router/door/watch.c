@@ -192,10 +192,11 @@ static const struct line_kind kind = {
 
 static void set_level(struct watch_table *table, const struct directory_entity *queue)
 {
-	static const struct board_level usual = {.service_level_s = 20, .service_level_pct = 80};
 	struct board_level level = {
-		(unsigned)directory_number(queue, "service_level_s", usual.service_level_s),
-		(unsigned)directory_number(queue, "service_level_pct", usual.service_level_pct)};
+		(unsigned)directory_number(queue, "service_level_s",
+					   board_usual_level.service_level_s),
+		(unsigned)directory_number(queue, "service_level_pct",
+					   board_usual_level.service_level_pct)};
 
 	board_queue(table->board, queue->id, &level);
 }

@@ -66,6 +66,11 @@ void floor_each_queue(struct floor *floor,
 	}
 }
 
+bool floor_has_queue(const struct floor *floor, const char *name)
+{
+	return floor_find(&floor->queues, name) != NULL;
+}
+
 /* Under a node that is not older there is none that is. */
 static unsigned older(const struct heap *age, size_t at, uint64_t before_ms)
 {

@@ -23,6 +23,9 @@ void floor_each_queue(struct floor *floor,
 /* How many wait in it that began to before then; costs what it returns. */
 unsigned floor_waiting_before(const struct floor *floor, const char *queue, uint64_t before_ms);
 
+/* Whether there is a queue of that name. */
+bool floor_has_queue(const struct floor *floor, const char *name);
+
 struct floor_agent_view {
 	const char *name, *presence;
 	uint64_t presence_since_ms;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct board_level default_level = {.service_level_s = 20, .service_level_pct = 80};
+const struct board_level board_usual_level = {.service_level_s = 20, .service_level_pct = 80};
 
 /* Each begins with its name, so that a name finds it. */
 
@@ -74,7 +74,7 @@ static struct line *line_of(struct board *board, const char *queue)
 	if (line)
 		return line;
 	line = add(&board->lines, queue, sizeof(*line));
-	line->level = default_level;
+	line->level = board_usual_level;
 	line->next = board->first_line;
 	board->first_line = line;
 	return line;

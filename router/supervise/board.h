@@ -23,6 +23,9 @@ struct board_level {
 	unsigned service_level_s, service_level_pct;
 };
 
+/* What a queue promises that says nothing of it: 80 % in 20 s. */
+extern const struct board_level board_usual_level;
+
 /* What a queue promises; one that was never told of promises 80 % in 20 s. It is shown from now on,
  * whatever the floor knows of it. */
 void board_queue(struct board *board, const char *queue, const struct board_level *level);

@@ -6,11 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The wrap-up codes of a queue, NULL-terminated. */
+struct queue {
+	const char *name;
+	const char **codes;
+};
+
 struct numbers {
 	size_t count;
 	struct number *sorted; /* by address */
-	const struct settings *settings;
-	const char ***codes; /* of each queue of the settings, NULL-terminated */
+	size_t queues_count;
+	struct queue *queues; /* by name */
 };
 
 static int compare_texts(struct span a, const char *b)
@@ -32,6 +38,14 @@ static int compare_numbers(const void *left, const void *right)
 	return strcmp(a->number->address, b->number->address);
 }
 
+static int compare_queues(const void *left, const void *right)
+{
+	const struct queue *a = left;
+	const struct queue *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
 static const char **codes_of(const struct settings_queue *queue)
 {
 	size_t count = queue->wrap_up_codes_count;
@@ -46,10 +60,12 @@ struct numbers *numbers_create(const struct settings *settings)
 {
 	struct numbers *numbers = memory_array(1, sizeof(*numbers));
 
-	numbers->settings = settings;
-	numbers->codes = memory_array(settings->queues_count + 1, sizeof(*numbers->codes));
+	numbers->queues_count = settings->queues_count;
+	numbers->queues = memory_array(settings->queues_count + 1, sizeof(*numbers->queues));
 	for (size_t i = 0; i < settings->queues_count; i++)
-		numbers->codes[i] = codes_of(&settings->queues[i]);
+		numbers->queues[i] =
+			(struct queue){settings->queues[i].name, codes_of(&settings->queues[i])};
+	qsort(numbers->queues, numbers->queues_count, sizeof(*numbers->queues), compare_queues);
 	numbers->count = settings->numbers_count;
 	numbers->sorted = memory_array(numbers->count + 1, sizeof(*numbers->sorted));
 	for (size_t i = 0; i < numbers->count; i++) {
@@ -82,9 +98,9 @@ void numbers_destroy(struct numbers **pointer)
 	*pointer = NULL;
 	for (size_t i = 0; i < numbers->count; i++)
 		free(numbers->sorted[i].skills);
-	for (size_t i = 0; i < numbers->settings->queues_count; i++)
-		free(numbers->codes[i]);
-	free(numbers->codes);
+	for (size_t i = 0; i < numbers->queues_count; i++)
+		free(numbers->queues[i].codes);
+	free(numbers->queues);
 	free(numbers->sorted);
 	free(numbers);
 }
@@ -110,10 +126,17 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue)
 {
 	static const char *const none[] = {NULL};
+	size_t low = 0, high = numbers->queues_count;
 
-	for (size_t i = 0; i < numbers->settings->queues_count; i++) {
-		if (compare_texts(queue, numbers->settings->queues[i].name) == 0)
-			return (const char *const *)numbers->codes[i];
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare_texts(queue, numbers->queues[middle].name);
+		if (order == 0)
+			return (const char *const *)numbers->queues[middle].codes;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
 	return none;
 }

@@ -1,26 +1,6 @@
 -- What its agent does with a conversation beside answering it: notes for colleagues, and giving it to a
 -- queue or to another agent.
 
-local REF_MS = 3600000 -- as long as the same ref of an agent is known again
-
--- What this ref of the agent's came to, where it was said before; else nil.
-local function said_before(tag, a)
-  return redis.call('GET', tag .. ':said:' .. a.agent .. ':' .. a.ref)
-end
-
-local function remember(tag, a, what)
-  redis.call('SET', tag .. ':said:' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
-end
-
--- → the conversation's leg, queue, ours and customer where the agent has it, else nil
-local function mine(tag, a)
-  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'leg', 'queue', 'ours', 'customer')
-  if c[1] ~= 'connected' or c[2] ~= a.agent then
-    return nil
-  end
-  return {leg = tonumber(c[3]), queue = c[4], ours = c[5], customer = c[6]}
-end
-
 -- → where it stands in the thread, and its event
 local function write_note(tag, a, text)
   local position = redis.call('XADD', tag .. ':conv:' .. a.conv .. ':msgs', '*', 'd', 'n', 't', text, 'a', a.agent)
@@ -31,15 +11,15 @@ end
 -- → {'ok', position, event} | {'again', position} | {'not_yours'}
 local function note(keys, args)
   local tag, a = keys[1], named(args)
-  local before = said_before(tag, a)
+  local before = said_before(tag, 'note', a)
   if before then
     return {'again', before}
   end
-  if not mine(tag, a) then
+  if not held(tag, a) then
     return {'not_yours'}
   end
   local position, told = write_note(tag, a, a.text)
-  remember(tag, a, position)
+  remember_ref(tag, 'note', a, position)
   return {'ok', position, told}
 end
 
@@ -47,10 +27,10 @@ end
 -- one waits in that queue, or rings at that agent first. → {'ok', event…} | {'again'} | {'not_yours'}
 local function transfer(keys, args)
   local tag, a = keys[1], named(args)
-  if said_before(tag, a) then
+  if said_before(tag, 'transfer', a) then
     return {'again'}
   end
-  local c = mine(tag, a)
+  local c = held(tag, a)
   if not c then
     return {'not_yours'}
   end
@@ -60,9 +40,8 @@ local function transfer(keys, args)
     out[2] = told
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'queued', 'agent', '', 'leg', c.leg + 1, 'queue', queue)
-  redis.call('HSET', leg_key(tag, a.conv, c.leg), 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', 'transfer',
-    'mode', '', 'until', '0', 'wrapup', '', 'notes', '', 'wrapped', a.now)
-  remember(tag, a, queue)
+  end_leg(tag, {conv = a.conv, agent = a.agent, now = a.now}, c, 'transfer', '', '0')
+  remember_ref(tag, 'transfer', a, queue)
   out[#out + 1] = event(tag, 'e', 'transferred', 'c', a.conv, 'a', a.agent, 'leg', c.leg + 1, 'q', queue,
     'from_q', c.queue, 'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer, 'at', a.now)
   return out

@@ -15,6 +15,22 @@ local function in_after_call(tag, conv, leg)
   return l[1] and not l[2]
 end
 
+-- The conversation where the agent has it, else nil; and it as it is.
+local function held(tag, a)
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  return c.state == 'connected' and c.agent == a.agent and c or nil, c
+end
+
+-- Ends the agent's leg of c. by: agent or transfer; with a mode its after-call work begins, until `till`.
+local function end_leg(tag, a, c, by, mode, till)
+  local key = leg_key(tag, a.conv, c.leg)
+  redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode,
+    'until', till, 'wrapup', a.wrapup or '', 'notes', a.notes or '')
+  if mode == '' then
+    redis.call('HSET', key, 'wrapped', a.now)
+  end
+end
+
 do
 -- Its fields, or nil. One that was connected before legs were kept has begun with nothing written.
 local function leg_of(tag, a)
@@ -29,12 +45,7 @@ local function hang_up(tag, a, c, pending)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
     'wrapup', wrapup, 'notes', notes, 'closed', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
-  local key = leg_key(tag, a.conv, c.leg)
-  redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', 'agent', 'mode', mode,
-    'until', till, 'wrapup', wrapup, 'notes', notes)
-  if not pending then
-    redis.call('HSET', key, 'wrapped', a.now)
-  end
+  end_leg(tag, a, c, 'agent', mode, till)
   return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
     'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', 'agent',
     'acw', pending and 'pending' or '', 'acw_mode', mode, 'acw_until', till,
@@ -85,9 +96,9 @@ local function leg_due(keys, args)
 end
 
 local function ending(tag, a)
-  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
-  if c.state == 'connected' and c.agent == a.agent then
-    return c
+  local mine, c = held(tag, a)
+  if mine then
+    return mine
   end
   return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
 end

@@ -68,12 +68,22 @@ local function enqueue(tag, m)
   return position
 end
 
+local REF_MS = 3600000 -- as long as the same ref of an agent is known again
+
+-- What this ref of the agent's came to, where it was said before; else nil. `kind` keeps apart what is asked.
+local function said_before(tag, kind, a)
+  return redis.call('GET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref)
+end
+
+local function remember_ref(tag, kind, a, what)
+  redis.call('SET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
+end
+
 -- now conv agent ref id text carrier class record scopes segs route?: an agent's reply.
 -- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'suppressed', scope, event}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)
-  local ref_key = tag .. ':ref:' .. a.agent .. ':' .. a.ref
-  local before = redis.call('GET', ref_key)
+  local before = said_before(tag, 'ref', a)
   if before then
     local facts = redis.call('HMGET', tag .. ':msg:' .. before, 'at', 'state', 'conv')
     local rows = facts[3] and
@@ -91,7 +101,7 @@ local function mt_accept(keys, args)
     return {'suppressed', scope,
       event(tag, 'e', 'blocked', 'c', a.conv, 'a', a.agent, 'scope', scope, 'at', a.now)}
   end
-  redis.call('SET', ref_key, a.id, 'PX', 3600000)
+  remember_ref(tag, 'ref', a, a.id)
   local position = enqueue(tag, a)
   return {'ok', position, event(tag, 'e', 'mt', 'c', a.conv, 'm', a.id, 'p', position, 'a', a.agent,
     's', 'connected', 'at', a.now)}
