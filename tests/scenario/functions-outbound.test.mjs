@@ -23,12 +23,6 @@ beforeEach(async () => {
 	await p.take();
 });
 
-// A customer with a conversation, to whom replies are accepted in the order of their names.
-async function waiting(names, { customer = '+15550199', ...named } = {}) {
-	const conv = (await p.hash(`thread:+15550100:${customer}`)).conv ?? (await p.connected('ann', { customer }));
-	for (const id of names) assert.equal((await p.accept({ conv, id, ...named }))[0], 'ok');
-	return conv;
-}
 const ids = (taken) => taken.slice(1).map(([id]) => id);
 const optOut = (customer = '+15550199', scope = 'p:shop') =>
 	redis.call('HSET', `${p.tag}:opt:${customer}`, scope, 'keyword 1-0');
@@ -119,8 +113,8 @@ describe('mt_accept', () => {
 	});
 
 	it('numbers the references of a pair', async () => {
-		await waiting(['m1', 'm2']);
-		await waiting(['m3'], { customer: '+15550198' });
+		await p.waiting(['m1', 'm2']);
+		await p.waiting(['m3'], { customer: '+15550198' });
 		const refs = (await p.stream('mt:acme:interactive')).map(({ fields }) => fields.n);
 		assert.deepEqual(refs, ['1', '2', '1']);
 	});
@@ -129,12 +123,12 @@ describe('mt_accept', () => {
 describe('mt_take', () => {
 	it('gives nothing where nothing waits, or waits for another carrier', async () => {
 		assert.deepEqual(await p.taken(), [0]);
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		assert.deepEqual(await p.taken(10, 'other'), [0]);
 	});
 
 	it('gives the id, the reference and the record, once', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		assert.deepEqual(await p.taken(), [0, ['m1', 1, 'mt record']]);
 		assert.deepEqual(await p.taken(), [0]);
 		assert.deepEqual(await p.stream('mt:acme:interactive'), []);
@@ -144,7 +138,7 @@ describe('mt_take', () => {
 	});
 
 	it('keeps one of a pair in flight and the rest in their order', async () => {
-		await waiting(['m1', 'm2', 'm3']);
+		await p.waiting(['m1', 'm2', 'm3']);
 		for (const id of ['m1', 'm2', 'm3']) {
 			assert.deepEqual(ids(await p.taken()), [id]);
 			assert.deepEqual(ids(await p.taken()), []);
@@ -153,24 +147,24 @@ describe('mt_take', () => {
 	});
 
 	it('holds a pair back for all classes', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
-		await waiting(['m2'], { class: 'bulk' });
+		await p.waiting(['m2'], { class: 'bulk' });
 		assert.deepEqual(ids(await p.taken()), []);
 		await p.result('m1', 'sent');
 		assert.deepEqual(ids(await p.taken()), ['m2']);
 	});
 
 	it('does not hold back other pairs', async () => {
-		await waiting(['a1', 'a2']);
-		await waiting(['b1'], { customer: '+15550198' });
+		await p.waiting(['a1', 'a2']);
+		await p.waiting(['b1'], { customer: '+15550198' });
 		assert.deepEqual(ids(await p.taken()), ['a1', 'b1']);
 	});
 
 	it('takes by class, and within one in the order of acceptance', async () => {
 		const classes = ['bulk', 'transactional', 'interactive'];
 		for (let i = 0; i < 9; i++)
-			await waiting([`${classes[i % 3]}${i}`], { customer: `+1555020${i}`, class: classes[i % 3] });
+			await p.waiting([`${classes[i % 3]}${i}`], { customer: `+1555020${i}`, class: classes[i % 3] });
 		assert.deepEqual(ids(await p.taken(20)), [
 			'interactive2', 'interactive5', 'interactive8', 'transactional1', 'transactional4',
 			'transactional7', 'bulk0', 'bulk3', 'bulk6',
@@ -178,7 +172,7 @@ describe('mt_take', () => {
 	});
 
 	it('takes no more than asked and says that more waits', async () => {
-		for (let i = 0; i < 5; i++) await waiting([`m${i}`], { customer: `+1555020${i}` });
+		for (let i = 0; i < 5; i++) await p.waiting([`m${i}`], { customer: `+1555020${i}` });
 		const first = await p.taken(2);
 		assert.deepEqual([first[0], ids(first)], [1, ['m0', 'm1']]);
 		assert.deepEqual(await p.taken(0), [1]);
@@ -187,16 +181,16 @@ describe('mt_take', () => {
 	});
 
 	it('looks behind a page of pairs that are busy', async () => {
-		const conv = await waiting(['m']);
+		const conv = await p.waiting(['m']);
 		await p.taken();
 		await Promise.all(Array.from({ length: 200 }, (_, i) => p.accept({ conv, id: `m${i}` })));
-		await waiting(['behind'], { customer: '+15550198' });
+		await p.waiting(['behind'], { customer: '+15550198' });
 		assert.deepEqual(ids(await p.taken()), ['behind']);
 	});
 
 	it('ends what an opt-out covers, in one step with the taking', async () => {
-		await waiting(['a1', 'a2', 'a3']);
-		await waiting(['b1'], { customer: '+15550198' });
+		await p.waiting(['a1', 'a2', 'a3']);
+		await p.waiting(['b1'], { customer: '+15550198' });
 		await optOut();
 		assert.deepEqual(ids(await p.taken()), ['b1']);
 		const ended = (await p.stream('back')).map(({ fields }) => fields);
@@ -206,14 +200,14 @@ describe('mt_take', () => {
 	});
 
 	it('hands out the one confirmation behind what the STOP ended', async () => {
-		await waiting(['a1', 'a2']);
+		await p.waiting(['a1', 'a2']);
 		await p.keyword('OPT_OUT', { answer_id: 'answer' });
 		assert.deepEqual(ids(await p.taken()), ['answer']);
 	});
 
 	it('holds back a customer from whom something was heard and not applied', async () => {
-		await waiting(['a1', 'a2']);
-		await waiting(['b1'], { customer: '+15550198' });
+		await p.waiting(['a1', 'a2']);
+		await p.waiting(['b1'], { customer: '+15550198' });
 		const entry = await p.heard('mo');
 		const held = await p.taken();
 		assert.deepEqual([held[0], ids(held)], [2, ['b1']]);
@@ -222,7 +216,7 @@ describe('mt_take', () => {
 	});
 
 	it('ends what waited when a STOP came, though a START has lifted it since', async () => {
-		await waiting(['a1', 'a2']);
+		await p.waiting(['a1', 'a2']);
 		await p.keyword('OPT_OUT', { answer_id: 'bye' });
 		await p.keyword('OPT_IN', { answer_id: 'hello' });
 		assert.deepEqual(ids(await p.taken()), ['bye']);
@@ -231,13 +225,13 @@ describe('mt_take', () => {
 	});
 
 	it('is not held back by results and endings that wait', async () => {
-		await waiting(['a1']);
+		await p.waiting(['a1']);
 		for (const kind of ['rs', 'sup']) await p.heard(kind);
 		assert.deepEqual(ids(await p.taken()), ['a1']);
 	});
 
 	it('waits where too much was heard to look through', async () => {
-		await waiting(['a1']);
+		await p.waiting(['a1']);
 		const heard = (n) => Promise.all(Array.from({ length: n }, () => p.heard('mo', '+15550177')));
 		await heard(512);
 		assert.equal((await p.taken(0))[0], 1);
@@ -251,14 +245,14 @@ describe('mt_check', () => {
 	const check = (id) => p.call('mt_check', { carrier: 'acme', id });
 
 	it('lets what is in flight be written', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		assert.equal(await check('m1'), 1);
 		assert.equal(await check('m1'), 1);
 	});
 
 	it('refuses what is not in flight', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		assert.equal(await check('m1'), 0);
 		await p.taken();
 		await p.result('m1', 'sent');
@@ -266,8 +260,8 @@ describe('mt_check', () => {
 	});
 
 	it('asks to wait while something of the customer is not applied', async () => {
-		await waiting(['m1']);
-		await waiting(['b1'], { customer: '+15550198' });
+		await p.waiting(['m1']);
+		await p.waiting(['b1'], { customer: '+15550198' });
 		await p.taken();
 		await p.heard('mo');
 		assert.equal(await check('m1'), 2);
@@ -275,7 +269,7 @@ describe('mt_check', () => {
 	});
 
 	it('ends what an opt-out covers and lets the pair’s next come', async () => {
-		await waiting(['m1', 'm2']);
+		await p.waiting(['m1', 'm2']);
 		await p.taken();
 		await p.keyword('OPT_OUT', { answer_id: 'answer' });
 		assert.equal(await check('m1'), 0);
@@ -291,8 +285,8 @@ describe('mt_recover', () => {
 	const recover = (carrier = 'acme') => p.call('mt_recover', { carrier });
 
 	it('gives back what is in flight, with the segments whose outcome is known', async () => {
-		await waiting(['m1'], { segs: 3 });
-		await waiting(['b1'], { customer: '+15550198' });
+		await p.waiting(['m1'], { segs: 3 });
+		await p.waiting(['b1'], { customer: '+15550198' });
 		await p.taken();
 		await p.result('m1', 'sent', { segment: 0 });
 		await p.result('m1', 'sent', { segment: 2 });
@@ -303,7 +297,7 @@ describe('mt_recover', () => {
 	});
 
 	it('waits until the results that were heard are applied', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		const entry = await p.heard('rs');
 		assert.equal(await recover(), null);
@@ -336,7 +330,7 @@ describe('a message of one segment', () => {
 	];
 	for (const [moves, states, counts] of stories) {
 		it(`${moves.join(', ')}: ${states.at(-1)}`, async () => {
-			const conv = await waiting(['m1']);
+			const conv = await p.waiting(['m1']);
 			await p.taken();
 			const before = (await p.events()).length;
 			const told = [];
@@ -362,7 +356,7 @@ describe('a message of one segment', () => {
 	}
 
 	it('a result is applied once', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		const entry = await p.heard('rs');
 		assert.equal((await p.result('m1', 'sent', { back: entry }))[0], 'ok');
@@ -371,14 +365,14 @@ describe('a message of one segment', () => {
 	});
 
 	it('takes the receipts that came before its result', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		const reply = await p.result('m1', 'sent', { receipts: 'sent,delivered' });
 		assert.equal(eventOf(reply).st, 'delivered');
 	});
 
 	it('a receipt heard here acknowledges its entry', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		await p.result('m1', 'sent');
 		const entry = await p.heard('dr');
@@ -388,7 +382,7 @@ describe('a message of one segment', () => {
 	});
 
 	it('sent once more stays in flight, and is told and counted', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		const reply = await p.result('m1', 'resent', { reason: 'link_lost' });
 		const told = eventOf(reply);
@@ -412,7 +406,7 @@ describe('a message of one segment', () => {
 	});
 
 	it('a state that nobody knows is counted and changes nothing', async () => {
-		await waiting(['m1']);
+		await p.waiting(['m1']);
 		await p.taken();
 		await p.result('m1', 'sent', { receipts: 'odd' });
 		assert.deepEqual(await p.receipt('m1', 'odd'), ['ok']);
@@ -423,76 +417,11 @@ describe('a message of one segment', () => {
 	});
 
 	it('names no agent where the conversation is closed', async () => {
-		const conv = await waiting(['m1']);
+		const conv = await p.waiting(['m1']);
 		await p.taken();
 		await p.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
 		const told = eventOf(await p.result('m1', 'sent'));
 		assert.deepEqual([told.s, told.a], ['closed', '']);
-	});
-});
-
-describe('a message of several segments', () => {
-	// [segment, state]… → the message's state at last, and whether it is still in flight
-	const stories = [
-		[[[0, 'sent']], 'sending', true],
-		[[[0, 'sent'], [1, 'sent']], 'sending', true],
-		[[[0, 'sent'], [1, 'sent'], [2, 'sent']], 'sent', false],
-		[[[2, 'sent'], [0, 'sent'], [1, 'sent']], 'sent', false],
-		[[[0, 'delivered'], [1, 'sent'], [2, 'delivered']], 'sent', false],
-		[[[0, 'delivered'], [1, 'delivered'], [2, 'delivered']], 'delivered', false],
-		[[[0, 'delivered'], [1, 'delivered']], 'sending', true],
-		[[[0, 'sent'], [1, 'failed']], 'failed', true],
-		[[[0, 'delivered'], [1, 'failed'], [2, 'delivered']], 'failed', false],
-		[[[0, 'delivered'], [1, 'expired'], [2, 'delivered']], 'expired', false],
-		[[[0, 'expired'], [1, 'failed'], [2, 'delivered']], 'failed', false],
-		[[[0, 'unknown'], [1, 'sent'], [2, 'delivered']], 'unknown', false],
-		[[[0, 'unknown'], [1, 'failed'], [2, 'sent']], 'failed', false],
-		[[[0, 'unknown'], [1, 'sent'], [2, 'sent'], [0, 'sent']], 'sent', false],
-	];
-	for (const [moves, state, flying] of stories) {
-		it(`${moves.map(([n, s]) => `${n} ${s}`).join(', ')}: ${state}`, async () => {
-			await waiting(['m1'], { segs: 3 });
-			await p.taken();
-			for (const [segment, move] of moves) await p.result('m1', move, { segment });
-			assert.equal((await p.hash('msg:m1')).state, state);
-			assert.deepEqual(Object.keys(await p.hash('flight:acme')), flying ? ['m1'] : []);
-			assert.deepEqual(Object.keys(await p.hash('busy')).length, flying ? 1 : 0);
-		});
-	}
-});
-
-describe('many outcomes in one call', () => {
-	it('are applied in their order, each acknowledged and told on its own', async () => {
-		await waiting(['m1', 'm2']);
-		await p.taken();
-		const [first, second] = [await p.heard('rs'), await p.heard('dr')];
-		const told = await p.outcomes(
-			{ k: 'rs', back: first, id: 'm1', segment: 0, outcome: 'sent', reason: '' },
-			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'delivered', reason: '' },
-			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'failed', reason: '' },
-			{ k: 'rs', back: '', id: 'nobody', segment: 0, outcome: 'sent', reason: '' },
-		);
-		assert.deepEqual(
-			told.map(([verdict, happened]) => [verdict, happened && eventOf([verdict, happened]).st]),
-			[['ok', 'sent'], ['ok', 'delivered'], ['done', undefined], ['ok', undefined]],
-		);
-		assert.equal((await p.hash('msg:m1')).state, 'delivered');
-		assert.deepEqual(await p.stream('back'), []);
-		assert.equal(await p.count('result_orphan'), 1);
-	});
-
-	it('of a tenure that has ended do nothing', async () => {
-		await waiting(['m1']);
-		await p.taken();
-		const back = await p.heard('rs');
-		const fence = p.fence;
-		await p.take();
-		const step = { k: 'rs', back, id: 'm1', segment: 0, outcome: 'sent', reason: '' };
-		assert.deepEqual(await functions.steps('outcomes', p.tag, [fence], [step, step]), [
-			['fenced'], ['fenced'],
-		]);
-		assert.equal((await p.stream('back')).length, 1);
-		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);
 	});
 });
 
@@ -503,7 +432,7 @@ describe('a message ended by an opt-out', () => {
 	};
 
 	it('is suppressed, and told, once', async () => {
-		const conv = await waiting(['m1']);
+		const conv = await p.waiting(['m1']);
 		await optOut();
 		await p.taken();
 		const [entry] = await p.stream('back');
@@ -523,7 +452,7 @@ describe('a message ended by an opt-out', () => {
 	});
 
 	it('stays suppressed when the answer to a segment written before it comes', async () => {
-		await waiting(['m1'], { segs: 2 });
+		await p.waiting(['m1'], { segs: 2 });
 		await p.taken();
 		await optOut();
 		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1' }), 0);
@@ -534,69 +463,6 @@ describe('a message ended by an opt-out', () => {
 		const facts = await p.hash('msg:m1');
 		assert.deepEqual([facts.state, facts.s0], ['suppressed', 'delivered']);
 		assert.equal((await p.events()).length, before);
-	});
-});
-
-describe('receipts and answers meet', () => {
-	const TAG = '{d7}';
-	const name = 'acme:123';
-	const meet = async (step) =>
-		(await functions.steps('meet', TAG, [], [{ name, ttl: 9000, ...step }]))[0];
-	const expect = (target = '3 m1 0') => meet({ k: 'rs', target });
-	const seen = (state, named = {}) => meet({ k: 'dr', state, ...named });
-
-	it('when the answer is first', async () => {
-		assert.equal(await expect(), '');
-		assert.equal(await seen('delivered'), '3 m1 0');
-		assert.equal(await seen('delivered'), '3 m1 0');
-		assert.equal(await redis.call('GET', `${TAG}:id:${name}`), '3 m1 0');
-		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
-	});
-
-	it('when the receipt is first, and the answer may ask again', async () => {
-		assert.equal(await seen('sent'), '');
-		assert.equal(await seen('delivered'), '');
-		assert.equal(await expect(), 'sent,delivered');
-		assert.equal(await expect(), 'sent,delivered');
-		assert.equal(await seen('delivered'), '3 m1 0');
-	});
-
-	it('a receipt parked twice is one', async () => {
-		await seen('delivered');
-		await seen('delivered');
-		assert.equal(await expect(), 'delivered');
-	});
-
-	it('a flood of receipts for one id is bounded', async () => {
-		for (let i = 0; i < 40; i++) await seen(`state${i}`);
-		assert.equal((await expect()).split(',').length, 16);
-	});
-
-	it('accounts and ids do not meet', async () => {
-		await expect();
-		assert.equal(await seen('delivered', { name: 'other:123' }), '');
-		assert.equal(await seen('delivered', { name: 'acme:1234' }), '');
-	});
-
-	it('many steps in one call are as many calls, in their order', async () => {
-		const steps = [
-			{ k: 'dr', name, state: 'failed', reason: 'REJECTD' },
-			{ k: 'rs', name, target: '3 m1 0' },
-			{ k: 'dr', name, state: 'delivered' },
-			{ k: 'dr', name: 'acme:9', state: 'delivered' },
-		].map((step) => ({ ttl: 9000, ...step }));
-		assert.deepEqual(await functions.steps('meet', TAG, [], steps), [
-			'', 'failed REJECTD', '3 m1 0', '',
-		]);
-	});
-
-	it('both sides expire', async () => {
-		await seen('delivered', { name: 'acme:1' });
-		await expect();
-		for (const key of ['early:acme:1', `id:${name}`]) {
-			const left = await redis.call('PTTL', `${TAG}:${key}`);
-			assert.ok(left > 0 && left <= 9000);
-		}
 	});
 });
 
@@ -617,7 +483,7 @@ describe('wake-ups', () => {
 	});
 
 	it('the gateway is told when a pair is free again and more waits', async () => {
-		await waiting(['m1', 'm2']);
+		await p.waiting(['m1', 'm2']);
 		await p.taken();
 		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3');
 	});

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,10 +12,9 @@ import { fileURLToPath } from 'node:url';
 
 import { Child, run } from '../scenario/lib/process.mjs';
 import { Redis } from '../scenario/lib/redis.mjs';
+import { WebSocket } from '../scenario/lib/agent.mjs';
 import { Inbox, waitFor } from '../scenario/lib/wait.mjs';
-
-const require = createRequire(new URL('../package.json', import.meta.url));
-const { WebSocket } = require('ws');
+import { Client } from './door-client.mjs';
 
 const STUB = process.env.DOOR_STUB;
 const DOCS = fileURLToPath(new URL('../../router/door', import.meta.url));
@@ -47,6 +45,7 @@ before(async () => {
 	redis = await Redis.start(folder);
 	door = await open();
 	base = door.base;
+	Object.assign(Client, { base, cookieOf });
 	const add = (name, roles) => run(STUB,
 		[redis.socket, 'user', 'add', name, '--role', roles, '--password-stdin'],
 		{ input: `${PASSWORD}\n` });
@@ -96,49 +95,6 @@ function raw(path, { method = 'GET', headers = {}, body } = {}) {
 		asked.on('error', reject);
 		asked.end(body);
 	});
-}
-
-class Client {
-	static async open({ cookie, origin, protocol = 'bindery.agent.v1', path = '/agent', at = base } = {}) {
-		const client = new Client();
-		client.frames = new Inbox('client');
-		client.socket = new WebSocket(at.replace('http', 'ws') + path, protocol,
-			{ origin, headers: cookie ? { cookie } : {} });
-		client.closed = new Promise((resolve) => client.socket.once('close',
-			(code, reason) => resolve({ code, reason: reason.toString() })));
-		client.socket.on('message', (data) => client.frames.push(JSON.parse(data)));
-		await new Promise((resolve, reject) => {
-			client.socket.once('open', resolve);
-			client.socket.once('unexpected-response', (_, answer) => {
-				client.socket.terminate();
-				reject(new Error(`${answer.statusCode}`));
-			});
-			client.socket.once('error', reject);
-		});
-		client.socket.on('error', () => {});
-		return client;
-	}
-
-	static async signedIn(name = 'ann', hello = {}) {
-		const client = await Client.open({ cookie: await cookieOf(name) });
-		client.say({ type: 'hello', ref: 'h', ...hello });
-		const ack = await client.frames.take((frame) => frame.ref === 'h');
-		assert.equal(ack.type, 'ack');
-		return client;
-	}
-
-	say(frame) {
-		this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
-	}
-
-	async ask(frame) {
-		this.say(frame);
-		return this.frames.take((answer) => answer.ref === frame.ref);
-	}
-
-	event(type) {
-		return this.frames.take((frame) => frame.type === type);
-	}
 }
 
 const tell = async (agent, ...events) => {

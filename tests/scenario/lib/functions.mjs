@@ -182,6 +182,16 @@ export class Partition {
 		});
 	}
 
+	// A customer with a conversation, to whom replies are accepted in the order of their names; its id.
+	async waiting(names, { customer = '+15550199', ...named } = {}) {
+		const conv = (await this.hash(`thread:+15550100:${customer}`)).conv ?? (await this.connected('ann', { customer }));
+		for (const id of names) {
+			const [verdict] = await this.accept({ conv, id, ...named });
+			if (verdict !== 'ok') throw new Error(`${id} was answered ${verdict}`);
+		}
+		return conv;
+	}
+
 	taken(max = 10, carrier = 'acme') {
 		return this.call('mt_take', { carrier, max });
 	}

@@ -1,0 +1,152 @@
+// The Redis Functions of what becomes of messages: segments, results and receipts in one call, and where the
+// two meet: receipt.lua.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
+
+const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
+
+let functions;
+let redis;
+let p;
+
+before(async () => {
+	functions = await Functions.start();
+	redis = functions.redis;
+});
+after(() => functions.stop());
+beforeEach(async () => {
+	await functions.forget();
+	p = new Partition(functions);
+	await p.take();
+});
+
+describe('a message of several segments', () => {
+	// [segment, state]… → the message's state at last, and whether it is still in flight
+	const stories = [
+		[[[0, 'sent']], 'sending', true],
+		[[[0, 'sent'], [1, 'sent']], 'sending', true],
+		[[[0, 'sent'], [1, 'sent'], [2, 'sent']], 'sent', false],
+		[[[2, 'sent'], [0, 'sent'], [1, 'sent']], 'sent', false],
+		[[[0, 'delivered'], [1, 'sent'], [2, 'delivered']], 'sent', false],
+		[[[0, 'delivered'], [1, 'delivered'], [2, 'delivered']], 'delivered', false],
+		[[[0, 'delivered'], [1, 'delivered']], 'sending', true],
+		[[[0, 'sent'], [1, 'failed']], 'failed', true],
+		[[[0, 'delivered'], [1, 'failed'], [2, 'delivered']], 'failed', false],
+		[[[0, 'delivered'], [1, 'expired'], [2, 'delivered']], 'expired', false],
+		[[[0, 'expired'], [1, 'failed'], [2, 'delivered']], 'failed', false],
+		[[[0, 'unknown'], [1, 'sent'], [2, 'delivered']], 'unknown', false],
+		[[[0, 'unknown'], [1, 'failed'], [2, 'sent']], 'failed', false],
+		[[[0, 'unknown'], [1, 'sent'], [2, 'sent'], [0, 'sent']], 'sent', false],
+	];
+	for (const [moves, state, flying] of stories) {
+		it(`${moves.map(([n, s]) => `${n} ${s}`).join(', ')}: ${state}`, async () => {
+			await p.waiting(['m1'], { segs: 3 });
+			await p.taken();
+			for (const [segment, move] of moves) await p.result('m1', move, { segment });
+			assert.equal((await p.hash('msg:m1')).state, state);
+			assert.deepEqual(Object.keys(await p.hash('flight:acme')), flying ? ['m1'] : []);
+			assert.deepEqual(Object.keys(await p.hash('busy')).length, flying ? 1 : 0);
+		});
+	}
+});
+
+describe('many outcomes in one call', () => {
+	it('are applied in their order, each acknowledged and told on its own', async () => {
+		await p.waiting(['m1', 'm2']);
+		await p.taken();
+		const [first, second] = [await p.heard('rs'), await p.heard('dr')];
+		const told = await p.outcomes(
+			{ k: 'rs', back: first, id: 'm1', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'delivered', reason: '' },
+			{ k: 'dr', back: second, id: 'm1', segment: 0, outcome: 'failed', reason: '' },
+			{ k: 'rs', back: '', id: 'nobody', segment: 0, outcome: 'sent', reason: '' },
+		);
+		assert.deepEqual(
+			told.map(([verdict, happened]) => [verdict, happened && eventOf([verdict, happened]).st]),
+			[['ok', 'sent'], ['ok', 'delivered'], ['done', undefined], ['ok', undefined]],
+		);
+		assert.equal((await p.hash('msg:m1')).state, 'delivered');
+		assert.deepEqual(await p.stream('back'), []);
+		assert.equal(await p.count('result_orphan'), 1);
+	});
+
+	it('of a tenure that has ended do nothing', async () => {
+		await p.waiting(['m1']);
+		await p.taken();
+		const back = await p.heard('rs');
+		const fence = p.fence;
+		await p.take();
+		const step = { k: 'rs', back, id: 'm1', segment: 0, outcome: 'sent', reason: '' };
+		assert.deepEqual(await functions.steps('outcomes', p.tag, [fence], [step, step]), [
+			['fenced'], ['fenced'],
+		]);
+		assert.equal((await p.stream('back')).length, 1);
+		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);
+	});
+});
+
+describe('receipts and answers meet', () => {
+	const TAG = '{d7}';
+	const name = 'acme:123';
+	const meet = async (step) =>
+		(await functions.steps('meet', TAG, [], [{ name, ttl: 9000, ...step }]))[0];
+	const expect = (target = '3 m1 0') => meet({ k: 'rs', target });
+	const seen = (state, named = {}) => meet({ k: 'dr', state, ...named });
+
+	it('when the answer is first', async () => {
+		assert.equal(await expect(), '');
+		assert.equal(await seen('delivered'), '3 m1 0');
+		assert.equal(await seen('delivered'), '3 m1 0');
+		assert.equal(await redis.call('GET', `${TAG}:id:${name}`), '3 m1 0');
+		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
+	});
+
+	it('when the receipt is first, and the answer may ask again', async () => {
+		assert.equal(await seen('sent'), '');
+		assert.equal(await seen('delivered'), '');
+		assert.equal(await expect(), 'sent,delivered');
+		assert.equal(await expect(), 'sent,delivered');
+		assert.equal(await seen('delivered'), '3 m1 0');
+	});
+
+	it('a receipt parked twice is one', async () => {
+		await seen('delivered');
+		await seen('delivered');
+		assert.equal(await expect(), 'delivered');
+	});
+
+	it('a flood of receipts for one id is bounded', async () => {
+		for (let i = 0; i < 40; i++) await seen(`state${i}`);
+		assert.equal((await expect()).split(',').length, 16);
+	});
+
+	it('accounts and ids do not meet', async () => {
+		await expect();
+		assert.equal(await seen('delivered', { name: 'other:123' }), '');
+		assert.equal(await seen('delivered', { name: 'acme:1234' }), '');
+	});
+
+	it('many steps in one call are as many calls, in their order', async () => {
+		const steps = [
+			{ k: 'dr', name, state: 'failed', reason: 'REJECTD' },
+			{ k: 'rs', name, target: '3 m1 0' },
+			{ k: 'dr', name, state: 'delivered' },
+			{ k: 'dr', name: 'acme:9', state: 'delivered' },
+		].map((step) => ({ ttl: 9000, ...step }));
+		assert.deepEqual(await functions.steps('meet', TAG, [], steps), [
+			'', 'failed REJECTD', '3 m1 0', '',
+		]);
+	});
+
+	it('both sides expire', async () => {
+		await seen('delivered', { name: 'acme:1' });
+		await expect();
+		for (const key of ['early:acme:1', `id:${name}`]) {
+			const left = await redis.call('PTTL', `${TAG}:${key}`);
+			assert.ok(left > 0 && left <= 9000);
+		}
+	});
+});
