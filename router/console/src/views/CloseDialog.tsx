@@ -4,6 +4,7 @@ import type { Desk } from '../desk';
 import { codeLabel } from '../format';
 import type { Item } from '../state';
 import type { Store } from '../store';
+import { FormEnd } from './FormEnd';
 import { Modal } from './Modal';
 
 interface Props {
@@ -56,26 +57,15 @@ export function CloseDialog({ desk, store, item }: Props) {
           ))}
           {codes.length === 0 && <p>This queue has no wrap-up codes.</p>}
         </fieldset>
-        <label class="notes">
-          Notes
-          <textarea
-            rows={3}
-            maxLength={1000}
-            value={notes}
-            onInput={(event) => setNotes(event.currentTarget.value)}
-          />
-        </label>
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-        <div class="dialog-actions">
-          <button type="button" onClick={done}>
-            Cancel
-          </button>
-          <button class="primary" disabled={busy}>
-            {wrapping ? 'Wrap up' : 'Close conversation'}
-          </button>
-        </div>
+        <FormEnd
+          label="Notes"
+          text={notes}
+          onText={setNotes}
+          problem={problem}
+          action={wrapping ? 'Wrap up' : 'Close conversation'}
+          disabled={busy}
+          onCancel={done}
+        />
       </form>
     </Modal>
   );

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from '../desk';
 import type { Store } from '../store';
 import type { Conversation, Target } from '../wire';
+import { FormEnd } from './FormEnd';
 import { Modal } from './Modal';
 
 interface Props {
@@ -97,26 +98,15 @@ export function TransferDialog({ desk, store, conversation }: Props) {
             {targets.agents.length === 0 && <p>No other agent is connected.</p>}
           </fieldset>
         )}
-        <label class="notes">
-          Note for whoever gets it
-          <textarea
-            rows={3}
-            maxLength={1000}
-            value={note}
-            onInput={(event) => setNote(event.currentTarget.value)}
-          />
-        </label>
-        <p class="form-error" role="alert">
-          {problem}
-        </p>
-        <div class="dialog-actions">
-          <button type="button" onClick={done}>
-            Cancel
-          </button>
-          <button class="primary" disabled={busy || targets === null}>
-            Transfer
-          </button>
-        </div>
+        <FormEnd
+          label="Note for whoever gets it"
+          text={note}
+          onText={setNote}
+          problem={problem}
+          action="Transfer"
+          disabled={busy || targets === null}
+          onCancel={done}
+        />
       </form>
     </Modal>
   );

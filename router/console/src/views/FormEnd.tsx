@@ -1,0 +1,39 @@
+interface Props {
+  /** What the text field is called. */
+  label: string;
+  text: string;
+  onText: (text: string) => void;
+  problem: string | null;
+  /** What the form does, as its button says it. */
+  action: string;
+  disabled: boolean;
+  onCancel: () => void;
+}
+
+/** The end of a dialog's form: a text, what is wrong, and the way out and on. */
+export function FormEnd({ label, text, onText, problem, action, disabled, onCancel }: Props) {
+  return (
+    <>
+      <label class="notes">
+        {label}
+        <textarea
+          rows={3}
+          maxLength={1000}
+          value={text}
+          onInput={(event) => onText(event.currentTarget.value)}
+        />
+      </label>
+      <p class="form-error" role="alert">
+        {problem}
+      </p>
+      <div class="dialog-actions">
+        <button type="button" onClick={onCancel}>
+          Cancel
+        </button>
+        <button class="primary" disabled={disabled}>
+          {action}
+        </button>
+      </div>
+    </>
+  );
+}
