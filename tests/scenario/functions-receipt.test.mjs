@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
-import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
+import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
@@ -51,6 +51,24 @@ describe('a message of several segments', () => {
 			assert.deepEqual(Object.keys(await p.hash('busy')).length, flying ? 1 : 0);
 		});
 	}
+});
+
+describe('what the carrier may be asked to stop', () => {
+	const sent = () => p.hash('sent:+15550199');
+	const stops = { sid: 's1', cancel: '1' };
+
+	for (const segs of [1, 2])
+		it(`is forgotten with the last receipt of ${segs} segments`, async () => {
+			await p.waiting(['m1'], { segs });
+			await p.taken();
+			for (let segment = 0; segment < segs; segment++) await p.result('m1', 'sent', { segment, ...stops });
+			assert.deepEqual(await sent(), { m1: SCOPES });
+			for (let segment = 0; segment < segs; segment++) {
+				assert.deepEqual(await sent(), { m1: SCOPES });
+				await p.receipt('m1', 'delivered', { segment });
+			}
+			assert.deepEqual(await sent(), {});
+		});
 });
 
 describe('many outcomes in one call', () => {

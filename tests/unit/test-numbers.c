@@ -15,7 +15,10 @@ static const char configuration[] =
 	"  system_id = \"b\"; password = \"p\"; } );\n"
 	"programmes: ( { name = \"shop\"; scope = \"programme\"; },\n"
 	"  { name = \"bank\"; scope = \"all\"; } );\n"
-	"queues: ( { name = \"support\"; wrap_up_codes = ( \"Done\", \"Spam\" ); } );\n"
+	"queues: ( { name = \"support\"; wrap_up_codes = ( \"Done\", \"Spam\" ); },\n"
+	"  { name = \"billing\"; wrap_up_codes = ( \"Paid\" ); },\n"
+	"  { name = \"suppor\"; wrap_up_codes = ( \"Short\" ); },\n"
+	"  { name = \"zebra\"; } );\n"
 	"numbers: ( { address = \"+15550101\"; carrier = \"acme\"; queue = \"support\";\n"
 	"    programme = \"shop\"; },\n"
 	"  { address = \"12345\"; carrier = \"acme\"; queue = \"support\"; programme = \"bank\"; "
@@ -74,13 +77,22 @@ static void each_of_our_numbers_is_found(void **state)
 static void a_queue_has_its_wrapup_codes(void **state)
 {
 	struct fixture *fixture = *state;
-	const struct number *number = numbers_find(fixture->numbers, span("+15550100"));
-	const char *const *codes =
-		numbers_wrapup_codes(fixture->numbers, span(number->number->queue));
+	static const struct {
+		const char *queue, *first, *second;
+	} cases[] = {
+		{"support", "Done", "Spam"}, {"billing", "Paid", NULL}, {"suppor", "Short", NULL},
+		{"zebra", NULL, NULL},	     {"", NULL, NULL},		{"a", NULL, NULL},
+		{"supports", NULL, NULL},    {"zebras", NULL, NULL}};
 
-	assert_string_equal(codes[1], "Spam");
-	assert_null(codes[2]);
-	assert_null(numbers_wrapup_codes(fixture->numbers, span("nowhere"))[0]);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const *codes =
+			numbers_wrapup_codes(fixture->numbers, span(cases[i].queue));
+		const char *const wanted[] = {cases[i].first, cases[i].second, NULL};
+		size_t at = 0;
+		for (; wanted[at]; at++)
+			assert_string_equal(codes[at], wanted[at]);
+		assert_null(codes[at]);
+	}
 }
 
 static void other_numbers_are_not_ours(void **state)

@@ -1,0 +1,33 @@
+// A thousand results that waited while no router was there go to Redis many in a call, and each counts.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { World } from './lib/index.mjs';
+import { enqueue } from './lib/load.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const COUNT = 1000;
+
+test('results that waited are applied many in a call', async (t) => {
+	const world = await World.start(t, { router: 'gone' });
+	const messages = Array.from({ length: COUNT }, (_, i) => ({
+		id: `m${i}`, customer: `+1555${String(i).padStart(7, '0')}`,
+	}));
+	const total = async (command, suffix) => {
+		const sizes = Array.from({ length: 16 }, (_, i) => world.redis.call(command, `{c${i}}:${suffix}`));
+		return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+	};
+	await world.carrier.bound(2);
+	await enqueue(world.redis, messages);
+	await waitFor(async () => (await total('XLEN', 'back')) === COUNT, { what: () => 'every result waits' });
+	await world.redis.call('CONFIG', 'RESETSTAT');
+	await world.startRouter();
+	await waitFor(async () => (await total('XLEN', 'back')) === 0, { what: () => 'every result is applied' });
+	const calls = Number((await world.redis.call('INFO', 'commandstats')).match(/cmdstat_fcall:calls=(\d+)/)[1]);
+	// One by one they are two calls each; what a router asks for when it begins is some hundred.
+	assert.ok(calls < COUNT, `${calls} calls`);
+	assert.equal(await total('HLEN', 'flight:acme'), 0);
+	assert.equal(await total('HLEN', 'busy'), 0);
+	assert.equal(await total('ZCARD', 'overdue'), COUNT); // each waits for its receipt
+});
