@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "config/verb.h"
 
 #define ANSWER_S 5.0
 
 static void complain(const struct errand *errand, const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: %s: %s%s%s\n", errand->verb, what, about ? ": " : "",
-		about ? about : "");
+	verb_complain(errand->verb, NULL, EXIT_NO, what, about);
 }
 
 static void forget(struct errand *errand)

@@ -1,6 +1,7 @@
 #include "router/compliance/classify.h"
 
 #include "config/memory.h"
+#include "config/verb.h"
 #include "router/compliance/rules.h"
 #include "router/compliance/verdict.h"
 #include "smpp/utf8.h"
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
 
 static const char usage[] = "usage: bindery-router classify [--context "
 			    "marketing|question|agent|opted-out]... [--json]\n";
@@ -26,9 +25,7 @@ static const struct {
 
 static int complain(const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: classify: %s%s%s\n%s", what, about ? ": " : "",
-		about ? about : "", usage);
-	return EXIT_USAGE;
+	return verb_complain("classify", usage, EXIT_USAGE, what, about);
 }
 
 static bool read_context(const char *name, unsigned *set)

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "config/memory.h"
+#include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/compliance/archive.h"
@@ -17,8 +18,6 @@
 
 #define LIMIT 500 /* records read at once */
 #define PATH_ROOM 4352
-
-enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
 
 static const char usage[] =
 	"usage: bindery-router ledger export > FILE\n"
@@ -36,11 +35,7 @@ struct options {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: ledger: %s%s%s\n", what, about ? ": " : "",
-		about ? about : "");
-	if (code == EXIT_USAGE)
-		fputs(usage, stderr);
-	return (int)code;
+	return verb_complain("ledger", usage, code, what, about);
 }
 
 static const char **option(struct options *options, const char *name)

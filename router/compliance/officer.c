@@ -37,11 +37,7 @@ static const char usage[] =
 
 int officer_complain(enum exit_code code, const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: suppression: %s%s%s\n", what, about ? ": " : "",
-		about ? about : "");
-	if (code == EXIT_USAGE)
-		fputs(usage, stderr);
-	return (int)code;
+	return verb_complain("suppression", usage, code, what, about);
 }
 
 static int64_t now_ms(void)

@@ -1,6 +1,7 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_OFFICER_INTERNAL_H
 #define BINDERY_ROUTER_COMPLIANCE_OFFICER_INTERNAL_H
 
+#include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/compliance/officer.h"
@@ -9,8 +10,6 @@
 #include "router/compliance/written.h"
 
 /* What the officer's files share; nobody else includes it. */
-
-enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
 
 /* `NAME value` on the command line; NULL where it was not given. */
 struct officer_options {

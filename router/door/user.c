@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/door/password.h"
@@ -26,8 +27,6 @@ static const char usage[] =
 	"       bindery-router user skills NAME\n"
 	"roles: agent, supervisor, compliance, admin\n";
 
-enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
-
 struct options {
 	const char *name;
 	unsigned roles;
@@ -37,11 +36,7 @@ struct options {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: user: %s%s%s\n", what, about ? ": " : "",
-		about ? about : "");
-	if (code == EXIT_USAGE)
-		fputs(usage, stderr);
-	return (int)code;
+	return verb_complain("user", usage, code, what, about);
 }
 
 /* One line without its end; its length, or -1 at the end of the input or beyond PASSWORD_MOST. */

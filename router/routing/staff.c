@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/routing/floor.h"
-
-enum exit_code { EXIT_DONE, EXIT_NO, EXIT_USAGE };
 
 static const char usage[] = "usage: bindery-router queue join QUEUE AGENT [--ring N]\n"
 			    "       bindery-router queue leave QUEUE AGENT\n"
@@ -25,11 +24,7 @@ struct staff {
 
 static int complain(const char *verb, enum exit_code code, const char *what, const char *about)
 {
-	fprintf(stderr, "bindery-router: %s: %s%s%s\n", verb, what, about ? ": " : "",
-		about ? about : "");
-	if (code == EXIT_USAGE)
-		fputs(usage, stderr);
-	return (int)code;
+	return verb_complain(verb, usage, code, what, about);
 }
 
 /* A whole number up to `most`, or -1. */
