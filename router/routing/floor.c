@@ -91,6 +91,8 @@ void floor_clear(struct floor *floor)
 	heap_finish(&floor->fresh_agents);
 	heap_finish(&floor->fresh_conversations);
 	floor->on_queue = 0;
+	for (struct queue *queue = floor->first_queue; queue; queue = queue->next)
+		queue->offered = NULL;
 	floor->conversation_count = 0;
 	floor->choices = 0;
 }

@@ -118,6 +118,9 @@ struct floor_choice {
 	bool last_agent, preferred;
 	unsigned ring;	   /* of the conversation, from 0 */
 	const char *needs; /* skills that whoever gets it has to have, with commas */
+	/* What was chosen just before it and is on its way, of those that the same agents could be
+	 * given: where that one is refused, this one would overtake it. "" for nothing. */
+	const char *behind;
 };
 
 /* Who gets what next. Of those that somebody can be given, the conversation that has waited longest

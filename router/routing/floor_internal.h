@@ -65,7 +65,8 @@ struct queue {
 	struct floor_queue_view seen; /* while floor_each_queue() counts */
 	struct heap able;	      /* its members who can take one more */
 	unsigned member_count;
-	struct queue *next; /* of all queues */
+	struct conversation *offered; /* that were chosen and not settled yet, the newest first */
+	struct queue *next;	      /* of all queues */
 	struct queue *next_busy,
 		**busy; /* of those where something waits: behind it, and what points here */
 };
@@ -93,12 +94,14 @@ struct conversation {
 	int priority;
 	unsigned epoch, ring;
 	bool tried;
-	bool chosen_for_last;		/* the choice under way was the last agent's turn */
-	struct heap_node waiting;	/* in bucket.waiting */
-	struct heap_node age;		/* in floor.waiting */
-	struct heap_node fresh;		/* in floor.fresh_conversations */
-	struct heap_node ring_end;	/* in floor.ring_ends */
-	struct heap_node ringing;	/* in floor.ringing */
+	bool chosen_for_last; /* the choice under way was the last agent's turn */
+	struct conversation *next_offered,
+		**offered;	   /* in queue.offered: the one before it, and what points here */
+	struct heap_node waiting;  /* in bucket.waiting */
+	struct heap_node age;	   /* in floor.waiting */
+	struct heap_node fresh;	   /* in floor.fresh_conversations */
+	struct heap_node ring_end; /* in floor.ring_ends */
+	struct heap_node ringing;  /* in floor.ringing */
 	struct heap_node preferred_end; /* in floor.preferred_ends */
 };
 
@@ -137,7 +140,9 @@ bool floor_is_able(const struct agent *agent);
 void floor_place_agent(struct floor *floor, struct agent *agent);
 /* Waits, with what it is, in the ring that it is in; fresh. */
 void floor_put_waiting(struct floor *floor, struct conversation *conversation);
-/* Waits no more. */
+/* Chosen, and on its way to somebody until it is put or taken anywhere. */
+void floor_set_aside(struct conversation *conversation);
+/* Waits no more, and is on its way to nobody. */
 void floor_take_out(struct floor *floor, struct conversation *conversation);
 /* `a,b` as a set. */
 void floor_read_skills(struct floor *floor, const char *text, struct skill_set *set);

@@ -224,6 +224,20 @@ static struct conversation *fresh_one(struct floor *floor, struct agent **agent)
 	return NULL;
 }
 
+/* What was chosen last of those that the same agents could be given, "" for nothing. */
+static const char *chosen_before(const struct conversation *conversation)
+{
+	const struct conversation *other = conversation->queue->offered;
+
+	while (other &&
+	       (other->ring != conversation->ring || other->except != conversation->except ||
+		other->skills.impossible != conversation->skills.impossible ||
+		memcmp(other->skills.bits, conversation->skills.bits, sizeof(other->skills.bits)) !=
+			0))
+		other = other->next_offered;
+	return other ? other->id : "";
+}
+
 bool floor_next(struct floor *floor, struct floor_choice *choice)
 {
 	struct conversation *conversation = for_fresh_agent(floor);
@@ -252,9 +266,11 @@ bool floor_next(struct floor *floor, struct floor_choice *choice)
 		.preferred = conversation->preferring && !last,
 		.ring = conversation->ring,
 		.needs = floor->needs,
+		.behind = last || conversation->preferring ? "" : chosen_before(conversation),
 	};
 	conversation->chosen_for_last = last;
 	floor_take_out(floor, conversation);
+	floor_set_aside(conversation);
 	agent->reserved++;
 	agent->chosen = ++floor->choices;
 	floor_place_agent(floor, agent);

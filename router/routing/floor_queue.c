@@ -247,6 +247,27 @@ void floor_put_waiting(struct floor *floor, struct conversation *conversation)
 		heap_put(&floor->ring_ends, &conversation->ring_end, end_ms);
 }
 
+void floor_set_aside(struct conversation *conversation)
+{
+	struct queue *queue = conversation->queue;
+
+	conversation->next_offered = queue->offered;
+	conversation->offered = &queue->offered;
+	if (conversation->next_offered)
+		conversation->next_offered->offered = &conversation->next_offered;
+	queue->offered = conversation;
+}
+
+static void end_set_aside(struct conversation *conversation)
+{
+	if (!conversation->offered)
+		return;
+	*conversation->offered = conversation->next_offered;
+	if (conversation->next_offered)
+		conversation->next_offered->offered = conversation->offered;
+	conversation->offered = NULL;
+}
+
 void floor_take_out(struct floor *floor, struct conversation *conversation)
 {
 	struct bucket *bucket = conversation->bucket;
@@ -261,6 +282,7 @@ void floor_take_out(struct floor *floor, struct conversation *conversation)
 	heap_remove(&floor->fresh_conversations, &conversation->fresh);
 	heap_remove(&floor->ring_ends, &conversation->ring_end);
 	floor_take_wanted(floor, conversation);
+	end_set_aside(conversation);
 	conversation->bucket = NULL;
 	if (!bucket)
 		return;

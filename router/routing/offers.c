@@ -74,8 +74,14 @@ static void happened(struct offers *offers, const struct bus_reply *event)
 	mirror_event(offers->floor, event);
 	if (offers->fresh)
 		mirror_event(offers->fresh, event);
+	offers_seen(offers, bus_reply_span(bus_reply_at(event, 0)));
 	offers->changed = true;
 	offers->events.happened(event, offers->events.context);
+}
+
+void offers_seen(struct offers *offers, struct span id)
+{
+	snprintf(offers->seen, sizeof(offers->seen), "%.*s", (int)id.length, (const char *)id.at);
 }
 
 static void all_happened(struct offers *offers, const struct bus_reply *reply)
@@ -114,8 +120,11 @@ static void on_refused(struct offers *offers, const struct call *call,
 {
 	bool behind = floor_undo(offers->floor, call->conversation, call->agent);
 
-	offers->refused++;
 	offers->changed = true;
+	/* The one in front of it was refused, and said why. */
+	if (is(bus_reply_span(bus_reply_at(reply, 1)), "behind"))
+		return;
+	offers->refused++;
 	if (bus_reply_type(reply) == BUS_ERROR) {
 		log_event(LOG_ERROR, "offer_failed", "error=%s",
 			  (const char *)bus_reply_span(reply).at);
@@ -214,6 +223,8 @@ static void make(struct offers *offers, const struct floor_choice *choice)
 	bus_args_field_integer(&offers->args, "ring", choice->ring);
 	bus_args_field_text(&offers->args, "need", choice->needs);
 	bus_args_field_text(&offers->args, "members_only", queue->facts.members_only ? "1" : "");
+	bus_args_field_text(&offers->args, "behind", choice->behind);
+	bus_args_field_text(&offers->args, "seen", offers->seen);
 	offers->making++;
 	bus_args_send(&offers->args, offers->bus, on_made, call);
 }

@@ -11,6 +11,7 @@
 
 #define OFFERS_CONNECTION_MAX 160
 #define OFFERS_FENCE_MAX 128
+#define OFFERS_EVENT_MAX 48 /* octets of a stream's id, and a NUL */
 
 struct offers {
 	struct ev_loop *loop;
@@ -20,6 +21,7 @@ struct offers {
 	struct offers_events events;
 	struct floor *floor;
 	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
+	char seen[OFFERS_EVENT_MAX];  /* the id of the newest event that the mirror has */
 	struct bus_args args;
 	bool open;     /* the mirror is read */
 	bool reading;  /* the floor is being read, or is to be; nothing is matched meanwhile */
@@ -73,6 +75,8 @@ void offers_read_finish(struct offers *offers);
 /* Says again which connections are gone; and forgets them. */
 void offers_tell_departed(struct offers *offers);
 void offers_forget_departed(struct offers *offers);
+/* The mirror is as the floor was when that event was its newest. */
+void offers_seen(struct offers *offers, struct span id);
 /* Begins a call of {acd} with the time and the fence; named arguments follow. */
 void offers_call(struct offers *offers, const char *function);
 /* Sends it; what the floor says of it is taken up before `ask` is answered. */

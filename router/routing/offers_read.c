@@ -24,10 +24,11 @@ static void read_page(struct offers *offers, enum mirror_list list, struct span 
 static void failed(struct offers *offers);
 
 /* What has been read is the floor now. */
-static void adopt(struct offers *offers)
+static void adopt(struct offers *offers, struct span newest)
 {
 	bool first = !offers->open;
 
+	offers_seen(offers, newest);
 	floor_destroy(&offers->floor);
 	offers->floor = offers->fresh;
 	offers->fresh = NULL;
@@ -63,7 +64,7 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	offers_call_end(call, OFFERS_OK);
 	if (!current)
 		return;
-	if (bus_reply_type(reply) != BUS_ARRAY || bus_reply_count(reply) != 4) {
+	if (bus_reply_type(reply) != BUS_ARRAY || bus_reply_count(reply) != 5) {
 		if (bus_reply_type(reply) == BUS_ERROR)
 			log_event(LOG_ERROR, "floor_failed", "error=%s",
 				  (const char *)bus_reply_span(reply).at);
@@ -79,7 +80,7 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	if (!last || list + 1 < MIRROR_LISTS)
 		read_page(offers, last ? list + 1 : list, bus_reply_span(bus_reply_at(reply, 0)));
 	else if (offers->fresh)
-		adopt(offers);
+		adopt(offers, bus_reply_span(bus_reply_at(reply, 4)));
 	else
 		checked(offers);
 }

@@ -14,7 +14,6 @@ const AGENTS = Number(process.env.BINDERY_CROWD_AGENTS ?? 60);
 const TEXTS = Number(process.env.BINDERY_CROWD_TEXTS ?? 600);
 const KILLS = 3;
 const FRENCH = '+15550101'; // what comes here asks for a skill that every other agent has
-const LATE_MS = 400; // what an offer that was on its way may have missed
 const PATIENCE = { timeout: 60_000 + TEXTS * 100 };
 
 class Hand {
@@ -84,25 +83,33 @@ class Hand {
 	}
 }
 
-// Follows every conversation through the events of the floor.
+// Is stream id x behind y?
+function later(x, y) {
+	const [[xm, xs], [ym, ys]] = [x, y].map((id) => id.split('-').map(Number));
+	return xm > ym || (xm === ym && xs > ys);
+}
+
+// Follows every conversation through the events of the floor. One is overtaken where a younger one that needs the
+// same is offered by a choice that knew that it waits.
 function judge(events) {
-	const at = new Map(); // conversation → { state, agent, epoch, since, from }
+	const at = new Map(); // conversation → { state, agent, epoch, since, from: the event by which it waits }
 	const held = new Map(); // agent → conversations
 	let overtaken = 0;
-	for (const { e, c, a, epoch, since, skills, at: when } of events) {
+	for (const { id, e, c, a, epoch, since, skills, seen } of events) {
 		const now = at.get(c);
 		if (e === 'waiting') {
 			assert.equal(now, undefined, `${c} waits twice`);
-			at.set(c, { state: 'waiting', since: Number(since), skills, from: Number(when) });
+			at.set(c, { state: 'waiting', since: Number(since), skills, from: id });
 		} else if (e === 'offer') {
+			assert.match(seen, /^\d+-\d+$/, 'an offer says what its choice knew of');
 			assert.equal(now?.state, 'waiting', `${c} offered to ${a} while it is ${now?.state} with ${now?.agent}`);
 			for (const other of at.values())
-				overtaken += other.state === 'waiting' && other.skills === now.skills && other.since < now.since && other.from < Number(when) - LATE_MS;
+				overtaken += other.state === 'waiting' && other.skills === now.skills && other.since < now.since && !later(other.from, seen);
 			at.set(c, { ...now, state: 'alerting', agent: a, epoch });
 			held.set(a, (held.get(a) ?? new Set()).add(c));
 		} else if (e === 'unoffered') {
 			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
-			at.set(c, { ...now, state: 'waiting', agent: '', from: Number(when) });
+			at.set(c, { ...now, state: 'waiting', agent: '', from: id });
 			held.get(a).delete(c);
 		} else if (e === 'accepted') {
 			assert.deepEqual([now.state, now.agent, now.epoch], ['alerting', a, epoch]);
@@ -183,7 +190,7 @@ async function run(t, world, pair, hands) {
 	}
 	await writing;
 
-	const events = async () => (await world.redis.stream('{acd}:events')).map(({ fields }) => fields);
+	const events = async () => (await world.redis.stream('{acd}:events')).map(({ id, fields }) => ({ ...fields, id }));
 	let last = new Map();
 	await waitFor(
 		async () => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 describe('floor_read', () => {
 	it('of nobody is empty', async () => {
 		for (const of of ['queues', 'agents', 'waiting', 'alerting'])
-			assert.deepEqual(await floor.call('floor_read', { of, cursor: '0', limit: 10 }), ['0', 0, 0, []]);
+			assert.deepEqual(await floor.call('floor_read', { of, cursor: '0', limit: 10 }), ['0', 0, 0, [], '']);
 	});
 
 	it('shows agents, what waits and what rings, and how many', async () => {
@@ -43,6 +43,8 @@ describe('floor_read', () => {
 		]);
 		const [, waiting, ringing] = await floor.call('floor_read', { of: 'queues', cursor: '0', limit: 10 });
 		assert.deepEqual([waiting, ringing], [1, 1]);
+		const [newest] = (await redis.stream(`${TAG}:events`)).slice(-1);
+		assert.equal((await floor.call('floor_read', { of: 'queues', cursor: '0', limit: 10 }))[4], newest.id);
 	});
 
 	it('shows a queue of ten thousand members', async () => {

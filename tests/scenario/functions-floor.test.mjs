@@ -102,7 +102,7 @@ describe('offer_make', () => {
 		const [told] = eventsOf(await make('c1', 'ann', { how: 'last' }));
 		assert.deepEqual(told, {
 			...WHO, ...ann({ al: '1' }), id: told.id, e: 'offer', epoch: '1', until: String(NOW + 30000), last: '1', how: 'last',
-			auto: '', by: '',
+			auto: '', by: '', seen: '',
 		});
 		assert.deepEqual(await scored('waiting'), {});
 		assert.deepEqual(await scored('alerting'), { c1: String(NOW + 30000) });
@@ -128,6 +128,18 @@ describe('offer_make', () => {
 		assert.deepEqual(await make('c1', 'ann', { how: 'last' }), ['no', 'membership']);
 		await make('c1', 'ann');
 		assert.equal((await conv()).tried, '1');
+	});
+
+	it('does not overtake what was offered in front of it and refused', async () => {
+		await onQueue('ann', 1);
+		await enqueue('c1', { at: 1 });
+		await enqueue('c2', { at: 2 });
+		assert.deepEqual(await make('c2', 'ann', { behind: 'c1' }), ['no', 'behind']);
+		assert.deepEqual(await scored('waiting'), { c1: '1', c2: '2' });
+		await make('c1', 'ann');
+		assert.deepEqual(await make('c2', 'ann', { behind: 'c1' }), ['no', 'agent']);
+		await onQueue('bob', 1);
+		assert.equal((await make('c2', 'bob', { behind: 'c1', seen: '5-1' }))[0], 'ok');
 	});
 
 	it('never gives an epoch twice', async () => {

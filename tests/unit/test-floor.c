@@ -168,6 +168,34 @@ static void a_burst_is_spread_over_those_who_can_take_it(void **state)
 	expect(*state, "c4", "bob");
 }
 
+static void a_choice_says_what_it_is_behind(void **state)
+{
+	struct floor_choice choice;
+
+	come(*state, "ann", 10);
+	come(*state, "bob", 20);
+	wait_for_agent(*state, "c0", 100, "");
+	wait_for_agent(*state, "c1", 101, "");
+	wait_for_agent(*state, "c2", 102, "bob");
+	wait_for_agent(*state, "c3", 103, "");
+	for (unsigned i = 0; i < 4; i++) {
+		static const char *const behind[] = {"", "c0", "", "c2"};
+		assert_true(floor_next(*state, &choice));
+		assert_string_equal(choice.behind, behind[i]);
+	}
+	/* What was settled is in nobody's way. */
+	floor_ring(*state, "c2", 1, 1000);
+	floor_leave(*state, "c1");
+	wait_for_agent(*state, "c4", 104, "");
+	assert_true(floor_next(*state, &choice));
+	assert_string_equal(choice.behind, "c3");
+	floor_undo(*state, "c3", choice.agent);
+	floor_undo(*state, "c4", choice.agent);
+	assert_true(floor_next(*state, &choice));
+	assert_string_equal(choice.conversation, "c3");
+	assert_string_equal(choice.behind, "c0");
+}
+
 static void a_refusal_is_explained_by_what_was_told_meanwhile(void **state)
 {
 	struct floor_agent_facts away = able;
@@ -519,6 +547,7 @@ int main(void)
 		TEST(the_last_agent_has_one_turn_and_the_place_is_kept),
 		TEST(an_offer_under_way_counts_as_load),
 		TEST(a_burst_is_spread_over_those_who_can_take_it),
+		TEST(a_choice_says_what_it_is_behind),
 		TEST(a_refusal_is_explained_by_what_was_told_meanwhile),
 		TEST(it_says_whether_an_agent_is_so),
 		TEST(it_says_whether_a_conversation_is_so),

@@ -179,7 +179,8 @@ local FLOOR_LISTS = {
 
 -- of (queues with their members, agents with their skills, waiting, alerting) cursor ('0': the first page) limit:
 -- the floor as it is, for a router that begins or makes sure. What is there from the first page to the last is
--- in one of them, perhaps in two. → {next cursor ('0': that was the last), how many wait, how many ring, rows}
+-- in one of them, perhaps in two. → {next cursor ('0': that was the last), how many wait, how many ring, rows, the
+-- newest event ('': none)}
 local function floor_read(keys, args)
   local tag, a = keys[1], named(args)
   local list = FLOOR_LISTS[a.of]
@@ -188,7 +189,9 @@ local function floor_read(keys, args)
   for i = 1, #page[2], list[3] do
     rows[#rows + 1] = list[4](tag, page[2][i])
   end
-  return {page[1], redis.call('ZCARD', tag .. ':waiting'), redis.call('ZCARD', tag .. ':alerting'), rows}
+  local newest = redis.call('XREVRANGE', tag .. ':events', '+', '-', 'COUNT', 1)[1]
+  return {page[1], redis.call('ZCARD', tag .. ':waiting'), redis.call('ZCARD', tag .. ':alerting'), rows,
+    newest and newest[1] or ''}
 end
 
 floor_function('agent_status', agent_status)

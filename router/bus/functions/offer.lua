@@ -131,7 +131,7 @@ local function ring(tag, id, c, name, a, how, out)
   redis.call('SADD', who .. ':alert', id)
   redis.call('HSET', who, 'since', a.now)
   out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch', c.epoch, 'until', a['until'],
-    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '')
+    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '', 'seen', a.seen or '')
   if a.auto == '1' then
     accepted(tag, id, c, name, a.now, out)
   end
@@ -205,12 +205,16 @@ end
 
 -- conv agent until how (standard, bullseye, preferred or last) now; where the choice depends on them also q
 -- (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent needs)
--- and members_only; auto ('1': accepted at once) → {'ok', event…} | {'no', why}
+-- and members_only; auto ('1': accepted at once); behind (what is not to be overtaken by it); seen (the
+-- newest event that the choice knew of, kept as evidence of it) → {'ok', event…} | {'no', why}
 local function offer_make(keys, args)
   local tag, a = keys[1], named(args)
   local c = conversation(tag, a.conv)
   if not c or c.state ~= 'waiting' or (a.q and a.q ~= c.queue) then
     return {'no', 'conversation'}
+  end
+  if (a.behind or '') ~= '' and redis.call('HGET', tag .. ':conv:' .. a.behind, 'state') == 'waiting' then
+    return {'no', 'behind'}
   end
   if not may_serve(tag, a, c) then
     return {'no', 'membership'}
