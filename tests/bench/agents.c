@@ -28,6 +28,10 @@ struct agent {
 	ev_io readable;
 	struct buffer out;
 	double tokens, filled;
+	uint32_t held[AGENTS_LOAD_MAX]; /* customers connected to, the oldest first */
+	unsigned held_count;
+	bool freed;
+	uint32_t freed_tag;
 	size_t input_length;
 	uint8_t input[INPUT_SIZE];
 };
@@ -41,11 +45,11 @@ struct agents {
 	struct ev_loop *loop;
 	struct agents_events events;
 	struct agents_figures figures;
-	unsigned port, count;
+	unsigned port, count, next;
 	uint32_t customers;
 	struct conversation *conversations; /* by customer */
 	uint32_t *connected;
-	struct agent all[AGENTS_MAX];
+	struct agent *all;
 };
 
 static const char padding[] = "thank you for asking, it leaves our warehouse this afternoon.";
@@ -135,6 +139,9 @@ static void take_offer(struct agent *agent, struct span frame)
 
 	copy_id(id, until_quote(behind(frame, "\"conversation\":\"")));
 	agent->agents->figures.offers++;
+	if (agent->freed)
+		agent->agents->events.offered(agent->freed_tag, agent->agents->events.context);
+	agent->freed = false;
 	say_text(agent,
 		 "{\"type\":\"accept\",\"ref\":\"a%u\",\"conversation\":\"%s\",\"epoch\":%u}",
 		 agent->agents->figures.offers, id, number_of(epoch));
@@ -156,6 +163,8 @@ static void take_connected(struct agent *agent, struct span frame)
 		agents->connected[agents->figures.conversations++] = number;
 	copy_id(conversation->id, until_quote(behind(frame, "\"conversation\":{\"id\":\"")));
 	conversation->agent = agent;
+	if (agent->held_count < AGENTS_LOAD_MAX)
+		agent->held[agent->held_count++] = number;
 }
 
 static void take_answer(struct agent *agent, struct span frame, bool accepted)
@@ -363,6 +372,8 @@ static void agent_start(struct agent *agent, unsigned port)
 	}
 	agent->state = AGENT_UPGRADING;
 	agent->input_length = 0;
+	agent->held_count = 0;
+	agent->freed = false;
 	agents->figures.connections++;
 	buffer_init(&agent->out, agents->loop, fd);
 	ev_io_init(&agent->readable, on_readable, fd, EV_READ);
@@ -396,7 +407,8 @@ struct agents *agents_create(struct ev_loop *loop, const char *cookies, uint32_t
 	agents->customers = customers;
 	agents->conversations = calloc(customers, sizeof(*agents->conversations));
 	agents->connected = calloc(customers, sizeof(*agents->connected));
-	if (!agents->conversations || !agents->connected)
+	agents->all = calloc(AGENTS_MAX, sizeof(*agents->all));
+	if (!agents->conversations || !agents->connected || !agents->all)
 		abort();
 	while (agents->count < AGENTS_MAX) {
 		struct agent *agent = &agents->all[agents->count];
@@ -421,6 +433,7 @@ void agents_destroy(struct agents **pointer)
 		agent_finish(&agents->all[i]);
 	free(agents->conversations);
 	free(agents->connected);
+	free(agents->all);
 	free(agents);
 }
 
@@ -464,6 +477,26 @@ bool agents_send(struct agents *agents, uint32_t customer, uint32_t tag)
 		 "\"text\":\"o %010u %s\"}",
 		 tag, conversation->id, tag, padding);
 	return true;
+}
+
+uint32_t agents_free(struct agents *agents, uint32_t tag)
+{
+	for (unsigned looked = 0; looked < agents->count; looked++) {
+		struct agent *agent = &agents->all[agents->next++ % agents->count];
+		if (agent->state != AGENT_OPEN || agent->freed || !agent->held_count)
+			continue;
+		uint32_t customer = agent->held[0];
+		agent->held_count--;
+		memmove(agent->held, agent->held + 1, agent->held_count * sizeof(*agent->held));
+		agent->freed = true;
+		agent->freed_tag = tag;
+		say_text(agent,
+			 "{\"type\":\"close\",\"ref\":\"o %010u\",\"conversation\":\"%s\","
+			 "\"wrapup\":\"Resolved\"}",
+			 tag, agents->conversations[customer].id);
+		return customer;
+	}
+	return UINT32_MAX;
 }
 
 void agents_flush(struct agents *agents)

@@ -11,7 +11,7 @@
  * zeroes, so that it costs little beside what is measured.
  */
 
-#define AGENTS_MAX 1024
+#define AGENTS_MAX 16384
 #define AGENTS_LOAD_MAX 25 /* conversations of one agent */
 
 /* What a connection may say: router/door/socket.h, with something left for accepts and pongs. */
@@ -25,6 +25,8 @@ struct agents_events {
 	void (*seen)(uint32_t tag, void *context);
 	/* A send with this tag was accepted, or refused. */
 	void (*acked)(uint32_t tag, bool accepted, void *context);
+	/* An agent who was freed with this tag has got an offer. */
+	void (*offered)(uint32_t tag, void *context);
 	void *context;
 };
 
@@ -53,6 +55,10 @@ uint32_t agents_customer(const struct agents *agents, uint32_t index);
 /* Sends `o <tag> <padding>` in that customer's conversation, which is connected. False when its
  * agent has to wait because of AGENTS_RATE. */
 bool agents_send(struct agents *agents, uint32_t customer, uint32_t tag);
+/* Closes the oldest conversation of the agent whose turn it is, who then waits for an offer; the
+ * ack comes as that of a send. Its customer, or UINT32_MAX where everybody waits for one or has
+ * none. */
+uint32_t agents_free(struct agents *agents, uint32_t tag);
 /* At the end of a turn. */
 void agents_flush(struct agents *agents);
 

@@ -30,7 +30,8 @@ struct load {
 };
 
 static const char usage[] =
-	"bindery-bench --smpp-port N --http-port N --ours DIGITS --customers N [--cookies FILE]\n";
+	"bindery-bench --smpp-port N --http-port N --ours DIGITS [--numbers N] --customers N\n"
+	"    [--cookies FILE]\n";
 
 static void pace(struct load *load, uint32_t rate)
 {
@@ -115,7 +116,7 @@ static void on_input(struct ev_loop *loop, ev_io *watcher, int revents)
 }
 
 struct options {
-	unsigned smpp_port, http_port, customers;
+	unsigned smpp_port, http_port, customers, numbers;
 	const char *ours, *cookies;
 };
 
@@ -124,12 +125,13 @@ static bool read_options(int argc, char **argv, struct options *options)
 	static const struct option known[] = {{"smpp-port", required_argument, NULL, 's'},
 					      {"http-port", required_argument, NULL, 'h'},
 					      {"ours", required_argument, NULL, 'o'},
+					      {"numbers", required_argument, NULL, 'm'},
 					      {"customers", required_argument, NULL, 'n'},
 					      {"cookies", required_argument, NULL, 'c'},
 					      {NULL, 0, NULL, 0}};
 	int option;
 
-	*options = (struct options){0};
+	*options = (struct options){.numbers = 1};
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		unsigned number = optarg ? (unsigned)strtoul(optarg, NULL, 10) : 0;
 		switch (option) {
@@ -142,6 +144,9 @@ static bool read_options(int argc, char **argv, struct options *options)
 		case 'o':
 			options->ours = optarg;
 			break;
+		case 'm':
+			options->numbers = number;
+			break;
 		case 'n':
 			options->customers = number;
 			break;
@@ -153,21 +158,23 @@ static bool read_options(int argc, char **argv, struct options *options)
 		}
 	}
 	return optind == argc && options->smpp_port && options->ours && options->customers &&
-	       options->customers <= 10000000;
+	       options->customers <= 10000000 && options->numbers &&
+	       options->numbers <= SMSC_NUMBERS_MAX;
 }
 
 static bool load_init(struct load *load, const struct options *options)
 {
 	struct phase *phase = &load->phase;
 	struct smsc_events carrier = {phase_answered, phase_submitted, phase};
-	struct agents_events desk = {phase_seen, phase_acked, phase};
+	struct agents_events desk = {phase_seen, phase_acked, phase_offered, phase};
 
 	load->loop = ev_default_loop(EVFLAG_AUTO);
 	if (!load->loop)
 		return false;
 	phase_init(phase, MESSAGES_MAX, options->customers);
 	phase->port = options->http_port;
-	phase->smsc = smsc_create(load->loop, options->smpp_port, options->ours, &carrier);
+	phase->smsc = smsc_create(load->loop, options->smpp_port, options->ours, options->numbers,
+				  &carrier);
 	if (!phase->smsc)
 		return false;
 	if (options->cookies) {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuRows, row } from './row.mjs';
 import { suppression } from './suppression.mjs';
 import { versus } from './versus.mjs';
+import { wire } from './wire.mjs';
 import { BIN, command, World } from './world.mjs';
 
 const SEND_BURST = 80; // sends of one agent that its connection's rate lets through at once
@@ -197,7 +198,7 @@ async function floor(options) {
 }
 
 const DESK = { mo, latency, mt };
-export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'floor', 'suppression', 'kannel'];
+export const NAMES = ['intake', ...Object.keys(DESK), 'wake', 'memory', 'floor', 'wire', 'suppression', 'kannel'];
 
 export async function measureAll(options) {
 	const rows = [];
@@ -206,6 +207,7 @@ export async function measureAll(options) {
 	if (options.wants('wake')) rows.push(...(await wake(options)));
 	if (options.wants('memory')) rows.push(...(await memory(options)));
 	if (options.wants('floor')) rows.push(...(await floor(options)));
+	if (options.wants('wire')) rows.push(...(await wire(options)));
 	if (options.wants('suppression')) rows.push(...(await suppression(options)));
 	if (options.wants('kannel')) rows.push(...(await versus(options)));
 	return rows;

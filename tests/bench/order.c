@@ -9,6 +9,7 @@
 static const char *const names[] = {
 	[ORDER_LINKS] = "links", [ORDER_AGENTS] = "agents", [ORDER_OPEN] = "open",
 	[ORDER_MO] = "mo",	 [ORDER_MT] = "mt",	    [ORDER_TAKE] = "take",
+	[ORDER_FREE] = "free",
 };
 
 static const struct {

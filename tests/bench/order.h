@@ -16,6 +16,8 @@ enum order_kind {
 	ORDER_MO,   /* `count` texts in turn from `customers` customers beginning with `first` */
 	ORDER_MT,   /* `count` sends of the agents in turn in `customers` conversations */
 	ORDER_TAKE, /* `count` submit_sm from elsewhere, one to each of so many customers */
+	ORDER_FREE, /* `count` conversations are closed by agents in turn, each of whom then waits
+		       for an offer */
 };
 
 struct order {

@@ -95,7 +95,8 @@ bool phase_begin(struct phase *phase, const struct order *order)
 		return complain("too many messages or customers");
 	if (delivers && (links == 0 || customers < links))
 		return complain("no link is bound, or fewer customers than links");
-	if ((order->kind == ORDER_AGENTS || order->kind == ORDER_MT) && !phase->agents)
+	if ((order->kind == ORDER_AGENTS || order->kind == ORDER_MT || order->kind == ORDER_FREE) &&
+	    !phase->agents)
 		return complain("there are no agents");
 	tally_begin(&phase->tally);
 	phase->order = *order;
@@ -178,6 +179,22 @@ static void pump_mt(struct phase *phase)
 	}
 }
 
+static void pump_free(struct phase *phase)
+{
+	struct tally *tally = &phase->tally;
+
+	while (tally->count < phase->order.count) {
+		uint64_t now = now_ns(), due = due_ns(phase, tally->count, now);
+		uint32_t waiting = tally->count - tally->marks[TALLY_SEEN].count;
+		if (due > now || (phase->order.backlog && waiting >= phase->order.backlog))
+			return;
+		uint32_t customer = agents_free(phase->agents, tally->base + tally->count);
+		if (customer == UINT32_MAX)
+			return;
+		tally_send(tally, customer, due);
+	}
+}
+
 void phase_pump(struct phase *phase)
 {
 	if (!phase->running)
@@ -186,6 +203,8 @@ void phase_pump(struct phase *phase)
 		pump_mo(phase);
 	else if (phase->order.kind == ORDER_MT)
 		pump_mt(phase);
+	else if (phase->order.kind == ORDER_FREE)
+		pump_free(phase);
 }
 
 void phase_tick(struct phase *phase)
@@ -220,6 +239,8 @@ static bool all_is_back(const struct phase *phase, const struct agents_figures *
 	case ORDER_MT:
 		return answered && seen &&
 		       (!order->receipts || now->delivered - phase->before.delivered >= expected);
+	case ORDER_FREE:
+		return answered && seen;
 	case ORDER_TAKE:
 		return seen && (!order->receipts || receipts_back(phase) >= order->count);
 	}
@@ -268,7 +289,8 @@ void phase_report(struct phase *phase)
 	const struct agents_figures *before = &phase->before;
 	struct agents_figures now = figures(phase);
 	enum order_kind kind = phase->order.kind;
-	bool awaits = kind == ORDER_MT || kind == ORDER_TAKE || phase->order.seen;
+	bool awaits =
+		kind == ORDER_MT || kind == ORDER_TAKE || kind == ORDER_FREE || phase->order.seen;
 	uint32_t taken = tally->count - phase->refused;
 
 	printf("{\"phase\":\"%s\",\"complete\":%s,\"sent\":%u,\"answered\":%u,\"refused\":%u,"
@@ -334,4 +356,11 @@ void phase_acked(uint32_t tag, bool accepted, void *context)
 
 	if (tally_note(&phase->tally, TALLY_ANSWERED, tag, now_ns()) && !accepted)
 		phase->refused++;
+}
+
+void phase_offered(uint32_t tag, void *context)
+{
+	struct phase *phase = context;
+
+	tally_note(&phase->tally, TALLY_SEEN, tag, now_ns());
 }

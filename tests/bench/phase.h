@@ -53,5 +53,6 @@ void phase_answered(uint32_t tag, uint32_t status, void *context);
 void phase_submitted(struct span text, struct span destination, void *context);
 void phase_seen(uint32_t tag, void *context);
 void phase_acked(uint32_t tag, bool accepted, void *context);
+void phase_offered(uint32_t tag, void *context);
 
 #endif

@@ -24,7 +24,7 @@
 struct template
 {
 	uint8_t bytes[512];
-	size_t length, customer, number;
+	size_t length, customer, number, ours; /* ours: behind its last digit */
 };
 
 struct slot {
@@ -53,6 +53,8 @@ struct smsc {
 	struct ev_loop *loop;
 	struct smsc_events events;
 	char ours[16];
+	uint32_t first; /* its last four digits */
+	unsigned numbers;
 	ev_io listener;
 	struct smsc_link *links[SMSC_LINKS_MAX];
 	unsigned count, bound, lost, window;
@@ -119,6 +121,8 @@ static void template_init(struct template *template, const struct smsc *smsc, ui
 	template->length = (size_t)length;
 	found = memmem(template->bytes, template->length, customer, sizeof(customer) - 1);
 	template->customer = (size_t)(found - template->bytes);
+	found = memmem(template->bytes, template->length, smsc->ours, strlen(smsc->ours));
+	template->ours = (size_t)(found - template->bytes) + strlen(smsc->ours);
 	found = memmem(template->bytes, template->length, "0000000000 ", ID_SIZE + 1);
 	template->number = (size_t)(found - template->bytes);
 }
@@ -152,6 +156,7 @@ void smsc_deliver(struct smsc *smsc, unsigned link, uint32_t customer, char kind
 	uint8_t *at = link_request(smsc->links[link], template, tag);
 
 	smsc_digits(at + template->customer + 4, SMSC_CUSTOMER_SIZE - 4, customer);
+	smsc_digits(at + template->ours - 4, 4, smsc->first + customer % smsc->numbers);
 	at[template->number - 2] = (uint8_t)kind;
 	smsc_digits(at + template->number, ID_SIZE, tag);
 }
@@ -358,7 +363,7 @@ static int listen_on(unsigned port)
 	return fd;
 }
 
-struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours,
+struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours, unsigned numbers,
 			 const struct smsc_events *events)
 {
 	char text[SMSC_TEXT_SIZE + 1];
@@ -376,6 +381,8 @@ struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours,
 	smsc->events = *events;
 	smsc->window = 100;
 	snprintf(smsc->ours, sizeof(smsc->ours), "%s", ours);
+	smsc->numbers = numbers;
+	smsc->first = (uint32_t)strtoul(ours + (strlen(ours) > 4 ? strlen(ours) - 4 : 0), NULL, 10);
 	snprintf(text, sizeof(text), "i %010u %s", 0U, padding);
 	template_init(&smsc->message, smsc, 0, text);
 	template_init(&smsc->receipt, smsc, 0x04,

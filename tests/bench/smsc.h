@@ -8,7 +8,7 @@
 #include "smpp/span.h"
 
 /*
- * The carrier's side: takes every bind, delivers texts from customers to one number of ours,
+ * The carrier's side: takes every bind, delivers texts from customers to numbers of ours,
  * answers submit_sm with an id and, where asked, sends its receipt. A receipt takes a place in the
  * window like any other deliver_sm. Customer n has the number +4670 and seven digits.
  */
@@ -16,7 +16,8 @@
 #define SMSC_LINKS_MAX 256
 #define SMSC_WINDOW_MAX 1000
 #define SMSC_CUSTOMER_SIZE 11 /* digits, without + */
-#define SMSC_TEXT_SIZE 72     /* octets of every text delivered */
+#define SMSC_NUMBERS_MAX 100
+#define SMSC_TEXT_SIZE 72 /* octets of every text delivered */
 
 struct smsc;
 
@@ -29,8 +30,10 @@ struct smsc_events {
 	void *context;
 };
 
-/* `ours` is digits without +. NULL, told on stderr, where the port cannot be had. */
-struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours,
+/* `ours` is digits without +, at least four of them, and the first of `numbers`
+ * (1..SMSC_NUMBERS_MAX) to which the customers write in turn. NULL, told on stderr, where the port
+ * cannot be had. */
+struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours, unsigned numbers,
 			 const struct smsc_events *events);
 void smsc_destroy(struct smsc **smsc);
 

@@ -134,7 +134,7 @@ export class World {
 		return world;
 	}
 
-	configure(wake) {
+	configure(wake, changes = {}) {
 		this.config = join(this.folder, 'bindery.conf');
 		writeFileSync(
 			this.config,
@@ -170,6 +170,7 @@ export class World {
 				numbers: [
 					{ address: `+${OURS}`, carrier: 'bench', queue: 'bench', programme: 'bench' },
 				],
+				...changes,
 			}),
 		);
 	}
@@ -187,6 +188,12 @@ export class World {
 			this.folder,
 		);
 		await waitFor(async () => (await this.cli('ping')).trim() === 'PONG', { what: 'Redis' });
+	}
+
+	// Many commands at once, a line each.
+	async feed(lines) {
+		const said = await command('redis-cli', ['-s', this.socket, '--pipe'], `${lines.join('\n')}\n`);
+		if (!said.includes('errors: 0')) throw new Error(said);
 	}
 
 	cli(...args) {
@@ -242,8 +249,8 @@ export class World {
 		writeFileSync(join(this.folder, 'cookies'), `${cookies.join('\n')}\n`, { mode: 0o600 });
 	}
 
-	addAgent(name) {
-		const verb = ['user', 'add', name, '--role', 'agent', '--capacity', `${CAPACITY}`];
+	addAgent(name, capacity = CAPACITY) {
+		const verb = ['user', 'add', name, '--role', 'agent', '--capacity', `${capacity}`];
 		return command(
 			join(BIN, 'bindery-router'),
 			['-c', this.config, ...verb, '--password-stdin'],
@@ -263,10 +270,10 @@ export class World {
 		return cookie[1];
 	}
 
-	startLoad(agents, customers) {
+	startLoad(agents, customers, numbers = 1) {
 		this.customers = customers;
 		const args = ['--smpp-port', this.ports.smpp, '--http-port', this.ports.http];
-		args.push('--ours', OURS, '--customers', customers);
+		args.push('--ours', OURS, '--numbers', numbers, '--customers', customers);
 		if (agents > 0) args.push('--cookies', join(this.folder, 'cookies'));
 		this.load = new Process('load', join(BIN, 'bindery-bench'), args.map(String), this.folder, 'pipe');
 		this.answers = [];
