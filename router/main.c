@@ -3,6 +3,7 @@
 #include "router/compliance/ledger.h"
 #include "router/compliance/officer.h"
 #include "router/daemon.h"
+#include "router/door/client.h"
 #include "router/door/role.h"
 #include "router/door/user.h"
 #include "router/routing/staff.h"
@@ -27,6 +28,10 @@ static const char usage[] =
 	"  bindery-router [-c FILE] user skills NAME\n"
 	"  bindery-router [-c FILE] queue join QUEUE NAME [--ring N] | leave QUEUE NAME | members "
 	"QUEUE\n"
+	"  bindery-router [-c FILE] client add NAME --scope SCOPE[,SCOPE] | secret ID | remove ID "
+	"| "
+	"list\n"
+	"                                      clients of the API\n"
 	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < "
 	"lines\n"
 	"                                      what each text would mean for consent\n"
@@ -76,6 +81,13 @@ static int queue(const struct settings *settings, int argc, char **argv)
 	return staff_queue_command(&(struct staff_place){settings, &redis}, argc, argv);
 }
 
+static int client(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return client_command(&redis, argc, argv);
+}
+
 static int ledger(const struct settings *settings, int argc, char **argv)
 {
 	struct bus_address redis = daemon_redis(settings);
@@ -116,6 +128,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return user(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "queue") == 0)
 		return queue(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "client") == 0)
+		return client(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "suppression") == 0)
 		return suppression(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "ledger") == 0)

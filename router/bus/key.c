@@ -243,6 +243,16 @@ char *key_user_try(const char *what, const char *who, char out[KEY_MAX])
 	return format_key(out, KEY_USER_TAG ":try:%s:%s", what, who);
 }
 
+char *key_entity(const char *kind, const char *id, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":%s:%s", kind, id);
+}
+
+char *key_entities(const char *kind, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":%ss", kind);
+}
+
 char *key_queue_members(const char *queue, char out[KEY_MAX])
 {
 	return format_key(out, KEY_ACD_TAG ":queue:%s:members", queue);

@@ -69,6 +69,10 @@ char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}
 char *key_queue_members(const char *queue, char out[KEY_MAX]);
 char *key_agent_skills(const char *agent, char out[KEY_MAX]);
 
+/* What is set up: {acd}:client:<id>, and the set of a kind's ids, {acd}:clients. */
+char *key_entity(const char *kind, const char *id, char out[KEY_MAX]);
+char *key_entities(const char *kind, char out[KEY_MAX]);
+
 /* {c3}:open, the run of Redis for which sending is allowed; {c3}:ledger:top, whose `n` counts the
  * ledger's records. */
 char *key_open(unsigned partition, char out[KEY_MAX]);

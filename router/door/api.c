@@ -11,6 +11,7 @@
 #include "config/memory.h"
 #include "router/door/carriers.h"
 #include "router/door/cookie.h"
+#include "router/door/oauth.h"
 #include "router/door/role.h"
 #include "router/door/things.h"
 #include "router/door/writer.h"
@@ -20,6 +21,7 @@ struct wait {
 	const struct api *api;
 	struct http_request *request;
 	const struct route *route;
+	bool bearer; /* who asks is a client with a token */
 };
 
 static struct wait *wait_create(const struct api *api, struct http_request *request,
@@ -27,7 +29,7 @@ static struct wait *wait_create(const struct api *api, struct http_request *requ
 {
 	struct wait *wait = memory_array(1, sizeof(*wait));
 
-	*wait = (struct wait){api, request, route};
+	*wait = (struct wait){api, request, route, false};
 	return wait;
 }
 
@@ -237,6 +239,10 @@ static void on_session(enum session_verdict verdict, const struct session *sessi
 	if (verdict == SESSION_OK)
 		http_error(wait->request, 403, "not.authorized", "Your roles do not allow this.",
 			   NULL);
+	else if (verdict == SESSION_NONE && wait->bearer)
+		http_error(wait->request, 401, "bad.credentials",
+			   "The token is unknown, or its time is over.",
+			   "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
 	else if (verdict == SESSION_NONE)
 		http_error(wait->request, 401, "authentication.required", "Sign in first.", NULL);
 	else
@@ -291,6 +297,9 @@ static void open_route(const struct api *api, struct http_request *request,
 		       const struct route *route)
 {
 	switch (route->id) {
+	case ROUTE_TOKEN:
+		oauth_token(api, request);
+		break;
 	case ROUTE_SIGN_IN:
 		sign_in(api, request, route);
 		break;
@@ -339,16 +348,41 @@ static bool stands_by(const struct api *api)
 /* What is asked of the one that works. */
 static bool is_work(const struct route *route)
 {
-	return route->roles || route->id == ROUTE_SIGN_IN;
+	return route->roles || route->id == ROUTE_SIGN_IN || route->id == ROUTE_TOKEN;
+}
+
+/* A browser sends cookies by itself, so that another site could ask with them; it does not send
+ * tokens and secrets by itself. */
+static bool may_be_forged(const struct http_request *request, const struct route *route,
+			  bool bearer)
+{
+	return route_is_unsafe(route->method) && route->id != ROUTE_TOKEN && !bearer &&
+	       !http_may_act(request);
+}
+
+static void ask_who(const struct api *api, struct http_request *request, const struct route *route,
+		    struct span bearer)
+{
+	struct span cookies = {(const uint8_t *)request->cookie, strlen(request->cookie)};
+	struct span token = cookie_value(cookies, COOKIE_SESSION);
+
+	if (bearer.at) {
+		struct wait *wait = wait_create(api, request, route);
+		wait->bearer = true;
+		oauth_check(api, bearer, on_session, wait);
+	} else if (!token.length) {
+		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
+	} else {
+		session_check(api->sessions, token, on_session, wait_create(api, request, route));
+	}
 }
 
 static void run_route(const struct api *api, struct http_request *request,
 		      const struct route *route)
 {
-	struct span cookies = {(const uint8_t *)request->cookie, strlen(request->cookie)};
-	struct span token = cookie_value(cookies, COOKIE_SESSION);
+	struct span bearer = oauth_bearer(request);
 
-	if (route_is_unsafe(route->method) && !http_may_act(request)) {
+	if (may_be_forged(request, route, bearer.at)) {
 		api->counters->requests_forged_total++;
 		http_error(request, 403, "request.forged",
 			   "The request needs the header X-Bindery-CSRF: 1, and an Origin that is "
@@ -363,10 +397,8 @@ static void run_route(const struct api *api, struct http_request *request,
 			   "Retry-After: 1\r\n");
 	} else if (!route->roles) {
 		open_route(api, request, route);
-	} else if (!token.length) {
-		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
 	} else {
-		session_check(api->sessions, token, on_session, wait_create(api, request, route));
+		ask_who(api, request, route, bearer);
 	}
 }
 

@@ -313,6 +313,11 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	http_header(wsi, WSI_TOKEN_HTTP_COOKIE, request->cookie, sizeof(request->cookie));
 	http_header(wsi, WSI_TOKEN_ORIGIN, request->origin, sizeof(request->origin));
 	http_header(wsi, WSI_TOKEN_HOST, request->host, sizeof(request->host));
+	/* One that does not fit is nobody's, and must not count as none. */
+	if (!http_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, request->authorization,
+			 sizeof(request->authorization)) &&
+	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) > 0)
+		strcpy(request->authorization, "?");
 	http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->type, sizeof(request->type));
 	http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->etag, sizeof(request->etag));
 	lws_get_peer_simple(wsi, request->address, sizeof(request->address));

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const names[ROLE_COUNT] = {"agent", "supervisor", "compliance", "admin"};
+static const char *const names[ROLE_COUNT] = {"agent", "supervisor", "compliance", "admin",
+					      "conversations"};
 
 const char *role_name(unsigned i)
 {

@@ -10,22 +10,23 @@
 
 /* A kind of the directory, which everybody may read. */
 #define READ(path, id, kind)                                                                       \
-	{path, ROUTE_GET, ROUTE_LIST, ROLE_ANY, false, kind},                                      \
+	{path, ROUTE_GET, ROUTE_LIST, ROLE_PERSONS, false, kind},                                  \
 	{                                                                                          \
-		path "/{" id "}", ROUTE_GET, ROUTE_READ, ROLE_ANY, false, kind                     \
+		path "/{" id "}", ROUTE_GET, ROUTE_READ, ROLE_PERSONS, false, kind                 \
 	}
 
 /* A kind of the directory, which everybody may read and `roles` may change. */
 #define KIND(path, id, roles, kind)                                                                \
-	{path, ROUTE_GET, ROUTE_LIST, ROLE_ANY, false, kind},                                      \
+	{path, ROUTE_GET, ROUTE_LIST, ROLE_PERSONS, false, kind},                                  \
 		{path, ROUTE_POST, ROUTE_CREATE, roles, true, kind},                               \
-		{path "/{" id "}", ROUTE_GET, ROUTE_READ, ROLE_ANY, false, kind},                  \
+		{path "/{" id "}", ROUTE_GET, ROUTE_READ, ROLE_PERSONS, false, kind},              \
 		{path "/{" id "}", ROUTE_PUT, ROUTE_REPLACE, roles, true, kind},                   \
 	{                                                                                          \
 		path "/{" id "}", ROUTE_DELETE, ROUTE_REMOVE, roles, false, kind                   \
 	}
 
 static const struct route routes[] = {
+	{"/oauth/token", ROUTE_POST, ROUTE_TOKEN, 0, false, 0},
 	{"/api/v2/sign-in", ROUTE_POST, ROUTE_SIGN_IN, 0, true, 0},
 	{"/api/v2/sign-out", ROUTE_POST, ROUTE_SIGN_OUT, ROLE_ANY, false, 0},
 	{"/api/v2/users/me", ROUTE_GET, ROUTE_ME, ROLE_ANY, false, 0},

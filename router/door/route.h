@@ -22,6 +22,7 @@ enum route_method {
 };
 
 enum route_id {
+	ROUTE_TOKEN,
 	ROUTE_SIGN_IN,
 	ROUTE_SIGN_OUT,
 	ROUTE_ME,

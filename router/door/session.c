@@ -175,22 +175,28 @@ static void on_opened(struct bus *bus, const struct bus_reply *reply, void *cont
 	free(opening);
 }
 
+void session_make_token(char out[SESSION_TOKEN_MAX])
+{
+	uint8_t random[32];
+
+	/* abort() is what OpenSSL's own users do. */
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		abort();
+	put_hex(random, sizeof(random), out);
+}
+
 void session_open(const struct session_store *store, const char *name, session_opened *done,
 		  void *context)
 {
 	struct opening *opening = memory_array(1, sizeof(*opening));
 	uint64_t now = session_now_ms();
-	uint8_t random[32];
 	char hash[SESSION_HASH_MAX];
 	char key[KEY_MAX];
 	struct bus_args args;
 
 	opening->done = done;
 	opening->context = context;
-	/* Without randomness there must be no session; abort() is what OpenSSL's own users do. */
-	if (RAND_bytes(random, sizeof(random)) != 1)
-		abort();
-	put_hex(random, sizeof(random), opening->token);
+	session_make_token(opening->token);
 	session_hash((struct span){(const uint8_t *)opening->token, 64}, hash);
 	bus_args_init(&args);
 	bus_args_text(&args, "HSET");

@@ -41,6 +41,8 @@ typedef void session_done(enum session_verdict verdict, const struct session *se
 /* `token` is "" where it could not be made. */
 typedef void session_opened(const char *token, void *context);
 
+/* A new one; aborts where there is no randomness, because there must be no session then. */
+void session_make_token(char out[SESSION_TOKEN_MAX]);
 /* The name under which a token's session is kept. */
 void session_hash(struct span token, char out[SESSION_HASH_MAX]);
 /* Counts as use. */

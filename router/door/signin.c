@@ -105,21 +105,21 @@ static void forget_tries(struct attempt *attempt)
 	bus_args_finish(&args);
 }
 
-static void count_failure(struct attempt *attempt)
+void signin_count_failure(struct bus *bus, const char *what, const char *network)
 {
 	char key[KEY_MAX];
 	struct bus_args args;
 
-	key_user_try("address", attempt->network, key);
+	key_user_try(what, network, key);
 	bus_args_init(&args);
 	bus_args_text(&args, "INCR");
 	bus_args_text(&args, key);
-	bus_args_send(&args, attempt->signin->bus, NULL, NULL);
+	bus_args_send(&args, bus, NULL, NULL);
 	bus_args_text(&args, "EXPIRE");
 	bus_args_text(&args, key);
 	bus_args_integer(&args, SIGNIN_WINDOW_S);
 	bus_args_text(&args, "NX");
-	bus_args_send(&args, attempt->signin->bus, NULL, NULL);
+	bus_args_send(&args, bus, NULL, NULL);
 	bus_args_finish(&args);
 }
 
@@ -132,7 +132,7 @@ static void on_key(int status, const uint8_t key[PASSWORD_KEY], void *context)
 		return;
 	}
 	if (!password_is(&attempt->password, key) || !attempt->known) {
-		count_failure(attempt);
+		signin_count_failure(attempt->signin->bus, "address", attempt->network);
 		log_event(LOG_WARN, "sign_in_wrong", "user=%s address=%s", attempt->name,
 			  attempt->network);
 		end(attempt, SIGNIN_WRONG, 0);

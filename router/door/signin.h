@@ -55,6 +55,8 @@ void signin_try(const struct signin *signin, const struct signin_request *reques
 		signin_done *done, void *context);
 /* How long try number `count` (1..) has to wait for the one before it, 0 while they are free. */
 unsigned signin_wait_s(uint64_t count);
+/* A failure of that network under `what`, for SIGNIN_WINDOW_S. */
+void signin_count_failure(struct bus *bus, const char *what, const char *network);
 /* What an address is throttled by: itself, and for IPv6 its first 64 bits. */
 char *signin_network(const char *address, char out[SIGNIN_ADDRESS_TEXT]);
 

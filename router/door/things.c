@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <jansson.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,9 @@
 #include "config/memory.h"
 #include "router/directory/directory.h"
 #include "router/directory/seed.h"
+#include "router/door/uuid.h"
 #include "router/door/writer.h"
 
-#define UUID_MAX 37
 #define VERSION_TEXT_MAX 24
 #define ALERTING_TIMEOUT_S 30 /* where the queue says nothing */
 
@@ -310,24 +309,6 @@ static void on_done(enum directory_verdict verdict, const struct directory_entit
 	}
 }
 
-/* RFC 4122 §4.4. False where the machine has no random octets. */
-static bool make_uuid(char out[UUID_MAX])
-{
-	uint8_t octets[16];
-	size_t length = 0;
-
-	if (RAND_bytes(octets, sizeof(octets)) != 1)
-		return false;
-	octets[6] = (uint8_t)((octets[6] & 0x0f) | 0x40);
-	octets[8] = (uint8_t)((octets[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(octets); i++) {
-		bool dash = i == 4 || i == 6 || i == 8 || i == 10;
-		length += (size_t)snprintf(out + length, UUID_MAX - length, "%s%02x",
-					   dash ? "-" : "", octets[i]);
-	}
-	return true;
-}
-
 /* `change` says what it is of; the rest is what the body wishes. */
 static void put(struct directory *directory, struct http_request *request,
 		struct directory_change change, struct wish *wish)
@@ -352,7 +333,7 @@ static void create(struct directory *directory, struct http_request *request,
 
 	if (!read_wish(request, &wish))
 		return;
-	if (!make_uuid(id)) {
+	if (!uuid_make(id)) {
 		on_done(DIRECTORY_UNAVAILABLE, NULL, request);
 		return;
 	}

@@ -227,7 +227,8 @@ static int read_options(int argc, char **argv, struct options *options)
 			i++; /* the configuration, which main has read */
 		} else if (strcmp(argv[i], "--role") == 0 && value) {
 			struct span span = {(const uint8_t *)value, strlen(value)};
-			if (role_parse(span, &options->roles))
+			if (role_parse(span, &options->roles) ||
+			    (options->roles & ~(unsigned)ROLE_PERSONS))
 				return complain(EXIT_USAGE, "no such role", value);
 			i++;
 		} else if (strcmp(argv[i], "--capacity") == 0 && value) {

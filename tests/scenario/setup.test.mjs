@@ -1,86 +1,14 @@
-// What is set up over HTTP: skills, wrap-up codes, libraries; and who may do what, route by route.
+// What is set up over HTTP: skills, wrap-up codes, libraries.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { before, describe, it, after, test } from 'node:test';
+import { test } from 'node:test';
 
-import { PASSWORD, signIn, World } from './lib/index.mjs';
+import { person } from './lib/api.mjs';
+import { World } from './lib/index.mjs';
 import { waitFor } from './lib/wait.mjs';
 
-const ROLES = ['agent', 'supervisor', 'compliance', 'admin'];
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const SKILLS = '/api/v2/routing/skills';
-
-// A person at the API: `ask('PUT', path, body)` → { status, body, headers }.
-async function person(world, role) {
-	const name = `only-${role}`;
-	await world.addUser(name, { role });
-	const { cookie } = await signIn(world.base, name, PASSWORD);
-	return (method, path, body) => ask(world, { method, path, body, cookie });
-}
-
-async function ask(world, { method, path, body, cookie }) {
-	const answer = await fetch(`${world.base}${path}`, {
-		method,
-		headers: {
-			'x-bindery-csrf': '1',
-			...(cookie && { cookie }),
-			...(body !== undefined && { 'content-type': 'application/json' }),
-		},
-		body: body === undefined ? undefined : JSON.stringify(body),
-	});
-	const text = await answer.text();
-	const json = answer.headers.get('content-type')?.startsWith('application/json');
-	return { status: answer.status, headers: answer.headers, body: json ? JSON.parse(text) : text };
-}
-
-// [{ method, path, roles, body }] of openapi.yaml, which test-route.c holds against the code.
-function described() {
-	const found = [];
-	let path;
-	const file = readFileSync(new URL('../../router/door/openapi.yaml', import.meta.url), 'utf8');
-	for (const line of file.split('\ncomponents:')[0].split('\n')) {
-		const [, at] = line.match(/^ {2}(\/.*):$/) ?? [];
-		const [, method] = line.match(/^ {4}(get|post|put|patch|delete):$/) ?? [];
-		const [, roles] = line.match(/^ {6}x-roles: \[(.*)\]$/) ?? [];
-		if (at) path = at.replace(/\{\w+\}/g, 'nobody');
-		if (method) found.push({ method: method.toUpperCase(), path });
-		if (roles !== undefined) found.at(-1).roles = roles.split(', ').filter(Boolean);
-		if (line.startsWith('      requestBody:')) found.at(-1).body = {};
-	}
-	return found;
-}
-
-describe('every route', () => {
-	let world;
-	before(async () => {
-		world = await World.start(null, { gateway: false });
-	});
-	after(() => world.finish());
-
-	for (const role of ROLES) {
-		it(`opens for ${role} where it names that role, and nowhere else`, async () => {
-			const as = await person(world, role);
-			const routes = described().filter(({ path }) => path !== '/api/v2/sign-out');
-			assert.ok(routes.length > 20, `${routes.length}`);
-			for (const { method, path, roles, body } of routes) {
-				// Signing in with an empty body is a bad request for anybody.
-				const { status } = await as(method, path, body);
-				const open = roles.length === 0 || roles.includes(role);
-				assert.equal(status === 403, !open, `${role} ${method} ${path}: ${status}`);
-				assert.notEqual(status, 401, `${role} ${method} ${path}`);
-			}
-			assert.equal((await as('POST', '/api/v2/sign-out')).status, 204);
-		});
-	}
-
-	it('that names a role asks who it is', async () => {
-		for (const { method, path, roles, body } of described()) {
-			const { status } = await ask(world, { method, path, body });
-			assert.equal(status === 401, roles.length > 0, `${method} ${path}: ${status}`);
-		}
-	});
-});
 
 test('a skill is made, read, renamed and deleted, and the events say by whom', async (t) => {
 	const world = await World.start(t, { gateway: false });

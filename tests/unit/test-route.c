@@ -176,7 +176,8 @@ static void roles_are_read_and_written(void **state)
 	assert_int_equal(role_parse((struct span){(const uint8_t *)"admin,agent", 11}, &roles), 0);
 	assert_int_equal(roles, ROLE_ADMIN | ROLE_AGENT);
 	assert_string_equal(role_format(roles, text), "agent,admin");
-	assert_string_equal(role_format(ROLE_ANY, text), "agent,supervisor,compliance,admin");
+	assert_string_equal(role_format(ROLE_ANY, text),
+			    "agent,supervisor,compliance,admin,conversations");
 	assert_int_not_equal(role_parse((struct span){(const uint8_t *)"", 0}, &roles), 0);
 	assert_int_not_equal(role_parse((struct span){(const uint8_t *)"agent,", 6}, &roles), 0);
 	assert_int_not_equal(role_parse((struct span){(const uint8_t *)"Agent", 5}, &roles), 0);
