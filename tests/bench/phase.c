@@ -110,6 +110,7 @@ bool phase_begin(struct phase *phase, const struct order *order)
 		return false;
 	if (order->kind == ORDER_TAKE)
 		begin_take(phase);
+	smsc_open(phase->smsc);
 	smsc_set_window(phase->smsc, order->window);
 	smsc_set_receipts(phase->smsc, order->receipts != 0);
 	if (order->kind == ORDER_AGENTS)

@@ -390,8 +390,12 @@ struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours, 
 		      "done date:2501010000 stat:DELIVRD err:000 text:");
 	ev_io_init(&smsc->listener, on_connection, fd, EV_READ);
 	smsc->listener.data = smsc;
-	ev_io_start(loop, &smsc->listener);
 	return smsc;
+}
+
+void smsc_open(struct smsc *smsc)
+{
+	ev_io_start(smsc->loop, &smsc->listener);
 }
 
 void smsc_destroy(struct smsc **pointer)

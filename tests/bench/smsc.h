@@ -36,6 +36,8 @@ struct smsc_events {
 struct smsc *smsc_create(struct ev_loop *loop, unsigned port, const char *ours, unsigned numbers,
 			 const struct smsc_events *events);
 void smsc_destroy(struct smsc **smsc);
+/* Takes binds from now on: what is submitted before anybody measures would be missed. */
+void smsc_open(struct smsc *smsc);
 
 unsigned smsc_links(const struct smsc *smsc); /* bound ones */
 unsigned smsc_lost(const struct smsc *smsc);  /* connections that ended */

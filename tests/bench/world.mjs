@@ -163,6 +163,7 @@ export class World {
 						password: 'bench',
 						binds: LINKS,
 						window: 1000,
+						backoff_max_ms: 1000,
 					},
 				],
 				programmes: [{ name: 'bench', scope: 'programme' }],
