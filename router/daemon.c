@@ -12,6 +12,7 @@
 #include "router/desk.h"
 #include "router/directory/directory.h"
 #include "router/door/door.h"
+#include "router/lead.h"
 #include "router/projector.h"
 #include "router/queues.h"
 #include "router/routing/offers.h"
@@ -447,6 +448,7 @@ static int open_door(struct daemon *daemon)
 	struct door_links links = {.loop = daemon->loop,
 				   .redis = daemon->address,
 				   .desk = daemon->desk,
+				   .lead = lead_obey,
 				   .directory = daemon->directory,
 				   .ready = is_ready,
 				   .standby = is_standby,

@@ -60,6 +60,7 @@ struct reading {
 	char agent[DESK_AGENT_MAX + 1];
 	char id[IDENTITY_MAX];
 	unsigned limit;
+	bool along; /* by somebody whose it need not be */
 	bool refused;
 	/* Copies of the view, which is answered before the rows are. */
 	char fields[3][64];
@@ -93,7 +94,7 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 		refuse_reading(reading, DESK_NOT_FOUND, "There is no such conversation.");
 		return;
 	}
-	if (!is_text(at(reply, 1), reading->agent)) {
+	if (!reading->along && !is_text(at(reply, 1), reading->agent)) {
 		refuse_reading(reading, DESK_NOT_YOURS, "This conversation is not yours.");
 		return;
 	}
@@ -155,8 +156,8 @@ static void on_thread(struct bus *bus, const struct bus_reply *reply, void *cont
 	free(reading);
 }
 
-void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
-		 struct desk_page page)
+static void read_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
+			struct desk_page page, bool along)
 {
 	int partition = desk_partition(desk, ask, conversation);
 	char key[KEY_MAX];
@@ -166,6 +167,7 @@ void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversatio
 	struct reading *reading = memory_array(1, sizeof(*reading));
 	reading->desk = desk;
 	reading->ask = ask;
+	reading->along = along;
 	reading->limit = page.limit < 1		      ? 1
 			 : page.limit > DESK_PAGE_MAX ? DESK_PAGE_MAX
 						      : page.limit;
@@ -178,6 +180,18 @@ void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversatio
 	bus_args_field(&desk->args, "before", page.before);
 	bus_args_field_integer(&desk->args, "limit", reading->limit);
 	bus_args_send(&desk->args, desk->links.bus, on_thread, reading);
+}
+
+void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
+		 struct desk_page page)
+{
+	read_thread(desk, ask, conversation, page, false);
+}
+
+void desk_read_along(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     struct desk_page page)
+{
+	read_thread(desk, ask, conversation, page, true);
 }
 
 /* The whole desk: the newest event's id first, then what there is, so that whatever changes in

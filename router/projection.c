@@ -215,6 +215,7 @@ static void push_note(struct step *step, const struct bus_reply *event, struct s
 static void project_transferred(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = place_of(step, event);
+	struct span agent = event_span(event, "a"), by = event_span(event, "by");
 	struct desk_closed closed = {
 		.conversation = place.conversation,
 		.reason = {(const uint8_t *)"transfer", 8},
@@ -225,8 +226,12 @@ static void project_transferred(struct step *step, const struct bus_reply *event
 	place.last_agent.length = 0;
 	place.target = event_span(event, "target");
 	place.why = closed.reason;
-	place.from = event_span(event, "a");
-	push(step, event_span(event, "a"), wire_event_closed(&closed));
+	place.from = by.length ? by : agent;
+	/* What nobody had keeps its place in time. */
+	if (agent.length)
+		push(step, agent, wire_event_closed(&closed));
+	else
+		place.enqueued_ms = 0;
 	step->open++;
 	offers_move(step->source->projector->links.offers, &place, NULL,
 		    (struct offers_ask){on_offers_done, step});

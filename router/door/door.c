@@ -245,6 +245,21 @@ static void on_signed_out(const char *hash, void *context)
 	line_sign_out(watch_lines(door->watches), hash);
 }
 
+static void on_user_signed_out(const char *name, void *context)
+{
+	struct door *door = context;
+
+	line_check_user(socket_lines(door->sockets), name);
+	line_check_user(watch_lines(door->watches), name);
+}
+
+static struct floor *floor_now(void *context)
+{
+	const struct door *door = context;
+
+	return door->links.floor ? door->links.floor(door->links.context) : NULL;
+}
+
 static void on_ready(void *context)
 {
 	struct door *door = context;
@@ -273,9 +288,15 @@ static void connect_parts(struct door *door)
 	struct socket_links sockets = {door->links.loop, door->links.desk, door->feeds,
 				       &door->sessions, &door->counters};
 	door->sockets = socket_create(&sockets);
-	door->watches = watch_create(&(struct watch_links){door->links.loop, &door->sessions,
-							   door->links.directory, door->links.floor,
-							   door->links.context, &door->counters});
+	door->watches = watch_create(&(struct watch_links){.loop = door->links.loop,
+							   .sessions = &door->sessions,
+							   .directory = door->links.directory,
+							   .floor = floor_now,
+							   .lead = door->links.lead,
+							   .desk = door->links.desk,
+							   .signed_out = on_user_signed_out,
+							   .context = door,
+							   .counters = &door->counters});
 	door->api = (struct api){settings,	&door->links,	 &door->counters,
 				 door->console, door->documents, &door->sessions,
 				 &door->signin, on_signed_out,	 door};

@@ -6,6 +6,7 @@
 
 #include "router/bus/bus.h"
 #include "router/door/desk.h"
+#include "router/door/lead.h"
 
 struct directory;
 struct ev_loop;
@@ -41,6 +42,7 @@ struct door_links {
 	struct ev_loop *loop;
 	struct bus_address redis;
 	struct desk *desk;
+	lead_give *lead; /* what supervisors order; NULL: they only see */
 	struct directory *directory;
 	/* Whether the router does its work; where not, one sentence into `why`. */
 	bool (*ready)(char *why, size_t capacity, void *context);

@@ -373,10 +373,19 @@ static void sweep_ping(struct line *line, double now)
 	lws_callback_on_writable(line->wsi);
 }
 
-static void sweep_one(struct line *line, double now)
+static void check_again(struct line *line, double now)
 {
 	struct span none = {0};
 
+	if (!*line->session.hash)
+		return;
+	line->checked = now;
+	session_check_hash(line->table->links.sessions, line->session.hash, on_checked_again,
+			   ask_create(&line->asks, WIRE_HELLO, none, line->session.name));
+}
+
+static void sweep_one(struct line *line, double now)
+{
 	if (line->state == LINE_CLOSING)
 		return;
 	if (line->code == LINE_TOO_SLOW) {
@@ -390,12 +399,8 @@ static void sweep_one(struct line *line, double now)
 	}
 	if (line->table->kind->swept)
 		line->table->kind->swept(line);
-	if (*line->session.hash && now - line->checked > LINE_CHECK_S) {
-		line->checked = now;
-		session_check_hash(line->table->links.sessions, line->session.hash,
-				   on_checked_again,
-				   ask_create(&line->asks, WIRE_HELLO, none, line->session.name));
-	}
+	if (now - line->checked > LINE_CHECK_S)
+		check_again(line, now);
 	sweep_ping(line, now);
 }
 
@@ -444,6 +449,14 @@ void line_sign_out_user(struct line_table *table, const char *name)
 	for (struct line *line = table->first; line; line = line->next) {
 		if (*line->session.hash && strcmp(line->session.name, name) == 0)
 			line_close(line, LINE_NOT_SIGNED_IN, "signed out");
+	}
+}
+
+void line_check_user(struct line_table *table, const char *name)
+{
+	for (struct line *line = table->first; line; line = line->next) {
+		if (line->state != LINE_CLOSING && strcmp(line->session.name, name) == 0)
+			check_again(line, ev_now(table->links.loop));
 	}
 }
 

@@ -103,6 +103,8 @@ int line_event(struct line_table *table, struct lws *wsi, int reason, struct lin
 /* Closes those of that session, or of that user, with 4401. */
 void line_sign_out(struct line_table *table, const char *hash);
 void line_sign_out_user(struct line_table *table, const char *name);
+/* Looks at once whether that user's sessions still are, and closes those whose is not. */
+void line_check_user(struct line_table *table, const char *name);
 /* Closes all of them with 1001. */
 void line_drain(struct line_table *table);
 size_t line_count(const struct line_table *table);

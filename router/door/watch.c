@@ -1,4 +1,4 @@
-#include "router/door/watch.h"
+#include "router/door/watch_internal.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -10,12 +10,6 @@
 #include "router/door/wire.h"
 #include "router/door/writer.h"
 #include "router/supervise/board.h"
-
-struct watch {
-	struct line line; /* first */
-	uint64_t seen;	  /* version of the board that it was told */
-	bool live;	  /* as it was told */
-};
 
 struct watch_table {
 	struct watch_links links;
@@ -47,6 +41,11 @@ static struct watch *watch_of(struct line *line)
 static struct watch_table *table_of(const struct line *line)
 {
 	return line_links(line)->context;
+}
+
+const struct watch_links *watch_links_of(const struct watch *watch)
+{
+	return &table_of(&watch->line)->links;
 }
 
 static struct span text_span(const char *text)
@@ -154,31 +153,37 @@ static void on_opened(struct line *line)
 static void on_frame(struct line *line, struct span text)
 {
 	struct counters *counters = table_of(line)->links.counters;
-	struct wire_frame frame;
+	struct order order;
 	struct wire_fault fault;
 
 	counters->frames_received_total++;
-	if (wire_frame_init(text, &frame, &fault)) {
+	if (order_init(text, &order, &fault)) {
 		counters->frames_bad_total++;
 		line_send_text(line, wire_error(text_span(fault.ref), fault.code, fault.message));
 		return;
 	}
-	if (frame.type != WIRE_HELLO) {
-		counters->frames_bad_total++;
-		line_send_text(line, wire_error(frame.ref, "unknown_type",
-						"type is not one of the protocol"));
-	} else if (line->state == LINE_NEW) {
-		line_hello(line, frame.ref, frame.token);
-	} else {
-		line_send_text(line, wire_error(frame.ref, "bad_frame", "hello was said already"));
-	}
-	wire_frame_finish(&frame);
+	if (order.type == ORDER_HELLO && line->state == LINE_NEW)
+		line_hello(line, order.ref, order.token);
+	else if (order.type == ORDER_HELLO)
+		line_send_text(line, wire_error(order.ref, "bad_frame", "hello was said already"));
+	else if (line->state != LINE_OPEN)
+		line_send_text(line, wire_error(order.ref, "hello_first", "say hello first"));
+	else
+		watch_act(watch_of(line), &order);
+	order_finish(&order);
 }
 
 static void on_swept(struct line *line)
 {
-	if (line->state == LINE_OPEN && backlog_length(&line->backlog) <= WATCH_BACKLOG_MAX)
-		tell(watch_of(line), "changed", false);
+	if (line->state != LINE_OPEN || backlog_length(&line->backlog) > WATCH_BACKLOG_MAX)
+		return;
+	tell(watch_of(line), "changed", false);
+	watch_look(watch_of(line));
+}
+
+static void on_gone(struct line *line)
+{
+	watch_forget(watch_of(line));
 }
 
 static const struct line_kind kind = {
@@ -188,6 +193,7 @@ static const struct line_kind kind = {
 	.frame = on_frame,
 	.opened = on_opened,
 	.swept = on_swept,
+	.gone = on_gone,
 };
 
 static void set_level(struct watch_table *table, const struct directory_entity *queue)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "router/door/counters.h"
+#include "router/door/lead.h"
 #include "router/door/line.h"
 #include "router/door/session.h"
 
@@ -26,7 +27,12 @@ struct watch_links {
 	struct directory *directory; /* for what queues promise; NULL: 80 % in 20 s */
 	/* What there is to see, borrowed for the turn; NULL while nothing is known. */
 	struct floor *(*floor)(void *context);
-	void *context; /* of `floor` */
+	/* Does what supervisors order of the desk; NULL: nothing can be ordered. */
+	lead_give *lead;
+	struct desk *desk;
+	/* That user was signed out: sockets whose session has ended are to be closed. */
+	void (*signed_out)(const char *name, void *context);
+	void *context; /* of `floor` and `signed_out` */
 	struct counters *counters;
 };
 

@@ -98,6 +98,8 @@ char *wire_event_agent(const struct desk_agent *agent);
 /* Answers to one client, to be freed like the events. The ack of a plain yes has `type` and `ref`;
  * otherwise what stands in `answer` depends on `asked`. */
 char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *answer);
+/* The thread of a conversation that a supervisor reads along, as it is now. */
+char *wire_thread(const struct desk_answer *answer);
 /* An empty `ref` is written as null. */
 char *wire_error(struct span ref, const char *code, const char *message);
 char *wire_snapshot(const struct desk_answer *answer, uint64_t now_ms);

@@ -251,6 +251,17 @@ char *wire_event_agent(const struct desk_agent *agent)
 	return end(&writer);
 }
 
+static void put_thread(struct writer *writer, const struct desk_answer *answer)
+{
+	writer_begin_array(writer, "messages");
+	for (size_t i = 0; i < answer->message_count; i++)
+		put_message(writer, NULL, &answer->messages[i]);
+	writer_end_array(writer);
+	writer_bool(writer, "more", answer->more);
+	if (answer->conversation_count)
+		put_conversation(writer, "conversation", answer->conversations);
+}
+
 char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *answer)
 {
 	struct writer writer;
@@ -263,15 +274,17 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 		put_targets(&writer, answer);
 	if (asked == WIRE_PLAN && answer && answer->plan)
 		put_plan(&writer, "plan", answer->plan);
-	if (asked == WIRE_THREAD && answer) {
-		writer_begin_array(&writer, "messages");
-		for (size_t i = 0; i < answer->message_count; i++)
-			put_message(&writer, NULL, &answer->messages[i]);
-		writer_end_array(&writer);
-		writer_bool(&writer, "more", answer->more);
-		if (answer->conversation_count)
-			put_conversation(&writer, "conversation", answer->conversations);
-	}
+	if (asked == WIRE_THREAD && answer)
+		put_thread(&writer, answer);
+	return end(&writer);
+}
+
+char *wire_thread(const struct desk_answer *answer)
+{
+	struct writer writer;
+
+	begin(&writer, "thread");
+	put_thread(&writer, answer);
 	return end(&writer);
 }
 

@@ -105,9 +105,22 @@ void offers_down(struct offers *offers, const char *agent, const char *connectio
 
 /* Whether the agent is on queue, responding, connected and has room, as far as it is known here. */
 bool offers_can_take(const struct offers *offers, const char *agent);
-/* `by` gives what waits or rings elsewhere to that agent, whatever it needs: it rings there. */
-void offers_assign(struct offers *offers, struct span conversation, const char *agent,
-		   const char *by, struct offers_ask ask);
+
+/* What somebody orders of an agent; done once by its ref. */
+struct offers_order {
+	const char *by, *agent;
+	struct span ref;
+};
+/* What waits or rings elsewhere rings at the agent, whatever it needs. OFFERS_BUSY where they
+ * cannot take it. */
+void offers_assign(struct offers *offers, const struct offers_order *order,
+		   struct span conversation, struct offers_ask ask);
+/* OFFERS_BUSY of one who was never here, or is to be on queue without a connection. */
+enum offers_standing { OFFERS_OFF_QUEUE, OFFERS_ON_QUEUE, OFFERS_SIGNED_OUT };
+void offers_order_status(struct offers *offers, const struct offers_order *order,
+			 enum offers_standing standing, struct offers_ask ask);
+void offers_order_presence(struct offers *offers, const struct offers_order *order,
+			   const char *presence, struct offers_ask ask);
 /* Somebody is asked beside `agent`, who has the conversation: who serves `queue`, or `target` alone
  * where they can take it. It rings under `<conversation>~c` and changes hands
  * when that is accepted, which is told as `accepted` of the conversation itself, with `from` and a

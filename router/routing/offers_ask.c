@@ -54,22 +54,6 @@ struct floor *offers_floor(const struct offers *offers)
 	return offers->floor;
 }
 
-void offers_assign(struct offers *offers, struct span conversation, const char *agent,
-		   const char *by, struct offers_ask ask)
-{
-	char id[FLOOR_NAME_MAX + 1];
-
-	snprintf(id, sizeof(id), "%.*s", (int)conversation.length, (const char *)conversation.at);
-	const char *queue = floor_queue_of_conversation(offers->floor, id);
-	offers_call(offers, "conv_manual");
-	bus_args_field(&offers->args, "conv", conversation);
-	bus_args_field_text(&offers->args, "agent", agent);
-	bus_args_field_text(&offers->args, "by", by);
-	offers_call_alert(offers, offers_queue_of(offers, (struct span){(const uint8_t *)queue,
-									strlen(queue)}));
-	offers_call_send(offers, ask);
-}
-
 void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,
 		    struct offers_ask ask)
 {

@@ -321,20 +321,22 @@ static void what_auto_answers_is_accepted_as_it_is_offered(void **state)
 static void by_hand_it_rings_at_who_is_meant_or_they_are_busy(void **state)
 {
 	struct world *world = *state;
+	const struct offers_order order = {"sue", "bob", text("ref-1")};
+	const struct offers_order other = {"sue", "bob", text("ref-2")};
 
 	place(world, "c1", "support", "1-0");
 	expect_verdict(world, OFFERS_OK);
 	on_the_floor(world, "ann");
 	turn_until(world, &world->offered, 1);
 	assert_false(offers_can_take(world->offers, "bob"));
-	offers_assign(world->offers, text("c1"), "bob", "sue", ask(world));
+	offers_assign(world->offers, &order, text("c1"), ask(world));
 	expect_verdict(world, OFFERS_BUSY);
 	on_the_floor(world, "bob");
 	assert_true(offers_can_take(world->offers, "bob"));
-	offers_assign(world->offers, text("c1"), "bob", "sue", ask(world));
+	offers_assign(world->offers, &order, text("c1"), ask(world));
 	expect_verdict(world, OFFERS_OK);
 	assert_string_equal(world->agent, "bob");
-	offers_assign(world->offers, text("c2"), "bob", "sue", ask(world));
+	offers_assign(world->offers, &other, text("c2"), ask(world));
 	expect_verdict(world, OFFERS_CONFLICT);
 	reading_finds_nothing(world);
 }

@@ -6,22 +6,37 @@ local function known(tag, name, capacity)
   redis.call('HSET', tag .. ':agent:' .. name, 'cap', capacity)
 end
 
--- agent on ('1' | '0') cap now. Saying on_queue also ends not_responding. → {'ok', event…}
+-- Who orders it of another may do so of one who was ever here, and put on queue only who is there.
+local function may_order(tag, a)
+  return redis.call('SISMEMBER', tag .. ':agents', a.agent) == 1
+    and (a.on ~= '1' or redis.call('SCARD', tag .. ':agent:' .. a.agent .. ':conns') > 0)
+end
+
+-- agent on ('1' | '0') cap now. Saying on_queue also ends not_responding. With by ref, instead of cap, a supervisor
+-- says it of the agent, and why (signed_out) they go. → {'ok', event…} | {'again'} | {'no', 'agent'}
 local function agent_status(keys, args)
   local tag, a = keys[1], named(args)
-  local key = tag .. ':agent:' .. a.agent
-  known(tag, a.agent, a.cap)
+  local key, by = tag .. ':agent:' .. a.agent, a.by or ''
+  if ordered_before(tag, 'status', a) then
+    return {'again'}
+  elseif by ~= '' and not may_order(tag, a) then
+    return {'no', 'agent'}
+  end
+  if by == '' then
+    known(tag, a.agent, a.cap)
+  end
+  remember_order(tag, 'status', a)
   local before = redis.call('HMGET', key, 'on', 'nr')
   if a.on == '1' then
     if before[1] ~= '1' or before[2] == '1' then
       redis.call('HSET', key, 'since', a.now)
     end
     redis.call('HSET', key, 'on', '1', 'nr', '0')
-    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'on_queue')}
+    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'on_queue', 'by', by)}
   end
   redis.call('HSET', key, 'on', '0', 'nr', '0')
   local out = rescind_all(tag, a.agent, a.now, {'ok'})
-  out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'off_queue')
+  out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', a.why or 'off_queue', 'by', by)
   return out
 end
 
@@ -35,18 +50,25 @@ local function agent_up(keys, args)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'up')}
 end
 
--- agent presence now: what they say they do; it brings no work and takes none away.
+-- agent presence now: what they say they do; it brings no work and takes none away. With by ref a supervisor
+-- says it of them. → {'ok', event} | {'again'} | {'no', 'agent'}
 local function agent_presence(keys, args)
   local tag, a = keys[1], named(args)
+  if ordered_before(tag, 'presence', a) then
+    return {'again'}
+  elseif (a.by or '') ~= '' and not may_order(tag, a) then
+    return {'no', 'agent'}
+  end
   local key = tag .. ':agent:' .. a.agent
   local before = redis.call('HGET', key, 'presence') or ''
   if before == a.presence then
     return {'again'}
   end
+  remember_order(tag, 'presence', a)
   redis.call('SADD', tag .. ':agents', a.agent)
   redis.call('HSET', key, 'presence', a.presence, 'presence_since', a.now)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'presence', 'presence', a.presence,
-    'before', before)}
+    'before', before, 'by', a.by or '')}
 end
 
 local function lose(tag, name, now, out)

@@ -2,10 +2,13 @@
 -- rings at an agent or waits in a queue while the first agent keeps it. The conversation changes hands when
 -- it is accepted (offer_accept).
 
--- conv agent until auto by now: a supervisor gives what waits, or rings elsewhere, to that agent. Skills, ring
--- and membership are not looked at. → {'ok', event…} | {'no', why}
+-- conv agent until auto by ref? now: a supervisor gives what waits, or rings elsewhere, to that agent. Skills, ring
+-- and membership are not looked at. → {'ok', event…} | {'again'} | {'no', why}
 local function conv_manual(keys, args)
   local tag, a = keys[1], named(args)
+  if ordered_before(tag, 'manual', a) then
+    return {'again'}
+  end
   local c, out = conversation(tag, a.conv), {'ok'}
   if not c or (c.state ~= 'waiting' and c.state ~= 'alerting') or c.agent == a.agent
     or (c.kind == 'consult' and c.from == a.agent) then
@@ -17,6 +20,7 @@ local function conv_manual(keys, args)
   if c.state == 'alerting' then
     out[#out + 1] = offer_back(tag, a.conv, c, 'rescinded', a.now)
   end
+  remember_order(tag, 'manual', a)
   return ring(tag, a.conv, c, a.agent, a, 'manual', out)
 end
 

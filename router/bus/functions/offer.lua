@@ -16,6 +16,18 @@ local function floor_function(name, f)
   end)
 end
 
+-- What somebody (a.by) orders with a ref is done once, and answered again. An order without one is an agent's
+-- own doing.
+local function ordered_before(tag, kind, a)
+  return (a.ref or '') ~= '' and said_before(tag, kind, {agent = a.by, ref = a.ref})
+end
+
+local function remember_order(tag, kind, a)
+  if (a.ref or '') ~= '' then
+    remember_ref(tag, kind, {agent = a.by, ref = a.ref}, '1')
+  end
+end
+
 -- `load` counts what rings, what is connected, and legs whose after-call work holds their slot.
 local function agent_facts(tag, name)
   local key = tag .. ':agent:' .. name

@@ -1,7 +1,7 @@
 // A supervisor who looks on, over the WebSocket that router/door/asyncapi.yaml calls `floor`: keeps every
 // frame, and what the page would show by them.
 
-import { signIn, WebSocket } from './agent.mjs';
+import { Refused, signIn, WebSocket } from './agent.mjs';
 import { Inbox, waitFor } from './wait.mjs';
 
 export const FLOOR_SUBPROTOCOL = 'bindery.floor.v1';
@@ -56,6 +56,19 @@ export class Supervisor {
 
 	say(frame) {
 		this.socket.send(JSON.stringify(frame));
+	}
+
+	// Orders something; resolves to its ack, rejects with Refused. Give `ref` to say it again.
+	async order(type, fields = {}, { ref = `${type}-${(this.orders = (this.orders ?? 0) + 1)}` } = {}) {
+		this.say({ type, ref, ...fields });
+		const answer = await this.frames.take((frame) => frame.ref === ref, { what: `answer to ${type}` });
+		if (answer.type === 'error') throw new Refused(answer);
+		return answer;
+	}
+
+	// The next frame of this type that fits.
+	shown(type, fits = () => true) {
+		return this.frames.take((frame) => frame.type === type && fits(frame), { what: `${type} ${fits}` });
 	}
 
 	#frame(frame) {
