@@ -60,6 +60,11 @@ struct settings_ledger {
 	unsigned head_interval_s;
 };
 
+/* What people of compliance do. */
+struct settings_compliance {
+	unsigned review_hour; /* of the day, by which an unclear text is to be read */
+};
+
 struct settings_host {
 	char *host;
 	unsigned port;
@@ -211,6 +216,7 @@ struct settings {
 	struct settings_gateway gateway;
 	struct settings_router router;
 	struct settings_ledger ledger;
+	struct settings_compliance compliance;
 	struct settings_carrier *carriers;
 	struct settings_number *numbers;
 	struct settings_programme *programmes;

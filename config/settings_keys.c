@@ -190,6 +190,11 @@ static const struct settings_key ledger_keys[] = {
 };
 DESCRIBE(ledger_group, "ledger", settings_ledger, ledger_keys);
 
+static const struct settings_key compliance_keys[] = {
+	NUMBER(settings_compliance, review_hour, 17, 0, 23),
+};
+DESCRIBE(compliance_group, "compliance", settings_compliance, compliance_keys);
+
 static const struct settings_key host_keys[] = {
 	TEXT(settings_host, host, NULL, 1, 255),
 	NUMBER(settings_host, port, 2775, 1, 65535),
@@ -360,6 +365,7 @@ static const struct settings_key root_keys[] = {
 	GROUP(settings, gateway, gateway_group),
 	GROUP(settings, router, router_group),
 	GROUP(settings, ledger, ledger_group),
+	GROUP(settings, compliance, compliance_group),
 	LIST(settings, carriers, carrier_group, 0, 256),
 	LIST(settings, numbers, number_group, 0, 65536),
 	LIST(settings, programmes, programme_group, 0, 4096),

@@ -262,7 +262,7 @@ static void count_tallies(struct daemon *daemon)
 {
 	char name[64];
 
-	for (unsigned i = 0; i < THREADING_TALLIES; i++) {
+	for (unsigned i = 0; i < THREADING_SUMS; i++) {
 		snprintf(name, sizeof(name), "bindery_%s_total",
 			 threading_tally_name((enum threading_tally)i));
 		struct metric *metric = metrics_counter(
@@ -286,6 +286,12 @@ static char *render_metrics(void *context)
 
 	count_threading(daemon);
 	count_tallies(daemon);
+	set_gauge(daemon, "bindery_reviews_open", "Texts that a person has to read.",
+		  threading_tally(daemon->threading, THREADING_REVIEW_OPEN));
+	set_gauge(daemon, "bindery_reviews_due", "Those that should have been read by now.",
+		  threading_tally(daemon->threading, THREADING_REVIEW_DUE));
+	set_gauge(daemon, "bindery_reviews_escalated", "Those that wait for more than a day.",
+		  threading_tally(daemon->threading, THREADING_REVIEW_ESCALATED));
 	set_gauge(daemon, "bindery_waiting", "Conversations that wait for an agent.",
 		  floor.waiting);
 	set_gauge(daemon, "bindery_alerting", "Conversations that ring at an agent.",

@@ -2,6 +2,7 @@
 #include "router/asking.h"
 
 #include "config/memory.h"
+#include "router/compliance/verdict.h"
 #include "router/rows.h"
 #include "smpp/message.h"
 #include "smpp/segment.h"
@@ -121,6 +122,8 @@ static void accept_reply(struct asking *asking, const struct number *number, str
 	bus_args_field_text(args, "carrier", asking->carrier->name);
 	bus_args_field_text(args, "route", asking->route);
 	bus_args_field_text(args, "class", "interactive");
+	if (verdict_asks((struct span){(const uint8_t *)asking->text, asking->text_length}))
+		bus_args_field_integer(args, "asked", (int64_t)asking_now_ms(desk));
 	bus_args_field(args, "record", record);
 	bus_args_field_text(args, "scopes", number->scopes);
 	bus_args_field_integer(args, "segs", asking->segments);

@@ -30,6 +30,9 @@ static const char usage[] =
 	"       bindery-router suppression export [--scope SCOPE] [--source SOURCE] [--since "
 	"WHEN]\n"
 	"       bindery-router suppression batches\n"
+	"       bindery-router suppression review [REVIEW]\n"
+	"       bindery-router suppression decide REVIEW release|opt-out --by USER --reason TEXT\n"
+	"                              [--scope SCOPE]\n"
 	"WHEN is a day in UTC, 2026-11-25, or milliseconds since 1970.\n"
 	"SCOPE is all, programme:NAME or number:NUMBER; all unless it is given.\n"
 	"USER confirms with the password (--password-stdin), and has the role compliance or "
@@ -40,7 +43,7 @@ int officer_complain(enum exit_code code, const char *what, const char *about)
 	return verb_complain("suppression", usage, code, what, about);
 }
 
-static int64_t now_ms(void)
+int64_t officer_now_ms(void)
 {
 	return (int64_t)(ev_time() * 1000.);
 }
@@ -50,7 +53,7 @@ void officer_make_id(char out[OFFICER_ID_MAX])
 	char salt[SEAL_SALT_HEX];
 
 	seal_salt(salt);
-	snprintf(out, OFFICER_ID_MAX, "%" PRId64 "-%.8s", now_ms(), salt);
+	snprintf(out, OFFICER_ID_MAX, "%" PRId64 "-%.8s", officer_now_ms(), salt);
 }
 
 static const char **valued(struct officer_options *options, const char *name)
@@ -107,6 +110,8 @@ static int read_options(int argc, char **argv, struct officer_options *options)
 			*set = true;
 		else if (!value && strncmp(argv[i], "--", 2) != 0 && !has_word)
 			options->word = argv[i];
+		else if (!value && strncmp(argv[i], "--", 2) != 0 && !options->second)
+			options->second = argv[i];
 		else
 			return officer_complain(EXIT_USAGE, "what is this", argv[i]);
 	}
@@ -126,7 +131,7 @@ static int find_number(struct officer *officer, const char *word)
 	return EXIT_DONE;
 }
 
-static void add_sealed(struct officer *officer, const char *number, const char *note)
+void officer_add_sealed(struct officer *officer, const char *number, const char *note)
 {
 	struct seal_beside beside = {
 		.customer = {(const uint8_t *)number, strlen(number)},
@@ -150,8 +155,8 @@ static int add(struct officer *officer)
 	bus_args_field_text(&officer->args, "scope", officer->scope);
 	bus_args_field_text(&officer->args, "source", source);
 	bus_args_field_text(&officer->args, "by", options->by);
-	bus_args_field_integer(&officer->args, "now", now_ms());
-	add_sealed(officer, officer->number, options->reason);
+	bus_args_field_integer(&officer->args, "now", officer_now_ms());
+	officer_add_sealed(officer, officer->number, options->reason);
 	if (!errand_ask(&officer->errand, &officer->args))
 		return EXIT_NO;
 	bool added = errand_said(&officer->errand, "ok");
@@ -171,7 +176,7 @@ static int remove_ask(struct officer *officer)
 	bus_args_call(&officer->args, "removal_ask", officer->tag);
 	bus_args_field_text(&officer->args, "id", id);
 	bus_args_field_text(&officer->args, "by", options->by);
-	bus_args_field_integer(&officer->args, "now", now_ms());
+	bus_args_field_integer(&officer->args, "now", officer_now_ms());
 	bus_args_field_text(&officer->args, "note", options->reason);
 	bus_args_field_text(&officer->args, "ref", options->reference);
 	if (options->batch) {
@@ -192,8 +197,7 @@ static int remove_ask(struct officer *officer)
 	return EXIT_DONE;
 }
 
-/* `3.<id>` → the tag, and the id behind it; NULL for anything else. */
-static const char *find_request(struct officer *officer)
+const char *officer_find_id(struct officer *officer)
 {
 	char *end;
 	unsigned long partition = strtoul(officer->options.word, &end, 10);
@@ -237,7 +241,7 @@ static int undo(struct officer *officer, const struct request *request)
 			bus_args_field_text(&officer->args, "batch", request->batch);
 			bus_args_field_text(&officer->args, "by", request->by);
 			bus_args_field_text(&officer->args, "approved", officer->options.by);
-			bus_args_field_integer(&officer->args, "now", now_ms());
+			bus_args_field_integer(&officer->args, "now", officer_now_ms());
 			bus_args_field_integer(&officer->args, "from", from);
 			bus_args_field_integer(&officer->args, "count", BUCKETS_AT_ONCE);
 			if (!errand_ask(&officer->errand, &officer->args))
@@ -251,7 +255,7 @@ static int undo(struct officer *officer, const struct request *request)
 
 static int answer(struct officer *officer, bool yes)
 {
-	const char *id = find_request(officer);
+	const char *id = officer_find_id(officer);
 	struct request request;
 
 	if (!id || !read_request(officer, id, &request))
@@ -260,8 +264,8 @@ static int answer(struct officer *officer, bool yes)
 	bus_args_field_text(&officer->args, "id", id);
 	bus_args_field_text(&officer->args, "by", officer->options.by);
 	bus_args_field_text(&officer->args, "yes", yes ? "1" : "0");
-	bus_args_field_integer(&officer->args, "now", now_ms());
-	add_sealed(officer, request.customer, request.note);
+	bus_args_field_integer(&officer->args, "now", officer_now_ms());
+	officer_add_sealed(officer, request.customer, request.note);
 	if (!errand_ask(&officer->errand, &officer->args))
 		return EXIT_NO;
 	if (errand_said(&officer->errand, "own"))
@@ -355,6 +359,7 @@ enum needs {
 	NEEDS_PASSWORD = 32,
 	NEEDS_SEAL = 64,
 	MAY_HAVE_NUMBER = 128,
+	NEEDS_SECOND = 256,
 };
 
 static const struct verb {
@@ -372,6 +377,9 @@ static const struct verb {
 	{"import", import, NEEDS_WORD | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL},
 	{"export", officer_export, 0},
 	{"batches", officer_batches, 0},
+	{"review", officer_review, 0},
+	{"decide", officer_decide,
+	 NEEDS_WORD | NEEDS_SECOND | NEEDS_BY | NEEDS_REASON | NEEDS_PASSWORD | NEEDS_SEAL},
 };
 
 /* Whether all that the verb needs was said. */
@@ -381,6 +389,9 @@ static int check(struct officer *officer, const struct verb *verb)
 
 	if ((verb->needs & (NEEDS_NUMBER | NEEDS_WORD)) && !options->word)
 		return officer_complain(EXIT_USAGE, verb->name, "of what");
+	if (!options->second != !(verb->needs & NEEDS_SECOND))
+		return officer_complain(EXIT_USAGE, options->second ? "what is this" : "what to do",
+					options->second);
 	if ((verb->needs & NEEDS_BY) && (!options->by || !*options->by))
 		return officer_complain(EXIT_USAGE, "--by says who does it", NULL);
 	if ((verb->needs & NEEDS_REASON) && (!options->reason || !*options->reason))

@@ -13,7 +13,8 @@
 
 /* `NAME value` on the command line; NULL where it was not given. */
 struct officer_options {
-	const char *word; /* the number, file or id that it is about */
+	const char *word;   /* the number, file or id that it is about */
+	const char *second; /* and what about it */
 	const char *by, *reason, *reference, *scope, *source, *since, *batch, *country, *column;
 	bool dry, quiet, from_stdin, json;
 };
@@ -32,6 +33,16 @@ int officer_complain(enum exit_code code, const char *what, const char *about);
 /* An id of our own making for a batch or a removal, that sorts by time. */
 #define OFFICER_ID_MAX 40
 void officer_make_id(char out[OFFICER_ID_MAX]);
+
+int64_t officer_now_ms(void);
+/* Adds the seal of a record about that number, and the note beside it. */
+void officer_add_sealed(struct officer *officer, const char *number, const char *note);
+/* `3.<id>` in options.word → officer->tag, and the id behind it; NULL for anything else. */
+const char *officer_find_id(struct officer *officer);
+
+/* officer_review.c */
+int officer_review(struct officer *officer);
+int officer_decide(struct officer *officer);
 
 /* officer_read.c */
 int officer_search(struct officer *officer);

@@ -1,8 +1,7 @@
 #include "router/compliance/verdict.h"
 
 #include "config/memory.h"
-#include "router/compliance/normal.h"
-#include "router/compliance/rules_internal.h"
+#include "router/compliance/verdict_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,41 +9,6 @@
 #define GLUED_MIN 4 /* letters of a keyword that may be written with gaps ("un subscribe") */
 #define GLUED_MAX 4 /* words that such a text has */
 #define SLIP_MIN 8  /* letters of a keyword in which one slip is forgiven */
-
-/* What was found of a word. */
-enum mark {
-	MARK_POLITE = 1,
-	MARK_REQUEST = 2,
-	MARK_COVERED = 4, /* by a negation or an everyday frame */
-	MARK_FOOTER = 8,
-	MARK_FAMILY = 16,
-	MARK_PHRASED = 32,   /* polite or requesting, by more than one word */
-	MARK_ELSEWHERE = 64, /* a word of texts, but said of another channel */
-	MARK_URGED = 128,    /* a negation here is none */
-};
-
-struct word {
-	uint16_t number;    /* in the rules, or RULES_NO_WORD */
-	uint16_t collapsed; /* the same with runs of letters collapsed */
-	uint8_t marks;
-};
-
-struct match {
-	const struct rules_pattern *pattern;
-	uint32_t from, to; /* words; `to` is behind the last */
-};
-
-struct verdict_reader {
-	const struct rules *rules;
-	struct normal normal;
-	struct word *words;
-	size_t word_capacity;
-	struct match *matches;
-	size_t match_count, match_capacity;
-	size_t signature; /* words before it */
-	unsigned context;
-	struct verdict_answer *answer;
-};
 
 struct verdict_reader *verdict_reader_create(const struct rules *rules)
 {
@@ -67,120 +31,21 @@ void verdict_reader_destroy(struct verdict_reader **pointer)
 	free(reader->matches);
 	free(reader);
 }
-
-/* Words */
-
-static void look_up(struct verdict_reader *reader)
+static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned rule,
+		   const struct match *match)
 {
-	struct normal *normal = &reader->normal;
+	struct verdict_answer *answer = reader->answer;
 
-	if (normal->count > reader->word_capacity) {
-		reader->word_capacity = normal->count * 2;
-		reader->words =
-			memory_resize(reader->words, reader->word_capacity, sizeof(*reader->words));
+	answer->verdict = verdict;
+	answer->rule = rule;
+	if (match) {
+		answer->language = reader->rules->languages[match->pattern->language].code;
+		answer->pattern = match->pattern->text;
+		answer->from = reader->normal.words[match->from].from;
+		answer->to = reader->normal.words[match->to - 1].to;
 	}
-	for (size_t i = 0; i < normal->count; i++) {
-		struct span letters = normal_letters(normal, i);
-		char form[RULES_WORD_MAX];
-		struct word *word = &reader->words[i];
-		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0};
-		if (word->number == RULES_NO_WORD && letters.length < sizeof(form)) {
-			size_t length = normal_collapse(letters, form);
-			word->collapsed = rules_word_collapsed(
-				reader->rules, (struct span){(const uint8_t *)form, length});
-		}
-	}
+	return true;
 }
-
-static bool is_in(const struct verdict_reader *reader, size_t i, uint16_t set)
-{
-	const struct word *word = &reader->words[i];
-	uint16_t number = word->number != RULES_NO_WORD ? word->number : word->collapsed;
-
-	return rules_in_set(reader->rules, number, set);
-}
-
-/* Patterns */
-
-/* Where element `at` and those behind it stand from word `i` on; the word behind the last, or 0. */
-static size_t fits_from(const struct verdict_reader *reader, const struct rules_pattern *pattern,
-			unsigned at, size_t i)
-{
-	const struct normal_word *words = reader->normal.words;
-
-	if (at == pattern->count)
-		return i;
-	for (size_t skipped = 0; skipped <= pattern->elements[at].gap; skipped++) {
-		if (i + skipped >= reader->normal.count ||
-		    words[i + skipped].sentence != words[i - 1].sentence)
-			return 0;
-		if (!is_in(reader, i + skipped, pattern->elements[at].set))
-			continue;
-		size_t end = fits_from(reader, pattern, at + 1, i + skipped + 1);
-		if (end)
-			return end;
-	}
-	return 0;
-}
-
-static void note(struct verdict_reader *reader, const struct rules_pattern *pattern, size_t from,
-		 size_t to)
-{
-	if (reader->match_count == reader->match_capacity) {
-		reader->match_capacity = reader->match_capacity * 2 + 32;
-		reader->matches = memory_resize(reader->matches, reader->match_capacity,
-						sizeof(*reader->matches));
-	}
-	reader->matches[reader->match_count++] =
-		(struct match){pattern, (uint32_t)from, (uint32_t)to};
-}
-
-static void find_matches(struct verdict_reader *reader)
-{
-	const struct rules *rules = reader->rules;
-
-	reader->match_count = 0;
-	for (size_t i = 0; i < reader->normal.count; i++) {
-		uint16_t number = reader->words[i].number != RULES_NO_WORD
-					  ? reader->words[i].number
-					  : reader->words[i].collapsed;
-		if (number == RULES_NO_WORD)
-			continue;
-		const struct rules_word *word = &rules->words[number];
-		for (uint16_t j = 0; j < word->firsts_count; j++) {
-			const struct rules_pattern *pattern = &rules->patterns[word->firsts[j]];
-			size_t end = fits_from(reader, pattern, 1, i + 1);
-			if (end)
-				note(reader, pattern, i, end);
-		}
-	}
-}
-
-static void mark_all(struct verdict_reader *reader, const struct match *match, unsigned marks)
-{
-	for (size_t i = match->from; i < match->to; i++)
-		reader->words[i].marks |= (uint8_t)marks;
-}
-
-static bool has_mark(const struct verdict_reader *reader, const struct match *match, unsigned mark)
-{
-	for (size_t i = match->from; i < match->to; i++) {
-		if (reader->words[i].marks & mark)
-			return true;
-	}
-	return false;
-}
-
-/* Words before a line of two dashes; all of them where there is none, or nothing before it. */
-static size_t before_signature(const struct normal *normal)
-{
-	size_t count = normal->count;
-
-	while (count > 0 && normal->words[count - 1].from >= normal->signature)
-		count--;
-	return count ? count : normal->count;
-}
-
 /* Something for a person that holds a negation ("you never stop texting me"): matches stand in the
  * order in which they begin. */
 static bool is_unclear_negation(const struct verdict_reader *reader)
@@ -199,119 +64,23 @@ static bool is_unclear_negation(const struct verdict_reader *reader)
 	}
 	return false;
 }
-
-/* Courtesy first: "stop at once" is no frame. Then what is said by a footer, negated or framed. */
-static void mark_words(struct verdict_reader *reader)
-{
-	reader->signature = before_signature(&reader->normal);
-	for (size_t i = 0; i < reader->match_count; i++) {
-		const struct match *match = &reader->matches[i];
-		bool phrase = match->to - match->from > 1;
-		if (match->pattern->kind == RULES_POLITE)
-			mark_all(reader, match, MARK_POLITE | (phrase ? MARK_PHRASED : 0));
-		else if (match->pattern->kind == RULES_REQUEST)
-			mark_all(reader, match, MARK_REQUEST | (phrase ? MARK_PHRASED : 0));
-		else if (match->pattern->kind == RULES_FAMILY)
-			mark_all(reader, match, MARK_FAMILY);
-		else if (match->pattern->kind == RULES_URGING)
-			mark_all(reader, match, MARK_URGED);
-		else if (match->pattern->kind == RULES_ELSEWHERE)
-			reader->words[match->from].marks |= MARK_ELSEWHERE;
-		else if (match->pattern->kind == RULES_SIGNATURE && match->from > 0 &&
-			 match->from < reader->signature)
-			reader->signature = match->from;
-	}
-	for (size_t i = 0; i < reader->match_count; i++) {
-		const struct match *match = &reader->matches[i];
-		enum rules_kind kind = match->pattern->kind;
-		if (kind == RULES_FOOTER)
-			mark_all(reader, match, MARK_FOOTER | MARK_COVERED);
-		else if ((kind == RULES_NEGATION && !has_mark(reader, match, MARK_URGED)) ||
-			 (kind == RULES_FRAME && !has_mark(reader, match, MARK_PHRASED)))
-			mark_all(reader, match, MARK_COVERED);
-	}
-}
-
-/* Verdicts */
-
-static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned rule,
-		   const struct match *match)
-{
-	struct verdict_answer *answer = reader->answer;
-
-	answer->verdict = verdict;
-	answer->rule = rule;
-	if (match) {
-		answer->language = reader->rules->languages[match->pattern->language].code;
-		answer->pattern = match->pattern->text;
-		answer->from = reader->normal.words[match->from].from;
-		answer->to = reader->normal.words[match->to - 1].to;
-	}
-	return true;
-}
-
-/* A match of that kind over the words from `from` to `to` and no others; NULL for none. */
-static const struct match *whole(const struct verdict_reader *reader, enum rules_kind kind,
-				 size_t from, size_t to)
-{
-	for (size_t i = 0; i < reader->match_count; i++) {
-		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind == kind && match->from == from && match->to == to)
-			return match;
-	}
-	return NULL;
-}
-
-/* Whether the words are all keywords of that kind, one behind the other ("stop stop stop"). */
-static const struct match *repeated(const struct verdict_reader *reader, enum rules_kind kind,
-				    size_t from, size_t to)
-{
-	const struct match *found = NULL;
-
-	for (size_t i = from; i < to;) {
-		const struct match *longest = NULL;
-		for (size_t j = 0; j < reader->match_count; j++) {
-			const struct match *match = &reader->matches[j];
-			if (match->pattern->kind == kind && match->from == i && match->to <= to &&
-			    (!longest || match->to > longest->to))
-				longest = match;
-		}
-		if (!longest)
-			return NULL;
-		found = found ? found : longest;
-		i = longest->to;
-	}
-	return found;
-}
-
-/* The words between `from` and `to` without what is marked at their ends. */
-static void strip(const struct verdict_reader *reader, unsigned marks, size_t *from, size_t *to)
-{
-	while (*from < *to && (reader->words[*from].marks & marks) &&
-	       !(reader->words[*from].marks & MARK_FAMILY))
-		(*from)++;
-	while (*to > *from && (reader->words[*to - 1].marks & marks) &&
-	       !(reader->words[*to - 1].marks & MARK_FAMILY))
-		(*to)--;
-}
-
 /* The whole message is of that kind: as it stands, without its signature, without courtesy. */
 static const struct match *whole_message(struct verdict_reader *reader, enum rules_kind kind)
 {
 	size_t from = 0, to = reader->normal.count;
-	const struct match *match = repeated(reader, kind, from, to);
+	const struct match *match = verdict_repeated(reader, kind, from, to);
 
 	reader->answer->variant = "plain";
 	if (match)
 		return match;
 	reader->answer->variant = "signature";
 	to = reader->signature;
-	match = repeated(reader, kind, from, to);
+	match = verdict_repeated(reader, kind, from, to);
 	if (match)
 		return match;
 	reader->answer->variant = "courtesy";
-	strip(reader, MARK_POLITE, &from, &to);
-	match = from < to ? repeated(reader, kind, from, to) : NULL;
+	verdict_strip(reader, MARK_POLITE, &from, &to);
+	match = from < to ? verdict_repeated(reader, kind, from, to) : NULL;
 	if (!match)
 		reader->answer->variant = "plain";
 	return match;
@@ -336,7 +105,7 @@ static bool is_disguised(struct verdict_reader *reader)
 	size_t from = 0, to = reader->signature;
 	char form[RULES_WORD_MAX];
 
-	strip(reader, MARK_POLITE, &from, &to);
+	verdict_strip(reader, MARK_POLITE, &from, &to);
 	if (from + 1 == to && normal->words[from].length < sizeof(form)) {
 		struct span letters = normal_letters(normal, from);
 		size_t length = normal_latin(letters, form);
@@ -373,7 +142,7 @@ static bool in_sentence(const struct verdict_reader *reader, size_t from, uint16
 
 	for (size_t i = from;
 	     i < reader->normal.count && reader->normal.words[i].sentence == sentence; i++) {
-		if (is_in(reader, i, set) && !(reader->words[i].marks & marks))
+		if (verdict_is_in(reader, i, set) && !(reader->words[i].marks & marks))
 			return true;
 	}
 	return false;
@@ -387,7 +156,8 @@ static bool rule_phrase(struct verdict_reader *reader)
 
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind != RULES_PHRASE || has_mark(reader, match, MARK_COVERED))
+		if (match->pattern->kind != RULES_PHRASE ||
+		    verdict_has_mark(reader, match, MARK_COVERED))
 			continue;
 		const struct rules_language *language =
 			&reader->rules->languages[match->pattern->language];
@@ -404,7 +174,7 @@ static const struct match *family_at(const struct verdict_reader *reader, size_t
 	for (size_t j = 0; j < reader->match_count; j++) {
 		const struct match *match = &reader->matches[j];
 		if (match->pattern->kind == RULES_FAMILY && match->from == i &&
-		    !has_mark(reader, match, MARK_COVERED))
+		    !verdict_has_mark(reader, match, MARK_COVERED))
 			return match;
 	}
 	return NULL;
@@ -416,7 +186,7 @@ static bool rule_family(struct verdict_reader *reader)
 	const struct normal *normal = &reader->normal;
 	size_t first = 0, end = normal->count;
 
-	strip(reader, MARK_POLITE, &first, &end);
+	verdict_strip(reader, MARK_POLITE, &first, &end);
 	const struct match *match = first < end ? family_at(reader, first) : NULL;
 	if (match)
 		return decide(reader, VERDICT_OPT_OUT, 5, match);
@@ -425,9 +195,9 @@ static bool rule_family(struct verdict_reader *reader)
 		     to < normal->count && normal->words[to].clause == normal->words[from].clause;)
 			to++;
 		size_t begin = from, last = to;
-		strip(reader, MARK_POLITE | MARK_REQUEST, &begin, &last);
-		match = begin < last ? repeated(reader, RULES_FAMILY, begin, last) : NULL;
-		if (match && !has_mark(reader, match, MARK_COVERED))
+		verdict_strip(reader, MARK_POLITE | MARK_REQUEST, &begin, &last);
+		match = begin < last ? verdict_repeated(reader, RULES_FAMILY, begin, last) : NULL;
+		if (match && !verdict_has_mark(reader, match, MARK_COVERED))
 			return decide(reader, VERDICT_OPT_OUT, 5, match);
 	}
 	return false;
@@ -491,18 +261,29 @@ static bool rule_help(struct verdict_reader *reader)
 	return match && decide(reader, VERDICT_HELP, 7, match);
 }
 
+/* A refusal answers something of ours: a question, or whatever an agent wrote; but never what was
+ * advertised. */
+static bool in_dialogue(unsigned context)
+{
+	return !(context & VERDICT_MARKETING) && (context & (VERDICT_QUESTION | VERDICT_AGENT));
+}
+
+static bool yes_is_opt_in(unsigned context)
+{
+	return (context & VERDICT_OPTED_OUT) && !(context & VERDICT_QUESTION);
+}
+
 /* Exact alone: no letters collapsed, nothing stripped. */
 static bool rule_opt_in(struct verdict_reader *reader)
 {
-	bool asked = reader->context & VERDICT_QUESTION;
-	const struct match *match = whole(reader, RULES_OPT_IN, 0, reader->normal.count);
+	const struct match *match = verdict_whole(reader, RULES_OPT_IN, 0, reader->normal.count);
 
 	for (size_t i = 0; i < reader->normal.count; i++) {
 		if (reader->words[i].number == RULES_NO_WORD)
 			return false;
 	}
-	if (!match && (reader->context & VERDICT_OPTED_OUT) && !asked)
-		match = whole(reader, RULES_OPT_IN_OPTED_OUT, 0, reader->normal.count);
+	if (!match && yes_is_opt_in(reader->context))
+		match = verdict_whole(reader, RULES_OPT_IN_OPTED_OUT, 0, reader->normal.count);
 	return match && decide(reader, VERDICT_OPT_IN, 8, match);
 }
 
@@ -511,7 +292,8 @@ static const struct match *loose_keyword(const struct verdict_reader *reader)
 {
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind == RULES_OPT_OUT && !has_mark(reader, match, MARK_COVERED))
+		if (match->pattern->kind == RULES_OPT_OUT &&
+		    !verdict_has_mark(reader, match, MARK_COVERED))
 			return match;
 	}
 	return NULL;
@@ -519,7 +301,7 @@ static const struct match *loose_keyword(const struct verdict_reader *reader)
 
 static bool rule_unclear(struct verdict_reader *reader)
 {
-	bool asked = reader->context & VERDICT_QUESTION;
+	bool asked = in_dialogue(reader->context);
 	const struct match *match = loose_keyword(reader);
 
 	if (match)
@@ -556,17 +338,12 @@ static bool is_only_covered(const struct verdict_reader *reader)
 	return covered && !loose_keyword(reader) && !is_unclear_negation(reader);
 }
 
-void verdict_read(struct verdict_reader *reader, struct span text, unsigned context,
-		  struct verdict_answer *answer)
+/* What was matched, as the reader's context has it. */
+static void judge(struct verdict_reader *reader, struct verdict_answer *answer)
 {
 	*answer = (struct verdict_answer){
 		.rule = 10, .language = "", .pattern = "", .variant = "plain"};
 	reader->answer = answer;
-	reader->context = context;
-	normal_read(&reader->normal, text);
-	look_up(reader);
-	find_matches(reader);
-	mark_words(reader);
 	if (rule_keyword(reader) || rule_phrase(reader) || rule_family(reader))
 		return;
 	if (is_only_covered(reader) && !rule_help(reader)) {
@@ -577,6 +354,46 @@ void verdict_read(struct verdict_reader *reader, struct span text, unsigned cont
 	    rule_unclear(reader))
 		return;
 	answer->variant = "plain";
+}
+
+void verdict_read(struct verdict_reader *reader, struct span text, unsigned context,
+		  struct verdict_answer *answer)
+{
+	reader->context = context;
+	verdict_match(reader, text);
+	judge(reader, answer);
+}
+
+void verdict_read_all(struct verdict_reader *reader, struct span text,
+		      struct verdict_answer answers[VERDICT_CONTEXTS])
+{
+	bool known[4] = {false};
+	unsigned first[4];
+
+	verdict_match(reader, text);
+	for (unsigned context = 0; context < VERDICT_CONTEXTS; context++) {
+		/* No other part of the context is looked at. */
+		unsigned kind =
+			(in_dialogue(context) ? 1u : 0u) | (yes_is_opt_in(context) ? 2u : 0u);
+		reader->context = context;
+		if (known[kind])
+			answers[context] = answers[first[kind]];
+		else
+			judge(reader, &answers[context]);
+		first[kind] = known[kind] ? first[kind] : context;
+		known[kind] = true;
+	}
+}
+
+bool verdict_asks(struct span text)
+{
+	static const char *const marks[] = {"?", "\xEF\xBC\x9F", "\xD8\x9F", "\xCD\xBE"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+		if (text.length && memmem(text.at, text.length, marks[i], strlen(marks[i])))
+			return true;
+	}
+	return false;
 }
 
 const char *verdict_name(enum verdict verdict)

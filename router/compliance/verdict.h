@@ -24,13 +24,15 @@ enum verdict {
 	VERDICT_AMBIGUOUS, /* automated traffic is held, and a person reads it */
 };
 
-/* What the message answers to; a set. */
+/* What the message answers to; a set. A refusal ("no", "bye") is for a person unless it answers a
+ * question or is said in an agent's chat, and always where marketing was the last that we sent. */
 enum verdict_context {
 	VERDICT_MARKETING = 1, /* the last outbound message was marketing */
 	VERDICT_QUESTION = 2,  /* a question of ours is pending */
 	VERDICT_AGENT = 4,     /* an agent's chat */
 	VERDICT_OPTED_OUT = 8, /* the number is opted out */
 };
+#define VERDICT_CONTEXTS 16
 
 struct verdict_answer {
 	enum verdict verdict;
@@ -50,6 +52,13 @@ void verdict_reader_destroy(struct verdict_reader **reader);
 /* Reads `text` (UTF-8, up to UINT32_MAX octets). `context` is a set of enum verdict_context. */
 void verdict_read(struct verdict_reader *reader, struct span text, unsigned context,
 		  struct verdict_answer *answer);
+
+/* The same for every context there is, by its number. */
+void verdict_read_all(struct verdict_reader *reader, struct span text,
+		      struct verdict_answer answers[VERDICT_CONTEXTS]);
+
+/* Whether a text of ours asks something: it has a question mark. */
+bool verdict_asks(struct span text);
 
 /* "NONE", "OPT_OUT", "OPT_IN", "HELP", "AMBIGUOUS". */
 const char *verdict_name(enum verdict verdict);

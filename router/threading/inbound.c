@@ -1,14 +1,9 @@
-/* A message that was heard: whose it is, what it says, whether it is a keyword; then one call
- * applies it, with the effect of the keyword and the answer to it. */
+/* A message that was heard: whose it is and what it says; then one call applies it, with what it
+ * means for consent (consent.c). */
 #include "config/log.h"
 #include "config/memory.h"
-#include "config/settings_route.h"
-#include "router/compliance/rules.h"
-#include "router/compliance/seal.h"
-#include "router/compliance/verdict.h"
 #include "router/threading/identity.h"
 #include "router/threading/job.h"
-#include "smpp/segment.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,18 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE_MAX 256		       /* octets of a rule's number, language and versions */
 #define PARTS_DONE_MS 90000u	       /* a whole message's parts are known as repetitions */
 #define PARTS_LATE_MS (24u * 3600000u) /* a partial message's late parts complete it */
 
-static const struct number *number_of(const struct job *job)
-{
-	return numbers_find(job->threading->settings.numbers, job->message.mo.ours);
-}
-
 void inbound_start(struct job *job)
 {
-	const struct number *number = number_of(job);
+	const struct number *number = job_number(job);
 
 	if (!number) {
 		char ours[LOG_NUMBER_MAX];
@@ -74,95 +63,6 @@ int inbound_join(struct job *job, const struct reassembly_part *parts, size_t co
 	return 0;
 }
 
-static const char *answer_text(const struct number *number, enum verdict verdict)
-{
-	const struct settings_programme *programme = number->programme;
-
-	if (!programme)
-		return "";
-	switch (verdict) {
-	case VERDICT_OPT_OUT:
-		return programme->stop_text;
-	case VERDICT_OPT_IN:
-		return programme->start_text;
-	case VERDICT_HELP:
-		return programme->help_text;
-	case VERDICT_AMBIGUOUS:
-	case VERDICT_NONE:
-		break;
-	}
-	return "";
-}
-
-/* The programme's answer as a message to be sent, should the function decide to send it. */
-static void add_answer(struct job *job, const struct number *number, enum verdict verdict)
-{
-	struct bus_args *args = &job->threading->args;
-	const struct message_mo *mo = &job->message.mo;
-	const struct threading_settings *settings = &job->threading->settings;
-	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
-	const char *text = answer_text(number, verdict);
-	char route[SETTINGS_WAYS_TEXT_MAX];
-	size_t count =
-		settings_route(settings->settings, mo->ours, mo->customer, number->carrier, ways);
-	struct segment_options options;
-	struct segment_plan plan;
-	struct span span = {(const uint8_t *)text, strlen(text)};
-	static uint8_t record[MESSAGE_RECORD_MAX];
-	uint8_t random[16];
-	char id[IDENTITY_MAX];
-
-	if (!*text || count == 0 || numbers_find(settings->numbers, mo->customer))
-		return;
-	options = settings_segments(ways[0]);
-	if (segment_plan(span, &options, &plan) != 0)
-		return;
-	identity_random(random);
-	identity_make(random, job->partition, id);
-	struct message answer = {
-		.kind = MESSAGE_MT,
-		.mt = {
-			.id = {(const uint8_t *)id, strlen(id)},
-			.carrier = {(const uint8_t *)ways[0]->name, strlen(ways[0]->name)},
-			.ours = mo->ours,
-			.customer = mo->customer,
-			.text = span,
-			.class = MESSAGE_INTERACTIVE,
-			.receipt = true,
-			.accepted_ms = mo->heard_ms,
-		}};
-	int length = message_encode(&answer, record, sizeof(record));
-	if (length < 0)
-		return;
-	job->answer = (char *)text;
-	job->answer_segments = plan.segments;
-	bus_args_field_text(args, "answer", text);
-	bus_args_field_text(args, "answer_id", id);
-	bus_args_field_text(args, "answer_carrier", ways[0]->name);
-	bus_args_field_text(args, "answer_route", settings_route_text(ways, count, route));
-	bus_args_field(args, "answer_record", (struct span){record, (size_t)length});
-	bus_args_field_integer(args, "answer_segs", plan.segments);
-}
-
-static void add_keyword(struct job *job, const struct number *number,
-			const struct verdict_answer *result, bool only_opted_out)
-{
-	struct bus_args *args = &job->threading->args;
-	struct span record = {job->record, job->record_length};
-	char rule[RULE_MAX];
-
-	bus_args_field_text(args, "scope", number->scope);
-	bus_args_field_text(args, "scopes", number->scopes);
-	snprintf(rule, sizeof(rule), "%u %s %s", result->rule, result->language,
-		 rules_version(job->threading->rules));
-	bus_args_field_text(args, "rule", rule);
-	bus_args_field(args, "record", record);
-	seal_add(job->threading->settings.seal, args,
-		 &(struct seal_beside){.customer = job->message.mo.customer, .evidence = record});
-	bus_args_field_text(args, "if_out", only_opted_out ? "1" : "");
-	add_answer(job, number, result->verdict);
-}
-
 static void add_message(struct job *job, const struct number *number)
 {
 	struct bus_args *args = &job->threading->args;
@@ -194,33 +94,6 @@ static void add_message(struct job *job, const struct number *number)
 		bus_args_field_integer(args, "have", job->segments);
 		bus_args_field_integer(args, "total", job->part.concat.total);
 	}
-}
-
-void inbound_add_verdict(struct job *job)
-{
-	struct bus_args *args = &job->threading->args;
-	const struct number *number = number_of(job);
-	struct span text = {(const uint8_t *)job->text, job->text_length};
-	struct verdict_reader *reader = job->threading->reader;
-	struct verdict_answer result;
-	bool only_opted_out = false;
-
-	verdict_read(reader, text, 0, &result);
-	if (result.verdict == VERDICT_AMBIGUOUS)
-		result.verdict = VERDICT_NONE; /* its agent reads it as any other message */
-	if (result.verdict == VERDICT_NONE) {
-		struct verdict_answer out;
-		verdict_read(reader, text, VERDICT_OPTED_OUT, &out);
-		only_opted_out = out.verdict == VERDICT_OPT_IN;
-		if (only_opted_out)
-			result = out;
-	}
-	bus_args_field(args, "ours", job->message.mo.ours);
-	bus_args_field(args, "customer", job->message.mo.customer);
-	bus_args_field_text(args, "carrier", number->carrier->name);
-	bus_args_field_text(args, "verdict", verdict_name(result.verdict));
-	if (result.verdict != VERDICT_NONE)
-		add_keyword(job, number, &result, only_opted_out);
 }
 
 struct threading_message inbound_message(const struct job *job)
@@ -260,7 +133,7 @@ void inbound_apply(struct job *job)
 {
 	struct bus_args *args = job_call(job, "mo");
 
-	add_message(job, number_of(job));
-	inbound_add_verdict(job);
+	add_message(job, job_number(job));
+	consent_add(job);
 	bus_args_send(args, job->threading->bus, on_applied, job);
 }

@@ -117,6 +117,11 @@ bool job_settled(struct job **pointer, const struct bus_reply *reply)
 	return true;
 }
 
+const struct number *job_number(const struct job *job)
+{
+	return numbers_find(job->threading->settings.numbers, job->message.mo.ours);
+}
+
 struct bus_args *job_call(struct job *job, const char *function)
 {
 	struct bus_args *args = &job->threading->args;

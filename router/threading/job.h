@@ -86,6 +86,9 @@ bool job_settled(struct job **job, const struct bus_reply *reply);
  * the configuration. */
 enum coding job_alphabet(const struct job *job);
 
+/* The number of ours that its message came to, or NULL. */
+const struct number *job_number(const struct job *job);
+
 /* Begins a call on the job's partition with its entry (`in` or `back`) and `fence` already named.
  */
 struct bus_args *job_call(struct job *job, const char *function);
@@ -101,13 +104,14 @@ void job_happened(struct job *job, const struct bus_reply *reply,
 void inbound_start(struct job *job);
 /* Applies what was joined into job->text. Takes the job. */
 void inbound_apply(struct job *job);
-/* Adds the verdict on job->text to the call being put together, with all that a keyword needs. */
-void inbound_add_verdict(struct job *job);
 /* What the events of an applied job are about. */
 struct threading_message inbound_message(const struct job *job);
 /* Decodes these parts into job->text. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int
 inbound_join(struct job *job, const struct reassembly_part *parts, size_t count);
+
+/* consent.c: adds what job->text means for consent to the call being put together. */
+void consent_add(struct job *job);
 
 /* parts.c. Takes the job. */
 void parts_start(struct job *job);

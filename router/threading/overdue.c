@@ -1,6 +1,8 @@
 /* What did not come in time: a message whose receipt is overdue becomes unknown, a receipt that no
- * answer has named is an orphan. */
+ * answer has named is an orphan, a text that nobody has read is told of. */
+#include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/threading/job.h"
 
@@ -67,6 +69,22 @@ static void on_overdue(struct bus *bus, const struct bus_reply *reply, void *con
 	free(sweep);
 }
 
+/* {event…} */
+static void on_reviews(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct sweep *sweep = context;
+
+	(void)bus;
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *event = bus_reply_at(reply, i);
+		struct span why = event_span(event, "why"), id = event_span(event, "id");
+		log_event(LOG_WARN, "review_waits", "review=%u.%.*s why=%.*s", sweep->partition,
+			  (int)id.length, (const char *)id.at, (int)why.length,
+			  (const char *)why.at);
+	}
+	free(sweep);
+}
+
 void overdue_sweep(struct threading *threading, uint64_t now_ms)
 {
 	struct bus_args *args = &threading->args;
@@ -84,5 +102,9 @@ void overdue_sweep(struct threading *threading, uint64_t now_ms)
 		bus_args_call(args, "receipt_orphans", key_receipts(i, key));
 		bus_args_field_integer(args, "before", (int64_t)(now_ms - ORPHAN_MS));
 		bus_args_send(args, threading->bus, NULL, NULL);
+		bus_args_call(args, "reviews_due", key_tag(i, key));
+		bus_args_field_text(args, "fence", inbox_fence(threading->inbox, i));
+		bus_args_field_integer(args, "now", (int64_t)now_ms);
+		bus_args_send(args, threading->bus, on_reviews, sweep_create(threading, i));
 	}
 }

@@ -76,7 +76,7 @@ static void amend(struct job *job, struct span where)
 	bus_args_field_text(args, "parts", job->parts);
 	bus_args_field_text(args, "partial", job->partial ? "1" : "");
 	/* Classified again, now that there is more of it: it may have become a STOP. */
-	inbound_add_verdict(job);
+	consent_add(job);
 	bus_args_send(args, job->threading->bus, on_amended, job);
 }
 

@@ -405,12 +405,13 @@ describe('keywords', () => {
 	});
 
 	it('a word that counts only from who is opted out is a text from anybody else', async () => {
-		const reply = await p.keyword('OPT_IN', { if_out: '1' });
+		const yes = { verdict: undefined, verdicts: 'NNNNNNNNIIIIIIII', 'rule:I': '8 en', answers: 'I' };
+		const reply = await p.keyword('OPT_IN', yes);
 		assert.equal(reply.length, 2);
 		assert.deepEqual([eventOf(reply).k, eventOf(reply).s], ['NONE', 'queued']);
 		assert.deepEqual(await p.stream('ledger'), []);
 		await consent('OPT_OUT');
-		assert.equal((await consent('OPT_IN', { if_out: '1' })).changed, '1');
+		assert.equal((await consent('OPT_IN', yes)).changed, '1');
 	});
 
 	it('where no answer is configured none is sent', async () => {

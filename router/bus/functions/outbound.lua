@@ -42,6 +42,11 @@ local function covered(tag, customer, scopes, id)
   return nil
 end
 
+-- Is automated traffic to the customer held, until somebody has read what they wrote (review.lua)?
+local function held_for_review(tag, customer)
+  return redis.call('EXISTS', tag .. ':hold:' .. customer) == 1
+end
+
 -- Puts an entry before a carrier's gateway.
 local function wait_for(tag, carrier, class, fields, route)
   if (route or '') ~= '' then
@@ -53,11 +58,16 @@ end
 
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
--- carriers that may take it, `a|b`, or nothing where there is one alone).
+-- carriers that may take it, `a|b`, or nothing where there is one alone), asked (when it was accepted, where it
+-- asks something), by which the customer's next text is understood.
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
   local ref = redis.call('HINCRBY', tag .. ':thread:' .. pair, 'ref', 1)
+  if m.exempt ~= '1' then
+    redis.call('HSET', tag .. ':thread:' .. pair, 'out', m.class == 'bulk' and 'marketing' or m.class, 'asked',
+      m.class ~= 'bulk' and m.asked or '')
+  end
   local position = redis.call('XADD', tag .. ':conv:' .. m.conv .. ':msgs', '*', 'd', 'o', 't', m.text,
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
@@ -79,7 +89,7 @@ local function remember_ref(tag, kind, a, what)
   redis.call('SET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
 end
 
--- now conv agent ref id text carrier class record scopes segs route?: an agent's reply.
+-- now conv agent ref id text carrier class record scopes segs route? asked?: an agent's reply.
 -- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'suppressed', scope, event}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)
@@ -153,7 +163,7 @@ local function behind_moved(take, m, pair)
 end
 
 -- Why this entry may not be taken now → what of its pair may be, or nil where nothing is in its way.
-local function in_the_way(take, m, pair)
+local function in_the_way(take, m, pair, class)
   if take.heard[m.c] then
     take.held = true
     return ''
@@ -161,6 +171,9 @@ local function in_the_way(take, m, pair)
   local owner = redis.call('HGET', take.tag .. ':busy', pair)
   if owner and owner ~= m.m then
     return owner
+  end
+  if take.holds and class ~= 'interactive' and held_for_review(take.tag, m.c) then
+    return ''
   end
   return behind_moved(take, m, pair) and MOVED or nil
 end
@@ -185,7 +198,7 @@ local function consider(take, stream, class, entry)
     leave(take, pair, but)
     return
   end
-  but = in_the_way(take, m, pair)
+  but = in_the_way(take, m, pair, class)
   if but then
     leave(take, pair, but)
     return
@@ -345,7 +358,8 @@ local function mt_take(keys, args)
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
     heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
-    moved = redis.call('EXISTS', tag .. ':moved') == 1}
+    moved = redis.call('EXISTS', tag .. ':moved') == 1,
+    holds = redis.call('EXISTS', tag .. ':reviews') == 1}
   if not take.heard then
     return {2}
   end
@@ -385,8 +399,36 @@ local function end_in_flight(tag, carrier, id, pair, customer)
   end_suppressed(tag, customer, id)
 end
 
+-- The segments' states of a message of n segments, false where nothing is known.
+local function segment_states(tag, id, n)
+  local fields = {}
+  for i = 1, n do
+    fields[i] = 's' .. (i - 1)
+  end
+  return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
+end
+
+-- A message in flight, f as it stands there, waits for a carrier again; its pair stays busy with it, so that
+-- those behind it keep behind it.
+local function wait_again(tag, from, id, f, to, tried)
+  redis.call('HDEL', tag .. ':flight:' .. from, id)
+  redis.call('HSET', tag .. ':msg:' .. id, 'state', 'queued', 'carrier', to, 'tried', tried or '')
+  wait_for(tag, to, f[8], {'m', id, 'c', f[3], 'o', string.sub(f[2], 1, -2 - #f[3]), 's', f[4], 'x', f[5], 'n', f[1],
+    'r', f[7]}, f[9])
+end
+
+-- Nothing of it has been accepted by a carrier.
+local function not_begun(tag, id, n)
+  for _, state in ipairs(segment_states(tag, id, tonumber(n) or 1)) do
+    if state then
+      return false
+    end
+  end
+  return true
+end
+
 -- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
--- ended, 2 something of this customer has not been applied yet: ask again.
+-- ended, or waits again until the customer's text was read (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
   local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
@@ -396,7 +438,8 @@ local function mt_check(keys, args)
   if sending_locked(tag, a) then
     return 2
   end
-  local _, pair, customer, scopes, exempt = unpack(cmsgpack.unpack(packed))
+  local f = cmsgpack.unpack(packed)
+  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
   local heard = unapplied(tag)
   if not heard or heard[customer] then
     return 2
@@ -405,16 +448,14 @@ local function mt_check(keys, args)
     end_in_flight(tag, a.carrier, a.id, pair, customer)
     return 0
   end
-  return 1
-end
-
--- The segments' states of a message of n segments, false where nothing is known.
-local function segment_states(tag, id, n)
-  local fields = {}
-  for i = 1, n do
-    fields[i] = 's' .. (i - 1)
+  if exempt == '' and f[8] ~= 'interactive' and held_for_review(tag, customer) then
+    local m = redis.call('HMGET', tag .. ':msg:' .. a.id, 'n', 'tried')
+    if not_begun(tag, a.id, m[1]) then
+      wait_again(tag, a.carrier, a.id, f, a.carrier, m[2])
+      return 0
+    end
   end
-  return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
+  return 1
 end
 
 -- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record, done}…
@@ -479,10 +520,7 @@ local function mt_reroute(keys, args)
     end_in_flight(tag, a.carrier, a.id, pair, customer)
     return {0}
   end
-  redis.call('HDEL', tag .. ':flight:' .. a.carrier, a.id)
-  redis.call('HSET', key, 'state', 'queued', 'carrier', to, 'tried', tried or '')
-  wait_for(tag, to, f[8], {'m', a.id, 'c', customer, 'o', string.sub(pair, 1, -2 - #customer),
-    's', scopes, 'x', exempt, 'n', f[1], 'r', f[7]}, f[9])
+  wait_again(tag, a.carrier, a.id, f, to, tried)
   count(tag, a.back == '1' and 'returned' or 'rerouted')
   wake_gateway(tag, to)
   return {1, to}

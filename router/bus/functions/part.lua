@@ -65,7 +65,7 @@ local function parts_of(keys, args)
 end
 
 -- in fence now conv position text segs parts partial: a late part completes, or adds to, a
--- message that was shown as partial; with verdict and what mo() has beside it, for the text may have
+-- message that was shown as partial; with verdicts and what mo() has beside them, for the text may have
 -- become a keyword only now. → {'ok', event, consent event?}
 local function amend(keys, args)
   local tag, a = keys[1], named(args)
@@ -79,9 +79,7 @@ local function amend(keys, args)
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv .. ':late', a.position .. ' t', a.text,
     a.position .. ' p', a.partial, a.position .. ' n', a.segs)
-  if a.if_out == '1' and not suppressed(tag, a.customer, a.scopes) then
-    a.verdict = 'NONE'
-  end
+  pick_verdict(tag, a)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent')
   local state, agent = c[1] or '', c[2] or ''
   local amended = event(tag, 'e', 'amended', 'c', a.conv, 'm', a.position, 's', state,
@@ -90,7 +88,7 @@ local function amend(keys, args)
     return {'ok', amended}
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv .. ':late', a.position .. ' k', a.verdict)
-  return {'ok', amended, consent_event(tag, a, a.conv, state, agent)}
+  return {'ok', amended, consent_event(tag, a, a.conv, state, agent, a.position)}
 end
 
 redis.register_function('part', part)

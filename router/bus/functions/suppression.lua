@@ -11,10 +11,7 @@ local function suppress(keys, args)
   end
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = a.scope, source = a.source,
     by = a.by, seal = a.seal, salt = a.salt, customer = a.customer, note = a.note})
-  redis.call('HSET', key, a.scope, a.source .. ' ' .. entry)
-  redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
-  redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
-  cancel_sent(tag, a.customer, a.scope)
+  put_on_list(tag, a.customer, a.scope, a.source, entry)
   event(tag, 'e', 'suppression', 'why', 'add', 'customer', a.customer, 'scope', a.scope, 'entry', entry, 'by', a.by,
     'at', a.now)
   return {'ok', entry}

@@ -2,7 +2,7 @@
 -- keyword takes effect in the same step. States: queued (an agent is to be found), connected, closed.
 
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
-local STOPS_MS = 31 * 86400000 -- as long as a message may wait
+local QUESTION_MS = 72 * 3600000 -- as long as what we have asked may be answered by "no"
 local LOOKBACK = 32 -- messages of a thread looked through for a repetition
 
 -- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms
@@ -39,10 +39,41 @@ local function answer(tag, a, conv)
   return position
 end
 
-local function record_consent(tag, a, what, conv)
+local function record_consent(tag, a, what, conv, review)
   return ledger_append(tag, {at = a.now, what = what, who = a.who, scope = a.scope, source = 'keyword',
-    ours = a.ours, conv = conv, rule = a.rule, seal = a.seal, salt = a.salt, customer = a.customer,
+    ours = a.ours, conv = conv, rule = a.rule, entry = review or '', seal = a.seal, salt = a.salt, customer = a.customer,
     record = a.record})
+end
+
+-- The context of a text, as enum verdict_context of router/compliance/verdict.h numbers it.
+local function context_of(tag, a)
+  local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
+  local t = redis.call('HMGET', thread, 'conv', 'out', 'asked')
+  local bits = t[2] == 'marketing' and 1 or 0
+  if t[3] and t[3] ~= '' and tonumber(a.now) - tonumber(t[3]) <= QUESTION_MS then
+    bits = bits + 2
+  end
+  if t[1] and redis.call('HGET', tag .. ':conv:' .. t[1], 'state') == 'connected' then
+    bits = bits + 4
+  end
+  return bits + (suppressed(tag, a.customer, a.scopes) and 8 or 0)
+end
+
+local VERDICTS = {N = 'NONE', O = 'OPT_OUT', I = 'OPT_IN', H = 'HELP', A = 'AMBIGUOUS'}
+
+-- What the text means depends on the context, which is known here alone: `verdicts` has a letter for each.
+-- With it go the rule of that letter, and the answer where it is that letter's.
+local function pick_verdict(tag, a)
+  if not a.verdicts then
+    return
+  end
+  local bits = #a.verdicts > 1 and context_of(tag, a) or 0
+  local letter = string.sub(a.verdicts, bits + 1, bits + 1)
+  a.verdict = VERDICTS[letter] or 'AMBIGUOUS'
+  a.rule = a['rule:' .. letter]
+  if a.answers ~= letter then
+    a.answer = ''
+  end
 end
 
 -- The effect of a keyword → whether the customer is now opted out, whether that changed, and the
@@ -51,31 +82,36 @@ local function take_effect(tag, a, conv)
   local key = tag .. ':opt:' .. a.customer
   local was = suppressed(tag, a.customer, a.scopes) ~= nil
   if a.verdict == 'OPT_OUT' then
-    local fresh = redis.call('HEXISTS', key, a.scope) == 0
-    local entry = record_consent(tag, a, fresh and 'revoke' or 'revoke-again', conv)
+    local review = hold_end(tag, a.customer, 'opted_out', '', a.now)
+    local made_by = redis.call('HGET', key, a.scope)
+    local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
+    if not made_by then
+      put_on_list(tag, a.customer, a.scope, 'keyword', entry)
+      return true, not was, answer(tag, a, conv)
+    end
     redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
     redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
-    if fresh then
-      redis.call('HSET', key, a.scope, 'keyword ' .. entry)
-      cancel_sent(tag, a.customer, a.scope)
-    end
-    return true, not was, fresh and answer(tag, a, conv) or nil
+    return true, not was, a.answer_again == '1' and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
   end
   if a.verdict == 'OPT_IN' then
+    local review = hold_end(tag, a.customer, 'opted_in', '', a.now)
     local made_by = redis.call('HGET', key, a.scope)
+    record_consent(tag, a, 'grant', conv, review)
     if made_by and string.sub(made_by, 1, 8) == 'keyword ' then
       redis.call('HDEL', key, a.scope)
-      record_consent(tag, a, 'grant', conv)
       local still = suppressed(tag, a.customer, a.scopes) ~= nil
       return still, was and not still, not still and answer(tag, a, conv) or nil
     end
-    record_consent(tag, a, 'grant', conv)
     return was, false, not was and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
   end
   return was, false, allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
 end
 
-local function consent_event(tag, a, conv, state, agent)
+-- What follows from a verdict other than NONE, said at `position` → its event.
+local function consent_event(tag, a, conv, state, agent, position)
+  if a.verdict == 'AMBIGUOUS' then
+    return hold_open(tag, a, conv, position)
+  end
   local out, changed, answered = take_effect(tag, a, conv)
   return event(tag, 'e', 'consent', 'c', conv, 's', state, 'a', agent, 'out', out and '1' or '0',
     'changed', changed and '1' or '0', 'p', answered or '', 'm', answered and a.answer_id or '',
@@ -85,7 +121,7 @@ end
 -- Which conversation, and what happens to it → id, leg, state, 'new' | 'again' | 'open', agent, last
 local function find(tag, a, thread)
   local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
-  local keyword = a.verdict ~= 'NONE'
+  local keyword = a.verdict ~= 'NONE' and a.verdict ~= 'AMBIGUOUS' -- which asks for nobody
   if t[1] then
     local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent')
     if c[1] == 'queued' or c[1] == 'connected' then
@@ -151,9 +187,10 @@ local function parts_there(tag, a)
 end
 
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
--- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin verdict carrier; with a keyword
--- also scope scopes rule record who salt seal if_out ('1': it is one only from who is opted out) answer
--- answer_id answer_record answer_segs; with parts also parts parts_ttl, and where they are due
+-- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin carrier verdicts (a letter of the
+-- verdict for each context, or one for all); unless all are N also scope scopes `rule:<letter>` record who salt seal
+-- review_due review_late answers (the letter that is answered) answer answer_id answer_record answer_segs
+-- answer_again ('1': a STOP repeated is answered, too); with parts also parts parts_ttl, and where they are due
 -- have and total: {'stale'} where more than that is there. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)
@@ -164,16 +201,15 @@ local function mo(keys, args)
   if refusal then
     return {refusal}
   end
-  if a.if_out == '1' and not suppressed(tag, a.customer, a.scopes) then
-    a.verdict = 'NONE'
-  end
   local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
+  pick_verdict(tag, a)
   if applied_before(tag, a, thread) then
     count(tag, 'mo_repeated')
     return {'repeated'}
   end
   local id, leg, state, how, agent, last = find(tag, a, thread)
   begin(tag, a, thread, id, leg, state, how)
+  redis.call('HDEL', thread, 'asked')
   local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
     'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now)
   if (a.parts or '') ~= '' then
@@ -185,7 +221,7 @@ local function mo(keys, args)
   if a.verdict == 'NONE' then
     return {'ok', happened}
   end
-  return {'ok', happened, consent_event(tag, a, id, state, agent)}
+  return {'ok', happened, consent_event(tag, a, id, state, agent, position)}
 end
 
 -- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}

@@ -150,6 +150,8 @@ export class Partition {
 			answer_id: this.name('answer'),
 			answer_record: 'answer record',
 			answer_segs: 1,
+			review_due: this.now + 1000,
+			review_late: this.now + 2000,
 		};
 	}
 

@@ -1,0 +1,160 @@
+-- What a person has to read: a text that may or may not ask for no more. In the step that applies it automated
+-- traffic to that customer is held, whichever number of ours it comes from: `hold:<customer>` names the review.
+-- `review:<id>`, where the id is that of the ledger's record: customer ours conv scope rule at due late (ms: when
+-- it is to be decided, when it is escalated) state (open; then who decided, and when) more (texts behind the first);
+-- `review:<id>:said` has `conv position rule at` of each. `reviews` are those that are open, by when they came,
+-- `reviews:due` by when somebody is to be reminded.
+
+local STOPS_MS = 31 * 86400000 -- as long as a message may wait
+local SAID_MAX = 50 -- texts of one review that are kept beside each other
+
+-- Suppresses a scope, as `source` by that record of the ledger: what waits is not sent, what was is cancelled,
+-- and whoever has a conversation with the customer is to hear of it.
+local function put_on_list(tag, customer, scope, source, entry)
+  redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
+  redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
+  redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
+  cancel_sent(tag, customer, scope)
+end
+
+-- The customer's open review is over: nothing is held any more. → its id, or nil where there is none
+local function hold_end(tag, customer, state, by, now)
+  local id = redis.call('GET', tag .. ':hold:' .. customer)
+  if not id then
+    return nil
+  end
+  local key = tag .. ':review:' .. id
+  local told = redis.call('HGET', key, 'told')
+  redis.call('DEL', tag .. ':hold:' .. customer)
+  redis.call('HSET', key, 'state', state, 'by', by, 'decided', now)
+  redis.call('ZREM', tag .. ':reviews', id)
+  redis.call('ZREM', tag .. ':reviews:due', id)
+  local counts = tag .. ':count'
+  redis.call('HINCRBY', counts, 'review_open', -1)
+  for _, what in ipairs({'due', 'escalated'}) do
+    if told and string.find(told, what, 1, true) then
+      redis.call('HINCRBY', counts, 'review_' .. what, -1)
+    end
+  end
+  event(tag, 'e', 'review', 'why', state, 'id', id, 'customer', customer, 'by', by, 'at', now)
+  return id
+end
+
+-- An AMBIGUOUS text, at `position` of conv. a: as mo() has it, with review_due and review_late.
+local function hold_open(tag, a, conv, position)
+  local key = tag .. ':hold:' .. a.customer
+  local id = redis.call('GET', key)
+  local entry = ledger_append(tag, {at = a.now, what = 'hold', who = a.who, scope = a.scope, source = 'keyword',
+    ours = a.ours, conv = conv, rule = a.rule, entry = id or '', seal = a.seal, salt = a.salt, customer = a.customer,
+    record = a.record})
+  local fresh = not id
+  if fresh then
+    id = entry
+    redis.call('SET', key, id)
+    redis.call('HSET', tag .. ':review:' .. id, 'customer', a.customer, 'ours', a.ours, 'conv', conv, 'scope', a.scope,
+      'rule', a.rule, 'at', a.now, 'due', a.review_due, 'late', a.review_late, 'state', 'open', 'more', '0')
+    redis.call('ZADD', tag .. ':reviews', a.now, id)
+    redis.call('ZADD', tag .. ':reviews:due', math.min(a.review_due, a.review_late), id)
+    count(tag, 'review_open')
+  else
+    redis.call('HINCRBY', tag .. ':review:' .. id, 'more', 1)
+  end
+  local said = tag .. ':review:' .. id .. ':said'
+  redis.call('RPUSH', said, table.concat({conv, position, string.match(a.rule, '^%d+'), a.now}, ' '))
+  redis.call('LTRIM', said, -SAID_MAX, -1)
+  return event(tag, 'e', 'review', 'why', fresh and 'open' or 'more', 'id', id, 'c', conv, 'm', position, 'customer',
+    a.customer, 'ours', a.ours, 'due', a.review_due, 'at', a.now)
+end
+
+do
+-- One of `said` → {conv, position, rule, at, text}
+local function said_row(tag, line)
+  local conv, position, rule, at = string.match(line, '^(%S+) (%S+) (%S+) (%S+)$')
+  local row = redis.call('XRANGE', tag .. ':conv:' .. conv .. ':msgs', position, position)[1]
+  local late = redis.call('HGET', tag .. ':conv:' .. conv .. ':late', position .. ' t')
+  return {conv, position, rule, at, late or row and named(row[2]).t or ''}
+end
+
+-- → the ids of those that nobody has decided, the oldest first
+local function reviews(keys)
+  return redis.call('ZRANGE', keys[1] .. ':reviews', 0, -1)
+end
+
+-- id → {customer, ours, conv, scope, rule, at, due, late, state, by, decided, note, more, told,
+-- {conv, position, rule, at, text}…}, or nothing
+local function review_read(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':review:' .. a.id
+  local fields = redis.call('HMGET', key, 'customer', 'ours', 'conv', 'scope', 'rule', 'at', 'due', 'late', 'state',
+    'by', 'decided', 'note', 'more', 'told')
+  if not fields[1] then
+    return {}
+  end
+  for i = 1, 14 do
+    fields[i] = fields[i] or ''
+  end
+  for _, line in ipairs(redis.call('LRANGE', key .. ':said', 0, -1)) do
+    fields[#fields + 1] = said_row(tag, line)
+  end
+  return fields
+end
+
+-- id by yes ('release', or 'opt_out' in the scope, or in that which its text asked for) scope now who salt seal note:
+-- a person has read it. → {'ok', state} | {'missing'} | {'over', state, by}
+local function review_decide(keys, args)
+  local tag, a = keys[1], named(args)
+  local r = named(redis.call('HGETALL', tag .. ':review:' .. a.id))
+  if not r.state or a.by == '' or (a.yes ~= 'release' and a.yes ~= 'opt_out') then
+    return {'missing'}
+  end
+  if r.state ~= 'open' then
+    return {'over', r.state, r.by}
+  end
+  local scope = a.scope ~= '' and a.scope or r.scope
+  local state = a.yes == 'release' and 'released' or 'opted_out'
+  local entry = ledger_append(tag, {at = a.now, what = a.yes == 'release' and 'release' or 'revoke', who = a.who,
+    scope = scope, source = 'review', ours = r.ours, conv = r.conv, by = a.by, entry = a.id, seal = a.seal,
+    salt = a.salt, customer = r.customer, note = a.note})
+  hold_end(tag, r.customer, state, a.by, a.now)
+  redis.call('HSET', tag .. ':review:' .. a.id, 'note', a.note)
+  if state == 'opted_out' then
+    -- The customer's own words made it, so START lifts it.
+    put_on_list(tag, r.customer, scope, 'keyword', entry)
+  end
+  return {'ok', state}
+end
+
+-- fence now: those whose time has come, each once for being due and once for being late: {why, event}…
+local function reviews_due(keys, args)
+  local tag, a = keys[1], named(args)
+  local out, now = {}, tonumber(a.now)
+  if fenced(tag, a) then
+    return out
+  end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':reviews:due', '-inf', a.now, 'LIMIT', 0, 100)) do
+    local key = tag .. ':review:' .. id
+    local r = redis.call('HMGET', key, 'due', 'late', 'told', 'customer')
+    local told = r[3] or ''
+    for what, at in pairs({due = tonumber(r[1]), escalated = tonumber(r[2])}) do
+      if at <= now and not string.find(told, what, 1, true) then
+        told = told .. ' ' .. what
+        count(tag, 'review_' .. what)
+        out[#out + 1] = event(tag, 'e', 'review', 'why', what, 'id', id, 'customer', r[4], 'at', a.now)
+      end
+    end
+    redis.call('HSET', key, 'told', told)
+    local next = math.max(tonumber(r[1]), tonumber(r[2]))
+    if next <= now then
+      redis.call('ZREM', tag .. ':reviews:due', id)
+    else
+      redis.call('ZADD', tag .. ':reviews:due', next, id)
+    end
+  end
+  return out
+end
+
+redis.register_function('reviews', reviews)
+redis.register_function('review_read', review_read)
+redis.register_function('review_decide', review_decide)
+redis.register_function('reviews_due', reviews_due)
+end

@@ -1,0 +1,190 @@
+/* Texts that a person has to read (functions/review.lua): what is open, and what was decided. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/compliance/officer_internal.h"
+
+/* The places of what review_read() tells. */
+enum field {
+	CUSTOMER,
+	OURS,
+	CONVERSATION,
+	SCOPE,
+	RULE,
+	AT,
+	DUE,
+	LATE,
+	STATE,
+	BY,
+	DECIDED,
+	NOTE,
+	MORE,
+	TOLD,
+	SAID, /* and behind it */
+};
+
+static struct span field_of(const struct bus_reply *review, enum field field)
+{
+	return bus_reply_span(bus_reply_at(review, field));
+}
+
+/* What a customer wrote, so that it changes no terminal and stays on its line. */
+static void put_text(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.at[i] == '\n')
+			fputs("\\n", stdout);
+		else if (text.at[i] == '\t')
+			fputs("\\t", stdout);
+		else if (text.at[i] < 0x20 || text.at[i] == 0x7F || text.at[i] == '\\')
+			printf("\\x%02X", text.at[i]);
+		else
+			putchar(text.at[i]);
+	}
+}
+
+static void put_field(const struct bus_reply *review, enum field field)
+{
+	put_text(field_of(review, field));
+	putchar('\t');
+}
+
+/* A line of the work queue: its first text stands for all. */
+static void put_item(unsigned partition, const char *id, const struct bus_reply *review)
+{
+	static const enum field fields[] = {CUSTOMER, OURS, SCOPE, AT,	 DUE,
+					    STATE,    TOLD, RULE,  MORE, BY};
+
+	printf("%u.%s\t", partition, id);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		put_field(review, fields[i]);
+	put_text(bus_reply_span(bus_reply_at(bus_reply_at(review, SAID), 4)));
+	putchar('\n');
+}
+
+struct reading {
+	struct officer *officer;
+	const char *id;
+	unsigned partition;
+	bool found;
+	char customer[WRITTEN_MAX];
+};
+
+static void on_item(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct reading *reading = context;
+
+	(void)bus;
+	reading->found = bus_reply_count(reply) > SAID;
+	if (reading->found)
+		put_item(reading->partition, reading->id, reply);
+}
+
+/* All its texts, a line each behind the first: conversation, position, rule, time, text. */
+static void on_whole(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	on_item(bus, reply, context);
+	for (size_t i = SAID; i < bus_reply_count(reply); i++) {
+		printf("said\t");
+		for (size_t j = 0; j < 5; j++) {
+			put_text(bus_reply_span(bus_reply_at(bus_reply_at(reply, i), j)));
+			putchar(j < 4 ? '\t' : '\n');
+		}
+	}
+	struct span note = field_of(reply, NOTE);
+	if (note.length == 0)
+		return;
+	printf("decided\t");
+	put_field(reply, DECIDED);
+	put_text(note);
+	putchar('\n');
+}
+
+static bool read_review(struct reading *reading, bus_done *read)
+{
+	struct officer *officer = reading->officer;
+
+	bus_args_call(&officer->args, "review_read", officer->tag);
+	bus_args_field_text(&officer->args, "id", reading->id);
+	return errand_read(&officer->errand, &officer->args, read, reading);
+}
+
+static bool list_partition(struct officer *officer, unsigned partition)
+{
+	bool good;
+
+	key_tag(partition, officer->tag);
+	bus_args_call(&officer->args, "reviews", officer->tag);
+	if (!errand_ask(&officer->errand, &officer->args))
+		return false;
+	size_t count = officer->errand.count;
+	char **ids = memory_array(count + 1, sizeof(*ids));
+	for (size_t i = 0; i < count; i++)
+		ids[i] = memory_text(officer->errand.strings[i]);
+	good = true;
+	for (size_t i = 0; i < count && good; i++) {
+		struct reading reading = {.officer = officer, .id = ids[i], .partition = partition};
+		good = read_review(&reading, on_item);
+	}
+	for (size_t i = 0; i < count; i++)
+		free(ids[i]);
+	free(ids);
+	return good;
+}
+
+int officer_review(struct officer *officer)
+{
+	if (officer->options.word) {
+		struct reading reading = {.officer = officer, .id = officer_find_id(officer)};
+		reading.partition = (unsigned)strtoul(officer->options.word, NULL, 10);
+		if (reading.id && !read_review(&reading, on_whole))
+			return EXIT_NO;
+		return reading.found
+			       ? EXIT_DONE
+			       : officer_complain(EXIT_NO, "no such review", officer->options.word);
+	}
+	for (unsigned i = 0; i < officer->place->settings->redis.partitions; i++) {
+		if (!list_partition(officer, i))
+			return EXIT_NO;
+	}
+	return EXIT_DONE;
+}
+
+static void on_customer(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct reading *reading = context;
+	struct span customer = field_of(reply, CUSTOMER);
+
+	(void)bus;
+	reading->found = customer.length > 0 && customer.length < sizeof(reading->customer);
+	if (reading->found)
+		memcpy(reading->customer, customer.at, customer.length);
+}
+
+int officer_decide(struct officer *officer)
+{
+	const struct officer_options *options = &officer->options;
+	struct reading reading = {.officer = officer, .id = officer_find_id(officer)};
+	bool out = strcmp(options->second, "opt-out") == 0;
+
+	if (!out && strcmp(options->second, "release") != 0)
+		return officer_complain(EXIT_USAGE, "a decision is release or opt-out",
+					options->second);
+	if (!reading.id || !read_review(&reading, on_customer) || !reading.found)
+		return officer_complain(EXIT_NO, "no such review", options->word);
+	bus_args_call(&officer->args, "review_decide", officer->tag);
+	bus_args_field_text(&officer->args, "id", reading.id);
+	bus_args_field_text(&officer->args, "by", options->by);
+	bus_args_field_text(&officer->args, "yes", out ? "opt_out" : "release");
+	bus_args_field_text(&officer->args, "scope", options->scope ? officer->scope : "");
+	bus_args_field_integer(&officer->args, "now", officer_now_ms());
+	officer_add_sealed(officer, reading.customer, options->reason);
+	if (!errand_ask(&officer->errand, &officer->args))
+		return EXIT_NO;
+	if (!errand_said(&officer->errand, "ok"))
+		return officer_complain(EXIT_NO, "was decided before", options->word);
+	printf("%s\t%s\t%s\n", options->word, reading.customer, out ? "opted out" : "released");
+	return EXIT_DONE;
+}

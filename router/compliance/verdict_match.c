@@ -1,0 +1,198 @@
+/* What stands in a text: its words as the rules know them, the patterns that fit, and what those
+ * say of the words. */
+#include "router/compliance/verdict_internal.h"
+
+#include "config/memory.h"
+
+/* Words */
+
+static void look_up(struct verdict_reader *reader)
+{
+	struct normal *normal = &reader->normal;
+
+	if (normal->count > reader->word_capacity) {
+		reader->word_capacity = normal->count * 2;
+		reader->words =
+			memory_resize(reader->words, reader->word_capacity, sizeof(*reader->words));
+	}
+	for (size_t i = 0; i < normal->count; i++) {
+		struct span letters = normal_letters(normal, i);
+		char form[RULES_WORD_MAX];
+		struct word *word = &reader->words[i];
+		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0};
+		if (word->number == RULES_NO_WORD && letters.length < sizeof(form)) {
+			size_t length = normal_collapse(letters, form);
+			word->collapsed = rules_word_collapsed(
+				reader->rules, (struct span){(const uint8_t *)form, length});
+		}
+	}
+}
+
+bool verdict_is_in(const struct verdict_reader *reader, size_t i, uint16_t set)
+{
+	const struct word *word = &reader->words[i];
+	uint16_t number = word->number != RULES_NO_WORD ? word->number : word->collapsed;
+
+	return rules_in_set(reader->rules, number, set);
+}
+
+/* Patterns */
+
+/* Where element `at` and those behind it stand from word `i` on; the word behind the last, or 0. */
+static size_t fits_from(const struct verdict_reader *reader, const struct rules_pattern *pattern,
+			unsigned at, size_t i)
+{
+	const struct normal_word *words = reader->normal.words;
+
+	if (at == pattern->count)
+		return i;
+	for (size_t skipped = 0; skipped <= pattern->elements[at].gap; skipped++) {
+		if (i + skipped >= reader->normal.count ||
+		    words[i + skipped].sentence != words[i - 1].sentence)
+			return 0;
+		if (!verdict_is_in(reader, i + skipped, pattern->elements[at].set))
+			continue;
+		size_t end = fits_from(reader, pattern, at + 1, i + skipped + 1);
+		if (end)
+			return end;
+	}
+	return 0;
+}
+
+static void note(struct verdict_reader *reader, const struct rules_pattern *pattern, size_t from,
+		 size_t to)
+{
+	if (reader->match_count == reader->match_capacity) {
+		reader->match_capacity = reader->match_capacity * 2 + 32;
+		reader->matches = memory_resize(reader->matches, reader->match_capacity,
+						sizeof(*reader->matches));
+	}
+	reader->matches[reader->match_count++] =
+		(struct match){pattern, (uint32_t)from, (uint32_t)to};
+}
+
+static void find_matches(struct verdict_reader *reader)
+{
+	const struct rules *rules = reader->rules;
+
+	reader->match_count = 0;
+	for (size_t i = 0; i < reader->normal.count; i++) {
+		uint16_t number = reader->words[i].number != RULES_NO_WORD
+					  ? reader->words[i].number
+					  : reader->words[i].collapsed;
+		if (number == RULES_NO_WORD)
+			continue;
+		const struct rules_word *word = &rules->words[number];
+		for (uint16_t j = 0; j < word->firsts_count; j++) {
+			const struct rules_pattern *pattern = &rules->patterns[word->firsts[j]];
+			size_t end = fits_from(reader, pattern, 1, i + 1);
+			if (end)
+				note(reader, pattern, i, end);
+		}
+	}
+}
+
+static void mark_all(struct verdict_reader *reader, const struct match *match, unsigned marks)
+{
+	for (size_t i = match->from; i < match->to; i++)
+		reader->words[i].marks |= (uint8_t)marks;
+}
+
+bool verdict_has_mark(const struct verdict_reader *reader, const struct match *match, unsigned mark)
+{
+	for (size_t i = match->from; i < match->to; i++) {
+		if (reader->words[i].marks & mark)
+			return true;
+	}
+	return false;
+}
+
+/* Words before a line of two dashes; all of them where there is none, or nothing before it. */
+static size_t before_signature(const struct normal *normal)
+{
+	size_t count = normal->count;
+
+	while (count > 0 && normal->words[count - 1].from >= normal->signature)
+		count--;
+	return count ? count : normal->count;
+}
+/* Courtesy first: "stop at once" is no frame. Then what is said by a footer, negated or framed. */
+static void mark_words(struct verdict_reader *reader)
+{
+	reader->signature = before_signature(&reader->normal);
+	for (size_t i = 0; i < reader->match_count; i++) {
+		const struct match *match = &reader->matches[i];
+		bool phrase = match->to - match->from > 1;
+		if (match->pattern->kind == RULES_POLITE)
+			mark_all(reader, match, MARK_POLITE | (phrase ? MARK_PHRASED : 0));
+		else if (match->pattern->kind == RULES_REQUEST)
+			mark_all(reader, match, MARK_REQUEST | (phrase ? MARK_PHRASED : 0));
+		else if (match->pattern->kind == RULES_FAMILY)
+			mark_all(reader, match, MARK_FAMILY);
+		else if (match->pattern->kind == RULES_URGING)
+			mark_all(reader, match, MARK_URGED);
+		else if (match->pattern->kind == RULES_ELSEWHERE)
+			reader->words[match->from].marks |= MARK_ELSEWHERE;
+		else if (match->pattern->kind == RULES_SIGNATURE && match->from > 0 &&
+			 match->from < reader->signature)
+			reader->signature = match->from;
+	}
+	for (size_t i = 0; i < reader->match_count; i++) {
+		const struct match *match = &reader->matches[i];
+		enum rules_kind kind = match->pattern->kind;
+		if (kind == RULES_FOOTER)
+			mark_all(reader, match, MARK_FOOTER | MARK_COVERED);
+		else if ((kind == RULES_NEGATION && !verdict_has_mark(reader, match, MARK_URGED)) ||
+			 (kind == RULES_FRAME && !verdict_has_mark(reader, match, MARK_PHRASED)))
+			mark_all(reader, match, MARK_COVERED);
+	}
+}
+void verdict_match(struct verdict_reader *reader, struct span text)
+{
+	normal_read(&reader->normal, text);
+	look_up(reader);
+	find_matches(reader);
+	mark_words(reader);
+}
+
+const struct match *verdict_whole(const struct verdict_reader *reader, enum rules_kind kind,
+				  size_t from, size_t to)
+{
+	for (size_t i = 0; i < reader->match_count; i++) {
+		const struct match *match = &reader->matches[i];
+		if (match->pattern->kind == kind && match->from == from && match->to == to)
+			return match;
+	}
+	return NULL;
+}
+
+const struct match *verdict_repeated(const struct verdict_reader *reader, enum rules_kind kind,
+				     size_t from, size_t to)
+{
+	const struct match *found = NULL;
+
+	for (size_t i = from; i < to;) {
+		const struct match *longest = NULL;
+		for (size_t j = 0; j < reader->match_count; j++) {
+			const struct match *match = &reader->matches[j];
+			if (match->pattern->kind == kind && match->from == i && match->to <= to &&
+			    (!longest || match->to > longest->to))
+				longest = match;
+		}
+		if (!longest)
+			return NULL;
+		found = found ? found : longest;
+		i = longest->to;
+	}
+	return found;
+}
+
+void verdict_strip(const struct verdict_reader *reader, unsigned marks, size_t *from, size_t *to)
+{
+	while (*from < *to && (reader->words[*from].marks & marks) &&
+	       !(reader->words[*from].marks & MARK_FAMILY))
+		(*from)++;
+	while (*to > *from && (reader->words[*to - 1].marks & marks) &&
+	       !(reader->words[*to - 1].marks & MARK_FAMILY))
+		(*to)--;
+}

@@ -1,0 +1,159 @@
+/* What a text means for consent, in every context that it may have been written in; and the answer
+ * to it, should the function that applies it decide to send one. */
+#include "config/settings_route.h"
+#include "router/compliance/review.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/seal.h"
+#include "router/compliance/verdict.h"
+#include "router/threading/identity.h"
+#include "router/threading/job.h"
+#include "smpp/segment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RULE_MAX 256 /* octets of a rule's number, language and versions */
+
+static const char *answer_text(const struct number *number, enum verdict verdict)
+{
+	const struct settings_programme *programme = number->programme;
+
+	if (!programme)
+		return "";
+	switch (verdict) {
+	case VERDICT_OPT_OUT:
+		return programme->stop_text;
+	case VERDICT_OPT_IN:
+		return programme->start_text;
+	case VERDICT_HELP:
+		return programme->help_text;
+	case VERDICT_AMBIGUOUS:
+	case VERDICT_NONE:
+		break;
+	}
+	return "";
+}
+
+/* The programme's answer as a message to be sent, should the function decide to send it. */
+static bool add_answer(struct job *job, const struct number *number, enum verdict verdict)
+{
+	struct bus_args *args = &job->threading->args;
+	const struct message_mo *mo = &job->message.mo;
+	const struct threading_settings *settings = &job->threading->settings;
+	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
+	const char *text = answer_text(number, verdict);
+	char route[SETTINGS_WAYS_TEXT_MAX];
+	size_t count =
+		settings_route(settings->settings, mo->ours, mo->customer, number->carrier, ways);
+	struct segment_options options;
+	struct segment_plan plan;
+	struct span span = {(const uint8_t *)text, strlen(text)};
+	static uint8_t record[MESSAGE_RECORD_MAX];
+	uint8_t random[16];
+	char id[IDENTITY_MAX];
+
+	if (!*text || count == 0 || numbers_find(settings->numbers, mo->customer))
+		return false;
+	options = settings_segments(ways[0]);
+	if (segment_plan(span, &options, &plan) != 0)
+		return false;
+	identity_random(random);
+	identity_make(random, job->partition, id);
+	struct message answer = {
+		.kind = MESSAGE_MT,
+		.mt = {
+			.id = {(const uint8_t *)id, strlen(id)},
+			.carrier = {(const uint8_t *)ways[0]->name, strlen(ways[0]->name)},
+			.ours = mo->ours,
+			.customer = mo->customer,
+			.text = span,
+			.class = MESSAGE_INTERACTIVE,
+			.receipt = true,
+			.accepted_ms = mo->heard_ms,
+		}};
+	int length = message_encode(&answer, record, sizeof(record));
+	if (length < 0)
+		return false;
+	job->answer = (char *)text;
+	job->answer_segments = plan.segments;
+	bus_args_field_text(args, "answer", text);
+	bus_args_field_text(args, "answer_id", id);
+	bus_args_field_text(args, "answer_carrier", ways[0]->name);
+	bus_args_field_text(args, "answer_route", settings_route_text(ways, count, route));
+	bus_args_field(args, "answer_record", (struct span){record, (size_t)length});
+	bus_args_field_integer(args, "answer_segs", plan.segments);
+	return true;
+}
+
+/* Of each verdict that there is a letter, and of its first answer the rule. */
+static char letter_of(enum verdict verdict)
+{
+	return "NOIHA"[verdict];
+}
+
+static void add_rules(struct job *job, const struct number *number,
+		      const struct verdict_answer answers[VERDICT_CONTEXTS])
+{
+	struct bus_args *args = &job->threading->args;
+	bool seen[VERDICT_AMBIGUOUS + 1] = {[VERDICT_NONE] = true};
+	bool answered = false;
+
+	for (unsigned i = 0; i < VERDICT_CONTEXTS; i++) {
+		const struct verdict_answer *answer = &answers[i];
+		char field[] = {'r', 'u', 'l', 'e', ':', letter_of(answer->verdict), 0};
+		char rule[RULE_MAX], letter[] = {field[5], 0};
+		if (seen[answer->verdict])
+			continue;
+		seen[answer->verdict] = true;
+		snprintf(rule, sizeof(rule), "%u %s %s", answer->rule, answer->language,
+			 rules_version(job->threading->rules));
+		bus_args_field_text(args, field, rule);
+		/* No text has two verdicts that are answered. */
+		if (answered || !add_answer(job, number, answer->verdict))
+			continue;
+		bus_args_field_text(args, "answers", letter);
+		answered = true;
+	}
+}
+
+static void add_consent(struct job *job, const struct number *number)
+{
+	struct bus_args *args = &job->threading->args;
+	const struct threading_settings *settings = &job->threading->settings;
+	const struct message_mo *mo = &job->message.mo;
+	struct span record = {job->record, job->record_length};
+	unsigned hour = settings->settings->compliance.review_hour;
+
+	bus_args_field_text(args, "scope", number->scope);
+	bus_args_field(args, "record", record);
+	bus_args_field_integer(args, "review_due", (int64_t)review_due_ms(mo->heard_ms, hour));
+	bus_args_field_integer(args, "review_late", (int64_t)review_late_ms(mo->heard_ms));
+	seal_add(settings->seal, args,
+		 &(struct seal_beside){.customer = mo->customer, .evidence = record});
+}
+
+void consent_add(struct job *job)
+{
+	struct bus_args *args = &job->threading->args;
+	const struct number *number = job_number(job);
+	struct span text = {(const uint8_t *)job->text, job->text_length};
+	struct verdict_answer answers[VERDICT_CONTEXTS];
+	char letters[VERDICT_CONTEXTS + 1] = "";
+	bool same = true;
+
+	verdict_read_all(job->threading->reader, text, answers);
+	for (unsigned i = 0; i < VERDICT_CONTEXTS; i++) {
+		letters[i] = letter_of(answers[i].verdict);
+		same = same && letters[i] == letters[0];
+	}
+	letters[same ? 1 : VERDICT_CONTEXTS] = '\0';
+	bus_args_field(args, "ours", job->message.mo.ours);
+	bus_args_field(args, "customer", job->message.mo.customer);
+	bus_args_field_text(args, "carrier", number->carrier->name);
+	bus_args_field_text(args, "verdicts", letters);
+	if (strcmp(letters, "N") == 0)
+		return;
+	bus_args_field_text(args, "scopes", number->scopes);
+	add_rules(job, number, answers);
+	add_consent(job, number);
+}

@@ -1,0 +1,159 @@
+// A text that may or may not be an opt-out: what goes out meanwhile, who reads it, and what they decide.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { enqueue, partitionOf } from './lib/load.mjs';
+
+let world;
+let ann;
+before(async () => {
+	world = await World.start(null);
+	ann = await world.agent('ann', { capacity: 25 });
+	await ann.goOnQueue();
+	for (const name of ['kim', 'lee']) await world.addUser(name, { role: 'compliance' });
+});
+after(() => world.finish());
+
+const suppression = (...words) => world.command('bindery-router', ['suppression', ...words], {});
+const decide = (...words) =>
+	world.command('bindery-router', ['suppression', 'decide', ...words, '--password-stdin'], { input: `${PASSWORD}\n` });
+const lines = async () => (await suppression('review')).stdout.trim().split('\n').filter(Boolean).map((line) => line.split('\t'));
+
+async function say(from, text) {
+	const before = await world.metric(world.base, 'bindery_mo_total');
+	await world.carrier.deliver({ from, to: OURS, text });
+	await world.metricIs(world.base, 'bindery_mo_total', before + 1);
+}
+
+async function reviewOf(customer) {
+	let found;
+	await waitFor(async () => (found = (await lines()).find((line) => line[1] === customer)), { what: `a review of ${customer}` });
+	return found;
+}
+
+const campaign = (customer, id) => enqueue(world.redis, [{ id, customer, text: `Sale ${id}` }]);
+const submitted = (customer) => world.carrier.submits.all.filter(({ destination }) => `+${destination}` === customer).map(({ text }) => text);
+
+describe('“wrong number” out of the blue', () => {
+	const customer = '+15550100301';
+
+	it('holds the campaign and nothing else, and reaches an agent who may answer', async () => {
+		await say(customer, 'Wrong number');
+		const { id } = await ann.acceptNext(customer);
+		const [review, , ours, scope, at, due, state, told, rule, more, by, text] = await reviewOf(customer);
+		assert.match(review, new RegExp(`^${partitionOf(customer)}\\.\\d+-\\d+$`));
+		assert.deepEqual([ours, scope, state, told, more, by, text], [OURS, 'p:shop', 'open', '', '0', '', 'Wrong number']);
+		assert.match(rule, /^9 en /);
+		assert.ok(Number(due) > Number(at) && Number(due) <= Number(at) + 4 * 86400_000);
+		await campaign(customer, 'held1');
+		await campaign('+15550100302', 'free1');
+		await world.carrier.expectSubmit({ text: 'Sale free1' });
+		await ann.send(id, 'Sorry about that.');
+		await world.carrier.expectSubmit({ text: 'Sorry about that.' });
+		assert.deepEqual(submitted(customer), ['Sorry about that.']);
+		await world.metricIs(world.base, 'bindery_reviews_open', 1);
+	});
+
+	it('is released by a person who says who they are, and then it goes out', async () => {
+		const [review] = await reviewOf(customer);
+		const wrong = await world.command('bindery-router', ['suppression', 'decide', review, 'release', '--by', 'kim', '--reason', 'r', '--password-stdin'], { input: 'wrong\n' });
+		assert.equal(wrong.code, 1);
+		const { code, stdout, stderr } = await decide(review, 'release', '--by', 'kim', '--reason', 'meant the previous owner');
+		assert.equal(code, 0, stderr);
+		assert.equal(stdout, `${review}\t${customer}\treleased\n`);
+		await world.carrier.expectSubmit({ text: 'Sale held1' });
+		const again = await decide(review, 'opt-out', '--by', 'lee', '--reason', 'r');
+		assert.equal(again.code, 1);
+		assert.match(again.stderr, /was decided before/);
+		const whole = (await suppression('review', review)).stdout;
+		assert.match(whole, /\treleased\t/);
+		assert.match(whole, /^said\t\S+\t\d+-\d+\t9\t\d+\tWrong number$/m);
+		assert.match(whole, /^decided\t\d+\tmeant the previous owner$/m);
+		assert.deepEqual(await lines(), []);
+		await world.metricIs(world.base, 'bindery_reviews_open', 0);
+	});
+
+	it('says all of it in the ledger, the exported too', async () => {
+		const { stdout } = await suppression('search', customer);
+		assert.deepEqual(stdout.trim().split('\n').map((line) => line.split('\t').slice(2, 6).join(' ')),
+			['hold p:shop keyword ', 'release p:shop review kim']);
+	});
+});
+
+describe('a text that somebody reads as an opt-out', () => {
+	const customer = '+15550100303';
+
+	it('suppresses, and what was held ends suppressed', async () => {
+		await say(customer, 'Cancel, I changed my mind');
+		await campaign(customer, 'held2');
+		const [review] = await reviewOf(customer);
+		const { code, stderr } = await decide(review, 'opt-out', '--by', 'lee', '--reason', 'they mean it', '--scope', 'all');
+		assert.equal(code, 0, stderr);
+		const state = () => world.redis.call('HGET', `{c${partitionOf(customer)}}:msg:held2`, 'state');
+		await waitFor(async () => (await state()) === 'suppressed', { what: async () => `held2 is ${await state()}` });
+		assert.match((await suppression('search', customer)).stdout, /^\+15550100303\tall\tkeyword\t/);
+		assert.deepEqual(submitted(customer), []);
+	});
+
+});
+
+describe('an agent’s chat', () => {
+	const customer = '+15550100304';
+
+	it('holds nothing for a “no” that answers a question, or is said in the chat', async () => {
+		await say(customer, 'Hello there');
+		const { id } = await ann.acceptNext(customer);
+		await ann.send(id, 'Is it the blue one?');
+		await world.carrier.expectSubmit({ text: 'Is it the blue one?' });
+		await say(customer, 'No');
+		await say(customer, 'Bye');
+		await ann.close(id, 'Resolved');
+		await say(customer, 'no');
+		const review = await reviewOf(customer);
+		assert.equal(review[11], 'no');
+		assert.equal(review[9], '0', 'the third alone');
+	});
+});
+
+describe('one that nobody reads', () => {
+	it('is told of when it is due and when it is late, and stays held over a restart', async () => {
+		const customer = '+15550100305';
+		await say(customer, 'not interested');
+		const [review] = await reviewOf(customer);
+		const [partition, id] = review.split(/\.(.*)/);
+		const tag = `{c${partition}}`;
+		// As if a day had passed.
+		await world.redis.call('HSET', `${tag}:review:${id}`, 'due', 1, 'late', 2);
+		await world.redis.call('ZADD', `${tag}:reviews:due`, 1, id);
+		await world.metricIs(world.base, 'bindery_reviews_escalated', 1);
+		await world.router.kill();
+		await world.startRouter();
+		await world.metricIs(world.base, 'bindery_reviews_due', 1);
+		assert.equal((await reviewOf(customer))[7], ' due escalated');
+		const told = (await world.happened()).filter(({ fields }) => fields.e === 'review' && fields.customer === customer);
+		assert.deepEqual(told.map(({ fields }) => fields.why).sort(), ['due', 'escalated', 'open']);
+	});
+});
+
+describe('what is said wrongly', () => {
+	const wrong = [
+		[['decide', '3.1-1', 'release', '--by', 'kim'], /--reason says why/],
+		[['decide', '3.1-1', '--by', 'kim', '--reason', 'r'], /what to do/],
+		[['review', '3.1-1', 'now'], /what is this: now/],
+	];
+	for (const [words, pattern] of wrong)
+		it(`suppression ${words.join(' ')}`, async () => {
+			const { code, stderr } = await suppression(...words);
+			assert.equal(code, 2);
+			assert.match(stderr, pattern);
+		});
+
+	it('a review that is not there, a decision that is none', async () => {
+		assert.equal((await suppression('review', '3.1-1')).code, 1);
+		assert.equal((await suppression('review', '99.1-1')).code, 1);
+		assert.match((await decide('3.1-1', 'release', '--by', 'kim', '--reason', 'r')).stderr, /no such review/);
+		assert.match((await decide('3.1-1', 'forget', '--by', 'kim', '--reason', 'r')).stderr, /release or opt-out/);
+	});
+});
