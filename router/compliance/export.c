@@ -22,7 +22,7 @@
 struct sealed {
 	uint64_t n;
 	char seal[MERKLE_HEX], who[MERKLE_HEX]; /* "" without one */
-	bool beside, erased;
+	bool beside, erases;
 };
 
 /* One partition while it is read. */
@@ -139,12 +139,7 @@ static void keep_seal(struct tree_state *state, uint64_t n, struct span record)
 	*sealed = (struct sealed){.n = n};
 	copy_hash(sealed->seal, record_field(record, "seal"));
 	copy_hash(sealed->who, record_field(record, "who"));
-	if (what.length != 5 || memcmp(what.at, "erase", 5) != 0)
-		return;
-	for (struct sealed *at = state->sealed; at < sealed; at++) {
-		if (strcmp(at->who, sealed->who) == 0)
-			at->erased = true;
-	}
+	sealed->erases = what.length == 5 && memcmp(what.at, "erase", 5) == 0;
 }
 
 static int by_place(const void *key, const void *element)
@@ -342,20 +337,52 @@ static void take_line(struct reader *reader, char *line)
 	}
 }
 
+static int by_who(const void *left, const void *right)
+{
+	const struct sealed *const *a = left, *const *b = right;
+
+	return strcmp((*a)->who, (*b)->who);
+}
+
+/* The last erasure of everyone who has one, by who they are. → how many */
+static size_t last_erasures(const struct tree_state *state, const struct sealed **out)
+{
+	size_t count = 0, kept = 0;
+
+	for (size_t i = 0; i < state->sealed_count; i++) {
+		if (state->sealed[i].erases)
+			out[count++] = &state->sealed[i];
+	}
+	qsort(out, count, sizeof(*out), by_who);
+	for (size_t i = 0; i < count; i++) {
+		if (kept == 0 || by_who(&out[kept - 1], &out[i]) != 0)
+			out[kept++] = out[i];
+		else if (out[kept - 1]->n < out[i]->n)
+			out[kept - 1] = out[i];
+	}
+	return kept;
+}
+
 /* What stood beside a record is there, unless a later record says that it was erased. */
 static void check_besides(struct reader *reader, unsigned partition)
 {
 	struct tree_state *state = &reader->trees[partition];
+	const struct sealed **erasures =
+		memory_array(state->sealed_count + 1, sizeof(const struct sealed *));
+	size_t count = last_erasures(state, erasures);
 
 	for (size_t i = 0; i < state->sealed_count; i++) {
 		const struct sealed *sealed = &state->sealed[i];
 		if (!sealed->seal[0] || sealed->beside)
 			continue;
 		reader->result->erased++;
-		if (!sealed->erased)
+		const struct sealed **erasure =
+			bsearch(&sealed, erasures, count, sizeof(*erasures), by_who);
+		if (!erasure || (*erasure)->n <= sealed->n)
 			record_fault(reader, partition, sealed->n,
 				     "what stood beside it is gone, and no record of its erasure");
 	}
+	free(erasures);
 }
 
 /* What should have come and did not. */
