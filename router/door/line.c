@@ -348,6 +348,10 @@ int line_event(struct line_table *table, struct lws *wsi, int reason, struct lin
 		if (*slot)
 			(*slot)->missed = 0;
 		return 0;
+	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		/* The answer to our close frame. The library would answer it again, and to a
+		 * browser two close frames are a failure: it would not see the code. */
+		return *slot && (*slot)->said ? -1 : 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return *slot ? write_some(*slot) : 0;
 	case LWS_CALLBACK_CLOSED:

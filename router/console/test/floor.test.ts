@@ -4,9 +4,12 @@ import {
   agentOrder,
   fold,
   queueOrder,
+  rowsOf,
   serviceLevel,
+  takers,
   totals,
   UNKNOWN,
+  type Floor,
   type FloorAgent,
   type FloorFrame,
   type FloorQueue,
@@ -94,4 +97,25 @@ describe('the floor', () => {
     ].sort(agentOrder);
     expect(agents.map(({ id }) => id)).toEqual(['late', 'free', 'busy', 'off']);
   });
+});
+
+test('who could take one more now comes first, the least loaded before the others', () => {
+  const agents = new Map(
+    [
+      agent('full', { load: 3 }),
+      agent('gone', { connected: false }),
+      agent('off', { routing: 'off_queue' }),
+      agent('one', { load: 1, routing: 'interacting' }),
+      agent('none'),
+    ].map((row) => [row.id, row]),
+  );
+  const found = takers({ ...UNKNOWN, agents }).map(({ agent: { id }, able }) => `${id} ${able}`);
+  expect(found).toEqual(['none true', 'one true', 'off false', 'full false']);
+});
+
+test('a list that came for what was looked at before is not shown', () => {
+  const floor: Floor = { ...UNKNOWN, list: { type: 'waiting', queue: 'a', total: 0, rows: [] } };
+  expect(rowsOf(floor, { kind: 'queue', id: 'a' })).toEqual([]);
+  expect(rowsOf(floor, { kind: 'queue', id: 'b' })).toBeNull();
+  expect(rowsOf(floor, { kind: 'agent', id: 'a' })).toBeNull();
 });

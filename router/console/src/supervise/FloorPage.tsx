@@ -4,18 +4,24 @@ import { clock } from '../format';
 import { signOut, type User } from '../http';
 import { useNow } from '../store';
 import { Leave, Mark } from '../views/Icons';
-import type { Routing } from '../wire';
+import { Detail } from './Detail';
 import {
   agentOrder,
+  MOOD,
   queueOrder,
+  ROUTING_TEXT,
   serviceLevel,
   totals,
   UNKNOWN,
   type Floor,
   type FloorAgent,
   type FloorQueue,
+  type Row,
+  type Target,
 } from './floor';
 import { FloorLink } from './link';
+import { AssignDialog, SignOutDialog, TakeDialog } from './orders';
+import { ReadAlong } from './ReadAlong';
 import '../operate/operate.css';
 import './supervise.css';
 
@@ -24,40 +30,51 @@ interface Props {
   onSignedOut: () => void;
 }
 
-const ROUTING_TEXT: Record<Routing, string> = {
-  idle: 'Idle',
-  interacting: 'Interacting',
-  not_responding: 'Not responding',
-  off_queue: 'Off queue',
-};
+type Asked =
+  | { what: 'assign' | 'take'; row: Row; holder: string | null }
+  | { what: 'sign_out'; agent: string };
 
-const MOOD: Record<Routing, string> = {
-  idle: 'good',
-  interacting: 'good',
-  not_responding: 'danger',
-  off_queue: 'calm',
-};
-
-/** The page of who runs the floor: queues and agents, live. */
+/** The page of who runs the floor: queues and agents, live, and what can be done about them. */
 export function FloorPage({ user, onSignedOut }: Props) {
   const [floor, setFloor] = useState(UNKNOWN);
+  const [link, setLink] = useState<FloorLink | null>(null);
+  const [chosen, setChosen] = useState<Target | null>(null);
+  const [reading, setReading] = useState<string | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const now = useNow(floor.skewMs);
 
   useEffect(() => {
-    const link = new FloorLink(setFloor, onSignedOut);
-    link.start();
-    return () => link.stop();
+    const started = new FloorLink(setFloor, onSignedOut);
+    started.start();
+    setLink(started);
+    return () => started.stop();
   }, [user]);
   const { waiting } = totals(floor);
   useEffect(() => {
     document.title = `${waiting ? `(${waiting}) ` : ''}Floor · Bindery`;
   }, [waiting]);
 
+  const give = (type: string, fields: Record<string, unknown>): Promise<void> =>
+    link?.order(type, fields) ?? Promise.reject(new Error('There is no connection yet.'));
+
+  function choose(target: Target | null): void {
+    link?.look(target);
+    if (reading !== null) read(null);
+    if (target === null && chosen) document.getElementById(`${chosen.kind}-${chosen.id}`)?.focus();
+    setChosen(target);
+  }
+
+  function read(conversation: string | null): void {
+    link?.read(conversation);
+    setReading(conversation);
+  }
+
   async function leave(): Promise<void> {
     await signOut();
     onSignedOut();
   }
 
+  const holder = chosen?.kind === 'agent' ? chosen.id : null;
   return (
     <div class="operator floor">
       <header class="bar">
@@ -81,13 +98,47 @@ export function FloorPage({ user, onSignedOut }: Props) {
           <Leave />
         </button>
       </header>
-      <main>
-        <Numbers floor={floor} now={now} />
-        <Queues floor={floor} now={now} />
-        <Agents floor={floor} now={now} />
+      <main class={chosen ? 'with-detail' : undefined}>
+        <div class="overall">
+          <Numbers floor={floor} now={now} />
+          <Queues floor={floor} now={now} onChoose={choose} />
+          <Agents floor={floor} now={now} onChoose={choose} />
+        </div>
+        {chosen && reading === null && (
+          <Detail
+            floor={floor}
+            now={now}
+            target={chosen}
+            give={give}
+            onClose={() => choose(null)}
+            onAssign={(row) => setAsked({ what: 'assign', row, holder })}
+            onTake={(row) =>
+              setAsked({ what: 'take', row, holder: row.state === 'alerting' ? null : holder })
+            }
+            onRead={(row) => read(row.conversation)}
+            onSignOut={(agent) => setAsked({ what: 'sign_out', agent })}
+          />
+        )}
+        {chosen && reading !== null && (
+          <ReadAlong floor={floor} conversation={reading} onClose={() => read(null)} />
+        )}
       </main>
+      {asked && <Dialog asked={asked} floor={floor} give={give} onDone={() => setAsked(null)} />}
     </div>
   );
+}
+
+interface DialogProps {
+  asked: Asked;
+  floor: Floor;
+  give: (type: string, fields: Record<string, unknown>) => Promise<void>;
+  onDone: () => void;
+}
+
+function Dialog({ asked, ...props }: DialogProps) {
+  if (asked.what === 'sign_out') return <SignOutDialog agent={asked.agent} {...props} />;
+  const About = asked.what === 'assign' ? AssignDialog : TakeDialog;
+  return <About row={asked.row} holder={asked.holder} {...props} />;
 }
 
 function Numbers({ floor, now }: { floor: Floor; now: number }) {
@@ -122,7 +173,22 @@ function Numbers({ floor, now }: { floor: Floor; now: number }) {
   );
 }
 
-function Queues({ floor, now }: { floor: Floor; now: number }) {
+interface TableProps {
+  floor: Floor;
+  now: number;
+  onChoose: (target: Target) => void;
+}
+
+/** Opens what stands beside the tables. */
+function Opener({ kind, id, onChoose }: Target & Pick<TableProps, 'onChoose'>) {
+  return (
+    <button id={`${kind}-${id}`} class="opener" onClick={() => onChoose({ kind, id })}>
+      {id}
+    </button>
+  );
+}
+
+function Queues({ floor, now, onChoose }: TableProps) {
   const queues = [...floor.queues.values()].sort(queueOrder);
   return (
     <section aria-labelledby="queues-title">
@@ -145,7 +211,7 @@ function Queues({ floor, now }: { floor: Floor; now: number }) {
             </thead>
             <tbody>
               {queues.map((queue) => (
-                <QueueRow key={queue.id} queue={queue} now={now} />
+                <QueueRow key={queue.id} queue={queue} now={now} onChoose={onChoose} />
               ))}
             </tbody>
           </table>
@@ -155,7 +221,7 @@ function Queues({ floor, now }: { floor: Floor; now: number }) {
   );
 }
 
-function QueueRow({ queue, now }: { queue: FloorQueue; now: number }) {
+function QueueRow({ queue, now, onChoose }: Omit<TableProps, 'floor'> & { queue: FloorQueue }) {
   const level = serviceLevel(queue);
   const { seconds, percent } = queue.service_level;
   const late = level !== null && level < percent;
@@ -163,7 +229,7 @@ function QueueRow({ queue, now }: { queue: FloorQueue; now: number }) {
   return (
     <tr>
       <th scope="row">
-        {queue.id}
+        <Opener kind="queue" id={queue.id} onChoose={onChoose} />
         {nobody && <span class="badge danger">nobody on queue</span>}
       </th>
       <td class="large">{queue.waiting}</td>
@@ -179,7 +245,7 @@ function QueueRow({ queue, now }: { queue: FloorQueue; now: number }) {
   );
 }
 
-function Agents({ floor, now }: { floor: Floor; now: number }) {
+function Agents({ floor, now, onChoose }: TableProps) {
   const agents = [...floor.agents.values()].sort(agentOrder);
   return (
     <section aria-labelledby="agents-title">
@@ -200,7 +266,7 @@ function Agents({ floor, now }: { floor: Floor; now: number }) {
             </thead>
             <tbody>
               {agents.map((agent) => (
-                <AgentRow key={agent.id} agent={agent} now={now} />
+                <AgentRow key={agent.id} agent={agent} now={now} onChoose={onChoose} />
               ))}
             </tbody>
           </table>
@@ -210,11 +276,13 @@ function Agents({ floor, now }: { floor: Floor; now: number }) {
   );
 }
 
-function AgentRow({ agent, now }: { agent: FloorAgent; now: number }) {
+function AgentRow({ agent, now, onChoose }: Omit<TableProps, 'floor'> & { agent: FloorAgent }) {
   const since = agent.routing_since_ms;
   return (
     <tr class={agent.connected ? undefined : 'away'}>
-      <th scope="row">{agent.id}</th>
+      <th scope="row">
+        <Opener kind="agent" id={agent.id} onChoose={onChoose} />
+      </th>
       <td>
         <span class={`mood mood-${agent.connected ? MOOD[agent.routing] : 'calm'}`}>
           {ROUTING_TEXT[agent.routing]}

@@ -2,7 +2,7 @@
  * The floor as supervisors are shown it, by the WebSocket that router/door/asyncapi.yaml calls
  * `floor`: a snapshot, then each second the rows that differ. No socket, no clock.
  */
-import type { Routing } from '../wire';
+import type { Conversation, Message, Routing } from '../wire';
 
 export interface FloorQueue {
   id: string;
@@ -39,6 +39,53 @@ export interface FloorFrame {
   agents: FloorAgent[];
 }
 
+/** A conversation as somebody who does not have it is shown it. */
+export interface Row {
+  conversation: string;
+  state: 'waiting' | 'alerting' | 'connected' | 'parked' | 'after_call';
+  queue: string;
+  /** Masked. */
+  customer: string;
+  ours: string;
+  since_ms: number;
+  until_ms?: number;
+  leg?: number;
+  priority: number;
+  ring: number;
+  skills: string[];
+  kind?: string;
+  /** Only those whom it prefers are asked yet. */
+  preferring: boolean;
+  /** Nobody who is on queue could be given it. */
+  no_agent: boolean;
+}
+
+export interface WaitingFrame {
+  type: 'waiting';
+  queue: string;
+  total: number;
+  rows: Row[];
+}
+
+export interface WorkFrame {
+  type: 'work';
+  agent: string;
+  total: number;
+  rows: Row[];
+}
+
+export interface ThreadFrame {
+  type: 'thread';
+  messages: Message[];
+  more: boolean;
+  conversation: Conversation;
+}
+
+export interface Target {
+  kind: 'queue' | 'agent';
+  id: string;
+}
+
 export interface Floor {
   queues: ReadonlyMap<string, FloorQueue>;
   agents: ReadonlyMap<string, FloorAgent>;
@@ -47,6 +94,10 @@ export interface Floor {
   /** Whether the rows are of now; where not, the last ones stand. */
   live: boolean;
   known: boolean;
+  /** What is looked at more closely; null until it was told. */
+  list: WaitingFrame | WorkFrame | null;
+  /** What is read along. */
+  thread: ThreadFrame | null;
   /** Why the rows are not of now, for a person; null while all is well. */
   trouble: string | null;
 }
@@ -57,6 +108,8 @@ export const UNKNOWN: Floor = {
   skewMs: 0,
   live: false,
   known: false,
+  list: null,
+  thread: null,
   trouble: null,
 };
 
@@ -79,6 +132,8 @@ export function fold(floor: Floor, frame: FloorFrame, nowMs: number): Floor {
     skewMs: frame.now - nowMs,
     live: frame.live,
     known: true,
+    list: floor.list,
+    thread: floor.thread,
     trouble: frame.live ? null : 'The database does not answer. These are the last figures.',
   };
 }
@@ -115,6 +170,20 @@ export function totals(floor: Floor): Totals {
   return sum;
 }
 
+export const ROUTING_TEXT: Record<Routing, string> = {
+  idle: 'Idle',
+  interacting: 'Interacting',
+  not_responding: 'Not responding',
+  off_queue: 'Off queue',
+};
+
+export const MOOD: Record<Routing, string> = {
+  idle: 'good',
+  interacting: 'good',
+  not_responding: 'danger',
+  off_queue: 'calm',
+};
+
 /** Those in need of somebody's eye first: what has waited longest, then by name. */
 export function queueOrder(a: FloorQueue, b: FloorQueue): number {
   const oldest = (queue: FloorQueue): number => queue.oldest_ms ?? Number.MAX_SAFE_INTEGER;
@@ -131,4 +200,28 @@ const RANK: Record<Routing, number> = {
 export function agentOrder(a: FloorAgent, b: FloorAgent): number {
   const rank = (agent: FloorAgent): number => (agent.connected ? RANK[agent.routing] : 4);
   return rank(a) - rank(b) || a.id.localeCompare(b.id);
+}
+
+/** Whether the list told of is of what is looked at now. */
+export function rowsOf(floor: Floor, { kind, id }: Target): readonly Row[] | null {
+  const { list } = floor;
+  if (kind === 'queue') return list?.type === 'waiting' && list.queue === id ? list.rows : null;
+  return list?.type === 'work' && list.agent === id ? list.rows : null;
+}
+
+/** Connected agents who could take one more now come first. */
+export function takers(floor: Floor): { agent: FloorAgent; able: boolean }[] {
+  const able = (agent: FloorAgent): boolean =>
+    agent.connected &&
+    (agent.routing === 'idle' || agent.routing === 'interacting') &&
+    agent.load < agent.capacity;
+  return [...floor.agents.values()]
+    .filter(({ connected }) => connected)
+    .map((agent) => ({ agent, able: able(agent) }))
+    .sort(
+      (a, b) =>
+        Number(b.able) - Number(a.able) ||
+        a.agent.load - b.agent.load ||
+        a.agent.id.localeCompare(b.agent.id),
+    );
 }

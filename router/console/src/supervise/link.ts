@@ -1,18 +1,45 @@
 import { newRef } from '../browser';
 import { currentUser } from '../http';
 import { backoffMs } from '../link';
-import { fold, UNKNOWN, type Floor, type FloorFrame } from './floor';
+import {
+  fold,
+  UNKNOWN,
+  type Floor,
+  type FloorFrame,
+  type Target,
+  type ThreadFrame,
+  type WaitingFrame,
+  type WorkFrame,
+} from './floor';
 
 const PROTOCOL = 'bindery.floor.v1';
 const CLOSE_SIGNED_OUT = 4401;
 
-/** Keeps the floor fresh for as long as the page is there. */
+interface Answer {
+  type: 'ack' | 'error';
+  ref: string | null;
+  message?: string;
+}
+type Frame = FloorFrame | WaitingFrame | WorkFrame | ThreadFrame | Answer;
+
+interface Order {
+  frame: { ref: string } & Record<string, unknown>;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** Keeps the floor fresh for as long as the page is there, and what is ordered until it is answered: an order that a
+ * break left open is said again with its ref, by which it is done once. */
 export class FloorLink {
   private floor = UNKNOWN;
   private socket: WebSocket | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private attempt = 0;
   private stopped = false;
+  private open = false;
+  private readonly orders = new Map<string, Order>();
+  private looked: Target | null = null;
+  private reading: { conversation: string; ref: string } | null = null;
 
   constructor(
     private readonly onFloor: (floor: Floor) => void,
@@ -26,7 +53,7 @@ export class FloorLink {
     const socket = new WebSocket(url, PROTOCOL);
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ref: newRef() }));
-    socket.onmessage = ({ data }) => this.receive(JSON.parse(String(data)) as FloorFrame);
+    socket.onmessage = ({ data }) => this.receive(JSON.parse(String(data)) as Frame);
     socket.onclose = ({ code }) => void this.lost(socket, code);
   }
 
@@ -36,19 +63,70 @@ export class FloorLink {
     this.socket?.close();
   }
 
+  /** Resolves once it is done, rejects with the reason why not. */
+  order(type: string, fields: Record<string, unknown>): Promise<void> {
+    const frame = { type, ref: newRef(), ...fields };
+    return new Promise((resolve, reject) => {
+      this.orders.set(frame.ref, { frame, resolve, reject });
+      this.say(frame);
+    });
+  }
+
+  /** Looks at what waits in a queue or at what an agent has; null: at nothing. */
+  look(target: Target | null): void {
+    this.looked = target;
+    this.set({ ...this.floor, list: null });
+    this.say({ type: 'look', ref: newRef(), ...(target && { [target.kind]: target.id }) });
+  }
+
+  /** Reads a conversation along; null: none. */
+  read(conversation: string | null): void {
+    this.reading = conversation === null ? null : { conversation, ref: newRef() };
+    this.set({ ...this.floor, thread: null });
+    this.say({ type: 'read', ref: newRef(), ...this.reading });
+  }
+
+  private say(frame: object): void {
+    if (this.open) this.socket?.send(JSON.stringify(frame));
+  }
+
   private set(floor: Floor): void {
     this.floor = floor;
     if (!this.stopped) this.onFloor(floor);
   }
 
-  private receive(frame: FloorFrame): void {
-    if (frame.type !== 'snapshot' && frame.type !== 'changed') return;
-    this.attempt = 0;
-    this.set(fold(this.floor, frame, Date.now()));
+  private receive(frame: Frame): void {
+    if (frame.type === 'snapshot' || frame.type === 'changed') {
+      this.attempt = 0;
+      this.set(fold(this.floor, frame, Date.now()));
+      if (frame.type === 'snapshot') this.resume();
+    } else if (frame.type === 'waiting' || frame.type === 'work') {
+      this.set({ ...this.floor, list: frame });
+    } else if (frame.type === 'thread') {
+      if (this.reading) this.set({ ...this.floor, thread: frame });
+    } else if (frame.type === 'ack' || frame.type === 'error') {
+      this.answered(frame);
+    }
+  }
+
+  private resume(): void {
+    this.open = true;
+    if (this.looked) this.say({ type: 'look', ref: newRef(), [this.looked.kind]: this.looked.id });
+    if (this.reading) this.say({ type: 'read', ...this.reading });
+    for (const { frame } of this.orders.values()) this.say(frame);
+  }
+
+  private answered({ type, ref, message }: Answer): void {
+    const order = ref === null ? undefined : this.orders.get(ref);
+    if (!order || ref === null) return;
+    this.orders.delete(ref);
+    if (type === 'ack') order.resolve();
+    else order.reject(new Error(message));
   }
 
   private async lost(socket: WebSocket, code: number): Promise<void> {
     if (this.stopped || socket !== this.socket) return;
+    this.open = false;
     if (code === CLOSE_SIGNED_OUT) return this.onSignedOut();
     this.set({
       ...this.floor,
