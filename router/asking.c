@@ -100,6 +100,14 @@ struct bus_args *asking_call(struct asking *asking, const char *function)
 	return args;
 }
 
+struct bus_args *asking_call_once(struct asking *asking, const char *function)
+{
+	struct bus_args *args = asking_call(asking, function);
+
+	bus_args_field_text(args, "ref", asking->ref);
+	return args;
+}
+
 bool asking_is_blank(struct span text)
 {
 	for (size_t i = 0; i < text.length; i++) {

@@ -42,6 +42,12 @@ bool asking_not_yours(struct asking *asking, const struct bus_reply *reply);
 /* Begins a call on the conversation's partition, with `now`, `conv` and `agent`; the caller adds
  * the rest. */
 struct bus_args *asking_call(struct asking *asking, const char *function);
+/* The same with the ref by which a repetition is known. */
+struct bus_args *asking_call_once(struct asking *asking, const char *function);
+/* An ask about giving it to others (desk_give.c), with `notes` empty where they are blank; NULL
+ * where it cannot go there, and the ask has been refused. */
+struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+			       const struct desk_transfer *transfer);
 bool asking_is_blank(struct span text);
 
 /* The number that a conv_view is about; NULL where it is not ours any more. */

@@ -430,7 +430,7 @@ static void build_rooms(struct daemon *daemon)
 					   on_conversation_event, daemon});
 	daemon->projector = projector_create(&(struct projector_links){
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
-		settings->redis.partitions});
+		daemon->directory, settings->redis.partitions});
 	daemon->desk = desk_create(&(struct desk_links){
 		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->numbers,
 		settings->redis.partitions, settings, daemon->directory});

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With the ref by which a repetition is known. */
-static struct bus_args *call_once(struct asking *asking, const char *function)
-{
-	struct bus_args *args = asking_call(asking, function);
-
-	bus_args_field_text(args, "ref", asking->ref);
-	return args;
-}
-
 /* Notes */
 
 static void on_noted(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -57,7 +48,7 @@ void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation,
 		return;
 	row_copy(ref, asking->ref, sizeof(asking->ref));
 	row_copy(text, asking->notes, sizeof(asking->notes));
-	struct bus_args *args = call_once(asking, "note");
+	struct bus_args *args = asking_call_once(asking, "note");
 	bus_args_field_text(args, "text", asking->notes);
 	bus_args_send(args, desk->links.bus, on_noted, asking);
 }
@@ -148,22 +139,31 @@ static bool may_go(struct asking *asking)
 	return true;
 }
 
-void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
-		   const struct desk_transfer *transfer)
+struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+			       const struct desk_transfer *transfer)
 {
 	struct asking *asking = asking_about(desk, ask, conversation);
 
 	if (!asking)
-		return;
+		return NULL;
 	row_copy(transfer->ref, asking->ref, sizeof(asking->ref));
 	row_copy(transfer->queue, asking->queue, sizeof(asking->queue));
 	row_copy(transfer->agent, asking->target, sizeof(asking->target));
-	row_copy(transfer->note, asking->notes, sizeof(asking->notes));
-	if (!may_go(asking))
+	if (!asking_is_blank(transfer->note))
+		row_copy(transfer->note, asking->notes, sizeof(asking->notes));
+	return may_go(asking) ? asking : NULL;
+}
+
+void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
+		   const struct desk_transfer *transfer)
+{
+	struct asking *asking = asking_transfer(desk, ask, conversation, transfer);
+
+	if (!asking)
 		return;
-	struct bus_args *args = call_once(asking, "transfer");
+	struct bus_args *args = asking_call_once(asking, "transfer");
 	bus_args_field_text(args, "queue", asking->queue);
 	bus_args_field_text(args, "target", asking->target);
-	bus_args_field_text(args, "note", asking_is_blank(transfer->note) ? "" : asking->notes);
+	bus_args_field_text(args, "note", asking->notes);
 	bus_args_send(args, desk->links.bus, on_transferred, asking);
 }

@@ -38,9 +38,7 @@ static void put_work(struct asking *asking, const struct bus_reply *view)
 	struct row_acw acw =
 		row_acw(asking->desk->links.directory, bus_reply_span(bus_reply_at(view, 5)));
 	uint64_t until = acw.timeout_ms ? asking_now_ms(asking->desk) + acw.timeout_ms : 0;
-	bool pending = acw.mode == ROW_ACW_OPTIONAL    ? asking->after != DESK_AFTER_UNWANTED
-		       : acw.mode == ROW_ACW_REQUESTED ? asking->after == DESK_AFTER_WANTED
-						       : true;
+	bool pending = row_acw_begins(&acw, asking->after);
 
 	bus_args_field_text(args, "mode", acw.name);
 	bus_args_field_text(args, "pending", pending ? "1" : "0");

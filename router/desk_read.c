@@ -86,6 +86,8 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 	struct desk_conversation *kept = &reading->conversation;
 
 	(void)bus;
+	if (reading->refused)
+		return;
 	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
 		refuse_reading(reading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
 		return;
@@ -129,6 +131,45 @@ static struct desk_message read_row(const struct bus_reply *row)
 	};
 }
 
+/* Who is asked about it may read it: it is looked at as by who asks, while it rings. */
+static void on_beside(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct reading *reading = context;
+
+	(void)bus;
+	if (is_text(at(reply, 0), "alerting") && is_text(at(reply, 1), reading->agent))
+		row_copy(at(reply, 2), reading->agent, sizeof(reading->agent));
+	else
+		refuse_reading(reading, DESK_NOT_YOURS, "You are not asked about it any more.");
+}
+
+static void read_beside(struct reading *reading, struct span id)
+{
+	static const char *const fields[] = {"state", "agent", "from"};
+	struct bus_args *args = &reading->desk->args;
+	char key[KEY_MAX + IDENTITY_MAX];
+
+	snprintf(key, sizeof(key), "%s:conv:%.*s", KEY_ACD_TAG, (int)id.length,
+		 (const char *)id.at);
+	bus_args_text(args, "HMGET");
+	bus_args_text(args, key);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		bus_args_text(args, fields[i]);
+	bus_args_send(args, reading->desk->links.bus, on_beside, reading);
+}
+
+/* Whether the id is of what is asked beside a conversation, whose id it becomes. */
+static bool is_beside(struct span *id)
+{
+	size_t beside = strlen(OFFERS_BESIDE);
+
+	if (id->length != IDENTITY_MAX - 1 + beside ||
+	    memcmp(id->at + id->length - beside, OFFERS_BESIDE, beside) != 0)
+		return false;
+	id->length -= beside;
+	return true;
+}
+
 static void on_thread(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct reading *reading = context;
@@ -159,7 +200,9 @@ static void on_thread(struct bus *bus, const struct bus_reply *reply, void *cont
 static void read_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
 			struct desk_page page, bool along)
 {
-	int partition = desk_partition(desk, ask, conversation);
+	struct span whole = conversation;
+	bool beside = is_beside(&whole);
+	int partition = desk_partition(desk, ask, whole);
 	char key[KEY_MAX];
 
 	if (partition < 0)
@@ -173,10 +216,12 @@ static void read_thread(struct desk *desk, struct desk_ask ask, struct span conv
 						      : page.limit;
 	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, reading->agent,
 		 sizeof(reading->agent));
-	row_copy(conversation, reading->id, sizeof(reading->id));
-	desk_view(desk, (unsigned)partition, conversation, on_thread_view, reading);
+	row_copy(whole, reading->id, sizeof(reading->id));
+	if (beside)
+		read_beside(reading, conversation);
+	desk_view(desk, (unsigned)partition, whole, on_thread_view, reading);
 	bus_args_call(&desk->args, "thread", key_tag((unsigned)partition, key));
-	bus_args_field(&desk->args, "conv", conversation);
+	bus_args_field(&desk->args, "conv", whole);
 	bus_args_field(&desk->args, "before", page.before);
 	bus_args_field_integer(&desk->args, "limit", reading->limit);
 	bus_args_send(&desk->args, desk->links.bus, on_thread, reading);
@@ -206,7 +251,8 @@ struct snapshot {
 	struct desk_offer offers[SNAPSHOT_MAX];
 	struct desk_conversation conversations[SNAPSHOT_MAX];
 	struct desk_after_call after_calls[SNAPSHOT_MAX];
-	size_t offer_count, conversation_count, after_call_count;
+	struct desk_consult consults[SNAPSHOT_MAX];
+	size_t offer_count, conversation_count, after_call_count, consult_count;
 	unsigned open; /* answers to come */
 	bool failed;
 	void *strings[STRINGS_MAX];
@@ -240,6 +286,8 @@ static void finish_snapshot(struct snapshot *snapshot)
 		.offer_count = snapshot->offer_count,
 		.after_calls = snapshot->after_calls,
 		.after_call_count = snapshot->after_call_count,
+		.consults = snapshot->consults,
+		.consult_count = snapshot->consult_count,
 		.agent = &snapshot->facts,
 		.last_id = {(const uint8_t *)snapshot->last_id, strlen(snapshot->last_id)},
 	};
@@ -340,6 +388,26 @@ static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 		.skills = keep_string(snapshot, at(row, 11)),
 		.ring = (unsigned)bus_reply_integer(bus_reply_at(row, 12)),
 		.how = keep_string(snapshot, at(row, 13)),
+		.asked_by = is_text(at(row, 14), "consult") ? keep_string(snapshot, at(row, 15))
+							    : (struct span){NULL, 0},
+	};
+}
+
+/* Who is asked about what the agent has. */
+static void add_consult(struct snapshot *snapshot, struct span conversation,
+			const struct bus_reply *asked)
+{
+	bool rings = is_text(at(asked, 0), "alerting");
+
+	if (snapshot->consult_count == SNAPSHOT_MAX)
+		return;
+	snapshot->consults[snapshot->consult_count++] = (struct desk_consult){
+		.conversation = keep_string(snapshot, conversation),
+		.ringing = keep_string(snapshot, at(asked, 1)),
+		.queue = keep_string(snapshot, at(asked, 2)),
+		.since_ms = (uint64_t)bus_reply_integer(bus_reply_at(asked, 3)),
+		.expires_ms = rings ? (uint64_t)bus_reply_integer(bus_reply_at(asked, 4)) : 0,
+		.agent = keep_string(snapshot, at(asked, 5)),
 	};
 }
 
@@ -351,6 +419,8 @@ static void add_conversation(struct snapshot *snapshot, const struct bus_reply *
 	viewing->snapshot = snapshot;
 	row_copy(at(row, 0), viewing->id, sizeof(viewing->id));
 	snapshot->open++;
+	if (bus_reply_count(row) > 16)
+		add_consult(snapshot, at(row, 0), bus_reply_at(row, 16));
 	desk_view(snapshot->desk, partition, at(row, 0), on_snapshot_view, viewing);
 }
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void push(struct step *step, struct span agent, char *frame)
+void projection_push(struct step *step, struct span agent, char *frame)
 {
 	struct source *source = step->source;
 	struct screens_frame out = {
@@ -31,18 +31,26 @@ static void on_offers_done(enum offers_verdict verdict, void *context)
 	projector_answered(verdict != OFFERS_UNAVAILABLE, context);
 }
 
+struct offers_ask projection_asked(struct step *step)
+{
+	step->open++;
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+	return (struct offers_ask){on_offers_done, step};
+}
+
 /* With what it asks for by the number that it came to. */
-static struct offers_place place_of(struct step *step, const struct bus_reply *event)
+struct offers_place projection_place(struct step *step, const struct bus_reply *event)
 {
 	const struct number *number =
 		numbers_find(step->source->projector->links.numbers, event_span(event, "ours"));
 	const char *needs = number ? number->skills : "";
 
+	memcpy(step->before, step->source->floor_step, sizeof(step->before));
+
 	return (struct offers_place){
 		.source = step->source->events,
 		.event_id = {(const uint8_t *)step->id, strlen(step->id)},
-		.before = {(const uint8_t *)step->source->floor_step,
-			   strlen(step->source->floor_step)},
+		.before = {(const uint8_t *)step->before, strlen(step->before)},
 		.conversation = event_span(event, "c"),
 		.queue = event_span(event, "q"),
 		.ours = event_span(event, "ours"),
@@ -84,7 +92,7 @@ static void push_inbound(struct step *step, const struct bus_reply *event,
 		.segments = message->segments,
 		.partial = message->partial,
 	};
-	push(step, agent, wire_event_message(event_span(event, "c"), &out));
+	projection_push(step, agent, wire_event_message(event_span(event, "c"), &out));
 }
 
 static void push_outbound(struct step *step, const struct bus_reply *event, struct span text,
@@ -106,7 +114,7 @@ static void push_outbound(struct step *step, const struct bus_reply *event, stru
 	};
 
 	if (agent.length)
-		push(step, agent, wire_event_message(event_span(event, "c"), &out));
+		projection_push(step, agent, wire_event_message(event_span(event, "c"), &out));
 }
 
 static void project_mo(struct step *step, const struct bus_reply *event,
@@ -117,12 +125,10 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 	push_inbound(step, event, message);
 	if (!event_is(event, "s", "queued") || event_is(event, "how", "open"))
 		return;
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 	if (!event_is(event, "how", "again"))
 		place.last_agent.length = 0;
-	step->open++;
-	offers_enqueue(projector->links.offers, &place, (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+	offers_enqueue(projector->links.offers, &place, projection_asked(step));
 }
 
 static void project_consent(struct step *step, const struct bus_reply *event,
@@ -131,8 +137,9 @@ static void project_consent(struct step *step, const struct bus_reply *event,
 	struct span agent = connected_agent(event);
 
 	if (agent.length && event_is(event, "changed", "1"))
-		push(step, agent,
-		     wire_event_opt(event_span(event, "c"), event_is(event, "out", "1")));
+		projection_push(
+			step, agent,
+			wire_event_opt(event_span(event, "c"), event_is(event, "out", "1")));
 	if (message && event_span(event, "p").length)
 		push_outbound(step, event, message->answer, message->answer_segments);
 }
@@ -153,7 +160,7 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 			numbers_wrapup_codes(projector->links.numbers, event_span(event, "q")),
 	};
 
-	push(step, event_span(event, "a"), wire_event_connected(&out));
+	projection_push(step, event_span(event, "a"), wire_event_connected(&out));
 }
 
 /* The agent's leg is over, and so is its after-call work. */
@@ -166,34 +173,41 @@ static void push_closed(struct step *step, const struct bus_reply *event)
 		.leg = (unsigned)event_integer(event, "leg"),
 	};
 
-	push(step, event_span(event, "a"), wire_event_closed(&closed));
+	projection_push(step, event_span(event, "a"), wire_event_closed(&closed));
+}
+
+struct offers_acw projection_acw(const struct bus_reply *event)
+{
+	return (struct offers_acw){
+		.mode = event_is(event, "acw", "pending") ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
+		.until_ms = (uint64_t)event_integer(event, "acw_until"),
+		.holds = event_is(event, "acw_holds", "1"),
+	};
+}
+
+void projection_leg_ended(struct step *step, const struct bus_reply *event)
+{
+	struct desk_after_call after = {
+		.conversation = {.id = event_span(event, "c")},
+		.leg = (unsigned)event_integer(event, "leg"),
+		.mode = event_span(event, "acw_mode"),
+		.until_ms = (uint64_t)event_integer(event, "acw_until"),
+	};
+
+	if (event_is(event, "acw", "pending"))
+		projection_push(step, event_span(event, "a"), wire_event_disconnected(&after));
+	else
+		push_closed(step, event);
 }
 
 static void project_closed(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
-	bool pending = event_is(event, "acw", "pending");
-	struct desk_after_call after = {
-		.conversation = {.id = event_span(event, "c")},
-		.leg = place.leg,
-		.mode = event_span(event, "acw_mode"),
-		.until_ms = (uint64_t)event_integer(event, "acw_until"),
-	};
-	struct offers_acw acw = {
-		.mode = pending ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
-		.until_ms = after.until_ms,
-		.holds = event_is(event, "acw_holds", "1"),
-	};
+	struct offers_place place = projection_place(step, event);
+	struct offers_acw acw = projection_acw(event);
 
-	if (pending)
-		push(step, event_span(event, "a"), wire_event_disconnected(&after));
-	else
-		push_closed(step, event);
+	projection_leg_ended(step, event);
 	place.why = event_span(event, "why");
-	step->open++;
-	offers_release(step->source->projector->links.offers, &place, &acw,
-		       (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+	offers_release(step->source->projector->links.offers, &place, &acw, projection_asked(step));
 }
 
 static void push_note(struct step *step, const struct bus_reply *event, struct span text)
@@ -208,13 +222,14 @@ static void push_note(struct step *step, const struct bus_reply *event, struct s
 		.note = true,
 	};
 
-	push(step, event_span(event, "a"), wire_event_message(event_span(event, "c"), &out));
+	projection_push(step, event_span(event, "a"),
+			wire_event_message(event_span(event, "c"), &out));
 }
 
 /* Its leg is over for who had it, and the next one waits, or rings at who is meant. */
 static void project_transferred(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 	struct span agent = event_span(event, "a"), by = event_span(event, "by");
 	struct desk_closed closed = {
 		.conversation = place.conversation,
@@ -229,27 +244,22 @@ static void project_transferred(struct step *step, const struct bus_reply *event
 	place.from = by.length ? by : agent;
 	/* What nobody had keeps its place in time. */
 	if (agent.length)
-		push(step, agent, wire_event_closed(&closed));
+		projection_push(step, agent, wire_event_closed(&closed));
 	else
 		place.enqueued_ms = 0;
-	step->open++;
-	offers_move(step->source->projector->links.offers, &place, NULL,
-		    (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+	offers_move(step->source->projector->links.offers, &place, NULL, projection_asked(step));
 }
 
 static void project_wrapup(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 
 	if (!event_is(event, "over", "1"))
 		return;
 	push_closed(step, event);
 	place.why = event_span(event, "why");
-	step->open++;
 	offers_acw_end(step->source->projector->links.offers, &place, event_span(event, "a"),
-		       (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+		       projection_asked(step));
 }
 
 static void project_state(struct step *step, const struct bus_reply *event)
@@ -257,9 +267,10 @@ static void project_state(struct step *step, const struct bus_reply *event)
 	struct span agent = connected_agent(event);
 
 	if (agent.length)
-		push(step, agent,
-		     wire_event_message_state(event_span(event, "c"), event_span(event, "m"),
-					      event_span(event, "st"), event_span(event, "why")));
+		projection_push(step, agent,
+				wire_event_message_state(
+					event_span(event, "c"), event_span(event, "m"),
+					event_span(event, "st"), event_span(event, "why")));
 }
 
 void projection_conversation(struct step *step, const struct bus_reply *event,
@@ -285,6 +296,8 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 		project_closed(step, event);
 	else if (event_is(event, "e", "wrapup"))
 		project_wrapup(step, event);
+	else if (event_is(event, "e", "handed_over"))
+		projection_handed_over(step, event);
 }
 
 struct connecting {
@@ -302,8 +315,8 @@ static void on_connected(struct bus *bus, const struct bus_reply *reply, void *c
 	bool done = word.length == 4 && memcmp(word.at, "done", 4) == 0;
 
 	(void)bus;
-	if (ok && projector->open)
-		projector_event(projector, connecting->partition, bus_reply_at(reply, 1), NULL);
+	for (size_t i = 1; ok && projector->open && i < bus_reply_count(reply); i++)
+		projector_event(projector, connecting->partition, bus_reply_at(reply, i), NULL);
 	if (bus_reply_type(reply) == BUS_ERROR)
 		log_event(LOG_ERROR, "connect_failed", "error=%s",
 			  (const char *)bus_reply_span(reply).at);
@@ -323,34 +336,40 @@ static void connect_conversation(struct step *step, const struct bus_reply *even
 
 	*connecting = (struct connecting){projector, step, partition};
 	step->open++;
-	bus_args_call(args, "connect", key_tag(partition, key));
+	bool consult = event_span(event, "consult").length != 0;
+	bus_args_call(args, consult ? "hand_over" : "connect", key_tag(partition, key));
 	bus_args_field_text(args, "fence", threading_fence(projector->links.threading, partition));
 	bus_args_field_integer(args, "now", event_integer(event, "at"));
 	bus_args_field(args, "conv", event_span(event, "c"));
 	bus_args_field(args, "leg", event_span(event, "leg"));
 	bus_args_field(args, "agent", event_span(event, "a"));
 	bus_args_field_text(args, "scopes", number ? number->scopes : "all");
+	if (consult)
+		projection_hand_over(step, event, args);
 	bus_args_send(args, projector->links.bus, on_connected, connecting);
 }
 
 void projection_floor(struct step *step, const struct bus_reply *event)
 {
 	struct span agent = event_span(event, "a");
+	struct span asked = event_span(event, "consult");
 
+	projection_consult(step, event);
 	if (agent.length == 0)
 		return;
 	if (event_is(event, "e", "offer")) {
 		struct desk_offer offer = row_offer(event);
-		push(step, agent, wire_event_offer(&offer));
+		projection_push(step, agent, wire_event_offer(&offer));
 	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "unoffered")) {
 		char why[16];
 		bool accepted = event_is(event, "e", "accepted");
 		row_copy(accepted ? (struct span){(const uint8_t *)"accepted", 8}
 				  : event_span(event, "why"),
 			 why, sizeof(why));
-		push(step, agent,
-		     wire_event_offer_ended(event_span(event, "c"),
-					    (unsigned)event_integer(event, "epoch"), why));
+		projection_push(
+			step, agent,
+			wire_event_offer_ended(asked.length ? asked : event_span(event, "c"),
+					       (unsigned)event_integer(event, "epoch"), why));
 		if (accepted)
 			connect_conversation(step, event);
 	}
@@ -360,5 +379,5 @@ void projection_floor(struct step *step, const struct bus_reply *event)
 		.capacity = (unsigned)event_integer(event, "ac"),
 		.load = (unsigned)event_integer(event, "al"),
 	};
-	push(step, agent, wire_event_agent(&facts));
+	projection_push(step, agent, wire_event_agent(&facts));
 }

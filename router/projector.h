@@ -21,6 +21,7 @@ struct projector_links {
 	struct threading *threading;
 	struct offers *offers;
 	const struct numbers *numbers;
+	const struct directory *directory;
 	unsigned partitions;
 };
 

@@ -19,6 +19,7 @@ struct step {
 	struct step *next;
 	unsigned open; /* steps not answered */
 	char id[PROJECTOR_ID_MAX];
+	char before[PROJECTOR_ID_MAX]; /* of the floor's step before the one that it asks for */
 };
 
 struct source {
@@ -51,5 +52,21 @@ void projector_answered(bool done, void *context);
 void projection_conversation(struct step *step, const struct bus_reply *event,
 			     const struct threading_message *message);
 void projection_floor(struct step *step, const struct bus_reply *event);
+
+/* For projection_consult.c: a frame for an agent's screen (taken), and what is asked of the floor,
+ * whose answer comes to projection_asked(). */
+void projection_push(struct step *step, struct span agent, char *frame);
+struct offers_place projection_place(struct step *step, const struct bus_reply *event);
+struct offers_ask projection_asked(struct step *step);
+struct offers_acw projection_acw(const struct bus_reply *event);
+/* Ends a leg on the screen of who had it: it is over, or in after-call work. */
+void projection_leg_ended(struct step *step, const struct bus_reply *event);
+
+/* What the one who asks a colleague about a conversation is shown of an event of the floor. */
+void projection_consult(struct step *step, const struct bus_reply *event);
+/* Who asked has given it away: the event `handed_over`. */
+void projection_handed_over(struct step *step, const struct bus_reply *event);
+/* The arguments of hand_over that tell of the leg which ends. */
+void projection_hand_over(struct step *step, const struct bus_reply *event, struct bus_args *args);
 
 #endif

@@ -46,7 +46,16 @@ struct desk_offer row_offer(const struct bus_reply *event)
 		.skills = event_span(event, "skills"),
 		.priority = (int)event_integer(event, "prio"),
 		.ring = (unsigned)event_integer(event, "ring"),
+		.asked_by = event_is(event, "kind", "consult") ? event_span(event, "from")
+							       : (struct span){NULL, 0},
 	};
+}
+
+bool row_acw_begins(const struct row_acw *acw, enum desk_after after)
+{
+	return acw->mode == ROW_ACW_OPTIONAL	? after != DESK_AFTER_UNWANTED
+	       : acw->mode == ROW_ACW_REQUESTED ? after == DESK_AFTER_WANTED
+						: true;
 }
 
 struct row_acw row_acw(const struct directory *directory, struct span queue)

@@ -32,6 +32,8 @@ struct row_acw {
 	uint64_t timeout_ms; /* 0: it ends when the agent says so */
 	bool holds;	     /* the agent's slot */
 };
+/* Whether a leg that ends has it, as far as the queue leaves that to the agent. */
+bool row_acw_begins(const struct row_acw *acw, enum desk_after after);
 struct row_acw row_acw(const struct directory *directory, struct span queue);
 
 #endif

@@ -79,6 +79,14 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 			      &(struct desk_transfer){frame->queue, frame->agent, frame->note,
 						      frame->ref});
 		break;
+	case WIRE_CONSULT:
+		desk_consult(desk, ask, frame->conversation,
+			     &(struct desk_transfer){frame->queue, frame->agent, frame->note,
+						     frame->ref});
+		break;
+	case WIRE_CONSULT_END:
+		desk_consult_end(desk, ask, frame->conversation);
+		break;
 	case WIRE_DISCONNECT:
 		desk_disconnect(desk, ask, frame->conversation, frame->after);
 		break;

@@ -59,7 +59,16 @@ struct desk_offer {
 	struct span how;    /* standard, bullseye, preferred, last, manual, transfer, consult */
 	struct span skills; /* that it asks for, with commas */
 	int priority;
-	unsigned ring; /* of the queue, from 0 */
+	unsigned ring;	      /* of the queue, from 0 */
+	struct span asked_by; /* who has it and asks whether the agent takes it; else empty */
+};
+
+/* Who is asked whether they take a conversation that an agent has. */
+struct desk_consult {
+	struct span conversation, queue;
+	struct span agent;	       /* asked alone, else empty */
+	struct span ringing;	       /* at whom; empty while it waits */
+	uint64_t since_ms, expires_ms; /* of what rings */
 };
 
 /* A leg of which the agent has after-call work. */
@@ -113,6 +122,8 @@ struct desk_answer {
 	size_t offer_count;
 	const struct desk_after_call *after_calls; /* snapshot */
 	size_t after_call_count;
+	const struct desk_consult *consults; /* snapshot */
+	size_t consult_count;
 	const struct desk_agent *agent; /* snapshot */
 	const struct desk_plan *plan;
 	struct span last_id; /* snapshot: events after this one are news */
@@ -147,6 +158,7 @@ struct desk_page {
 	struct span before; /* empty: from the newest */
 	unsigned limit;	    /* 1..DESK_PAGE_MAX */
 };
+/* Of a conversation that is the agent's, or about which they are asked (the offer's id). */
 void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
 		 struct desk_page page);
 
@@ -164,6 +176,12 @@ struct desk_transfer {
 /* The agent's leg ends. At another agent it rings alone; not taken, it waits in its queue. */
 void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
 		   const struct desk_transfer *transfer);
+
+/* Asks a queue or an agent whether they take it; until they do the agent keeps it. */
+void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversation,
+		  const struct desk_transfer *transfer);
+/* Nobody is asked any more. */
+void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation);
 
 struct desk_wrapup {
 	struct span code, notes;

@@ -8,11 +8,21 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-	[WIRE_HELLO] = "hello",	    [WIRE_STATUS] = "status",	  [WIRE_ACCEPT] = "accept",
-	[WIRE_DECLINE] = "decline", [WIRE_SEND] = "send",	  [WIRE_PLAN] = "plan",
-	[WIRE_THREAD] = "thread",   [WIRE_CLOSE] = "close",	  [WIRE_NOTE] = "note",
-	[WIRE_TARGETS] = "targets", [WIRE_TRANSFER] = "transfer", [WIRE_DISCONNECT] = "disconnect",
+	[WIRE_HELLO] = "hello",
+	[WIRE_STATUS] = "status",
+	[WIRE_ACCEPT] = "accept",
+	[WIRE_DECLINE] = "decline",
+	[WIRE_SEND] = "send",
+	[WIRE_PLAN] = "plan",
+	[WIRE_THREAD] = "thread",
+	[WIRE_CLOSE] = "close",
+	[WIRE_NOTE] = "note",
+	[WIRE_TARGETS] = "targets",
+	[WIRE_TRANSFER] = "transfer",
+	[WIRE_DISCONNECT] = "disconnect",
 	[WIRE_WRAPUP] = "wrapup",
+	[WIRE_CONSULT] = "consult",
+	[WIRE_CONSULT_END] = "consult_end",
 };
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -136,7 +146,7 @@ static int read_transfer(struct wire_frame *frame, struct wire_fault *fault)
 	if (!error)
 		error = get_string(frame->root, &note, &frame->note, fault);
 	if (!error && (frame->queue.length != 0) == (frame->agent.length != 0))
-		error = refuse(fault, "bad_frame", "a transfer", "is to a queue or to an agent");
+		error = refuse(fault, "bad_frame", "it", "is for a queue or for an agent");
 	return error;
 }
 
@@ -195,6 +205,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_NOTE:
 		return get_string(frame->root, &note, &frame->text, fault);
 	case WIRE_TRANSFER:
+	case WIRE_CONSULT:
 		return read_transfer(frame, fault);
 	case WIRE_DISCONNECT:
 		return read_disconnect(frame, fault);
@@ -203,6 +214,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_HELLO:
 	case WIRE_STATUS:
 	case WIRE_TARGETS:
+	case WIRE_CONSULT_END:
 		break;
 	}
 	return 0;

@@ -39,6 +39,8 @@ enum wire_type {
 	WIRE_TRANSFER,
 	WIRE_DISCONNECT,
 	WIRE_WRAPUP,
+	WIRE_CONSULT,
+	WIRE_CONSULT_END,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -50,7 +52,7 @@ struct wire_frame {
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
 	struct span before;		/* thread */
 	struct span wrapup, notes;	/* close, wrapup */
-	struct span queue, agent, note; /* transfer */
+	struct span queue, agent, note; /* transfer, consult */
 	unsigned leg;			/* wrapup: 1.. */
 	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */
@@ -93,6 +95,9 @@ char *wire_event_message_state(struct span conversation, struct span message, st
 char *wire_event_opt(struct span conversation, bool opted_out);
 char *wire_event_closed(const struct desk_closed *closed);
 char *wire_event_disconnected(const struct desk_after_call *after);
+char *wire_event_consult(const struct desk_consult *consult);
+/* reason: accepted, declined, timeout, gone, cancelled, over. `agent` may be empty. */
+char *wire_event_consult_ended(struct span conversation, const char *reason, struct span agent);
 char *wire_event_agent(const struct desk_agent *agent);
 
 /* Answers to one client, to be freed like the events. The ack of a plain yes has `type` and `ref`;

@@ -92,6 +92,7 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_signed(writer, "priority", offer->priority);
 	put_list(writer, "skills", offer->skills);
 	writer_integer(writer, "ring", offer->ring);
+	optional(writer, "asked_by", offer->asked_by);
 	writer_end_object(writer);
 }
 
@@ -242,6 +243,39 @@ char *wire_event_disconnected(const struct desk_after_call *after)
 	return end(&writer);
 }
 
+static void put_consult(struct writer *writer, const struct desk_consult *consult)
+{
+	writer_string(writer, "conversation", consult->conversation);
+	writer_begin_object(writer, "consult");
+	writer_string(writer, "queue", consult->queue);
+	optional(writer, "agent", consult->agent);
+	optional(writer, "ringing", consult->ringing);
+	writer_integer(writer, "since_ms", consult->since_ms);
+	if (consult->ringing.length)
+		writer_integer(writer, "expires_ms", consult->expires_ms);
+	writer_end_object(writer);
+}
+
+char *wire_event_consult(const struct desk_consult *consult)
+{
+	struct writer writer;
+
+	begin(&writer, "consult");
+	put_consult(&writer, consult);
+	return end(&writer);
+}
+
+char *wire_event_consult_ended(struct span conversation, const char *reason, struct span agent)
+{
+	struct writer writer;
+
+	begin(&writer, "consult_ended");
+	writer_string(&writer, "conversation", conversation);
+	writer_text(&writer, "reason", reason);
+	optional(&writer, "agent", agent);
+	return end(&writer);
+}
+
 char *wire_event_agent(const struct desk_agent *agent)
 {
 	struct writer writer;
@@ -324,6 +358,13 @@ char *wire_snapshot(const struct desk_answer *answer, uint64_t now_ms)
 		writer_begin_object(&writer, NULL);
 		put_conversation(&writer, "conversation", &answer->after_calls[i].conversation);
 		put_work(&writer, &answer->after_calls[i]);
+		writer_end_object(&writer);
+	}
+	writer_end_array(&writer);
+	writer_begin_array(&writer, "consults");
+	for (size_t i = 0; i < answer->consult_count; i++) {
+		writer_begin_object(&writer, NULL);
+		put_consult(&writer, &answer->consults[i]);
 		writer_end_object(&writer);
 	}
 	writer_end_array(&writer);

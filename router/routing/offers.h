@@ -122,12 +122,13 @@ void offers_order_status(struct offers *offers, const struct offers_order *order
 void offers_order_presence(struct offers *offers, const struct offers_order *order,
 			   const char *presence, struct offers_ask ask);
 /* Somebody is asked beside `agent`, who has the conversation: who serves `queue`, or `target` alone
- * where they can take it. It rings under `<conversation>~c` and changes hands
- * when that is accepted, which is told as `accepted` of the conversation itself, with `from` and a
- * leg more. */
+ * where they can take it; with their no it is over. It rings under `<conversation>~c` and changes
+ * hands when that is accepted, which is told as `accepted` of the conversation itself, with `from`
+ * and a leg more. `ref` makes it once. */
 struct offers_consult {
-	struct span conversation, queue, target;
+	struct span conversation, queue, target, ref;
 };
+#define OFFERS_BESIDE "~c" /* behind the conversation's id */
 void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,
 		    struct offers_ask ask);
 void offers_consult_end(struct offers *offers, const char *agent, struct span conversation,

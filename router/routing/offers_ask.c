@@ -60,6 +60,7 @@ void offers_consult(struct offers *offers, const char *agent, const struct offer
 	offers_call(offers, "consult_begin");
 	bus_args_field(&offers->args, "conv", consult->conversation);
 	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field(&offers->args, "ref", consult->ref);
 	bus_args_field(&offers->args, "queue", consult->queue);
 	bus_args_field(&offers->args, "target", consult->target);
 	offers_call_alert(offers, offers_queue_of(offers, consult->queue));

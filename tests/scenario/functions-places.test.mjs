@@ -323,13 +323,58 @@ describe('a consultation', () => {
 		assert.deepEqual(await floor.accept(offer.epoch, 'c1', 'bob'), ['again']);
 	});
 
-	it('that is declined waits in the queue, and the conversation stays where it is', async () => {
+	it('of a queue that is declined waits on there, and the conversation stays where it is', async () => {
 		await floor.connected();
-		const offer = eventsOf(await consult({ target: 'bob' })).at(-1);
-		await floor.call('offer_end', { conv: 'c1~c', agent: 'bob', epoch: offer.epoch, why: 'declined' });
+		await consult();
+		const epoch = await floor.offered('c1~c', 'bob');
+		await floor.call('offer_end', { conv: 'c1~c', agent: 'bob', epoch, why: 'declined' });
 		assert.equal((await floor.conv('c1~c')).state, 'waiting');
 		assert.equal((await floor.conv()).agent, 'ann');
 		await floor.holdsTogether();
+	});
+
+	it('of one agent alone is over when they do not take it, however that is', async () => {
+		await floor.connected();
+		const ring = async () => eventsOf(await consult({ target: 'bob' })).at(-1).epoch;
+		const over = async (reply, whys) => {
+			const told = eventsOf(await reply).filter(({ c }) => c === 'c1~c');
+			assert.deepEqual(told.map(({ e, why, alone }) => [e, why, alone]), whys.map(([e, why]) => [e, why, 'bob']));
+			assert.deepEqual(await floor.conv('c1~c'), {});
+			assert.equal((await floor.conv()).agent, 'ann');
+			await floor.holdsTogether();
+			await floor.onQueue('bob');
+		};
+		for (const why of ['declined', 'timeout']) {
+			const epoch = await ring();
+			await over(floor.call('offer_end', { conv: 'c1~c', agent: '', epoch, why }), [['unoffered', why], ['released', why]]);
+		}
+		const gone = [['unoffered', 'rescinded'], ['released', 'rescinded']];
+		await ring();
+		await over(floor.call('agent_down', { agent: 'bob', conn: 'r1:bob' }), gone);
+		await ring();
+		await over(floor.call('agent_status', { agent: 'bob', on: 0, cap: 3 }), gone);
+		await ring();
+		await over(consultEnd(), [['unoffered', 'rescinded'], ['released', 'cancelled']]);
+	});
+
+	it('is asked once by its ref', async () => {
+		await floor.connected();
+		assert.equal((await consult({ ref: 'r1' }))[0], 'ok');
+		assert.deepEqual(await consult({ ref: 'r1' }), ['again']);
+		await consultEnd();
+		assert.deepEqual(await consult({ ref: 'r1' }), ['again']);
+		assert.deepEqual(await floor.conv('c1~c'), {});
+		assert.equal((await consult({ ref: 'r2' }))[0], 'ok');
+	});
+
+	it('that a supervisor gives to another alone is over with that one’s no', async () => {
+		await floor.onQueue('cy');
+		await floor.connected();
+		await consult({ target: 'bob' });
+		const [, told] = eventsOf(await manual('cy', 'c1~c'));
+		assert.deepEqual([told.a, told.alone], ['cy', 'cy']);
+		await floor.call('offer_end', { conv: 'c1~c', agent: 'cy', epoch: told.epoch, why: 'declined' });
+		assert.deepEqual(await floor.conv('c1~c'), {});
 	});
 
 	it('of which the asker is lost goes on, and may be accepted', async () => {

@@ -214,6 +214,19 @@ void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversat
 	       "This agent cannot take it now.");
 }
 
+void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversation,
+		  const struct desk_transfer *transfer)
+{
+	desk_transfer(desk, ask, conversation, transfer);
+}
+
+void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation)
+{
+	(void)desk;
+	(void)conversation;
+	answer(ask, DESK_CONFLICT, "Nobody is being asked.");
+}
+
 void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
 		     enum desk_after after)
 {

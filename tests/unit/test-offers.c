@@ -354,7 +354,7 @@ static void give_to_ann(struct world *world)
 static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state)
 {
 	struct world *world = *state;
-	struct offers_consult consult = {text("c1"), text("support"), text("bob")};
+	struct offers_consult consult = {text("c1"), text("support"), text("bob"), text("r1")};
 
 	give_to_ann(world);
 	offers_consult(world->offers, "ann", &consult, ask(world));
@@ -365,6 +365,7 @@ static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state
 	offers_consult_end(world->offers, "ann", text("c1"), ask(world));
 	expect_verdict(world, OFFERS_OK);
 	assert_int_equal(world->offered, 0);
+	consult.ref = text("r2");
 	offers_consult(world->offers, "ann", &consult, ask(world));
 	expect_verdict(world, OFFERS_OK);
 	on_the_floor(world, "bob");

@@ -65,6 +65,8 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 		{"{\"ref\":\"r\",\"type\":\"note\",\"conversation\":\"c\",\"text\":\"\"}", "empty",
 		 "r"},
 		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"consult\",\"conversation\":\"c\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"consult_end\"}", "bad_frame", "r"},
 		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\",\"queue\":\"q\","
 		 "\"agent\":\"a\"}",
 		 "bad_frame", "r"},
@@ -151,6 +153,10 @@ static void every_type_is_read(void **state)
 		{"{\"type\":\"note\",\"ref\":\"1\",\"conversation\":\"c\",\"text\":\"n\"}",
 		 WIRE_NOTE},
 		{"{\"type\":\"targets\",\"ref\":\"1\"}", WIRE_TARGETS},
+		{"{\"type\":\"consult\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
+		 WIRE_CONSULT},
+		{"{\"type\":\"consult_end\",\"ref\":\"1\",\"conversation\":\"c\"}",
+		 WIRE_CONSULT_END},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
 		 WIRE_TRANSFER},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"agent\":\"a\","
@@ -285,12 +291,20 @@ static void a_snapshot_holds_offers_and_conversations(void **state)
 		.mode = SPAN("timeout"),
 		.until_ms = 700,
 		.leg = 3};
+	struct desk_consult consult = {.conversation = SPAN("c1"),
+				       .queue = SPAN("front"),
+				       .agent = SPAN("bob"),
+				       .ringing = SPAN("bob"),
+				       .since_ms = 5,
+				       .expires_ms = 6};
 	struct desk_answer answer = {.conversations = &conversation,
 				     .conversation_count = 1,
 				     .offers = offers,
 				     .offer_count = 2,
 				     .after_calls = &after,
 				     .after_call_count = 1,
+				     .consults = &consult,
+				     .consult_count = 1,
 				     .agent = &agent,
 				     .last_id = SPAN("7-1")};
 
@@ -305,6 +319,9 @@ static void a_snapshot_holds_offers_and_conversations(void **state)
 	assert_int_equal(json_integer_value(json_object_get(work, "leg")), 3);
 	assert_string_equal(member(json_object_get(work, "conversation"), "id"), "c4");
 	assert_string_equal(member(json_object_get(work, "acw"), "mode"), "timeout");
+	const json_t *asked = json_array_get(json_object_get(root, "consults"), 0);
+	assert_string_equal(member(asked, "conversation"), "c1");
+	assert_string_equal(member(json_object_get(asked, "consult"), "ringing"), "bob");
 	const json_t *first = json_array_get(json_object_get(root, "conversations"), 0);
 	assert_int_equal(json_array_size(json_object_get(first, "wrapup_codes")), 2);
 	assert_string_equal(member(json_object_get(root, "agent"), "routing"), "idle");

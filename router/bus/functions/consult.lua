@@ -19,15 +19,21 @@ local function conv_manual(keys, args)
   end
   if c.state == 'alerting' then
     out[#out + 1] = offer_back(tag, a.conv, c, 'rescinded', a.now)
+    if c.alone then
+      keep(tag, a.conv, c, {alone = a.agent})
+    end
   end
   remember_order(tag, 'manual', a)
   return ring(tag, a.conv, c, a.agent, a, 'manual', out)
 end
 
--- conv agent (who has it) queue target ('': whoever serves the queue) until auto now
--- → {'ok', event…} | {'no', why}
+-- conv agent (who has it) ref queue target ('': whoever serves the queue) until auto now: a target is asked
+-- alone, and it is over when they do not take it. → {'ok', event…} | {'again'} | {'no', why}
 local function consult_begin(keys, args)
   local tag, a = keys[1], named(args)
+  if a.ref and said_before(tag, 'consult', a) then
+    return {'again'}
+  end
   local c, beside = conversation(tag, a.conv), a.conv .. '~c'
   if not c or c.state ~= 'connected' or c.agent ~= a.agent or redis.call('EXISTS', tag .. ':conv:' .. beside) == 1
     or a.target == a.agent then
@@ -39,7 +45,10 @@ local function consult_begin(keys, args)
   local b = {}
   keep(tag, beside, b, {part = c.part, leg = c.leg, queue = a.queue, at = a.now,
     entered = a.now, ours = c.ours, customer = c.customer, epoch = 0, prio = c.prio or '0',
-    skills = c.skills or '', kind = 'consult', from = a.agent})
+    skills = c.skills or '', kind = 'consult', from = a.agent, alone = a.target})
+  if a.ref then
+    remember_ref(tag, 'consult', a, beside)
+  end
   return wait(tag, beside, b, a, {'ok'})
 end
 

@@ -47,5 +47,56 @@ local function transfer(keys, args)
   return out
 end
 
+-- now conv agent ref note: a colleague is going to be asked whether they take it (consult_begin), and that is
+-- for them. → {'ok', queue, event?} | {'again', queue} | {'not_yours'}
+local function consult(keys, args)
+  local tag, a = keys[1], named(args)
+  local before = said_before(tag, 'consult', a)
+  if before then
+    return {'again', before}
+  end
+  local c = held(tag, a)
+  if not c then
+    return {'not_yours'}
+  end
+  local out = {'ok', c.queue}
+  if a.note ~= '' then
+    local _, told = write_note(tag, a, a.note)
+    out[3] = told
+  end
+  remember_ref(tag, 'consult', a, c.queue)
+  return out
+end
+
+-- fence now conv leg agent from queue scopes; mode pending acw_until acw_holds of the leg that ends: who was
+-- asked by `from` has accepted. On the floor it is theirs whatever `from` has done with it in the meantime.
+-- → {'ok', event…} | {'done'} | {'fenced'}
+local function hand_over(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  local leg, theirs = tonumber(c.leg), c.agent == a.from and c.state ~= 'queued' and c.state ~= 'closed'
+  if c.state == 'queued' and c.leg == a.leg then
+    return {'ok', take_up(tag, a, c, a.queue)}
+  elseif leg ~= tonumber(a.leg) - 1 or (not theirs and c.state ~= 'closed') then
+    return {'done'}
+  end
+  local out = {'ok'}
+  if theirs then
+    local pending = a.pending == '1'
+    local mode, till = pending and a.mode or '', pending and a.acw_until or '0'
+    end_leg(tag, {conv = a.conv, agent = a.from, now = a.now}, c, 'consult', mode, till)
+    out[2] = event(tag, 'e', 'handed_over', 'c', a.conv, 'a', a.from, 'leg', c.leg, 'q', c.queue, 'to', a.agent,
+      'to_q', a.queue, 'ours', c.ours, 'customer', c.customer, 'why', 'consult', 'acw', pending and 'pending' or '',
+      'acw_mode', mode, 'acw_until', till, 'acw_holds', pending and a.acw_holds or '', 'at', a.now)
+  end
+  out[#out + 1] = take_up(tag, a, c, a.queue)
+  return out
+end
+
+redis.register_function('consult', consult)
+redis.register_function('hand_over', hand_over)
 redis.register_function('note', note)
 redis.register_function('transfer', transfer)

@@ -119,13 +119,15 @@ local function accepted(tag, id, c, name, now, out)
   -- Who was asked takes the conversation itself; until now it was the other's.
   local whole = string.sub(id, 1, -3)
   local w = conversation(tag, whole)
+  local before = w.queue
   redis.call('DEL', tag .. ':conv:' .. id)
   redis.call('SREM', who .. ':load', id)
   redis.call('SREM', tag .. ':agent:' .. c.from .. ':load', whole)
   redis.call('SADD', who .. ':load', whole)
   keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
-    how = c.how, ring = c.ring})
-  out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, 'epoch', c.epoch, 'consult', id)
+    how = c.how, ring = c.ring, asked = '1'})
+  out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, 'epoch', c.epoch, 'consult', id,
+    'from_q', before)
   out[#out + 1] = floor_event(tag, now, c.from, 'e', 'agent', 'why', 'handed_over')
   return out
 end
@@ -143,7 +145,8 @@ local function ring(tag, id, c, name, a, how, out)
   redis.call('SADD', who .. ':alert', id)
   redis.call('HSET', who, 'since', a.now)
   out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch', c.epoch, 'until', a['until'],
-    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '', 'seen', a.seen or '')
+    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '', 'seen', a.seen or '',
+    'alone', c.alone or '')
   if a.auto == '1' then
     accepted(tag, id, c, name, a.now, out)
   end
@@ -164,7 +167,18 @@ local function offer_back(tag, id, c, why, now)
     redis.call('HSET', who, 'nr', '1')
   end
   return conv_event(tag, now, name, 'unoffered', id, c, 'epoch', c.epoch, 'why', why, 'last', c.last or '',
-    'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '')
+    'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '', 'alone', c.alone or '')
+end
+
+-- The same; what was asked of one agent alone (c.alone) is over with that. Appended to `out`.
+local function offer_over(tag, id, c, why, now, out)
+  out[#out + 1] = offer_back(tag, id, c, why, now)
+  if c.alone then
+    redis.call('ZREM', tag .. ':waiting', id)
+    redis.call('DEL', tag .. ':conv:' .. id)
+    out[#out + 1] = conv_event(tag, now, '', 'released', id, c, 'why', why, 'alone', c.alone)
+  end
+  return out
 end
 
 -- Everything that rings at an agent goes back; appended to `out`.
@@ -172,7 +186,7 @@ local function rescind_all(tag, name, now, out)
   local ringing = redis.call('SMEMBERS', tag .. ':agent:' .. name .. ':alert')
   table.sort(ringing)
   for _, id in ipairs(ringing) do
-    out[#out + 1] = offer_back(tag, id, conversation(tag, id), 'rescinded', now)
+    offer_over(tag, id, conversation(tag, id), 'rescinded', now, out)
   end
   return out
 end
@@ -243,7 +257,7 @@ local function offer_accept(keys, args)
   local tag, a = keys[1], named(args)
   local c = conversation(tag, a.conv)
   local whole = not c and conversation(tag, string.match(a.conv, '^(.*)~c$') or '')
-  local w = c or (whole and whole.how == 'consult' and whole) or {}
+  local w = c or (whole and whole.asked == '1' and whole) or {}
   if w.agent ~= a.agent or w.epoch ~= a.epoch then
     return {'conflict'}
   end
@@ -265,7 +279,7 @@ local function offer_end(keys, args)
     return {'conflict'}
   end
   local name = c.agent
-  local out = {'ok', offer_back(tag, a.conv, c, a.why, a.now)}
+  local out = offer_over(tag, a.conv, c, a.why, a.now, {'ok'})
   if a.why ~= 'rescinded' then
     rescind_all(tag, name, a.now, out)
   end

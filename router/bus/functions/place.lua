@@ -44,7 +44,7 @@ local function end_consult(tag, id, why, now, out)
   end
   take_off(tag, beside, c)
   redis.call('DEL', tag .. ':conv:' .. beside)
-  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, 'why', why)
+  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, 'why', why, 'alone', c.alone or '')
   return out
 end
 

@@ -224,23 +224,27 @@ local function mo(keys, args)
   return {'ok', happened, consent_event(tag, a, id, state, agent, position)}
 end
 
+-- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. → its event
+local function take_up(tag, a, c, queue)
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue)
+  begin_leg(tag, a, queue)
+  redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
+  return event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
+    'ours', c.ours, 'customer', c.customer, 'created', c.created,
+    'out', suppressed(tag, c.customer, a.scopes) and '1' or '0', 'at', a.now)
+end
+
 -- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}
 local function connect(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
   end
-  local key = tag .. ':conv:' .. a.conv
-  local c = redis.call('HMGET', key, 'state', 'leg', 'ours', 'customer', 'queue', 'created')
+  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'leg', 'ours', 'customer', 'queue', 'created')
   if c[1] ~= 'queued' or c[2] ~= a.leg then
     return {'done'}
   end
-  redis.call('HSET', key, 'state', 'connected', 'agent', a.agent)
-  begin_leg(tag, a, c[5])
-  redis.call('HSET', tag .. ':thread:' .. c[3] .. ':' .. c[4], 'last', a.agent)
-  return {'ok', event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', c[5],
-    'ours', c[3], 'customer', c[4], 'created', c[6],
-    'out', suppressed(tag, c[4], a.scopes) and '1' or '0', 'at', a.now)}
+  return {'ok', take_up(tag, a, {ours = c[3], customer = c[4], created = c[6]}, c[5])}
 end
 
 redis.register_function('mo', mo)

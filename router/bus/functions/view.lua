@@ -62,16 +62,25 @@ local function leg_view(keys, args)
 end
 
 -- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part, prio,
--- skills, ring, how}…, {conv, 'after_call', leg}…}
+-- skills, ring, how, kind, from, asked?}…, {conv, 'after_call', leg}…}; asked: {state, agent, queue, at, until,
+-- alone} of who is asked beside whom has it
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
   local f = agent_facts(tag, a.agent)
   local out = {f.routing, f.load, f.cap}
   for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':load')) do
     local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'epoch', 'until', 'queue', 'ours',
-      'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how')
-    for i = 1, 13 do
+      'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how', 'kind', 'from')
+    for i = 1, 15 do
       c[i] = c[i] or ''
+    end
+    local asked = c[1] == 'connected' and redis.call('HMGET', tag .. ':conv:' .. conv .. '~c', 'state', 'agent',
+      'queue', 'entered', 'until', 'alone')
+    if asked and asked[1] then
+      for i = 1, 6 do
+        asked[i] = asked[i] or ''
+      end
+      c[16] = asked
     end
     out[#out + 1] = {conv, unpack(c)}
   end
