@@ -1,7 +1,7 @@
 /** What an event says to somebody who does not look at its place on the screen. */
 import { clock } from './format';
 import { itemOf, type State } from './state';
-import type { Offer, ServerEvent } from './wire';
+import type { ConsultEnd, Offer, ServerEvent } from './wire';
 
 /** The sentence for the polite live region, or null. `state` is the one after the event. */
 export function announcement(event: ServerEvent, state: State): string | null {
@@ -17,6 +17,8 @@ export function announcement(event: ServerEvent, state: State): string | null {
       return `A reply to ${customer} was not delivered.`;
     case 'opt':
       return `${customer} opted ${event.opted_out ? 'out' : 'back in'}.`;
+    case 'consult_ended':
+      return consultText(event.reason, event.agent ?? '', customer);
     default:
       return null;
   }
@@ -30,6 +32,25 @@ export function offersOf(event: ServerEvent, before: State, after: State): reado
 }
 
 export function offerText(offer: Offer, nowMs: number): string {
+  if (offer.asked_by !== undefined) return `${offer.asked_by} asks about ${offer.customer}`;
   const waited = clock(nowMs - offer.waiting_since_ms);
   return `${offer.customer}, ${offer.queue}, has waited ${waited}`;
+}
+
+/** What came of asking whether somebody takes it. */
+export function consultText(reason: ConsultEnd, agent: string, customer: string): string {
+  const who = agent || 'Nobody';
+  switch (reason) {
+    case 'accepted':
+      return `${who} has taken ${customer}.`;
+    case 'declined':
+      return `${who} declined. ${customer} is still yours.`;
+    case 'timeout':
+      return `${who} did not answer. ${customer} is still yours.`;
+    case 'gone':
+      return `${who} is no longer there. ${customer} is still yours.`;
+    case 'cancelled':
+    case 'over':
+      return 'Nobody is asked any more.';
+  }
 }

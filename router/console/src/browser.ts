@@ -23,6 +23,5 @@ export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 /** A refusal as a sentence for the agent. */
 export function explain(error: unknown): string {
   if (!(error instanceof RequestError)) return 'Something went wrong on this page.';
-  if (error.code === 'conflict') return 'The offer is no longer open.';
   return error.message || error.code;
 }

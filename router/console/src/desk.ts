@@ -19,6 +19,7 @@ import type { Store } from './store';
 import {
   RequestError,
   type Ack,
+  type Message,
   type Offer,
   type Plan,
   type ServerEvent,
@@ -28,6 +29,8 @@ import {
 const PAGE = 50;
 /** The pause before a request is said again that the server could not do for now. */
 const RETRY_MS = 2000;
+/** Behind the id of a conversation in an offer that asks about it. */
+const BESIDE = '~c';
 
 export class Desk {
   private readonly link: Link;
@@ -135,7 +138,8 @@ export class Desk {
   }
 
   private afterConnected(conversation: string): void {
-    if (this.accepting.delete(conversation)) this.select(conversation);
+    const asked = this.accepting.delete(`${conversation}${BESIDE}`);
+    if (this.accepting.delete(conversation) || asked) this.select(conversation);
   }
 
   private afterSelectionLost(): void {
@@ -230,8 +234,9 @@ export class Desk {
     const accepted = await this.ask(`offer:${conversation}`, () =>
       this.link.request({ type: 'accept', conversation, epoch }, true),
     );
+    const whole = conversation.replace(BESIDE, '');
     if (!accepted) this.accepting.delete(conversation);
-    else if (this.itemFor(conversation)) this.afterConnected(conversation);
+    else if (this.itemFor(whole)?.conversation.state === 'connected') this.afterConnected(whole);
   }
 
   async decline(offer: Offer): Promise<void> {
@@ -280,18 +285,40 @@ export class Desk {
     return { queues: [...queues].sort(byName), agents: [...agents].sort(byName) };
   }
 
+  /** Gives it away, or asks first (`consult`): then it stays until somebody accepts. */
   async transfer(
+    type: 'transfer' | 'consult',
     conversation: string,
-    kind: 'queue' | 'agent',
-    name: string,
+    to: { kind: 'queue' | 'agent'; name: string },
     note: string,
   ): Promise<boolean> {
     return this.ask(`transfer:${conversation}`, () =>
       this.link.request(
-        { type: 'transfer', conversation, [kind]: name, ...(note ? { note } : {}) },
+        { type, conversation, [to.kind]: to.name, ...(note ? { note } : {}) },
         true,
       ),
     );
+  }
+
+  async endConsult(conversation: string): Promise<boolean> {
+    return this.ask(`transfer:${conversation}`, () =>
+      this.link.request({ type: 'consult_end', conversation }, false),
+    );
+  }
+
+  /** How the asking ended was seen. */
+  answerSeen(conversation: string): void {
+    this.local({ type: 'answer_seen', conversation });
+  }
+
+  /** The thread of what is asked about, while it rings; null once that is over. */
+  async peek(offer: Offer): Promise<Message[] | null> {
+    try {
+      const ask = { type: 'thread', conversation: offer.conversation, limit: PAGE } as const;
+      return (await this.link.request(ask, false)).messages ?? [];
+    } catch {
+      return null;
+    }
   }
 
   /** Whether it was taken; where not, the text is the caller's to keep. */

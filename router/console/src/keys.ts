@@ -12,6 +12,7 @@ export type Command =
   | 'reply'
   | 'note'
   | 'transfer'
+  | 'look'
   | 'queue'
   | 'help';
 
@@ -26,6 +27,7 @@ export const DEFAULT_KEYS: KeyMap = {
   reply: 'l',
   note: 'p',
   transfer: 't',
+  look: 'r',
   queue: 'q',
 };
 
@@ -38,6 +40,7 @@ export const COMMAND_TEXT: Record<Command, string> = {
   reply: 'Write a reply',
   note: 'Write a note for colleagues',
   transfer: 'Transfer the conversation',
+  look: 'Read what a colleague asks about',
   queue: 'Go on or off queue',
   help: 'Show these keys',
 };

@@ -4,7 +4,16 @@
  * socket, no document.
  */
 import { compareAt, mergeMessages } from './thread';
-import type { AfterCall, Agent, Conversation, Message, Offer, ServerEvent } from './wire';
+import type {
+  AfterCall,
+  Agent,
+  Consult,
+  ConsultEnd,
+  Conversation,
+  Message,
+  Offer,
+  ServerEvent,
+} from './wire';
 
 /** A reply that the server has not answered for yet, or has refused. */
 export interface PendingSend {
@@ -29,6 +38,10 @@ export interface Item {
   read: string | null;
   /** The leg of this agent's that is over but for its after-call work; another may be under way. */
   work: { leg: number; acw: AfterCall } | null;
+  /** Who is asked whether they take it. */
+  consult: Consult | null;
+  /** How the last asking ended; null once it is another's, or somebody is asked anew. */
+  answer: { reason: ConsultEnd; agent: string } | null;
 }
 
 export interface State {
@@ -46,6 +59,7 @@ export type LocalEvent =
   | { type: 'thread_loaded'; conversation: string; messages: Message[]; more: boolean }
   | { type: 'selected'; conversation: string | null }
   | { type: 'read'; conversation: string; at: string }
+  | { type: 'answer_seen'; conversation: string }
   | { type: 'send_started'; send: PendingSend }
   | { type: 'send_accepted'; ref: string; message: Message }
   | { type: 'send_refused'; ref: string; reason: string }
@@ -59,6 +73,16 @@ export const EMPTY: State = {
   items: [],
   pending: [],
   selected: null,
+};
+
+const EMPTY_ITEM: Omit<Item, 'conversation'> = {
+  messages: [],
+  loaded: false,
+  more: false,
+  read: null,
+  work: null,
+  consult: null,
+  answer: null,
 };
 
 export function itemOf(state: State, conversation: string | null): Item | undefined {
@@ -80,6 +104,20 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
       return applyOffer(state, event.offer);
     case 'offer_ended':
       return endOffer(state, event.conversation, event.epoch);
+    case 'consult':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        consult: event.consult,
+        answer: null,
+      }));
+    case 'consult_ended': {
+      const { reason, agent = '' } = event;
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        consult: null,
+        answer: { reason, agent },
+      }));
+    }
     case 'connected':
       return applyConnected(state, event.conversation);
     case 'message':
@@ -105,6 +143,7 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
         ...item,
         conversation: { ...item.conversation, state: 'after_call' },
         work: { leg: event.leg, acw: event.acw },
+        consult: null,
       }));
     case 'closed':
       return applyClosed(state, event.conversation, event.leg);
@@ -122,6 +161,7 @@ function change(state: State, conversation: string, to: (item: Item) => Item): S
 
 function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapshot' }>): State {
   const working = new Map((event.after_call ?? []).map((work) => [work.conversation.id, work]));
+  const asked = new Map((event.consults ?? []).map((row) => [row.conversation, row.consult]));
   const connected = new Set(event.conversations.map(({ id }) => id));
   const over = [...working.values()]
     .map((work) => work.conversation)
@@ -135,7 +175,8 @@ function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapsh
       const read = old?.read ?? null;
       const { leg, acw } = working.get(conversation.id) ?? {};
       const work = leg !== undefined && acw ? { leg, acw } : null;
-      return { conversation, messages: [], loaded: false, more: false, read, work };
+      const consult = asked.get(conversation.id) ?? null;
+      return { ...EMPTY_ITEM, conversation, read, work, consult };
     });
   const kept = items.some((item) => item.conversation.id === state.selected);
   return {
@@ -172,9 +213,7 @@ function applyConnected(state: State, conversation: Conversation): State {
   const offers = state.offers.filter((offer) => offer.conversation !== conversation.id);
   if (itemOf(state, conversation.id))
     return { ...change(state, conversation.id, (item) => ({ ...item, conversation })), offers };
-  const empty = { messages: [], loaded: false, more: false, read: null, work: null };
-  const item: Item = { conversation, ...empty };
-  return { ...state, offers, items: [...state.items, item] };
+  return { ...state, offers, items: [...state.items, { ...EMPTY_ITEM, conversation }] };
 }
 
 function applyMessage(state: State, conversation: string, message: Message): State {
@@ -241,6 +280,8 @@ export function applyLocal(state: State, event: LocalEvent): State {
           ? item
           : { ...item, read: event.at },
       );
+    case 'answer_seen':
+      return change(state, event.conversation, (item) => ({ ...item, answer: null }));
     case 'send_started':
       return { ...state, pending: [...state.pending, event.send] };
     case 'send_accepted': {

@@ -25,6 +25,8 @@ export interface Screen {
   composing: 'reply' | 'note';
   /** Counts the times that the focus was to go to the chosen conversation. */
   focus: number;
+  /** The offer that is read before it is answered: one that asks about another's conversation. */
+  peeking: string | null;
   polite: string;
   assertive: string;
   keys: KeyMap;
@@ -45,6 +47,7 @@ export class Store {
     notice: null,
     composing: 'reply',
     focus: 0,
+    peeking: null,
     polite: '',
     assertive: '',
     keys: parseKeys(localStorage.getItem('bindery.keys')),

@@ -31,7 +31,22 @@ export interface Offer {
   expires_ms: number;
   waiting_since_ms: number;
   last_agent: boolean;
+  /** Who has it, and keeps it until this is accepted; the offer then has an id of its own. */
+  asked_by?: string;
 }
+
+/** Who is asked whether they take a conversation of this agent. */
+export interface Consult {
+  queue: string;
+  /** Who is asked alone. */
+  agent?: string;
+  /** At whom it rings now. */
+  ringing?: string;
+  since_ms: number;
+  expires_ms?: number;
+}
+
+export type ConsultEnd = 'accepted' | 'declined' | 'timeout' | 'gone' | 'cancelled' | 'over';
 
 export interface Conversation {
   id: string;
@@ -92,6 +107,7 @@ export type ServerEvent =
       offers: Offer[];
       conversations: Conversation[];
       after_call?: { conversation: Conversation; leg: number; acw: AfterCall }[];
+      consults?: { conversation: string; consult: Consult }[];
     }
   | { type: 'agent'; id: string; agent: Agent }
   | { type: 'offer'; id: string; offer: Offer }
@@ -101,6 +117,14 @@ export type ServerEvent =
       conversation: string;
       epoch: number;
       reason: 'accepted' | 'declined' | 'timeout' | 'rescinded';
+    }
+  | { type: 'consult'; id: string; conversation: string; consult: Consult }
+  | {
+      type: 'consult_ended';
+      id: string;
+      conversation: string;
+      reason: ConsultEnd;
+      agent?: string;
     }
   | { type: 'connected'; id: string; conversation: Conversation }
   | { type: 'message'; id: string; conversation: string; message: Message }
@@ -120,7 +144,7 @@ export type ServerEvent =
       conversation: string;
       leg?: number;
       wrapup?: string;
-      reason?: 'agent' | 'timeout' | 'transfer';
+      reason?: 'agent' | 'timeout' | 'transfer' | 'consult';
     };
 
 export interface Ack {
@@ -155,7 +179,14 @@ export type Request =
   | { type: 'wrapup'; conversation: string; leg: number; wrapup?: string; notes?: string }
   | { type: 'note'; conversation: string; text: string }
   | { type: 'targets' }
-  | { type: 'transfer'; conversation: string; queue?: string; agent?: string; note?: string };
+  | {
+      type: 'transfer' | 'consult';
+      conversation: string;
+      queue?: string;
+      agent?: string;
+      note?: string;
+    }
+  | { type: 'consult_end'; conversation: string };
 
 /** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
 export class RequestError extends Error {

@@ -11,6 +11,7 @@ import { Bar } from './Bar';
 import { CloseDialog } from './CloseDialog';
 import { HelpDialog } from './HelpDialog';
 import { List } from './List';
+import { Peek, peekAt } from './Peek';
 import { Side } from './Side';
 import { Thread } from './Thread';
 import { TransferDialog } from './TransferDialog';
@@ -52,6 +53,10 @@ function run(command: Command, { desk, store }: DeskProps): void {
       return focusReply();
     case 'transfer':
       return model.selected ? store.set({ dialog: 'transfer' }) : undefined;
+    case 'look': {
+      const asked = model.offers.find((other) => other.asked_by !== undefined);
+      return asked ? peekAt(store, asked.conversation) : undefined;
+    }
     case 'queue':
       return void desk.setQueue(model.agent?.routing === 'off_queue');
     case 'help':
@@ -89,6 +94,7 @@ export function Desktop(props: DeskProps) {
   const { desk, store, screen } = props;
   const { model, pane, dialog } = screen;
   const item = itemOf(model, model.selected);
+  const asked = model.offers.find((offer) => offer.conversation === screen.peeking);
   const unread = model.items.reduce(
     (sum, { messages, read }) => sum + unreadCount(messages, read),
     0,
@@ -101,12 +107,14 @@ export function Desktop(props: DeskProps) {
   }, [model.offers.length, unread]);
 
   return (
-    <div class="desk" data-pane={item ? pane : 'list'}>
+    <div class="desk" data-pane={item || asked ? pane : 'list'}>
       <Bar {...props} />
       <main class="panes">
         <List {...props} />
         <section class="thread" aria-label="Conversation">
-          {item ? (
+          {asked ? (
+            <Peek key={asked.conversation} {...props} offer={asked} />
+          ) : item ? (
             <Thread key={item.conversation.id} {...props} item={item} />
           ) : (
             <p class="empty">
@@ -116,7 +124,7 @@ export function Desktop(props: DeskProps) {
             </p>
           )}
         </section>
-        {item && <Side conversation={item.conversation} store={store} />}
+        {item && !asked && <Side conversation={item.conversation} store={store} />}
       </main>
       {screen.notice !== null && (
         <p class="notice" role="alert">
@@ -127,7 +135,7 @@ export function Desktop(props: DeskProps) {
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
       {dialog === 'close' && item && <CloseDialog desk={desk} store={store} item={item} />}
       {dialog === 'transfer' && item?.conversation.state === 'connected' && (
-        <TransferDialog desk={desk} store={store} conversation={item.conversation} />
+        <TransferDialog desk={desk} store={store} item={item} />
       )}
       <p class="unseen" aria-live="polite">
         {screen.polite}

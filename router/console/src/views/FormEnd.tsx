@@ -7,11 +7,14 @@ interface Props {
   /** What the form does, as its button says it. */
   action: string;
   disabled: boolean;
+  /** What else may be done with the form. */
+  also?: { action: string; disabled: boolean; onPress: () => void };
   onCancel: () => void;
 }
 
 /** The end of a dialog's form: a text, what is wrong, and the way out and on. */
-export function FormEnd({ label, text, onText, problem, action, disabled, onCancel }: Props) {
+export function FormEnd(props: Props) {
+  const { label, text, onText, problem, action, disabled, also, onCancel } = props;
   return (
     <>
       <label class="notes">
@@ -30,6 +33,11 @@ export function FormEnd({ label, text, onText, problem, action, disabled, onCanc
         <button type="button" onClick={onCancel}>
           Cancel
         </button>
+        {also && (
+          <button type="button" disabled={also.disabled} onClick={also.onPress}>
+            {also.action}
+          </button>
+        )}
         <button class="primary" disabled={disabled}>
           {action}
         </button>

@@ -6,6 +6,7 @@ import { useNow } from '../store';
 import { unreadCount, waitingSince } from '../thread';
 import type { Message, Offer } from '../wire';
 import type { DeskProps } from './Desktop';
+import { peekAt } from './Peek';
 
 /** The left pane: what is offered, then what is mine. */
 export function List(props: DeskProps) {
@@ -51,7 +52,7 @@ interface OfferProps extends DeskProps {
   first: boolean;
 }
 
-function OfferCard({ desk, screen, offer, first }: OfferProps) {
+function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
   const now = useNow(screen.skewMs, 250);
   const leftMs = Math.max(0, offer.expires_ms - now);
   // The whole time is not told; the first sight of the offer stands for it.
@@ -65,8 +66,23 @@ function OfferCard({ desk, screen, offer, first }: OfferProps) {
         </span>
       </div>
       <div class="offer-facts">
-        <span>{offer.queue}</span>
-        <span>waiting {clock(now - offer.waiting_since_ms)}</span>
+        {offer.asked_by === undefined ? (
+          <>
+            <span>{offer.queue}</span>
+            <span>waiting {clock(now - offer.waiting_since_ms)}</span>
+          </>
+        ) : (
+          <>
+            <span class="badge">{offer.asked_by} asks you</span>
+            <button
+              class="quiet"
+              title={strokeText(screen.keys.look, isMac)}
+              onClick={() => peekAt(store, offer.conversation)}
+            >
+              Read it
+            </button>
+          </>
+        )}
         {offer.last_agent && <span class="badge">had you last</span>}
       </div>
       <Countdown leftMs={leftMs} offer={offer} />
@@ -126,6 +142,9 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
         </span>
         <span class="row-text">
           <span class="snippet">{last ? `${sender(last)}${last.text}` : conversation.queue}</span>
+          {item.consult && (
+            <span class="badge">asking {item.consult.agent ?? item.consult.queue}</span>
+          )}
           {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
           {conversation.opted_out && <span class="badge danger">opted out</span>}
           {unread > 0 && (

@@ -9,6 +9,7 @@ import { useNow } from '../store';
 import type { AfterCall, Message } from '../wire';
 import { Bubble, PendingBubble } from './Bubble';
 import { Composer } from './Composer';
+import { ConsultStrip } from './ConsultStrip';
 import type { DeskProps } from './Desktop';
 import { Back, Down, Info, Lock } from './Icons';
 
@@ -69,6 +70,7 @@ export function Thread(props: Props) {
           {over ? 'Wrap up' : 'Close'}
         </button>
       </div>
+      <ConsultStrip {...props} />
       <Log {...props} />
       {over && work ? <AfterCallWork {...props} acw={work.acw} /> : <Composer {...props} />}
     </>

@@ -2,14 +2,15 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Desk } from '../desk';
 import type { Store } from '../store';
-import type { Conversation, Target } from '../wire';
+import type { Item } from '../state';
+import type { Target } from '../wire';
 import { FormEnd } from './FormEnd';
 import { Modal } from './Modal';
 
 interface Props {
   desk: Desk;
   store: Store;
-  conversation: Conversation;
+  item: Item;
 }
 
 interface Targets {
@@ -27,8 +28,10 @@ function queueHint(queue: Target): string {
   return queue.available ? waits : `${waits}, nobody on queue`;
 }
 
-/** Gives the conversation to a queue, or to another agent who can take it, with a note. */
-export function TransferDialog({ desk, store, conversation }: Props) {
+/** Gives the conversation to a queue, or to another agent who can take it, with a note; or asks first
+ * whether they take it. */
+export function TransferDialog({ desk, store, item }: Props) {
+  const { conversation } = item;
   const [targets, setTargets] = useState<Targets | null>(null);
   const [choice, setChoice] = useState<Choice | null>(null);
   const [note, setNote] = useState('');
@@ -54,10 +57,9 @@ export function TransferDialog({ desk, store, conversation }: Props) {
     if (targets) form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus();
   }, [targets]);
 
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
+  async function give(how: 'transfer' | 'consult'): Promise<void> {
     if (!choice) return setProblem('Choose a queue or an agent.');
-    if (await desk.transfer(conversation.id, choice.kind, choice.name, note.trim())) return done();
+    if (await desk.transfer(how, conversation.id, choice, note.trim())) return done();
     setProblem(store.screen.notice);
     store.set({ notice: null });
   }
@@ -81,7 +83,13 @@ export function TransferDialog({ desk, store, conversation }: Props) {
 
   return (
     <Modal title={`Transfer ${conversation.customer}`} onClose={done}>
-      <form ref={form} onSubmit={(event) => void submit(event)}>
+      <form
+        ref={form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void give('transfer');
+        }}
+      >
         {targets === null && <p role="status">Looking for queues and agents…</p>}
         {targets !== null && (
           <fieldset class="codes">
@@ -105,6 +113,11 @@ export function TransferDialog({ desk, store, conversation }: Props) {
           problem={problem}
           action="Transfer"
           disabled={busy || targets === null}
+          also={{
+            action: 'Ask first',
+            disabled: busy || targets === null || item.consult !== null,
+            onPress: () => void give('consult'),
+          }}
           onCancel={done}
         />
       </form>
