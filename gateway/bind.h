@@ -77,6 +77,7 @@ struct bind {
 	ev_timer timer;
 	uint64_t armed_ms;
 	unsigned host;	   /* of the carrier's hosts, which is tried */
+	unsigned connects; /* attempts so far */
 	unsigned heard;	   /* delivers not answered yet */
 	unsigned failures; /* to be bound, in a row */
 	bool tlvs;	   /* the SMSC speaks 3.4 and up */

@@ -85,10 +85,12 @@ const struct settings_host *bind_peer(const struct bind *bind)
 static void bind_connect(struct bind *bind)
 {
 	const struct settings_host *host = bind_peer(bind);
+	unsigned hosts = (unsigned)bind->setup.carrier->hosts_count;
+	unsigned round = bind->connects++ / (hosts ? hosts : 1);
 
 	log_event(LOG_DEBUG, "connecting", WHO "host=%s port=%u", WHO_OF(bind), host->host,
 		  host->port);
-	link_connect(&bind->link, host->host, host->port);
+	link_connect(&bind->link, host->host, host->port, round);
 }
 
 /* All that is in the window has an unknown outcome. */

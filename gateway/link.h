@@ -63,6 +63,7 @@ struct link {
 	uint32_t
 		generation; /* counts connections, so that an old one's business is known as such */
 	unsigned holds;	    /* enum link_hold */
+	unsigned round;	    /* of this attempt, see link_connect() */
 	struct resolve *resolve; /* the host is being looked up */
 	const char *trouble;	 /* why connecting failed at once, until that is told */
 	struct link_tls *tls;	 /* NULL without TLS, or before TCP is connected */
@@ -81,8 +82,9 @@ void link_init(struct link *link, struct turn *turn, const struct link_settings 
 	       const struct link_events *events, void *context);
 void link_finish(struct link *link);
 
-/* Begins a connection; there must be none. */
-void link_connect(struct link *link, const char *host, unsigned port);
+/* Begins a connection; there must be none. Of a name with several addresses `round` says which one
+ * is tried: any number, one more each time that the host has its turn again. */
+void link_connect(struct link *link, const char *host, unsigned port, unsigned round);
 /* Takes the socket of a peer that connected to us, without TLS; there must be no connection, and
  * `connected` is not told. */
 void link_adopt(struct link *link, int fd);

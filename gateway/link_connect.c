@@ -13,9 +13,6 @@
 #include "config/memory.h"
 #include "gateway/resolve.h"
 
-/* Of one name; a multiple of all small counts, so that each has its turn. */
-#define LINK_ADDRESSES_MAX 12
-
 static int link_bind_local(const struct link *link, int fd)
 {
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
@@ -75,13 +72,15 @@ static int link_open(struct link *link, const struct addrinfo *remote)
 	return 0;
 }
 
-/* A name with several addresses is tried with each in turn, one an attempt. */
 static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
 {
 	const struct addrinfo *at = list;
+	unsigned count = 0;
 
-	for (uint32_t skip = link->generation % LINK_ADDRESSES_MAX; skip > 0; skip--)
-		at = at->ai_next ? at->ai_next : list;
+	for (const struct addrinfo *each = list; each; each = each->ai_next)
+		count++;
+	for (unsigned skip = link->round % count; skip > 0; skip--)
+		at = at->ai_next;
 	return at;
 }
 
@@ -107,7 +106,7 @@ static void on_resolved(const struct addrinfo *list, const char *why, void *cont
 		link_lose(link, why);
 }
 
-void link_connect(struct link *link, const char *host, unsigned port)
+void link_connect(struct link *link, const char *host, unsigned port, unsigned round)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 				 .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
@@ -116,6 +115,7 @@ void link_connect(struct link *link, const char *host, unsigned port)
 	char service[8];
 
 	link->connecting = true;
+	link->round = round;
 	link->untrusted = false;
 	link->tls_host = memory_text(name && *name ? name : host);
 	snprintf(service, sizeof(service), "%u", port);

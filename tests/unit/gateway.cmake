@@ -1,4 +1,5 @@
 bindery_unit(test-bind bindery_gateway_core)
+bindery_unit(test-bind-hosts bindery_gateway_core)
 bindery_unit(test-throttle bindery_gateway_core)
 bindery_unit(test-source bindery_gateway_core)
 bindery_unit(test-pace bindery_gateway_core)

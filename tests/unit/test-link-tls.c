@@ -200,7 +200,7 @@ static void handshake(struct scene *scene, struct link_tls_context *context, con
 	scene->connected = scene->failed = scene->ended = 0;
 	scene->link.settings.tls = context;
 	scene->link.settings.tls_name = name;
-	link_connect(&scene->link, "127.0.0.1", scene->port);
+	link_connect(&scene->link, "127.0.0.1", scene->port, 0);
 	scene->peer = accept(scene->listener, NULL, NULL);
 	assert_true(scene->peer >= 0);
 	assert_int_equal(fcntl(scene->peer, F_SETFL, O_NONBLOCK), 0);

@@ -104,7 +104,7 @@ static int begin(void **state)
 	scene->port = ntohs(address.sin_port);
 	turn_init(&scene->turn, ev_loop_new(EVFLAG_AUTO));
 	link_init(&scene->link, &scene->turn, &settings, &events, scene);
-	link_connect(&scene->link, "127.0.0.1", scene->port);
+	link_connect(&scene->link, "127.0.0.1", scene->port, 0);
 	scene->peer = accept(scene->listener, NULL, NULL);
 	assert_true(scene->peer >= 0);
 	for (int i = 0; i < 100 && !link_is_up(&scene->link); i++)
@@ -220,7 +220,7 @@ static void the_end_is_told_once_and_a_new_connection_can_be_made(void **state)
 	turns(scene, 200);
 	assert_string_equal(scene->heard, "connected ended ");
 	assert_int_not_equal(scene->link.generation, generation);
-	link_connect(&scene->link, "127.0.0.1", scene->port);
+	link_connect(&scene->link, "127.0.0.1", scene->port, 0);
 	scene->peer = accept(scene->listener, NULL, NULL);
 	turns(scene, 200);
 	assert_string_equal(scene->heard, "connected ended connected ");
@@ -231,7 +231,7 @@ static void a_refused_connection_is_told_later_not_at_once(void **state)
 	struct scene *scene = *state;
 
 	link_close(&scene->link);
-	link_connect(&scene->link, "not an address", 1);
+	link_connect(&scene->link, "not an address", 1, 0);
 	assert_string_equal(scene->heard, "connected ");
 	turns(scene, 200);
 	assert_string_equal(scene->heard, "connected failed ");
