@@ -305,7 +305,9 @@ void bind_change(struct bind *bind, struct link_tls_context *tls, bool rebind)
 	if (bind->host >= carrier->hosts_count)
 		bind->host = 0;
 	bind_fit_window(bind);
-	if (rebind && !bind_is_stopped(bind)) {
+	/* One that is stopping for good stays away; one that stops for an earlier change takes this
+	 * too. */
+	if (rebind && !bind_is_stopped(bind) && !bind->session.stopping) {
 		bind->again = true;
 		bind_step(bind, SESSION_ON_STOP, NULL);
 		bind_check_drained(bind);

@@ -458,6 +458,25 @@ static void a_bind_that_is_to_stop_does_not_come_back_for_new_settings(void **st
 	assert_true(bind_is_stopped(scene->bind));
 }
 
+static void a_bind_that_is_stopping_does_not_come_back_for_new_settings_either(void **state)
+{
+	struct scene *scene = *state;
+	struct pdu_header header;
+
+	become_bound(scene);
+	submit(scene, 1);
+	bind_burst(scene->bind);
+	bind_stop(scene->bind);
+	bind_change(scene->bind, NULL, true);
+	header = receive(scene);
+	transmit(scene, COMMAND_SUBMIT_SM_RESP, ESME_ROK, header.sequence);
+	header = receive(scene);
+	assert_int_equal(header.command, COMMAND_UNBIND);
+	transmit(scene, COMMAND_UNBIND_RESP, ESME_ROK, header.sequence);
+	turns(scene, 50);
+	assert_true(bind_is_stopped(scene->bind));
+}
+
 static void version_five_is_offered_until_it_is_refused(void **state)
 {
 	struct scene *scene = *state;
@@ -531,6 +550,7 @@ int main(void)
 		BIND_TEST(a_wider_window_is_had_at_once_and_a_narrower_one_too),
 		BIND_TEST(a_rebind_waits_for_the_window_and_uses_what_is_new),
 		BIND_TEST(a_bind_that_is_to_stop_does_not_come_back_for_new_settings),
+		BIND_TEST(a_bind_that_is_stopping_does_not_come_back_for_new_settings_either),
 		BIND_TEST(version_five_is_offered_until_it_is_refused),
 		BIND_TEST(an_smsc_that_knows_the_word_is_bound_to),
 	};
