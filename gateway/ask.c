@@ -37,11 +37,6 @@ static bool copy_text(const struct bus_reply *from, char *out, size_t capacity)
 	return true;
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static struct bind *roomy_bind(const struct outbound *outbound)
 {
 	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
@@ -58,14 +53,14 @@ static int ask(const struct asks *asks, struct asking *asking, size_t index)
 	struct job_scratch *scratch = outbound->scratch;
 	struct bind *bind = roomy_bind(outbound);
 	struct pdu pdu = {.header.command = asking->cancel ? COMMAND_CANCEL_SM : COMMAND_QUERY_SM,
-			  .message_id = text_span(asking->id)};
+			  .message_id = span_text(asking->id)};
 	int error;
 
 	if (!bind)
 		return -1;
-	error = address_wire(text_span(asking->ours), addresses, scratch->source, &pdu.source);
+	error = address_wire(span_text(asking->ours), addresses, scratch->source, &pdu.source);
 	if (error == 0 && asking->cancel)
-		error = address_wire(text_span(asking->customer), addresses, scratch->destination,
+		error = address_wire(span_text(asking->customer), addresses, scratch->destination,
 				     &pdu.destination);
 	if (error == 0)
 		error = bind_submit(bind, &pdu, (uint64_t)index << 8 | BIND_QUESTION);
@@ -151,15 +146,15 @@ static struct span receipt_id(const struct asks *asks, const struct asking *aski
 	const struct settings_carrier *carrier = asks->outbound->setup.carrier;
 	enum receipt_id_form said = settings_response_id(carrier);
 	enum receipt_id_form wanted = settings_receipt_id(carrier);
-	int length = receipt_canonical_id(text_span(asking->id), said, out, capacity);
+	int length = receipt_canonical_id(span_text(asking->id), said, out, capacity);
 
 	if (said == wanted || length < 0)
-		return text_span(asking->id);
+		return span_text(asking->id);
 	if (wanted == RECEIPT_ID_HEX) {
 		unsigned long long number = strtoull(out, NULL, 10);
 		snprintf(out, capacity, "%llX", number);
 	}
-	return text_span(out);
+	return span_text(out);
 }
 
 /* A receipt that the carrier never sent, as if it had. */
@@ -175,11 +170,11 @@ static void tell(const struct asks *asks, const struct asking *asking, struct bi
 			       : tlv_put_u8(TLV_MESSAGE_STATE, state, tlvs + first,
 					    sizeof(tlvs) - (size_t)first);
 	struct message message = {.kind = MESSAGE_MO,
-				  .mo = {.carrier = text_span(outbound->setup.carrier->name),
+				  .mo = {.carrier = span_text(outbound->setup.carrier->name),
 					 .bind = bind->setup.index,
 					 .heard_ms = clock_unix_ms(),
-					 .ours = text_span(asking->ours),
-					 .customer = text_span(asking->customer),
+					 .ours = span_text(asking->ours),
+					 .customer = span_text(asking->customer),
 					 .esm_class = 0x04}};
 	struct store_entry entry = {.kind = "dr", .customer = message.mo.customer};
 	int length;

@@ -41,11 +41,6 @@ void bind_send_answer(struct bind *bind, const struct pdu_header *request, uint3
 	bind_write(bind, octets, (size_t)length);
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void bind_send_bind(struct bind *bind)
 {
 	static const uint32_t commands[] = {
@@ -57,9 +52,9 @@ static void bind_send_bind(struct bind *bind)
 	const struct pdu pdu = {
 		.header = {.command = commands[bind->session.settings.mode],
 			   .sequence = window_sequence(bind->window)},
-		.system_id = text_span(carrier->system_id),
-		.password = text_span(carrier->password),
-		.system_type = text_span(carrier->system_type),
+		.system_id = span_text(carrier->system_id),
+		.password = span_text(carrier->password),
+		.system_type = span_text(carrier->system_type),
 		.interface_version = (uint8_t)bind->version,
 	};
 

@@ -402,10 +402,9 @@ void carrier_tell(struct carrier *carrier)
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
 	arguments[0] = (struct span){(const uint8_t *)"SET", 3};
-	arguments[1] =
-		(struct span){(const uint8_t *)carrier->status_key, strlen(carrier->status_key)};
+	arguments[1] = span_text(carrier->status_key);
 	arguments[2] = (struct span){(const uint8_t *)status, length};
 	arguments[3] = (struct span){(const uint8_t *)"PX", 2};
-	arguments[4] = (struct span){(const uint8_t *)ttl, strlen(ttl)};
+	arguments[4] = span_text(ttl);
 	bus_send(carrier->store->bus, arguments, 5, NULL, NULL);
 }

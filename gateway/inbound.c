@@ -111,14 +111,9 @@ static bool is_receipt(uint8_t esm_class)
 static struct message inbound_message(const struct inbound *inbound, const struct bind *bind,
 				      const struct pdu *pdu)
 {
-	const char *name = inbound->carrier->name;
-	size_t length = 0;
-
-	while (name[length])
-		length++;
 	return (struct message){
 		.kind = MESSAGE_MO,
-		.mo = {.carrier = {(const uint8_t *)name, length},
+		.mo = {.carrier = span_text(inbound->carrier->name),
 		       .bind = bind->setup.index,
 		       .sequence = pdu->header.sequence,
 		       .heard_ms = clock_unix_ms(),

@@ -182,8 +182,7 @@ void standing_json(const struct standing *standing, FILE *out)
 	if (status.length == 0)
 		status = (struct span){(const uint8_t *)silent, sizeof(silent) - 1};
 	fputs("{\"carrier\":", out);
-	put_string((struct span){(const uint8_t *)standing->carrier, strlen(standing->carrier)},
-		   out);
+	put_string(span_text(standing->carrier), out);
 	put_members(status, false, out);
 	fputs(",\"hold\":", out);
 	put_string(standing->hold, out);

@@ -8,11 +8,6 @@
 #include "gateway/reroute.h"
 #include "gateway/retry.h"
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
-}
-
 static void count_outcome(const struct outbound_counters *counters, enum message_outcome outcome)
 {
 	struct metric *const by_outcome[] = {
@@ -31,14 +26,14 @@ void submit_tell(struct outbound *outbound, const struct job *job, unsigned part
 	const struct message_mt *mt = &job->message.mt;
 	const struct message_result result = {
 		.id = mt->id,
-		.carrier = text_span(outbound->setup.carrier->name),
+		.carrier = span_text(outbound->setup.carrier->name),
 		.bind = verdict->bind,
 		.segment = (uint16_t)part,
 		.segments = (uint16_t)job->submits,
 		.outcome = verdict->outcome,
 		.status = verdict->status,
 		.smsc_id = verdict->smsc_id,
-		.reason = text_span(verdict->reason),
+		.reason = span_text(verdict->reason),
 		.submitted_ms = job->parts[part].submitted_ms,
 		.answered_ms = verdict->answered_ms,
 	};
@@ -58,10 +53,10 @@ void submit_unsendable(struct outbound *outbound, unsigned partition, struct spa
 {
 	const struct message_result result = {
 		.id = id,
-		.carrier = text_span(outbound->setup.carrier->name),
+		.carrier = span_text(outbound->setup.carrier->name),
 		.segments = 1,
 		.outcome = MESSAGE_FAILED,
-		.reason = text_span(reason),
+		.reason = span_text(reason),
 	};
 
 	metric_add(outbound->setup.counters->unsendable, 1);
@@ -108,12 +103,12 @@ void submit_rerouted(struct outbound *outbound, struct job *job)
 {
 	const struct message_result result = {
 		.id = job->message.mt.id,
-		.carrier = text_span(outbound->setup.carrier->name),
+		.carrier = span_text(outbound->setup.carrier->name),
 		.bind = job->bind ? job->bind->setup.index : 0,
 		.segments = (uint16_t)job->submits,
 		.outcome = MESSAGE_RESENT,
 		.status = job->refusal,
-		.reason = text_span("rerouted"),
+		.reason = span_text("rerouted"),
 		.answered_ms = clock_unix_ms(),
 	};
 

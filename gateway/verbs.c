@@ -57,8 +57,7 @@ int verbs_text(const char *text, const struct settings_carrier *carrier, bool js
 	struct segment_options options = carrier ? settings_segments(carrier) : defaults;
 	struct segment_plan plan;
 	char line[1024];
-	int error =
-		segment_plan((struct span){(const uint8_t *)text, strlen(text)}, &options, &plan);
+	int error = segment_plan(span_text(text), &options, &plan);
 
 	if (error != 0) {
 		fprintf(stderr, "bindery-gateway: %s\n",
@@ -153,11 +152,6 @@ static bool ask(struct asking *asking)
 	return asking->complete;
 }
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
-}
-
 static char *keep(const struct bus_reply *reply)
 {
 	struct span value = bus_reply_span(reply);
@@ -187,8 +181,8 @@ static void on_hold(struct bus *bus, const struct bus_reply *reply, void *contex
 	struct asking *asking = context;
 	const struct standing standing = {
 		.carrier = asking->settings->carriers[asking->answered].name,
-		.status = span_of(asking->said),
-		.binds = span_of(asking->binds),
+		.status = span_text(asking->said),
+		.binds = span_text(asking->binds),
 		.hold = bus_reply_type(reply) == BUS_STRING ? bus_reply_span(reply)
 							    : (struct span){NULL, 0},
 	};

@@ -83,15 +83,10 @@ static unsigned bucket_of(struct span agent, struct span source)
 	return hash % BUCKETS;
 }
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void line_free(struct line *line)
 {
 	struct line **at =
-		&line->screens->buckets[bucket_of(span_of(line->agent), span_of(line->source))];
+		&line->screens->buckets[bucket_of(span_text(line->agent), span_text(line->source))];
 
 	while (*at != line)
 		at = &(*at)->next;

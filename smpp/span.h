@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes that belong to somebody else: borrows, never owns, may be empty (`at` may then be NULL).
  * Not NUL-terminated. Valid as long as what it points into. */
@@ -10,5 +11,11 @@ struct span {
 	const uint8_t *at;
 	size_t length;
 };
+
+/* A C string as one, without its NUL; NULL is empty. */
+static inline struct span span_text(const char *text)
+{
+	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
+}
 
 #endif

@@ -72,11 +72,6 @@ static void record_fault(struct reader *reader, unsigned partition, uint64_t n, 
 	fault(reader, "partition %u record %" PRIu64 ": %s", partition, n, what);
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* Parts a line at its tabs; what is behind the last of `most` stays whole. */
 static size_t split(char *line, char **fields, size_t most)
 {
@@ -183,7 +178,7 @@ static bool in_place(struct reader *reader, const struct record_place *place)
 static void check_chain(struct reader *reader, const struct record_place *place, struct span record)
 {
 	struct tree_state *state = &reader->trees[place->partition];
-	struct span chain = text_span(state->chain);
+	struct span chain = span_text(state->chain);
 
 	if (chain.length && state->faulty != place->n - 1 &&
 	    (place->prev.length != chain.length ||
@@ -197,13 +192,13 @@ static void take_record(struct reader *reader, char **fields, size_t count)
 {
 	uint8_t leaf[MERKLE_HASH], kept[MERKLE_HASH];
 	struct record_place place;
-	struct span record = text_span(count == 3 ? fields[2] : "");
+	struct span record = span_text(count == 3 ? fields[2] : "");
 	bool was_kept = count == 3 && strcmp(fields[1], "-") != 0;
 
 	reader->result->records++;
 	if (count != 3 || !record_place(record, &place) ||
 	    place.partition >= reader->result->trees ||
-	    (was_kept && !merkle_unhex(text_span(fields[1]), kept, sizeof(kept)))) {
+	    (was_kept && !merkle_unhex(span_text(fields[1]), kept, sizeof(kept)))) {
 		fault(reader, "line %" PRIu64 ": no record", reader->line);
 		return;
 	}
@@ -229,8 +224,8 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 	char hex[MERKLE_HEX];
 
 	reader->result->besides++;
-	if (count != 7 || !record_number(text_span(fields[1]), &partition) ||
-	    partition >= reader->result->trees || !record_number(text_span(fields[2]), &n) ||
+	if (count != 7 || !record_number(span_text(fields[1]), &partition) ||
+	    partition >= reader->result->trees || !record_number(span_text(fields[2]), &n) ||
 	    strlen(fields[3]) >= sizeof(beside.salt)) {
 		fault(reader, "line %" PRIu64 ": not what stands beside a record", reader->line);
 		return;
@@ -238,7 +233,7 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 	struct tree_state *state = &reader->trees[partition];
 	size_t octets = strlen(fields[6]) / 2;
 	uint8_t *evidence = memory_array(octets, 1);
-	if (!merkle_unhex(text_span(fields[6]), evidence, octets))
+	if (!merkle_unhex(span_text(fields[6]), evidence, octets))
 		octets = 0; /* so that the seal does not fit */
 	snprintf(beside.salt, sizeof(beside.salt), "%s", fields[3]);
 	beside.customer = (struct span){(uint8_t *)fields[4], record_unescape(fields[4])};
@@ -266,7 +261,7 @@ static void take_head(struct reader *reader, const char *signature)
 	reader->heads = memory_resize(reader->heads, reader->result->heads + 1, sizeof(*head));
 	head = &reader->heads[reader->result->heads];
 	sprintf(text, "%s\n%s\n", reader->head_line, signature);
-	int error = head_open(text_span(text), reader->key, head);
+	int error = head_open(span_text(text), reader->key, head);
 	free(text);
 	if (error) {
 		fault(reader, "line %" PRIu64 ": %s", reader->line,
@@ -292,7 +287,7 @@ static void take_opening(struct reader *reader, char *line)
 
 	if (split(line, fields, FIELDS_MAX) != 3 || strcmp(fields[0], EXPORT_OPENING) != 0 ||
 	    strncmp(fields[2], "trees=", 6) != 0 ||
-	    !record_number(text_span(fields[2] + 6), &trees) || trees == 0 ||
+	    !record_number(span_text(fields[2] + 6), &trees) || trees == 0 ||
 	    trees > HEAD_TREES_MAX) {
 		fault(reader, "line 1: no export of the ledger");
 		return;
@@ -325,12 +320,12 @@ static void take_line(struct reader *reader, char *line)
 	} else if (strcmp(fields[0], "beside") == 0) {
 		take_beside(reader, fields, count);
 	} else if (strcmp(fields[0], "kept") == 0 && count == 3 &&
-		   record_number(text_span(fields[1]), &partition) &&
+		   record_number(span_text(fields[1]), &partition) &&
 		   partition < reader->result->trees &&
-		   record_number(text_span(fields[2]), &number)) {
+		   record_number(span_text(fields[2]), &number)) {
 		reader->trees[partition].kept = number;
 	} else if (strcmp(fields[0], "end") == 0 && count == 2 &&
-		   record_number(text_span(fields[1]), &reader->said)) {
+		   record_number(span_text(fields[1]), &reader->said)) {
 		reader->ended = true;
 	} else {
 		fault(reader, "line %" PRIu64 ": cannot be read", reader->line);
@@ -458,16 +453,16 @@ uint8_t (*export_leaves(FILE *file, unsigned partition, uint64_t *count,
 		struct record_place place;
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';
-		if (head_parse(text_span(line), head) == 0 && partition < head->count)
+		if (head_parse(span_text(line), head) == 0 && partition < head->count)
 			*head_size = head->trees[partition].size;
 		if (split(line, fields, 3) != 3 || strcmp(fields[0], "record") != 0 ||
-		    !record_place(text_span(fields[2]), &place) || place.partition != partition)
+		    !record_place(span_text(fields[2]), &place) || place.partition != partition)
 			continue;
 		if (*count == room) {
 			room = room ? room * 2 : 64;
 			leaves = memory_resize(leaves, room, sizeof(*leaves));
 		}
-		merkle_leaf(text_span(fields[2]), leaves[(*count)++]);
+		merkle_leaf(span_text(fields[2]), leaves[(*count)++]);
 	}
 	free(head);
 	free(line);

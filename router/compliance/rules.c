@@ -326,11 +326,6 @@ static int read_class(struct compiling *compiling, struct span name, struct span
 	return error ? error : read_set(compiling, text, set);
 }
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static int read_language(struct compiling *compiling, struct span text)
 {
 	struct rules *rules = compiling->rules;
@@ -343,10 +338,11 @@ static int read_language(struct compiling *compiling, struct span text)
 	compiling->language = &rules->languages[rules->language_count++];
 	memcpy(compiling->language->code, text.at, text.length);
 	uint16_t family = 0;
-	int error = class_create(compiling, span_of("TEXT"), &compiling->language->text);
+	int error = class_create(compiling, span_text("TEXT"), &compiling->language->text);
 	if (!error)
-		error = class_create(compiling, span_of("CHANNEL"), &compiling->language->channel);
-	return error ? error : class_create(compiling, span_of("FAMILY"), &family);
+		error = class_create(compiling, span_text("CHANNEL"),
+				     &compiling->language->channel);
+	return error ? error : class_create(compiling, span_text("FAMILY"), &family);
 }
 
 static int read_ordinary(struct compiling *compiling, struct span text)
@@ -375,13 +371,13 @@ static int read_value(struct compiling *compiling, struct span key, struct span 
 	if (is_key(key, "ordinary"))
 		return read_ordinary(compiling, value);
 	if (is_key(key, "text"))
-		return read_class(compiling, span_of("TEXT"), value);
+		return read_class(compiling, span_text("TEXT"), value);
 	if (is_key(key, "channel"))
-		return read_class(compiling, span_of("CHANNEL"), value);
+		return read_class(compiling, span_text("CHANNEL"), value);
 	if (key.length > 6 && memcmp(key.at, "class ", 6) == 0)
 		return read_class(compiling, (struct span){key.at + 6, key.length - 6}, value);
 	if (is_key(key, "family")) {
-		int error = read_class(compiling, span_of("FAMILY"), value);
+		int error = read_class(compiling, span_text("FAMILY"), value);
 		return error ? error : read_list(compiling, RULES_FAMILY, value);
 	}
 	for (unsigned kind = 0; kind < RULES_KINDS; kind++) {

@@ -48,11 +48,6 @@ struct errand {
 	void *context;
 };
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static bool is(struct span span, const char *text)
 {
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
@@ -90,7 +85,7 @@ static void read_all(struct directory *directory)
 	if (directory->again)
 		return;
 	directory->reading = 0;
-	read_page(directory, span_of("0"));
+	read_page(directory, span_text("0"));
 }
 
 static void forget_fresh(struct directory *directory)
@@ -147,7 +142,7 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	} else if (++directory->reading == DIRECTORY_KINDS) {
 		finish_reading(directory);
 	} else {
-		read_page(directory, span_of("0"));
+		read_page(directory, span_text("0"));
 	}
 }
 
@@ -228,8 +223,8 @@ static enum directory_verdict verdict_of(const struct bus_reply *reply)
 
 static void drop(struct directory *directory, enum directory_kind kind, const char *id)
 {
-	shelf_drop(&directory->shelves[kind], span_of(id));
-	shelf_drop(&directory->fresh[kind], span_of(id));
+	shelf_drop(&directory->shelves[kind], span_text(id));
+	shelf_drop(&directory->fresh[kind], span_text(id));
 }
 
 static void on_changed(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -249,7 +244,7 @@ static void on_changed(struct bus *bus, const struct bus_reply *reply, void *con
 			drop(directory, errand->kind, errand->id);
 		else
 			take(directory, errand->kind, bus_reply_at(reply, 1));
-		entity = directory_find(directory, errand->kind, span_of(errand->id));
+		entity = directory_find(directory, errand->kind, span_text(errand->id));
 		tell(directory, errand->kind, errand->id);
 	}
 	if (errand->done)
@@ -283,7 +278,7 @@ static void begin_change(struct directory *directory, const char *function,
 void directory_put(struct directory *directory, const struct directory_change *change,
 		   directory_done *done, void *context)
 {
-	struct errand *errand = errand_create(directory, change->kind, span_of(change->id));
+	struct errand *errand = errand_create(directory, change->kind, span_text(change->id));
 	char name[FIELD_NAME_MAX];
 
 	errand->done = done;
@@ -301,7 +296,7 @@ void directory_put(struct directory *directory, const struct directory_change *c
 void directory_delete(struct directory *directory, const struct directory_change *change,
 		      directory_done *done, void *context)
 {
-	struct errand *errand = errand_create(directory, change->kind, span_of(change->id));
+	struct errand *errand = errand_create(directory, change->kind, span_text(change->id));
 
 	errand->done = done;
 	errand->context = context;

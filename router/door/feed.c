@@ -37,11 +37,6 @@ struct feed_table {
 	bool closing;
 };
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void set_cursor(char cursor[WIRE_ID_MAX + 1], struct span id)
 {
 	size_t length = id.length < WIRE_ID_MAX ? id.length : WIRE_ID_MAX;
@@ -86,14 +81,14 @@ static void read_after(struct feed *feed, const char *cursor, bus_done *done, vo
 {
 	char after[WIRE_ID_MAX + 2];
 	char page[16];
-	struct span arguments[6] = {text_span("XRANGE"), text_span(feed->key)};
+	struct span arguments[6] = {span_text("XRANGE"), span_text(feed->key)};
 
 	snprintf(after, sizeof(after), "(%s", cursor);
-	arguments[2] = text_span(after);
-	arguments[3] = text_span("+");
-	arguments[4] = text_span("COUNT");
+	arguments[2] = span_text(after);
+	arguments[3] = span_text("+");
+	arguments[4] = span_text("COUNT");
 	snprintf(page, sizeof(page), "%d", FEED_PAGE);
-	arguments[5] = text_span(page);
+	arguments[5] = span_text(page);
 	bus_send(feed->table->bus, arguments, 6, done, context);
 }
 
@@ -123,10 +118,10 @@ static void fan_out(struct feed *feed, const struct bus_reply *entry)
 
 	if (!wire_is_id(id))
 		return;
-	if (wire_id_compare(id, text_span(feed->cursor)) > 0)
+	if (wire_id_compare(id, span_text(feed->cursor)) > 0)
 		set_cursor(feed->cursor, id);
 	for (struct feed_reader *reader = feed->readers; reader; reader = reader->next) {
-		if (reader->live && wire_id_compare(id, text_span(reader->cursor)) > 0)
+		if (reader->live && wire_id_compare(id, span_text(reader->cursor)) > 0)
 			hand_over(reader, id, json);
 	}
 }
@@ -221,7 +216,7 @@ static void on_info(struct bus *bus, const struct bus_reply *reply, void *contex
 
 	(void)bus;
 	if (catch->reader && reply)
-		catch->gone = is_gone(reply, text_span(catch->reader->cursor));
+		catch->gone = is_gone(reply, span_text(catch->reader->cursor));
 }
 
 static void catch_up(struct feed_reader *reader);
@@ -231,7 +226,7 @@ static void go_live(struct feed_reader *reader)
 	struct feed *feed = reader->feed;
 
 	if (!has_live(feed) && !feed->reading)
-		set_cursor(feed->cursor, text_span(reader->cursor));
+		set_cursor(feed->cursor, span_text(reader->cursor));
 	reader->live = true;
 	pump(feed);
 }
@@ -271,7 +266,7 @@ static void on_catch(struct bus *bus, const struct bus_reply *reply, void *conte
 static void catch_up(struct feed_reader *reader)
 {
 	struct feed *feed = reader->feed;
-	struct span info[3] = {text_span("XINFO"), text_span("STREAM"), text_span(feed->key)};
+	struct span info[3] = {span_text("XINFO"), span_text("STREAM"), span_text(feed->key)};
 
 	reader->held = reader->calls->is_full(reader) || !bus_is_ready(feed->table->bus);
 	if (reader->held || feed->table->closing)
@@ -347,7 +342,7 @@ static struct feed *feed_of(struct feed_table *table, const char *agent)
 	*bucket = feed;
 	memcpy(feed->channel, channel, sizeof(channel));
 	key_agent_events(agent, feed->key);
-	set_cursor(feed->cursor, text_span("0-0"));
+	set_cursor(feed->cursor, span_text("0-0"));
 	bus_ear_subscribe(table->ear, feed->channel);
 	return feed;
 }
@@ -362,7 +357,7 @@ void feed_join(struct feed_table *table, const char *agent, struct feed_reader *
 	feed->readers = reader;
 	reader->live = false;
 	reader->verify = verify;
-	set_cursor(reader->cursor, id.length ? id : text_span("0-0"));
+	set_cursor(reader->cursor, id.length ? id : span_text("0-0"));
 	catch_up(reader);
 }
 

@@ -41,11 +41,6 @@ const struct line_links *line_links(const struct line *line)
 	return &line->table->links;
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void copy_text(char *out, size_t capacity, struct span text)
 {
 	size_t length = text.length < capacity - 1 ? text.length : capacity - 1;
@@ -74,7 +69,7 @@ void line_close(struct line *line, enum line_close code, const char *reason)
 		return;
 	line_enter(line, LINE_CLOSING, reason);
 	line->code = code;
-	copy_text(line->reason, sizeof(line->reason), text_span(reason));
+	copy_text(line->reason, sizeof(line->reason), span_text(reason));
 	if (line->table->kind->leaves)
 		line->table->kind->leaves(line);
 	lws_set_timeout(line->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_TIMEOUT_S);
@@ -103,7 +98,7 @@ void line_send(struct line *line, const struct span *parts, size_t count)
 /* Frees `text`. */
 void line_send_text(struct line *line, char *text)
 {
-	struct span part = text_span(text);
+	struct span part = span_text(text);
 
 	line_send(line, &part, 1);
 	free(text);
@@ -162,7 +157,7 @@ void line_hello(struct line *line, struct span ref, struct span token)
 		return;
 	}
 	line_enter(line, LINE_CHECKING, "hello");
-	session_check(line->table->links.sessions, text_span(line->token), on_hello_checked,
+	session_check(line->table->links.sessions, span_text(line->token), on_hello_checked,
 		      ask_create(&line->asks, WIRE_HELLO, none, line->session.name));
 	memset(line->token, 0, sizeof(line->token));
 }

@@ -31,11 +31,6 @@ static const struct socket_links *links_of(const struct socket *socket)
 	return &((struct socket_table *)line_links(&socket->line)->context)->links;
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static struct socket *socket_of(struct feed_reader *reader)
 {
 	return (struct socket *)((char *)reader - offsetof(struct socket, reader));
@@ -126,9 +121,9 @@ static void on_opened(struct line *line)
 {
 	struct socket *socket = socket_of_line(line);
 	const struct socket_links *links = links_of(socket);
-	struct span last = text_span(socket->last);
+	struct span last = span_text(socket->last);
 
-	line_send_text(line, wire_ack(text_span(line->ref), WIRE_HELLO, NULL));
+	line_send_text(line, wire_ack(span_text(line->ref), WIRE_HELLO, NULL));
 	socket->known = true;
 	desk_connected(links->desk, line->session.name, line->id);
 	if (!last.length) {
@@ -160,7 +155,7 @@ static void on_frame(struct line *line, struct span text)
 
 	counters->frames_received_total++;
 	if (wire_frame_init(text, &frame, &fault)) {
-		struct span ref = text_span(fault.ref);
+		struct span ref = span_text(fault.ref);
 		counters->frames_bad_total++;
 		line_send_text(line, wire_error(ref, fault.code, fault.message));
 		return;

@@ -48,11 +48,6 @@ const struct watch_links *watch_links_of(const struct watch *watch)
 	return &table_of(&watch->line)->links;
 }
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void put_queue(const struct board_queue_row *row, void *context)
 {
 	struct telling *telling = context;
@@ -144,7 +139,7 @@ static void tell(struct watch *watch, const char *type, bool always)
 
 static void on_opened(struct line *line)
 {
-	line_send_text(line, wire_ack(text_span(line->ref), WIRE_HELLO, NULL));
+	line_send_text(line, wire_ack(span_text(line->ref), WIRE_HELLO, NULL));
 	tell(watch_of(line), "snapshot", true);
 	table_of(line)->links.counters->snapshots_total++;
 	line_enter(line, LINE_OPEN, "snapshot");
@@ -159,7 +154,7 @@ static void on_frame(struct line *line, struct span text)
 	counters->frames_received_total++;
 	if (order_init(text, &order, &fault)) {
 		counters->frames_bad_total++;
-		line_send_text(line, wire_error(text_span(fault.ref), fault.code, fault.message));
+		line_send_text(line, wire_error(span_text(fault.ref), fault.code, fault.message));
 		return;
 	}
 	if (order.type == ORDER_HELLO && line->state == LINE_NEW)
@@ -216,7 +211,7 @@ static void on_directory(enum directory_kind what, const char *id, void *context
 		return;
 	for (size_t i = 0; !*id && i < directory_count(directory, what); i++)
 		set_level(table, directory_at(directory, what, i));
-	const struct directory_entity *queue = directory_find(directory, what, text_span(id));
+	const struct directory_entity *queue = directory_find(directory, what, span_text(id));
 	if (queue)
 		set_level(table, queue);
 }

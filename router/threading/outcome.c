@@ -53,11 +53,6 @@ struct digits {
 	char text[24];
 };
 
-static struct span word_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static struct span digits_of(int64_t value, struct digits *digits)
 {
 	int length = snprintf(digits->text, sizeof(digits->text), "%" PRId64, value);
@@ -153,13 +148,13 @@ static void apply_result(struct job *job, struct span receipts)
 	char reason[REASON_MAX];
 
 	result_reason(result, why, reason);
-	values[OUTCOME_KIND] = word_of("rs");
-	values[OUTCOME_BACK] = word_of(job->id);
+	values[OUTCOME_KIND] = span_text("rs");
+	values[OUTCOME_BACK] = span_text(job->id);
 	values[OUTCOME_NOW] = digits_of(now, &at);
 	values[OUTCOME_ID] = result->id;
 	values[OUTCOME_SEGMENT] = digits_of(result->segment, &segment);
-	values[OUTCOME_OUTCOME] = word_of(outcome_word(result));
-	values[OUTCOME_REASON] = word_of(reason);
+	values[OUTCOME_OUTCOME] = span_text(outcome_word(result));
+	values[OUTCOME_REASON] = span_text(reason);
 	values[OUTCOME_SEGMENTS] = digits_of(result->segments, &segments);
 	values[OUTCOME_RECEIPTS] = (struct span){receipts.at, states};
 	if (carrier && carrier->receipt_timeout_s)
@@ -167,7 +162,7 @@ static void apply_result(struct job *job, struct span receipts)
 	if (carrier && (carrier->query || carrier->cancel))
 		values[OUTCOME_SID] = result->smsc_id;
 	if (carrier && carrier->cancel)
-		values[OUTCOME_CANCEL] = word_of("1");
+		values[OUTCOME_CANCEL] = span_text("1");
 	batch_add(job->threading->outcomes, job->partition, job, values);
 }
 
@@ -197,10 +192,10 @@ void outcome_result(struct job *job)
 		 (int)result->id.length, (const char *)result->id.at, result->segment);
 	struct span values[MEET_WIDTH] = {{NULL, 0}};
 	struct digits ttl;
-	values[MEET_KIND] = word_of("rs");
-	values[MEET_NAME] = word_of(meeting.name);
+	values[MEET_KIND] = span_text("rs");
+	values[MEET_NAME] = span_text(meeting.name);
 	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
-	values[MEET_TARGET] = word_of(job->target);
+	values[MEET_TARGET] = span_text(job->target);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }
 
@@ -290,13 +285,13 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 		return;
 	}
 	receipt_reason(receipt, reason);
-	values[OUTCOME_KIND] = word_of("dr");
-	values[OUTCOME_BACK] = word_of(partition == job->partition ? job->id : "");
+	values[OUTCOME_KIND] = span_text("dr");
+	values[OUTCOME_BACK] = span_text(partition == job->partition ? job->id : "");
 	values[OUTCOME_NOW] = digits_of((int64_t)job->message.mo.heard_ms, &at);
-	values[OUTCOME_ID] = word_of(id);
+	values[OUTCOME_ID] = span_text(id);
 	values[OUTCOME_SEGMENT] = digits_of(segment, &part);
-	values[OUTCOME_OUTCOME] = word_of(state);
-	values[OUTCOME_REASON] = word_of(reason);
+	values[OUTCOME_OUTCOME] = span_text(state);
+	values[OUTCOME_REASON] = span_text(reason);
 	batch_add(threading->outcomes, partition, job, values);
 }
 
@@ -345,11 +340,11 @@ void outcome_receipt(struct job *job)
 	receipt_reason(&receipt, reason);
 	struct span values[MEET_WIDTH] = {{NULL, 0}};
 	struct digits ttl, now;
-	values[MEET_KIND] = word_of("dr");
-	values[MEET_NAME] = word_of(meeting.name);
+	values[MEET_KIND] = span_text("dr");
+	values[MEET_NAME] = span_text(meeting.name);
 	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
-	values[MEET_STATE] = word_of(state);
-	values[MEET_REASON] = word_of(reason);
+	values[MEET_STATE] = span_text(state);
+	values[MEET_REASON] = span_text(reason);
 	values[MEET_NOW] = digits_of(now_ms(job), &now);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }

@@ -97,11 +97,6 @@ bool smsc_customer(struct span digits, uint32_t *customer)
 	return true;
 }
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void template_init(struct template *template, const struct smsc *smsc, uint8_t esm_class,
 			  const char *text)
 {
@@ -109,9 +104,9 @@ static void template_init(struct template *template, const struct smsc *smsc, ui
 	struct pdu pdu = {
 		.header = {.command = COMMAND_DELIVER_SM, .sequence = 1},
 		.esm_class = esm_class,
-		.source = {1, 1, span_of(customer)},
-		.destination = {1, 1, span_of(smsc->ours)},
-		.short_message = span_of(text),
+		.source = {1, 1, span_text(customer)},
+		.destination = {1, 1, span_text(smsc->ours)},
+		.short_message = span_text(text),
 	};
 	int length = pdu_encode(&pdu, template->bytes, sizeof(template->bytes));
 	const uint8_t *found;
@@ -231,7 +226,7 @@ static void take_bind(struct smsc_link *link, const struct pdu_header *header)
 	uint8_t tlv[8], bytes[128];
 	struct pdu answer = {.header = {.command = header->command | COMMAND_RESPONSE,
 					.sequence = header->sequence},
-			     .system_id = span_of("bench")};
+			     .system_id = span_text("bench")};
 	int length = tlv_put_u8(TLV_SC_INTERFACE_VERSION, 0x34, tlv, sizeof(tlv));
 
 	answer.tlvs = (struct span){tlv, (size_t)length};

@@ -32,11 +32,6 @@ struct later {
 	struct desk_ask ask;
 };
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static bool is(struct span span, const char *text)
 {
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
@@ -60,9 +55,9 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 {
 	static const char *const codes[] = {"Resolved", NULL};
 	struct desk_ask *ask = context;
-	struct desk_agent agent = {span_of(ask->agent), span_of("off_queue"), 4, 0};
-	struct desk_conversation conversation = {.id = span_of("c1"),
-						 .state = span_of("connected"),
+	struct desk_agent agent = {span_text(ask->agent), span_text("off_queue"), 4, 0};
+	struct desk_conversation conversation = {.id = span_text("c1"),
+						 .state = span_text("connected"),
 						 .leg = 1,
 						 .wrapup_codes = codes};
 	struct desk_answer answer = {.code = reply ? DESK_OK : DESK_UNAVAILABLE,
@@ -73,7 +68,7 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 	(void)bus;
 	answer.last_id = bus_reply_span(bus_reply_at(bus_reply_at(reply, 0), 0));
 	if (!answer.last_id.length)
-		answer.last_id = span_of("0-0");
+		answer.last_id = span_text("0-0");
 	ask->done(&answer, ask->context);
 	free(ask);
 }
@@ -82,9 +77,9 @@ void desk_snapshot(struct desk *desk, struct desk_ask ask)
 {
 	char key[KEY_MAX];
 	struct desk_ask *kept = memory_array(1, sizeof(*kept));
-	struct span words[6] = {span_of("XREVRANGE"), span_of(key_agent_events(ask.agent, key)),
-				span_of("+"),	      span_of("-"),
-				span_of("COUNT"),     span_of("1")};
+	struct span words[6] = {span_text("XREVRANGE"), span_text(key_agent_events(ask.agent, key)),
+				span_text("+"),		span_text("-"),
+				span_text("COUNT"),	span_text("1")};
 
 	*kept = ask;
 	bus_send(desk->bus, words, 6, on_last, kept);
@@ -115,11 +110,11 @@ void desk_offer_answer(struct desk *desk, struct desk_ask ask, struct span conve
 
 static void sent(struct desk_ask ask, struct span text)
 {
-	struct desk_message message = {.id = span_of("m1"),
-				       .at = span_of("1-0"),
+	struct desk_message message = {.id = span_text("m1"),
+				       .at = span_text("1-0"),
 				       .text = text,
-				       .author = span_of(ask.agent),
-				       .state = span_of("queued"),
+				       .author = span_text(ask.agent),
+				       .state = span_text("queued"),
 				       .segments = 1,
 				       .outbound = true};
 	struct desk_answer said = {.messages = &message, .message_count = 1};
@@ -133,7 +128,7 @@ static void on_later(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, timer);
-	sent(later->ask, span_of("later"));
+	sent(later->ask, span_text("later"));
 	free(later);
 }
 

@@ -9,11 +9,6 @@
 
 #include <string.h>
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* The leaves of RFC 6962 §2.1 as every log of certificates has them, by sha256sum. */
 static void a_leaf_is_the_hash_of_the_record_behind_a_zero(void **state)
 {
@@ -28,7 +23,7 @@ static void a_leaf_is_the_hash_of_the_record_behind_a_zero(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		merkle_leaf(text_span(table[i].record), leaf);
+		merkle_leaf(span_text(table[i].record), leaf);
 		assert_string_equal(merkle_hex(leaf, hex), table[i].leaf);
 	}
 }

@@ -8,11 +8,6 @@
 
 #include "router/door/password.h"
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* RFC 7914 §12, N = 16384; the first 32 octets of the 64. */
 static void the_key_is_that_of_the_rfc(void **state)
 {
@@ -23,11 +18,11 @@ static void the_key_is_that_of_the_rfc(void **state)
 	uint8_t key[PASSWORD_KEY];
 
 	(void)state;
-	assert_int_equal(password_parse(span_of(text), &password), 0);
+	assert_int_equal(password_parse(span_text(text), &password), 0);
 	assert_int_equal(password.salt_length, 14);
-	assert_int_equal(password_derive(&password, span_of("pleaseletmein"), key), 0);
+	assert_int_equal(password_derive(&password, span_text("pleaseletmein"), key), 0);
 	assert_true(password_is(&password, key));
-	assert_int_equal(password_derive(&password, span_of("pleaseletmeiN"), key), 0);
+	assert_int_equal(password_derive(&password, span_text("pleaseletmeiN"), key), 0);
 	assert_false(password_is(&password, key));
 }
 
@@ -43,7 +38,7 @@ static void what_was_written_is_read_again(void **state)
 	assert_int_equal(made.cost, 15);
 	memset(made.key, 0xa5, sizeof(made.key));
 	password_format(&made, text);
-	assert_int_equal(password_parse(span_of(text), &read), 0);
+	assert_int_equal(password_parse(span_text(text), &read), 0);
 	assert_string_equal(password_format(&read, again), text);
 }
 
@@ -83,7 +78,7 @@ static void a_text_of_another_form_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		assert_int_not_equal(password_parse(span_of(texts[i]), &password), 0);
+		assert_int_not_equal(password_parse(span_text(texts[i]), &password), 0);
 }
 
 int main(void)

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void fields_are_parted_by_tabs_and_hold_none(void **state)
 {
 	char text[64];
@@ -22,9 +17,9 @@ static void fields_are_parted_by_tabs_and_hold_none(void **state)
 
 	(void)state;
 	record_begin(&writer, text, sizeof(text));
-	record_add(&writer, text_span("what"), text_span("revoke"));
-	record_add(&writer, text_span("by"), text_span("a\tb\n100%"));
-	record_add(&writer, text_span("x"), text_span("\xc3\xa9\x7f"));
+	record_add(&writer, span_text("what"), span_text("revoke"));
+	record_add(&writer, span_text("by"), span_text("a\tb\n100%"));
+	record_add(&writer, span_text("x"), span_text("\xc3\xa9\x7f"));
 	assert_string_equal(text, "what=revoke\tby=a%09b%0A100%25\tx=\xc3\xa9%7F");
 	assert_int_equal(writer.length, strlen(text));
 	assert_false(writer.full);
@@ -37,14 +32,14 @@ static void a_record_that_is_too_long_is_cut_and_says_so(void **state)
 
 	(void)state;
 	record_begin(&writer, text, sizeof(text));
-	record_add(&writer, text_span("what"), text_span("revoke"));
+	record_add(&writer, span_text("what"), span_text("revoke"));
 	assert_string_equal(text, "what=re");
 	assert_true(writer.full);
 }
 
 static void a_field_is_found_by_its_whole_name(void **state)
 {
-	struct span record = text_span("p=3\tnp=4\tprev=\tn=12");
+	struct span record = span_text("p=3\tnp=4\tprev=\tn=12");
 	struct record_place place;
 
 	(void)state;
@@ -70,7 +65,7 @@ static void a_place_is_whole_numbers_and_has_what_came_before(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_false(record_place(text_span(wrong[i]), &place));
+		assert_false(record_place(span_text(wrong[i]), &place));
 }
 
 static void what_is_escaped_comes_back(void **state)
@@ -97,7 +92,7 @@ static void a_chain_is_the_sha_1_of_the_record(void **state)
 	char chain[RECORD_PREV_MAX];
 
 	(void)state;
-	record_chain(text_span("abc"), chain);
+	record_chain(span_text("abc"), chain);
 	assert_string_equal(chain, "a9993e364706816aba3e25717850c26c9cd0d89d");
 }
 

@@ -13,14 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static int compile(const char *text, struct rules **rules, struct rules_fault *fault)
 {
-	struct rules_source source = {"xx.rules", span_of(text)};
+	struct rules_source source = {"xx.rules", span_text(text)};
 
 	return rules_create(&source, 1, rules, fault);
 }
@@ -62,7 +57,7 @@ static enum verdict read_with(const char *rules_text, const char *text)
 
 	assert_int_equal(compile(rules_text, &rules, &fault), 0);
 	struct verdict_reader *reader = verdict_reader_create(rules);
-	verdict_read(reader, span_of(text), 0, &answer);
+	verdict_read(reader, span_text(text), 0, &answer);
 	verdict_reader_destroy(&reader);
 	rules_destroy(&rules);
 	assert_null(reader);
@@ -99,7 +94,7 @@ static void expect_words(const char *text, const char *words)
 	size_t length = 0;
 
 	normal_init(&normal);
-	normal_read(&normal, span_of(text));
+	normal_read(&normal, span_text(text));
 	for (size_t i = 0; i < normal.count; i++) {
 		struct span letters = normal_letters(&normal, i);
 		length += (size_t)snprintf(said + length, sizeof(said) - length, "%s%.*s",
@@ -132,7 +127,7 @@ static void a_word_says_where_it_stands(void **state)
 
 	(void)state;
 	normal_init(&normal);
-	normal_read(&normal, span_of("\xC2\xA1S.t.o.p. now!"));
+	normal_read(&normal, span_text("\xC2\xA1S.t.o.p. now!"));
 	assert_int_equal(normal.count, 2);
 	assert_int_equal(normal.words[0].from, 2);
 	assert_int_equal(normal.words[0].to, 9);

@@ -11,11 +11,6 @@
 
 #include "router/door/wire.h"
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 #define SPAN(literal) ((struct span){(const uint8_t *)(literal), sizeof(literal) - 1})
 
 #define ASSERT_SPAN(span, text)                                                                    \
@@ -79,7 +74,7 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct wire_frame frame;
 		struct wire_fault fault;
-		assert_int_not_equal(wire_frame_init(text_span(cases[i].text), &frame, &fault), 0);
+		assert_int_not_equal(wire_frame_init(span_text(cases[i].text), &frame, &fault), 0);
 		assert_string_equal(fault.code, cases[i].code);
 		assert_string_equal(fault.ref, cases[i].ref);
 		assert_true(strlen(fault.message) > 0);
@@ -97,7 +92,7 @@ static void a_text_of_more_than_its_limit_is_too_long(void **state)
 			    "{\"ref\":\"r\",\"type\":\"send\",\"conversation\":\"c\",\"text\":\"");
 	memset(text + head, 'x', DESK_TEXT_MAX + 1);
 	snprintf(text + head + DESK_TEXT_MAX + 1, 8, "\"}");
-	assert_int_not_equal(wire_frame_init(text_span(text), &frame, &fault), 0);
+	assert_int_not_equal(wire_frame_init(span_text(text), &frame, &fault), 0);
 	assert_string_equal(fault.code, "too_long");
 	assert_string_equal(fault.ref, "r");
 }
@@ -172,7 +167,7 @@ static void every_type_is_read(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct wire_frame frame;
 		struct wire_fault fault;
-		assert_int_equal(wire_frame_init(text_span(cases[i].text), &frame, &fault), 0);
+		assert_int_equal(wire_frame_init(span_text(cases[i].text), &frame, &fault), 0);
 		assert_int_equal(frame.type, cases[i].type);
 		assert_int_equal(frame.limit, frame.type == WIRE_THREAD ? WIRE_THREAD_DEFAULT : 0);
 		wire_frame_finish(&frame);
@@ -255,7 +250,7 @@ static void octets_that_are_not_utf8_become_replacement_characters(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *root = parsed(wire_event_closed(
-			&(struct desk_closed){.conversation = text_span(cases[i].octets)}));
+			&(struct desk_closed){.conversation = span_text(cases[i].octets)}));
 		assert_string_equal(member(root, "conversation"), cases[i].text);
 		json_decref(root);
 	}
