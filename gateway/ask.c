@@ -19,11 +19,17 @@ void asks_init(struct asks *asks, struct outbound *outbound)
 
 static struct asking *asking_of(struct asks *asks, uint64_t user)
 {
-	uint64_t index = user >> 8;
+	uint32_t index = (uint32_t)user >> 8;
 
-	if ((user & 0xFF) != BIND_QUESTION || index >= ASKS_MAX || !asks->list[index].used)
+	if ((user & 0xFF) != BIND_QUESTION || index >= ASKS_MAX || !asks->list[index].used ||
+	    asks->list[index].turn != user >> 32)
 		return NULL;
 	return &asks->list[index];
+}
+
+static uint64_t asking_user(const struct asking *asking, size_t index)
+{
+	return (uint64_t)asking->turn << 32 | (uint64_t)index << 8 | BIND_QUESTION;
 }
 
 static bool copy_text(const struct bus_reply *from, char *out, size_t capacity)
@@ -63,7 +69,7 @@ static int ask(const struct asks *asks, struct asking *asking, size_t index)
 		error = address_wire(span_text(asking->customer), addresses, scratch->destination,
 				     &pdu.destination);
 	if (error == 0)
-		error = bind_submit(bind, &pdu, (uint64_t)index << 8 | BIND_QUESTION);
+		error = bind_submit(bind, &pdu, asking_user(asking, index));
 	return error;
 }
 
@@ -78,6 +84,7 @@ static void take_up(struct asks *asks, unsigned partition, const struct bus_repl
 	if (index == ASKS_MAX)
 		return;
 	asking = &asks->list[index];
+	asking->turn++;
 	asking->partition = partition;
 	asking->cancel = op.length == 6 && memcmp(op.at, "cancel", 6) == 0;
 	asking->used =

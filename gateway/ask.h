@@ -19,6 +19,8 @@ struct outbound;
 
 struct asking {
 	bool used, cancel;
+	uint32_t turn; /* counts the questions that had this place, so that a late answer to an
+			* earlier one is not taken for this one's */
 	unsigned partition;
 	char id[66], ours[25], customer[25]; /* as the carrier and the router know them */
 };

@@ -153,6 +153,9 @@ local function remember_sent(m, a)
     local sent = tag .. ':sent:' .. f[3]
     redis.call('HSET', sent, a.id, f[4])
     redis.call('PEXPIRE', sent, SENT_MS)
+    if covered(tag, f[3], f[4], a.id) then -- by an opt-out that came while the carrier had it
+      ask(tag, a.id, 'cancel', {m.carrier, m.pair}, a.segment, a.sid)
+    end
   end
 end
 
