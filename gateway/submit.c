@@ -344,6 +344,8 @@ static void judge(struct outbound *outbound, struct bind *bind, struct job *job,
 		submit_end_part(outbound, job, part, &verdict);
 		return;
 	case RETRY_PAUSE:
+		/* Not for anything that the message did, so it costs it no attempt. */
+		job->parts[part].attempts -= job->parts[part].attempts > 0;
 		pause_bind(bind, rule.after_ms);
 		again(outbound, job, part, 0);
 		return;

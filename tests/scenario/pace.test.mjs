@@ -12,6 +12,7 @@ import { waitFor } from './lib/wait.mjs';
 const RATES = (process.env.BINDERY_PACE_RATES ?? '50,500').split(',').map(Number);
 const SECONDS = Number(process.env.BINDERY_PACE_S ?? 10);
 const THROTTLED = 0x58;
+const SYSTEM_ERROR = 0x08;
 
 function start(t, { carrier: limits = {}, number = {}, gateway = true }) {
 	return World.start(t, {
@@ -88,6 +89,14 @@ for (const rate of RATES) {
 		});
 	}
 }
+
+test('a segment that was throttled has all its attempts left', async (t) => {
+	const world = await start(t, { carrier: { attempts_max: 2 } });
+	const statuses = [THROTTLED, THROTTLED, SYSTEM_ERROR, 0];
+	world.carrier.onSubmit = (submit) => submit.answer({ status: statuses.shift() });
+	await enqueue(world.redis, customers(1));
+	await waitFor(() => statuses.length === 0, { what: () => `four submits; ${statuses.length} are missing` });
+});
 
 test('a slow number does not hold up another', async (t) => {
 	const world = await start(t, { number: { throughput: 5, throughput_burst: 1 } });
