@@ -56,6 +56,7 @@ struct carrier {
 	bool order_asked;   /* and not answered */
 	bool cannot_listen; /* and said so */
 	bool stopping, leaving;
+	bool handing_over;    /* what waits for it goes to others, or is told */
 	bool draining;	      /* the binds are stopped once nothing is under way */
 	bool fencing, fenced; /* no reply of Redis is under way any more */
 	uint64_t start_by_ms, drain_since_ms;

@@ -8,6 +8,7 @@
 #include "gateway/clock.h"
 #include "gateway/link_tls.h"
 #include "gateway/outbind.h"
+#include "gateway/reroute.h"
 #include "gateway/store.h"
 
 #define START_WITHOUT_REDIS_MS 2000
@@ -173,6 +174,12 @@ static void carrier_fence(struct carrier *carrier)
 	const struct span ping = {(const uint8_t *)"PING", 4};
 
 	if (!carrier->leaving || carrier->fencing || !carrier_is_stopped(carrier))
+		return;
+	if (!carrier->handing_over) {
+		carrier->handing_over = true;
+		reroute_leave(&carrier->outbound);
+	}
+	if (!outbound_is_idle(&carrier->outbound))
 		return;
 	carrier_tell(carrier);
 	carrier->fencing = true;

@@ -1,6 +1,7 @@
 #include "gateway/gateway_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,18 @@ void gateway_forget_settings(struct gateway *gateway, bool all)
 		free(gateway->loaded);
 }
 
+static void log_left(const struct carrier *carrier)
+{
+	int64_t waiting = carrier->outbound.left_behind;
+
+	if (waiting == 0)
+		log_event(LOG_INFO, "left", "carrier=%s", carrier->settings->name);
+	else
+		log_event(LOG_WARN, "left", "carrier=%s waiting=%" PRId64 " note=%s",
+			  carrier->settings->name, waiting,
+			  "messages without another carrier stay until one of this name is back");
+}
+
 void gateway_reap(struct gateway *gateway)
 {
 	size_t kept = 0, count = gateway->carriers_count;
@@ -144,7 +157,7 @@ void gateway_reap(struct gateway *gateway)
 			gateway->carriers[kept++] = carrier;
 			continue;
 		}
-		log_event(LOG_INFO, "left", "carrier=%s", carrier->settings->name);
+		log_left(carrier);
 		bus_ear_unsubscribe(gateway->ear, carrier->channel);
 		bus_ear_unsubscribe(gateway->ear, carrier->order_channel);
 		carrier_destroy(&carrier);

@@ -64,6 +64,7 @@ struct outbound {
 	unsigned asked;	      /* messages that takes under way may bring */
 	unsigned cursor;      /* the partition whose turn it is */
 	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
+	int64_t left_behind;  /* by the last such move: there is no other carrier for them */
 	uint64_t stranded_ms; /* when to move them (again), 0 while there is a bind */
 	bool stopping;
 	bool halted;

@@ -109,6 +109,7 @@ static void on_diverted(struct bus *bus, const struct bus_reply *reply, void *co
 	int64_t moved = bus_reply_integer(bus_reply_at(reply, 0));
 
 	(void)bus;
+	divert->outbound->left_behind += bus_reply_integer(bus_reply_at(reply, 2));
 	if (moved > 0)
 		log_event(LOG_WARN, "diverted", "carrier=%s partition=%u class=%s messages=%d",
 			  divert->outbound->setup.carrier->name, divert->partition,
@@ -143,6 +144,7 @@ static void ask_divert(struct divert *divert)
 
 static void divert_all(struct outbound *outbound)
 {
+	outbound->left_behind = 0;
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
 		struct divert *divert = memory_array(1, sizeof(*divert));
 		*divert = (struct divert){.outbound = outbound, .partition = i};
@@ -171,6 +173,21 @@ void reroute_back(struct outbound *outbound)
 		if (can_go(job))
 			ask_reroute(outbound, job, true);
 	}
+}
+
+void reroute_leave(struct outbound *outbound)
+{
+	const struct verdict verdict = {.outcome = MESSAGE_UNKNOWN, .reason = "carrier_removed"};
+
+	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
+		next = job->next;
+		for (unsigned i = 0; job->committed && i < job->submits; i++) {
+			if (job->parts[i].state == PART_WAITING)
+				submit_end_part(outbound, job, i, &verdict);
+		}
+		submit_settle(outbound, job);
+	}
+	divert_all(outbound);
 }
 
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)

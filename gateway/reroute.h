@@ -25,4 +25,9 @@ uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms);
  * Redis, where it keeps its place, and is not found in flight with an outcome that nobody knows. */
 void reroute_back(struct outbound *outbound);
 
+/* The carrier is gone from the settings and its binds are stopped: nobody will send again what may
+ * have been sent, so that is told, and what waits goes to the next carrier of its route. How much
+ * has none is in `left_behind` once nothing is under way. */
+void reroute_leave(struct outbound *outbound);
+
 #endif

@@ -5,6 +5,8 @@ import { createConnection } from 'node:net';
 import { appendFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { enqueue, partitionOf } from './lib/load.mjs';
+import { heard } from './lib/record.mjs';
 import { Carrier, freePort, OURS, smpp, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550199';
@@ -86,6 +88,30 @@ test('carriers come, change and go on SIGHUP, each without touching the others',
 	assert.deepEqual(world.carrier.binds, kept);
 	assert.equal(await world.carrier.deliverPdu(
 		{ source_addr: CUSTOMER, destination_addr: OURS, short_message: 'Hi' }), 'ESME_ROK');
+});
+
+test('what waits for a carrier that is removed goes to the next of its route, or is told', async (t) => {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	const other = await second(t);
+	const gateway = { listen: '127.0.0.1', port: world.ports.gateway, drain_s: 1 };
+	const last = entry('other', other);
+	const configured = (carriers) => ({ gateway, carriers, numbers: [{ address: OURS, carrier: 'other' }] });
+	world.configure(configured([entry('acme', world.carrier, { window: 1 }), last]));
+	world.carrier.onSubmit = () => {};
+	await world.startGateway();
+	await world.carrier.bound(1);
+	const to = (n) => ({ id: `m${n}`, customer: `+1555000000${n}` });
+	await enqueue(world.redis, [to(1)]);
+	await world.carrier.expectSubmit({ to: to(1).customer });
+	await enqueue(world.redis, [to(2)], { route: 'acme|other' });
+	await enqueue(world.redis, [to(3)]);
+
+	await reload(world, configured([last]));
+	await world.gateway.says(/level=warn event=left carrier=acme waiting=1 note="messages without another carrier stay/);
+	await other.expectSubmit({ to: to(2).customer });
+	const told = (await heard(world.redis, 'rs')).map(({ record }) => record).filter(({ id }) => id === 'm1');
+	assert.deepEqual(told.at(-1), { status: 0, smscId: '', id: 'm1', outcome: 'unknown', reason: 'carrier_removed' });
+	assert.equal(await world.redis.call('XLEN', `{c${partitionOf(to(3).customer)}}:mt:acme:bulk`), 1);
 });
 
 test('a file with errors changes nothing and says all that is wrong', async (t) => {

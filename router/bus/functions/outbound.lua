@@ -558,7 +558,7 @@ end
 
 -- carrier class from: the carrier has had no bind for too long, so what waits for it goes to the next of
 -- its route, in its order and before what is accepted later. From `from` on, a page at a time.
--- → {moved, where to go on or ''}
+-- → {moved, where to go on or '', how many stay}
 local function mt_divert(keys, args)
   local tag, a = keys[1], named(args)
   local stream = tag .. ':mt:' .. a.carrier .. ':' .. a.class
@@ -574,7 +574,7 @@ local function mt_divert(keys, args)
   for to in pairs(woken) do
     wake_gateway(tag, to)
   end
-  return {moved, #entries < DIVERTED and '' or entries[#entries][1]}
+  return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
 end
 
 redis.register_function('mt_reroute', mt_reroute)
