@@ -135,6 +135,7 @@ struct settings_carrier {
 	unsigned segments_max;
 	enum settings_unknown on_unknown;
 	enum settings_id_form message_id_form;
+	bool sniff_receipts; /* also where esm_class does not say that it is one */
 	unsigned attempts_max, validity_s, pdu_max;
 	unsigned reroute_after_s;   /* without a bind; 0 = never */
 	unsigned receipt_timeout_s; /* 0 = never overdue */

@@ -277,6 +277,7 @@ static const struct settings_key carrier_keys[] = {
 	NUMBER(settings_carrier, segments_max, 20, 1, SEGMENT_SEGMENTS_MAX),
 	CHOICE(settings_carrier, on_unknown, "resubmit", unknown_names),
 	CHOICE(settings_carrier, message_id_form, "as_is", id_names),
+	FLAG(settings_carrier, sniff_receipts, false),
 	NUMBER(settings_carrier, attempts_max, 8, 1, 1000),
 	NUMBER(settings_carrier, validity_s, 86400, 1, 2592000),
 	NUMBER(settings_carrier, pdu_max, PDU_SIZE_MAX, 1024, 1048576),

@@ -101,10 +101,12 @@ static struct span canonical(const struct pdu_address *wire, const struct settin
 	return (struct span){(const uint8_t *)storage, length > 0 ? (size_t)length : 0};
 }
 
-static bool is_receipt(uint8_t esm_class)
+bool inbound_is_receipt(const struct pdu *pdu, const struct settings_carrier *carrier)
 {
-	enum receipt_type type = receipt_type(esm_class);
+	enum receipt_type type = receipt_type(pdu->esm_class);
 
+	if (type == RECEIPT_TYPE_MESSAGE && carrier->sniff_receipts)
+		return receipt_sniff(receipt_text(pdu->esm_class, pdu->body), pdu->tlvs);
 	return type == RECEIPT_TYPE_RECEIPT || type == RECEIPT_TYPE_INTERMEDIATE;
 }
 
@@ -136,7 +138,7 @@ static struct message inbound_message(const struct inbound *inbound, const struc
 void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *pdu)
 {
 	struct message message = inbound_message(inbound, bind, pdu);
-	bool receipt = is_receipt(pdu->esm_class);
+	bool receipt = inbound_is_receipt(pdu, inbound->carrier);
 	char ours[ADDRESS_MAX + 1], customer[ADDRESS_MAX + 1];
 	struct store_entry entry;
 	int length;

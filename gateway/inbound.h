@@ -38,6 +38,9 @@ void inbound_finish(struct inbound *inbound);
 /* A repetition may follow from now on: a link ended, or an answer was not ESME_ROK. */
 void inbound_unsure(struct inbound *inbound);
 
+/* Whether a deliver_sm or data_sm is a receipt, final or not, on that carrier. */
+bool inbound_is_receipt(const struct pdu *pdu, const struct settings_carrier *carrier);
+
 /* Handles one deliver_sm or data_sm; answers it by bind_reply(), now or later. */
 void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *pdu);
 

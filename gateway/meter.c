@@ -8,6 +8,8 @@
 #include "config/memory.h"
 #include "gateway/bind.h"
 #include "gateway/clock.h"
+#include "gateway/inbound.h"
+#include "gateway/retry.h"
 #include "gateway/store.h"
 #include "gateway/trace.h"
 #include "smpp/receipt.h"
@@ -211,16 +213,15 @@ static void count_status(struct meter *meter, struct statuses *statuses, unsigne
 
 static void count_receipt(struct meter *meter, unsigned i, const struct pdu *pdu)
 {
-	enum receipt_type type = receipt_type(pdu->esm_class);
 	struct metric **metric = &meter->binds[i].receipts_odd;
 	const char *state = "unreadable";
 	struct receipt receipt;
 	char labels[LABELS_MAX];
 
-	if (type != RECEIPT_TYPE_RECEIPT && type != RECEIPT_TYPE_INTERMEDIATE)
+	if (!inbound_is_receipt(pdu, meter->setup.carrier))
 		return;
-	if (receipt_parse(pdu->body, pdu->tlvs, &receipt) == 0 && receipt.has_state &&
-	    (unsigned)receipt.state < RECEIPT_STATES) {
+	if (receipt_parse(receipt_text(pdu->esm_class, pdu->body), pdu->tlvs, &receipt) == 0 &&
+	    receipt.has_state && (unsigned)receipt.state < RECEIPT_STATES) {
 		metric = &meter->binds[i].receipts[receipt.state];
 		state = receipt_state_name(receipt.state);
 	}
@@ -266,9 +267,11 @@ static void hear_answer(struct meter *meter, unsigned i, const struct pdu_header
 	bind->errors++;
 	bind->error_status = header->status;
 	bind->error_ms = clock_unix_ms();
-	if (header->status == ESME_RTHROTTLED || header->status == ESME_RMSGQFUL)
+	if (header->command != COMMAND_SUBMIT_SM_RESP)
+		return;
+	if (retry_rule(meter->setup.carrier, header->status).verdict == RETRY_PAUSE)
 		metric_add(bind->throttled, 1);
-	else if (header->command == COMMAND_SUBMIT_SM_RESP)
+	else
 		meter->errors++;
 }
 

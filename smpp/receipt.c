@@ -220,11 +220,15 @@ struct span receipt_text(uint8_t esm_class, struct span body)
 	return (struct span){body.at + udh.length, body.length - udh.length};
 }
 
-bool receipt_sniff(struct span body)
+bool receipt_sniff(struct span text, struct span tlvs)
 {
 	struct fields fields = {0};
+	struct span value;
 
-	read_fields(body, &fields);
+	if (tlv_find(tlvs, TLV_RECEIPTED_MESSAGE_ID, &value) &&
+	    tlv_find(tlvs, TLV_MESSAGE_STATE, &value))
+		return true;
+	read_fields(text, &fields);
 	return fields.values[KEY_ID].length > 0 && fields.values[KEY_STAT].length > 0;
 }
 

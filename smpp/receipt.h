@@ -73,9 +73,9 @@ __attribute__((warn_unused_result)) int receipt_parse(struct span text, struct s
  * esm_class says that there is one (0x44). */
 struct span receipt_text(uint8_t esm_class, struct span body);
 
-/* Whether the body of an ordinary message is a receipt's text form: an id and a stat field. Only
- * for carriers that are configured so. */
-bool receipt_sniff(struct span body);
+/* Whether an ordinary message is a receipt all the same: its text has an id and a stat field, or
+ * its TLVs are receipted_message_id and message_state. Only for carriers that are configured so. */
+bool receipt_sniff(struct span text, struct span tlvs);
 
 /* How a carrier writes a message id in one place; submit_sm_resp and receipt may differ. */
 enum receipt_id_form {

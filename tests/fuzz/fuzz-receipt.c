@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct span text = {data + 1, body};
 	struct span tlvs = {data + 1 + body, size - 1 - body};
-	(void)receipt_sniff(text);
+	(void)receipt_sniff(text, tlvs);
 	if (receipt_parse(text, tlvs, &receipt) != 0)
 		return 0;
 	check_inside(receipt.id, data, size);

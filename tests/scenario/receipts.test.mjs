@@ -38,6 +38,31 @@ for (const form of ['text', 'tlv', 'both']) {
 	});
 }
 
+for (const form of ['text', 'tlv']) {
+	test(`a receipt in ${form} form without its esm_class is one where the carrier is said to send such`, async (t) => {
+		const { world, ann, carrier, id } = await connected(t, ({ carrier }) => ({
+			carriers: [
+				{
+					name: 'acme',
+					hosts: [{ host: '127.0.0.1', port: carrier.port }],
+					system_id: carrier.systemId,
+					password: carrier.password,
+					binds: 2,
+					sniff_receipts: true,
+				},
+			],
+		}));
+		const reply = await ann.send(id, 'Hi');
+		const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+		await ann.state(reply.id, 'sent');
+		assert.equal(await submit.receipt({ form, fields: { esm_class: 0 } }), 'ESME_ROK');
+		await ann.state(reply.id, 'delivered');
+		await carrier.deliver({ from: CUSTOMER, to: OURS, text: 'my id: 7, stat what?' });
+		await ann.event('message', ({ message }) => message.text === 'my id: 7, stat what?');
+		assert.equal(await world.metric(world.gatewayBase, 'bindery_receipts_total'), 1);
+	});
+}
+
 test('a receipt before its submit_sm_resp is kept until that comes', async (t) => {
 	const { world, ann, carrier, id } = await connected(t);
 	const reply = await ann.send(id, 'Hi');

@@ -131,10 +131,14 @@ static void what_has_neither_id_nor_state_is_no_receipt(void **state)
 
 static void sniffing_wants_both_id_and_stat(void **state)
 {
+	static const uint8_t tlvs[] = {0, 0x1E, 0, 3, 'x', 'y', 0, 4, 0x27, 0, 1, 2};
+
 	(void)state;
-	assert_true(receipt_sniff(text("id:5 sub:001 stat:DELIVRD")));
-	assert_false(receipt_sniff(text("My id: 5")));
-	assert_false(receipt_sniff(text("paid:5 restat:x")));
+	assert_true(receipt_sniff(text("Hello"), (struct span){tlvs, sizeof(tlvs)}));
+	assert_false(receipt_sniff(text("Hello"), (struct span){tlvs, 7}));
+	assert_true(receipt_sniff(text("id:5 sub:001 stat:DELIVRD"), nothing));
+	assert_false(receipt_sniff(text("My id: 5"), nothing));
+	assert_false(receipt_sniff(text("paid:5 restat:x"), nothing));
 }
 
 static void the_message_type_is_bits_2_to_5(void **state)
