@@ -466,16 +466,25 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 	outbound_stir(timer->data);
 }
 
+/* Full at first; what was taken before other settings came stays taken. */
+static void refill(struct throttle *throttle, uint32_t rate, uint32_t burst, uint64_t now_ms)
+{
+	struct throttle old = *throttle;
+
+	throttle_init(throttle, rate, burst, now_ms);
+	throttle_keep(throttle, &old, now_ms);
+}
+
 static void fill_buckets(struct outbound *outbound)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
 	uint64_t now_ms = clock_ms();
 
-	throttle_init(&outbound->throttle, carrier->throughput, carrier->throughput_burst, now_ms);
+	refill(&outbound->throttle, carrier->throughput, carrier->throughput_burst, now_ms);
 	for (unsigned i = 0; i < SETTINGS_BINDS_MAX; i++)
-		throttle_init(&outbound->bind_throttles[i], carrier->bind_throughput,
-			      carrier->bind_throughput_burst, now_ms);
-	sources_init(&outbound->sources, *outbound->setup.settings, now_ms);
+		refill(&outbound->bind_throttles[i], carrier->bind_throughput,
+		       carrier->bind_throughput_burst, now_ms);
+	sources_change(&outbound->sources, *outbound->setup.settings, now_ms);
 }
 
 void outbound_init(struct outbound *outbound, const struct outbound_setup *setup)
@@ -553,7 +562,6 @@ void outbound_hold(struct outbound *outbound, bool held)
 
 void outbound_change(struct outbound *outbound)
 {
-	sources_finish(&outbound->sources);
 	fill_buckets(outbound);
 	for (struct job *job = outbound->jobs.first; job; job = job->next)
 		job->source = sources_find(&outbound->sources, job->message.mt.ours);

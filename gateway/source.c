@@ -36,6 +36,19 @@ void sources_init(struct sources *sources, const struct settings *settings, uint
 	qsort(sources->list, sources->count, sizeof(*sources->list), source_order);
 }
 
+void sources_change(struct sources *sources, const struct settings *settings, uint64_t now_ms)
+{
+	struct sources old = *sources;
+
+	sources_init(sources, settings, now_ms);
+	for (size_t i = 0; i < sources->count; i++) {
+		struct source *before = sources_find(&old, span_text(sources->list[i].address));
+		if (before)
+			throttle_keep(&sources->list[i].throttle, &before->throttle, now_ms);
+	}
+	sources_finish(&old);
+}
+
 void sources_finish(struct sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++)

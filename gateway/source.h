@@ -28,6 +28,8 @@ struct sources {
 
 /* Copies what it needs of `settings`; all buckets are full. */
 void sources_init(struct sources *sources, const struct settings *settings, uint64_t now_ms);
+/* The same anew from other settings, with what each bucket held. */
+void sources_change(struct sources *sources, const struct settings *settings, uint64_t now_ms);
 void sources_finish(struct sources *sources);
 
 /* The number of that canonical address, or NULL where it is not ours. */

@@ -46,6 +46,23 @@ static void our_numbers_are_found_and_others_are_not(void **state)
 	assert_null(sources_find(&sources, span("+2")));
 }
 
+static void other_settings_fill_no_bucket(void **state)
+{
+	static char address[] = "+15550101", none[] = "";
+	struct settings_number number = {
+		.address = address, .carrier = none, .throughput = 10, .throughput_burst = 5};
+	struct settings settings = {.numbers = &number, .numbers_count = 1};
+	struct source *slow = sources_find(&sources, span("+15550101"));
+
+	(void)state;
+	throttle_take(&slow->throttle, 1);
+	sources_change(&sources, &settings, 1100);
+	slow = sources_find(&sources, span("+15550101"));
+	assert_int_equal(throttle_room(&slow->throttle, 1100), 2);
+	assert_int_equal(throttle_room(&slow->throttle, 2000), 5);
+	assert_null(sources_find(&sources, span("+15550100")));
+}
+
 static void each_has_its_own_bucket(void **state)
 {
 	struct source *slow = sources_find(&sources, span("+15550101"));
@@ -65,6 +82,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(our_numbers_are_found_and_others_are_not,
 						two_numbers, finish),
 		cmocka_unit_test_setup_teardown(each_has_its_own_bucket, two_numbers, finish),
+		cmocka_unit_test_setup_teardown(other_settings_fill_no_bucket, two_numbers, finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
