@@ -97,7 +97,7 @@ test('an answer that comes too late is not taken for that to a later question', 
 	await link.barrier();
 	const receipts = await heard(world.redis, 'dr');
 	// receipted_message_id, then message_state
-	assert.deepEqual(receipts.map(({ record }) => record.tlvs.toString('hex')), ['001e000362620004270001' + '05']);
+	assert.deepEqual(receipts.map(({ record }) => record.tlvs.toString('hex')), ['001e00026262' + '0427000105']);
 });
 
 test('a STOP cancels what the carrier has not delivered, and nothing else', async (t) => {
