@@ -81,6 +81,23 @@ enum settings_unknown {
 	SETTINGS_HOLD,
 };
 
+/* In which form a submit_sm says until when its message is worth anything, SMPP 3.4 §7.1.1. */
+enum settings_validity {
+	SETTINGS_VALIDITY_NONE,
+	SETTINGS_VALIDITY_RELATIVE,
+	SETTINGS_VALIDITY_ABSOLUTE,
+};
+
+#define SETTINGS_TLVS_MAX 8
+#define SETTINGS_TLV_OCTETS_MAX 64
+
+/* An optional parameter that the carrier asks for. */
+struct settings_tlv {
+	unsigned tag;
+	char *text; /* its octets */
+	char *hex;  /* the same in hexadecimal, where `text` is "" */
+};
+
 /* How a carrier writes ids; settings_response_id() and settings_receipt_id() tell them apart. */
 enum settings_id_form {
 	SETTINGS_ID_TEXT,
@@ -132,6 +149,7 @@ struct settings_carrier {
 	enum coding default_alphabet;
 	enum segment_concatenation concatenation;
 	bool latin1, fold_punctuation;
+	enum settings_validity validity_period;
 	unsigned segments_max;
 	enum settings_unknown on_unknown;
 	enum settings_id_form message_id_form;
@@ -145,6 +163,10 @@ struct settings_carrier {
 	char *tls_ca_file, *tls_name, *tls_certificate, *tls_private_key;
 	struct settings_outbind outbind;
 	struct address_settings addresses;
+	char **languages; /* whose shift tables may be used: names of smpp/gsm7.h */
+	size_t languages_count;
+	struct settings_tlv *tlvs; /* that each submit_sm bears */
+	size_t tlvs_count;
 	struct settings_status *statuses; /* what to do about them; others as is usual */
 	size_t statuses_count;
 };
@@ -255,6 +277,9 @@ char *settings_join(char *const *texts, size_t count, char between);
 
 /* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
  * plan alike. */
+/* The octets of a parameter's value. Returns how many, or -EINVAL for hex that is none. */
+__attribute__((warn_unused_result)) int settings_tlv_value(const struct settings_tlv *tlv,
+							   uint8_t out[SETTINGS_TLV_OCTETS_MAX]);
 struct segment_options settings_segments(const struct settings_carrier *carrier);
 /* How ids are written in submit_sm_resp, and in receipts. */
 enum receipt_id_form settings_response_id(const struct settings_carrier *carrier);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "smpp/gsm7.h"
+#include "smpp/tlv.h"
 
 struct settings_mark {
 	const void *at;
@@ -178,6 +180,49 @@ static void check_connection(const struct settings_carrier *carrier, const char 
 			 "concatenation sar and payload need interface_version 3.4");
 }
 
+static void check_languages(const struct settings_carrier *carrier, const char *label,
+			    struct settings_errors *errors)
+{
+	uint8_t language;
+
+	for (size_t i = 0; i < carrier->languages_count; i++) {
+		if (gsm7_language(carrier->languages[i], &language) != 0)
+			complain(errors, carrier, label,
+				 "language \"%s\", allowed turkish, spanish, portuguese, bengali, "
+				 "gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, "
+				 "telugu, urdu",
+				 carrier->languages[i]);
+	}
+}
+
+/* Those that say what the message is are the gateway's own. */
+static bool tag_is_ours(unsigned tag)
+{
+	return tag == TLV_MESSAGE_PAYLOAD || tag == TLV_SAR_MSG_REF_NUM ||
+	       tag == TLV_SAR_TOTAL_SEGMENTS || tag == TLV_SAR_SEGMENT_SEQNUM;
+}
+
+static void check_tlvs(const struct settings_carrier *carrier, const char *label,
+		       struct settings_errors *errors)
+{
+	uint8_t value[SETTINGS_TLV_OCTETS_MAX];
+
+	for (size_t i = 0; i < carrier->tlvs_count; i++) {
+		const struct settings_tlv *tlv = &carrier->tlvs[i];
+		if (tlv->tag == 0)
+			complain(errors, tlv, label, "tag is missing in an element of tlvs");
+		if (tag_is_ours(tlv->tag))
+			complain(errors, tlv, label,
+				 "tag 0x%04X of tlvs is set by concatenation alone", tlv->tag);
+		if (*tlv->text && *tlv->hex)
+			complain(errors, tlv, label,
+				 "an element of tlvs has text and hex, allowed is one of them");
+		if (settings_tlv_value(tlv, value) < 0)
+			complain(errors, tlv, label,
+				 "hex \"%s\" of tlvs is not pairs of hexadecimal digits", tlv->hex);
+	}
+}
+
 static void check_carrier(struct settings_carrier *carrier, struct settings_errors *errors)
 {
 	char label[96];
@@ -197,6 +242,8 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
 			 carrier->backoff_max_ms, carrier->backoff_min_ms);
 	check_connection(carrier, label, errors);
+	check_languages(carrier, label, errors);
+	check_tlvs(carrier, label, errors);
 	for (size_t i = 0; i < carrier->statuses_count; i++) {
 		if (carrier->statuses[i].status == 0)
 			complain(errors, &carrier->statuses[i], label,

@@ -1,4 +1,5 @@
 /* Questions to settings that were loaded. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,42 @@ const struct settings_number *settings_number(const struct settings *settings, c
 	return NULL;
 }
 
+static int hex_digit(char digit)
+{
+	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+	const char *at = digit ? strchr(digits, digit) : NULL;
+
+	return at ? (int)(at - digits) % 16 : -1;
+}
+
+int settings_tlv_value(const struct settings_tlv *tlv, uint8_t out[SETTINGS_TLV_OCTETS_MAX])
+{
+	size_t digits = strlen(tlv->hex), length = strlen(tlv->text);
+
+	if (length > SETTINGS_TLV_OCTETS_MAX || digits > 2 * SETTINGS_TLV_OCTETS_MAX || digits % 2)
+		return -EINVAL;
+	memcpy(out, tlv->text, length);
+	for (size_t i = 0; length == 0 && i < digits; i += 2) {
+		int high = hex_digit(tlv->hex[i]), low = hex_digit(tlv->hex[i + 1]);
+		if (high < 0 || low < 0)
+			return -EINVAL;
+		out[i / 2] = (uint8_t)(high << 4 | low);
+	}
+	return (int)(length ? length : digits / 2);
+}
+
+static uint16_t language_bits(const struct settings_carrier *carrier)
+{
+	uint16_t bits = 0;
+	uint8_t language;
+
+	for (size_t i = 0; i < carrier->languages_count; i++) {
+		if (gsm7_language(carrier->languages[i], &language) == 0)
+			bits = (uint16_t)(bits | 1u << language);
+	}
+	return bits;
+}
+
 struct segment_options settings_segments(const struct settings_carrier *carrier)
 {
 	return (struct segment_options){
@@ -50,6 +87,7 @@ struct segment_options settings_segments(const struct settings_carrier *carrier)
 		.concatenation = carrier->concatenation,
 		.fold = carrier->fold_punctuation,
 		.latin1 = carrier->latin1,
+		.languages = language_bits(carrier),
 		.segments_max = (uint16_t)carrier->segments_max,
 	};
 }

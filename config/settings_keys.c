@@ -105,6 +105,13 @@ static const struct settings_choice id_names[] = {
 	{0},
 };
 
+static const struct settings_choice validity_names[] = {
+	{"none", SETTINGS_VALIDITY_NONE},
+	{"relative", SETTINGS_VALIDITY_RELATIVE},
+	{"absolute", SETTINGS_VALIDITY_ABSOLUTE},
+	{0},
+};
+
 static const struct settings_choice evaluation_names[] = {
 	{"all", SETTINGS_EVALUATE_ALL},
 	{"best", SETTINGS_EVALUATE_BEST},
@@ -240,6 +247,13 @@ static const struct settings_key outbind_keys[] = {
 };
 DESCRIBE(outbind_group, "outbind", settings_outbind, outbind_keys);
 
+static const struct settings_key tlv_keys[] = {
+	NUMBER(settings_tlv, tag, 0, 1, 0xFFFF),
+	TEXT(settings_tlv, text, "", 0, SETTINGS_TLV_OCTETS_MAX),
+	TEXT(settings_tlv, hex, "", 0, 2 * SETTINGS_TLV_OCTETS_MAX),
+};
+DESCRIBE(tlv_group, "tlv", settings_tlv, tlv_keys);
+
 static const struct settings_key status_keys[] = {
 	NUMBER(settings_status, status, 0, 1, UINT_MAX),
 	CHOICE(settings_status, action, "fail", action_names),
@@ -274,6 +288,9 @@ static const struct settings_key carrier_keys[] = {
 	CHOICE(settings_carrier, concatenation, "udh8", concatenation_names),
 	FLAG(settings_carrier, latin1, false),
 	FLAG(settings_carrier, fold_punctuation, false),
+	TEXTS(settings_carrier, languages, GSM7_LANGUAGES_COUNT - 1),
+	CHOICE(settings_carrier, validity_period, "none", validity_names),
+	LIST(settings_carrier, tlvs, tlv_group, 0, SETTINGS_TLVS_MAX),
 	NUMBER(settings_carrier, segments_max, 20, 1, SEGMENT_SEGMENTS_MAX),
 	CHOICE(settings_carrier, on_unknown, "resubmit", unknown_names),
 	CHOICE(settings_carrier, message_id_form, "as_is", id_names),

@@ -34,6 +34,7 @@ struct job *job_create(struct span record, int64_t reference,
 	if (message_decode(record, &message) != 0 || message.kind != MESSAGE_MT ||
 	    message.mt.id.length > MESSAGE_NAME_MAX)
 		return NULL;
+	options.flash = message.mt.flash;
 	error = segment_plan(message.mt.text, &options, &plan);
 	if (error != 0) {
 		*reason = plan_reason(error);
@@ -110,6 +111,28 @@ static int build_segment(const struct job *job, unsigned index, struct segment *
 	return segment_build(&plan, job->message.mt.text, index, job->reference, segment);
 }
 
+/* What the carrier asks for stands behind what the message needs. */
+static int add_tlvs(const struct settings_carrier *carrier, struct job_scratch *scratch,
+		    struct pdu *pdu)
+{
+	size_t length = pdu->tlvs.length;
+
+	for (size_t i = 0; i < carrier->tlvs_count; i++) {
+		uint8_t value[SETTINGS_TLV_OCTETS_MAX];
+		int octets = settings_tlv_value(&carrier->tlvs[i], value);
+		if (octets < 0)
+			return octets;
+		octets = tlv_put((uint16_t)carrier->tlvs[i].tag,
+				 (struct span){value, (size_t)octets}, scratch->tlvs + length,
+				 sizeof(scratch->tlvs) - length);
+		if (octets < 0)
+			return octets;
+		length += (size_t)octets;
+	}
+	pdu->tlvs = (struct span){scratch->tlvs, length};
+	return 0;
+}
+
 int job_build(const struct job *job, unsigned index, const struct settings_carrier *carrier,
 	      struct job_scratch *scratch, struct pdu *pdu)
 {
@@ -125,10 +148,29 @@ int job_build(const struct job *job, unsigned index, const struct settings_carri
 				     &pdu->destination);
 	if (error == 0)
 		error = job_build_body(&segment, scratch, pdu);
+	if (error == 0 && !job->plain)
+		error = add_tlvs(carrier, scratch, pdu);
 	pdu->esm_class = segment.esm_class;
 	pdu->data_coding = segment.data_coding;
 	pdu->registered_delivery = mt->receipt ? 1 : 0;
 	return error;
+}
+
+/* Without an end, or with one that has no form on the wire, nothing is said of it. */
+void job_put_validity(const struct job *job, const struct settings_carrier *carrier,
+		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu)
+{
+	uint64_t left_s = job->deadline_ms > now_ms ? (job->deadline_ms - now_ms) / 1000 : 0;
+	int error = -ERANGE;
+
+	if (carrier->validity_period == SETTINGS_VALIDITY_NONE || job->deadline_ms == UINT64_MAX)
+		return;
+	if (carrier->validity_period == SETTINGS_VALIDITY_ABSOLUTE)
+		error = time_format_absolute((int64_t)(job->deadline_ms / 1000), scratch->validity);
+	else
+		error = time_format_relative(left_s ? left_s : 1, scratch->validity);
+	if (error == 0)
+		pdu->validity_period = span_text(scratch->validity);
 }
 
 void job_set(struct job *job, unsigned index, enum part_state state)

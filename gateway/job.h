@@ -8,6 +8,7 @@
 #include "smpp/message.h"
 #include "smpp/pdu.h"
 #include "smpp/segment.h"
+#include "smpp/time.h"
 
 /*
  * An outbound message that was taken, with what became of each of its submits so far. Pure: what to
@@ -64,7 +65,8 @@ void job_destroy(struct job **job);
 /* Memory that a submit_sm under construction borrows. */
 struct job_scratch {
 	uint8_t octets[SEGMENT_PAYLOAD_MAX];
-	uint8_t tlvs[SEGMENT_PAYLOAD_MAX + 64];
+	uint8_t tlvs[SEGMENT_PAYLOAD_MAX + 64 + SETTINGS_TLVS_MAX * (SETTINGS_TLV_OCTETS_MAX + 4)];
+	char validity[TIME_SIZE];
 	char source[ADDRESS_WIRE_MAX + 1], destination[ADDRESS_WIRE_MAX + 1];
 };
 
@@ -73,6 +75,10 @@ struct job_scratch {
 __attribute__((warn_unused_result)) int job_build(const struct job *job, unsigned index,
 						  const struct settings_carrier *carrier,
 						  struct job_scratch *scratch, struct pdu *pdu);
+/* Says until when the message is worth anything, in the form that the carrier wants; `now_ms` is
+ * Unix time. */
+void job_put_validity(const struct job *job, const struct settings_carrier *carrier,
+		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu);
 
 void job_set(struct job *job, unsigned index, enum part_state state);
 

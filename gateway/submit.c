@@ -199,6 +199,7 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 		return false;
 	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
+	job_put_validity(job, outbound->setup.carrier, clock_unix_ms(), outbound->scratch, &pdu);
 	if (error == 0)
 		error = bind_submit(bind, &pdu, jobs_user(job, part));
 	if (error == -EAGAIN)

@@ -23,6 +23,12 @@ const CARRIERS = {
 	old: { concatenation: 'sar', version: '33' },
 	payload: { concatenation: 'payload' },
 	latin1: { latin1: true },
+	demanding: {
+		validity_period: 'relative',
+		tlvs: [{ tag: 0x1401, text: 'promo' }, { tag: 0x1402, hex: '01ff' }],
+		languages: ['turkish'],
+		validity_s: 86430,
+	},
 	formal: { addresses: { e164_ton: 1, e164_npi: 8, plus: true } },
 };
 
@@ -200,6 +206,15 @@ describe('what the gateway sends', () => {
 		assert.deepEqual(found, [
 			wire(`00 ${OURS} ${to} 00 00 00 00 00 01 00 00 00 00 0424 00A1 ${'41'.repeat(161)}`),
 		]);
+	});
+
+	test('a carrier gets the parameters, the time and the shift table that it asks for', async () => {
+		const { found, to } = await bodies('demanding', { text: `ışık ${'a'.repeat(70)}` });
+		const day = '30303030303130303030'; // 00 months, 01 day, 00:00
+		const seconds = '3[0-9]3[0-9]';
+		assert.match(found.join(), new RegExp(
+			wire(`^00 ${OURS} ${to} 40 00 00 00 ${day}`) + seconds + wire(`30303052 00 01 00 00 00 52
+				03240101 1B69 1B73 1B69 6B 20 (?:61){70} 1401 0005 ${hex('promo')} 1402 0002 01FF$`)));
 	});
 
 	test('a carrier gets its own numbering plan and the plus', async () => {

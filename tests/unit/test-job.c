@@ -11,6 +11,7 @@
 
 static struct settings_carrier carrier;
 static uint8_t record[4096];
+static bool flash;
 
 static struct span span(const char *text)
 {
@@ -37,6 +38,7 @@ static struct span message(const char *text, uint64_t expires_ms)
 					       .customer = span("+46700000002"),
 					       .text = span(text),
 					       .receipt = true,
+					       .flash = flash,
 					       .accepted_ms = 1000,
 					       .expires_ms = expires_ms}};
 	int length = message_encode(&message, record, sizeof(record));
@@ -123,6 +125,76 @@ static void a_payload_is_one_submit_with_the_tlv(void **state)
 	job_destroy(&job);
 }
 
+static void a_message_says_until_when_it_is_worth_anything_where_the_carrier_wants_it(void **state)
+{
+	static struct job_scratch scratch;
+	const char *reason = NULL;
+	struct job *job = job_create(message("hi", 1767225600000), 1, &carrier, &reason);
+	struct pdu pdu = {0};
+
+	(void)state;
+	job_put_validity(job, &carrier, 1767225510000, &scratch, &pdu);
+	assert_int_equal(pdu.validity_period.length, 0);
+	carrier.validity_period = SETTINGS_VALIDITY_RELATIVE;
+	job_put_validity(job, &carrier, 1767225510000, &scratch, &pdu);
+	assert_memory_equal(pdu.validity_period.at, "000000000130000R", 16);
+	carrier.validity_period = SETTINGS_VALIDITY_ABSOLUTE;
+	job_put_validity(job, &carrier, 1767225510000, &scratch, &pdu);
+	assert_memory_equal(pdu.validity_period.at, "260101000000000+", 16);
+	job_destroy(&job);
+}
+
+static void a_submit_bears_what_the_carrier_asks_for(void **state)
+{
+	static struct job_scratch scratch;
+	static struct settings_tlv tlvs[] = {{0x1401, "promo", ""}, {0x1402, "", "01fF"}};
+	const char *reason = NULL;
+	struct job *job = job_create(message("hi", 0), 1, &carrier, &reason);
+	struct pdu pdu;
+
+	(void)state;
+	carrier.tlvs = tlvs;
+	carrier.tlvs_count = 2;
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.tlvs.length, 15);
+	assert_memory_equal(pdu.tlvs.at, "\x14\x01\x00\x05promo\x14\x02\x00\x02\x01\xFF", 15);
+	job->plain = true;
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.tlvs.length, 0);
+	job_destroy(&job);
+}
+
+static void a_flash_message_and_a_shift_table_are_coded_so(void **state)
+{
+	static struct job_scratch scratch;
+	static char *languages[] = {"turkish"};
+	const char *reason = NULL;
+	struct job *job;
+	struct pdu pdu;
+
+	(void)state;
+	flash = true;
+	job = job_create(message("hi", 0), 1, &carrier, &reason);
+	flash = false;
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.data_coding, 0x10);
+	job_destroy(&job);
+
+	carrier.languages = languages;
+	carrier.languages_count = 1;
+	job = job_create(
+		message("\xC5\x9E\xC5\x9F \xC4\xB1\xC4\xB1 \xC4\x9F\xC4\x9E aaaaaaaaaaaaaaaaaaaa"
+			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+			0),
+		1, &carrier, &reason);
+	assert_int_equal(job->submits, 1);
+	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.data_coding, 0);
+	assert_int_equal(pdu.esm_class, 0x40);
+	assert_memory_equal(pdu.short_message.at, "\x03\x24\x01\x01", 4);
+	job_destroy(&job);
+}
+
 static void what_cannot_be_sent_says_why(void **state)
 {
 	static char text[2000];
@@ -201,6 +273,11 @@ int main(void)
 		cmocka_unit_test_setup(a_short_text_is_one_submit, defaults),
 		cmocka_unit_test_setup(segments_bear_the_reference_that_was_given, defaults),
 		cmocka_unit_test_setup(a_payload_is_one_submit_with_the_tlv, defaults),
+		cmocka_unit_test_setup(
+			a_message_says_until_when_it_is_worth_anything_where_the_carrier_wants_it,
+			defaults),
+		cmocka_unit_test_setup(a_submit_bears_what_the_carrier_asks_for, defaults),
+		cmocka_unit_test_setup(a_flash_message_and_a_shift_table_are_coded_so, defaults),
 		cmocka_unit_test_setup(what_cannot_be_sent_says_why, defaults),
 		cmocka_unit_test_setup(a_message_s_own_deadline_goes_before_the_carrier_s,
 				       defaults),

@@ -232,6 +232,23 @@ static void what_needs_tlvs_needs_their_version(void **state)
 		"3.4\n");
 }
 
+static void languages_and_parameters_are_such_as_there_are(void **state)
+{
+	(void)state;
+	refused("carriers = ( { name = \"c\"; " HOSTS " languages = ( \"klingon\" );\n"
+		"  tlvs = ( { text = \"a\"; hex = \"61\"; },\n"
+		"  { tag = 0x0424; hex = \"6\"; } ); } );",
+		"text:1: carrier \"c\": language \"klingon\", allowed turkish, spanish, "
+		"portuguese, "
+		"bengali, gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, telugu, "
+		"urdu\n"
+		"text:2: carrier \"c\": tag is missing in an element of tlvs\n"
+		"text:2: carrier \"c\": an element of tlvs has text and hex, allowed is one of "
+		"them\n"
+		"text:3: carrier \"c\": tag 0x0424 of tlvs is set by concatenation alone\n"
+		"text:3: carrier \"c\": hex \"6\" of tlvs is not pairs of hexadecimal digits\n");
+}
+
 static void a_carrier_may_be_one_that_connects_to_us(void **state)
 {
 	struct settings *settings =
@@ -444,6 +461,7 @@ int main(void)
 		cmocka_unit_test(our_numbers_are_canonical),
 		cmocka_unit_test(a_certificate_has_its_key),
 		cmocka_unit_test(what_needs_tlvs_needs_their_version),
+		cmocka_unit_test(languages_and_parameters_are_such_as_there_are),
 		cmocka_unit_test(a_carrier_may_be_one_that_connects_to_us),
 		cmocka_unit_test(keys_of_one_carrier_must_agree),
 		cmocka_unit_test(a_syntax_error_has_its_line),
