@@ -42,11 +42,6 @@ struct waiting {
 	bool preferring, no_agent;
 };
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void leading_free(struct leading *leading)
 {
 	free(leading->waiting);
@@ -87,7 +82,7 @@ static uint64_t now_ms(const struct desk *desk)
 
 static struct offers_order order_of(const struct leading *leading)
 {
-	return (struct offers_order){leading->by, leading->agent, text_span(leading->ref)};
+	return (struct offers_order){leading->by, leading->agent, span_text(leading->ref)};
 }
 
 /* Agents */
@@ -198,14 +193,14 @@ static void on_thread(const struct desk_answer *thread, void *context)
 	struct leading *leading = context;
 	struct lead_answer answer = {.code = thread->code,
 				     .detail = thread->detail,
-				     .about = text_span(leading->conversation)};
+				     .about = span_text(leading->conversation)};
 	struct desk_answer shown = *thread;
 	struct desk_conversation conversation;
 	char masked[LOG_NUMBER_MAX];
 
 	if (thread->conversation_count) {
 		conversation = thread->conversations[0];
-		conversation.customer = text_span(log_number(conversation.customer, masked));
+		conversation.customer = span_text(log_number(conversation.customer, masked));
 		shown.conversations = &conversation;
 	}
 	answer.thread = &shown;
@@ -216,8 +211,8 @@ static void on_thread(const struct desk_answer *thread, void *context)
 static void read_thread(struct leading *leading)
 {
 	desk_read_along(leading->desk, (struct desk_ask){leading->by, on_thread, leading},
-			text_span(leading->conversation),
-			(struct desk_page){text_span(leading->before), leading->limit});
+			span_text(leading->conversation),
+			(struct desk_page){span_text(leading->before), leading->limit});
 }
 
 static void on_read_along(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -240,9 +235,9 @@ static void keep_waiting(const struct floor_waiting_view *view, void *context)
 	struct leading *leading = context;
 	struct waiting *waiting = &leading->waiting[leading->waiting_count++];
 
-	row_copy(text_span(view->conversation), waiting->conversation,
+	row_copy(span_text(view->conversation), waiting->conversation,
 		 sizeof(waiting->conversation));
-	row_copy(text_span(view->skills), waiting->skills, sizeof(waiting->skills));
+	row_copy(span_text(view->skills), waiting->skills, sizeof(waiting->skills));
 	waiting->enqueued_ms = view->enqueued_ms;
 	waiting->priority = view->priority;
 	waiting->ring = view->ring;
@@ -255,7 +250,7 @@ static void tell_rows(struct leading *leading, const struct lead_row *rows, size
 	struct lead_answer answer = {
 		.code = DESK_OK,
 		.detail = "",
-		.about = text_span(leading->kind == LEAD_AGENT ? leading->agent : leading->queue),
+		.about = span_text(leading->kind == LEAD_AGENT ? leading->agent : leading->queue),
 		.rows = rows,
 		.row_count = count,
 		.total = leading->total,
@@ -267,7 +262,7 @@ static void tell_rows(struct leading *leading, const struct lead_row *rows, size
 
 static struct span mask(struct span customer, char out[LOG_NUMBER_MAX])
 {
-	return customer.length ? text_span(log_number(customer, out)) : customer;
+	return customer.length ? span_text(log_number(customer, out)) : customer;
 }
 
 static void on_parties(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -287,12 +282,12 @@ static void on_parties(struct bus *bus, const struct bus_reply *reply, void *con
 		if (!customer.length)
 			continue; /* gone since */
 		rows[count] = (struct lead_row){
-			.conversation = text_span(waiting->conversation),
-			.state = text_span("waiting"),
+			.conversation = span_text(waiting->conversation),
+			.state = span_text("waiting"),
 			.customer = mask(customer, masked[count]),
 			.ours = bus_reply_span(bus_reply_at(parties, 0)),
-			.queue = text_span(leading->queue),
-			.skills = text_span(waiting->skills),
+			.queue = span_text(leading->queue),
+			.skills = span_text(waiting->skills),
 			.kind = bus_reply_span(bus_reply_at(parties, 2)),
 			.since_ms = waiting->enqueued_ms,
 			.priority = waiting->priority,
@@ -404,7 +399,7 @@ static void obey(struct leading *leading)
 
 	switch (leading->kind) {
 	case LEAD_ASSIGN:
-		offers_assign(offers, &order, text_span(leading->conversation), ask);
+		offers_assign(offers, &order, span_text(leading->conversation), ask);
 		break;
 	case LEAD_STATUS:
 		offers_order_status(offers, &order,
@@ -445,7 +440,7 @@ void lead_obey(struct desk *desk, const struct lead_order *order, lead_done *don
 	leading->context = context;
 	leading->limit = order->limit;
 	leading->on_queue = order->on_queue;
-	row_copy(text_span(order->by), leading->by, sizeof(leading->by));
+	row_copy(span_text(order->by), leading->by, sizeof(leading->by));
 	row_copy(order->agent, leading->agent, sizeof(leading->agent));
 	row_copy(order->queue, leading->queue, sizeof(leading->queue));
 	row_copy(order->presence, leading->presence, sizeof(leading->presence));

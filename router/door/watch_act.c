@@ -9,11 +9,6 @@
 #include "router/door/ask.h"
 #include "router/door/writer.h"
 
-static struct span text_span(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 static void put_skills(struct writer *writer, struct span skills)
 {
 	writer_begin_array(writer, "skills");
@@ -79,7 +74,7 @@ static void show(struct watch *watch, struct watch_sight *sight, const struct le
 	}
 	free(sight->told);
 	sight->told = text;
-	struct span part = text_span(text);
+	struct span part = span_text(text);
 	line_send(&watch->line, &part, 1);
 }
 
@@ -103,7 +98,7 @@ static void look_at(struct watch *watch, unsigned which)
 {
 	struct watch_sight *sight = &watch->sights[which];
 	const struct watch_links *links = watch_links_of(watch);
-	struct span name = text_span(sight->name), none = {0};
+	struct span name = span_text(sight->name), none = {0};
 
 	if (!*sight->name || sight->asked || !links->lead)
 		return;
