@@ -25,6 +25,8 @@ enum part_state {
 struct part {
 	enum part_state state;
 	unsigned attempts;     /* times written */
+	bool unclear;	       /* an answer did not come, so it may have been accepted */
+	bool accepted;	       /* by an answer that came late, while it was sent again */
 	uint64_t submitted_ms; /* Unix time, of the last */
 };
 

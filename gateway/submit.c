@@ -132,10 +132,19 @@ static void fail_rest(struct outbound *outbound, struct job *job)
 void submit_end_part(struct outbound *outbound, struct job *job, unsigned part,
 		     const struct verdict *verdict)
 {
-	submit_tell(outbound, job, part, verdict);
+	struct verdict last = *verdict;
+
+	/* A carrier that has it may refuse it as a repetition: a failure would be final, and the
+	 * receipt of the first time be none. */
+	if (last.outcome == MESSAGE_FAILED && job->parts[part].unclear) {
+		last.outcome = MESSAGE_UNKNOWN;
+		last.reason = last.reason ? last.reason : "refused_when_resent";
+	}
+	if (last.outcome == MESSAGE_SENT || !job->parts[part].accepted)
+		submit_tell(outbound, job, part, &last);
 	job_set(job, part, PART_DONE);
-	job->committed = job->committed || verdict->outcome != MESSAGE_FAILED;
-	if (verdict->outcome == MESSAGE_FAILED)
+	job->committed = job->committed || last.outcome != MESSAGE_FAILED;
+	if (last.outcome == MESSAGE_FAILED)
 		fail_rest(outbound, job);
 }
 
@@ -255,9 +264,10 @@ void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, c
 	const struct settings_carrier *carrier = outbound->setup.carrier;
 	struct verdict verdict = {.outcome = MESSAGE_UNKNOWN, .reason = reason};
 
+	job->parts[part].unclear = true;
 	if (job->bind)
 		verdict.bind = job->bind->setup.index;
-	if (carrier->on_unknown == SETTINGS_HOLD ||
+	if (job->parts[part].accepted || carrier->on_unknown == SETTINGS_HOLD ||
 	    job->parts[part].attempts >= carrier->attempts_max) {
 		submit_end_part(outbound, job, part, &verdict);
 		return;
@@ -337,6 +347,10 @@ static void judge(struct outbound *outbound, struct bind *bind, struct job *job,
 				  .answered_ms = clock_unix_ms(),
 				  .bind = bind->setup.index};
 
+	if (job->parts[part].accepted && rule.verdict != RETRY_SENT) {
+		submit_end_part(outbound, job, part, &verdict);
+		return;
+	}
 	switch (rule.verdict) {
 	case RETRY_SENT:
 		pace_accepted(&bind->pace);
@@ -369,7 +383,7 @@ static void judge(struct outbound *outbound, struct bind *bind, struct job *job,
 }
 
 /* The part was sent again, or given up: its first id is kept beside the other. */
-static void tell_late(struct outbound *outbound, const struct bind *bind, const struct job *job,
+static void tell_late(struct outbound *outbound, const struct bind *bind, struct job *job,
 		      unsigned part, const struct bind_answer *answer)
 {
 	const struct verdict verdict = {.outcome = MESSAGE_SENT,
@@ -378,8 +392,10 @@ static void tell_late(struct outbound *outbound, const struct bind *bind, const 
 					.answered_ms = clock_unix_ms(),
 					.bind = bind->setup.index};
 
-	if (answer->status == ESME_ROK)
-		submit_tell(outbound, job, part, &verdict);
+	if (answer->status != ESME_ROK)
+		return;
+	job->parts[part].accepted = true;
+	submit_tell(outbound, job, part, &verdict);
 }
 
 void outbound_answered(struct outbound *outbound, struct bind *bind,
