@@ -140,7 +140,7 @@ export class World {
 			this.config,
 			libconfig({
 				redis: { socket: this.socket },
-				log: { level: 'warn' },
+				log: { level: 'info' },
 				http: {
 					listen: '127.0.0.1',
 					port: this.ports.http,

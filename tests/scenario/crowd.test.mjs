@@ -190,11 +190,16 @@ async function run(t, world, pair, hands) {
 	}
 	await writing;
 
-	const events = async () => (await world.redis.stream('{acd}:events')).map(({ id, fields }) => ({ ...fields, id }));
-	let last = new Map();
+	const events = [];
+	const readOn = async () => {
+		const more = await world.redis.stream('{acd}:events', events.at(-1)?.id);
+		for (const { id, fields } of more) events.push({ ...fields, id });
+		return more.map(({ fields }) => fields);
+	};
+	const last = new Map();
 	await waitFor(
 		async () => {
-			for (const event of await events()) last.set(event.c, event);
+			for (const event of await readOn()) last.set(event.c, event);
 			return [...last.values()].filter(({ e }) => e === 'released').length === TEXTS;
 		},
 		{
@@ -202,14 +207,14 @@ async function run(t, world, pair, hands) {
 			what: () => `${TEXTS} conversations are over; not so ${JSON.stringify([...last.values()].filter(({ e, c }) => c && e !== 'released').slice(0, 5))} of ${last.size}`,
 		},
 	);
-	const { at, held, overtaken } = judge(await events());
+	const { at, held, overtaken } = judge(events);
 	assert.equal(at.size, TEXTS, 'every conversation came to the floor');
 	assert.deepEqual([...at.values()].filter(({ state }) => state !== 'over'), []);
 	assert.equal(overtaken, 0);
 	let closed = 0;
 	for (let p = 0; p < 16; p++) closed += judgeConversations((await world.redis.stream(`{c${p}}:events`)).map(({ fields }) => fields));
 	assert.equal(closed, TEXTS);
-	const french = (await events()).filter(({ e, skills }) => e === 'offer' && skills === 'french');
+	const french = events.filter(({ e, skills }) => e === 'offer' && skills === 'french');
 	assert.ok(french.length > 0);
 	for (const { a } of french) assert.equal(Number(a.slice(5)) % 2, 1, `${a} speaks no French`);
 	assert.deepEqual([...held.values()].filter(({ size }) => size), []);

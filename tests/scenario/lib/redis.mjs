@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Child } from './process.mjs';
 import { waitFor } from './wait.mjs';
 
+const PAGE = 1000; // entries of a stream that are read at once
 const CONFIG = fileURLToPath(new URL('../../../config/redis.conf', import.meta.url));
 
 // Reads one RESP2 value of `buffer` at `at`: [value, next], or null when it is not all there.
@@ -146,14 +147,20 @@ export class Redis {
 		return fields;
 	}
 
-	// A whole stream: [{ id, fields }]
-	async stream(key) {
-		const entries = await this.call('XRANGE', key, '-', '+');
-		return entries.map(([id, flat]) => {
-			const fields = {};
-			for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
-			return { id, fields };
-		});
+	// A stream from its beginning, or from behind the entry `after`, page by page: [{ id, fields }]
+	async stream(key, after) {
+		const entries = [];
+		let from = after ? `(${after}` : '-';
+		for (let page; !page || page.length === PAGE; from = `(${page.at(-1)[0]}`) {
+			page = await this.call('XRANGE', key, from, '+', 'COUNT', PAGE);
+			for (const [id, flat] of page) {
+				const fields = {};
+				for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
+				entries.push({ id, fields });
+			}
+			if (!page.length) break;
+		}
+		return entries;
 	}
 
 	#disconnect() {
