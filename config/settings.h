@@ -202,10 +202,32 @@ enum settings_scope {
 	SETTINGS_SCOPE_ALL,
 };
 
+/* Keywords beside those that everybody has, and the answers, of one language. A text may be "": the
+ * programme's own is sent. */
+struct settings_language {
+	char *language; /* two letters */
+	char *stop_text, *help_text, *start_text;
+	char **opt_out, **help, **opt_in;
+	size_t opt_out_count, help_count, opt_in_count;
+};
+
+/* A kind of messages of which a customer may want no more while the rest goes on. */
+struct settings_category {
+	char *name, *stop_text;
+	char **words; /* that may stand beside STOP */
+	size_t words_count;
+	bool bulk; /* what is sent in bulk is of it, unless it says otherwise */
+};
+#define SETTINGS_CATEGORIES_MAX 16
+
 struct settings_programme {
 	char *name;
 	enum settings_scope scope;
 	char *stop_text, *help_text, *start_text;
+	bool confirm_again; /* a STOP that is repeated, too */
+	struct settings_language *languages;
+	struct settings_category *categories;
+	size_t languages_count, categories_count;
 };
 
 enum settings_evaluation { SETTINGS_EVALUATE_ALL, SETTINGS_EVALUATE_BEST, SETTINGS_EVALUATE_ANY };

@@ -312,6 +312,35 @@ static void check_number(const struct settings *settings, const struct settings_
 	check_skills(number, label, number->skills, number->skills_count, errors);
 }
 
+static void check_programme(const struct settings_programme *programme,
+			    struct settings_errors *errors)
+{
+	char label[96];
+
+	snprintf(label, sizeof(label), "programme \"%s\": ", programme->name);
+	for (size_t i = 0; i < programme->languages_count; i++) {
+		const struct settings_language *one = &programme->languages[i];
+		if (strspn(one->language, "abcdefghijklmnopqrstuvwxyz") != 2)
+			complain(errors, one, label, "language is \"%s\", allowed are two letters",
+				 one->language);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(one->language, programme->languages[j].language) == 0)
+				complain(errors, one, label, "language \"%s\" is there twice",
+					 one->language);
+		}
+	}
+	for (size_t i = 0; i < programme->categories_count; i++) {
+		const struct settings_category *one = &programme->categories[i];
+		if (one->words_count == 0)
+			complain(errors, one, label, "category \"%s\" has no words", one->name);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(one->name, programme->categories[j].name) == 0)
+				complain(errors, one, label, "category \"%s\" is there twice",
+					 one->name);
+		}
+	}
+}
+
 /* A source that is none of our numbers is a slip of the pen, and so is a carrier named twice. */
 static void check_route(const struct settings *settings, const struct settings_route *route,
 			struct settings_errors *errors)
@@ -380,6 +409,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		check_carrier(&settings->carriers[i], errors);
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		check_number(settings, &settings->numbers[i], errors);
+	for (size_t i = 0; i < settings->programmes_count; i++)
+		check_programme(&settings->programmes[i], errors);
 	for (size_t i = 0; i < settings->queues_count; i++)
 		check_queue(&settings->queues[i], errors);
 	for (size_t i = 0; i < settings->routes_count; i++)

@@ -328,6 +328,25 @@ static const struct settings_key number_keys[] = {
 };
 DESCRIBE(number_group, "number", settings_number, number_keys);
 
+static const struct settings_key language_keys[] = {
+	TEXT(settings_language, language, NULL, 2, 2),
+	TEXT(settings_language, stop_text, "", 0, SMS_OCTETS),
+	TEXT(settings_language, help_text, "", 0, SMS_OCTETS),
+	TEXT(settings_language, start_text, "", 0, SMS_OCTETS),
+	TEXTS(settings_language, opt_out, 64),
+	TEXTS(settings_language, help, 64),
+	TEXTS(settings_language, opt_in, 64),
+};
+DESCRIBE(language_group, "language", settings_language, language_keys);
+
+static const struct settings_key category_keys[] = {
+	TEXT(settings_category, name, NULL, 1, NAME_OCTETS),
+	TEXT(settings_category, stop_text, "", 0, SMS_OCTETS),
+	TEXTS(settings_category, words, 64),
+	FLAG(settings_category, bulk, false),
+};
+DESCRIBE(category_group, "category", settings_category, category_keys);
+
 static const struct settings_key programme_keys[] = {
 	TEXT(settings_programme, name, NULL, 1, NAME_OCTETS),
 	CHOICE(settings_programme, scope, "programme", scope_names),
@@ -339,6 +358,9 @@ static const struct settings_key programme_keys[] = {
 	TEXT(settings_programme, start_text,
 	     "You have been resubscribed. Reply STOP to unsubscribe, HELP for help.", 1,
 	     SMS_OCTETS),
+	FLAG(settings_programme, confirm_again, false),
+	LIST(settings_programme, languages, language_group, 0, 32),
+	LIST(settings_programme, categories, category_group, 0, SETTINGS_CATEGORIES_MAX),
 };
 DESCRIBE(programme_group, "programme", settings_programme, programme_keys);
 

@@ -1,5 +1,6 @@
 #include "config/settings.h"
 #include "router/compliance/classify.h"
+#include "router/compliance/keywords.h"
 #include "router/compliance/ledger.h"
 #include "router/compliance/officer.h"
 #include "router/daemon.h"
@@ -119,9 +120,9 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 	const char *verb = argc > 0 ? argv[0] : "run";
 
 	if (strcmp(verb, "run") == 0 && argc <= 1)
-		return daemon_run(settings);
+		return keywords_check(settings, report, NULL) ? daemon_run(settings) : 1;
 	if (strcmp(verb, "check") == 0 && argc == 1)
-		return check(file, settings);
+		return keywords_check(settings, report, NULL) ? check(file, settings) : 1;
 	if (strcmp(verb, "status") == 0 && argc == 1)
 		return status(settings);
 	if (strcmp(verb, "user") == 0)

@@ -31,13 +31,14 @@ struct compiling {
 	struct rules_language *language; /* NULL before the line that names it */
 	struct class_name classes[CLASSES_MAX];
 	size_t class_count;
+	uint8_t category;
 };
 
 static const char *const kind_keys[RULES_KINDS] = {
 	"opt_out", "help",	"opt_in",  "opt_in_opted_out", "refusal",
 	"family",  "polite",	"request", "phrase",	       "negation",
 	"frame",   "footer",	"unclear", "unclear_unasked",  "signature",
-	"urging",  "elsewhere",
+	"urging",  "elsewhere", "scoped",
 };
 
 static int fail(struct compiling *compiling, const char *format, ...)
@@ -282,6 +283,7 @@ static int read_pattern(struct compiling *compiling, enum rules_kind kind, struc
 	struct rules_pattern pattern = {
 		.kind = kind,
 		.language = (uint8_t)(compiling->language - compiling->rules->languages),
+		.category = kind == RULES_SCOPED ? compiling->category : 0,
 		.line = (uint16_t)compiling->line,
 	};
 	int error = pattern_read(compiling, &pattern, text, text);
@@ -356,6 +358,22 @@ static int read_ordinary(struct compiling *compiling, struct span text)
 	return 0;
 }
 
+/* 1..255 */
+static int read_category(struct compiling *compiling, struct span text)
+{
+	unsigned number = 0;
+
+	for (size_t i = 0; i < text.length && number <= UINT8_MAX; i++) {
+		bool digit = text.at[i] >= '0' && text.at[i] <= '9';
+		number = digit ? number * 10 + (text.at[i] - '0') : UINT8_MAX + 1u;
+	}
+	if (number < 1 || number > UINT8_MAX)
+		return fail(compiling, "category is \"%.*s\", allowed 1..255", (int)text.length,
+			    (const char *)text.at);
+	compiling->category = (uint8_t)number;
+	return 0;
+}
+
 static bool is_key(struct span key, const char *name)
 {
 	return key.length == strlen(name) && memcmp(key.at, name, key.length) == 0;
@@ -368,6 +386,8 @@ static int read_value(struct compiling *compiling, struct span key, struct span 
 			 (const char *)value.at);
 		return 0;
 	}
+	if (is_key(key, "category"))
+		return read_category(compiling, value);
 	if (is_key(key, "ordinary"))
 		return read_ordinary(compiling, value);
 	if (is_key(key, "text"))

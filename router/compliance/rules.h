@@ -32,6 +32,8 @@ struct rules;
  *	unclear: wrong number      a person has to read it, though a negation is in it
  *	unclear_unasked: no thanks likewise, unless a question is pending
  *	signature: sent from my    begins what is no part of the message
+ *	category: 1                of the lines behind it, 1..255 (verdict_answer.category)
+ *	scoped: @STOP offers       a whole message that opts out of that category alone
  *
  * A pattern is words with one blank between; `a|b` is one of them, `@NAME` one of a class, `~n` up
  * to n words of the same sentence, a `?` behind a word that it may be missing. @TEXT, @CHANNEL and

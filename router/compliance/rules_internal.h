@@ -30,6 +30,7 @@ enum rules_kind {
 	RULES_SIGNATURE,
 	RULES_URGING,
 	RULES_ELSEWHERE,
+	RULES_SCOPED,
 	RULES_KINDS,
 };
 
@@ -41,6 +42,7 @@ struct rules_element {
 struct rules_pattern {
 	enum rules_kind kind;
 	uint8_t language;
+	uint8_t category; /* of a scoped form, from 1; else 0 */
 	uint8_t count;
 	uint16_t line;
 	struct rules_element elements[RULES_ELEMENTS_MAX];

@@ -25,6 +25,12 @@ void suppression_scope(enum settings_scope kind, const char *programme, const ch
 	close_name(out);
 }
 
+void suppression_category(const char *programme, const char *category, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "c:%s:%s", programme, category);
+	close_name(out);
+}
+
 void suppression_scopes(const char *programme, const char *ours, char *out, size_t capacity)
 {
 	if (!*programme) {

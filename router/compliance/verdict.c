@@ -134,6 +134,15 @@ static bool rule_keyword(struct verdict_reader *reader)
 	return false;
 }
 
+static bool rule_scoped(struct verdict_reader *reader)
+{
+	const struct match *match = whole_message(reader, RULES_SCOPED);
+
+	if (match)
+		reader->answer->category = match->pattern->category;
+	return match && decide(reader, VERDICT_OPT_OUT, 2, match);
+}
+
 /* Is there a word of that sentence from `from` on in the set, without such a mark? */
 static bool in_sentence(const struct verdict_reader *reader, size_t from, uint16_t set,
 			unsigned marks)
@@ -344,7 +353,8 @@ static void judge(struct verdict_reader *reader, struct verdict_answer *answer)
 	*answer = (struct verdict_answer){
 		.rule = 10, .language = "", .pattern = "", .variant = "plain"};
 	reader->answer = answer;
-	if (rule_keyword(reader) || rule_phrase(reader) || rule_family(reader))
+	if (rule_keyword(reader) || rule_scoped(reader) || rule_phrase(reader) ||
+	    rule_family(reader))
 		return;
 	if (is_only_covered(reader) && !rule_help(reader)) {
 		decide(reader, VERDICT_NONE, 3, NULL);

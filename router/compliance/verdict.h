@@ -10,10 +10,10 @@ struct verdict_reader;
 
 /*
  * What a customer's whole text means for consent, by the decision table of which the first match
- * wins: 1 an opt-out keyword, 3 negated or an everyday frame, 4 a phrase, 5 the first word or a
- * sentence of the stop family, 6 a slip of the finger, 7 help, 8 opt-in (exact only), 9 for a
- * person to read, 10 nothing. Pure but for its memory; the same text and context give the same
- * verdict.
+ * wins: 1 an opt-out keyword, 2 one with a category of messages, 3 negated or an everyday frame, 4
+ * a phrase, 5 the first word or a sentence of the stop family, 6 a slip of the finger, 7 help, 8
+ * opt-in (exact only), 9 for a person to read, 10 nothing. Pure but for its memory; the same text
+ * and context give the same verdict.
  */
 
 enum verdict {
@@ -40,6 +40,7 @@ struct verdict_answer {
 	const char *language; /* of the rule's text, "" where none was needed; borrowed from the
 				 rules */
 	const char *pattern;  /* as the rules write it, "" likewise */
+	unsigned category;    /* that is opted out of alone, from 1; else 0 */
 	const char *variant;  /* how the text was read: plain, collapsed, joined, courtesy,
 				 signature, … */
 	size_t from, to;      /* octets of the text that decided, 0 and 0 where none did */

@@ -1,10 +1,10 @@
 /* What a text means for consent, in every context that it may have been written in; and the answer
  * to it, should the function that applies it decide to send one. */
 #include "config/settings_route.h"
+#include "router/compliance/keywords.h"
 #include "router/compliance/review.h"
-#include "router/compliance/rules.h"
 #include "router/compliance/seal.h"
-#include "router/compliance/verdict.h"
+#include "router/compliance/suppression.h"
 #include "router/threading/identity.h"
 #include "router/threading/job.h"
 #include "smpp/segment.h"
@@ -14,34 +14,15 @@
 
 #define RULE_MAX 256 /* octets of a rule's number, language and versions */
 
-static const char *answer_text(const struct number *number, enum verdict verdict)
-{
-	const struct settings_programme *programme = number->programme;
-
-	if (!programme)
-		return "";
-	switch (verdict) {
-	case VERDICT_OPT_OUT:
-		return programme->stop_text;
-	case VERDICT_OPT_IN:
-		return programme->start_text;
-	case VERDICT_HELP:
-		return programme->help_text;
-	case VERDICT_AMBIGUOUS:
-	case VERDICT_NONE:
-		break;
-	}
-	return "";
-}
-
 /* The programme's answer as a message to be sent, should the function decide to send it. */
-static bool add_answer(struct job *job, const struct number *number, enum verdict verdict)
+static bool add_answer(struct job *job, const struct number *number,
+		       const struct verdict_answer *verdict)
 {
 	struct bus_args *args = &job->threading->args;
 	const struct message_mo *mo = &job->message.mo;
 	const struct threading_settings *settings = &job->threading->settings;
 	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
-	const char *text = answer_text(number, verdict);
+	const char *text = keywords_answer(number->programme, verdict);
 	char route[SETTINGS_WAYS_TEXT_MAX];
 	size_t count =
 		settings_route(settings->settings, mo->ours, mo->customer, number->carrier, ways);
@@ -91,7 +72,7 @@ static char letter_of(enum verdict verdict)
 	return "NOIHA"[verdict];
 }
 
-static void add_rules(struct job *job, const struct number *number,
+static void add_rules(struct job *job, const struct number *number, const char *version,
 		      const struct verdict_answer answers[VERDICT_CONTEXTS])
 {
 	struct bus_args *args = &job->threading->args;
@@ -105,18 +86,45 @@ static void add_rules(struct job *job, const struct number *number,
 		if (seen[answer->verdict])
 			continue;
 		seen[answer->verdict] = true;
-		snprintf(rule, sizeof(rule), "%u %s %s", answer->rule, answer->language,
-			 rules_version(job->threading->rules));
+		snprintf(rule, sizeof(rule), "%u %s %s", answer->rule, answer->language, version);
 		bus_args_field_text(args, field, rule);
 		/* No text has two verdicts that are answered. */
-		if (answered || !add_answer(job, number, answer->verdict))
+		if (answered || !add_answer(job, number, answer))
 			continue;
 		bus_args_field_text(args, "answers", letter);
 		answered = true;
 	}
 }
 
-static void add_consent(struct job *job, const struct number *number)
+/* What the keyword is about: the number's scope, or one category of its programme's messages; and
+ * what an opt-in lifts. */
+static void add_scope(struct job *job, const struct number *number,
+		      const struct verdict_answer *answer)
+{
+	struct bus_args *args = &job->threading->args;
+	const struct settings_programme *programme = number->programme;
+	size_t count = programme ? programme->categories_count : 0;
+	char scope[NUMBERS_CATEGORY_MAX], lifts[(SETTINGS_CATEGORIES_MAX + 1) * sizeof(scope)];
+	int length = snprintf(lifts, sizeof(lifts), "%s", number->scope);
+
+	if (programme && answer->category && answer->category <= count) {
+		suppression_category(programme->name,
+				     programme->categories[answer->category - 1].name, scope,
+				     sizeof(scope));
+		bus_args_field_text(args, "scope", scope);
+	} else {
+		bus_args_field_text(args, "scope", number->scope);
+	}
+	for (size_t i = 0; i < count; i++) {
+		suppression_category(programme->name, programme->categories[i].name, scope,
+				     sizeof(scope));
+		length += snprintf(lifts + length, sizeof(lifts) - (size_t)length, "|%s", scope);
+	}
+	bus_args_field_text(args, "lifts", lifts);
+	bus_args_field_text(args, "answer_again", programme && programme->confirm_again ? "1" : "");
+}
+
+static void add_evidence(struct job *job)
 {
 	struct bus_args *args = &job->threading->args;
 	const struct threading_settings *settings = &job->threading->settings;
@@ -124,7 +132,6 @@ static void add_consent(struct job *job, const struct number *number)
 	struct span record = {job->record, job->record_length};
 	unsigned hour = settings->settings->compliance.review_hour;
 
-	bus_args_field_text(args, "scope", number->scope);
 	bus_args_field(args, "record", record);
 	bus_args_field_integer(args, "review_due", (int64_t)review_due_ms(mo->heard_ms, hour));
 	bus_args_field_integer(args, "review_late", (int64_t)review_late_ms(mo->heard_ms));
@@ -141,7 +148,9 @@ void consent_add(struct job *job)
 	char letters[VERDICT_CONTEXTS + 1] = "";
 	bool same = true;
 
-	verdict_read_all(job->threading->reader, text, answers);
+	const struct keywords_reader *keywords =
+		keywords_of(job->threading->keywords, number->programme);
+	verdict_read_all(keywords->reader, text, answers);
 	for (unsigned i = 0; i < VERDICT_CONTEXTS; i++) {
 		letters[i] = letter_of(answers[i].verdict);
 		same = same && letters[i] == letters[0];
@@ -154,6 +163,8 @@ void consent_add(struct job *job)
 	if (strcmp(letters, "N") == 0)
 		return;
 	bus_args_field_text(args, "scopes", number->scopes);
-	add_rules(job, number, answers);
-	add_consent(job, number);
+	/* A category is named by a rule that looks at no context. */
+	add_scope(job, number, &answers[0]);
+	add_rules(job, number, keywords->version, answers);
+	add_evidence(job);
 }

@@ -48,10 +48,9 @@ struct threading {
 	struct threading_settings settings;
 	struct threading_events events;
 	struct inbox *inbox;
-	struct rules *rules;
-	struct verdict_reader *reader; /* of texts, by the rules */
-	struct batch *meetings;	       /* of answers and receipts, by the carrier's id */
-	struct batch *outcomes;	       /* what they say of messages */
+	struct keywords *keywords;
+	struct batch *meetings; /* of answers and receipts, by the carrier's id */
+	struct batch *outcomes; /* what they say of messages */
 	struct lane *lanes;
 	unsigned generation;
 	struct bus_args args;

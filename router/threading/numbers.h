@@ -8,6 +8,7 @@ struct numbers;
 
 #define NUMBERS_SCOPE_MAX 96
 #define NUMBERS_SCOPES_MAX 224
+#define NUMBERS_CATEGORY_MAX 144 /* `c:<programme>:<category>` */
 
 /* One of our numbers with everything that its messages need. Borrows from the settings. */
 struct number {

@@ -4,8 +4,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
-#include "router/compliance/rules.h"
-#include "router/compliance/verdict.h"
+#include "router/compliance/keywords.h"
 #include "router/threading/batch.h"
 #include "router/threading/job.h"
 
@@ -137,8 +136,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	for (unsigned i = 0; i < settings->partitions; i++)
 		threading->lanes[i].end = &threading->lanes[i].first;
 	threading->queried = list_queried(settings->settings);
-	threading->rules = rules_create_builtin();
-	threading->reader = verdict_reader_create(threading->rules);
+	threading->keywords = keywords_create(settings->settings);
 	threading->meetings = outcome_meetings(threading);
 	threading->outcomes = outcome_outcomes(threading);
 	bus_args_init(&threading->args);
@@ -162,8 +160,7 @@ void threading_destroy(struct threading **pointer)
 	free(threading->lanes);
 	free(threading->scratch);
 	free(threading->queried);
-	verdict_reader_destroy(&threading->reader);
-	rules_destroy(&threading->rules);
+	keywords_destroy(&threading->keywords);
 	free(threading);
 }
 

@@ -76,6 +76,20 @@ local function pick_verdict(tag, a)
   end
 end
 
+-- Takes from the list what keywords have put on it in the scopes `lifts`: never what staff, lists or carriers have.
+-- → whether there was any
+local function lift(tag, a)
+  local key, any = tag .. ':opt:' .. a.customer, false
+  for scope in string.gmatch(a.lifts or a.scope, '[^|]+') do
+    local made_by = redis.call('HGET', key, scope)
+    if made_by and string.sub(made_by, 1, 8) == 'keyword ' then
+      redis.call('HDEL', key, scope)
+      any = true
+    end
+  end
+  return any
+end
+
 -- The effect of a keyword → whether the customer is now opted out, whether that changed, and the
 -- position of the answer if there is one.
 local function take_effect(tag, a, conv)
@@ -87,18 +101,18 @@ local function take_effect(tag, a, conv)
     local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
     if not made_by then
       put_on_list(tag, a.customer, a.scope, 'keyword', entry)
-      return true, not was, answer(tag, a, conv)
+      local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
+      return out, out and not was, answer(tag, a, conv)
     end
     redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
     redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
-    return true, not was, a.answer_again == '1' and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
+    return was, false, a.answer_again == '1' and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
   end
   if a.verdict == 'OPT_IN' then
     local review = hold_end(tag, a.customer, 'opted_in', '', a.now)
-    local made_by = redis.call('HGET', key, a.scope)
+    local lifted = lift(tag, a)
     record_consent(tag, a, 'grant', conv, review)
-    if made_by and string.sub(made_by, 1, 8) == 'keyword ' then
-      redis.call('HDEL', key, a.scope)
+    if lifted then
       local still = suppressed(tag, a.customer, a.scopes) ~= nil
       return still, was and not still, not still and answer(tag, a, conv) or nil
     end
@@ -190,7 +204,7 @@ end
 -- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin carrier verdicts (a letter of the
 -- verdict for each context, or one for all); unless all are N also scope scopes `rule:<letter>` record who salt seal
 -- review_due review_late answers (the letter that is answered) answer answer_id answer_record answer_segs
--- answer_again ('1': a STOP repeated is answered, too); with parts also parts parts_ttl, and where they are due
+-- answer_again ('1': a STOP repeated is answered, too) lifts (the scopes that an opt-in lifts, `a|b`); with parts also parts parts_ttl, and where they are due
 -- have and total: {'stale'} where more than that is there. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)

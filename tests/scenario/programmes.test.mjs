@@ -1,0 +1,146 @@
+// Keywords and answers of a programme's own: by language, and for a category of its messages alone.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { OURS, waitFor, World } from './lib/index.mjs';
+import { partitionOf } from './lib/load.mjs';
+
+const STOPPED = 'You are unsubscribed.';
+const STOPPED_FR = 'Vous etes desabonne.';
+const OFFERS = 'No more offers; orders go on.';
+const HELPED = 'Call 555 0100.';
+const HELPED_ES = 'Llame al 555 0100.';
+const STARTED = 'Welcome back.';
+const PLAIN = '+15550105'; // a number of a programme that has nothing of its own
+
+const shop = (more = {}) => ({
+	name: 'shop', scope: 'programme', stop_text: STOPPED, help_text: HELPED, start_text: STARTED,
+	languages: [
+		{ language: 'fr', stop_text: STOPPED_FR, opt_out: ['Ça suffit'], opt_in: ['REPRENDRE'] },
+		{ language: 'es', help_text: HELPED_ES, help: ['SOCORRO'] },
+	],
+	categories: [{ name: 'marketing', words: ['offers', 'promoción'], stop_text: OFFERS, bulk: true }],
+	...more,
+});
+const plain = { name: 'plain', scope: 'programme', stop_text: 'Plain.', help_text: 'Plain help.', start_text: 'Plain start.' };
+const number = (address, programme) => ({ address, carrier: 'acme', queue: 'support', programme });
+const changes = (programmes) => ({ programmes, numbers: [number(OURS, 'shop'), number(PLAIN, 'plain')] });
+
+let world;
+let ann;
+before(async () => {
+	world = await World.start(null, { changes: changes([shop(), plain]) });
+	ann = await world.agent('ann', { capacity: 25 });
+	await ann.goOnQueue();
+});
+after(() => world.finish());
+
+let customers = 0;
+const customer = () => `+155501040${String(customers++).padStart(2, '0')}`;
+
+async function say(from, text, to = OURS) {
+	const before = await world.metric(world.base, 'bindery_mo_total');
+	await world.carrier.deliver({ from, to, text });
+	await world.metricIs(world.base, 'bindery_mo_total', before + 1);
+}
+const scopes = async (from) => Object.keys(await world.redis.hash(`{c${partitionOf(from)}}:opt:${from}`)).sort();
+const kept = async (from) => (await world.redis.stream(`{c${partitionOf(from)}}:ledger`)).map(({ fields }) => fields);
+
+describe('the language of a keyword', () => {
+	for (const [text, answer] of [
+		['ARRET', STOPPED_FR], ['Arrêt', STOPPED_FR], ['STOP', STOPPED], ['Ça suffit !', STOPPED_FR], ['ALTO', STOPPED],
+		['AYUDA', HELPED_ES], ['HELP', HELPED], ['socorro', HELPED_ES],
+	])
+		it(`answers ${text} by “${answer}”`, async () => {
+			const from = customer();
+			await say(from, text);
+			await world.carrier.expectSubmit({ to: from, text: answer });
+		});
+
+	it('is kept with the rule and the version of what read it', async () => {
+		const from = customer();
+		await say(from, 'Ça suffit');
+		const { rule } = (await kept(from)).at(-1);
+		assert.match(rule, /^1 fr .*fr own/);
+	});
+
+	it('opts in again by a keyword of its own, exactly', async () => {
+		const from = customer();
+		await say(from, 'STOP');
+		await say(from, 'reprendre svp');
+		assert.deepEqual(await scopes(from), ['p:shop']);
+		await say(from, 'Reprendre');
+		assert.deepEqual(await scopes(from), []);
+		await world.carrier.expectSubmit({ to: from, text: STARTED });
+	});
+
+	it('is of its programme alone', async () => {
+		const from = customer();
+		await say(from, 'Ça suffit', PLAIN);
+		assert.deepEqual(await scopes(from), []);
+		await say(from, 'ARRET', PLAIN);
+		await world.carrier.expectSubmit({ from: PLAIN, to: from, text: 'Plain.' });
+	});
+});
+
+describe('a category', () => {
+	it('is left alone, while agents go on; STOP stops the rest, and START lifts both', async () => {
+		const from = customer();
+		await say(from, 'Where is my order?');
+		const { id } = await ann.acceptNext(from);
+		await say(from, 'Stop offers');
+		await world.carrier.expectSubmit({ to: from, text: OFFERS });
+		assert.deepEqual(await scopes(from), ['c:shop:marketing']);
+		await ann.send(id, 'It is on its way.');
+		await world.carrier.expectSubmit({ to: from, text: 'It is on its way.' });
+		await say(from, 'STOP');
+		await world.carrier.expectSubmit({ to: from, text: STOPPED });
+		await assert.rejects(ann.send(id, 'Still?'), (error) => error.code === 'suppressed');
+		await say(from, 'START');
+		await world.carrier.expectSubmit({ to: from, text: STARTED });
+		assert.deepEqual(await scopes(from), []);
+		await ann.send(id, 'Hello again.');
+		assert.deepEqual((await kept(from)).filter(({ ours }) => ours === OURS).slice(-3).map(({ what, scope }) => [what, scope]),
+			[['revoke', 'c:shop:marketing'], ['revoke', 'p:shop'], ['grant', 'p:shop']]);
+	});
+
+	for (const [text, scope] of [
+		['STOP OFFERS', 'c:shop:marketing'], ['offers stop', 'c:shop:marketing'], ['Please stop all your offers, thanks', 'c:shop:marketing'],
+		['no more promocion', 'c:shop:marketing'], ['Baja promoción', 'c:shop:marketing'],
+		['stop texting me offers', 'p:shop'], ['STOP. offers are boring', 'p:shop'], ['stop surveys', 'p:shop'],
+	])
+		it(`“${text}” is of ${scope}`, async () => {
+			const from = customer();
+			await say(from, text);
+			assert.deepEqual(await scopes(from), [scope]);
+		});
+});
+
+it('a STOP repeated is answered again where the programme says so, five times at most', async (t) => {
+	const other = await World.start(t, { changes: changes([shop({ confirm_again: true }), plain]) });
+	const from = '+15550104999';
+	for (let i = 0; i < 8; i++) await other.carrier.deliver({ from, to: OURS, text: 'STOP' });
+	await other.metricIs(other.base, 'bindery_mo_total', 8);
+	await other.carrier.deliver({ from, to: PLAIN, text: 'HELP' });
+	await waitFor(() => other.carrier.submits.all.length === 6, { what: () => `${other.carrier.submits.all.length} answers` });
+	assert.deepEqual(other.carrier.submits.all.map(({ text }) => text), Array(6).fill(STOPPED));
+});
+
+describe('a configuration that would switch a word off, or take one for what it is not', () => {
+	for (const [more, pattern] of [
+		[{ opt_in: ['stop'] }, /programme "shop": "stop" means something else/],
+		[{ opt_in: ['Yes'] }, /"Yes" means something else/],
+		[{ help: ['arrêt'] }, /"arrêt" means something else/],
+		[{ opt_out: ['START'] }, /"START" means something else/],
+		[{ opt_out: ['!!'] }, /"!!" is no keyword: it has no letters/],
+		[{ opt_out: ['a'.repeat(60)] }, /a word has 60 octets, allowed 1..39/],
+		[{ language: 'FR' }, /language is "FR", allowed are two letters/],
+	])
+		it(`is refused: ${JSON.stringify(more).slice(0, 40)}`, async (t) => {
+			const other = await World.start(t, { router: false, gateway: false, changes: changes([shop({ languages: [{ language: 'fr', ...more }] }), plain]) });
+			const { code, stderr } = await other.command('bindery-router', ['check']);
+			assert.equal(code, 1);
+			assert.match(stderr, pattern);
+		});
+});
