@@ -89,7 +89,7 @@ enum settings_validity {
 };
 
 #define SETTINGS_TLVS_MAX 8
-#define SETTINGS_TLV_OCTETS_MAX 64
+#define SETTINGS_TLV_OCTETS_MAX ((size_t)64)
 
 /* An optional parameter that the carrier asks for. */
 struct settings_tlv {

@@ -75,9 +75,9 @@ static int link_open(struct link *link, const struct addrinfo *remote)
 static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
 {
 	const struct addrinfo *at = list;
-	unsigned count = 0;
+	unsigned count = 1;
 
-	for (const struct addrinfo *each = list; each; each = each->ai_next)
+	for (const struct addrinfo *each = list->ai_next; each; each = each->ai_next)
 		count++;
 	for (unsigned skip = link->round % count; skip > 0; skip--)
 		at = at->ai_next;
