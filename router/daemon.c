@@ -38,6 +38,7 @@ struct daemon {
 	struct numbers *numbers;
 	struct directory *directory;
 	struct offers_queue *queues;
+	struct queues_links queues_links;
 	struct offers *offers;
 	struct seal *seal;
 	struct archive *archive;
@@ -414,6 +415,9 @@ static void build_rooms(struct daemon *daemon)
 						      .opened = on_floor_opened,
 						      .deadline = on_floor_deadline,
 						      .context = daemon});
+	daemon->queues_links =
+		(struct queues_links){settings, daemon->directory, daemon->offers, daemon->numbers};
+	queues_follow(&daemon->queues_links);
 	daemon->threading = threading_create(
 		daemon->loop, daemon->bus,
 		&(struct threading_settings){

@@ -3,6 +3,7 @@
 #include "config/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct offers_queue queue_of(const struct settings_queue *queue)
 {
@@ -53,4 +54,100 @@ void queues_destroy(struct offers_queue **queues, size_t count)
 	}
 	free(*queues);
 	*queues = NULL;
+}
+
+static bool says(const struct directory_entity *entity, const char *field, const char *word)
+{
+	return strcmp(directory_text(entity, field), word) == 0;
+}
+
+/* `timeout_s:skill,skill;timeout_s:…` in place: the rings' texts point into it. */
+static void read_rings(char *text, struct floor_queue_facts *facts)
+{
+	char *rest = NULL;
+
+	for (char *ring = strtok_r(text, ";", &rest); ring && facts->ring_count < FLOOR_RINGS_MAX;
+	     ring = strtok_r(NULL, ";", &rest)) {
+		char *colon = strchr(ring, ':');
+		if (!colon)
+			continue;
+		facts->rings[facts->ring_count++] =
+			(struct floor_ring){strtoull(ring, NULL, 10) * 1000, colon + 1};
+	}
+}
+
+static void put_entity(const struct queues_links *links, const struct directory_entity *entity)
+{
+	char *rings = memory_text(directory_text(entity, "rings"));
+	struct offers_queue queue = {
+		.name = entity->id,
+		.auto_answer = says(entity, "auto_answer", "1"),
+		.alerting_timeout_ms =
+			(uint64_t)directory_number(entity, "alerting_timeout_s", 30) * 1000,
+		.facts = {.evaluation = says(entity, "evaluation", "best")  ? FLOOR_BEST
+					: says(entity, "evaluation", "any") ? FLOOR_ANY
+									    : FLOOR_ALL,
+			  .last = says(entity, "last_agent", "members") ? FLOOR_LAST_MEMBERS
+				  : says(entity, "last_agent", "off")	? FLOOR_LAST_OFF
+									: FLOOR_LAST_ANY,
+			  .least_loaded = says(entity, "least_loaded", "1"),
+			  .priority_first = says(entity, "order", "priority_first"),
+			  .members_only = says(entity, "members_only", "1")}};
+
+	read_rings(rings, &queue.facts);
+	offers_put_queue(links->offers, &queue);
+	numbers_put_codes(links->numbers, entity->id, directory_text(entity, "wrapups"));
+	free(rings);
+}
+
+static void follow(const struct queues_links *links, const char *id)
+{
+	const struct directory_entity *entity = directory_find(
+		links->directory, DIRECTORY_QUEUE, (struct span){(const uint8_t *)id, strlen(id)});
+
+	if (settings_queue(links->settings, id))
+		return;
+	if (entity) {
+		put_entity(links, entity);
+	} else {
+		offers_drop_queue(links->offers, id);
+		numbers_put_codes(links->numbers, id, "");
+	}
+}
+
+static void follow_all(const struct queues_links *links)
+{
+	for (size_t i = directory_count(links->directory, DIRECTORY_QUEUE); i-- > 0;)
+		follow(links, directory_at(links->directory, DIRECTORY_QUEUE, i)->id);
+	/* Those that went while nobody told. */
+	for (size_t i = 0; offers_queue_at(links->offers, i); i++) {
+		char *name = memory_text(offers_queue_at(links->offers, i));
+		struct span span = {(const uint8_t *)name, strlen(name)};
+		if (!settings_queue(links->settings, name) &&
+		    !directory_find(links->directory, DIRECTORY_QUEUE, span)) {
+			follow(links, name);
+			i--;
+		}
+		free(name);
+	}
+}
+
+static void on_changed(enum directory_kind kind, const char *id, void *context)
+{
+	const struct queues_links *links = context;
+
+	if (kind == DIRECTORY_QUEUE && *id)
+		follow(links, id);
+	else if (kind == DIRECTORY_QUEUE)
+		follow_all(links);
+	/* What a user who is gone had of the floor has gone with them. */
+	else if (kind == DIRECTORY_USER && *id &&
+		 !directory_find(links->directory, kind,
+				 (struct span){(const uint8_t *)id, strlen(id)}))
+		offers_reread(links->offers);
+}
+
+void queues_follow(struct queues_links *links)
+{
+	directory_observe(links->directory, on_changed, links);
 }

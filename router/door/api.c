@@ -9,10 +9,13 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/door/belongings.h"
 #include "router/door/carriers.h"
 #include "router/door/cookie.h"
 #include "router/door/oauth.h"
+#include "router/door/people.h"
 #include "router/door/role.h"
+#include "router/door/staffing.h"
 #include "router/door/things.h"
 #include "router/door/writer.h"
 
@@ -191,6 +194,24 @@ static void on_ended(struct bus *bus, const struct bus_reply *reply, void *conte
 	free(wait);
 }
 
+/* What is set up: users are more than their entity, and so is a new client. */
+static void setup(const struct api *api, struct http_request *request, const struct route *route,
+		  const char *who)
+{
+	bool changes =
+		route->id == ROUTE_CREATE || route->id == ROUTE_CHANGE || route->id == ROUTE_REMOVE;
+
+	if (route->id >= ROUTE_QUEUE_CODES ||
+	    (route->id == ROUTE_CREATE && route->kind == DIRECTORY_CLIENT))
+		belongings_handle(api, request, route, who);
+	else if (route->id >= ROUTE_USER_ROLES || (changes && route->kind == DIRECTORY_USER))
+		people_handle(api, request, route, who);
+	else if (route->id >= ROUTE_MEMBERS)
+		staffing_handle(api, request, route, who);
+	else
+		things_handle(api, request, route, who);
+}
+
 static void with_session(struct wait *wait, const struct session *session)
 {
 	struct http_request *request = wait->request;
@@ -214,15 +235,8 @@ static void with_session(struct wait *wait, const struct session *session)
 	case ROUTE_CARRIER_COMMANDS:
 		carriers_command(wait->api, request, wait->route, session->name);
 		break;
-	case ROUTE_LIST:
-	case ROUTE_READ:
-	case ROUTE_CREATE:
-	case ROUTE_REPLACE:
-	case ROUTE_REMOVE:
-		things_handle(wait->api, request, wait->route, session->name);
-		break;
 	default:
-		http_error(request, 404, "not.found", "There is nothing at this path.", NULL);
+		setup(wait->api, request, wait->route, session->name);
 		break;
 	}
 	free(wait);
@@ -316,16 +330,7 @@ static void open_route(const struct api *api, struct http_request *request,
 	case ROUTE_OPENAPI:
 		answer_document(api, request);
 		break;
-	case ROUTE_SIGN_OUT:
-	case ROUTE_ME:
-	case ROUTE_CARRIERS:
-	case ROUTE_CARRIER_SAMPLES:
-	case ROUTE_CARRIER_COMMANDS:
-	case ROUTE_LIST:
-	case ROUTE_READ:
-	case ROUTE_CREATE:
-	case ROUTE_REPLACE:
-	case ROUTE_REMOVE:
+	default:
 		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
 		break;
 	}

@@ -144,11 +144,12 @@ static bool read_basic(const struct http_request *request, struct asked *asked)
 	/* Three octets for four, with those that only fill up as NULs. */
 	int length = EVP_DecodeBlock(plain, (const unsigned char *)text, (int)strlen(text));
 	char *colon = length > 0 ? strchr((char *)plain, ':') : NULL;
-	if (!colon || strlen(colon + 1) >= VALUE_MAX || colon - (char *)plain >= VALUE_MAX)
+	size_t id = colon ? (size_t)(colon - (char *)plain) : VALUE_MAX;
+	size_t secret = colon ? strlen(colon + 1) : VALUE_MAX;
+	if (id >= VALUE_MAX || secret >= VALUE_MAX)
 		return false;
-	*colon = '\0';
-	strcpy(asked->id, (char *)plain);
-	strcpy(asked->secret, colon + 1);
+	memcpy(asked->id, plain, id);
+	memcpy(asked->secret, colon + 1, secret + 1);
 	asked->basic = true;
 	OPENSSL_cleanse(plain, sizeof(plain));
 	return true;
@@ -256,8 +257,8 @@ static bool choose_scope(struct grant *grant, const struct directory_entity *cli
 	unsigned all = roles_of(directory_text(client, "scope"));
 	unsigned wanted = all;
 
-	for (char *at = grant->asked.scope; *at; at++)
-		*at = *at == ' ' ? ',' : *at;
+	for (char *at = grant->asked.scope; (at = strchr(at, ' '));)
+		*at = ',';
 	if (grant->asked.scope[0])
 		wanted = roles_of(grant->asked.scope);
 	role_format(wanted, grant->scope);

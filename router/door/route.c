@@ -7,6 +7,9 @@
 
 #define LEADS (ROLE_SUPERVISOR | ROLE_ADMIN)
 #define CARRIERS "/api/v2/bindery/carriers"
+#define USER "/api/v2/users/{userId}"
+#define QUEUE "/api/v2/routing/queues/{queueId}"
+#define CLIENT "/api/v2/oauth/clients/{clientId}"
 
 /* A kind of the directory, which everybody may read. */
 #define READ(path, id, kind)                                                                       \
@@ -38,10 +41,43 @@ static const struct route routes[] = {
 	{CARRIERS, ROUTE_GET, ROUTE_CARRIERS, LEADS, false, 0},
 	{CARRIERS "/{name}/samples", ROUTE_GET, ROUTE_CARRIER_SAMPLES, LEADS, false, 0},
 	{CARRIERS "/{name}/commands", ROUTE_POST, ROUTE_CARRIER_COMMANDS, ROLE_ADMIN, true, 0},
+	{USER "/routingskills", ROUTE_GET, ROUTE_USER_SKILLS, ROLE_PERSONS, false, DIRECTORY_USER},
+	{USER "/routingskills", ROUTE_POST, ROUTE_USER_SKILL_ADD, LEADS, true, DIRECTORY_USER},
+	{USER "/routingskills/bulk", ROUTE_PATCH, ROUTE_USER_SKILLS_ADD, LEADS, true,
+	 DIRECTORY_USER},
+	{USER "/routingskills/bulk", ROUTE_PUT, ROUTE_USER_SKILLS_REPLACE, LEADS, true,
+	 DIRECTORY_USER},
+	{USER "/routingskills/{skillId}", ROUTE_PUT, ROUTE_USER_SKILL_PUT, LEADS, true,
+	 DIRECTORY_USER},
+	{USER "/routingskills/{skillId}", ROUTE_DELETE, ROUTE_USER_SKILL_REMOVE, LEADS, false,
+	 DIRECTORY_USER},
+	{USER "/queues", ROUTE_GET, ROUTE_USER_QUEUES, ROLE_PERSONS, false, DIRECTORY_USER},
+	{USER "/roles", ROUTE_GET, ROUTE_USER_ROLES, LEADS, false, DIRECTORY_USER},
+	{USER "/roles", ROUTE_PUT, ROUTE_USER_ROLES_PUT, ROLE_ADMIN, true, DIRECTORY_USER},
+	{USER "/password", ROUTE_POST, ROUTE_USER_PASSWORD, ROLE_ADMIN, true, DIRECTORY_USER},
+	{QUEUE "/members", ROUTE_GET, ROUTE_MEMBERS, ROLE_PERSONS, false, DIRECTORY_QUEUE},
+	{QUEUE "/members", ROUTE_POST, ROUTE_MEMBERS_PUT, LEADS, true, DIRECTORY_QUEUE},
+	{QUEUE "/members/{memberId}", ROUTE_PATCH, ROUTE_MEMBER_PUT, LEADS, true, DIRECTORY_QUEUE},
+	{QUEUE "/members/{memberId}", ROUTE_DELETE, ROUTE_MEMBER_REMOVE, LEADS, false,
+	 DIRECTORY_QUEUE},
+	{QUEUE "/wrapupcodes", ROUTE_GET, ROUTE_QUEUE_CODES, ROLE_PERSONS, false, DIRECTORY_QUEUE},
+	{QUEUE "/wrapupcodes", ROUTE_POST, ROUTE_QUEUE_CODES_ADD, ROLE_ADMIN, true,
+	 DIRECTORY_QUEUE},
+	{QUEUE "/wrapupcodes/{codeId}", ROUTE_DELETE, ROUTE_QUEUE_CODE_REMOVE, ROLE_ADMIN, false,
+	 DIRECTORY_QUEUE},
 	READ("/api/v2/users", "userId", DIRECTORY_USER),
-	READ("/api/v2/routing/queues", "queueId", DIRECTORY_QUEUE),
+	{"/api/v2/users", ROUTE_POST, ROUTE_CREATE, ROLE_ADMIN, true, DIRECTORY_USER},
+	{USER, ROUTE_PATCH, ROUTE_CHANGE, ROLE_ADMIN, true, DIRECTORY_USER},
+	{USER, ROUTE_DELETE, ROUTE_REMOVE, ROLE_ADMIN, false, DIRECTORY_USER},
+	KIND("/api/v2/routing/queues", "queueId", ROLE_ADMIN, DIRECTORY_QUEUE),
 	KIND("/api/v2/routing/skills", "skillId", ROLE_ADMIN, DIRECTORY_SKILL),
 	KIND("/api/v2/routing/wrapupcodes", "codeId", ROLE_ADMIN, DIRECTORY_WRAPUP),
+	{"/api/v2/oauth/clients", ROUTE_GET, ROUTE_LIST, ROLE_ADMIN, false, DIRECTORY_CLIENT},
+	{"/api/v2/oauth/clients", ROUTE_POST, ROUTE_CREATE, ROLE_ADMIN, true, DIRECTORY_CLIENT},
+	{CLIENT, ROUTE_GET, ROUTE_READ, ROLE_ADMIN, false, DIRECTORY_CLIENT},
+	{CLIENT, ROUTE_PUT, ROUTE_REPLACE, ROLE_ADMIN, true, DIRECTORY_CLIENT},
+	{CLIENT, ROUTE_DELETE, ROUTE_REMOVE, ROLE_ADMIN, false, DIRECTORY_CLIENT},
+	{CLIENT "/secret", ROUTE_POST, ROUTE_CLIENT_SECRET, ROLE_ADMIN, false, DIRECTORY_CLIENT},
 	KIND("/api/v2/responsemanagement/libraries", "libraryId", LEADS, DIRECTORY_LIBRARY),
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))

@@ -6,102 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "config/memory.h"
 #include "router/directory/directory.h"
 #include "router/directory/seed.h"
+#include "router/door/shape.h"
 #include "router/door/uuid.h"
 #include "router/door/writer.h"
+#include "router/routing/floor_view.h"
 
-#define VERSION_TEXT_MAX 24
-#define ALERTING_TIMEOUT_S 30 /* where the queue says nothing */
+#define FILE_SAYS "bindery.conf"
 
-/* What a body says, as texts. */
-struct wish {
-	char name[THINGS_NAME_MAX + 1];
-	char description[THINGS_DESCRIPTION_MAX + 1];
-	char version[VERSION_TEXT_MAX]; /* "" where none is named */
+struct things_how {
+	enum route_id id;
+	enum form_how how;
+	const char *who;
 };
 
-struct page {
-	size_t size, number;
-	bool descending;
-	const char *part; /* of the name; "" for any */
-};
-
-static void put_time(struct writer *writer, const char *key, uint64_t ms)
-{
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm utc;
-	char date[32], text[40];
-
-	if (!gmtime_r(&seconds, &utc))
-		utc = (struct tm){.tm_mday = 1, .tm_year = 70};
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03uZ", date, (unsigned)(ms % 1000));
-	writer_text(writer, key, text);
-}
-
-/* A field that is not there is no member. */
-static void put_field(struct writer *writer, const char *key, const struct directory_entity *entity,
-		      const char *field)
-{
-	const char *text = directory_text(entity, field);
-
-	if (*text)
-		writer_text(writer, key, text);
-}
-
-static void put_user(struct writer *writer, const struct directory_entity *user)
-{
-	put_field(writer, "username", user, "login");
-	put_field(writer, "email", user, "email");
-	put_field(writer, "department", user, "department");
-	put_field(writer, "title", user, "title");
-	put_field(writer, "state", user, "state");
-}
-
-static void put_queue(struct writer *writer, const struct directory_entity *queue)
-{
-	const char *evaluation = directory_text(queue, "evaluation");
-	const char *method = strcmp(evaluation, "best") == 0  ? "BEST"
-			     : strcmp(evaluation, "any") == 0 ? "NONE"
-							      : "ALL";
-	int64_t timeout_s = directory_number(queue, "alerting_timeout_s", ALERTING_TIMEOUT_S);
-
-	writer_text(writer, "skillEvaluationMethod", method);
-	writer_begin_object(writer, "mediaSettings");
-	writer_begin_object(writer, "message");
-	writer_integer(writer, "alertingTimeoutSeconds", (uint64_t)timeout_s);
-	writer_bool(writer, "enableAutoAnswer", directory_number(queue, "auto_answer", 0) == 1);
-	writer_end_object(writer);
-	writer_end_object(writer);
-}
-
-static void put_thing(struct writer *writer, const struct directory_entity *entity)
-{
-	writer_begin_object(writer, NULL);
-	writer_text(writer, "id", entity->id);
-	writer_text(writer, "name", directory_text(entity, "name"));
-	put_field(writer, "description", entity, "description");
-	if (entity->kind == DIRECTORY_USER)
-		put_user(writer, entity);
-	else if (entity->kind == DIRECTORY_QUEUE)
-		put_queue(writer, entity);
-	else if (entity->kind == DIRECTORY_SKILL)
-		writer_text(writer, "state", "active");
-	/* Genesys Cloud has a text there for skills, a number elsewhere. */
-	if (entity->kind == DIRECTORY_SKILL)
-		writer_text(writer, "version", directory_text(entity, "version"));
-	else
-		writer_integer(writer, "version", entity->version);
-	put_time(writer, "dateCreated", entity->created_ms);
-	put_time(writer, "dateModified", entity->changed_ms);
-	writer_end_object(writer);
-}
-
-static void answer(struct http_request *request, struct writer *writer)
+void things_answer_json(struct http_request *request, const struct writer *writer)
 {
 	struct http_answer said = {
 		.status = 200,
@@ -110,21 +32,16 @@ static void answer(struct http_request *request, struct writer *writer)
 	};
 
 	http_answer(request, &said);
-	writer_finish(writer);
 }
 
-static void answer_thing(struct http_request *request, const struct directory_entity *entity)
+void things_answer(struct http_request *request, const struct directory_entity *entity)
 {
 	struct writer writer;
 
 	writer_init(&writer);
-	put_thing(&writer, entity);
-	answer(request, &writer);
-}
-
-static void missing(struct http_request *request)
-{
-	http_error(request, 404, "not.found", "There is none with this id.", NULL);
+	shape_write(entity, &writer);
+	things_answer_json(request, &writer);
+	writer_finish(&writer);
 }
 
 /* A whole number 1..most in the query. */
@@ -154,11 +71,12 @@ static bool read_order(const char *text, bool *descending)
 }
 
 /* False once the request was answered. */
-static bool read_page(struct http_request *request, struct page *page)
+bool things_read_page(struct http_request *request, struct things_page *page)
 {
 	const char *part = http_query(request, "name");
 
-	*page = (struct page){.size = THINGS_PAGE_DEFAULT, .number = 1, .part = part ? part : ""};
+	*page = (struct things_page){
+		.size = THINGS_PAGE_DEFAULT, .number = 1, .part = part ? part : ""};
 	if (!read_number(http_query(request, "pageSize"), THINGS_PAGE_MAX, &page->size))
 		http_error(request, 400, "bad.request", "pageSize must be 1..500.", NULL);
 	else if (!read_number(http_query(request, "pageNumber"), THINGS_PAGE_NUMBER_MAX,
@@ -169,6 +87,15 @@ static bool read_page(struct http_request *request, struct page *page)
 	else
 		return true;
 	return false;
+}
+
+void things_write_page(struct writer *writer, const struct things_page *page, size_t count)
+{
+	assert(page->size > 0);
+	writer_integer(writer, "pageSize", page->size);
+	writer_integer(writer, "pageNumber", page->number);
+	writer_integer(writer, "total", count);
+	writer_integer(writer, "pageCount", (count + page->size - 1) / page->size);
 }
 
 static int by_name(const void *left, const void *right)
@@ -183,7 +110,7 @@ static int by_name(const void *left, const void *right)
 /* Those that the page is of, sorted, to be freed. */
 static const struct directory_entity **select_things(const struct directory *directory,
 						     enum directory_kind kind,
-						     const struct page *page, size_t *count)
+						     const struct things_page *page, size_t *count)
 {
 	size_t all = directory_count(directory, kind);
 	const struct directory_entity **found =
@@ -202,11 +129,11 @@ static const struct directory_entity **select_things(const struct directory *dir
 static void list(const struct directory *directory, struct http_request *request,
 		 enum directory_kind kind)
 {
-	struct page page;
+	struct things_page page;
 	struct writer writer;
 	size_t count;
 
-	if (!read_page(request, &page))
+	if (!things_read_page(request, &page))
 		return;
 	assert(page.size > 0);
 	const struct directory_entity **found = select_things(directory, kind, &page, &count);
@@ -215,80 +142,67 @@ static void list(const struct directory *directory, struct http_request *request
 	writer_begin_object(&writer, NULL);
 	writer_begin_array(&writer, "entities");
 	for (size_t i = first; i < count && i < first + page.size; i++)
-		put_thing(&writer, found[page.descending ? count - 1 - i : i]);
+		shape_write(found[page.descending ? count - 1 - i : i], &writer);
 	writer_end_array(&writer);
-	writer_integer(&writer, "pageSize", page.size);
-	writer_integer(&writer, "pageNumber", page.number);
-	writer_integer(&writer, "total", count);
-	writer_integer(&writer, "pageCount", (count + page.size - 1) / page.size);
+	things_write_page(&writer, &page, count);
 	writer_end_object(&writer);
-	answer(request, &writer);
+	things_answer_json(request, &writer);
+	writer_finish(&writer);
 	free(found);
 }
 
-/* Copies a member that is a text of at most `most` octets; one that is not there is "". */
-static bool read_text(const json_t *root, const char *name, char *out, size_t most)
+/* False where it is there and is no version. */
+static bool read_version(const json_t *root, char out[THINGS_VERSION_MAX])
 {
-	const json_t *value = json_object_get(root, name);
-	size_t length = json_string_length(value);
+	const json_t *value = form_at(root, "version");
 
 	out[0] = '\0';
-	if (!value || json_is_null(value))
-		return true;
-	if (!json_is_string(value) || length > most)
+	if (json_is_string(value))
+		snprintf(out, THINGS_VERSION_MAX, "%s", json_string_value(value));
+	else if (json_is_integer(value) && json_integer_value(value) > 0)
+		snprintf(out, THINGS_VERSION_MAX, "%lld", (long long)json_integer_value(value));
+	return !value || (*out && strspn(out, "0123456789") == strlen(out) &&
+			  strcmp(out, DIRECTORY_NEW) != 0);
+}
+
+bool things_read(struct http_request *request, const struct things_wish *wish, struct form *form,
+		 char version[THINGS_VERSION_MAX])
+{
+	json_t *root = form_body(request, false);
+	const char *wrong = form->wrong;
+
+	*form = (struct form){0};
+	if (!root)
 		return false;
-	memcpy(out, json_string_value(value), length);
-	out[length] = '\0';
-	return strlen(out) == length;
-}
-
-static bool read_version(const json_t *root, char out[VERSION_TEXT_MAX])
-{
-	const json_t *value = json_object_get(root, "version");
-
-	if (!json_is_integer(value))
-		return read_text(root, "version", out, VERSION_TEXT_MAX - 1) &&
-		       strspn(out, "0123456789") == strlen(out) && strcmp(out, DIRECTORY_NEW) != 0;
-	snprintf(out, VERSION_TEXT_MAX, "%lld", (long long)json_integer_value(value));
-	return json_integer_value(value) > 0;
-}
-
-/* False once the request was answered. */
-static bool read_wish(struct http_request *request, struct wish *wish)
-{
-	const char *wrong = NULL;
-	json_t *root = json_loadb((const char *)request->body, request->body_length,
-				  JSON_REJECT_DUPLICATES, NULL);
-
-	if (!json_is_object(root))
-		wrong = "The body is not a JSON object.";
-	else if (!read_text(root, "name", wish->name, THINGS_NAME_MAX) || !wish->name[0])
-		wrong = "name must be a text of 1 to 128 octets.";
-	else if (!read_text(root, "description", wish->description, THINGS_DESCRIPTION_MAX))
-		wrong = "description must be a text of at most 1024 octets.";
-	else if (!read_version(root, wish->version))
+	bool read = form_read(form, shape_of(wish->kind)->members, root, wish->how, wish->entity);
+	if (read && !read_version(root, version)) {
 		wrong = "version must be one that was read, a whole number from 1 on.";
+		read = false;
+	}
 	json_decref(root);
-	if (wrong)
-		http_error(request, 400, "bad.request", wrong, NULL);
-	return !wrong;
+	if (!read) {
+		bool fixed = strncmp(wrong, FILE_SAYS, sizeof(FILE_SAYS) - 1) == 0;
+		http_error(request, fixed ? 409 : 400, fixed ? "named.in.file" : "bad.request",
+			   wrong, NULL);
+		form_finish(form);
+	}
+	return read;
 }
 
-static void on_done(enum directory_verdict verdict, const struct directory_entity *entity,
-		    void *context)
+void things_nothing(struct http_request *request)
 {
-	struct http_request *request = context;
 	struct http_answer nothing = {.status = 204};
 
+	http_answer(request, &nothing);
+}
+
+void things_refuse(struct http_request *request, enum directory_verdict verdict)
+{
 	switch (verdict) {
 	case DIRECTORY_OK:
-		if (entity)
-			answer_thing(request, entity);
-		else
-			http_answer(request, &nothing);
 		break;
 	case DIRECTORY_MISSING:
-		missing(request);
+		http_error(request, 404, "not.found", "There is none with this id.", NULL);
 		break;
 	case DIRECTORY_CONFLICT:
 		http_error(request, 409, "version.conflict",
@@ -309,78 +223,163 @@ static void on_done(enum directory_verdict verdict, const struct directory_entit
 	}
 }
 
-/* `change` says what it is of; the rest is what the body wishes. */
-static void put(struct directory *directory, struct http_request *request,
-		struct directory_change change, struct wish *wish)
+static void on_done(enum directory_verdict verdict, const struct directory_entity *entity,
+		    void *context)
+{
+	if (verdict != DIRECTORY_OK)
+		things_refuse(context, verdict);
+	else if (entity)
+		things_answer(context, entity);
+	else
+		things_nothing(context);
+}
+
+/* The id is taken where another of the name was being made at the same time. */
+static void on_created(enum directory_verdict verdict, const struct directory_entity *entity,
+		       void *context)
+{
+	on_done(verdict == DIRECTORY_CONFLICT ? DIRECTORY_TAKEN : verdict, entity, context);
+}
+
+void things_put(struct directory *directory, const struct things_change *wanted,
+		directory_done *done, void *context)
 {
 	char unique[DIRECTORY_ID_MAX + 1];
-	struct directory_field fields[] = {
-		{"name", wish->name},
-		{"description", wish->description},
-	};
+	struct directory_change change = {.kind = wanted->kind,
+					  .id = wanted->id,
+					  .by = wanted->by,
+					  .version = wanted->version,
+					  .unique = seed_unique(wanted->name, unique),
+					  .fields = wanted->form->fields,
+					  .count = wanted->form->count};
 
-	change.unique = seed_unique(wish->name, unique);
-	change.fields = fields;
-	change.count = sizeof(fields) / sizeof(fields[0]);
-	directory_put(directory, &change, on_done, request);
+	directory_put(directory, &change, done, context);
+}
+
+/* A name stands in paths, so it has nothing that means something there. */
+static bool can_be_id(const char *name, const char *reserved)
+{
+	size_t length = strlen(name);
+
+	if (length > THINGS_ID_MAX || strpbrk(name, "/?#%\\") || strpbrk(name, reserved) ||
+	    name[0] == ' ' || name[0] == '.' || name[length - 1] == ' ')
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if ((uint8_t)name[i] < ' ' || name[i] == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+bool things_make_id(const struct directory *directory, enum directory_kind kind, const char *name,
+		    char out[DIRECTORY_ID_MAX + 1])
+{
+	const char *reserved = shape_of(kind)->reserved;
+	struct span span = {(const uint8_t *)name, strlen(name)};
+
+	if (reserved && can_be_id(name, reserved) && !directory_find(directory, kind, span)) {
+		snprintf(out, DIRECTORY_ID_MAX + 1, "%s", name);
+		return true;
+	}
+	return uuid_make(out);
 }
 
 static void create(struct directory *directory, struct http_request *request,
 		   enum directory_kind kind, const char *who)
 {
-	char id[UUID_MAX];
-	struct wish wish;
+	char id[DIRECTORY_ID_MAX + 1], version[THINGS_VERSION_MAX];
+	struct form form;
 
-	if (!read_wish(request, &wish))
+	if (!things_read(request, &(struct things_wish){kind, FORM_WHOLE, NULL}, &form, version))
 		return;
-	if (!uuid_make(id)) {
-		on_done(DIRECTORY_UNAVAILABLE, NULL, request);
-		return;
-	}
-	put(directory, request,
-	    (struct directory_change){.kind = kind, .id = id, .by = who, .version = DIRECTORY_NEW},
-	    &wish);
+	const char *name = form_said(&form, "name");
+	if (things_make_id(directory, kind, name, id))
+		things_put(directory,
+			   &(struct things_change){kind, id, name, who, DIRECTORY_NEW, &form},
+			   on_created, request);
+	else
+		things_refuse(request, DIRECTORY_UNAVAILABLE);
+	form_finish(&form);
 }
 
-static bool is_of_file(const struct directory_entity *entity)
+static void change(struct directory *directory, struct http_request *request,
+		   const struct directory_entity *entity, const struct things_how *how)
 {
-	return strcmp(directory_text(entity, "source"), "file") == 0;
-}
+	char version[THINGS_VERSION_MAX];
+	struct form form;
 
-static void replace(struct directory *directory, struct http_request *request,
-		    const struct directory_entity *entity, const char *who)
-{
-	struct wish wish;
-	char version[VERSION_TEXT_MAX];
-
-	if (!read_wish(request, &wish))
+	if (!things_read(request, &(struct things_wish){entity->kind, how->how, entity}, &form,
+			 version))
 		return;
-	if (is_of_file(entity) && strcmp(wish.name, directory_text(entity, "name")) != 0) {
-		http_error(request, 409, "named.in.file",
-			   "bindery.conf names it; its name can only be changed there.", NULL);
-		return;
-	}
+	const char *name = form_said(&form, "name");
 	/* Without a version of theirs, ours: one that was deleted meanwhile is not made anew. */
-	snprintf(version, sizeof(version), "%llu", (unsigned long long)entity->version);
-	put(directory, request,
-	    (struct directory_change){.kind = entity->kind,
-				      .id = entity->id,
-				      .by = who,
-				      .version = wish.version[0] ? wish.version : version},
-	    &wish);
+	if (!version[0])
+		snprintf(version, sizeof(version), "%llu", (unsigned long long)entity->version);
+	things_put(directory,
+		   &(struct things_change){entity->kind, entity->id,
+					   name ? name : directory_text(entity, "name"), how->who,
+					   version, &form},
+		   on_done, request);
+	form_finish(&form);
 }
 
-static void remove_thing(struct directory *directory, struct http_request *request,
+/* Whether something waits in the queue, as far as this router knows. */
+static bool is_waited_in(const struct api *api, const struct directory_entity *entity)
+{
+	struct floor *floor = api->links->floor ? api->links->floor(api->links->context) : NULL;
+
+	return entity->kind == DIRECTORY_QUEUE && floor &&
+	       floor_waiting_before(floor, entity->id, UINT64_MAX) > 0;
+}
+
+static void remove_thing(const struct api *api, struct http_request *request,
 			 const struct directory_entity *entity, const char *who)
 {
+	struct directory *directory = api->links->directory;
 	struct directory_change change = {
 		.kind = entity->kind, .id = entity->id, .by = who, .version = DIRECTORY_ANY};
 
-	if (is_of_file(entity))
+	if (form_is_of_file(entity))
 		http_error(request, 409, "named.in.file",
 			   "bindery.conf names it, and it would be made again.", NULL);
+	else if (is_waited_in(api, entity))
+		http_error(request, 409, "queue.in.use",
+			   "Conversations wait in it; give them to another queue first.", NULL);
 	else
 		directory_delete(directory, &change, on_done, request);
+}
+
+const struct directory_entity *things_find(const struct api *api, struct http_request *request,
+					   const struct route *route)
+{
+	struct directory *directory = api->links->directory;
+
+	if (!directory || !directory_is_open(directory)) {
+		things_refuse(request, DIRECTORY_UNAVAILABLE);
+		return NULL;
+	}
+	const struct directory_entity *entity =
+		directory_find(directory, route->kind, route_parameter(route, request->path, 0));
+	if (!entity)
+		things_refuse(request, DIRECTORY_MISSING);
+	return entity;
+}
+
+static void handle_one(const struct api *api, struct http_request *request,
+		       const struct directory_entity *entity, const struct things_how *how)
+{
+	switch (how->id) {
+	case ROUTE_READ:
+		things_answer(request, entity);
+		break;
+	case ROUTE_REPLACE:
+	case ROUTE_CHANGE:
+		change(api->links->directory, request, entity, how);
+		break;
+	default:
+		remove_thing(api, request, entity, how->who);
+		break;
+	}
 }
 
 void things_handle(const struct api *api, struct http_request *request, const struct route *route,
@@ -389,25 +388,16 @@ void things_handle(const struct api *api, struct http_request *request, const st
 	struct directory *directory = api->links->directory;
 
 	if (!directory || !directory_is_open(directory)) {
-		on_done(DIRECTORY_UNAVAILABLE, NULL, request);
-		return;
-	}
-	if (route->id == ROUTE_LIST) {
+		things_refuse(request, DIRECTORY_UNAVAILABLE);
+	} else if (route->id == ROUTE_LIST) {
 		list(directory, request, route->kind);
-		return;
-	}
-	if (route->id == ROUTE_CREATE) {
+	} else if (route->id == ROUTE_CREATE) {
 		create(directory, request, route->kind, who);
-		return;
+	} else {
+		const struct directory_entity *entity = things_find(api, request, route);
+		struct things_how how = {route->id,
+					 route->id == ROUTE_CHANGE ? FORM_PART : FORM_WHOLE, who};
+		if (entity)
+			handle_one(api, request, entity, &how);
 	}
-	struct span id = route_parameter(route, request->path, 0);
-	const struct directory_entity *entity = directory_find(directory, route->kind, id);
-	if (!entity)
-		missing(request);
-	else if (route->id == ROUTE_READ)
-		answer_thing(request, entity);
-	else if (route->id == ROUTE_REPLACE)
-		replace(directory, request, entity, who);
-	else
-		remove_thing(directory, request, entity, who);
 }

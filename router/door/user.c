@@ -12,6 +12,8 @@
 #include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
+#include "router/directory/directory.h"
+#include "router/directory/seed.h"
 #include "router/door/password.h"
 #include "router/door/role.h"
 #include "router/door/session.h"
@@ -124,6 +126,26 @@ static int exists(struct errand *store, struct bus_args *args, const char *name)
 	return errand_ask(store, args) ? store->integer > 0 : -1;
 }
 
+/* What the directory has of the user, which a router that runs takes up at once. */
+static bool enter(struct errand *store, struct bus_args *args, const struct options *options)
+{
+	char roles[ROLE_TEXT_MAX], unique[DIRECTORY_ID_MAX + 1];
+
+	bus_args_call(args, "entity_put", KEY_ACD_TAG);
+	bus_args_field_text(args, "kind", "user");
+	bus_args_field_text(args, "id", options->name);
+	bus_args_field_text(args, "by", "command line");
+	bus_args_field_integer(args, "now", (int64_t)session_now_ms());
+	bus_args_field_text(args, "version", DIRECTORY_ANY);
+	bus_args_field_text(args, "unique", seed_unique(options->name, unique));
+	bus_args_field_text(args, "f:name", options->name);
+	bus_args_field_text(args, "f:login", options->name);
+	bus_args_field_text(args, "f:state", "active");
+	bus_args_field_text(args, "f:roles", role_format(options->roles, roles));
+	bus_args_field_integer(args, "f:capacity", options->capacity);
+	return errand_ask(store, args);
+}
+
 static int add(struct errand *store, struct bus_args *args, const struct options *options)
 {
 	char password[PASSWORD_TEXT_MAX];
@@ -150,7 +172,7 @@ static int add(struct errand *store, struct bus_args *args, const struct options
 	bus_args_text(args, "SADD");
 	bus_args_text(args, key_users(key));
 	bus_args_text(args, options->name);
-	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
+	return errand_ask(store, args) && enter(store, args, options) ? EXIT_DONE : EXIT_NO;
 }
 
 static int passwd(struct errand *store, struct bus_args *args, const struct options *options)

@@ -202,6 +202,16 @@ void writer_signed(struct writer *writer, const char *key, int64_t value)
 	put(writer, digits, (size_t)length);
 }
 
+void writer_hundredths(struct writer *writer, const char *key, uint64_t value)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64 ".%02" PRIu64, value / 100,
+			      value % 100);
+
+	begin(writer, key);
+	put(writer, digits, (size_t)length);
+}
+
 void writer_bool(struct writer *writer, const char *key, bool value)
 {
 	begin(writer, key);

@@ -34,6 +34,8 @@ void writer_string(struct writer *writer, const char *key, struct span value);
 void writer_text(struct writer *writer, const char *key, const char *value); /* NULL is "" */
 void writer_integer(struct writer *writer, const char *key, uint64_t value);
 void writer_signed(struct writer *writer, const char *key, int64_t value);
+/* 80 is written 0.80. */
+void writer_hundredths(struct writer *writer, const char *key, uint64_t value);
 void writer_bool(struct writer *writer, const char *key, bool value);
 void writer_null(struct writer *writer, const char *key);
 

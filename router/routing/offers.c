@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIMEOUT_DEFAULT_MS 30000
 #define TURN_S 0.1    /* how often overdue offers are looked for */
 #define GRACE_S 1.0   /* how often agents without a connection are */
 #define OPEN_MAX 1024 /* offers on their way at once */
@@ -154,40 +153,6 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 	if (current)
 		offers_read_on(offers);
 	offers_call_end(call, OFFERS_OK);
-}
-
-/* What is said of a queue that the file does not have (any more). */
-static const struct offers_queue unknown_queue = {.alerting_timeout_ms = TIMEOUT_DEFAULT_MS};
-
-static int compare_queues(const void *left, const void *right)
-{
-	const struct offers_queue *const *a = left, *const *b = right;
-
-	return strcmp((*a)->name, (*b)->name);
-}
-
-static void sort_queues(struct offers *offers)
-{
-	size_t count = offers->settings.queue_count;
-
-	offers->queues = memory_array(count + 1, sizeof(struct offers_queue *));
-	for (size_t i = 0; i < count; i++)
-		offers->queues[i] = &offers->settings.queues[i];
-	qsort(offers->queues, count, sizeof(struct offers_queue *), compare_queues);
-}
-
-const struct offers_queue *offers_queue_of(const struct offers *offers, struct span name)
-{
-	char text[FLOOR_NAME_MAX + 1];
-	struct offers_queue wanted = {.name = text}, *pointer = &wanted;
-
-	if (name.length > FLOOR_NAME_MAX)
-		return &unknown_queue;
-	snprintf(text, sizeof(text), "%.*s", (int)name.length, (const char *)name.at);
-	const struct offers_queue **found =
-		bsearch(&pointer, offers->queues, offers->settings.queue_count,
-			sizeof(struct offers_queue *), compare_queues);
-	return found ? *found : &unknown_queue;
 }
 
 void offers_call_alert(struct offers *offers, const struct offers_queue *queue)
@@ -380,8 +345,9 @@ struct offers *offers_create(struct ev_loop *loop, struct bus *bus,
 	offers->bus = bus;
 	offers->settings = *settings;
 	offers->events = *events;
+	for (size_t i = 0; i < settings->queue_count; i++)
+		offers_put_queue(offers, &settings->queues[i]);
 	offers->floor = offers_empty_floor(offers);
-	sort_queues(offers);
 	bus_args_init(&offers->args);
 	ev_timer_init(&offers->turn, on_turn, TURN_S, TURN_S);
 	ev_timer_init(&offers->grace, on_grace, GRACE_S, GRACE_S);
@@ -410,7 +376,7 @@ void offers_destroy(struct offers **pointer)
 	offers_forget_departed(offers);
 	floor_destroy(&offers->floor);
 	bus_args_finish(&offers->args);
-	free(offers->queues);
+	offers_queues_finish(offers);
 	free(offers);
 }
 

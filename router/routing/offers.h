@@ -19,7 +19,7 @@ struct offers;
  */
 
 struct offers_queue {
-	const char *name; /* borrowed for the life of the offers, as what facts point to */
+	const char *name;
 	uint64_t alerting_timeout_ms;
 	bool auto_answer; /* an offer is accepted as it is made */
 	struct floor_queue_facts facts;
@@ -28,7 +28,7 @@ struct offers_queue {
 struct offers_settings {
 	const char *instance; /* of the router: `<instance>:` is put before its connections' names,
 				 by which they are known after a crash */
-	const struct offers_queue *queues;
+	const struct offers_queue *queues; /* from the start, copied */
 	size_t queue_count;
 	uint64_t offline_grace_ms; /* without a connection for so long: off queue */
 	uint64_t reclaim_ms;	   /* and for so long: OFFERS_RECLAIM is told; 0 never */
@@ -136,6 +136,14 @@ void offers_consult_end(struct offers *offers, const char *agent, struct span co
 
 /* Somebody else has changed members or skills: they are read anew. */
 void offers_reread(struct offers *offers);
+
+/* A queue is so from now on; copies all of it. What waits in it is placed by the new facts. */
+void offers_put_queue(struct offers *offers, const struct offers_queue *queue);
+/* There is no such queue any more: the floor is read anew without it. What still waits in it goes
+ * to whoever is there. False where there was none. */
+bool offers_drop_queue(struct offers *offers, const char *name);
+/* Name of the queue with that number, by name; NULL behind the last. */
+const char *offers_queue_at(const struct offers *offers, size_t number);
 
 /* For floor_view.h; borrowed until the next turn of the loop. */
 struct floor *offers_floor(const struct offers *offers);

@@ -17,7 +17,8 @@ struct offers {
 	struct ev_loop *loop;
 	struct bus *bus;
 	struct offers_settings settings;
-	const struct offers_queue **queues; /* by name */
+	struct offers_queue **queues; /* by name; owned, with what they point to */
+	size_t queue_count, queue_capacity;
 	struct offers_events events;
 	struct floor *floor;
 	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
@@ -54,6 +55,7 @@ struct call {
 uint64_t offers_now_ms(const struct offers *offers);
 /* What is said of a queue that nobody has told of, too. */
 const struct offers_queue *offers_queue_of(const struct offers *offers, struct span name);
+void offers_queues_finish(struct offers *offers);
 /* Adds until when it rings, and whether it is accepted at once. */
 void offers_call_alert(struct offers *offers, const struct offers_queue *queue);
 /* A call with its ask, for offers_on_answer(): what Redis did is taken up, then `ask` answered. */

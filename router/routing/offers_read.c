@@ -14,9 +14,8 @@ struct floor *offers_empty_floor(const struct offers *offers)
 {
 	struct floor *floor = floor_create();
 
-	for (size_t i = 0; i < offers->settings.queue_count; i++)
-		floor_queue(floor, offers->settings.queues[i].name,
-			    &offers->settings.queues[i].facts);
+	for (size_t i = 0; i < offers->queue_count; i++)
+		floor_queue(floor, offers->queues[i]->name, &offers->queues[i]->facts);
 	return floor;
 }
 

@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The wrap-up codes of a queue, NULL-terminated. */
+/* The wrap-up codes of a queue, NULL-terminated; all of it owned. Those that were replaced stay for
+ * whoever still looks at them: people change codes now and then, not thousands of times. */
 struct queue {
-	const char *name;
+	char *name;
 	const char **codes;
+	char *text; /* into which `codes` point */
+	struct queue *former;
 };
 
 struct numbers {
@@ -38,34 +41,91 @@ static int compare_numbers(const void *left, const void *right)
 	return strcmp(a->number->address, b->number->address);
 }
 
-static int compare_queues(const void *left, const void *right)
+/* Takes `text`, a code a line. */
+static struct queue queue_of(const char *name, char *text)
 {
-	const struct queue *a = left;
-	const struct queue *b = right;
+	struct queue queue = {.name = memory_text(name), .text = text};
+	size_t count = 0;
 
-	return strcmp(a->name, b->name);
+	for (const char *at = text; *at; at++)
+		count += *at == '\n';
+	queue.codes = memory_array(count + 2, sizeof(*queue.codes));
+	count = 0;
+	for (char *at = text; *at;) {
+		size_t length = strcspn(at, "\n");
+		bool more = at[length];
+		at[length] = '\0';
+		queue.codes[count++] = at;
+		at += length + more;
+	}
+	return queue;
 }
 
-static const char **codes_of(const struct settings_queue *queue)
+static void queue_finish(struct queue *queue)
 {
-	size_t count = queue->wrap_up_codes_count;
-	const char **codes = memory_array(count + 1, sizeof(*codes));
+	if (queue->former)
+		queue_finish(queue->former);
+	free(queue->former);
+	free(queue->name);
+	free(queue->codes);
+	free(queue->text);
+}
 
-	for (size_t i = 0; i < count; i++)
-		codes[i] = queue->wrap_up_codes[i];
-	return codes;
+/* Where the queue stands, or would. */
+static size_t place_of(const struct numbers *numbers, struct span name)
+{
+	size_t low = 0, high = numbers->queues_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_texts(name, numbers->queues[middle].name) <= 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static struct queue *find_queue(const struct numbers *numbers, struct span name)
+{
+	size_t at = place_of(numbers, name);
+
+	if (at == numbers->queues_count || compare_texts(name, numbers->queues[at].name) != 0)
+		return NULL;
+	return &numbers->queues[at];
+}
+
+void numbers_put_codes(struct numbers *numbers, const char *name, const char *lines)
+{
+	struct span span = {(const uint8_t *)name, strlen(name)};
+	struct queue *queue = find_queue(numbers, span);
+	struct queue made = queue_of(name, memory_text(lines));
+
+	if (queue) {
+		made.former = memory_array(1, sizeof(*made.former));
+		*made.former = *queue;
+		*queue = made;
+		return;
+	}
+	size_t at = place_of(numbers, span);
+	numbers->queues =
+		memory_resize(numbers->queues, numbers->queues_count + 1, sizeof(*numbers->queues));
+	memmove(numbers->queues + at + 1, numbers->queues + at,
+		(numbers->queues_count - at) * sizeof(*numbers->queues));
+	numbers->queues[at] = made;
+	numbers->queues_count++;
 }
 
 struct numbers *numbers_create(const struct settings *settings)
 {
 	struct numbers *numbers = memory_array(1, sizeof(*numbers));
 
-	numbers->queues_count = settings->queues_count;
-	numbers->queues = memory_array(settings->queues_count + 1, sizeof(*numbers->queues));
-	for (size_t i = 0; i < settings->queues_count; i++)
-		numbers->queues[i] =
-			(struct queue){settings->queues[i].name, codes_of(&settings->queues[i])};
-	qsort(numbers->queues, numbers->queues_count, sizeof(*numbers->queues), compare_queues);
+	for (size_t i = 0; i < settings->queues_count; i++) {
+		const struct settings_queue *queue = &settings->queues[i];
+		char *lines = settings_join(queue->wrap_up_codes, queue->wrap_up_codes_count, '\n');
+		numbers_put_codes(numbers, queue->name, lines);
+		free(lines);
+	}
 	numbers->count = settings->numbers_count;
 	numbers->sorted = memory_array(numbers->count + 1, sizeof(*numbers->sorted));
 	for (size_t i = 0; i < numbers->count; i++) {
@@ -99,7 +159,7 @@ void numbers_destroy(struct numbers **pointer)
 	for (size_t i = 0; i < numbers->count; i++)
 		free(numbers->sorted[i].skills);
 	for (size_t i = 0; i < numbers->queues_count; i++)
-		free(numbers->queues[i].codes);
+		queue_finish(&numbers->queues[i]);
 	free(numbers->queues);
 	free(numbers->sorted);
 	free(numbers);
@@ -126,19 +186,9 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue)
 {
 	static const char *const none[] = {NULL};
-	size_t low = 0, high = numbers->queues_count;
+	const struct queue *found = find_queue(numbers, queue);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = compare_texts(queue, numbers->queues[middle].name);
-		if (order == 0)
-			return (const char *const *)numbers->queues[middle].codes;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return none;
+	return found ? (const char *const *)found->codes : none;
 }
 
 bool numbers_covers(const struct number *number, struct span scope)

@@ -28,8 +28,12 @@ void numbers_destroy(struct numbers **numbers);
 /* The number of a canonical address, or NULL where it is not ours. */
 const struct number *numbers_find(const struct numbers *numbers, struct span address);
 
-/* The wrap-up codes of a queue, NULL-terminated; none where there is no such queue. */
+/* The wrap-up codes of a queue, NULL-terminated; none where there is no such queue. They stand as
+ * long as `numbers` does, also after numbers_put_codes(). */
 const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue);
+
+/* A queue has these codes from now on, a line each. Copies. */
+void numbers_put_codes(struct numbers *numbers, const char *queue, const char *lines);
 
 /* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
  */

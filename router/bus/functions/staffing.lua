@@ -1,0 +1,140 @@
+-- Who serves which queue and what they are good at, many at a time; and what follows for the floor when a user
+-- is changed. Each is one step with its events, of which routers are told on the channel `acd:staff`.
+
+-- The arguments whose names begin with `prefix`, without it, as {name, value}…
+local function prefixed(args, prefix)
+  local out = {}
+  for i = 1, #args, 2 do
+    if string.sub(args[i], 1, #prefix) == prefix then
+      out[#out + 1] = {string.sub(args[i], #prefix + 1), args[i + 1]}
+    end
+  end
+  return out
+end
+
+local function told(out)
+  if #out > 1 then
+    redis.call('PUBLISH', 'acd:staff', '')
+  end
+  return out
+end
+
+local function put_member(tag, a, queue, agent, ring, out)
+  local key = tag .. ':queue:' .. queue .. ':members'
+  local before = redis.call('HGET', key, agent) or '0'
+  if before == ring then
+    return
+  end
+  if ring == '0' then
+    redis.call('HDEL', key, agent)
+  else
+    redis.call('HSET', key, agent, ring)
+    redis.call('SADD', tag .. ':staffed', queue)
+  end
+  out[#out + 1] = floor_event(tag, a.now, '', 'e', 'member', 'q', queue, 'who', agent, 'ring', ring,
+    'before', before, 'by', a.by)
+end
+
+-- by now q, m:<agent> ring (from 1; 0: no member any more)… → {'ok', event…} | {'missing', agent}: no such user |
+-- {'missing', ''}: no such queue. All of it or nothing.
+local function members_put(keys, args)
+  local tag, a, out = keys[1], named(args), {'ok'}
+  if redis.call('EXISTS', tag .. ':queue:' .. a.q) == 0 then
+    return {'missing', ''}
+  end
+  local members = prefixed(args, 'm:')
+  for _, member in ipairs(members) do
+    if member[2] ~= '0' and redis.call('EXISTS', tag .. ':user:' .. member[1]) == 0 then
+      return {'missing', member[1]}
+    end
+  end
+  for _, member in ipairs(members) do
+    put_member(tag, a, a.q, member[1], member[2], out)
+  end
+  return told(out)
+end
+
+local function put_skill(tag, a, skill, level, out)
+  local key = tag .. ':agent:' .. a.a .. ':skills'
+  local before = redis.call('HGET', key, skill) or '0'
+  if before == level then
+    return
+  end
+  if level == '0' then
+    redis.call('HDEL', key, skill)
+  else
+    redis.call('SADD', tag .. ':agents', a.a)
+    redis.call('HSET', key, skill, level)
+  end
+  out[#out + 1] = floor_event(tag, a.now, '', 'e', 'skill', 'who', a.a, 'skill', skill, 'level', level,
+    'before', before, 'by', a.by)
+end
+
+-- by now a whole ('1': what is not named is taken away), s:<skill> level (1..5; 0: not any more)… → {'ok', event…} |
+-- {'missing', ''}: no such user | {'missing', skill}. All of it or nothing.
+local function skills_put(keys, args)
+  local tag, a, out = keys[1], named(args), {'ok'}
+  if redis.call('EXISTS', tag .. ':user:' .. a.a) == 0 then
+    return {'missing', ''}
+  end
+  local wanted, skills = {}, prefixed(args, 's:')
+  for _, skill in ipairs(skills) do
+    if skill[2] ~= '0' and redis.call('EXISTS', tag .. ':skill:' .. skill[1]) == 0 then
+      return {'missing', skill[1]}
+    end
+    wanted[skill[1]] = true
+  end
+  if a.whole == '1' then
+    for _, skill in ipairs(redis.call('HKEYS', tag .. ':agent:' .. a.a .. ':skills')) do
+      if not wanted[skill] then
+        put_skill(tag, a, skill, '0', out)
+      end
+    end
+  end
+  for _, skill in ipairs(skills) do
+    put_skill(tag, a, skill[1], skill[2], out)
+  end
+  return told(out)
+end
+
+-- a → {queue, ring…} of which the agent is a member
+local function queues_of(keys, args)
+  local tag, a, out = keys[1], named(args), {}
+  for _, queue in ipairs(redis.call('SMEMBERS', tag .. ':staffed')) do
+    local ring = redis.call('HGET', tag .. ':queue:' .. queue .. ':members', a.a)
+    if ring then
+      out[#out + 1], out[#out + 2] = queue, ring
+    end
+  end
+  return out
+end
+
+-- a now cap: how many conversations they may have, where they were ever on the floor. → {'ok', event} | {'again'}
+local function agent_capacity(keys, args)
+  local tag, a = keys[1], named(args)
+  local key = tag .. ':agent:' .. a.a
+  local before = redis.call('HGET', key, 'cap')
+  if not before or before == a.cap then
+    return {'again'}
+  end
+  redis.call('HSET', key, 'cap', a.cap)
+  return told({'ok', floor_event(tag, a.now, a.a, 'e', 'agent', 'why', 'capacity')})
+end
+
+-- a now: an agent who is no user any more goes off queue; what rings there goes back. → {'ok', event…}
+local function agent_retire(keys, args)
+  local tag, a = keys[1], named(args)
+  local key, out = tag .. ':agent:' .. a.a, {'ok'}
+  if redis.call('HGET', key, 'on') == '1' then
+    redis.call('HSET', key, 'on', '0', 'nr', '0')
+    rescind_all(tag, a.a, a.now, out)
+    out[#out + 1] = floor_event(tag, a.now, a.a, 'e', 'agent', 'why', 'off_queue')
+  end
+  return told(out)
+end
+
+redis.register_function('members_put', members_put)
+redis.register_function('skills_put', skills_put)
+redis.register_function('queues_of', queues_of)
+redis.register_function('agent_capacity', agent_capacity)
+redis.register_function('agent_retire', agent_retire)

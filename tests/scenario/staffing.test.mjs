@@ -1,0 +1,246 @@
+// Users, queues, members and skills by API: people who sign in, and a queue that really routes.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { askToken, person } from './lib/api.mjs';
+import { Agent, signIn } from './lib/agent.mjs';
+import { OURS, PASSWORD, World } from './lib/index.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const USERS = '/api/v2/users';
+const QUEUES = '/api/v2/routing/queues';
+const SKILLS = '/api/v2/routing/skills';
+const CUSTOMER = '+447700900199';
+
+const ok = (answer, status = 200) => {
+	assert.equal(answer.status, status, JSON.stringify(answer.body));
+	return answer.body;
+};
+
+// A user made by API who has signed in and is on queue.
+async function atWork(world, admin, name, more = {}) {
+	ok(await admin('POST', USERS, { name, username: name, password: PASSWORD, ...more }));
+	const agent = await Agent.start(world.base, name, PASSWORD);
+	world.agents.push(agent);
+	await agent.goOnQueue();
+	return agent;
+}
+
+test('a user is made, signs in, gets other roles and another password, and is deleted', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const made = ok(await admin('POST', USERS, {
+		name: 'Zoe Zander', email: 'zoe@example.com', department: 'Returns', title: 'Lead',
+		password: PASSWORD, divisionId: '*', capacity: 5,
+	}));
+	assert.deepEqual(
+		[made.id, made.username, made.email, made.state, made.roles, made.capacity, made.department, made.title],
+		['zoe@example.com', 'zoe@example.com', 'zoe@example.com', 'active', ['agent'], 5, 'Returns', 'Lead'],
+	);
+	const path = `${USERS}/${encodeURIComponent(made.id)}`;
+	assert.deepEqual(ok(await admin('GET', path)), made);
+	const zoe = await signIn(world.base, 'zoe@example.com', PASSWORD);
+	assert.ok(zoe.cookie);
+	const me = async (cookie) => fetch(`${world.base}/api/v2/users/me`, { headers: { cookie } });
+	assert.deepEqual((await (await me(zoe.cookie)).json()).roles, ['agent']);
+
+	assert.equal((await admin('POST', USERS, { name: 'Other', email: 'ZOE@example.com' })).body.code, 'name.taken');
+	assert.equal((await admin('POST', USERS, { name: 'Other' })).status, 400);
+	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'a b' })).status, 400);
+	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'other', password: 'short' })).status, 400);
+	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'other', roles: ['conversations'] })).status, 400);
+	assert.equal((await admin('GET', `${USERS}/other`)).status, 404);
+
+	assert.deepEqual(ok(await admin('PUT', `${path}/roles`, ['supervisor', 'agent'])).roles.map(({ id }) => id),
+		['agent', 'supervisor']);
+	assert.deepEqual((await (await me(zoe.cookie)).json()).roles, ['agent', 'supervisor']);
+
+	const renamed = ok(await admin('PATCH', path, { title: 'Head', version: 2 }));
+	assert.deepEqual([renamed.title, renamed.department, renamed.name], ['Head', 'Returns', 'Zoe Zander']);
+	assert.equal((await admin('PATCH', path, { title: 'Late', version: 2 })).body.code, 'version.conflict');
+
+	ok(await admin('POST', `${path}/password`, { newPassword: 'another good one' }), 204);
+	assert.equal((await me(zoe.cookie)).status, 401);
+	assert.equal((await signIn(world.base, 'zoe@example.com', PASSWORD)).status, 401);
+	const again = await signIn(world.base, 'zoe@example.com', 'another good one');
+	assert.ok(again.cookie);
+
+	ok(await admin('PATCH', path, { state: 'inactive' }));
+	assert.equal((await me(again.cookie)).status, 401);
+	ok(await admin('PATCH', path, { state: 'active' }));
+	assert.equal((await me(again.cookie)).status, 200);
+
+	ok(await admin('DELETE', path), 204);
+	assert.equal((await me(again.cookie)).status, 401);
+	assert.equal((await admin('GET', path)).status, 404);
+	for (const change of [{ state: 'inactive' }, { roles: ['agent'] }])
+		assert.equal((await admin('PATCH', `${USERS}/only-admin`, change)).body.code, 'is.oneself');
+	assert.equal((await admin('DELETE', `${USERS}/only-admin`)).body.code, 'is.oneself');
+	const audits = (await world.floorEvents('audit')).filter((event) => event.id === made.id);
+	assert.deepEqual(audits.map(({ who, action }) => `${who} ${action}`),
+		['create', ...Array(5).fill('update'), 'delete'].map((action) => `only-admin ${action}`));
+	assert.ok(!JSON.stringify(await world.redis.stream('{acd}:events')).includes('scrypt'));
+});
+
+test('a queue made by API takes a conversation, offers its codes, and is there after a restart', async (t) => {
+	const world = await World.start(t);
+	const admin = await person(world, 'admin');
+	const ann = await atWork(world, admin, 'ann');
+	const bob = await atWork(world, admin, 'bob');
+	const queue = ok(await admin('POST', QUEUES, {
+		name: 'Returns', acwSettings: { wrapupPrompt: 'OPTIONAL' },
+		mediaSettings: { message: { alertingTimeoutSeconds: 60, serviceLevel: { percentage: 0.9, durationMs: 30000 } } },
+	}));
+	assert.deepEqual([queue.id, queue.mediaSettings.message.alertingTimeoutSeconds, queue.acwSettings.wrapupPrompt,
+		queue.mediaSettings.message.serviceLevel], ['Returns', 60, 'OPTIONAL', { percentage: 0.9, durationMs: 30000 }]);
+	ok(await admin('POST', '/api/v2/routing/wrapupcodes', { name: 'Refunded' }));
+	assert.deepEqual(ok(await admin('POST', `${QUEUES}/Returns/wrapupcodes`, [{ id: 'Refunded' }])).entities
+		.map(({ name }) => name), ['Refunded']);
+	ok(await admin('POST', `${QUEUES}/Returns/members`, [{ id: 'bob' }]), 204);
+	ok(await admin('POST', `${QUEUES}/support/members`, [{ id: 'ann' }]), 204);
+
+	const transfer = async (from, to) => {
+		await world.carrier.deliver({ from: to, to: OURS, text: 'Where is my refund?' });
+		const { id } = await from.acceptNext(to);
+		await from.request('transfer', { conversation: id, queue: 'Returns' });
+		return id;
+	};
+	let id = await transfer(ann, CUSTOMER);
+	const offer = await bob.offer(CUSTOMER);
+	assert.deepEqual([offer.conversation, offer.queue], [id, 'Returns']);
+	await bob.accept(offer);
+	await assert.rejects(bob.request('close', { conversation: id, wrapup: 'Resolved' }), /wrapup_unknown/);
+	await bob.request('close', { conversation: id, wrapup: 'Refunded' });
+
+	await world.router.kill();
+	await world.startRouter();
+	for (const agent of [ann, bob]) {
+		await agent.connect();
+		await agent.goOnQueue();
+	}
+	id = await transfer(ann, '+447700900198');
+	assert.equal((await bob.acceptNext('+447700900198')).id, id);
+	await bob.request('close', { conversation: id, wrapup: 'Refunded' });
+
+	ok(await admin('DELETE', `${QUEUES}/Returns`), 204);
+	await world.carrier.deliver({ from: '+447700900197', to: OURS, text: 'Hello' });
+	const last = await ann.acceptNext('+447700900197');
+	await assert.rejects(ann.request('transfer', { conversation: last.id, queue: 'Returns' }), /no_target/);
+});
+
+test('a queue in which somebody waits is not deleted', async (t) => {
+	const world = await World.start(t);
+	const admin = await person(world, 'admin');
+	const ann = await atWork(world, admin, 'ann');
+	ok(await admin('POST', QUEUES, { name: 'Returns', membersOnly: true }));
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	await ann.request('transfer', { conversation: id, queue: 'Returns' });
+	await waitFor(async () => (await admin('DELETE', `${QUEUES}/Returns`)).body.code === 'queue.in.use');
+	ok(await admin('POST', `${QUEUES}/Returns/members`, [{ id: 'ann' }]), 204);
+	await ann.acceptNext(CUSTOMER);
+	ok(await admin('DELETE', `${QUEUES}/Returns`), 204);
+});
+
+test('what the file says of a queue stays, and the rest can be changed', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	let queue;
+	await waitFor(async () => (queue = (await admin('GET', `${QUEUES}/support`)).body).id);
+	assert.equal(queue.ofFile, true);
+	for (const change of [{ name: 'Help' }, { skillEvaluationMethod: 'NONE' },
+		{ mediaSettings: { message: { alertingTimeoutSeconds: 31 } } }, { bullseye: { rings: [
+			{ expansionCriteria: [{ type: 'TIMEOUT_SECONDS', threshold: 10 }], actions: { skillsToRemove: [] } }] } }]) {
+		const { status, body } = await admin('PUT', `${QUEUES}/support`, { name: 'support', ...change });
+		assert.deepEqual([status, body.code], [409, 'named.in.file'], JSON.stringify(change));
+	}
+	const changed = ok(await admin('PUT', `${QUEUES}/support`, { ...queue, acwSettings: { wrapupPrompt: 'OPTIONAL' } }));
+	assert.deepEqual([changed.acwSettings.wrapupPrompt, changed.mediaSettings.message.alertingTimeoutSeconds], ['OPTIONAL', 30]);
+	assert.equal((await admin('DELETE', `${QUEUES}/support`)).body.code, 'named.in.file');
+	assert.equal((await admin('POST', `${QUEUES}/support/wrapupcodes`, [{ id: 'Resolved' }])).body.code, 'named.in.file');
+	assert.deepEqual(ok(await admin('GET', `${QUEUES}/support/wrapupcodes`)).entities.map(({ id }) => id),
+		['Resolved', 'Follow-up']);
+});
+
+test('a queue’s rings go in and come out as they were', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	ok(await admin('POST', SKILLS, { name: 'French' }));
+	const ring = (threshold, ...ids) => ({
+		expansionCriteria: [{ type: 'TIMEOUT_SECONDS', threshold }],
+		actions: { skillsToRemove: ids.map((id) => ({ id, name: id })) },
+	});
+	const rings = [ring(30, 'French'), ring(60)];
+	const made = ok(await admin('POST', QUEUES, { name: 'Rings', bullseye: { rings }, scoringMethod: 'PriorityOnly' }));
+	assert.deepEqual([made.bullseye.rings, made.scoringMethod], [rings, 'PriorityOnly']);
+	for (const bad of [[ring(1)], [ring(30, 'a,b')], Array(7).fill(ring(30)), 'x', [{}]])
+		assert.equal((await admin('POST', QUEUES, { name: 'Bad', bullseye: { rings: bad } })).status, 400, JSON.stringify(bad));
+});
+
+test('members and skills are put many at once, or not at all', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	for (const name of ['ann', 'bob', 'cid']) ok(await admin('POST', USERS, { name: name.toUpperCase(), username: name }));
+	for (const name of ['French', 'German']) ok(await admin('POST', SKILLS, { name }));
+	ok(await admin('POST', QUEUES, { name: 'Returns' }));
+	const members = async (query = '') => ok(await admin('GET', `${QUEUES}/Returns/members${query}`)).entities
+		.map(({ id, name, ringNumber }) => [id, name, ringNumber]);
+	ok(await admin('POST', `${QUEUES}/Returns/members`, [{ id: 'bob', ringNumber: 2 }, { id: 'ann' }]), 204);
+	assert.deepEqual(await members(), [['ann', 'ANN', 1], ['bob', 'BOB', 2]]);
+	const refused = await admin('POST', `${QUEUES}/Returns/members`, [{ id: 'cid' }, { id: 'nobody' }]);
+	assert.equal(refused.status, 404);
+	assert.match(refused.body.message, /"nobody"/);
+	assert.equal((await members()).length, 2);
+	for (const bad of [[{ id: 'ann', ringNumber: 7 }], [{}], ['ann'], Array(1001).fill({ id: 'ann' })])
+		assert.equal((await admin('POST', `${QUEUES}/Returns/members`, bad)).status, 400);
+	ok(await admin('PATCH', `${QUEUES}/Returns/members/ann`, { ringNumber: 3 }), 204);
+	assert.deepEqual(await members('?sortOrder=desc&pageSize=1&pageNumber=2'), [['ann', 'ANN', 3]]);
+	ok(await admin('POST', `${QUEUES}/Returns/members?delete=true`, [{ id: 'bob' }]), 204);
+	assert.deepEqual(await members(), [['ann', 'ANN', 3]]);
+	assert.deepEqual(ok(await admin('GET', `${USERS}/ann/queues`)).entities.map(({ id }) => id), ['Returns']);
+	ok(await admin('DELETE', `${QUEUES}/Returns/members/ann`), 204);
+	assert.deepEqual(await members(), []);
+
+	const skills = `${USERS}/ann/routingskills`;
+	const level = (body) => body.entities.map(({ id, proficiency }) => [id, proficiency]);
+	const one = ok(await admin('POST', skills, { id: 'French', proficiency: 4 }));
+	assert.deepEqual([one.id, one.name, one.proficiency], ['French', 'French', 4]);
+	assert.deepEqual(level(ok(await admin('PATCH', `${skills}/bulk`, [{ id: 'German', proficiency: 2.0 }]))),
+		[['French', 4], ['German', 2]]);
+	assert.equal((await admin('PATCH', `${skills}/bulk`, [{ id: 'French', proficiency: 1 }, { id: 'Latin', proficiency: 1 }])).status, 404);
+	for (const proficiency of [0, 6, 2.5, 'x', undefined])
+		assert.equal((await admin('PUT', `${skills}/French`, { proficiency })).status, 400);
+	assert.deepEqual(level(ok(await admin('PUT', `${skills}/bulk`, [{ id: 'German', proficiency: 5 }]))), [['German', 5]]);
+	ok(await admin('DELETE', `${skills}/German`), 204);
+	assert.deepEqual(level(ok(await admin('GET', skills))), []);
+	const events = await world.floorEvents('skill');
+	assert.deepEqual(events.map(({ by, skill, before, level: now }) => [by, skill, before, now]), [
+		['only-admin', 'French', '0', '4'], ['only-admin', 'German', '0', '2'],
+		['only-admin', 'French', '4', '0'], ['only-admin', 'German', '2', '5'], ['only-admin', 'German', '5', '0'],
+	]);
+});
+
+test('a client is made by API and tells its secret once', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const path = '/api/v2/oauth/clients';
+	const made = ok(await admin('POST', path, { name: 'Shop', scope: ['conversations'], authorizedGrantType: 'CLIENT-CREDENTIALS',
+		accessTokenValiditySeconds: 600 }));
+	const { body: token } = await askToken(world, made);
+	assert.deepEqual([token.expires_in, token.scope], [600, 'conversations']);
+	const { secret, ...rest } = made;
+	assert.match(secret, /^[0-9a-f]{64}$/);
+	assert.deepEqual(ok(await admin('GET', `${path}/${made.id}`)), rest);
+	assert.deepEqual(ok(await admin('GET', path)).entities, [rest]);
+	assert.equal((await admin('POST', path, { name: 'None' })).status, 400);
+	assert.equal((await admin('POST', path, { name: 'None', scope: ['root'] })).status, 400);
+	ok(await admin('PUT', `${path}/${made.id}`, { ...rest, state: 'inactive' }));
+	assert.equal((await askToken(world, made)).status, 401);
+	ok(await admin('PUT', `${path}/${made.id}`, { ...rest, version: 2 }));
+	const renewed = ok(await admin('POST', `${path}/${made.id}/secret`));
+	assert.equal((await askToken(world, made)).status, 401);
+	assert.equal((await askToken(world, renewed)).status, 200);
+	ok(await admin('DELETE', `${path}/${made.id}`), 204);
+	assert.equal((await askToken(world, renewed)).status, 401);
+});
