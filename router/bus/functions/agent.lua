@@ -83,8 +83,10 @@ end
 local function agent_down(keys, args)
   local tag, a = keys[1], named(args)
   local conns = tag .. ':agent:' .. a.agent .. ':conns'
-  if redis.call('SREM', conns, a.conn) == 0 or redis.call('SCARD', conns) > 0 then
+  if redis.call('SREM', conns, a.conn) == 0 then
     return {'ok'}
+  elseif redis.call('SCARD', conns) > 0 then
+    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'window_down')}
   end
   return lose(tag, a.agent, a.now, {'ok'})
 end
@@ -103,6 +105,8 @@ local function agent_sweep(keys, args)
     end
     if lost > 0 and redis.call('SCARD', conns) == 0 then
       lose(tag, name, a.now, out)
+    elseif lost > 0 then
+      out[#out + 1] = floor_event(tag, a.now, name, 'e', 'agent', 'why', 'window_down')
     end
   end
   return out

@@ -2,9 +2,10 @@
 -- queue or to another agent.
 
 -- → where it stands in the thread, and its event
-local function write_note(tag, a, text)
+local function write_note(tag, a, c, text)
   local position = redis.call('XADD', tag .. ':conv:' .. a.conv .. ':msgs', '*', 'd', 'n', 't', text, 'a', a.agent)
-  return position, event(tag, 'e', 'note', 'c', a.conv, 'p', position, 'a', a.agent, 's', 'connected', 'at', a.now)
+  return position, event(tag, 'e', 'note', 'c', a.conv, 'p', position, 'a', a.agent, 's', 'connected',
+    'q', c.queue, 'leg', c.leg, 'at', a.now)
 end
 
 -- now conv agent ref text: a note for colleagues; the customer never gets it.
@@ -15,10 +16,11 @@ local function note(keys, args)
   if before then
     return {'again', before}
   end
-  if not held(tag, a) then
+  local c = held(tag, a)
+  if not c then
     return {'not_yours'}
   end
-  local position, told = write_note(tag, a, a.text)
+  local position, told = write_note(tag, a, c, a.text)
   remember_ref(tag, 'note', a, position)
   return {'ok', position, told}
 end
@@ -36,7 +38,7 @@ local function transfer(keys, args)
   end
   local out, queue = {'ok'}, a.queue ~= '' and a.queue or c.queue
   if a.note ~= '' then
-    local _, told = write_note(tag, a, a.note)
+    local _, told = write_note(tag, a, c, a.note)
     out[2] = told
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'queued', 'agent', '', 'leg', c.leg + 1, 'queue', queue)
@@ -61,7 +63,7 @@ local function consult(keys, args)
   end
   local out = {'ok', c.queue}
   if a.note ~= '' then
-    local _, told = write_note(tag, a, a.note)
+    local _, told = write_note(tag, a, c, a.note)
     out[3] = told
   end
   remember_ref(tag, 'consult', a, c.queue)

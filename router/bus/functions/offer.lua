@@ -176,7 +176,7 @@ local function offer_over(tag, id, c, why, now, out)
   if c.alone then
     redis.call('ZREM', tag .. ':waiting', id)
     redis.call('DEL', tag .. ':conv:' .. id)
-    out[#out + 1] = conv_event(tag, now, '', 'released', id, c, 'why', why, 'alone', c.alone)
+    out[#out + 1] = conv_event(tag, now, '', 'released', id, c, 'why', why, 'was', 'alerting', 'alone', c.alone)
   end
   return out
 end

@@ -101,7 +101,7 @@ local function mt_accept(keys, args)
     local m = rows[1] and named(rows[1][2]) or {}
     return {'again', before, facts[1] or '', facts[2] or '', m.t or '', m.n or '0'}
   end
-  local conv = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'ours', 'customer')
+  local conv = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'ours', 'customer', 'queue', 'leg')
   if conv[1] ~= 'connected' or conv[2] ~= a.agent then
     return {'not_yours'}
   end
@@ -109,12 +109,13 @@ local function mt_accept(keys, args)
   local scope = suppressed(tag, a.customer, a.scopes)
   if scope then
     return {'suppressed', scope,
-      event(tag, 'e', 'blocked', 'c', a.conv, 'a', a.agent, 'scope', scope, 'at', a.now)}
+      event(tag, 'e', 'blocked', 'c', a.conv, 'a', a.agent, 'q', conv[5], 'leg', conv[6], 'scope', scope, 'at', a.now)}
   end
   remember_ref(tag, 'ref', a, a.id)
   local position = enqueue(tag, a)
   return {'ok', position, event(tag, 'e', 'mt', 'c', a.conv, 'm', a.id, 'p', position, 'a', a.agent,
-    's', 'connected', 'at', a.now)}
+    's', 'connected', 'q', conv[5], 'leg', conv[6], 'n', a.segs, 'carrier', a.carrier, 'class', a.class,
+    'at', a.now)}
 end
 
 local function anything_waits(tag, carrier)
@@ -522,6 +523,8 @@ local function mt_reroute(keys, args)
   end
   wait_again(tag, a.carrier, a.id, f, to, tried)
   count(tag, a.back == '1' and 'returned' or 'rerouted')
+  event(tag, 'e', 'rerouted', 'm', a.id, 'carrier', a.carrier, 'to', to,
+    'why', a.back == '1' and 'returned' or 'refused', 'at', a.now)
   wake_gateway(tag, to)
   return {1, to}
 end
@@ -552,7 +555,7 @@ local function divert_entry(tag, a, stream, entry, woken)
   if not m.y then
     redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)
   end
-  woken[to] = true
+  woken[to] = (woken[to] or 0) + 1
   return 1
 end
 
@@ -571,7 +574,10 @@ local function mt_divert(keys, args)
   if moved > 0 then
     redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
   end
-  for to in pairs(woken) do
+  local time = redis.call('TIME')
+  for to, n in pairs(woken) do
+    event(tag, 'e', 'diverted', 'carrier', a.carrier, 'to', to, 'class', a.class, 'n', n,
+      'at', time[1] .. string.sub('00000' .. time[2], -6, -4))
     wake_gateway(tag, to)
   end
   return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}

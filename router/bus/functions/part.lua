@@ -80,10 +80,10 @@ local function amend(keys, args)
   redis.call('HSET', tag .. ':conv:' .. a.conv .. ':late', a.position .. ' t', a.text,
     a.position .. ' p', a.partial, a.position .. ' n', a.segs)
   pick_verdict(tag, a)
-  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent')
+  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'queue', 'leg')
   local state, agent = c[1] or '', c[2] or ''
   local amended = event(tag, 'e', 'amended', 'c', a.conv, 'm', a.position, 's', state,
-    'a', agent, 'k', a.verdict, 'at', a.now)
+    'a', agent, 'q', c[3] or '', 'leg', c[4] or '', 'k', a.verdict, 'n', a.segs, 'partial', a.partial, 'at', a.now)
   if a.verdict == 'NONE' then
     return {'ok', amended}
   end

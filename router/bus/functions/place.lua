@@ -13,7 +13,8 @@ local function wait(tag, id, c, a, out)
   keep(tag, id, c, {state = 'waiting', agent = '', ['until'] = '', tried = ''})
   redis.call('ZADD', tag .. ':waiting', c.at, id)
   out[#out + 1] = conv_event(tag, a.now, '', 'waiting', id, c, 'last', c.last or '', 'pref', c.pref or '',
-    'pref_until', c.pref_until or '', 'target', a.target or '')
+    'pref_until', c.pref_until or '', 'target', a.target or '',
+    'promised', redis.call('HGET', tag .. ':queue:' .. c.queue, 'service_level_s') or '')
   if (a.target or '') ~= '' and fits(tag, a.target) then
     return ring(tag, id, c, a.target, a, c.kind or 'transfer', out)
   end
@@ -39,12 +40,13 @@ local function end_consult(tag, id, why, now, out)
   if not c then
     return out
   end
+  local was = c.state
   if c.state == 'alerting' then
     out[#out + 1] = offer_back(tag, beside, c, 'rescinded', now)
   end
   take_off(tag, beside, c)
   redis.call('DEL', tag .. ':conv:' .. beside)
-  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, 'why', why, 'alone', c.alone or '')
+  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, 'why', why, 'was', was, 'alone', c.alone or '')
   return out
 end
 
@@ -98,10 +100,11 @@ local function conv_release(keys, args)
   if not c or c.leg ~= a.leg then
     return {'done'}
   end
+  local was = c.state
   local name = withdraw(tag, a.conv, c, 'released', a.now, out)
   redis.call('DEL', tag .. ':conv:' .. a.conv)
   begin_acw(tag, name, c, a.conv, a.leg, a)
-  out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why', a.why or '',
+  out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why', a.why or '', 'was', was,
     'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '')
   return out
 end
@@ -121,12 +124,13 @@ local function conv_move(keys, args)
     or (c.leg == a.leg and (c.state == 'connected' or c.state == 'parked')) then
     return {'done'}
   end
+  local was = c.state
   local name = withdraw(tag, a.conv, c, a.why, a.now, out)
   if c.leg ~= a.leg then
     begin_acw(tag, name, c, a.conv, c.leg, a)
   end
   out[#out + 1] = conv_event(tag, a.now, name, 'moved', a.conv, c, 'to', a.queue, 'why', a.why, 'by', a.from or '',
-    'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '')
+    'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '')
   keep(tag, a.conv, c, {leg = a.leg, queue = a.queue, at = a.at or c.at, prio = a.prio or c.prio or '0',
     skills = a.skills or c.skills or '', last = a.last or '', entered = a.entered or a.now, kind = a.why,
     from = a.from or '', pref = a.pref or '', pref_until = a.pref_until or '', ring = '', how = ''})

@@ -106,7 +106,7 @@ local function settle(m, reason, now, landed)
   end
   local conv = redis.call('HMGET', tag .. ':conv:' .. m.conv, 'state', 'agent')
   return event(tag, 'e', 'state', 'c', m.conv, 'm', id, 'st', state, 'why', reason,
-    's', conv[1] or '', 'a', conv[2] or '', 'at', now)
+    's', conv[1] or '', 'a', conv[2] or '', 'n', m.n, 'carrier', m.carrier, 'at', now)
 end
 
 -- What a gateway is to ask of its carrier about one segment that it has: query or cancel.
@@ -280,14 +280,14 @@ local function stopped(keys, args)
     return {refusal}
   end
   local key = tag .. ':msg:' .. a.id
-  local facts = redis.call('HMGET', key, 'conv')
+  local facts = redis.call('HMGET', key, 'conv', 'n', 'carrier')
   if not facts[1] then
     return {'ok'}
   end
   redis.call('HSET', key, 'state', 'suppressed', 'reason', 'opted out')
   local conv = redis.call('HMGET', tag .. ':conv:' .. facts[1], 'state', 'agent')
   return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
-    'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'at', a.now)}
+    'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now)}
 end
 
 -- A submit_sm_resp named this id. → the states parked for it, and behind a blank the reason of the last

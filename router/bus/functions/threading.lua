@@ -129,28 +129,28 @@ local function consent_event(tag, a, conv, state, agent, position)
   local out, changed, answered = take_effect(tag, a, conv)
   return event(tag, 'e', 'consent', 'c', conv, 's', state, 'a', agent, 'out', out and '1' or '0',
     'changed', changed and '1' or '0', 'p', answered or '', 'm', answered and a.answer_id or '',
-    'at', a.now)
+    'k', a.verdict, 'scope', a.scope or '', 'n', answered and a.answer_segs or '0', 'at', a.now)
 end
 
--- Which conversation, and what happens to it → id, leg, state, 'new' | 'again' | 'open', agent, last
+-- Which conversation, and what happens to it → id, leg, state, 'new' | 'again' | 'open', agent, last, queue
 local function find(tag, a, thread)
   local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
   local keyword = a.verdict ~= 'NONE' and a.verdict ~= 'AMBIGUOUS' -- which asks for nobody
   if t[1] then
-    local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent')
+    local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent', 'queue')
     if c[1] == 'queued' or c[1] == 'connected' then
-      return t[1], tonumber(c[2]), c[1], 'open', c[3] or '', t[2] or ''
+      return t[1], tonumber(c[2]), c[1], 'open', c[3] or '', t[2] or '', c[4]
     end
     local window = tonumber(a.window)
     if c[1] == 'closed' and window > 0
       and (tonumber(a.now) - tonumber(t[3]) <= window or in_after_call(tag, t[1], c[2])) then
       if keyword then
-        return t[1], tonumber(c[2]), 'closed', 'open', '', t[2] or ''
+        return t[1], tonumber(c[2]), 'closed', 'open', '', t[2] or '', c[4]
       end
-      return t[1], tonumber(c[2]) + 1, 'queued', 'again', '', t[2] or ''
+      return t[1], tonumber(c[2]) + 1, 'queued', 'again', '', t[2] or '', a.queue
     end
   end
-  return a.conv, keyword and 0 or 1, keyword and 'closed' or 'queued', 'new', '', ''
+  return a.conv, keyword and 0 or 1, keyword and 'closed' or 'queued', 'new', '', '', a.queue
 end
 
 local function begin(tag, a, thread, id, leg, state, how)
@@ -221,7 +221,7 @@ local function mo(keys, args)
     count(tag, 'mo_repeated')
     return {'repeated'}
   end
-  local id, leg, state, how, agent, last = find(tag, a, thread)
+  local id, leg, state, how, agent, last, queue = find(tag, a, thread)
   begin(tag, a, thread, id, leg, state, how)
   redis.call('HDEL', thread, 'asked')
   local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
@@ -230,8 +230,8 @@ local function mo(keys, args)
     close_parts(tag, a, id, position)
   end
   local happened = event(tag, 'e', 'mo', 'c', id, 'm', position, 's', state, 'how', how, 'leg', leg,
-    'q', a.queue, 'a', agent, 'last', last, 'ours', a.ours, 'customer', a.customer, 'k', a.verdict,
-    'at', a.now)
+    'q', queue, 'a', agent, 'last', last, 'ours', a.ours, 'customer', a.customer, 'k', a.verdict,
+    'n', a.segs, 'partial', a.partial, 'at', a.now)
   if a.verdict == 'NONE' then
     return {'ok', happened}
   end
