@@ -71,6 +71,7 @@ describe('conv_enqueue', () => {
 		const [told] = eventsOf(await enqueue('c1', { last: 'ann' }));
 		assert.deepEqual(told, {
 			...WHO, id: told.id, at: String(NOW), a: '', e: 'waiting', last: 'ann', pref: '', pref_until: '', target: '',
+			promised: '',
 		});
 		assert.deepEqual(await scored('waiting'), { c1: String(NOW - 5000) });
 		assert.deepEqual(await conv(), {
@@ -450,7 +451,8 @@ describe('agents', () => {
 		await up('ann', 'r1:2');
 		await enqueue();
 		await offered();
-		assert.deepEqual(await down('ann', 'r1:1'), ['ok']);
+		const [one] = eventsOf(await down('ann', 'r1:1'));
+		assert.deepEqual([one.e, one.why, one.an], ['agent', 'window_down', '1']);
 		assert.deepEqual(await down('ann', 'r1:1'), ['ok']);
 		assert.deepEqual(await members('agent:ann:alert'), ['c1']);
 		const told = eventsOf(await down('ann', 'r1:2'));
@@ -502,7 +504,8 @@ describe('agents', () => {
 		await enqueue();
 		await offered();
 		const told = eventsOf(await call('agent_sweep', { router: 'r1' }));
-		assert.deepEqual(told.map(({ e, a }) => [e, a]), [['unoffered', 'ann'], ['agent', 'ann']]);
+		assert.deepEqual(told.map(({ e, a, why }) => [e, a, why]).sort(),
+			[['agent', 'ann', 'down'], ['agent', 'bob', 'window_down'], ['unoffered', 'ann', 'rescinded']]);
 		assert.deepEqual(await members('agent:ann:conns'), []);
 		assert.deepEqual(await members('agent:bob:conns'), ['r2:1']);
 		assert.deepEqual(await members('agent:cy:conns'), ['r10:1']);

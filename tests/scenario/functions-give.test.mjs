@@ -32,7 +32,8 @@ describe('a note', () => {
 		const [verdict, position, told] = await note();
 		assert.equal(verdict, 'ok');
 		assert.deepEqual(eventOf(told), {
-			e: 'note', c: conv, p: position, a: 'ann', s: 'connected', at: String(p.now),
+			e: 'note', c: conv, p: position, a: 'ann', s: 'connected', q: 'front', leg: '1',
+			at: String(p.now),
 		});
 		const last = (await p.stream(`conv:${conv}:msgs`)).at(-1);
 		assert.deepEqual([last.id, last.fields], [position, { d: 'n', t: 'Order 17', a: 'ann' }]);

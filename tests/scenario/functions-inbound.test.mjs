@@ -193,7 +193,8 @@ describe('mo', () => {
 				});
 				assert.deepEqual(told, {
 					id: told.id, e: 'mo', c: conv, m: mine.id, s: state, how, leg, q: 'front', a: agent, last,
-					ours: '+15550100', customer: '+15550199', k: verdict, at: String(p.now),
+					ours: '+15550100', customer: '+15550199', k: verdict, n: '1', partial: '',
+					at: String(p.now),
 				});
 				const written = (await p.events()).filter(({ e }) => e === 'mo').at(-1);
 				assert.deepEqual(written, told);

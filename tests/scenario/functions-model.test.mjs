@@ -165,7 +165,8 @@ const CALLED = {
 		const agent = m.pick(AGENTS);
 		const conn = `${m.pick(ROUTERS)}:${m.random(2)}`;
 		const a = m.agent(agent);
-		if (!a.conns.delete(conn) || a.conns.size) return [{ agent, conn }, 'ok', 0];
+		if (!a.conns.delete(conn)) return [{ agent, conn }, 'ok', 0];
+		if (a.conns.size) return [{ agent, conn }, 'ok', 1];
 		return [{ agent, conn }, 'ok', m.lose(agent)];
 	},
 	agent_sweep(m) {
@@ -175,7 +176,7 @@ const CALLED = {
 		for (const [name, a] of m.agents) {
 			const lost = [...a.conns].filter((conn) => conn.startsWith(`${router}:`));
 			for (const conn of lost) a.conns.delete(conn);
-			if (lost.length && !a.conns.size) events += m.lose(name);
+			if (lost.length) events += a.conns.size ? 1 : m.lose(name);
 		}
 		return [{ router }, 'ok', events, 'agent_sweep'];
 	},

@@ -44,7 +44,8 @@ describe('mt_accept', () => {
 		});
 		const told = eventOf(reply, 2);
 		assert.deepEqual(told, {
-			id: told.id, e: 'mt', c: conv, m: 'm1', p: reply[1], a: 'ann', s: 'connected', at: String(p.now),
+			id: told.id, e: 'mt', c: conv, m: 'm1', p: reply[1], a: 'ann', s: 'connected', q: 'front',
+			leg: '1', n: '2', carrier: 'acme', class: 'interactive', at: String(p.now),
 		});
 		assert.deepEqual((await p.events()).at(-1), told);
 	});
@@ -97,7 +98,7 @@ describe('mt_accept', () => {
 			assert.deepEqual(reply.slice(0, 2), ['suppressed', scope]);
 			const told = eventOf(reply, 2);
 			assert.deepEqual(told, {
-				id: told.id, e: 'blocked', c: conv, a: 'ann', scope, at: String(p.now),
+				id: told.id, e: 'blocked', c: conv, a: 'ann', q: 'front', leg: '1', scope, at: String(p.now),
 			});
 			assert.deepEqual(await p.hash('msg:m1'), {});
 			await redis.call('DEL', `${p.tag}:opt:+15550199`);
@@ -346,7 +347,7 @@ describe('a message of one segment', () => {
 			assert.deepEqual((await p.events()).slice(before), told);
 			assert.deepEqual(told[0], {
 				id: told[0].id, e: 'state', c: conv, m: 'm1', st: states[0], why: 'why 0', s: 'connected',
-				a: 'ann', at: String(p.now),
+				a: 'ann', n: '1', carrier: 'acme', at: String(p.now),
 			});
 			for (const what of ['receipt_repeated', 'receipt_regressed'])
 				assert.equal(await p.count(what), counts[what] ?? 0);
@@ -439,7 +440,7 @@ describe('a message ended by an opt-out', () => {
 		const told = eventOf(await stop('m1'));
 		assert.deepEqual(told, {
 			id: told.id, e: 'state', c: conv, m: 'm1', st: 'suppressed', why: 'opted out', s: 'connected',
-			a: 'ann', at: String(p.now),
+			a: 'ann', n: '1', carrier: 'acme', at: String(p.now),
 		});
 		assert.equal((await p.hash('msg:m1')).state, 'suppressed');
 		assert.deepEqual(await p.call('stopped', { back: entry.id, id: 'm1' }), ['done']);
