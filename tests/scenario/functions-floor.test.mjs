@@ -103,7 +103,7 @@ describe('offer_make', () => {
 		const [told] = eventsOf(await make('c1', 'ann', { how: 'last' }));
 		assert.deepEqual(told, {
 			...WHO, ...ann({ al: '1' }), id: told.id, e: 'offer', epoch: '1', until: String(NOW + 30000), last: '1', how: 'last',
-			auto: '', by: '', seen: '',
+			auto: '', by: '', seen: '', alone: '',
 		});
 		assert.deepEqual(await scored('waiting'), {});
 		assert.deepEqual(await scored('alerting'), { c1: String(NOW + 30000) });
@@ -304,7 +304,7 @@ describe('the end of an offer', () => {
 		const [told] = eventsOf(await end(await offered(), 'declined'));
 		assert.deepEqual(told, {
 			...WHO, ...ann({ ar: 'not_responding' }), id: told.id, e: 'unoffered', epoch: '1', why: 'declined', how: 'standard',
-			last: '', tried: '', pref: '', pref_until: '',
+			last: '', tried: '', pref: '', pref_until: '', alone: '',
 		});
 	});
 

@@ -211,7 +211,7 @@ describe('mt_divert', () => {
 	it('moves what has another way, in its order, and leaves the rest', async () => {
 		await waiting(['m1', 'm2'], { route: 'acme|beta' });
 		await waiting(['n1'], { customer: '+15550198' });
-		assert.deepEqual(await divert(), [2, '']);
+		assert.deepEqual(await divert(), [2, '', 1]);
 		assert.deepEqual(ids(await p.taken()), ['n1']);
 		assert.deepEqual(ids(await p.taken(10, 'beta')), ['m1']);
 		await p.result('m1', 'sent');
@@ -235,7 +235,7 @@ describe('mt_divert', () => {
 	it('goes round until one of them has a bind', async () => {
 		await waiting(['m1'], { route: 'acme|beta' });
 		await divert();
-		assert.deepEqual(await divert('beta'), [1, '']);
+		assert.deepEqual(await divert('beta'), [1, '', 0]);
 		assert.deepEqual(ids(await p.taken()), ['m1']);
 		assert.deepEqual(await p.hash('moved'), {});
 	});
@@ -245,7 +245,7 @@ describe('mt_divert', () => {
 		await waiting(names, { route: 'acme|beta' });
 		const [moved, from] = await divert();
 		assert.equal(moved, 256);
-		assert.deepEqual(await divert('acme', from), [44, '']);
+		assert.deepEqual(await divert('acme', from), [44, '', 0]);
 		assert.deepEqual((await p.stream('mt:beta:interactive')).map(({ fields }) => fields.m), names);
 		assert.equal(await p.count('diverted'), 300);
 	});

@@ -123,6 +123,7 @@ export class Story {
 		await this.plain();
 		await this.again();
 		await this.given();
+		await this.consulted();
 		await this.manual();
 		await this.bullseye();
 		await this.dropped();
@@ -185,6 +186,26 @@ export class Story {
 		await this.takes('given back', 'ann', third);
 		await this.mark('given disconnected', () => ann.request('disconnect', { conversation: id }));
 		await this.mark('given closed', () => ann.event('closed', (e) => e.conversation === id && e.reason === 'timeout'));
+	}
+
+	// A colleague is asked beside it, and takes it; after-call work while the conversation goes on.
+	async consulted() {
+		const { ann, bob } = this.people;
+		const id = await this.takes('consulted', 'ann', await this.comes('consulted', '+15550208', 'front', 'ann'));
+		const offer = await this.mark('consulted asks', async () => {
+			await ann.request('consult', { conversation: id, agent: 'bob', note: 'Yours?' });
+			return bob.offer('+15550208');
+		});
+		await person(200);
+		await this.mark('consulted handed over', async () => {
+			await bob.accept(offer);
+			await bob.event('connected', ({ conversation }) => conversation.id === id);
+			await ann.event('disconnected', ({ conversation }) => conversation === id);
+		});
+		await person(300);
+		await this.mark('consulted wrapped', () => ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Later' }));
+		await this.sends('consulted', 'bob', id, 'It is mine.');
+		await this.closes('consulted', 'bob', id);
 	}
 
 	// Nobody takes it in time; a supervisor gives it by hand; STOP, which locks the composer.
