@@ -127,6 +127,7 @@ struct settings_status {
 	unsigned status;
 	enum settings_action action;
 	unsigned after_ms; /* 0 = as long as is usual */
+	bool opt_out;	   /* the customer opted out at the carrier */
 };
 
 #define SETTINGS_BINDS_MAX 64 /* of one carrier */
@@ -167,6 +168,8 @@ struct settings_carrier {
 	size_t languages_count;
 	struct settings_tlv *tlvs; /* that each submit_sm bears */
 	size_t tlvs_count;
+	char **opt_out_errors; /* of receipts, that mean so; none = those usual */
+	size_t opt_out_errors_count;
 	struct settings_status *statuses; /* what to do about them; others as is usual */
 	size_t statuses_count;
 };

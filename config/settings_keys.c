@@ -258,6 +258,7 @@ static const struct settings_key status_keys[] = {
 	NUMBER(settings_status, status, 0, 1, UINT_MAX),
 	CHOICE(settings_status, action, "fail", action_names),
 	NUMBER(settings_status, after_ms, 0, 0, 3600000),
+	FLAG(settings_status, opt_out, false),
 };
 DESCRIBE(status_group, "status", settings_status, status_keys);
 
@@ -299,6 +300,7 @@ static const struct settings_key carrier_keys[] = {
 	NUMBER(settings_carrier, validity_s, 86400, 1, 2592000),
 	NUMBER(settings_carrier, pdu_max, PDU_SIZE_MAX, 1024, 1048576),
 	LIST(settings_carrier, statuses, status_group, 0, 256),
+	TEXTS(settings_carrier, opt_out_errors, 64),
 	NUMBER(settings_carrier, reroute_after_s, 0, 0, 86400),
 	NUMBER(settings_carrier, receipt_timeout_s, 172800, 0, 259200),
 	FLAG(settings_carrier, query, false),

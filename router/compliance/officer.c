@@ -30,6 +30,7 @@ static const char usage[] =
 	"       bindery-router suppression export [--scope SCOPE] [--source SOURCE] [--since "
 	"WHEN]\n"
 	"       bindery-router suppression batches\n"
+	"       bindery-router suppression blocked [NUMBER] [--since WHEN]\n"
 	"       bindery-router suppression review [REVIEW]\n"
 	"       bindery-router suppression decide REVIEW release|opt-out --by USER --reason TEXT\n"
 	"                              [--scope SCOPE]\n"
@@ -377,6 +378,7 @@ static const struct verb {
 	{"import", import, NEEDS_WORD | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL},
 	{"export", officer_export, 0},
 	{"batches", officer_batches, 0},
+	{"blocked", officer_blocked, MAY_HAVE_NUMBER},
 	{"review", officer_review, 0},
 	{"decide", officer_decide,
 	 NEEDS_WORD | NEEDS_SECOND | NEEDS_BY | NEEDS_REASON | NEEDS_PASSWORD | NEEDS_SEAL},

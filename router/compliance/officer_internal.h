@@ -43,6 +43,7 @@ const char *officer_find_id(struct officer *officer);
 /* officer_review.c */
 int officer_review(struct officer *officer);
 int officer_decide(struct officer *officer);
+int officer_blocked(struct officer *officer);
 
 /* officer_read.c */
 int officer_search(struct officer *officer);

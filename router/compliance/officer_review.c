@@ -1,10 +1,14 @@
-/* Texts that a person has to read (functions/review.lua): what is open, and what was decided. */
+/* Texts that a person has to read (functions/review.lua): what is open, and what was decided. And
+ * sends that were blocked. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/memory.h"
+#include "router/bus/event.h"
 #include "router/compliance/officer_internal.h"
+
+#define BLOCKED_AT_ONCE 1000
 
 /* The places of what review_read() tells. */
 enum field {
@@ -186,5 +190,69 @@ int officer_decide(struct officer *officer)
 	if (!errand_said(&officer->errand, "ok"))
 		return officer_complain(EXIT_NO, "was decided before", options->word);
 	printf("%s\t%s\t%s\n", options->word, reading.customer, out ? "opted out" : "released");
+	return EXIT_DONE;
+}
+
+/* One page of a partition's blocked sends, the newest first. */
+struct page {
+	struct officer *officer;
+	uint64_t since_ms;
+	size_t count;
+	char last[48]; /* the id of the last */
+};
+
+static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	static const char *const fields[] = {"at",   "where", "by",    "customer", "ours",
+					     "conv", "m",     "scope", "entry"};
+	struct page *page = context;
+	const char *number = page->officer->number;
+
+	(void)bus;
+	page->count = bus_reply_count(reply);
+	for (size_t i = 0; i < page->count; i++) {
+		const struct bus_reply *row = bus_reply_at(reply, i);
+		struct span id = event_id(row), customer = event_span(row, "customer");
+		snprintf(page->last, sizeof(page->last), "%.*s", (int)id.length,
+			 (const char *)id.at);
+		if ((uint64_t)event_integer(row, "at") < page->since_ms ||
+		    (*number && (customer.length != strlen(number) ||
+				 memcmp(customer.at, number, customer.length) != 0)))
+			continue;
+		for (size_t j = 0; j < sizeof(fields) / sizeof(*fields); j++) {
+			put_text(event_span(row, fields[j]));
+			putchar(j + 1 < sizeof(fields) / sizeof(*fields) ? '\t' : '\n');
+		}
+	}
+}
+
+static bool blocked_in(struct officer *officer, const char *tag, uint64_t since_ms)
+{
+	struct page page = {officer, since_ms, 0, ""};
+
+	do {
+		bus_args_call(&officer->args, "blocked_read", tag);
+		bus_args_field_text(&officer->args, "before", page.last);
+		bus_args_field_integer(&officer->args, "limit", BLOCKED_AT_ONCE);
+		if (!errand_read(&officer->errand, &officer->args, on_page, &page))
+			return false;
+	} while (page.count == BLOCKED_AT_ONCE);
+	return true;
+}
+
+/* Of one number, or all of them. */
+int officer_blocked(struct officer *officer)
+{
+	uint64_t since_ms = 0;
+	char tag[KEY_MAX];
+
+	if (!officer_read_time(officer->options.since, &since_ms))
+		return EXIT_USAGE;
+	if (officer->number[0])
+		return blocked_in(officer, officer->tag, since_ms) ? EXIT_DONE : EXIT_NO;
+	for (unsigned i = 0; i < officer->place->settings->redis.partitions; i++) {
+		if (!blocked_in(officer, key_tag(i, tag), since_ms))
+			return EXIT_NO;
+	}
 	return EXIT_DONE;
 }

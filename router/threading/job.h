@@ -18,9 +18,10 @@ struct job {
 	unsigned generation; /* of the tenure that it belongs to; an answer to an older one is void
 			      */
 	unsigned partition;
-	bool back;	     /* its entry is in `back`, else in `in` */
-	bool in_lane;	     /* holds up the later messages of its partition */
-	char id[JOB_ID_MAX]; /* of the entry; "" for an overdue message */
+	bool back;			/* its entry is in `back`, else in `in` */
+	bool in_lane;			/* holds up the later messages of its partition */
+	char customer[ADDRESS_MAX + 1]; /* whom the entry is about, where it says so */
+	char id[JOB_ID_MAX];		/* of the entry; "" for an overdue message */
 	struct message message;
 	struct reassembly_part part;
 	char parts[REASSEMBLY_KEY_MAX]; /* the key of its parts; "" for a whole message */
@@ -123,6 +124,14 @@ struct batch *outcome_outcomes(struct threading *threading);
 void outcome_result(struct job *job);
 void outcome_receipt(struct job *job);
 void outcome_stopped(struct job *job);
+
+/* refusal.c: what suppresses a customer has changed, whose agents hear of it. Takes the job. */
+void refusal_told(struct job *job);
+/* A carrier's refusal of a message to `customer` may be that the customer opted out there: by the
+ * status of a submit_sm_resp, or by the error of a receipt, "" where there is none. Sends what
+ * follows before anything that is sent after it; may be said twice. */
+void refusal_of(const struct job *job, const struct settings_carrier *carrier, unsigned partition,
+		struct span id, struct span customer, uint32_t status, struct span error);
 
 /* overdue.c: messages whose receipt did not come in time, receipts that belong to nothing. */
 void overdue_sweep(struct threading *threading, uint64_t now_ms);

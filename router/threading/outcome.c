@@ -133,6 +133,19 @@ static void result_reason(const struct message_result *result, struct span recei
 			 receipts.length ? (const char *)receipts.at : "");
 }
 
+/* The error in what receipt_reason() has written. */
+static struct span error_in(struct span why)
+{
+	static const char before[] = ", error ";
+	const uint8_t *at =
+		why.length ? memmem(why.at, why.length, before, sizeof(before) - 1) : NULL;
+
+	if (!at)
+		return (struct span){NULL, 0};
+	at += sizeof(before) - 1;
+	return (struct span){at, (size_t)(why.at + why.length - at)};
+}
+
 /* `receipts` came before this result: their states and, behind a blank, why one of them failed. */
 static void apply_result(struct job *job, struct span receipts)
 {
@@ -148,6 +161,8 @@ static void apply_result(struct job *job, struct span receipts)
 	char reason[REASON_MAX];
 
 	result_reason(result, why, reason);
+	refusal_of(job, carrier, job->partition, result->id, span_text(job->customer),
+		   result->outcome == MESSAGE_FAILED ? result->status : 0, error_in(why));
 	values[OUTCOME_KIND] = span_text("rs");
 	values[OUTCOME_BACK] = span_text(job->id);
 	values[OUTCOME_NOW] = digits_of(now, &at);
@@ -285,6 +300,9 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 		return;
 	}
 	receipt_reason(receipt, reason);
+	if (receipt->state != RECEIPT_DELIVERED)
+		refusal_of(job, carrier_of(job, job->message.mo.carrier), partition, span_text(id),
+			   job->message.mo.customer, 0, receipt->error);
 	values[OUTCOME_KIND] = span_text("dr");
 	values[OUTCOME_BACK] = span_text(partition == job->partition ? job->id : "");
 	values[OUTCOME_NOW] = digits_of((int64_t)job->message.mo.heard_ms, &at);

@@ -36,9 +36,14 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 	struct span record = {job->record, job->record_length};
 
 	job->back = entry->back;
-
+	if (entry->customer.length < sizeof(job->customer))
+		memcpy(job->customer, entry->customer.at, entry->customer.length);
 	if (kind_is(entry->kind, "sup")) {
 		outcome_stopped(job);
+		return;
+	}
+	if (kind_is(entry->kind, "opt")) {
+		refusal_told(job);
 		return;
 	}
 	int error = message_decode(record, &job->message);

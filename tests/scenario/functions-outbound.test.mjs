@@ -98,7 +98,8 @@ describe('mt_accept', () => {
 			assert.deepEqual(reply.slice(0, 2), ['suppressed', scope]);
 			const told = eventOf(reply, 2);
 			assert.deepEqual(told, {
-				id: told.id, e: 'blocked', c: conv, a: 'ann', q: 'front', leg: '1', scope, at: String(p.now),
+				id: told.id, e: 'blocked', where: 'accept', c: conv, a: 'ann', q: 'front', leg: '1', m: '', scope, entry: 'keyword 1-0',
+				at: String(p.now),
 			});
 			assert.deepEqual(await p.hash('msg:m1'), {});
 			await redis.call('DEL', `${p.tag}:opt:+15550199`);
@@ -194,7 +195,7 @@ describe('mt_take', () => {
 		await p.waiting(['b1'], { customer: '+15550198' });
 		await optOut();
 		assert.deepEqual(ids(await p.taken()), ['b1']);
-		const ended = (await p.stream('back')).map(({ fields }) => fields);
+		const ended = (await p.ended()).map(({ fields }) => fields);
 		assert.deepEqual(ended, ['a1', 'a2', 'a3'].map((r) => ({ k: 'sup', c: '+15550199', r })));
 		assert.equal((await p.stream('mt:acme:interactive')).length, 0);
 		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['b1']);
@@ -221,7 +222,7 @@ describe('mt_take', () => {
 		await p.keyword('OPT_OUT', { answer_id: 'bye' });
 		await p.keyword('OPT_IN', { answer_id: 'hello' });
 		assert.deepEqual(ids(await p.taken()), ['bye']);
-		const ended = (await p.stream('back')).map(({ fields }) => fields.r);
+		const ended = (await p.ended()).map(({ fields }) => fields.r);
 		assert.deepEqual(ended, ['a1', 'a2']);
 	});
 
@@ -274,7 +275,7 @@ describe('mt_check', () => {
 		await p.taken();
 		await p.keyword('OPT_OUT', { answer_id: 'answer' });
 		assert.equal(await check('m1'), 0);
-		assert.deepEqual((await p.stream('back')).map(({ fields }) => fields.r), ['m1']);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1']);
 		assert.deepEqual(await p.hash('flight:acme'), {});
 		assert.equal(await check('m1'), 0);
 		assert.deepEqual(ids(await p.taken()), ['answer']);
@@ -428,7 +429,7 @@ describe('a message of one segment', () => {
 
 describe('a message ended by an opt-out', () => {
 	const stop = async (id) => {
-		const [entry] = await p.stream('back');
+		const [entry] = await p.ended();
 		return p.call('stopped', { back: entry.id, id });
 	};
 
@@ -436,7 +437,7 @@ describe('a message ended by an opt-out', () => {
 		const conv = await p.waiting(['m1']);
 		await optOut();
 		await p.taken();
-		const [entry] = await p.stream('back');
+		const [entry] = await p.ended();
 		const told = eventOf(await stop('m1'));
 		assert.deepEqual(told, {
 			id: told.id, e: 'state', c: conv, m: 'm1', st: 'suppressed', why: 'opted out', s: 'connected',

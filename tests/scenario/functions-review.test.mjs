@@ -100,7 +100,7 @@ describe('the decision', () => {
 		const [id] = await open();
 		assert.deepEqual(await decide(id, 'opt_out'), ['ok', 'opted_out']);
 		assert.deepEqual(await p.taken(), [0]);
-		assert.deepEqual((await p.stream('back')).map(({ fields }) => [fields.k, fields.r]), [['sup', 'm1']]);
+		assert.deepEqual((await p.ended()).map(({ fields }) => [fields.k, fields.r]), [['sup', 'm1']]);
 		const records = await ledger();
 		assert.deepEqual(records.map(({ what, by, source, entry }) => [what, by, source, entry]),
 			[['hold', undefined, 'keyword', undefined], ['revoke', 'kim', 'review', id]]);

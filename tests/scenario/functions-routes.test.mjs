@@ -190,7 +190,7 @@ describe('mt_reroute', () => {
 		await p.taken();
 		await optOut('+15550199');
 		assert.deepEqual(await reroute('m1'), [0]);
-		assert.deepEqual((await p.stream('back')).map(({ fields }) => fields.r), ['m1']);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1']);
 		assert.deepEqual(await p.hash('busy'), {});
 	});
 

@@ -39,9 +39,9 @@ static void every_status_has_its_verdict(void **state)
 static void the_carrier_s_table_goes_before_what_is_usual(void **state)
 {
 	struct settings_status statuses[] = {
-		{0x45B, SETTINGS_RETRY, 700},	{0x58, SETTINGS_FAIL, 0},
-		{0x45C, SETTINGS_THROTTLE, 90}, {0x08, SETTINGS_REROUTE, 0},
-		{0x45B, SETTINGS_FAIL, 0},	{0x00, SETTINGS_FAIL, 0},
+		{0x45B, SETTINGS_RETRY, 700, false},   {0x58, SETTINGS_FAIL, 0, false},
+		{0x45C, SETTINGS_THROTTLE, 90, false}, {0x08, SETTINGS_REROUTE, 0, false},
+		{0x45B, SETTINGS_FAIL, 0, false},      {0x00, SETTINGS_FAIL, 0, false},
 	};
 	struct settings_carrier carrier = {.statuses = statuses, .statuses_count = 6};
 	static const struct {

@@ -71,6 +71,14 @@ local function repeated_step(tag, a)
   return nil
 end
 
+-- What suppresses the customer has changed: who has a conversation with them (leg.lua) is to hear of it, which the
+-- router does, told by `back` as of results: it may be somebody else who changed it.
+local function tell_talks(tag, customer)
+  if redis.call('EXISTS', tag .. ':talks:' .. customer) == 1 then
+    redis.call('XADD', tag .. ':back', '*', 'k', 'opt', 'c', customer, 'r', customer)
+  end
+end
+
 -- A partition is worked by the router that holds its lease; `fence` is the token of that tenure.
 local function fenced(tag, a)
   return redis.call('GET', tag .. ':lease') ~= a.fence

@@ -78,6 +78,18 @@ local function bulk_found(codes, code, same_scope)
   return verdict
 end
 
+-- The customers with whom agents are talking, by their place.
+local function bulk_talking(tag)
+  local places, any = {}, false
+  for _, customer in ipairs(redis.call('SMEMBERS', tag .. ':talking')) do
+    local key, field = bulk_place(tag, customer)
+    if key then
+      places[key .. ' ' .. field], any = customer, true
+    end
+  end
+  return any and places
+end
+
 -- batch scope source by reason now, rows (`bucket field` and a newline each), dry ('1': nothing is written), file and list (what
 -- the ledger says of them: the file's hash, that of the numbers' HMACs in their order). → a digit for each row: 1 it is suppressed now, 2 it was by another entry and
 -- is by this one too, 0 this batch has it already
@@ -85,7 +97,7 @@ local function bulk_add(keys, args)
   local tag, a = keys[1], named(args)
   local dry = a.dry == '1'
   local code = dry and (redis.call('HGET', tag .. ':bulk', a.batch .. '\t' .. a.scope) or '') or bulk_code(tag, a)
-  local scopes, out, taken = {}, {}, 0
+  local scopes, out, taken, talking = {}, {}, 0, not dry and bulk_talking(tag)
   local function same_scope(other)
     scopes[other] = scopes[other] or bulk_meaning(tag, other).scope or 'all'
     return scopes[other] == a.scope
@@ -100,6 +112,9 @@ local function bulk_add(keys, args)
       end
     end
     taken = taken + (verdict == '0' and 0 or 1)
+    if talking and talking[key .. ' ' .. field] then
+      tell_talks(tag, talking[key .. ' ' .. field])
+    end
     out[#out + 1] = verdict
   end
   if not dry and taken > 0 then
@@ -168,7 +183,10 @@ local function bulk_undo(keys, args)
   for bucket = a.from + 0, any and math.min(a.from + a.count, BUCKETS) - 1 or -1 do
     local key = tag .. ':bulk:' .. bucket
     for field, codes in pairs(named(redis.call('HGETALL', key))) do
-      taken = taken + (bulk_take(key, field, codes, gone) and 1 or 0)
+      if bulk_take(key, field, codes, gone) then
+        taken = taken + 1
+        tell_talks(tag, bulk_number(bucket, field))
+      end
     end
   end
   if taken > 0 then

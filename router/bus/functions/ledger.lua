@@ -45,6 +45,7 @@ local function ledger_append(tag, m)
   return id
 end
 
+do
 -- after (an entry's id, or '') limit → {how many records there are, {id, field, value…}…}. What was written before
 -- there was a tree begins with another field, and is no record.
 local function ledger_read(keys, args)
@@ -86,6 +87,11 @@ local function ledger_beside(keys, args)
   return out
 end
 
+redis.register_function('ledger_read', ledger_read)
+redis.register_function('ledger_at', ledger_at)
+redis.register_function('ledger_beside', ledger_beside)
+end
+
 -- Sending is allowed while `open` names the running Redis (its run id): one that was started, perhaps from an
 -- older copy, has another, and until the router has held its ledger against the exported heads nothing is sent.
 -- A caller that names no run is let through only where sending was never opened: there is no such gateway.
@@ -120,8 +126,5 @@ local function ledger_erase(keys, args)
   return erased
 end
 
-redis.register_function('ledger_read', ledger_read)
-redis.register_function('ledger_at', ledger_at)
-redis.register_function('ledger_beside', ledger_beside)
 redis.register_function('ledger_open', ledger_open)
 redis.register_function('ledger_erase', ledger_erase)

@@ -10,6 +10,21 @@ local function begin_leg(tag, a, queue)
   redis.call('HSET', leg_key(tag, a.conv, a.leg), 'agent', a.agent, 'queue', queue, 'connected', a.now)
 end
 
+-- `talks:<customer>` has the scopes of each conversation with the customer that an agent has, `talking` are those
+-- customers; what its agent was told last of the customer's consent stands in the conversation's `out`.
+local function talk_begin(tag, conv, customer, scopes, out)
+  redis.call('HSET', tag .. ':talks:' .. customer, conv, scopes)
+  redis.call('SADD', tag .. ':talking', customer)
+  redis.call('HSET', tag .. ':conv:' .. conv, 'out', out)
+end
+
+local function talk_end(tag, conv, customer)
+  redis.call('HDEL', tag .. ':talks:' .. customer, conv)
+  if redis.call('EXISTS', tag .. ':talks:' .. customer) == 0 then
+    redis.call('SREM', tag .. ':talking', customer)
+  end
+end
+
 local function in_after_call(tag, conv, leg)
   local l = redis.call('HMGET', leg_key(tag, conv, leg), 'ended', 'wrapped')
   return l[1] and not l[2]
@@ -24,6 +39,7 @@ end
 -- Ends the agent's leg of c. by: agent or transfer; with a mode its after-call work begins, until `till`.
 local function end_leg(tag, a, c, by, mode, till)
   local key = leg_key(tag, a.conv, c.leg)
+  talk_end(tag, a.conv, c.customer)
   redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode,
     'until', till, 'wrapup', a.wrapup or '', 'notes', a.notes or '')
   if mode == '' then

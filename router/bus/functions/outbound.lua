@@ -42,6 +42,37 @@ local function covered(tag, customer, scopes, id)
   return nil
 end
 
+local BLOCKED_KEPT = 100000 -- sends that were blocked, of a partition, about
+
+-- What has put a scope on the customer's list: `keyword 1732-0`, `staff 1732-0`, or a list's `dnc <batch>`; `lifted 1732-0`
+-- where it was lifted since.
+local function blocker(tag, customer, scope)
+  local entry = redis.call('HGET', tag .. ':opt:' .. customer, scope)
+  if entry then
+    return entry
+  end
+  local key, field = bulk_place(tag, customer)
+  for code in string.gmatch(key and redis.call('HGET', key, field) or '', '%d+') do
+    local row = bulk_meaning(tag, code)
+    if (row.scope or 'all') == scope then
+      return (row.source or '') .. ' ' .. (row.batch or '')
+    end
+  end
+  return 'lifted ' .. (redis.call('HGET', tag .. ':stops:' .. customer, scope) or '')
+end
+
+-- A send that was blocked: b has at where ('accept', 'dispatch') by (who wanted it, or '') customer ours conv m (the message,
+-- where it was accepted) scope. Kept in `blocked`, and told. → the event
+local function blocked(tag, b)
+  local entry = blocker(tag, b.customer, b.scope)
+  redis.call('XADD', tag .. ':blocked', 'MAXLEN', '~', BLOCKED_KEPT, '*', 'at', b.at, 'where', b.where, 'by', b.by,
+    'customer', b.customer, 'ours', b.ours, 'conv', b.conv, 'm', b.m, 'scope', b.scope, 'entry', entry)
+  count(tag, 'blocked')
+  local c = redis.call('HMGET', tag .. ':conv:' .. b.conv, 'queue', 'leg')
+  return event(tag, 'e', 'blocked', 'where', b.where, 'c', b.conv, 'a', b.by, 'q', c[1] or '', 'leg', c[2] or '', 'm', b.m, 'scope', b.scope, 'entry', entry,
+    'at', b.at)
+end
+
 -- Is automated traffic to the customer held, until somebody has read what they wrote (review.lua)?
 local function held_for_review(tag, customer)
   return redis.call('EXISTS', tag .. ':hold:' .. customer) == 1
@@ -109,7 +140,8 @@ local function mt_accept(keys, args)
   local scope = suppressed(tag, a.customer, a.scopes)
   if scope then
     return {'suppressed', scope,
-      event(tag, 'e', 'blocked', 'c', a.conv, 'a', a.agent, 'q', conv[5], 'leg', conv[6], 'scope', scope, 'at', a.now)}
+      blocked(tag, {at = a.now, where = 'accept', by = a.agent, customer = a.customer, ours = a.ours, conv = a.conv,
+        m = '', scope = scope})}
   end
   remember_ref(tag, 'ref', a, a.id)
   local position = enqueue(tag, a)
@@ -143,8 +175,13 @@ local function unapplied(tag)
   return heard
 end
 
--- Ends a message that an opt-out covers. The router hears of it as of results, by `back`.
-local function end_suppressed(tag, customer, id)
+-- Ends a message that the scope covers. The router hears of it as of results, by `back`.
+local function end_suppressed(tag, customer, id, scope, now)
+  local f = redis.call('HMGET', tag .. ':msg:' .. id, 'pair', 'conv', 'at')
+  local ours, conv = string.match(f[1] or '', '^([^:]*):') or '', f[2] or ''
+  local row = f[3] and redis.call('XRANGE', tag .. ':conv:' .. conv .. ':msgs', f[3], f[3])[1]
+  blocked(tag, {at = now, where = 'dispatch', by = row and named(row[2]).a or '', customer = customer, ours = ours,
+    conv = conv, m = id, scope = scope})
   redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end
 
@@ -208,11 +245,12 @@ local function consider(take, stream, class, entry)
   if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
     redis.call('HDEL', tag .. ':moved', pair)
   end
-  if m.x == '' and covered(tag, m.c, m.s, m.m) then
+  local scope = m.x == '' and covered(tag, m.c, m.s, m.m)
+  if scope then
     if redis.call('HGET', tag .. ':busy', pair) == m.m then
       redis.call('HDEL', tag .. ':busy', pair)
     end
-    end_suppressed(tag, m.c, m.m)
+    end_suppressed(tag, m.c, m.m, scope, take.now)
   else
     hand_over(take, m, pair, class)
   end
@@ -392,12 +430,13 @@ local function wake_landed(tag, carrier)
   end
 end
 
--- An opt-out covers a message in flight.
-local function end_in_flight(tag, carrier, id, pair, customer)
+-- The scope covers a message in flight.
+local function end_in_flight(tag, a, pair, customer, scope)
+  local carrier, id = a.carrier, a.id
   if land(tag, carrier, id, pair) then
     wake_landed(tag, carrier)
   end
-  end_suppressed(tag, customer, id)
+  end_suppressed(tag, customer, id, scope, a.now or '0')
 end
 
 -- The segments' states of a message of n segments, false where nothing is known.
@@ -445,8 +484,9 @@ local function mt_check(keys, args)
   if not heard or heard[customer] then
     return 2
   end
-  if exempt == '' and covered(tag, customer, scopes, a.id) then
-    end_in_flight(tag, a.carrier, a.id, pair, customer)
+  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
+  if scope then
+    end_in_flight(tag, a, pair, customer, scope)
     return 0
   end
   if exempt == '' and f[8] ~= 'interactive' and held_for_review(tag, customer) then
@@ -486,6 +526,7 @@ local function mt_recover(keys, args)
   return out
 end
 
+do
 -- The first carrier of the route `a|b` that is not in `tried`, or nil.
 local function untried(route, tried)
   for carrier in string.gmatch(route, '[^|]+') do
@@ -517,8 +558,9 @@ local function mt_reroute(keys, args)
   if not to then
     return {3}
   end
-  if exempt == '' and covered(tag, customer, scopes, a.id) then
-    end_in_flight(tag, a.carrier, a.id, pair, customer)
+  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
+  if scope then
+    end_in_flight(tag, a, pair, customer, scope)
     return {0}
   end
   wait_again(tag, a.carrier, a.id, f, to, tried)
@@ -585,6 +627,8 @@ end
 
 redis.register_function('mt_reroute', mt_reroute)
 redis.register_function('mt_divert', mt_divert)
+end
+
 redis.register_function('mt_accept', mt_accept)
 redis.register_function('mt_take', mt_take)
 redis.register_function('mt_check', mt_check)

@@ -290,6 +290,7 @@ local function stopped(keys, args)
     'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now)}
 end
 
+do
 -- A submit_sm_resp named this id. → the states parked for it, and behind a blank the reason of the last
 -- failure among them. Parked ones are left until they expire, so that the same step done again says the
 -- same; what was parked long ago, or for another message of that id, says nothing of this one.
@@ -354,9 +355,11 @@ local function receipt_orphans(keys, args)
   return #names
 end
 
+redis.register_function('meet', meet)
+redis.register_function('receipt_orphans', receipt_orphans)
+end
+
 redis.register_function('ask_take', ask_take)
 redis.register_function('outcomes', outcomes)
-redis.register_function('meet', meet)
 redis.register_function('result_overdue', result_overdue)
-redis.register_function('receipt_orphans', receipt_orphans)
 redis.register_function('stopped', stopped)

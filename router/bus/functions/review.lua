@@ -15,6 +15,7 @@ local function put_on_list(tag, customer, scope, source, entry)
   redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
   redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
   cancel_sent(tag, customer, scope)
+  tell_talks(tag, customer)
 end
 
 -- The customer's open review is over: nothing is held any more. → its id, or nil where there is none

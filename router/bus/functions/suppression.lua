@@ -1,12 +1,12 @@
 -- Suppression as staff keep it: one adds, two remove. Who asks for a removal and who agrees are never the same,
 -- whichever way they come: that is decided here, in the step that removes.
 
--- customer scope source ('staff', 'dnc', 'legal') by now who salt seal note → {'ok', entry} | {'again', what there is}
+-- customer scope source ('staff', 'dnc', 'legal', 'carrier') by now who salt seal note → {'ok', entry} | {'again', what there is}
 local function suppress(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':opt:' .. a.customer
   local before = redis.call('HGET', key, a.scope)
-  if before and string.sub(before, 1, 8) ~= 'keyword ' then
+  if before and (string.sub(before, 1, 8) ~= 'keyword ' or a.source == 'carrier') then
     return {'again', before}
   end
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = a.scope, source = a.source,
@@ -123,11 +123,67 @@ local function removal_answer(keys, args)
     ledger_append(tag, {at = a.now, what = 'release', who = a.who, scope = request.scope, source = 'staff',
       by = request.by, approved = a.by, batch = table.concat(batches, ' '), seal = a.seal, salt = a.salt,
       customer = request.customer, note = a.note})
+    tell_talks(tag, request.customer)
   end
   event(tag, 'e', 'suppression', 'why', a.yes == '1' and 'approve' or 'refuse', 'id', a.id, 'by', a.by, 'at', a.now)
   return {'ok', request.by}
 end
 
+-- back fence now customer: what each of their conversations' agents is to hear, where that is something new.
+-- → {'ok', event…}
+local function composers(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  local told, talks = {'ok'}, redis.call('HGETALL', tag .. ':talks:' .. a.customer)
+  for i = 1, #talks, 2 do
+    local conv = tag .. ':conv:' .. talks[i]
+    local c = redis.call('HMGET', conv, 'state', 'agent', 'out')
+    local out = suppressed(tag, a.customer, talks[i + 1]) and '1' or '0'
+    if c[1] == 'connected' and c[3] ~= out then
+      redis.call('HSET', conv, 'out', out)
+      told[#told + 1] = event(tag, 'e', 'consent', 'c', talks[i], 's', c[1], 'a', c[2], 'out', out, 'changed', '1',
+        'p', '', 'm', '', 'k', 'NONE', 'scope', '', 'n', '0', 'at', a.now)
+    end
+  end
+  return told
+end
+
+-- id (of a message) customer now by (the carrier) note who salt seal: its carrier has refused the message since the
+-- customer opted out there, which covers our number. → {'ok', entry} | {'again'} | {'missing'} | {'who', customer}: of
+-- that one the record has to speak
+local function carrier_stop(keys, args)
+  local tag, a = keys[1], named(args)
+  local ours, customer = string.match(redis.call('HGET', tag .. ':msg:' .. a.id, 'pair') or '', '^([^:]*):(.*)$')
+  if not ours then
+    return {'missing'}
+  elseif customer ~= a.customer then
+    return {'who', customer}
+  end
+  local flat = {'scope', 'n:' .. ours, 'source', 'carrier'}
+  for i = 1, #args do
+    flat[#flat + 1] = args[i]
+  end
+  local told = suppress(keys, flat)
+  return told[1] == 'ok' and told or {'again'}
+end
+
+-- before ('' = from the newest) limit → {id, field, value…} of sends that were blocked (outbound.lua), the newest first
+local function blocked_read(keys, args)
+  local tag, a = keys[1], named(args)
+  local out = {}
+  for _, row in ipairs(redis.call('XREVRANGE', tag .. ':blocked', a.before == '' and '+' or '(' .. a.before, '-', 'COUNT',
+    a.limit)) do
+    out[#out + 1] = {row[1], unpack(row[2])}
+  end
+  return out
+end
+
+redis.register_function('composers', composers)
+redis.register_function('carrier_stop', carrier_stop)
+redis.register_function('blocked_read', blocked_read)
 redis.register_function('suppress', suppress)
 redis.register_function('suppression_of', suppression_of)
 redis.register_function('removal_ask', removal_ask)

@@ -87,6 +87,9 @@ local function lift(tag, a)
       any = true
     end
   end
+  if any then
+    tell_talks(tag, a.customer)
+  end
   return any
 end
 
@@ -127,6 +130,7 @@ local function consent_event(tag, a, conv, state, agent, position)
     return hold_open(tag, a, conv, position)
   end
   local out, changed, answered = take_effect(tag, a, conv)
+  redis.call('HSET', tag .. ':conv:' .. conv, 'out', out and '1' or '0')
   return event(tag, 'e', 'consent', 'c', conv, 's', state, 'a', agent, 'out', out and '1' or '0',
     'changed', changed and '1' or '0', 'p', answered or '', 'm', answered and a.answer_id or '',
     'k', a.verdict, 'scope', a.scope or '', 'n', answered and a.answer_segs or '0', 'at', a.now)
@@ -243,9 +247,11 @@ local function take_up(tag, a, c, queue)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue)
   begin_leg(tag, a, queue)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
+  local out = suppressed(tag, c.customer, a.scopes) and '1' or '0'
+  talk_begin(tag, a.conv, c.customer, a.scopes or 'all', out)
   return event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
     'ours', c.ours, 'customer', c.customer, 'created', c.created,
-    'out', suppressed(tag, c.customer, a.scopes) and '1' or '0', 'at', a.now)
+    'out', out, 'at', a.now)
 end
 
 -- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}

@@ -227,6 +227,11 @@ export class Partition {
 		return this.redis.stream(`${this.tag}:${name}`);
 	}
 
+	// What `back` says of messages that were ended.
+	async ended() {
+		return (await this.stream('back')).filter(({ fields }) => fields.k === 'sup');
+	}
+
 	async count(what) {
 		return Number((await this.redis.call('HGET', `${this.tag}:count`, what)) ?? 0);
 	}
