@@ -11,6 +11,7 @@
 #include "router/compliance/follower.h"
 #include "router/desk.h"
 #include "router/directory/directory.h"
+#include "router/door/compliance.h"
 #include "router/door/door.h"
 #include "router/lead.h"
 #include "router/projector.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct seal *seal;
 	struct archive *archive;
 	struct follower *follower; /* of the ledger */
+	struct compliance *compliance;
 	struct threading *threading;
 	struct projector *projector;
 	struct desk *desk;
@@ -400,6 +402,8 @@ static void build_rooms(struct daemon *daemon)
 	daemon->follower = follower_create(
 		&(struct follower_links){daemon->loop, daemon->bus, settings, daemon->seal,
 					 daemon->archive, fence_of, daemon});
+	daemon->compliance = compliance_create(
+		&(struct compliance_links){settings, daemon->seal, daemon->archive});
 	daemon->directory = directory_create(daemon->loop, &daemon->address);
 	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
@@ -460,6 +464,7 @@ static int open_door(struct daemon *daemon)
 				   .desk = daemon->desk,
 				   .lead = lead_obey,
 				   .directory = daemon->directory,
+				   .compliance = daemon->compliance,
 				   .ready = is_ready,
 				   .standby = is_standby,
 				   .floor = floor_now,
@@ -537,6 +542,7 @@ static void finish(struct daemon *daemon)
 	threading_destroy(&daemon->threading);
 	follower_destroy(&daemon->follower); /* told by the former that its tenure is over */
 	archive_close(&daemon->archive);
+	compliance_destroy(&daemon->compliance);
 	seal_destroy(&daemon->seal);
 	offers_destroy(&daemon->offers);
 	numbers_destroy(&daemon->numbers);

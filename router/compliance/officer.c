@@ -229,8 +229,20 @@ static bool read_request(struct officer *officer, const char *id, struct request
 	return true;
 }
 
+/* Says how far it has been taken back; `whole`: all of it. */
+static bool note_undone(struct officer *officer, const char *id, int64_t taken, bool whole)
+{
+	char tag[KEY_MAX];
+
+	bus_args_call(&officer->args, "removal_undone", key_tag(0, tag));
+	bus_args_field_text(&officer->args, "id", id);
+	bus_args_field_integer(&officer->args, "taken", taken);
+	bus_args_field_text(&officer->args, "done", whole ? "1" : "");
+	return errand_ask(&officer->errand, &officer->args);
+}
+
 /* Takes an approved batch back, bucket by bucket. */
-static int undo(struct officer *officer, const struct request *request)
+static int undo(struct officer *officer, const char *id, const struct request *request)
 {
 	enum { BUCKETS_AT_ONCE = 256 };
 	int64_t taken = 0;
@@ -247,9 +259,14 @@ static int undo(struct officer *officer, const struct request *request)
 			bus_args_field_integer(&officer->args, "count", BUCKETS_AT_ONCE);
 			if (!errand_ask(&officer->errand, &officer->args))
 				return EXIT_NO;
-			taken += officer->errand.integer;
+			int64_t some = officer->errand.integer;
+			taken += some;
+			if (some && !note_undone(officer, id, some, false))
+				return EXIT_NO;
 		}
 	}
+	if (!note_undone(officer, id, 0, true))
+		return EXIT_NO;
 	printf("%s\ttaken from %" PRId64 " numbers\n", request->batch, taken);
 	return EXIT_DONE;
 }
@@ -275,7 +292,7 @@ static int answer(struct officer *officer, bool yes)
 	if (!errand_said(&officer->errand, "ok"))
 		return officer_complain(EXIT_NO, "was answered before", officer->options.word);
 	printf("%s\t%s\n", officer->options.word, yes ? "approved" : "refused");
-	return yes && request.batch[0] ? undo(officer, &request) : EXIT_DONE;
+	return yes && request.batch[0] ? undo(officer, id, &request) : EXIT_DONE;
 }
 
 static int approve(struct officer *officer)
@@ -408,7 +425,7 @@ static int check(struct officer *officer, const struct verb *verb)
 				    sizeof(officer->scope)))
 		return officer_complain(EXIT_USAGE, "no such scope", options->scope);
 	uint64_t since_ms;
-	if (!officer_read_time(options->since, &since_ms))
+	if (!written_moment(options->since, false, &since_ms))
 		return officer_complain(EXIT_USAGE, "no time", options->since);
 	if (options->word && (verb->needs & (NEEDS_NUMBER | MAY_HAVE_NUMBER)))
 		return find_number(officer, options->word);

@@ -49,7 +49,5 @@ int officer_blocked(struct officer *officer);
 int officer_search(struct officer *officer);
 int officer_export(struct officer *officer);
 int officer_batches(struct officer *officer);
-/* A day in UTC, or milliseconds since 1970; false for anything else. NULL is the beginning. */
-bool officer_read_time(const char *text, uint64_t *ms);
 
 #endif

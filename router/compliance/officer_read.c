@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "config/memory.h"
 #include "router/compliance/csv.h"
@@ -200,7 +199,7 @@ static int list_all(struct officer *officer, put_entry *put)
 		.put = put,
 	};
 
-	if (!officer_read_time(officer->options.since, &listing.since_ms))
+	if (!written_moment(officer->options.since, false, &listing.since_ms))
 		return EXIT_USAGE;
 	bool done = list_persons(&listing) && list_bulk(&listing);
 
@@ -246,23 +245,6 @@ int officer_search(struct officer *officer)
 		return EXIT_NO;
 	/* 1 where it may be written to, so that a script can ask. */
 	return listing.count ? EXIT_DONE : EXIT_NO;
-}
-
-bool officer_read_time(const char *text, uint64_t *ms)
-{
-	struct tm day = {0};
-	char *end;
-
-	*ms = 0;
-	if (!text)
-		return true;
-	const char *behind = strptime(text, "%Y-%m-%d", &day);
-	if (behind && !*behind) {
-		*ms = (uint64_t)timegm(&day) * 1000;
-		return true;
-	}
-	*ms = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !*end;
 }
 
 /* A row of `bulk`, `scope source batch at by reason` with tabs between, as a line; `told` are the

@@ -2,7 +2,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define DIGITS_MAX 32
 #define LEAST 7
@@ -167,4 +169,40 @@ const char *written_why(enum written verdict)
 		break;
 	}
 	return "";
+}
+
+#define DAY_MS 86400000u
+
+/* `.250Z`, `Z`; false for anything else. */
+static bool read_fraction(const char *text, uint64_t *ms)
+{
+	uint64_t scale = 100;
+
+	if (*text == '.') {
+		for (text++; *text >= '0' && *text <= '9'; text++, scale /= 10)
+			*ms += (uint64_t)(*text - '0') * scale;
+	}
+	return strcmp(text, "Z") == 0;
+}
+
+bool written_moment(const char *text, bool end, uint64_t *ms)
+{
+	struct tm utc = {0};
+	char *behind;
+
+	*ms = 0;
+	if (!text)
+		return true;
+	const char *day = strptime(text, "%Y-%m-%d", &utc);
+	if (day && !*day) {
+		*ms = (uint64_t)timegm(&utc) * 1000 + (end ? DAY_MS : 0);
+		return true;
+	}
+	const char *second = day ? strptime(day, "T%H:%M:%S", &utc) : NULL;
+	if (second) {
+		*ms = (uint64_t)timegm(&utc) * 1000;
+		return read_fraction(second, ms);
+	}
+	*ms = strtoull(text, &behind, 10);
+	return *text >= '0' && *text <= '9' && !*behind;
 }

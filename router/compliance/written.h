@@ -1,6 +1,9 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_WRITTEN_H
 #define BINDERY_ROUTER_COMPLIANCE_WRITTEN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "smpp/span.h"
 
 /*
@@ -25,5 +28,10 @@ enum written {
 enum written written_number(struct span text, const char *country, char out[WRITTEN_MAX]);
 /* Why it is refused, as words for a person. */
 const char *written_why(enum written verdict);
+
+/* A moment as people write it: a day in UTC (2026-11-26), a moment in UTC (2026-11-26T09:30:00Z,
+ * the seconds with a fraction or none), or milliseconds since 1970. NULL is the beginning, 0; a day
+ * is where it begins, or with `end` where the next one does. False for anything else. */
+bool written_moment(const char *text, bool end, uint64_t *ms);
 
 #endif

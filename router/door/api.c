@@ -11,6 +11,7 @@
 #include "config/memory.h"
 #include "router/door/belongings.h"
 #include "router/door/carriers.h"
+#include "router/door/compliance.h"
 #include "router/door/cookie.h"
 #include "router/door/oauth.h"
 #include "router/door/people.h"
@@ -234,6 +235,9 @@ static void with_session(struct wait *wait, const struct session *session)
 		break;
 	case ROUTE_CARRIER_COMMANDS:
 		carriers_command(wait->api, request, wait->route, session->name);
+		break;
+	case ROUTE_COMPLIANCE:
+		compliance_handle(wait->api, request, wait->route, session->name);
 		break;
 	default:
 		setup(wait->api, request, wait->route, session->name);

@@ -8,6 +8,7 @@
 #include "router/door/desk.h"
 #include "router/door/lead.h"
 
+struct compliance;
 struct directory;
 struct ev_loop;
 struct door;
@@ -44,6 +45,7 @@ struct door_links {
 	struct desk *desk;
 	lead_give *lead; /* what supervisors order; NULL: they only see */
 	struct directory *directory;
+	struct compliance *compliance; /* NULL: nothing of it is to be had */
 	/* Whether the router does its work; where not, one sentence into `why`. */
 	bool (*ready)(char *why, size_t capacity, void *context);
 	/* Whether another router works and this one waits: the door then only says so. May be NULL.

@@ -28,6 +28,13 @@
 		path "/{" id "}", ROUTE_DELETE, ROUTE_REMOVE, roles, false, kind                   \
 	}
 
+/* Of somebody of compliance. */
+#define COMPLY(method, path)                                                                       \
+	{                                                                                          \
+		ROUTE_COMPLIANCE_PATH path, method, ROUTE_COMPLIANCE,                              \
+			ROLE_COMPLIANCE | ROLE_ADMIN, (method) != ROUTE_GET, 0                     \
+	}
+
 static const struct route routes[] = {
 	{"/oauth/token", ROUTE_POST, ROUTE_TOKEN, 0, false, 0},
 	{"/api/v2/sign-in", ROUTE_POST, ROUTE_SIGN_IN, 0, true, 0},
@@ -79,6 +86,14 @@ static const struct route routes[] = {
 	{CLIENT, ROUTE_DELETE, ROUTE_REMOVE, ROLE_ADMIN, false, DIRECTORY_CLIENT},
 	{CLIENT "/secret", ROUTE_POST, ROUTE_CLIENT_SECRET, ROLE_ADMIN, false, DIRECTORY_CLIENT},
 	KIND("/api/v2/responsemanagement/libraries", "libraryId", LEADS, DIRECTORY_LIBRARY),
+	COMPLY(ROUTE_GET, "/scopes"),
+	COMPLY(ROUTE_GET, "/suppressions"),
+	COMPLY(ROUTE_POST, "/suppressions"),
+	COMPLY(ROUTE_GET, "/suppressions/{entryId}"),
+	COMPLY(ROUTE_GET, "/removals"),
+	COMPLY(ROUTE_POST, "/removals"),
+	COMPLY(ROUTE_POST, "/removals/{requestId}/answer"),
+	COMPLY(ROUTE_POST, "/classifications"),
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
 

@@ -60,6 +60,8 @@ enum route_id {
 	ROUTE_QUEUE_CODES_ADD,
 	ROUTE_QUEUE_CODE_REMOVE,
 	ROUTE_CLIENT_SECRET,
+	/* Of compliance.h, which knows them by their path. */
+	ROUTE_COMPLIANCE,
 };
 
 struct route {
@@ -78,6 +80,7 @@ enum route_verdict {
 };
 
 #define ROUTE_API "/api/"
+#define ROUTE_COMPLIANCE_PATH "/api/v2/compliance"
 #define ROUTE_ALLOW_MAX 64
 
 /* Where several fit, the first of the table. */

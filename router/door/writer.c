@@ -223,3 +223,9 @@ void writer_null(struct writer *writer, const char *key)
 	begin(writer, key);
 	put(writer, "null", 4);
 }
+
+void writer_raw(struct writer *writer, const char *key, const char *json)
+{
+	begin(writer, key);
+	put(writer, json, strlen(json));
+}

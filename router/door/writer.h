@@ -38,5 +38,7 @@ void writer_signed(struct writer *writer, const char *key, int64_t value);
 void writer_hundredths(struct writer *writer, const char *key, uint64_t value);
 void writer_bool(struct writer *writer, const char *key, bool value);
 void writer_null(struct writer *writer, const char *key);
+/* A value that is JSON already. */
+void writer_raw(struct writer *writer, const char *key, const char *json);
 
 #endif

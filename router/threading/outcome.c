@@ -36,11 +36,12 @@ enum {
 	OUTCOME_DUE,
 	OUTCOME_SID,
 	OUTCOME_CANCEL,
+	OUTCOME_WRITTEN,
 	OUTCOME_WIDTH,
 };
 static const char *const outcome_names[] = {"k",	"back",	   "now",    "id",
 					    "segment",	"outcome", "reason", "segments",
-					    "receipts", "due",	   "sid",    "cancel"};
+					    "receipts", "due",	   "sid",    "cancel", "written"};
 
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
@@ -157,7 +158,7 @@ static void apply_result(struct job *job, struct span receipts)
 	struct span why = blank ? (struct span){blank + 1, receipts.length - states - 1}
 				: (struct span){NULL, 0};
 	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
-	struct digits at, segment, segments, due;
+	struct digits at, segment, segments, due, written;
 	char reason[REASON_MAX];
 
 	result_reason(result, why, reason);
@@ -178,6 +179,8 @@ static void apply_result(struct job *job, struct span receipts)
 		values[OUTCOME_SID] = result->smsc_id;
 	if (carrier && carrier->cancel)
 		values[OUTCOME_CANCEL] = span_text("1");
+	if (result->submitted_ms)
+		values[OUTCOME_WRITTEN] = digits_of((int64_t)result->submitted_ms, &written);
 	batch_add(job->threading->outcomes, job->partition, job, values);
 }
 

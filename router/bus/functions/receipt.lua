@@ -88,6 +88,9 @@ local function settle(m, reason, now, landed)
   if changed then
     changes[#changes + 1], changes[#changes + 2] = 'state', state
     changes[#changes + 1], changes[#changes + 2] = 'reason', reason
+    if final then
+      changes[#changes + 1], changes[#changes + 2] = 'dat', now
+    end
   end
   if #changes > 0 then
     redis.call('HSET', tag .. ':msg:' .. id, unpack(changes))
@@ -175,7 +178,8 @@ end
 -- states that came before it, comma-separated. segments is how many the gateway makes of the message,
 -- where that is known: one with message_payload, whatever the carrier cuts it into. With due, when a
 -- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
--- it, and cancel where it may be asked to stop it.
+-- it, and cancel where it may be asked to stop it. The message keeps when it was written (`wat`), and when its
+-- last receipt came (`dat`).
 local function result(tag, a, landed)
   local m = message_of(tag, a.id, (tonumber(a.segments) or 0) > 0 and a.segments)
   if not m then
@@ -188,6 +192,7 @@ local function result(tag, a, landed)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
   end
   if move_segment(m, a.segment, a.outcome) and a.outcome == 'sent' then
+    m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'wat', a.written
     if (a.due or '') ~= '' then
       redis.call('ZADD', tag .. ':overdue', a.due, a.id)
     end

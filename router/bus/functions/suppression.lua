@@ -1,6 +1,8 @@
 -- Suppression as staff keep it: one adds, two remove. Who asks for a removal and who agrees are never the same,
 -- whichever way they come: that is decided here, in the step that removes.
 
+local ANSWERED_KEPT = 1000 -- answered requests that a partition's list shows
+
 -- customer scope source ('staff', 'dnc', 'legal', 'carrier') by now who salt seal note → {'ok', entry} | {'again', what there is}
 local function suppress(keys, args)
   local tag, a = keys[1], named(args)
@@ -18,7 +20,8 @@ local function suppress(keys, args)
 end
 
 -- customer who → what is in force: {scope, source, entry, at, by}… of one person, then {scope, source, batch, at, by}… of
--- lists; and how it came: {what, scope, source, by, approved, at, entry, note}…
+-- lists; how it came, the oldest first: {what, scope, source, by, approved, at, entry, note}…, the last `limit` where that is
+-- given; and how many of those there are
 local function suppression_of(keys, args)
   local tag, a = keys[1], named(args)
   local now, lists, past = {}, {}, {}
@@ -33,7 +36,8 @@ local function suppression_of(keys, args)
     local m = bulk_meaning(tag, code)
     lists[#lists + 1] = {m.scope or 'all', m.source or '', m.batch or '', m.at or '0', m.by or ''}
   end
-  for _, id in ipairs(redis.call('LRANGE', tag .. ':trail:' .. a.who, 0, -1)) do
+  local trail = tag .. ':trail:' .. a.who
+  for _, id in ipairs(redis.call('LRANGE', trail, a.limit and -a.limit or 0, -1)) do
     local row = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
     if row then
       local e = named(row[2])
@@ -41,7 +45,7 @@ local function suppression_of(keys, args)
         redis.call('HGET', tag .. ':beside:' .. e.n, 'note') or ''}
     end
   end
-  return {now, lists, past}
+  return {now, lists, past, redis.call('LLEN', trail)}
 end
 
 -- Is there anything in that scope to be removed? Of a batch nobody knows before it is looked for.
@@ -60,33 +64,48 @@ local function anything_to_remove(tag, a)
   return false
 end
 
--- id by now note ref and customer scope, or batch: somebody asks that it be removed. → {'ok'} | {'missing'}
+-- id by now note ref and customer scope, or batch: somebody asks that it be removed; with narrow, that this
+-- scope stay in its place. → {'ok'} | {'missing'}
 local function removal_ask(keys, args)
   local tag, a = keys[1], named(args)
   if a.by == '' or not anything_to_remove(tag, a) then
     return {'missing'}
   end
   redis.call('HSET', tag .. ':removal:' .. a.id, 'customer', a.customer or '', 'scope', a.scope or '', 'batch',
-    a.batch or '', 'by', a.by, 'at', a.now, 'note', a.note, 'ref', a.ref, 'state', 'asked')
+    a.batch or '', 'by', a.by, 'at', a.now, 'note', a.note, 'ref', a.ref, 'state', 'asked', 'narrow', a.narrow or '')
   redis.call('ZADD', tag .. ':removals', a.now, a.id)
   event(tag, 'e', 'suppression', 'why', 'ask', 'id', a.id, 'by', a.by, 'at', a.now)
   return {'ok'}
 end
 
--- id → {customer, scope, batch, by, at, note, ref, state, answered by}, or nothing
+-- id → {customer, scope, batch, by, at, note, ref, state, answered by, narrow, numbers taken back of a batch, '1' where all
+-- of it is}, or nothing
 local function removal_read(keys, args)
   local row = redis.call('HMGET', keys[1] .. ':removal:' .. named(args).id, 'customer', 'scope', 'batch', 'by', 'at',
-    'note', 'ref', 'state', 'answered')
+    'note', 'ref', 'state', 'answered', 'narrow', 'taken', 'done')
   if not row[8] then
     return {}
   end
-  row[9] = row[9] or ''
+  for i = 9, 12 do
+    row[i] = row[i] or ''
+  end
   return row
 end
 
 -- → the ids of those that nobody has answered
 local function removals(keys)
   return redis.call('ZRANGE', keys[1] .. ':removals', 0, -1)
+end
+
+-- state ('asked' | 'answered') limit → {id, what removal_read says…}… of those, the newest first
+local function removals_page(keys, args)
+  local tag, a = keys[1], named(args)
+  local out = {}
+  local key = tag .. (a.state == 'asked' and ':removals' or ':answered')
+  for _, id in ipairs(redis.call('ZREVRANGE', key, 0, a.limit - 1)) do
+    out[#out + 1] = {id, unpack(removal_read(keys, {'id', id}))}
+  end
+  return out
 end
 
 -- Nobody answers what they have asked for themselves, nor is anything answered twice; but the removal of a batch
@@ -105,6 +124,18 @@ local function removal_refused(request, a)
   return nil
 end
 
+-- What was removed in a wide scope stays in a narrow one, as who made it: what a keyword made a keyword lifts.
+local function narrow(tag, request, a, was)
+  local key = tag .. ':opt:' .. request.customer
+  if (request.narrow or '') == '' or redis.call('HEXISTS', key, request.narrow) == 1 then
+    return
+  end
+  local source = was and string.match(was, '^%S+') or 'staff'
+  local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = request.narrow, source = source,
+    by = request.by, approved = a.by, seal = a.seal, salt = a.salt, customer = request.customer, note = a.note})
+  redis.call('HSET', key, request.narrow, source .. ' ' .. entry)
+end
+
 -- id by yes ('1' | '0') now who salt seal note: somebody else agrees, or not. → {'ok', asked by} | {'missing'} |
 -- {'own'} | {'over', state}
 local function removal_answer(keys, args)
@@ -117,12 +148,16 @@ local function removal_answer(keys, args)
   end
   redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
   redis.call('ZREM', tag .. ':removals', a.id)
+  redis.call('ZADD', tag .. ':answered', a.now, a.id)
+  redis.call('ZREMRANGEBYRANK', tag .. ':answered', 0, -ANSWERED_KEPT - 1)
   if a.yes == '1' and request.batch == '' then
+    local was = redis.call('HGET', tag .. ':opt:' .. request.customer, request.scope)
     redis.call('HDEL', tag .. ':opt:' .. request.customer, request.scope)
     local batches = bulk_remove(tag, request.customer, request.scope)
     ledger_append(tag, {at = a.now, what = 'release', who = a.who, scope = request.scope, source = 'staff',
       by = request.by, approved = a.by, batch = table.concat(batches, ' '), seal = a.seal, salt = a.salt,
       customer = request.customer, note = a.note})
+    narrow(tag, request, a, was)
     tell_talks(tag, request.customer)
   end
   event(tag, 'e', 'suppression', 'why', a.yes == '1' and 'approve' or 'refuse', 'id', a.id, 'by', a.by, 'at', a.now)
@@ -184,9 +219,25 @@ end
 redis.register_function('composers', composers)
 redis.register_function('carrier_stop', carrier_stop)
 redis.register_function('blocked_read', blocked_read)
+
+-- id taken done ('1' | ''): how far a batch has been taken back. → how many numbers so far
+local function removal_undone(keys, args)
+  local a = named(args)
+  local key = keys[1] .. ':removal:' .. a.id
+  if redis.call('EXISTS', key) == 1 then
+    redis.call('HINCRBY', key, 'taken', a.taken)
+    if a.done == '1' then
+      redis.call('HSET', key, 'done', '1')
+    end
+  end
+  return redis.call('HGET', key, 'taken')
+end
+
 redis.register_function('suppress', suppress)
 redis.register_function('suppression_of', suppression_of)
 redis.register_function('removal_ask', removal_ask)
 redis.register_function('removal_read', removal_read)
 redis.register_function('removals', removals)
+redis.register_function('removals_page', removals_page)
+redis.register_function('removal_undone', removal_undone)
 redis.register_function('removal_answer', removal_answer)

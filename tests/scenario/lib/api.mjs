@@ -26,9 +26,13 @@ export async function ask(world, { method, path, body, cookie, token, headers = 
 }
 
 // A person at the API: `person(method, path, body)` → { status, body, headers }.
-export async function person(world, role) {
-	const name = `only-${role}`;
+export async function person(world, role, name = `only-${role}`) {
 	await world.addUser(name, { role });
+	return session(world, name);
+}
+
+// The same in a new session of a user that there is.
+export async function session(world, name) {
 	const { cookie } = await signIn(world.base, name, PASSWORD);
 	return (method, path, body, headers) => ask(world, { method, path, body, cookie, headers });
 }

@@ -1,0 +1,115 @@
+#include "router/door/body.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/memory.h"
+
+void body_refuse(struct http_request *request, const char *why)
+{
+	http_error(request, 400, "bad.request", why, NULL);
+}
+
+void body_unavailable(struct http_request *request)
+{
+	http_error(request, 503, "service.unavailable",
+		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
+}
+
+json_t *body_read(struct http_request *request)
+{
+	json_t *root = json_loadb((const char *)request->body, request->body_length,
+				  JSON_REJECT_DUPLICATES, NULL);
+
+	if (json_is_object(root))
+		return root;
+	json_decref(root);
+	body_refuse(request, "The body is not a JSON object.");
+	return NULL;
+}
+
+/* Control characters would part a record of the ledger, or a line of an export. */
+static bool is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7F)
+			return false;
+	}
+	return true;
+}
+
+bool body_text(const json_t *root, const char *name, char *out, size_t most)
+{
+	const json_t *value = json_object_get(root, name);
+	size_t length = json_string_length(value);
+
+	out[0] = '\0';
+	if (!value || json_is_null(value))
+		return true;
+	if (!json_is_string(value) || length > most || !is_plain(json_string_value(value), length))
+		return false;
+	memcpy(out, json_string_value(value), length);
+	out[length] = '\0';
+	return true;
+}
+
+bool body_query_number(struct http_request *request, const char *name, size_t least, size_t most,
+		       size_t *out)
+{
+	const char *text = http_query(request, name);
+	char why[128];
+	char *end;
+
+	if (!text)
+		return true;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && value >= least && value <= most) {
+		*out = (size_t)value;
+		return true;
+	}
+	snprintf(why, sizeof(why), "%s must be %zu..%zu.", name, least, most);
+	body_refuse(request, why);
+	return false;
+}
+
+void body_answer(struct http_request *request, unsigned status, struct writer *writer)
+{
+	struct http_answer answer = {
+		.status = status,
+		.type = "application/json",
+		.body = {(const uint8_t *)writer->bytes, writer->length},
+	};
+
+	http_answer(request, &answer);
+	writer_finish(writer);
+}
+
+void body_put_time(struct writer *writer, const char *key, uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm utc;
+	char date[32], text[40];
+
+	if (ms == 0 || !gmtime_r(&seconds, &utc)) {
+		writer_null(writer, key);
+		return;
+	}
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
+	snprintf(text, sizeof(text), "%s.%03uZ", date, (unsigned)(ms % 1000));
+	writer_text(writer, key, text);
+}
+
+void body_put_hex(struct writer *writer, const char *key, struct span octets)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = memory_array(octets.length * 2 + 1, 1);
+
+	for (size_t i = 0; i < octets.length; i++) {
+		text[2 * i] = digits[octets.at[i] >> 4];
+		text[2 * i + 1] = digits[octets.at[i] & 15];
+	}
+	writer_string(writer, key, (struct span){(uint8_t *)text, octets.length * 2});
+	free(text);
+}

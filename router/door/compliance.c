@@ -1,0 +1,363 @@
+#include "router/door/compliance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/log.h"
+#include "config/memory.h"
+#include "router/compliance/normal.h"
+#include "router/door/compliance_internal.h"
+
+#define TEXT_MAX 16000 /* octets of a text to be classified */
+
+static const struct {
+	enum route_method method;
+	const char *path; /* behind ROUTE_COMPLIANCE_PATH */
+	comply_handler *handle;
+} handlers[] = {
+	{ROUTE_GET, "/scopes", comply_scopes},
+	{ROUTE_GET, "/suppressions", comply_search},
+	{ROUTE_POST, "/suppressions", comply_add},
+	{ROUTE_GET, "/suppressions/{entryId}", comply_evidence},
+	{ROUTE_GET, "/removals", comply_requests},
+	{ROUTE_POST, "/removals", comply_request},
+	{ROUTE_POST, "/removals/{requestId}/answer", comply_answer},
+	{ROUTE_POST, "/classifications", comply_classify},
+};
+
+struct compliance *compliance_create(const struct compliance_links *links)
+{
+	struct compliance *compliance = memory_array(1, sizeof(*compliance));
+
+	compliance->links = *links;
+	compliance->rules = rules_create_builtin();
+	compliance->reader = verdict_reader_create(compliance->rules);
+	return compliance;
+}
+
+void compliance_destroy(struct compliance **pointer)
+{
+	struct compliance *compliance = *pointer;
+
+	if (!compliance)
+		return;
+	*pointer = NULL;
+	verdict_reader_destroy(&compliance->reader);
+	rules_destroy(&compliance->rules);
+	free(compliance);
+}
+
+static comply_handler *handler_of(const struct route *route)
+{
+	size_t length = strlen(ROUTE_COMPLIANCE_PATH);
+
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(*handlers); i++) {
+		if (handlers[i].method == route->method &&
+		    strncmp(route->path, ROUTE_COMPLIANCE_PATH, length) == 0 &&
+		    strcmp(route->path + length, handlers[i].path) == 0)
+			return handlers[i].handle;
+	}
+	return NULL;
+}
+
+bool compliance_does(const struct route *route)
+{
+	return handler_of(route) != NULL;
+}
+
+void compliance_handle(const struct api *api, struct http_request *request,
+		       const struct route *route, const char *who)
+{
+	struct comply comply = {.api = api, .request = request, .route = route};
+	comply_handler *handle = handler_of(route);
+
+	snprintf(comply.who, sizeof(comply.who), "%s", who);
+	if (!handle || !api->links->compliance)
+		body_unavailable(request);
+	else
+		handle(&comply);
+}
+
+void *comply_keep(const struct comply *comply, size_t size)
+{
+	struct comply *kept = memory_array(1, size);
+
+	*kept = *comply;
+	return kept;
+}
+
+struct compliance *comply_place(const struct comply *comply)
+{
+	return comply->api->links->compliance;
+}
+
+const struct settings *comply_settings(const struct comply *comply)
+{
+	return comply_place(comply)->links.settings;
+}
+
+unsigned comply_partitions(const struct comply *comply)
+{
+	return comply_settings(comply)->redis.partitions;
+}
+
+void comply_send(const struct comply *comply, struct bus_args *args, bus_done *done, void *context)
+{
+	bus_args_send(args, comply->api->sessions->bus, done, context);
+}
+
+bool comply_answered(const struct comply *comply, const struct bus_reply *reply)
+{
+	if (reply && bus_reply_type(reply) != BUS_ERROR)
+		return true;
+	if (reply)
+		log_event(LOG_ERROR, "compliance_failed", "path=%s error=%s", comply->route->path,
+			  (const char *)bus_reply_span(reply).at);
+	body_unavailable(comply->request);
+	return false;
+}
+
+bool comply_number(struct comply *comply, const char *text, const char *country)
+{
+	struct span span = {(const uint8_t *)text, strlen(text)};
+	enum written verdict =
+		written_number(span, country && *country ? country : NULL, comply->number);
+	char why[160];
+
+	if (verdict == WRITTEN_OK) {
+		span = (struct span){(const uint8_t *)comply->number, strlen(comply->number)};
+		key_tag(key_partition(span, comply_partitions(comply)), comply->tag);
+		return true;
+	}
+	snprintf(why, sizeof(why), "number: %s.",
+		 verdict == WRITTEN_COUNTRY ? "a national number; say of which country (country)"
+					    : written_why(verdict));
+	body_refuse(comply->request, why);
+	return false;
+}
+
+bool comply_scope(const struct comply *comply, const char *text, char scope[SUPPRESSION_SCOPE_MAX])
+{
+	if (suppression_read_scope(comply_settings(comply), *text ? text : "all", scope,
+				   SUPPRESSION_SCOPE_MAX))
+		return true;
+	body_refuse(comply->request, "scope must be all, programme:NAME or number:NUMBER of those "
+				     "that are configured.");
+	return false;
+}
+
+bool comply_text(const struct comply *comply, const json_t *root, const char *name,
+		 char out[COMPLY_TEXT_MAX + 1])
+{
+	char why[128];
+
+	if (body_text(root, name, out, COMPLY_TEXT_MAX) && *out)
+		return true;
+	snprintf(why, sizeof(why),
+		 "%s must be a text of 1 to 512 octets without control characters.", name);
+	body_refuse(comply->request, why);
+	return false;
+}
+
+bool comply_said(const struct bus_reply *reply, const char *word)
+{
+	struct span span =
+		bus_reply_span(bus_reply_type(reply) == BUS_ARRAY ? bus_reply_at(reply, 0) : reply);
+
+	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+}
+
+const char *comply_split(const struct comply *comply, const char *id, char tag[KEY_MAX],
+			 unsigned *partition)
+{
+	char *end;
+	unsigned long number = strtoul(id, &end, 10);
+
+	if (*id < '0' || *id > '9' || *end != '.' || number >= comply_partitions(comply) || !end[1])
+		return NULL;
+	*partition = (unsigned)number;
+	key_tag(*partition, tag);
+	return end + 1;
+}
+
+char *comply_path(const struct comply *comply, char out[COMPLY_PATH_MAX])
+{
+	struct span value = route_parameter(comply->route, comply->request->path, 0);
+
+	snprintf(out, COMPLY_PATH_MAX, "%.*s", (int)value.length,
+		 value.length ? (const char *)value.at : "");
+	return out;
+}
+
+void comply_make_id(char out[COMPLY_ID_MAX])
+{
+	char salt[SEAL_SALT_HEX];
+
+	seal_salt(salt);
+	snprintf(out, COMPLY_ID_MAX, "%llu-%.8s", (unsigned long long)session_now_ms(), salt);
+}
+
+void comply_seal(const struct comply *comply, struct bus_args *args, const char *customer,
+		 const char *note)
+{
+	struct seal_beside beside = {
+		.customer = {(const uint8_t *)customer, strlen(customer)},
+		.note = {(const uint8_t *)note, strlen(note)},
+	};
+
+	seal_add(comply_place(comply)->links.seal, args, &beside);
+	bus_args_field_text(args, "note", note);
+}
+
+void comply_put_scope(struct writer *writer, const char *key, struct span scope)
+{
+	const char *text = scope.length ? (const char *)scope.at : "";
+	char words[SUPPRESSION_SCOPE_MAX + 16];
+	const char *prefix = strncmp(text, "p:", 2) == 0   ? "programme:"
+			     : strncmp(text, "n:", 2) == 0 ? "number:"
+							   : "";
+
+	snprintf(words, sizeof(words), "%s%s", prefix, *prefix ? text + 2 : text);
+	writer_text(writer, key, words);
+}
+
+void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value)
+{
+	writer_string(writer, key, bus_reply_span(value));
+}
+
+uint64_t comply_id_ms(struct span id)
+{
+	return id.length ? strtoull((const char *)id.at, NULL, 10) : 0;
+}
+
+enum shape { SHAPE_PLAIN, SHAPE_COLLAPSED, SHAPE_LATIN };
+
+static void put_words(struct writer *writer, const char *key, const struct normal *normal,
+		      enum shape shape)
+{
+	writer_begin_array(writer, key);
+	for (size_t i = 0; i < normal->count; i++) {
+		struct span letters = normal_letters(normal, i);
+		char *out = memory_array(letters.length + 1, 1);
+		size_t length = shape == SHAPE_LATIN	   ? normal_latin(letters, out)
+				: shape == SHAPE_COLLAPSED ? normal_collapse(letters, out)
+							   : 0;
+		writer_string(writer, NULL,
+			      shape == SHAPE_PLAIN ? letters
+						   : (struct span){(uint8_t *)out, length});
+		free(out);
+	}
+	writer_end_array(writer);
+}
+
+void comply_put_reading(const struct comply *comply, struct writer *writer, const char *key,
+			struct span text, unsigned context)
+{
+	const struct compliance *place = comply_place(comply);
+	struct verdict_answer answer;
+	struct normal normal;
+
+	verdict_read(place->reader, text, context, &answer);
+	normal_init(&normal);
+	normal_read(&normal, text);
+	writer_begin_object(writer, key);
+	writer_text(writer, "verdict", verdict_name(answer.verdict));
+	writer_integer(writer, "rule", answer.rule);
+	writer_text(writer, "language", answer.language);
+	writer_text(writer, "pattern", answer.pattern);
+	writer_text(writer, "variant", answer.variant);
+	writer_integer(writer, "from", answer.from);
+	writer_integer(writer, "to", answer.to);
+	writer_string(writer, "matched",
+		      (struct span){text.at + answer.from, answer.to - answer.from});
+	writer_text(writer, "ruleSet", rules_version(place->rules));
+	writer_begin_object(writer, "variants");
+	put_words(writer, "plain", &normal, SHAPE_PLAIN);
+	put_words(writer, "collapsed", &normal, SHAPE_COLLAPSED);
+	put_words(writer, "lookAlikes", &normal, SHAPE_LATIN);
+	writer_end_object(writer);
+	writer_end_object(writer);
+	normal_finish(&normal);
+}
+
+/* False once the request was answered. */
+static bool read_context(const struct comply *comply, const json_t *list, unsigned *context)
+{
+	static const struct {
+		const char *name;
+		unsigned context;
+	} names[] = {
+		{"marketing", VERDICT_MARKETING},
+		{"question", VERDICT_QUESTION},
+		{"agent", VERDICT_AGENT},
+		{"opted-out", VERDICT_OPTED_OUT},
+	};
+	const json_t *entry;
+	size_t i;
+
+	*context = 0;
+	json_array_foreach(list, i, entry)
+	{
+		unsigned found = 0;
+		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
+			if (json_is_string(entry) &&
+			    strcmp(json_string_value(entry), names[j].name) == 0)
+				found = names[j].context;
+		}
+		*context |= found;
+		if (!found)
+			break;
+	}
+	if ((!list || json_is_array(list)) && i == json_array_size(list))
+		return true;
+	body_refuse(comply->request,
+		    "context must be a list of marketing, question, agent and opted-out.");
+	return false;
+}
+
+void comply_classify(struct comply *comply)
+{
+	json_t *root = body_read(comply->request);
+	const json_t *text = json_object_get(root, "text");
+	struct writer writer;
+	unsigned context;
+
+	if (!root)
+		return;
+	if (!json_is_string(text) || json_string_length(text) > TEXT_MAX) {
+		body_refuse(comply->request, "text must be a text of at most 16000 octets.");
+	} else if (read_context(comply, json_object_get(root, "context"), &context)) {
+		struct span span = {(const uint8_t *)json_string_value(text),
+				    json_string_length(text)};
+		writer_init(&writer);
+		comply_put_reading(comply, &writer, NULL, span, context);
+		body_answer(comply->request, 200, &writer);
+	}
+	json_decref(root);
+}
+
+void comply_scopes(struct comply *comply)
+{
+	const struct settings *settings = comply_settings(comply);
+	struct writer writer;
+	char name[SUPPRESSION_SCOPE_MAX];
+
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_begin_array(&writer, "scopes");
+	writer_text(&writer, NULL, "all");
+	for (size_t i = 0; i < settings->programmes_count; i++) {
+		snprintf(name, sizeof(name), "programme:%s", settings->programmes[i].name);
+		writer_text(&writer, NULL, name);
+	}
+	for (size_t i = 0; i < settings->numbers_count; i++) {
+		snprintf(name, sizeof(name), "number:%s", settings->numbers[i].address);
+		writer_text(&writer, NULL, name);
+	}
+	writer_end_array(&writer);
+	writer_text(&writer, "ruleSet", rules_version(comply_place(comply)->rules));
+	writer_end_object(&writer);
+	body_answer(comply->request, 200, &writer);
+}

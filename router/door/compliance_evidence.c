@@ -1,0 +1,368 @@
+/*
+ * The evidence of one entry: its record as it stands in the ledger, what stands beside it, the
+ * message that made it as it came from the carrier and as it reads, what was sent before it and in
+ * answer to it, and the proof that the record is in the tree that the last exported head signs. The
+ * tree of a partition may be long, so its leaves are read some thousands a turn of the loop.
+ */
+#include <ev.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "router/compliance/head.h"
+#include "router/compliance/prover.h"
+#include "router/compliance/record.h"
+#include "router/door/compliance_internal.h"
+#include "smpp/message.h"
+#include "smpp/reassembly.h"
+
+#define LEAVES_AT_ONCE 2000
+#define NAME_MAX_OCTETS 16
+
+struct evidence {
+	struct comply comply;
+	unsigned partition;
+	char id[COMPLY_PATH_MAX];
+	const char *entry; /* in `id`, behind the partition */
+	struct writer writer;
+	/* Of the proof. */
+	ev_timer turn;
+	struct prover *prover;
+	struct head *head; /* NULL while no head covers the record */
+	char *signature;
+};
+
+static void put_flat(struct writer *writer, const struct bus_reply *fields)
+{
+	char key[NAME_MAX_OCTETS];
+
+	for (size_t i = 0; i + 1 < bus_reply_count(fields); i += 2) {
+		struct span name = bus_reply_span(bus_reply_at(fields, i));
+		snprintf(key, sizeof(key), "%.*s", (int)name.length,
+			 name.length ? (const char *)name.at : "");
+		/* Keys are written as they are, so only words get there. */
+		if (!*key || strspn(key, "abcdefghijklmnopqrstuvwxyz_") != strlen(key))
+			continue;
+		if (strcmp(key, "scope") == 0)
+			comply_put_scope(writer, key, bus_reply_span(bus_reply_at(fields, i + 1)));
+		else
+			comply_put_span(writer, key, bus_reply_at(fields, i + 1));
+	}
+}
+
+/* The record as its leaf is the hash of it. Returns its length. */
+static size_t record_text(const struct bus_reply *fields, char text[RECORD_MAX])
+{
+	struct record_writer writer;
+
+	record_begin(&writer, text, RECORD_MAX);
+	for (size_t i = 0; i + 1 < bus_reply_count(fields); i += 2)
+		record_add(&writer, bus_reply_span(bus_reply_at(fields, i)),
+			   bus_reply_span(bus_reply_at(fields, i + 1)));
+	return writer.length;
+}
+
+/* Whether what stands beside is what the record was sealed with. */
+static bool is_sealed(const struct bus_reply *fields, const struct bus_reply *beside)
+{
+	struct seal_beside sealed = {.customer = bus_reply_span(bus_reply_at(beside, 1)),
+				     .note = bus_reply_span(bus_reply_at(beside, 3)),
+				     .evidence = bus_reply_span(bus_reply_at(beside, 2))};
+	struct span salt = bus_reply_span(bus_reply_at(beside, 0));
+	struct span seal = bus_reply_span(bus_reply_field(fields, "seal"));
+	char hex[MERKLE_HEX];
+
+	snprintf(sealed.salt, sizeof(sealed.salt), "%.*s", (int)salt.length,
+		 salt.length ? (const char *)salt.at : "");
+	seal_beside(&sealed, hex);
+	return seal.length == strlen(hex) && memcmp(seal.at, hex, seal.length) == 0;
+}
+
+static void put_raw(struct writer *writer, const struct message_mo *mo)
+{
+	bool has_header =
+		mo->esm_class & 0x40 && mo->body.length > 0 && mo->body.at[0] < mo->body.length;
+	struct span header = {mo->body.at, has_header ? mo->body.at[0] + 1u : 0};
+
+	writer_begin_object(writer, "raw");
+	writer_string(writer, "carrier", mo->carrier);
+	writer_integer(writer, "bind", mo->bind);
+	writer_integer(writer, "sequenceNumber", mo->sequence);
+	body_put_time(writer, "dateReceived", mo->heard_ms);
+	writer_string(writer, "ours", mo->ours);
+	writer_string(writer, "customer", mo->customer);
+	writer_string(writer, "sourceAddress", mo->raw_source);
+	writer_integer(writer, "sourceTon", mo->source_ton);
+	writer_integer(writer, "sourceNpi", mo->source_npi);
+	writer_string(writer, "destinationAddress", mo->raw_destination);
+	writer_integer(writer, "destinationTon", mo->destination_ton);
+	writer_integer(writer, "destinationNpi", mo->destination_npi);
+	writer_integer(writer, "esmClass", mo->esm_class);
+	writer_integer(writer, "protocolId", mo->protocol_id);
+	writer_integer(writer, "dataCoding", mo->data_coding);
+	writer_bool(writer, "fromPayload", mo->from_payload);
+	body_put_hex(writer, "udh", header);
+	body_put_hex(writer, "body", mo->body);
+	body_put_hex(writer, "tlvs", mo->tlvs);
+	writer_end_object(writer);
+}
+
+/* The text of one message by itself, for free(), where its conversation has none any more. */
+static char *decode(const struct comply *comply, const struct message_mo *mo, size_t *length)
+{
+	char name[MESSAGE_NAME_MAX + 1];
+	struct reassembly_part part;
+	struct reassembly_result result;
+	struct utf8_buffer out;
+
+	snprintf(name, sizeof(name), "%.*s", (int)mo->carrier.length,
+		 mo->carrier.length ? (const char *)mo->carrier.at : "");
+	const struct settings_carrier *carrier = settings_carrier(comply_settings(comply), name);
+	reassembly_read(mo, carrier ? carrier->default_alphabet : CODING_GSM7, &part);
+	size_t room = CODING_TEXT_MAX(part.body.length) + 3 * ((size_t)REASSEMBLY_PARTS_MAX + 1);
+	uint8_t *text = memory_array(room, 1);
+	utf8_buffer_init(&out, text, room);
+	*length = reassembly_join(&part, 1, &out, &result) == 0 ? out.length : 0;
+	return (char *)text;
+}
+
+/* {at, text, agent, exempt, id, state, reason, written, done, carrier, segments, partial,
+ * keyword} of a message of ours, or {}. */
+static void put_sent(struct writer *writer, const char *key, const struct bus_reply *row)
+{
+	if (bus_reply_count(row) == 0) {
+		writer_null(writer, key);
+		return;
+	}
+	writer_begin_object(writer, key);
+	comply_put_span(writer, "id", bus_reply_at(row, 4));
+	body_put_time(writer, "dateAccepted", comply_id_ms(bus_reply_span(bus_reply_at(row, 0))));
+	comply_put_span(writer, "text", bus_reply_at(row, 1));
+	comply_put_span(writer, "by", bus_reply_at(row, 2));
+	writer_bool(writer, "automatic", bus_reply_span(bus_reply_at(row, 2)).length == 0);
+	comply_put_span(writer, "state", bus_reply_at(row, 5));
+	comply_put_span(writer, "reason", bus_reply_at(row, 6));
+	body_put_time(writer, "dateSubmitted", (uint64_t)bus_reply_integer(bus_reply_at(row, 7)));
+	body_put_time(writer, "dateReceipt", (uint64_t)bus_reply_integer(bus_reply_at(row, 8)));
+	comply_put_span(writer, "carrier", bus_reply_at(row, 9));
+	writer_end_object(writer);
+}
+
+static void put_text(const struct evidence *evidence, struct writer *writer,
+		     const struct bus_reply *own, const struct message_mo *mo)
+{
+	struct span text = bus_reply_span(bus_reply_at(own, 1));
+	char *decoded = NULL;
+
+	if (bus_reply_count(own) == 0) {
+		size_t length = 0;
+		decoded = decode(&evidence->comply, mo, &length);
+		text = (struct span){(uint8_t *)decoded, length};
+	}
+	writer_string(writer, "text", text);
+	writer_integer(writer, "segments",
+		       bus_reply_count(own) ? (uint64_t)bus_reply_integer(bus_reply_at(own, 10))
+					    : 1);
+	writer_bool(writer, "partial", bus_reply_span(bus_reply_at(own, 11)).length > 0);
+	comply_put_reading(&evidence->comply, writer, "reading", text, 0);
+	free(decoded);
+}
+
+/* {{field, value…}, {salt, customer, record, note} or {}, in force, own, before, answered} */
+static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
+{
+	static char text[RECORD_MAX];
+	struct writer *writer = &evidence->writer;
+	const struct bus_reply *fields = bus_reply_at(reply, 0), *beside = bus_reply_at(reply, 1);
+	struct span force = bus_reply_span(bus_reply_at(reply, 2));
+	struct message message;
+
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "id", evidence->id);
+	writer_integer(writer, "partition", evidence->partition);
+	writer_integer(writer, "index", (uint64_t)bus_reply_integer(bus_reply_field(fields, "n")));
+	body_put_time(writer, "dateReceived",
+		      (uint64_t)bus_reply_integer(bus_reply_field(fields, "at")));
+	body_put_time(writer, "dateEffective", strtoull(evidence->entry, NULL, 10));
+	writer_begin_object(writer, "record");
+	put_flat(writer, fields);
+	writer_end_object(writer);
+	size_t length = record_text(fields, text);
+	writer_string(writer, "recordText", (struct span){(uint8_t *)text, length});
+	if (force.length)
+		writer_bool(writer, "inForce", *force.at == '1');
+	else
+		writer_null(writer, "inForce");
+	writer_bool(writer, "erased", bus_reply_count(beside) == 0);
+	if (bus_reply_count(beside)) {
+		comply_put_span(writer, "number", bus_reply_at(beside, 1));
+		comply_put_span(writer, "note", bus_reply_at(beside, 3));
+		writer_bool(writer, "sealIntact", is_sealed(fields, beside));
+	}
+	if (message_decode(bus_reply_span(bus_reply_at(beside, 2)), &message) == 0 &&
+	    message.kind == MESSAGE_MO) {
+		put_raw(writer, &message.mo);
+		put_text(evidence, writer, bus_reply_at(reply, 3), &message.mo);
+		put_sent(writer, "lastOutbound", bus_reply_at(reply, 4));
+		put_sent(writer, "confirmation", bus_reply_at(reply, 5));
+	}
+}
+
+static void evidence_end(struct evidence *evidence)
+{
+	writer_end_object(&evidence->writer);
+	body_answer(evidence->comply.request, 200, &evidence->writer);
+	free(evidence->prover);
+	free(evidence->head);
+	free(evidence->signature);
+	free(evidence);
+}
+
+static void put_proof(struct evidence *evidence)
+{
+	struct writer *writer = &evidence->writer;
+	const struct prover *prover = evidence->prover;
+	uint8_t root[MERKLE_HASH], path[MERKLE_PROOF_MAX][MERKLE_HASH], key[SEAL_PUBLIC];
+	char hex[MERKLE_HEX];
+	const struct head *head = evidence->head;
+
+	size_t count = prover_path(prover, root, path);
+	seal_public(comply_place(&evidence->comply)->links.seal, key);
+	writer_begin_object(writer, "proof");
+	writer_integer(writer, "index", prover->index);
+	writer_text(writer, "leaf", merkle_hex(prover->leaf, hex));
+	writer_integer(writer, "treeSize", prover->size);
+	writer_text(writer, "root", merkle_hex(root, hex));
+	writer_begin_array(writer, "path");
+	for (size_t i = 0; i < count; i++)
+		writer_text(writer, NULL, merkle_hex(path[i], hex));
+	writer_end_array(writer);
+	writer_bool(writer, "signed", head != NULL);
+	writer_bool(writer, "rootIsSigned",
+		    head && memcmp(head->trees[evidence->partition].root, root, MERKLE_HASH) == 0);
+	body_put_time(writer, "dateSigned", head ? head->at_ms : 0);
+	writer_text(writer, "head", evidence->signature);
+	body_put_hex(writer, "publicKey", (struct span){key, sizeof(key)});
+	writer_end_object(writer);
+}
+
+static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	static struct archive_row rows[LEAVES_AT_ONCE];
+	struct evidence *evidence = timer->data;
+	struct prover *prover = evidence->prover;
+	struct archive *archive = comply_place(&evidence->comply)->links.archive;
+	uint64_t left = prover->size - prover->next;
+	size_t count = left < LEAVES_AT_ONCE ? (size_t)left : LEAVES_AT_ONCE;
+
+	(void)revents;
+	if (!archive_read(archive, evidence->partition, prover->next, rows, count)) {
+		writer_null(&evidence->writer, "proof");
+		evidence_end(evidence);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		prover_add(prover, rows[i].leaf);
+	if (!prover_is_done(prover)) {
+		ev_timer_set(timer, 0., 0.);
+		ev_timer_start(loop, timer);
+		return;
+	}
+	put_proof(evidence);
+	evidence_end(evidence);
+}
+
+static void on_head(struct span text, const char *name, void *context)
+{
+	struct evidence *evidence = context;
+	struct head *head = memory_array(1, sizeof(*head));
+
+	(void)name;
+	if (head_open(text, NULL, head) != 0 || head->count <= evidence->partition) {
+		free(head);
+		return;
+	}
+	free(evidence->head);
+	free(evidence->signature);
+	evidence->head = head;
+	evidence->signature = memory_copy(text.at, text.length);
+}
+
+/* The tree that the last head signs where it covers the record, else the one that there is. */
+static void begin_proof(struct evidence *evidence, uint64_t index)
+{
+	const struct compliance_links *links = &comply_place(&evidence->comply)->links;
+	uint64_t size = archive_rows(links->archive, evidence->partition);
+
+	archive_heads(links->settings->ledger.directory, 1, on_head, evidence);
+	if (evidence->head && evidence->head->trees[evidence->partition].size <= index) {
+		free(evidence->head);
+		evidence->head = NULL;
+	}
+	if (evidence->head)
+		size = evidence->head->trees[evidence->partition].size;
+	if (index >= size) {
+		writer_null(&evidence->writer, "proof"); /* some moments old */
+		evidence_end(evidence);
+		return;
+	}
+	evidence->prover = memory_array(1, sizeof(*evidence->prover));
+	prover_init(evidence->prover, size, index);
+	ev_timer_init(&evidence->turn, on_turn, 0., 0.);
+	evidence->turn.data = evidence;
+	ev_timer_start(evidence->comply.api->links->loop, &evidence->turn);
+}
+
+static void on_entry(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct evidence *evidence = context;
+
+	(void)bus;
+	if (!comply_answered(&evidence->comply, reply)) {
+		free(evidence);
+		return;
+	}
+	if (bus_reply_count(reply) == 0) {
+		http_error(evidence->comply.request, 404, "not.found", "There is no such entry.",
+			   NULL);
+		free(evidence);
+		return;
+	}
+	writer_init(&evidence->writer);
+	put_entry(evidence, reply);
+	begin_proof(evidence,
+		    (uint64_t)bus_reply_integer(bus_reply_field(bus_reply_at(reply, 0), "n")));
+}
+
+/* `<ms>-<sequence>`, as a stream's ids are. */
+static bool is_entry(const char *text)
+{
+	size_t ms = strspn(text, "0123456789");
+	size_t sequence = text[ms] == '-' ? strspn(text + ms + 1, "0123456789") : 0;
+
+	return ms > 0 && ms < 20 && sequence > 0 && sequence < 20 && !text[ms + 1 + sequence];
+}
+
+void comply_evidence(struct comply *comply)
+{
+	char id[COMPLY_PATH_MAX];
+	struct bus_args args;
+	unsigned partition;
+
+	comply_path(comply, id);
+	const char *entry = comply_split(comply, id, comply->tag, &partition);
+	if (!entry || !is_entry(entry)) {
+		http_error(comply->request, 404, "not.found", "There is no such entry.", NULL);
+		return;
+	}
+	struct evidence *evidence = comply_keep(comply, sizeof(*evidence));
+	evidence->partition = partition;
+	memcpy(evidence->id, id, sizeof(id));
+	evidence->entry = strchr(evidence->id, '.') + 1;
+	bus_args_init(&args);
+	bus_args_call(&args, "consent_entry", comply->tag);
+	bus_args_field_text(&args, "at", evidence->entry);
+	comply_send(comply, &args, on_entry, evidence);
+	bus_args_finish(&args);
+}

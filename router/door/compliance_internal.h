@@ -1,0 +1,80 @@
+#ifndef BINDERY_ROUTER_DOOR_COMPLIANCE_INTERNAL_H
+#define BINDERY_ROUTER_DOOR_COMPLIANCE_INTERNAL_H
+
+#include "router/bus/key.h"
+#include "router/compliance/rules.h"
+#include "router/compliance/suppression.h"
+#include "router/compliance/verdict.h"
+#include "router/compliance/written.h"
+#include "router/door/api.h"
+#include "router/door/body.h"
+#include "router/door/compliance.h"
+#include "router/door/route.h"
+
+/* What the files compliance_*.c share; nobody else includes it. */
+
+#define COMPLY_TEXT_MAX 512 /* octets of a reason, a reference */
+#define COMPLY_ID_MAX 40    /* octets of a batch's or request's id, with a NUL */
+
+struct compliance {
+	struct compliance_links links;
+	struct rules *rules;
+	struct verdict_reader *reader;
+};
+
+/* A request on its way. The first member of whatever a handler keeps beside it. */
+struct comply {
+	const struct api *api;
+	struct http_request *request;
+	const struct route *route;
+	char who[DESK_AGENT_MAX + 1];
+	char number[WRITTEN_MAX], tag[KEY_MAX]; /* that it is about, and its partition's tag */
+};
+
+/* `size` octets that begin with a struct comply, for free(). */
+void *comply_keep(const struct comply *comply, size_t size);
+struct compliance *comply_place(const struct comply *comply);
+const struct settings *comply_settings(const struct comply *comply);
+unsigned comply_partitions(const struct comply *comply);
+/* Sends to Redis; `args` is empty behind it. */
+void comply_send(const struct comply *comply, struct bus_args *args, bus_done *done, void *context);
+/* Whether there is an answer; where not, the request was answered with 503. */
+bool comply_answered(const struct comply *comply, const struct bus_reply *reply);
+
+/* Fills number and tag from how somebody wrote it. False once the request was answered. */
+bool comply_number(struct comply *comply, const char *text, const char *country);
+/* A scope as a person writes it, "" for all. False once the request was answered. */
+bool comply_scope(const struct comply *comply, const char *text, char scope[SUPPRESSION_SCOPE_MAX]);
+/* A member of the body, 1..COMPLY_TEXT_MAX octets. False once the request was answered. */
+bool comply_text(const struct comply *comply, const json_t *root, const char *name,
+		 char out[COMPLY_TEXT_MAX + 1]);
+/* Of two answers of Redis to be compared with a word: an array's first, or a string. */
+bool comply_said(const struct bus_reply *reply, const char *word);
+/* `3.<rest>`: the partition's tag; returns the rest, or NULL for anything else. */
+const char *comply_split(const struct comply *comply, const char *id, char tag[KEY_MAX],
+			 unsigned *partition);
+/* What stands in the path's braces, cut to COMPLY_ID_MAX + 8. */
+#define COMPLY_PATH_MAX (COMPLY_ID_MAX + 8)
+char *comply_path(const struct comply *comply, char out[COMPLY_PATH_MAX]);
+/* An id that sorts by time. */
+void comply_make_id(char out[COMPLY_ID_MAX]);
+/* Adds who, salt, seal and note. */
+void comply_seal(const struct comply *comply, struct bus_args *args, const char *customer,
+		 const char *note);
+
+/* The scope as words: `all`, `programme:shop`, `number:+1…`. */
+void comply_put_scope(struct writer *writer, const char *key, struct span scope);
+void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value);
+/* How a text reads now: verdict, rule, span, and what was compared. */
+void comply_put_reading(const struct comply *comply, struct writer *writer, const char *key,
+			struct span text, unsigned context);
+/* The last times that a stream's id names, or 0. */
+uint64_t comply_id_ms(struct span id);
+
+typedef void comply_handler(struct comply *comply);
+/* Each gets a struct comply for the time of the call. */
+comply_handler comply_search, comply_add, comply_evidence;
+comply_handler comply_requests, comply_request, comply_answer;
+comply_handler comply_classify, comply_scopes;
+
+#endif
