@@ -155,5 +155,6 @@ test('a supervisor sees and cannot command, and an agent goes to and fro', async
 	const cora = await stage.page();
 	await cora.goto(stage.world.base);
 	await signIn(cora, 'cora', await stage.world.addUser('cora', { role: 'compliance' }));
-	await cora.getByText('cora has no page here.').waitFor();
+	await cora.getByRole('heading', { name: 'Compliance' }).waitFor();
+	assert.equal(await cora.getByRole('link', { name: 'Carriers' }).count(), 0);
 });

@@ -1,4 +1,5 @@
 bindery_unit(test-merkle bindery_compliance)
+bindery_unit(test-prover bindery_compliance)
 bindery_unit(test-suppression bindery_compliance)
 bindery_unit(test-rules bindery_compliance)
 bindery_unit(test-written bindery_compliance)

@@ -82,11 +82,44 @@ static void a_text_that_ends_within_a_character_is_no_number(void **state)
 	assert_int_equal(written_number((struct span){NULL, 0}, NULL, number), WRITTEN_EMPTY);
 }
 
+static void a_moment_is_a_day_or_a_time_in_utc(void **state)
+{
+	static const struct {
+		const char *written;
+		bool end, good;
+		uint64_t ms;
+	} moments[] = {
+		{NULL, false, true, 0},
+		{"2026-11-26", false, true, 1795651200000},
+		{"2026-11-26", true, true, 1795737600000},
+		{"2026-11-26T09:30:00Z", true, true, 1795685400000},
+		{"2026-11-26T09:30:00.25Z", false, true, 1795685400250},
+		{"1795685400250", false, true, 1795685400250},
+		{"0", false, true, 0},
+		{"2026-11-26T09:30:00", false, false, 0},
+		{"2026-11-26T09:30Z", false, false, 0},
+		{"2026-13-01", false, false, 0},
+		{"yesterday", false, false, 0},
+		{"-1", false, false, 0},
+		{"", false, false, 0},
+	};
+	uint64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moments) / sizeof(*moments); i++) {
+		assert_int_equal(written_moment(moments[i].written, moments[i].end, &ms),
+				 moments[i].good);
+		if (moments[i].good)
+			assert_int_equal(ms, moments[i].ms);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_is_read_however_it_is_written),
 		cmocka_unit_test(a_text_that_ends_within_a_character_is_no_number),
+		cmocka_unit_test(a_moment_is_a_day_or_a_time_in_utc),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

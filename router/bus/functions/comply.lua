@@ -69,16 +69,15 @@ end
 local function around(tag, id, e)
   local own, before, answered = {}, {}, {}
   local key = tag .. ':conv:' .. (e.conv or '') .. ':msgs'
-  for _, row in ipairs(redis.call('XREVRANGE', key, id, '-', 'COUNT', BACK)) do
+  -- All of one call may have come in one millisecond, in which ids of two streams say nothing of their order.
+  for _, row in ipairs(redis.call('XREVRANGE', key, string.match(id, '^%d+'), '-', 'COUNT', BACK)) do
     local m = named(row[2])
     if not own[1] and m.d == 'i' and m.h == e.at then
       own = message_row(tag, e.conv, row)
       local late = redis.call('HMGET', tag .. ':conv:' .. e.conv .. ':late', row[1] .. ' t', row[1] .. ' n', row[1] .. ' p')
       own[2], own[11], own[12] = late[1] or own[2], late[2] or own[11], late[3] or own[12]
-    elseif not before[1] and m.d == 'o' and (own[1] or not later(row[1], id)) then
+    elseif own[1] and m.d == 'o' then
       before = message_row(tag, e.conv, row)
-    end
-    if own[1] and before[1] then
       break
     end
   end

@@ -192,7 +192,9 @@ local function result(tag, a, landed)
     return {'ok', event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)}
   end
   if move_segment(m, a.segment, a.outcome) and a.outcome == 'sent' then
-    m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'wat', a.written
+    if (a.written or '') ~= '' then
+      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'wat', a.written
+    end
     if (a.due or '') ~= '' then
       redis.call('ZADD', tag .. ':overdue', a.due, a.id)
     end

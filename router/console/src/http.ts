@@ -10,8 +10,13 @@ export interface User {
 export const operates = ({ roles }: User): boolean =>
   roles.includes('supervisor') || roles.includes('admin');
 
+/** Whether they may see who is suppressed, and why. */
+export const complies = ({ roles }: User): boolean =>
+  roles.includes('compliance') || roles.includes('admin');
+
 /** Whether this console has a page for them. */
-export const hasPage = (user: User): boolean => user.roles.includes('agent') || operates(user);
+export const hasPage = (user: User): boolean =>
+  user.roles.includes('agent') || operates(user) || complies(user);
 
 export type SignInResult =
   | { ok: true; user: User }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { signOut, type User } from '../http';
+import { complies, signOut, type User } from '../http';
 import { useNow } from '../store';
 import { Leave, Mark } from '../views/Icons';
 import { Modal } from '../views/Modal';
@@ -65,6 +65,7 @@ export function Operator({ user, onSignedOut }: Props) {
         <Freshness trouble={seen.trouble} readAt={seen.readAt} />
         <span class="gap" />
         <a href="#/floor">Floor</a>
+        {complies(user) && <a href="#/compliance">Compliance</a>}
         {agent && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>
         <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>

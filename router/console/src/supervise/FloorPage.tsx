@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { clock } from '../format';
-import { signOut, type User } from '../http';
+import { complies, signOut, type User } from '../http';
 import { useNow } from '../store';
 import { Leave, Mark } from '../views/Icons';
 import { Detail } from './Detail';
@@ -92,6 +92,7 @@ export function FloorPage({ user, onSignedOut }: Props) {
         )}
         <span class="gap" />
         <a href="#/carriers">Carriers</a>
+        {complies(user) && <a href="#/compliance">Compliance</a>}
         {user.roles.includes('agent') && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>
         <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>

@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { prepareSound } from '../alarm';
 import { Desk } from '../desk';
-import { currentUser, hasPage, operates } from '../http';
+import { Comply } from '../comply/Comply';
+import { complies, currentUser, hasPage, operates } from '../http';
 import { EMPTY } from '../state';
 import { useScreen, type Store } from '../store';
 import { Operator } from '../operate/Operator';
@@ -85,6 +86,9 @@ export function App({ store }: { store: Store }) {
       />
     );
   const left = (): void => store.set({ user: null, model: EMPTY });
+  const onlyComplies = complies(user) && !operates(user) && !user.roles.includes('agent');
+  if (complies(user) && (hash.startsWith('#/compliance') || onlyComplies))
+    return <Comply user={user} hash={hash} onSignedOut={left} />;
   if (operates(user) && hash === '#/floor') return <FloorPage user={user} onSignedOut={left} />;
   if (operates(user) && (hash === '#/carriers' || !user.roles.includes('agent')))
     return <Operator user={user} onSignedOut={left} />;

@@ -1,6 +1,6 @@
 import { isMac } from '../browser';
 import { ROUTING_TEXT } from '../format';
-import { operates } from '../http';
+import { complies, operates } from '../http';
 import { strokeText } from '../keys';
 import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
@@ -49,6 +49,11 @@ export function Bar({ desk, store, screen }: DeskProps) {
       {screen.user && operates(screen.user) && (
         <a class="wide" href="#/carriers">
           Carriers
+        </a>
+      )}
+      {screen.user && complies(screen.user) && (
+        <a class="wide" href="#/compliance">
+          Compliance
         </a>
       )}
       <button

@@ -1,0 +1,139 @@
+// A compliance officer at work: finds a number, reads its evidence and takes it away, adds, asks for a removal that
+// somebody else approves.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { OURS, PASSWORD } from '../scenario/lib/index.mjs';
+import { audit, shot, signIn, Stage } from './lib.mjs';
+
+const CUSTOMER = '+15550100199';
+const STOPPED = '+15550100300';
+
+async function officer(stage, name, options) {
+	await stage.world.addUser(name, { role: 'compliance' });
+	const page = await stage.page(options);
+	await page.goto(stage.world.base);
+	await signIn(page, name, PASSWORD);
+	await page.getByRole('heading', { name: 'Search' }).waitFor();
+	return page;
+}
+
+const find = async (page, number, country = '') => {
+	const form = page.getByRole('search', { name: 'By number' });
+	await form.getByLabel('Number').fill(number);
+	await form.getByLabel('Country').fill(country);
+	await form.getByLabel('Number').press('Enter');
+};
+const notice = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
+
+async function stop(stage, number) {
+	const phone = await stage.handset(number);
+	await phone.texts('Please STOP texting me');
+	await phone.gets('You are unsubscribed');
+	await phone.page.close();
+}
+
+for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone', 'light'], ['phone', 'dark']]) {
+	test(`an officer at work, ${size}, ${scheme}`, async (t) => {
+		const stage = await Stage.start(t);
+		const page = await officer(stage, 'kim', { size, scheme });
+		const look = async (what) => {
+			await shot(page, `compliance-${size}-${scheme}-${what}`);
+			await audit(page, what);
+			assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} sticks out`);
+		};
+		await look('1-search');
+
+		await t.test('adds a number and finds it in four ways of writing', async () => {
+			await page.getByRole('button', { name: 'Add a number' }).click();
+			const dialog = page.getByRole('dialog', { name: 'Add a number' });
+			await dialog.getByLabel('Number', { exact: true }).fill('+1 (555) 010-0199');
+			await dialog.getByLabel('Reason').fill('Called us');
+			await look('2-add');
+			await dialog.getByRole('button', { name: 'Suppress it' }).click();
+			await page.getByRole('heading', { name: CUSTOMER }).waitFor();
+			for (const [written, country] of [[CUSTOMER], ['001 555 010 0199'], ['tel:+1-555-010-0199'], ['(555) 010.0199', '1']]) {
+				await find(page, '+15550100777');
+				await page.getByText('Not suppressed').waitFor();
+				await find(page, written, country);
+				await page.getByRole('heading', { name: CUSTOMER }).waitFor();
+				await page.getByText('Suppressed', { exact: true }).waitFor();
+			}
+			await look('3-number');
+			await find(page, 'nobody');
+			await page.getByRole('alert').filter({ hasText: 'not a number' }).waitFor();
+		});
+
+		await t.test('reads the evidence of a STOP and takes it away', async () => {
+			await stop(stage, STOPPED);
+			await find(page, STOPPED);
+			await page.getByRole('link', { name: 'Evidence' }).click();
+			await page.getByRole('heading', { name: STOPPED }).waitFor();
+			await page.locator('mark', { hasText: 'STOP' }).waitFor();
+			await page.getByText('You are unsubscribed').waitFor();
+			await page.getByText('data_coding').waitFor();
+			await look('4-evidence');
+			await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+			await shot(page, `compliance-${size}-${scheme}-5-proof`);
+			const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as JSON' }).click()]);
+			const saved = JSON.parse(readFileSync(await download.path(), 'utf8'));
+			assert.equal(saved.number, STOPPED);
+			assert.equal(saved.reading.verdict, 'OPT_OUT');
+		});
+
+		await t.test('lists what happened', async () => {
+			await page.getByRole('link', { name: 'Search' }).click();
+			const form = page.getByRole('search', { name: 'By scope, source and time' });
+			await form.getByLabel('Source').fill('keyword');
+			await form.getByRole('button', { name: 'List' }).click();
+			await page.getByRole('row', { name: new RegExp(`\\${STOPPED} Opted out Programme shop Keyword`) }).waitFor();
+			await page.waitForFunction(() => location.hash.includes('source=keyword') && document.querySelectorAll('tbody tr').length === 1);
+			await look('6-list');
+		});
+
+		await t.test('asks for a removal, and cannot approve it', async () => {
+			await find(page, CUSTOMER);
+			await page.getByRole('button', { name: 'Ask for removal of Everything' }).click();
+			const dialog = page.getByRole('dialog');
+			await dialog.getByLabel('What stays suppressed').selectOption(`number:${OURS}`);
+			await dialog.getByLabel('Reference').fill('Case 7');
+			await dialog.getByLabel('Reason').fill('Consent by letter');
+			await look('7-removal');
+			await dialog.getByRole('button', { name: 'Ask for it' }).click();
+			await notice(page, 'Somebody else has to approve it.');
+			await page.getByRole('link', { name: /^Requests/ }).click();
+			await page.getByText('Somebody else answers').waitFor();
+			assert.equal(await page.getByRole('button', { name: /^Approve/ }).count(), 0);
+			await look('8-requests');
+		});
+
+		await t.test('somebody else approves it', async () => {
+			const lee = await officer(stage, 'lee', { size, scheme });
+			await lee.getByRole('link', { name: /^Requests\s*1/ }).click();
+			await lee.getByRole('button', { name: `Approve ${CUSTOMER}` }).click();
+			await shot(lee, `compliance-${size}-${scheme}-9-approve`);
+			await audit(lee, 'approve');
+			await lee.getByRole('button', { name: 'Approve it' }).click();
+			await notice(lee, `${CUSTOMER}: approved.`);
+			await lee.getByRole('row', { name: /Approved lee/ }).waitFor();
+			await page.getByRole('link', { name: 'Search' }).click();
+			await find(page, CUSTOMER);
+			await page.getByRole('row', { name: new RegExp(`Number \\${OURS} Staff`) }).first().waitFor();
+			assert.deepEqual(lee.errors, []);
+		});
+
+		await t.test('asks what a text would do', async () => {
+			await page.getByRole('link', { name: 'Classify' }).click();
+			await page.getByLabel('A customer writes').fill('é — do not STΟP by, please');
+			await page.getByRole('button', { name: 'Read it' }).click();
+			await page.getByText('It goes to an agent').waitFor();
+			await page.getByLabel('A customer writes').fill('Oké, please remove me from your list');
+			await page.getByRole('button', { name: 'Read it' }).click();
+			await page.locator('mark', { hasText: 'remove me' }).waitFor();
+			await look('A-classify');
+		});
+		assert.deepEqual(page.errors, []);
+	});
+}
