@@ -57,7 +57,7 @@ test('a colleague is asked by mouse, reads along, says no, is asked again and ta
 	await bob.getByRole('button', { name: 'Back on queue' }).click();
 	await bob.getByText('Not responding').waitFor({ state: 'detached' });
 	await ask();
-	await ann.getByRole('button', { name: 'Do not ask' }).click();
+	await ann.getByRole('button', { name: 'Stop asking' }).click();
 	await strip(ann, 'Ringing').waitFor({ state: 'detached' });
 	await bob.getByRole('article').waitFor({ state: 'detached' });
 	await ask();

@@ -23,7 +23,7 @@ export function ConsultStrip({ desk, screen, item }: DeskProps & { item: Item })
           disabled={screen.busy.has(`transfer:${id}`)}
           onClick={() => void desk.endConsult(id)}
         >
-          Do not ask
+          Stop asking
         </button>
       </div>
     );

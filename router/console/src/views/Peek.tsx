@@ -46,8 +46,7 @@ export function Peek({ desk, store, screen, offer }: DeskProps & { offer: Offer 
           <Back />
         </button>
         <h2 id="peek-title" tabIndex={-1}>
-          {offer.customer}
-          <span class="thread-queue">{offer.asked_by} asks you</span>
+          {offer.customer} <span class="thread-queue">{offer.asked_by} asks you</span>
         </h2>
         <span class="countdown">{clock(Math.max(0, offer.expires_ms - now))}</span>
         <button disabled={busy} onClick={() => void desk.decline(offer)}>
