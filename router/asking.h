@@ -2,8 +2,10 @@
 #define BINDERY_ROUTER_ASKING_H
 
 #include "config/settings_route.h"
+#include "router/compliance/written.h"
 #include "router/desk.h"
 #include "router/threading/identity.h"
+#include "smpp/segment.h"
 
 /* An ask on its way, with copies of what it borrows. */
 struct asking {
@@ -16,6 +18,9 @@ struct asking {
 	char queue[DESK_AGENT_MAX + 1], target[DESK_AGENT_MAX + 1]; /* of a transfer */
 	char *text;
 	size_t text_length;
+	char customer[WRITTEN_MAX];  /* of a start */
+	const struct number *number; /* from which it begins */
+	char seen[IDENTITY_MAX];     /* the pair's conversation before it */
 	unsigned partition, segments, leg;
 	bool on_queue;
 	enum desk_after after;
@@ -48,6 +53,18 @@ struct bus_args *asking_call_once(struct asking *asking, const char *function);
  * where it cannot go there, and the ask has been refused. */
 struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
 			       const struct desk_transfer *transfer);
+/* Chooses the carriers and plans the text for the first of them. DESK_OK, or why it cannot be sent
+ * so, with a sentence in `detail`. */
+enum desk_code asking_plan(struct asking *asking, struct span ours, struct span customer,
+			   struct segment_plan *plan, const char **detail);
+/* Answers with it, and frees. */
+void asking_answer_plan(struct asking *asking, const struct segment_plan *plan);
+/* The record that a gateway will take; its length, or -errno. */
+__attribute__((warn_unused_result)) int asking_encode(const struct asking *asking, struct span ours,
+						      struct span customer, uint8_t *record,
+						      size_t capacity);
+/* What a function is told of a message: id, text, carrier, route, class, record, scopes, segs. */
+void asking_message(struct asking *asking, const struct number *number, struct span record);
 bool asking_is_blank(struct span text);
 
 /* The number that a conv_view is about; NULL where it is not ours any more. */

@@ -11,15 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chooses the carriers and plans the text for the first of them. DESK_OK, or why it cannot be sent
- * so, with a sentence in `detail`. */
-static enum desk_code plan_text(struct asking *asking, const struct bus_reply *view,
-				struct segment_plan *plan, const char **detail)
+enum desk_code asking_plan(struct asking *asking, struct span ours, struct span customer,
+			   struct segment_plan *plan, const char **detail)
 {
 	const struct desk_links *links = &asking->desk->links;
 	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
-	const struct number *number = asking_number(asking, view);
-	struct span customer = bus_reply_span(bus_reply_at(view, 4));
+	const struct number *number = numbers_find(links->numbers, ours);
 	struct span text = {(const uint8_t *)asking->text, asking->text_length};
 	struct segment_options options;
 
@@ -31,8 +28,7 @@ static enum desk_code plan_text(struct asking *asking, const struct bus_reply *v
 			  "back to us.";
 		return DESK_NO_ROUTE;
 	}
-	size_t count = settings_route(links->settings, bus_reply_span(bus_reply_at(view, 3)),
-				      customer, number->carrier, ways);
+	size_t count = settings_route(links->settings, ours, customer, number->carrier, ways);
 	if (count == 0)
 		return DESK_NO_ROUTE;
 	asking->carrier = ways[0];
@@ -87,9 +83,16 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	free(asking);
 }
 
-/* The record that a gateway will take. */
-static int encode_reply(const struct asking *asking, const struct bus_reply *view, uint8_t *record,
-			size_t capacity)
+/* Of a conversation's view. */
+static enum desk_code plan_text(struct asking *asking, const struct bus_reply *view,
+				struct segment_plan *plan, const char **detail)
+{
+	return asking_plan(asking, bus_reply_span(bus_reply_at(view, 3)),
+			   bus_reply_span(bus_reply_at(view, 4)), plan, detail);
+}
+
+int asking_encode(const struct asking *asking, struct span ours, struct span customer,
+		  uint8_t *record, size_t capacity)
 {
 	uint64_t now = asking_now_ms(asking->desk);
 	struct message message = {
@@ -98,8 +101,8 @@ static int encode_reply(const struct asking *asking, const struct bus_reply *vie
 			.id = asking_span(asking->id),
 			.conversation = asking_span(asking->conversation),
 			.carrier = asking_span(asking->carrier->name),
-			.ours = bus_reply_span(bus_reply_at(view, 3)),
-			.customer = bus_reply_span(bus_reply_at(view, 4)),
+			.ours = ours,
+			.customer = customer,
 			.text = {(const uint8_t *)asking->text, asking->text_length},
 			.class = MESSAGE_INTERACTIVE,
 			.receipt = true,
@@ -110,12 +113,10 @@ static int encode_reply(const struct asking *asking, const struct bus_reply *vie
 	return message_encode(&message, record, capacity);
 }
 
-static void accept_reply(struct asking *asking, const struct number *number, struct span record)
+void asking_message(struct asking *asking, const struct number *number, struct span record)
 {
-	struct desk *desk = asking->desk;
-	struct bus_args *args = asking_call(asking, "mt_accept");
+	struct bus_args *args = &asking->desk->args;
 
-	bus_args_field_text(args, "ref", asking->ref);
 	bus_args_field_text(args, "id", asking->id);
 	bus_args_field(args, "text",
 		       (struct span){(const uint8_t *)asking->text, asking->text_length});
@@ -123,11 +124,10 @@ static void accept_reply(struct asking *asking, const struct number *number, str
 	bus_args_field_text(args, "route", asking->route);
 	bus_args_field_text(args, "class", "interactive");
 	if (verdict_asks((struct span){(const uint8_t *)asking->text, asking->text_length}))
-		bus_args_field_integer(args, "asked", (int64_t)asking_now_ms(desk));
+		bus_args_field_integer(args, "asked", (int64_t)asking_now_ms(asking->desk));
 	bus_args_field(args, "record", record);
 	bus_args_field_text(args, "scopes", number->scopes);
 	bus_args_field_integer(args, "segs", asking->segments);
-	bus_args_send(args, desk->links.bus, on_accepted, asking);
 }
 
 static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -150,12 +150,15 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 	identity_random(random);
 	identity_make(random, asking->partition, asking->id);
 	asking->segments = plan.segments;
-	int length = encode_reply(asking, reply, record, sizeof(record));
+	int length = asking_encode(asking, bus_reply_span(bus_reply_at(reply, 3)),
+				   bus_reply_span(bus_reply_at(reply, 4)), record, sizeof(record));
 	if (length < 0) {
 		asking_end(asking, DESK_TOO_LONG, "The text is too long.");
 		return;
 	}
-	accept_reply(asking, number, (struct span){record, (size_t)length});
+	struct bus_args *args = asking_call_once(asking, "mt_accept");
+	asking_message(asking, number, (struct span){record, (size_t)length});
+	bus_args_send(args, asking->desk->links.bus, on_accepted, asking);
 }
 
 void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
@@ -188,7 +191,7 @@ static const char *coding_shown(enum coding coding)
 	}
 }
 
-static void answer_plan(struct asking *asking, const struct segment_plan *plan)
+void asking_answer_plan(struct asking *asking, const struct segment_plan *plan)
 {
 	struct span text = {(const uint8_t *)asking->text, asking->text_length};
 	uint8_t forced[UTF8_OCTETS_MAX];
@@ -227,7 +230,7 @@ static void on_plan_view(struct bus *bus, const struct bus_reply *reply, void *c
 		asking_end(asking, code, detail);
 		return;
 	}
-	answer_plan(asking, &plan);
+	asking_answer_plan(asking, &plan);
 }
 
 void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text)

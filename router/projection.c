@@ -161,6 +161,12 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 	};
 
 	projection_push(step, event_span(event, "a"), wire_event_connected(&out));
+	if (event_is(event, "how", "outbound")) {
+		struct offers_place place = projection_place(step, event);
+		place.how = event_span(event, "how");
+		offers_connect(projector->links.offers, &place, event_span(event, "a"),
+			       projection_asked(step));
+	}
 }
 
 /* The agent's leg is over, and so is its after-call work. */

@@ -44,6 +44,7 @@ void ask_orphan(struct ask_list *list)
 void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *frame, desk_done *done)
 {
 	struct desk_ask ask = {mine->agent, done, mine};
+	struct desk_start start = {frame->queue, frame->customer, frame->text, frame->ref};
 
 	switch (frame->type) {
 	case WIRE_STATUS:
@@ -58,7 +59,16 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_send(desk, ask, frame->conversation, frame->text, frame->ref);
 		break;
 	case WIRE_PLAN:
-		desk_plan(desk, ask, frame->conversation, frame->text);
+		if (frame->conversation.length)
+			desk_plan(desk, ask, frame->conversation, frame->text);
+		else
+			desk_start_plan(desk, ask, &start);
+		break;
+	case WIRE_RESPONSES:
+		desk_responses(desk, ask, frame->queue);
+		break;
+	case WIRE_START:
+		desk_start(desk, ask, &start);
 		break;
 	case WIRE_THREAD:
 		desk_thread(desk, ask, frame->conversation,

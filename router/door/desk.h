@@ -32,6 +32,8 @@ enum desk_code {
 	DESK_NOT_FOUND,
 	DESK_NO_TARGET,	 /* no such queue, or nobody but oneself */
 	DESK_AGENT_BUSY, /* the agent cannot take it now */
+	DESK_BAD_NUMBER, /* the customer's, as it is written */
+	DESK_OPEN,	 /* that pair has an open conversation */
 	DESK_UNAVAILABLE,
 };
 
@@ -113,6 +115,8 @@ struct desk_answer {
 	const char *detail;
 	const struct desk_target *targets; /* targets */
 	size_t target_count;
+	const struct desk_response *responses; /* responses */
+	size_t response_count;
 	const struct desk_message *messages; /* send, note: one; thread: the newest last */
 	size_t message_count;
 	bool more;
@@ -177,11 +181,29 @@ struct desk_transfer {
 void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
 		   const struct desk_transfer *transfer);
 
+struct desk_start {
+	struct span queue, customer; /* the number in any way of writing */
+	struct span text;
+	struct span ref; /* makes it once */
+};
+/* Begins a conversation on behalf of a queue, from its number; the agent has it. The answer has the
+ * conversation and its first message. */
+void desk_start(struct desk *desk, struct desk_ask ask, const struct desk_start *start);
+/* How the text would be sent then. */
+void desk_start_plan(struct desk *desk, struct desk_ask ask, const struct desk_start *start);
+
 /* Asks a queue or an agent whether they take it; until they do the agent keeps it. */
 void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversation,
 		  const struct desk_transfer *transfer);
 /* Nobody is asked any more. */
 void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation);
+
+/* A text that is kept for whoever may need it, with placeholders as they are. */
+struct desk_response {
+	const char *id, *name, *text;
+};
+/* Those of a queue and those of every queue. */
+void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue);
 
 struct desk_wrapup {
 	struct span code, notes;

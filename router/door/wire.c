@@ -23,6 +23,8 @@ static const char *const type_names[] = {
 	[WIRE_WRAPUP] = "wrapup",
 	[WIRE_CONSULT] = "consult",
 	[WIRE_CONSULT_END] = "consult_end",
+	[WIRE_START] = "start",
+	[WIRE_RESPONSES] = "responses",
 };
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
@@ -173,6 +175,18 @@ static int read_disconnect(struct wire_frame *frame, struct wire_fault *fault)
 	return 0;
 }
 
+/* A conversation that is to begin. */
+static int read_start(struct wire_frame *frame, const struct want *text, struct wire_fault *fault)
+{
+	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, false};
+	static const struct want customer = {"customer", 1, WIRE_CUSTOMER_MAX, false};
+	int error = get_string(frame->root, &queue, &frame->queue, fault);
+
+	if (!error)
+		error = get_string(frame->root, &customer, &frame->customer, fault);
+	return error ? error : get_string(frame->root, text, &frame->text, fault);
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
@@ -180,6 +194,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	static const struct want reply = {"text", 1, DESK_TEXT_MAX, false};
 	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
 	static const struct want draft = {"text", 0, DESK_TEXT_MAX, false};
+	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, false};
 
 	if (frame->type == WIRE_HELLO)
 		return read_hello(frame, fault);
@@ -187,6 +202,12 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_status(frame, fault);
 	if (frame->type == WIRE_TARGETS)
 		return 0;
+	if (frame->type == WIRE_RESPONSES)
+		return get_string(frame->root, &queue, &frame->queue, fault);
+	if (frame->type == WIRE_START)
+		return read_start(frame, &reply, fault);
+	if (frame->type == WIRE_PLAN && !json_object_get(frame->root, "conversation"))
+		return read_start(frame, &draft, fault);
 	int error = get_string(frame->root, &conversation, &frame->conversation, fault);
 	if (error)
 		return error;
@@ -214,6 +235,8 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_HELLO:
 	case WIRE_STATUS:
 	case WIRE_TARGETS:
+	case WIRE_START:
+	case WIRE_RESPONSES:
 	case WIRE_CONSULT_END:
 		break;
 	}

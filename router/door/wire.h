@@ -22,6 +22,7 @@ struct json_t;
 #define WIRE_CONVERSATION_MAX 64 /* octets */
 #define WIRE_TOKEN_MAX 128	 /* octets */
 #define WIRE_WRAPUP_MAX 256	 /* octets */
+#define WIRE_CUSTOMER_MAX 64	 /* octets */
 #define WIRE_NOTES_MAX 4000	 /* octets */
 #define WIRE_THREAD_DEFAULT 50	 /* messages */
 
@@ -41,6 +42,8 @@ enum wire_type {
 	WIRE_WRAPUP,
 	WIRE_CONSULT,
 	WIRE_CONSULT_END,
+	WIRE_START,
+	WIRE_RESPONSES,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -52,7 +55,8 @@ struct wire_frame {
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
 	struct span before;		/* thread */
 	struct span wrapup, notes;	/* close, wrapup */
-	struct span queue, agent, note; /* transfer, consult */
+	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
+	struct span customer;		/* start, plan */
 	unsigned leg;			/* wrapup: 1.. */
 	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */

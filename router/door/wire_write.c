@@ -302,8 +302,22 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 
 	begin(&writer, "ack");
 	writer_string(&writer, "ref", ref);
-	if ((asked == WIRE_SEND || asked == WIRE_NOTE) && answer && answer->message_count)
+	if ((asked == WIRE_SEND || asked == WIRE_NOTE || asked == WIRE_START) && answer &&
+	    answer->message_count)
 		put_message(&writer, "message", answer->messages);
+	if (asked == WIRE_RESPONSES && answer) {
+		writer_begin_array(&writer, "responses");
+		for (size_t i = 0; i < answer->response_count; i++) {
+			writer_begin_object(&writer, NULL);
+			writer_text(&writer, "id", answer->responses[i].id);
+			writer_text(&writer, "name", answer->responses[i].name);
+			writer_text(&writer, "text", answer->responses[i].text);
+			writer_end_object(&writer);
+		}
+		writer_end_array(&writer);
+	}
+	if (asked == WIRE_START && answer && answer->conversation_count)
+		put_conversation(&writer, "conversation", answer->conversations);
 	if (asked == WIRE_TARGETS && answer)
 		put_targets(&writer, answer);
 	if (asked == WIRE_PLAN && answer && answer->plan)
@@ -396,6 +410,10 @@ const char *wire_desk_code(enum desk_code code)
 		return "no_target";
 	case DESK_AGENT_BUSY:
 		return "agent_busy";
+	case DESK_BAD_NUMBER:
+		return "bad_number";
+	case DESK_OPEN:
+		return "open";
 	case DESK_UNAVAILABLE:
 		break;
 	}

@@ -183,6 +183,15 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 	return NULL;
 }
 
+const struct number *numbers_of_queue(const struct numbers *numbers, struct span queue)
+{
+	for (size_t i = 0; i < numbers->count; i++) {
+		if (compare_texts(queue, numbers->sorted[i].number->queue) == 0)
+			return &numbers->sorted[i];
+	}
+	return NULL;
+}
+
 const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue)
 {
 	static const char *const none[] = {NULL};

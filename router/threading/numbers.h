@@ -28,6 +28,9 @@ void numbers_destroy(struct numbers **numbers);
 /* The number of a canonical address, or NULL where it is not ours. */
 const struct number *numbers_find(const struct numbers *numbers, struct span address);
 
+/* The first of our numbers, by address, whose conversations go to that queue, or NULL. */
+const struct number *numbers_of_queue(const struct numbers *numbers, struct span queue);
+
 /* The wrap-up codes of a queue, NULL-terminated; none where there is no such queue. They stand as
  * long as `numbers` does, also after numbers_put_codes(). */
 const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct span queue);

@@ -209,6 +209,28 @@ void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversat
 	       "This agent cannot take it now.");
 }
 
+void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue)
+{
+	static const struct desk_response responses[] = {
+		{"1", "Greeting", "Hello {{customer.name}}"}};
+	struct desk_answer said = {
+		.detail = "", .responses = responses, .response_count = is(queue, "support")};
+
+	(void)desk;
+	ask.done(&said, ask.context);
+}
+
+void desk_start(struct desk *desk, struct desk_ask ask, const struct desk_start *start)
+{
+	(void)desk;
+	answer(ask, is(start->queue, "support") ? DESK_OPEN : DESK_BAD_NUMBER, "It is open.");
+}
+
+void desk_start_plan(struct desk *desk, struct desk_ask ask, const struct desk_start *start)
+{
+	desk_plan(desk, ask, start->queue, start->text);
+}
+
 void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversation,
 		  const struct desk_transfer *transfer)
 {

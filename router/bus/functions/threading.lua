@@ -242,8 +242,9 @@ local function mo(keys, args)
   return {'ok', happened, consent_event(tag, a, id, state, agent, position)}
 end
 
--- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. → its event
-local function take_up(tag, a, c, queue)
+-- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. how: outbound
+-- where nobody offered it. → its event
+local function take_up(tag, a, c, queue, how)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue)
   begin_leg(tag, a, queue)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
@@ -251,7 +252,7 @@ local function take_up(tag, a, c, queue)
   talk_begin(tag, a.conv, c.customer, a.scopes or 'all', out)
   return event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
     'ours', c.ours, 'customer', c.customer, 'created', c.created,
-    'out', out, 'at', a.now)
+    'out', out, 'how', how or '', 'at', a.now)
 end
 
 -- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}

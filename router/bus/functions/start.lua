@@ -1,0 +1,58 @@
+-- A conversation that an agent begins, on behalf of a queue, from its number.
+
+local SEEN = {'state', 'agent', 'queue', 'leg'}
+
+-- ours customer agent ref → {conv, state, agent, queue, leg, closed} of the pair's current conversation,
+-- empty where there is none; or {'again', conv, message}
+local function pair_view(keys, args)
+  local tag, a = keys[1], named(args)
+  local before = said_before(tag, 'start', a)
+  if before then
+    return {'again', string.match(before, '^(%S+) (%S+)$')}
+  end
+  local t = redis.call('HMGET', tag .. ':thread:' .. a.ours .. ':' .. a.customer, 'conv', 'closed')
+  if not t[1] then
+    return {}
+  end
+  local c = redis.call('HMGET', tag .. ':conv:' .. t[1], unpack(SEEN))
+  return {t[1], c[1] or '', c[2] or '', c[3] or '', c[4] or '0', t[2] or ''}
+end
+
+-- now ours customer agent ref queue; seen (the conversation of pair_view, '': none) leg (from now on) conv (the
+-- same, or a new one); id text carrier route class record scopes segs of its first message.
+-- → {'ok', position, event…} | {'again', conv, message} | {'changed'} | {'suppressed', scope, event}
+local function start(keys, args)
+  local tag, a = keys[1], named(args)
+  local before = said_before(tag, 'start', a)
+  if before then
+    return {'again', string.match(before, '^(%S+) (%S+)$')}
+  end
+  local thread, key = tag .. ':thread:' .. a.ours .. ':' .. a.customer, tag .. ':conv:' .. a.conv
+  local current = redis.call('HGET', thread, 'conv') or ''
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.seen))
+  if current ~= a.seen or (a.seen ~= '' and c.state ~= 'closed') then
+    return {'changed'}
+  end
+  local scope = suppressed(tag, a.customer, a.scopes)
+  if scope then
+    return {'suppressed', scope,
+      blocked(tag, {at = a.now, where = 'accept', by = a.agent, customer = a.customer, ours = a.ours, conv = a.seen,
+        m = '', scope = scope})}
+  end
+  if a.conv ~= a.seen then
+    c = {created = a.now}
+    redis.call('HSET', key, 'created', a.now)
+  end
+  redis.call('HSET', key, 'ours', a.ours, 'customer', a.customer)
+  redis.call('HSET', thread, 'conv', a.conv, 'closed', '')
+  local told = take_up(tag, a, {ours = a.ours, customer = a.customer, created = c.created}, a.queue, 'outbound')
+  a.exempt = ''
+  remember_ref(tag, 'start', a, a.conv .. ' ' .. a.id)
+  local position = enqueue(tag, a)
+  return {'ok', position, told, event(tag, 'e', 'mt', 'c', a.conv, 'm', a.id, 'p', position, 'a', a.agent,
+    's', 'connected', 'q', a.queue, 'leg', a.leg, 'n', a.segs, 'carrier', a.carrier, 'class', a.class,
+    'at', a.now)}
+end
+
+redis.register_function('pair_view', pair_view)
+redis.register_function('start', start)
