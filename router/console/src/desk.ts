@@ -22,6 +22,7 @@ import {
   type Message,
   type Offer,
   type Plan,
+  type Response,
   type ServerEvent,
   type Target,
 } from './wire';
@@ -146,7 +147,7 @@ export class Desk {
     const { model, dialog, pane } = this.store.screen;
     this.memory.keepSelected(model.selected);
     this.store.set({
-      dialog: dialog === 'help' ? dialog : null,
+      dialog: dialog === 'help' || dialog === 'start' ? dialog : null,
       pane: isPhone() || model.selected === null ? 'list' : pane,
     });
   }
@@ -348,6 +349,34 @@ export class Desk {
   async plan(conversation: string, text: string): Promise<Plan | null> {
     const ack = await this.link.request({ type: 'plan', conversation, text }, false);
     return ack.plan ?? null;
+  }
+
+  /** How a text would be sent that begins a conversation. */
+  async startPlan(queue: string, customer: string, text: string): Promise<Plan | null> {
+    const ack = await this.link.request({ type: 'plan', queue, customer, text }, false);
+    return ack.plan ?? null;
+  }
+
+  /** Begins a conversation and shows it. */
+  async begin(queue: string, customer: string, text: string): Promise<boolean> {
+    let begun = '';
+    const taken = await this.ask('start', async () => {
+      const ack = await this.link.request({ type: 'start', queue, customer, text }, true);
+      begun = ack.conversation?.id ?? '';
+      return ack;
+    });
+    if (begun && this.itemFor(begun)) this.select(begun);
+    else if (begun) this.accepting.add(begun);
+    return taken;
+  }
+
+  /** What is kept for the agents of a queue; empty where it did not come. */
+  async responses(queue: string): Promise<readonly Response[]> {
+    try {
+      return (await this.link.request({ type: 'responses', queue }, false)).responses ?? [];
+    } catch {
+      return [];
+    }
   }
 
   send(conversation: string, text: string): void {

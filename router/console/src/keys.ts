@@ -13,6 +13,7 @@ export type Command =
   | 'note'
   | 'transfer'
   | 'look'
+  | 'start'
   | 'queue'
   | 'help';
 
@@ -28,6 +29,7 @@ export const DEFAULT_KEYS: KeyMap = {
   note: 'p',
   transfer: 't',
   look: 'r',
+  start: 'n',
   queue: 'q',
 };
 
@@ -41,6 +43,7 @@ export const COMMAND_TEXT: Record<Command, string> = {
   note: 'Write a note for colleagues',
   transfer: 'Transfer the conversation',
   look: 'Read what a colleague asks about',
+  start: 'Begin a conversation',
   queue: 'Go on or off queue',
   help: 'Show these keys',
 };

@@ -90,6 +90,13 @@ export interface Target {
   available: boolean;
 }
 
+/** A canned response, with placeholders as they were written. */
+export interface Response {
+  id: string;
+  name: string;
+  text: string;
+}
+
 export interface Plan {
   coding: 'GSM-7' | 'Latin-1' | 'ASCII' | 'UCS-2';
   segments: number;
@@ -157,6 +164,7 @@ export interface Ack {
   conversation?: Conversation;
   queues?: Target[];
   agents?: Target[];
+  responses?: Response[];
 }
 
 export interface Refusal {
@@ -186,7 +194,9 @@ export type Request =
       agent?: string;
       note?: string;
     }
-  | { type: 'consult_end'; conversation: string };
+  | { type: 'consult_end'; conversation: string }
+  | { type: 'start' | 'plan'; queue: string; customer: string; text: string }
+  | { type: 'responses'; queue: string };
 
 /** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
 export class RequestError extends Error {

@@ -1,45 +1,21 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
-import { forcedText, planText } from '../format';
 import { strokeText } from '../keys';
-import { RequestError, type Plan } from '../wire';
+import { expand, slashAt, unfilled } from '../placeholder';
+import type { Response } from '../wire';
+import { Counter } from './Counter';
 import type { Item } from '../state';
 import type { DeskProps } from './Desktop';
 import { Lock } from './Icons';
+import { ResponsePicker, useResponses } from './ResponsePicker';
+import { usePlan } from './usePlan';
 
-const PLAN_AFTER_MS = 120;
 const TEXT_MAX = 4000;
 const NOTE_MAX = 1000;
 const HEIGHT_MAX_PX = 200;
 
 type Props = DeskProps & { item: Item };
-
-/** What a text would become, by the server; an answer for a text that has since changed is not
- * used. */
-function usePlan({ desk, screen, item }: Props, text: string) {
-  const [known, setKnown] = useState<{ text: string; plan: Plan | null; refused: string | null }>();
-  const { id } = item.conversation;
-  const online = screen.link === 'open';
-  useEffect(() => {
-    if (!text || !online) return;
-    let stale = false;
-    const timer = setTimeout(() => {
-      desk.plan(id, text).then(
-        (plan) => stale || setKnown({ text, plan, refused: null }),
-        (error: unknown) => {
-          if (stale || !(error instanceof RequestError) || error.code === 'offline') return;
-          setKnown({ text, plan: null, refused: error.message });
-        },
-      );
-    }, PLAN_AFTER_MS);
-    return () => {
-      stale = true;
-      clearTimeout(timer);
-    };
-  }, [desk, id, text, online]);
-  return text && known ? { ...known, current: known.text === text } : null;
-}
 
 /** Reply or note: where what is written goes. */
 function Modes({ store, screen }: Props) {
@@ -72,8 +48,16 @@ export function Composer(props: Props) {
   const [note, setNote] = useState('');
   const text = noting ? note : reply;
   const area = useRef<HTMLTextAreaElement>(null);
-  const plan = usePlan(props, conversation.opted_out || noting ? '' : text);
   const locked = conversation.opted_out && !noting;
+  const planned = conversation.opted_out || noting ? '' : text;
+  const plan = usePlan(conversation.id, planned, screen.link === 'open', (said) =>
+    desk.plan(conversation.id, said),
+  );
+  const [caret, setCaret] = useState(0);
+  const [dismissed, setDismissed] = useState(false);
+  const slash = noting || locked || dismissed ? null : slashAt(text, caret);
+  const responses = useResponses(desk, conversation.queue, slash ? slash.query : null);
+  const missing = noting ? null : unfilled(text);
 
   // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round.
   useEffect(() => store.set({ composing: 'reply' }), [store]);
@@ -85,6 +69,24 @@ export function Composer(props: Props) {
     element.style.height = `${Math.min(HEIGHT_MAX_PX, element.scrollHeight + 2)}px`;
   }, [text]);
 
+  function pick(response: Response): void {
+    if (!slash) return;
+    const filled = expand(response.text, {
+      'agent.name': screen.user?.name,
+      'customer.number': conversation.customer,
+      'queue.name': conversation.queue,
+      'our.number': conversation.ours,
+    });
+    const next = text.slice(0, slash.at) + filled + text.slice(caret);
+    const end = slash.at + filled.length;
+    const gap = unfilled(filled);
+    change(next);
+    setCaret(end);
+    // What is left to fill in is marked, so that typing replaces it.
+    const from = gap ? slash.at + gap.at : end;
+    setTimeout(() => area.current?.setSelectionRange(from, gap ? from + gap.text.length : end));
+  }
+
   function change(next: string): void {
     if (noting) return setNote(next);
     setReply(next);
@@ -92,7 +94,7 @@ export function Composer(props: Props) {
   }
 
   function send(): void {
-    if (locked || !text.trim()) return;
+    if (locked || !text.trim() || missing) return;
     area.current?.focus();
     if (noting) return void keepNote();
     desk.send(conversation.id, text);
@@ -103,7 +105,21 @@ export function Composer(props: Props) {
     if (await desk.note(conversation.id, note.trim())) setNote('');
   }
 
+  /** The keys of the list of responses, while it is open. */
+  function onListKey(event: KeyboardEvent): boolean {
+    const { chosen, move } = responses;
+    if (!chosen || event.isComposing || event.altKey || event.shiftKey) return false;
+    if (event.key === 'ArrowDown') move(1);
+    else if (event.key === 'ArrowUp') move(-1);
+    else if (event.key === 'Enter' || event.key === 'Tab') pick(chosen);
+    else if (event.key === 'Escape') setDismissed(true);
+    else return false;
+    event.preventDefault();
+    return true;
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
+    if (onListKey(event)) return;
     if (event.key !== 'Enter' || event.shiftKey || event.altKey || event.isComposing) return;
     event.preventDefault();
     send();
@@ -127,6 +143,9 @@ export function Composer(props: Props) {
           </span>
         </p>
       )}
+      {responses.found.length > 0 && (
+        <ResponsePicker found={responses.found} chosen={responses.chosen} onPick={pick} />
+      )}
       <div class="composer-line">
         <textarea
           id="reply"
@@ -141,23 +160,28 @@ export function Composer(props: Props) {
           placeholder={
             locked ? 'Locked' : noting ? 'Note for colleagues, never sent' : 'Reply by SMS'
           }
-          onInput={(event) => change(event.currentTarget.value)}
+          aria-controls={responses.chosen ? 'responses' : undefined}
+          aria-activedescendant={responses.chosen && `response-${responses.chosen.id}`}
+          onInput={(event) => {
+            change(event.currentTarget.value);
+            setCaret(event.currentTarget.selectionStart);
+            setDismissed(false);
+          }}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
         />
-        <button class="primary" disabled={locked || !text.trim()}>
+        <button class="primary" disabled={locked || !text.trim() || missing !== null}>
           {noting ? 'Keep' : 'Send'}
         </button>
       </div>
       {!locked && (
         <p class="counter" id="counter" data-current={plan?.current ?? true}>
-          {plan?.plan && <span>{planText(plan.plan)}</span>}
-          {plan?.plan && forcedText(plan.plan) && (
-            <span class="forced">{forcedText(plan.plan)}</span>
-          )}
-          {plan?.refused && <span class="forced">{plan.refused}</span>}
+          {missing && <span class="forced">Fill in {missing.text} first.</span>}
+          <Counter plan={plan} />
           {!plan && (
             <span class="hint wide">
               Enter {noting ? 'keeps the note' : 'sends'}, Shift+Enter begins a new line
+              {!noting && ', / finds a response'}
             </span>
           )}
         </p>

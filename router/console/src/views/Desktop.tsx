@@ -13,6 +13,7 @@ import { HelpDialog } from './HelpDialog';
 import { List } from './List';
 import { Peek, peekAt } from './Peek';
 import { Side } from './Side';
+import { StartDialog } from './StartDialog';
 import { Thread } from './Thread';
 import { TransferDialog } from './TransferDialog';
 
@@ -53,6 +54,8 @@ function run(command: Command, { desk, store }: DeskProps): void {
       return focusReply();
     case 'transfer':
       return model.selected ? store.set({ dialog: 'transfer' }) : undefined;
+    case 'start':
+      return store.set({ dialog: 'start' });
     case 'look': {
       const asked = model.offers.find((other) => other.asked_by !== undefined);
       return asked ? peekAt(store, asked.conversation) : undefined;
@@ -133,6 +136,7 @@ export function Desktop(props: DeskProps) {
         </p>
       )}
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
+      {dialog === 'start' && <StartDialog desk={desk} store={store} />}
       {dialog === 'close' && item && <CloseDialog desk={desk} store={store} item={item} />}
       {dialog === 'transfer' && item?.conversation.state === 'connected' && (
         <TransferDialog desk={desk} store={store} item={item} />

@@ -28,6 +28,13 @@ export function List(props: DeskProps) {
             {model.items.length}/{agent.capacity}
           </span>
         )}
+        <button
+          class="quiet"
+          title={`Begin a conversation (${strokeText(props.screen.keys.start, isMac)})`}
+          onClick={() => props.store.set({ dialog: 'start' })}
+        >
+          New
+        </button>
       </h2>
       {model.items.length === 0 ? (
         <p class="empty">
