@@ -246,7 +246,7 @@ int officer_blocked(struct officer *officer)
 	uint64_t since_ms = 0;
 	char tag[KEY_MAX];
 
-	if (!officer_read_time(officer->options.since, &since_ms))
+	if (!written_moment(officer->options.since, false, &since_ms))
 		return EXIT_USAGE;
 	if (officer->number[0])
 		return blocked_in(officer, officer->tag, since_ms) ? EXIT_DONE : EXIT_NO;
