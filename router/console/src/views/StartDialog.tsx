@@ -75,7 +75,10 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
             maxLength={64}
             placeholder="+1 555 010 0199"
             value={customer}
-            onInput={(event) => setCustomer(event.currentTarget.value)}
+            onInput={(event) => {
+              setCustomer(event.currentTarget.value);
+              setProblem(null);
+            }}
           />
         </label>
         <label>
