@@ -51,7 +51,7 @@ struct settings_gateway {
 
 struct settings_router {
 	char *instance;
-	unsigned parts_timeout_s, duplicate_window_s, offline_grace_s;
+	unsigned parts_timeout_s, duplicate_window_s, offline_grace_s, reclaim_s;
 };
 
 /* Where the ledger is kept beside Redis, and its keys. */
@@ -252,7 +252,7 @@ struct settings_queue {
 	size_t wrap_up_codes_count;
 	enum settings_evaluation evaluation;
 	enum settings_last last_agent;
-	bool least_loaded, priority_first, members_only, auto_answer;
+	bool least_loaded, priority_first, members_only, auto_answer, resume_on_message;
 	struct settings_ring *rings;
 	size_t rings_count;
 };

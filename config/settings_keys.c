@@ -184,6 +184,7 @@ static const struct settings_key router_keys[] = {
 	NUMBER(settings_router, parts_timeout_s, 300, 1, 86400),
 	NUMBER(settings_router, duplicate_window_s, 45, 0, 3600),
 	NUMBER(settings_router, offline_grace_s, 60, 0, 3600),
+	NUMBER(settings_router, reclaim_s, 900, 0, 86400),
 };
 DESCRIBE(router_group, "router", settings_router, router_keys);
 
@@ -382,6 +383,7 @@ static const struct settings_key queue_keys[] = {
 	CHOICE(settings_queue, last_agent, "any", last_names),
 	FLAG(settings_queue, members_only, false),
 	FLAG(settings_queue, auto_answer, false),
+	FLAG(settings_queue, resume_on_message, true),
 	LIST(settings_queue, rings, ring_group, 0, SETTINGS_RINGS_MAX),
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);

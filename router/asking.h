@@ -22,6 +22,7 @@ struct asking {
 	const struct number *number; /* from which it begins */
 	char seen[IDENTITY_MAX];     /* the pair's conversation before it */
 	unsigned partition, segments, leg;
+	uint64_t until_ms; /* of a park */
 	bool on_queue;
 	enum desk_after after;
 	char id[IDENTITY_MAX];			/* of the message that it makes */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
+#define VIEW_SCOPES 8	 /* where those of a conv_view begin */
 #define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 24)
 
 static struct span at(const struct bus_reply *row, size_t i)
@@ -26,7 +27,7 @@ static bool is_text(struct span span, const char *text)
 
 static bool is_opted_out(const struct number *number, const struct bus_reply *view)
 {
-	for (size_t i = 7; i < bus_reply_count(view); i++) {
+	for (size_t i = VIEW_SCOPES; i < bus_reply_count(view); i++) {
 		if (numbers_covers(number, at(view, i)))
 			return true;
 	}
@@ -47,6 +48,7 @@ static struct desk_conversation read_view(const struct desk *desk, struct span i
 		.customer = at(view, 4),
 		.queue = at(view, 5),
 		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 6)),
+		.parked_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 7)),
 		.opted_out = is_opted_out(number, view),
 		.wrapup_codes = numbers_wrapup_codes(desk->links.numbers, at(view, 5)),
 	};
@@ -362,7 +364,8 @@ static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, voi
 	(void)bus;
 	if (!reply || bus_reply_type(reply) == BUS_ERROR)
 		snapshot->failed = true;
-	else if (is_text(at(reply, 0), "connected") && is_text(at(reply, 1), snapshot->agent) &&
+	else if ((is_text(at(reply, 0), "connected") || is_text(at(reply, 0), "parked")) &&
+		 is_text(at(reply, 1), snapshot->agent) &&
 		 snapshot->conversation_count < SNAPSHOT_MAX) {
 		snapshot->conversations[snapshot->conversation_count++] =
 			keep_view(snapshot, read_view(snapshot->desk, id, reply));
@@ -413,15 +416,17 @@ static void add_consult(struct snapshot *snapshot, struct span conversation,
 
 static void add_conversation(struct snapshot *snapshot, const struct bus_reply *row)
 {
-	struct viewing *viewing = memory_array(1, sizeof(*viewing));
-	unsigned partition = (unsigned)bus_reply_integer(bus_reply_at(row, 9));
+	int partition = identity_partition(at(row, 0));
 
+	if (partition < 0)
+		return;
+	struct viewing *viewing = memory_array(1, sizeof(*viewing));
 	viewing->snapshot = snapshot;
 	row_copy(at(row, 0), viewing->id, sizeof(viewing->id));
 	snapshot->open++;
 	if (bus_reply_count(row) > 16)
 		add_consult(snapshot, at(row, 0), bus_reply_at(row, 16));
-	desk_view(snapshot->desk, partition, at(row, 0), on_snapshot_view, viewing);
+	desk_view(snapshot->desk, (unsigned)partition, at(row, 0), on_snapshot_view, viewing);
 }
 
 static void add_after_call(struct snapshot *snapshot, const struct bus_reply *row)

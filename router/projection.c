@@ -67,7 +67,9 @@ struct offers_place projection_place(struct step *step, const struct bus_reply *
 /* The agent to whom the conversation belongs; empty where it is nobody's. */
 static struct span connected_agent(const struct bus_reply *event)
 {
-	return event_is(event, "s", "connected") ? event_span(event, "a") : (struct span){NULL, 0};
+	return event_is(event, "s", "connected") || event_is(event, "s", "parked")
+		       ? event_span(event, "a")
+		       : (struct span){NULL, 0};
 }
 
 static uint64_t ms_of(struct span id)
@@ -256,6 +258,54 @@ static void project_transferred(struct step *step, const struct bus_reply *event
 	offers_move(step->source->projector->links.offers, &place, NULL, projection_asked(step));
 }
 
+static void project_parked(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+	struct span agent = event_span(event, "a");
+	uint64_t until = (uint64_t)event_integer(event, "until");
+
+	push(step, agent, wire_event_parked(place.conversation, place.leg, until));
+	step->open++;
+	offers_park(step->source->projector->links.offers, &place, agent, until,
+		    (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
+static void project_resumed(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+	struct span agent = event_span(event, "a");
+
+	push(step, agent,
+	     wire_event_resumed(place.conversation, place.leg, event_span(event, "why")));
+	place.how = (struct span){(const uint8_t *)"resume", 6};
+	step->open++;
+	offers_connect(step->source->projector->links.offers, &place, agent,
+		       (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
+/* Its agent does not come back: it waits as before, with the time and the priority that it had. */
+static void project_reclaimed(struct step *step, const struct bus_reply *event)
+{
+	struct offers_place place = place_of(step, event);
+	struct desk_closed closed = {
+		.conversation = place.conversation,
+		.reason = {(const uint8_t *)"reclaimed", 9},
+		.leg = place.leg - 1,
+	};
+
+	place.keeps = true;
+	place.enqueued_ms = 0;
+	place.last_agent.length = 0;
+	place.why = closed.reason;
+	push(step, event_span(event, "a"), wire_event_closed(&closed));
+	step->open++;
+	offers_move(step->source->projector->links.offers, &place, NULL,
+		    (struct offers_ask){on_offers_done, step});
+	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+}
+
 static void project_wrapup(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = projection_place(step, event);
@@ -298,6 +348,12 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 		push_note(step, event, message->text);
 	else if (event_is(event, "e", "transferred"))
 		project_transferred(step, event);
+	else if (event_is(event, "e", "parked"))
+		project_parked(step, event);
+	else if (event_is(event, "e", "resumed"))
+		project_resumed(step, event);
+	else if (event_is(event, "e", "reclaimed"))
+		project_reclaimed(step, event);
 	else if (event_is(event, "e", "closed"))
 		project_closed(step, event);
 	else if (event_is(event, "e", "wrapup"))

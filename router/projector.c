@@ -127,19 +127,25 @@ static void on_overdue(struct bus *bus, const struct bus_reply *reply, void *con
 void projector_deadline(struct projector *projector, enum offers_deadline deadline,
 			const struct offers_due *due)
 {
+	static const char *const functions[] = {
+		[OFFERS_ACW] = "leg_due",
+		[OFFERS_PARKED] = "park_due",
+		[OFFERS_RECLAIM] = "reclaim",
+	};
 	struct bus_args *args = &projector->args;
 	char key[KEY_MAX];
 
-	if (deadline != OFFERS_ACW || !projector->open)
+	if (!projector->open)
 		return;
 	struct overdue *overdue = memory_array(1, sizeof(*overdue));
 	*overdue = (struct overdue){projector, due->partition};
-	bus_args_call(args, "leg_due", key_tag(due->partition, key));
+	bus_args_call(args, functions[deadline], key_tag(due->partition, key));
 	bus_args_field_text(args, "fence",
 			    threading_fence(projector->links.threading, due->partition));
 	bus_args_field_integer(args, "now", (int64_t)(ev_now(projector->links.loop) * 1000.));
 	bus_args_field(args, "conv", due->conversation);
 	bus_args_field_integer(args, "leg", due->leg);
+	bus_args_field(args, "agent", due->agent);
 	bus_args_send(args, projector->links.bus, on_overdue, overdue);
 }
 

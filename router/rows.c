@@ -80,3 +80,10 @@ struct row_acw row_acw(const struct directory *directory, struct span queue)
 	acw.holds = directory_number(entity, "acw_holds_slot", 0) == 1;
 	return acw;
 }
+
+bool row_wakes(const struct directory *directory, struct span queue)
+{
+	const struct directory_entity *entity = directory_find(directory, DIRECTORY_QUEUE, queue);
+
+	return !entity || directory_number(entity, "resume_on_message", 1) == 1;
+}

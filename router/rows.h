@@ -35,5 +35,7 @@ struct row_acw {
 /* Whether a leg that ends has it, as far as the queue leaves that to the agent. */
 bool row_acw_begins(const struct row_acw *acw, enum desk_after after);
 struct row_acw row_acw(const struct directory *directory, struct span queue);
+/* Whether in that queue a customer's message takes up again what its agent has parked. */
+bool row_wakes(const struct directory *directory, struct span queue);
 
 #endif

@@ -116,6 +116,7 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 		{"order", memory_text(queue->priority_first ? "priority_first" : "score")},
 		{"members_only", memory_text(queue->members_only ? "1" : "")},
 		{"auto_answer", memory_text(queue->auto_answer ? "1" : "")},
+		{"resume_on_message", memory_text(queue->resume_on_message ? "1" : "0")},
 		{"rings", rings_of(queue)},
 		{"wrapups", lines_of(queue->wrap_up_codes, queue->wrap_up_codes_count)},
 	};

@@ -104,6 +104,12 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_wrap(desk, ask, frame->conversation, frame->leg,
 			  (struct desk_wrapup){frame->wrapup, frame->notes});
 		break;
+	case WIRE_PARK:
+		desk_park(desk, ask, frame->conversation, frame->until_ms, frame->ref);
+		break;
+	case WIRE_RESUME:
+		desk_resume(desk, ask, frame->conversation);
+		break;
 	case WIRE_HELLO:
 		break;
 	}

@@ -34,6 +34,7 @@ enum desk_code {
 	DESK_AGENT_BUSY, /* the agent cannot take it now */
 	DESK_BAD_NUMBER, /* the customer's, as it is written */
 	DESK_OPEN,	 /* that pair has an open conversation */
+	DESK_BAD_TIME,	 /* it is over, or too far away */
 	DESK_UNAVAILABLE,
 };
 
@@ -48,6 +49,7 @@ struct desk_message {
 struct desk_conversation {
 	struct span id, customer, ours, queue, state;
 	uint64_t created_ms;
+	uint64_t parked_until_ms; /* of one that is parked; 0: until the agent says so */
 	unsigned leg;
 	bool opted_out;
 	const char *const *wrapup_codes; /* of the queue, NULL-terminated */
@@ -84,7 +86,7 @@ struct desk_after_call {
 /* A leg that is over, and so is its after-call work. */
 struct desk_closed {
 	struct span conversation, wrapup;
-	struct span reason; /* agent, timeout */
+	struct span reason; /* agent, timeout, transfer, reclaimed */
 	unsigned leg;
 };
 
@@ -204,6 +206,13 @@ struct desk_response {
 };
 /* Those of a queue and those of every queue. */
 void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue);
+
+/* Puts it aside until then (0: until the agent takes it up again), or until the customer writes
+ * where its queue has it so; it does not count in the agent's load. Of one that is parked: another
+ * time. */
+void desk_park(struct desk *desk, struct desk_ask ask, struct span conversation, uint64_t until_ms,
+	       struct span ref);
+void desk_resume(struct desk *desk, struct desk_ask ask, struct span conversation);
 
 struct desk_wrapup {
 	struct span code, notes;

@@ -25,7 +25,10 @@ static const char *const type_names[] = {
 	[WIRE_CONSULT_END] = "consult_end",
 	[WIRE_START] = "start",
 	[WIRE_RESPONSES] = "responses",
+	[WIRE_PARK] = "park",
+	[WIRE_RESUME] = "resume",
 };
+#define UNTIL_MAX 9007199254740991LL /* what every reader of JSON can count */
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
 
 /* What a string member must hold. */
@@ -187,6 +190,21 @@ static int read_start(struct wire_frame *frame, const struct want *text, struct 
 	return error ? error : get_string(frame->root, text, &frame->text, fault);
 }
 
+/* Left out or null: until the agent says so. */
+static int read_park(struct wire_frame *frame, struct wire_fault *fault)
+{
+	const json_t *until = json_object_get(frame->root, "until_ms");
+
+	if (!until || json_is_null(until))
+		return 0;
+	if (!json_is_integer(until))
+		return refuse(fault, "bad_frame", "until_ms", "must be a whole number");
+	if (json_integer_value(until) < 1 || json_integer_value(until) > UNTIL_MAX)
+		return refuse(fault, "bad_frame", "until_ms", "is out of range");
+	frame->until_ms = (uint64_t)json_integer_value(until);
+	return 0;
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
@@ -232,6 +250,9 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_disconnect(frame, fault);
 	case WIRE_WRAPUP:
 		return read_wrapup(frame, fault);
+	case WIRE_PARK:
+		return read_park(frame, fault);
+	case WIRE_RESUME:
 	case WIRE_HELLO:
 	case WIRE_STATUS:
 	case WIRE_TARGETS:

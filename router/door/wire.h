@@ -44,6 +44,8 @@ enum wire_type {
 	WIRE_CONSULT_END,
 	WIRE_START,
 	WIRE_RESPONSES,
+	WIRE_PARK,
+	WIRE_RESUME,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -61,6 +63,7 @@ struct wire_frame {
 	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */
 	unsigned limit;			/* thread: 1..DESK_PAGE_MAX */
+	uint64_t until_ms;		/* park; 0 where it was left out */
 	bool on_queue;			/* status */
 	struct json_t *root;
 };
@@ -102,6 +105,9 @@ char *wire_event_disconnected(const struct desk_after_call *after);
 char *wire_event_consult(const struct desk_consult *consult);
 /* reason: accepted, declined, timeout, gone, cancelled, over. `agent` may be empty. */
 char *wire_event_consult_ended(struct span conversation, const char *reason, struct span agent);
+char *wire_event_parked(struct span conversation, unsigned leg, uint64_t until_ms);
+/* reason: agent, time, message. */
+char *wire_event_resumed(struct span conversation, unsigned leg, struct span reason);
 char *wire_event_agent(const struct desk_agent *agent);
 
 /* Answers to one client, to be freed like the events. The ack of a plain yes has `type` and `ref`;

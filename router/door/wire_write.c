@@ -55,6 +55,8 @@ static void put_conversation(struct writer *writer, const char *key,
 	writer_integer(writer, "leg", conversation->leg);
 	writer_bool(writer, "opted_out", conversation->opted_out);
 	writer_integer(writer, "created_ms", conversation->created_ms);
+	if (conversation->parked_until_ms)
+		writer_integer(writer, "parked_until_ms", conversation->parked_until_ms);
 	writer_begin_array(writer, "wrapup_codes");
 	for (; code && *code; code++)
 		writer_text(writer, NULL, *code);
@@ -276,6 +278,29 @@ char *wire_event_consult_ended(struct span conversation, const char *reason, str
 	return end(&writer);
 }
 
+char *wire_event_parked(struct span conversation, unsigned leg, uint64_t until_ms)
+{
+	struct writer writer;
+
+	begin(&writer, "parked");
+	writer_string(&writer, "conversation", conversation);
+	writer_integer(&writer, "leg", leg);
+	if (until_ms)
+		writer_integer(&writer, "until_ms", until_ms);
+	return end(&writer);
+}
+
+char *wire_event_resumed(struct span conversation, unsigned leg, struct span reason)
+{
+	struct writer writer;
+
+	begin(&writer, "resumed");
+	writer_string(&writer, "conversation", conversation);
+	writer_integer(&writer, "leg", leg);
+	writer_string(&writer, "reason", reason);
+	return end(&writer);
+}
+
 char *wire_event_agent(const struct desk_agent *agent)
 {
 	struct writer writer;
@@ -414,6 +439,8 @@ const char *wire_desk_code(enum desk_code code)
 		return "bad_number";
 	case DESK_OPEN:
 		return "open";
+	case DESK_BAD_TIME:
+		return "bad_time";
 	case DESK_UNAVAILABLE:
 		break;
 	}

@@ -139,6 +139,7 @@ const MOVES = {
 	},
 	park: {
 		connected: ['parked', 'ann', 'parked'],
+		parked: ['parked', 'ann', 'parked'],
 		'asking a queue': ['parked', 'ann', 'released parked'],
 		'asking bob': ['parked', 'ann', 'unoffered released parked'],
 	},

@@ -253,6 +253,22 @@ void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span convers
 	answer(ask, DESK_OK, NULL);
 }
 
+void desk_park(struct desk *desk, struct desk_ask ask, struct span conversation, uint64_t until_ms,
+	       struct span ref)
+{
+	(void)desk;
+	(void)conversation;
+	(void)ref;
+	answer(ask, until_ms == 1 ? DESK_BAD_TIME : DESK_OK, "Choose a time to come.");
+}
+
+void desk_resume(struct desk *desk, struct desk_ask ask, struct span conversation)
+{
+	(void)desk;
+	(void)conversation;
+	answer(ask, DESK_OK, NULL);
+}
+
 void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
 	       struct desk_wrapup wrapup)
 {

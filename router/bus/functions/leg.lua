@@ -36,7 +36,22 @@ local function held(tag, a)
   return c.state == 'connected' and c.agent == a.agent and c or nil, c
 end
 
--- Ends the agent's leg of c. by: agent or transfer; with a mode its after-call work begins, until `till`.
+-- The same of one that its agent has put aside.
+local function parked(tag, a)
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  return c.state == 'parked' and c.agent == a.agent and c or nil
+end
+
+-- c, which is parked, is its agent's again → its event. why: agent, time or message.
+local function take_up(tag, conv, c, why, now)
+  local key = tag .. ':conv:' .. conv
+  redis.call('HSET', key, 'state', 'connected')
+  redis.call('HDEL', key, 'until', 'wake')
+  return event(tag, 'e', 'resumed', 'c', conv, 'a', c.agent, 'leg', c.leg, 'q', c.queue, 's', 'connected',
+    'ours', c.ours, 'customer', c.customer, 'why', why, 'at', now)
+end
+
+-- Ends the agent's leg of c. by: agent, transfer, reclaimed or inactivity; with a mode its after-call work begins, until `till`.
 local function end_leg(tag, a, c, by, mode, till)
   local key = leg_key(tag, a.conv, c.leg)
   talk_end(tag, a.conv, c.customer)

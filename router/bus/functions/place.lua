@@ -161,8 +161,8 @@ local function conv_assign(keys, args)
   return {'ok', conv_event(tag, a.now, a.agent, 'assigned', a.conv, c)}
 end
 
--- source id prev conv leg agent until (ms; '0': until they say so) now: its agent puts it aside; it does not
--- count in their load. → {'ok', event…} | {'done'} | {'gap'}
+-- source id prev conv leg agent until (ms; '0': until they say so) now: its agent puts it aside, or says
+-- another time; it does not count in their load. → {'ok', event…} | {'done'} | {'gap'}
 local function conv_park(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = repeated_step(tag, a)
@@ -170,7 +170,7 @@ local function conv_park(keys, args)
     return {refusal}
   end
   local c, out = conversation(tag, a.conv), {'ok'}
-  if not c or c.state ~= 'connected' or c.leg ~= a.leg or c.agent ~= a.agent then
+  if not c or (c.state ~= 'connected' and c.state ~= 'parked') or c.leg ~= a.leg or c.agent ~= a.agent then
     return {'done'}
   end
   end_consult(tag, a.conv, 'parked', a.now, out)

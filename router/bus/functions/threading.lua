@@ -1,5 +1,6 @@
 -- Conversations: what came in joins the pair's current one, opens it again or begins a new one, and a
--- keyword takes effect in the same step. States: queued (an agent is to be found), connected, closed.
+-- keyword takes effect in the same step. States: queued (an agent is to be found), connected,
+-- parked (its agent has put it aside), closed.
 
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
 local QUESTION_MS = 72 * 3600000 -- as long as what we have asked may be answered by "no"
@@ -142,7 +143,7 @@ local function find(tag, a, thread)
   local keyword = a.verdict ~= 'NONE' and a.verdict ~= 'AMBIGUOUS' -- which asks for nobody
   if t[1] then
     local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent', 'queue')
-    if c[1] == 'queued' or c[1] == 'connected' then
+    if c[1] == 'queued' or c[1] == 'connected' or c[1] == 'parked' then
       return t[1], tonumber(c[2]), c[1], 'open', c[3] or '', t[2] or '', c[4]
     end
     local window = tonumber(a.window)
@@ -204,12 +205,18 @@ local function parts_there(tag, a)
   return there
 end
 
+-- A message takes up again what was parked so → its event, or nil.
+local function woken(tag, id, now)
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. id))
+  return c.wake == '1' and take_up(tag, id, c, 'message', now) or nil
+end
+
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
 -- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin carrier verdicts (a letter of the
 -- verdict for each context, or one for all); unless all are N also scope scopes `rule:<letter>` record who salt seal
 -- review_due review_late answers (the letter that is answered) answer answer_id answer_record answer_segs
 -- answer_again ('1': a STOP repeated is answered, too) lifts (the scopes that an opt-in lifts, `a|b`); with parts also parts parts_ttl, and where they are due
--- have and total: {'stale'} where more than that is there. → {'ok', event, opt event?} | {'repeated'} | {'done'} | {'fenced'}
+-- have and total: {'stale'} where more than that is there. → {'ok', event, consent event?, resumed event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)
   if a.due == '1' and a.have and parts_there(tag, a) ~= tonumber(a.have) then
@@ -236,10 +243,14 @@ local function mo(keys, args)
   local happened = event(tag, 'e', 'mo', 'c', id, 'm', position, 's', state, 'how', how, 'leg', leg,
     'q', queue, 'a', agent, 'last', last, 'ours', a.ours, 'customer', a.customer, 'k', a.verdict,
     'n', a.segs, 'partial', a.partial, 'at', a.now)
-  if a.verdict == 'NONE' then
-    return {'ok', happened}
+  local out = {'ok', happened}
+  if a.verdict ~= 'NONE' then
+    out[3] = consent_event(tag, a, id, state, agent, position)
   end
-  return {'ok', happened, consent_event(tag, a, id, state, agent, position)}
+  if state == 'parked' and (a.verdict == 'NONE' or a.verdict == 'AMBIGUOUS') then
+    out[#out + 1] = woken(tag, id, a.now)
+  end
+  return out
 end
 
 -- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. how: outbound

@@ -2,15 +2,16 @@
 
 local THREAD_MAX = 200
 
--- conv → {state, agent, leg, ours, customer, queue, created, scopes on the customer's list…}, or nil.
+-- conv → {state, agent, leg, ours, customer, queue, created, until (of one that is parked), scopes on the customer's
+-- list…}, or nil.
 local function conv_view(keys, args)
   local tag, a = keys[1], named(args)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'leg', 'ours', 'customer',
-    'queue', 'created')
+    'queue', 'created', 'until')
   if not c[1] then
     return false
   end
-  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7]}
+  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[8] or ''}
   for _, scope in ipairs(redis.call('HKEYS', tag .. ':opt:' .. c[5])) do
     out[#out + 1] = scope
   end
@@ -62,7 +63,7 @@ local function leg_view(keys, args)
 end
 
 -- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part, prio,
--- skills, ring, how, kind, from, asked?}…, {conv, 'after_call', leg}…}; asked: {state, agent, queue, at, until,
+-- skills, ring, how, kind, from, asked?}…, {conv, 'parked'}…, {conv, 'after_call', leg}…}; asked: {state, agent, queue, at, until,
 -- alone} of who is asked beside whom has it
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
@@ -83,6 +84,9 @@ local function agent_view(keys, args)
       c[16] = asked
     end
     out[#out + 1] = {conv, unpack(c)}
+  end
+  for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':parked')) do
+    out[#out + 1] = {conv, 'parked'}
   end
   for _, entry in ipairs(redis.call('HKEYS', tag .. ':agent:' .. a.agent .. ':acw')) do
     local conv, leg = string.match(entry, '^(%S+) (%d+)$')

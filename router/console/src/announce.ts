@@ -15,6 +15,8 @@ export function announcement(event: ServerEvent, state: State): string | null {
     case 'message_state':
       if (event.state !== 'failed' && event.state !== 'expired') return null;
       return `A reply to ${customer} was not delivered.`;
+    case 'resumed':
+      return event.reason === 'agent' ? null : `${customer} is back from where it was parked.`;
     case 'opt':
       return `${customer} opted ${event.opted_out ? 'out' : 'back in'}.`;
     case 'consult_ended':

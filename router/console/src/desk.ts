@@ -11,6 +11,7 @@ import {
   applyLocal,
   EMPTY,
   itemOf,
+  listed,
   type Item,
   type LocalEvent,
   type PendingSend,
@@ -215,7 +216,8 @@ export class Desk {
 
   /** Chooses the conversation `step` places further in the list, around its ends. */
   move(step: 1 | -1): void {
-    const { items, selected } = this.store.screen.model;
+    const { items: all, selected } = this.store.screen.model;
+    const items = listed(all).flat();
     if (!items.length) return;
     const at = items.findIndex((item) => item.conversation.id === selected);
     const from = at < 0 ? (step > 0 ? -1 : 0) : at;
@@ -276,6 +278,22 @@ export class Desk {
         },
         false,
       ),
+    );
+  }
+
+  /** Puts it aside until that time of the server's clock, or until it is taken up again. */
+  async park(conversation: string, untilMs: number | null): Promise<boolean> {
+    return this.ask(`park:${conversation}`, () =>
+      this.link.request(
+        { type: 'park', conversation, ...(untilMs === null ? {} : { until_ms: untilMs }) },
+        true,
+      ),
+    );
+  }
+
+  async resume(conversation: string): Promise<boolean> {
+    return this.ask(`park:${conversation}`, () =>
+      this.link.request({ type: 'resume', conversation }, true),
     );
   }
 

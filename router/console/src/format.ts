@@ -8,6 +8,7 @@ const DAY = new Intl.DateTimeFormat(undefined, {
   month: 'long',
   year: 'numeric',
 });
+const SHORT_DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export const timeOf = (ms: number): string => TIME.format(ms);
@@ -25,6 +26,35 @@ export function dayLabel(ms: number, nowMs: number): string {
   const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
   if (dayKey(ms) === dayKey(yesterday.getTime())) return 'Yesterday';
   return DAY.format(ms);
+}
+
+/** The moment as short as it can be said: the time alone where it is today. To the nearest minute, since two
+ * clocks never differ by the same twice. */
+export function whenText(exactMs: number, nowMs: number): string {
+  const ms = Math.round(exactMs / 60_000) * 60_000;
+  if (dayKey(ms) === dayKey(nowMs)) return timeOf(ms);
+  const now = new Date(nowMs);
+  const tomorrow = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1);
+  if (dayKey(ms) === dayKey(tomorrow.getTime())) return `tomorrow ${timeOf(ms)}`;
+  return `${SHORT_DAY.format(ms)} ${timeOf(ms)}`;
+}
+
+/** The times that parking offers, of the local calendar. */
+export function parkTimes(nowMs: number): { label: string; atMs: number }[] {
+  const now = new Date(nowMs);
+  const morning = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
+  return [
+    { label: 'In 15 minutes', atMs: nowMs + 15 * 60_000 },
+    { label: 'In 1 hour', atMs: nowMs + 3_600_000 },
+    { label: 'Tomorrow morning', atMs: morning.getTime() },
+  ];
+}
+
+/** The local moment as a field of type `datetime-local` has it. */
+export function localInput(ms: number): string {
+  const date = new Date(ms);
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 /** A running time, as short as it can be read at a glance: `0:42`, `12:05`, `3 h 07`. */

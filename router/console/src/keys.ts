@@ -14,6 +14,7 @@ export type Command =
   | 'transfer'
   | 'look'
   | 'start'
+  | 'park'
   | 'queue'
   | 'help';
 
@@ -30,6 +31,7 @@ export const DEFAULT_KEYS: KeyMap = {
   transfer: 't',
   look: 'r',
   start: 'n',
+  park: 'z',
   queue: 'q',
 };
 
@@ -44,6 +46,7 @@ export const COMMAND_TEXT: Record<Command, string> = {
   transfer: 'Transfer the conversation',
   look: 'Read what a colleague asks about',
   start: 'Begin a conversation',
+  park: 'Park the conversation, or take it up again',
   queue: 'Go on or off queue',
   help: 'Show these keys',
 };

@@ -89,6 +89,17 @@ export function itemOf(state: State, conversation: string | null): Item | undefi
   return state.items.find((item) => item.conversation.id === conversation);
 }
 
+/** What is at hand and what is parked, as the list shows them one under the other; the parked in the order in
+ * which they come back. */
+export function listed(items: readonly Item[]): [Item[], Item[]] {
+  const isParked = ({ conversation }: Item): boolean => conversation.state === 'parked';
+  const until = ({ conversation }: Item): number => conversation.parked_until_ms ?? Infinity;
+  return [
+    items.filter((item) => !isParked(item)),
+    items.filter(isParked).sort((a, b) => (until(a) === until(b) ? 0 : until(a) - until(b))),
+  ];
+}
+
 /** Folds an event of the server in. One that is not newer than the last changes nothing. */
 export function apply(state: State, event: ServerEvent): State {
   if (event.type === 'snapshot') return applySnapshot(state, event);
@@ -138,6 +149,20 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
         ...item,
         conversation: { ...item.conversation, opted_out: event.opted_out },
       }));
+    case 'parked':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        conversation: {
+          ...unparked(item.conversation),
+          state: 'parked',
+          ...(event.until_ms === undefined ? {} : { parked_until_ms: event.until_ms }),
+        },
+      }));
+    case 'resumed':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        conversation: { ...unparked(item.conversation), state: 'connected' },
+      }));
     case 'disconnected':
       return change(state, event.conversation, (item) => ({
         ...item,
@@ -150,6 +175,11 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
     default:
       return state;
   }
+}
+
+function unparked(conversation: Conversation): Conversation {
+  const { parked_until_ms: _, ...rest } = conversation;
+  return rest;
 }
 
 function change(state: State, conversation: string, to: (item: Item) => Item): State {

@@ -7,7 +7,7 @@ import type { LinkState } from './link';
 import { EMPTY, type State } from './state';
 
 export type Pane = 'list' | 'thread' | 'side';
-export type Dialog = 'help' | 'close' | 'transfer' | 'start' | null;
+export type Dialog = 'help' | 'close' | 'transfer' | 'start' | 'park' | null;
 
 export interface Screen {
   /** undefined: not known yet; null: nobody is signed in. */

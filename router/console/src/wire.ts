@@ -53,10 +53,12 @@ export interface Conversation {
   customer: string;
   ours: string;
   queue: string;
-  state: 'queued' | 'connected' | 'after_call' | 'closed';
+  state: 'queued' | 'connected' | 'parked' | 'after_call' | 'closed';
   leg: number;
   opted_out: boolean;
   created_ms?: number;
+  /** Of one that is parked: when it is taken up again, where a time was said. */
+  parked_until_ms?: number;
   wrapup_codes: string[];
 }
 
@@ -144,6 +146,14 @@ export type ServerEvent =
       reason?: string;
     }
   | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
+  | { type: 'parked'; id: string; conversation: string; leg: number; until_ms?: number }
+  | {
+      type: 'resumed';
+      id: string;
+      conversation: string;
+      leg: number;
+      reason: 'agent' | 'time' | 'message';
+    }
   | { type: 'disconnected'; id: string; conversation: string; leg: number; acw: AfterCall }
   | {
       type: 'closed';
@@ -151,7 +161,7 @@ export type ServerEvent =
       conversation: string;
       leg?: number;
       wrapup?: string;
-      reason?: 'agent' | 'timeout' | 'transfer' | 'consult';
+      reason?: 'agent' | 'timeout' | 'transfer' | 'consult' | 'reclaimed';
     };
 
 export interface Ack {
@@ -186,6 +196,8 @@ export type Request =
   | { type: 'disconnect'; conversation: string; acw?: boolean }
   | { type: 'wrapup'; conversation: string; leg: number; wrapup?: string; notes?: string }
   | { type: 'note'; conversation: string; text: string }
+  | { type: 'park'; conversation: string; until_ms?: number }
+  | { type: 'resume'; conversation: string }
   | { type: 'targets' }
   | {
       type: 'transfer' | 'consult';

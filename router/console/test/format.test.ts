@@ -8,8 +8,12 @@ import {
   dayLabel,
   deliveryProblem,
   forcedText,
+  localInput,
   pageTitle,
+  parkTimes,
   planText,
+  timeOf,
+  whenText,
 } from '../src/format';
 import { apply, EMPTY } from '../src/state';
 import type { Message, Offer, ServerEvent } from '../src/wire';
@@ -96,4 +100,14 @@ describe('what is said aloud', () => {
     const event: ServerEvent = { type: 'message', id: '2-0', conversation: 'c9', message };
     expect(announcement(event, EMPTY)).toBeNull();
   });
+});
+
+test('a moment to come is said to the nearest minute, with its day where it is not today', () => {
+  const now = new Date(2026, 10, 26, 20, 0).getTime();
+  const morning = parkTimes(now)[2];
+  expect(morning?.atMs).toBe(new Date(2026, 10, 27, 9, 0).getTime());
+  expect(whenText((morning?.atMs ?? 0) - 3, now)).toBe(`tomorrow ${timeOf(morning?.atMs ?? 0)}`);
+  const soon = new Date(2026, 10, 26, 20, 15).getTime();
+  expect(whenText(soon + 29_000, now)).toBe(timeOf(soon));
+  expect(localInput(soon)).toBe('2026-11-26T20:15');
 });

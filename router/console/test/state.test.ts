@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
-import { apply, applyLocal, EMPTY, itemOf, type PendingSend, type State } from '../src/state';
+import {
+  apply,
+  applyLocal,
+  EMPTY,
+  itemOf,
+  listed,
+  type PendingSend,
+  type State,
+} from '../src/state';
 import type { Conversation, Message, Offer, ServerEvent } from '../src/wire';
 
 const conversation: Conversation = {
@@ -42,6 +50,31 @@ function fold(events: ServerEvent[], from: State = EMPTY): State {
 }
 
 const texts = (state: State): string[] => itemOf(state, 'c1')?.messages.map((m) => m.text) ?? [];
+
+test('what is parked stands apart, first what comes back first, until it is taken up again', () => {
+  const two = [conversation, { ...conversation, id: 'c2' }, { ...conversation, id: 'c3' }];
+  const parked = (id: string, which: string, until_ms?: number): ServerEvent => {
+    const said = until_ms === undefined ? {} : { until_ms };
+    return { type: 'parked', id, conversation: which, leg: 1, ...said };
+  };
+  const state = fold([snapshot('5-0', two), parked('6-0', 'c1', 9000), parked('7-0', 'c2')]);
+  const ids = (of: State): string[][] =>
+    listed(of.items).map((list) => list.map((item) => item.conversation.id));
+  expect(ids(state)).toEqual([['c3'], ['c1', 'c2']]);
+  expect(itemOf(state, 'c1')?.conversation.parked_until_ms).toBe(9000);
+  expect(itemOf(apply(state, parked('8-0', 'c1')), 'c1')?.conversation).toEqual({
+    ...conversation,
+    state: 'parked',
+  });
+  const back = apply(state, {
+    type: 'resumed',
+    id: '8-0',
+    conversation: 'c1',
+    leg: 1,
+    reason: 'time',
+  });
+  expect(itemOf(back, 'c1')?.conversation).toEqual(conversation);
+});
 
 describe('after-call work', () => {
   const acw = { mode: 'timeout', until_ms: 9000 } as const;

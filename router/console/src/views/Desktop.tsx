@@ -11,6 +11,7 @@ import { Bar } from './Bar';
 import { CloseDialog } from './CloseDialog';
 import { HelpDialog } from './HelpDialog';
 import { List } from './List';
+import { ParkDialog } from './ParkDialog';
 import { Peek, peekAt } from './Peek';
 import { Side } from './Side';
 import { StartDialog } from './StartDialog';
@@ -35,6 +36,7 @@ export function focusReply(): void {
 function run(command: Command, { desk, store }: DeskProps): void {
   const { model } = store.screen;
   const offer = model.offers[0];
+  const item = itemOf(model, model.selected);
   switch (command) {
     case 'next':
       return desk.move(1);
@@ -45,7 +47,13 @@ function run(command: Command, { desk, store }: DeskProps): void {
     case 'decline':
       return void (offer && desk.decline(offer));
     case 'close':
-      return model.selected ? store.set({ dialog: 'close' }) : undefined;
+      return item && item.conversation.state !== 'parked'
+        ? store.set({ dialog: 'close' })
+        : undefined;
+    case 'park':
+      if (item?.conversation.state === 'connected') store.set({ dialog: 'park' });
+      else if (item?.conversation.state === 'parked') void desk.resume(item.conversation.id);
+      return;
     case 'reply':
       if (model.selected) store.set({ pane: 'thread', composing: 'reply' });
       return focusReply();
@@ -53,7 +61,9 @@ function run(command: Command, { desk, store }: DeskProps): void {
       if (model.selected) store.set({ pane: 'thread', composing: 'note' });
       return focusReply();
     case 'transfer':
-      return model.selected ? store.set({ dialog: 'transfer' }) : undefined;
+      return item?.conversation.state === 'connected'
+        ? store.set({ dialog: 'transfer' })
+        : undefined;
     case 'start':
       return store.set({ dialog: 'start' });
     case 'look': {
@@ -137,9 +147,14 @@ export function Desktop(props: DeskProps) {
       )}
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
       {dialog === 'start' && <StartDialog desk={desk} store={store} />}
-      {dialog === 'close' && item && <CloseDialog desk={desk} store={store} item={item} />}
+      {dialog === 'close' && item && item.conversation.state !== 'parked' && (
+        <CloseDialog desk={desk} store={store} item={item} />
+      )}
       {dialog === 'transfer' && item?.conversation.state === 'connected' && (
         <TransferDialog desk={desk} store={store} item={item} />
+      )}
+      {dialog === 'park' && item?.conversation.state === 'connected' && (
+        <ParkDialog desk={desk} store={store} conversation={item.conversation} />
       )}
       <p class="unseen" aria-live="polite">
         {screen.polite}

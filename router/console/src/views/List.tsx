@@ -1,7 +1,7 @@
 import { isMac } from '../browser';
-import { clock } from '../format';
+import { clock, whenText } from '../format';
 import { strokeText } from '../keys';
-import type { Item } from '../state';
+import { listed, type Item } from '../state';
 import { useNow } from '../store';
 import { unreadCount, waitingSince } from '../thread';
 import type { Message, Offer } from '../wire';
@@ -12,6 +12,7 @@ import { peekAt } from './Peek';
 export function List(props: DeskProps) {
   const { model } = props.screen;
   const { agent } = model;
+  const [here, parked] = listed(model.items);
   return (
     <nav class="list" aria-label="Conversations">
       {model.offers.length > 0 && (
@@ -25,7 +26,7 @@ export function List(props: DeskProps) {
         Conversations
         {agent && (
           <span class="count">
-            {model.items.length}/{agent.capacity}
+            {agent.load}/{agent.capacity}
           </span>
         )}
         <button
@@ -36,7 +37,7 @@ export function List(props: DeskProps) {
           New
         </button>
       </h2>
-      {model.items.length === 0 ? (
+      {here.length === 0 ? (
         <p class="empty">
           {agent?.routing === 'off_queue'
             ? 'You are off queue. Go on queue to be offered conversations.'
@@ -44,10 +45,22 @@ export function List(props: DeskProps) {
         </p>
       ) : (
         <ul class="rows">
-          {model.items.map((item) => (
+          {here.map((item) => (
             <Row key={item.conversation.id} {...props} item={item} />
           ))}
         </ul>
+      )}
+      {parked.length > 0 && (
+        <>
+          <h2 class="list-title">
+            Parked <span class="count">{parked.length}</span>
+          </h2>
+          <ul class="rows">
+            {parked.map((item) => (
+              <Row key={item.conversation.id} {...props} item={item} />
+            ))}
+          </ul>
+        </>
       )}
     </nav>
   );
@@ -127,6 +140,7 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
   const unread = unreadCount(messages, read);
   // Nobody may answer who has opted out, so nobody is waiting.
   const over = conversation.opted_out || conversation.state === 'after_call';
+  const { parked_until_ms: until } = conversation;
   const since = over ? null : waitingSince(messages);
   const last = messages.at(-1);
   const selected = screen.model.selected === conversation.id;
@@ -153,6 +167,11 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
             <span class="badge">asking {item.consult.agent ?? item.consult.queue}</span>
           )}
           {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
+          {conversation.state === 'parked' && (
+            <span class="badge">
+              {until === undefined ? 'parked' : `until ${whenText(until - screen.skewMs, now)}`}
+            </span>
+          )}
           {conversation.opted_out && <span class="badge danger">opted out</span>}
           {unread > 0 && (
             <span class="unread">

@@ -2,7 +2,7 @@ import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
-import { clock, dayKey, dayLabel } from '../format';
+import { clock, dayKey, dayLabel, whenText } from '../format';
 import { strokeText } from '../keys';
 import type { Item } from '../state';
 import { useNow } from '../store';
@@ -23,6 +23,8 @@ export function Thread(props: Props) {
   const { desk, store, screen, item } = props;
   const { conversation, work } = item;
   const over = conversation.state === 'after_call';
+  const parked = conversation.state === 'parked';
+  const here = !over && !parked;
   return (
     <>
       <div class="thread-head">
@@ -45,7 +47,15 @@ export function Thread(props: Props) {
         >
           <Info />
         </button>
-        {!over && (
+        {here && (
+          <button
+            title={strokeText(screen.keys.park, isMac)}
+            onClick={() => store.set({ dialog: 'park' })}
+          >
+            Park
+          </button>
+        )}
+        {here && (
           <button
             title={strokeText(screen.keys.transfer, isMac)}
             onClick={() => store.set({ dialog: 'transfer' })}
@@ -53,7 +63,7 @@ export function Thread(props: Props) {
             Transfer
           </button>
         )}
-        {!over && (
+        {here && (
           <button
             class="wide"
             title="End it now and wrap up after that"
@@ -63,16 +73,20 @@ export function Thread(props: Props) {
             Disconnect
           </button>
         )}
-        <button
-          title={strokeText(screen.keys.close, isMac)}
-          onClick={() => store.set({ dialog: 'close' })}
-        >
-          {over ? 'Wrap up' : 'Close'}
-        </button>
+        {!parked && (
+          <button
+            title={strokeText(screen.keys.close, isMac)}
+            onClick={() => store.set({ dialog: 'close' })}
+          >
+            {over ? 'Wrap up' : 'Close'}
+          </button>
+        )}
       </div>
       <ConsultStrip {...props} />
       <Log {...props} />
-      {over && work ? <AfterCallWork {...props} acw={work.acw} /> : <Composer {...props} />}
+      {over && work && <AfterCallWork {...props} acw={work.acw} />}
+      {parked && <Parked {...props} />}
+      {here && <Composer {...props} />}
     </>
   );
 }
@@ -95,6 +109,31 @@ function AfterCallWork({ screen, acw }: Props & { acw: AfterCall }) {
         <span class="countdown"> {clock(Math.max(0, acw.until_ms - now))} left</span>
       )}
     </p>
+  );
+}
+
+/** What stands where the composer was, while it is put aside. */
+function Parked({ desk, screen, item }: Props) {
+  const { id, parked_until_ms: until } = item.conversation;
+  const now = useNow(screen.skewMs);
+  return (
+    <div class="after-call parked">
+      <p role="status">
+        Parked
+        {until === undefined
+          ? ' until you take it up again'
+          : ` until ${whenText(until - screen.skewMs, now)}`}
+        .
+      </p>
+      <button
+        class="primary"
+        title={strokeText(screen.keys.park, isMac)}
+        disabled={screen.busy.has(`park:${id}`) || screen.link !== 'open'}
+        onClick={() => void desk.resume(id)}
+      >
+        Take it up
+      </button>
+    </div>
   );
 }
 
