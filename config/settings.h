@@ -236,6 +236,14 @@ struct settings_programme {
 enum settings_evaluation { SETTINGS_EVALUATE_ALL, SETTINGS_EVALUATE_BEST, SETTINGS_EVALUATE_ANY };
 enum settings_last { SETTINGS_LAST_ANY, SETTINGS_LAST_MEMBERS, SETTINGS_LAST_OFF };
 
+enum settings_after_call {
+	SETTINGS_AFTER_MANDATORY,
+	SETTINGS_AFTER_OPTIONAL,
+	SETTINGS_AFTER_TIMEOUT,
+	SETTINGS_AFTER_FORCED,
+	SETTINGS_AFTER_REQUESTED,
+};
+
 #define SETTINGS_RINGS_MAX 6
 #define SETTINGS_SKILL_MAX 64 /* octets */
 
@@ -253,6 +261,9 @@ struct settings_queue {
 	enum settings_evaluation evaluation;
 	enum settings_last last_agent;
 	bool least_loaded, priority_first, members_only, auto_answer, resume_on_message;
+	enum settings_after_call after_call_work;
+	unsigned after_call_timeout_s;
+	bool after_call_holds_slot;
 	struct settings_ring *rings;
 	size_t rings_count;
 };

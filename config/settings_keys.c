@@ -126,6 +126,12 @@ static const struct settings_choice last_names[] = {
 	{0},
 };
 
+static const struct settings_choice after_names[] = {
+	{"mandatory", SETTINGS_AFTER_MANDATORY},       {"optional", SETTINGS_AFTER_OPTIONAL},
+	{"timeout", SETTINGS_AFTER_TIMEOUT},	       {"forced", SETTINGS_AFTER_FORCED},
+	{"agent_requested", SETTINGS_AFTER_REQUESTED}, {0},
+};
+
 static const struct settings_choice scope_names[] = {
 	{"programme", SETTINGS_SCOPE_PROGRAMME},
 	{"number", SETTINGS_SCOPE_NUMBER},
@@ -384,6 +390,9 @@ static const struct settings_key queue_keys[] = {
 	FLAG(settings_queue, members_only, false),
 	FLAG(settings_queue, auto_answer, false),
 	FLAG(settings_queue, resume_on_message, true),
+	CHOICE(settings_queue, after_call_work, "mandatory", after_names),
+	NUMBER(settings_queue, after_call_timeout_s, 60, 1, 86400),
+	FLAG(settings_queue, after_call_holds_slot, false),
 	LIST(settings_queue, rings, ring_group, 0, SETTINGS_RINGS_MAX),
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);

@@ -121,3 +121,17 @@ const struct number *asking_number(const struct asking *asking, const struct bus
 {
 	return numbers_find(asking->desk->links.numbers, bus_reply_span(bus_reply_at(view, 3)));
 }
+
+void asking_put_work(struct asking *asking, const struct bus_reply *view)
+{
+	struct bus_args *args = &asking->desk->args;
+	struct row_acw acw =
+		row_acw(asking->desk->links.directory, bus_reply_span(bus_reply_at(view, 5)));
+	uint64_t until = acw.timeout_ms ? asking_now_ms(asking->desk) + acw.timeout_ms : 0;
+	bool pending = row_acw_begins(&acw, asking->after);
+
+	bus_args_field_text(args, "mode", acw.name);
+	bus_args_field_text(args, "pending", pending ? "1" : "0");
+	bus_args_field_integer(args, "acw_until", (int64_t)until);
+	bus_args_field_text(args, "acw_holds", acw.holds ? "1" : "0");
+}

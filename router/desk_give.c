@@ -139,6 +139,21 @@ static bool may_go(struct asking *asking)
 	return true;
 }
 
+static void on_transfer_view(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+
+	(void)bus;
+	if (!asking_viewed(asking, reply))
+		return;
+	struct bus_args *args = asking_call_once(asking, "transfer");
+	bus_args_field_text(args, "queue", asking->queue);
+	bus_args_field_text(args, "target", asking->target);
+	bus_args_field_text(args, "note", asking->notes);
+	asking_put_work(asking, reply);
+	bus_args_send(args, asking->desk->links.bus, on_transferred, asking);
+}
+
 struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
 			       const struct desk_transfer *transfer)
 {
@@ -159,11 +174,6 @@ void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversat
 {
 	struct asking *asking = asking_transfer(desk, ask, conversation, transfer);
 
-	if (!asking)
-		return;
-	struct bus_args *args = asking_call_once(asking, "transfer");
-	bus_args_field_text(args, "queue", asking->queue);
-	bus_args_field_text(args, "target", asking->target);
-	bus_args_field_text(args, "note", asking->notes);
-	bus_args_send(args, desk->links.bus, on_transferred, asking);
+	if (asking)
+		desk_view(desk, asking->partition, conversation, on_transfer_view, asking);
 }

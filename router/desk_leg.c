@@ -32,20 +32,6 @@ static void on_done(struct bus *bus, const struct bus_reply *reply, void *contex
 	asking_end(asking, DESK_OK, "");
 }
 
-static void put_work(struct asking *asking, const struct bus_reply *view)
-{
-	struct bus_args *args = &asking->desk->args;
-	struct row_acw acw =
-		row_acw(asking->desk->links.directory, bus_reply_span(bus_reply_at(view, 5)));
-	uint64_t until = acw.timeout_ms ? asking_now_ms(asking->desk) + acw.timeout_ms : 0;
-	bool pending = row_acw_begins(&acw, asking->after);
-
-	bus_args_field_text(args, "mode", acw.name);
-	bus_args_field_text(args, "pending", pending ? "1" : "0");
-	bus_args_field_integer(args, "acw_until", (int64_t)until);
-	bus_args_field_text(args, "acw_holds", acw.holds ? "1" : "0");
-}
-
 static void put_wrapup(struct asking *asking)
 {
 	bus_args_field_text(&asking->desk->args, "wrapup", asking->wrapup);
@@ -69,7 +55,7 @@ static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *
 	if (!asking_viewed(asking, reply) || !accepts_code(asking, reply))
 		return;
 	struct bus_args *args = asking_call(asking, "close");
-	put_work(asking, reply);
+	asking_put_work(asking, reply);
 	put_wrapup(asking);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
@@ -82,7 +68,7 @@ static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, v
 	if (!asking_viewed(asking, reply))
 		return;
 	struct bus_args *args = asking_call(asking, "disconnect");
-	put_work(asking, reply);
+	asking_put_work(asking, reply);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
 

@@ -171,17 +171,31 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 	}
 }
 
-/* The agent's leg is over, and so is its after-call work. */
-static void push_closed(struct step *step, const struct bus_reply *event)
+/* The leg that ends with this event has after-call work, which the agent is told of; else it is
+ * over, as `closed` says. */
+static void end_leg(struct step *step, const struct bus_reply *event,
+		    const struct desk_closed *closed)
 {
-	struct desk_closed closed = {
+	struct desk_after_call after = {
+		.conversation = {.id = closed->conversation},
+		.leg = closed->leg,
+		.mode = event_span(event, "acw_mode"),
+		.until_ms = (uint64_t)event_integer(event, "acw_until"),
+	};
+	bool pending = event_is(event, "acw", "pending");
+
+	projection_push(step, event_span(event, "a"),
+			pending ? wire_event_disconnected(&after) : wire_event_closed(closed));
+}
+
+static struct desk_closed closed_of(const struct bus_reply *event)
+{
+	return (struct desk_closed){
 		.conversation = event_span(event, "c"),
 		.wrapup = event_span(event, "wrapup"),
 		.reason = event_span(event, "why"),
 		.leg = (unsigned)event_integer(event, "leg"),
 	};
-
-	projection_push(step, event_span(event, "a"), wire_event_closed(&closed));
 }
 
 struct offers_acw projection_acw(const struct bus_reply *event)
@@ -195,17 +209,9 @@ struct offers_acw projection_acw(const struct bus_reply *event)
 
 void projection_leg_ended(struct step *step, const struct bus_reply *event)
 {
-	struct desk_after_call after = {
-		.conversation = {.id = event_span(event, "c")},
-		.leg = (unsigned)event_integer(event, "leg"),
-		.mode = event_span(event, "acw_mode"),
-		.until_ms = (uint64_t)event_integer(event, "acw_until"),
-	};
+	struct desk_closed closed = closed_of(event);
 
-	if (event_is(event, "acw", "pending"))
-		projection_push(step, event_span(event, "a"), wire_event_disconnected(&after));
-	else
-		push_closed(step, event);
+	end_leg(step, event, &closed);
 }
 
 static void project_closed(struct step *step, const struct bus_reply *event)
@@ -250,45 +256,43 @@ static void project_transferred(struct step *step, const struct bus_reply *event
 	place.target = event_span(event, "target");
 	place.why = closed.reason;
 	place.from = by.length ? by : agent;
+	struct offers_acw acw = projection_acw(event);
 	/* What nobody had keeps its place in time. */
 	if (agent.length)
-		projection_push(step, agent, wire_event_closed(&closed));
+		end_leg(step, event, &closed);
 	else
 		place.enqueued_ms = 0;
-	offers_move(step->source->projector->links.offers, &place, NULL, projection_asked(step));
+	offers_move(step->source->projector->links.offers, &place, &acw, projection_asked(step));
 }
 
 static void project_parked(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 	struct span agent = event_span(event, "a");
 	uint64_t until = (uint64_t)event_integer(event, "until");
 
-	push(step, agent, wire_event_parked(place.conversation, place.leg, until));
-	step->open++;
+	projection_push(step, agent, wire_event_parked(place.conversation, place.leg, until));
 	offers_park(step->source->projector->links.offers, &place, agent, until,
-		    (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+		    projection_asked(step));
 }
 
 static void project_resumed(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 	struct span agent = event_span(event, "a");
 
-	push(step, agent,
-	     wire_event_resumed(place.conversation, place.leg, event_span(event, "why")));
+	projection_push(
+		step, agent,
+		wire_event_resumed(place.conversation, place.leg, event_span(event, "why")));
 	place.how = (struct span){(const uint8_t *)"resume", 6};
-	step->open++;
 	offers_connect(step->source->projector->links.offers, &place, agent,
-		       (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+		       projection_asked(step));
 }
 
 /* Its agent does not come back: it waits as before, with the time and the priority that it had. */
 static void project_reclaimed(struct step *step, const struct bus_reply *event)
 {
-	struct offers_place place = place_of(step, event);
+	struct offers_place place = projection_place(step, event);
 	struct desk_closed closed = {
 		.conversation = place.conversation,
 		.reason = {(const uint8_t *)"reclaimed", 9},
@@ -299,11 +303,8 @@ static void project_reclaimed(struct step *step, const struct bus_reply *event)
 	place.enqueued_ms = 0;
 	place.last_agent.length = 0;
 	place.why = closed.reason;
-	push(step, event_span(event, "a"), wire_event_closed(&closed));
-	step->open++;
-	offers_move(step->source->projector->links.offers, &place, NULL,
-		    (struct offers_ask){on_offers_done, step});
-	memcpy(step->source->floor_step, step->id, sizeof(step->id));
+	projection_push(step, event_span(event, "a"), wire_event_closed(&closed));
+	offers_move(step->source->projector->links.offers, &place, NULL, projection_asked(step));
 }
 
 static void project_wrapup(struct step *step, const struct bus_reply *event)
@@ -312,8 +313,9 @@ static void project_wrapup(struct step *step, const struct bus_reply *event)
 
 	if (!event_is(event, "over", "1"))
 		return;
-	push_closed(step, event);
-	place.why = event_span(event, "why");
+	struct desk_closed closed = closed_of(event);
+	projection_push(step, event_span(event, "a"), wire_event_closed(&closed));
+	place.why = closed.reason;
 	offers_acw_end(step->source->projector->links.offers, &place, event_span(event, "a"),
 		       projection_asked(step));
 }

@@ -20,6 +20,12 @@ static const char *const lasts[] = {
 	[SETTINGS_LAST_OFF] = "off",
 };
 
+static const char *const after_calls[] = {
+	[SETTINGS_AFTER_MANDATORY] = "mandatory",	[SETTINGS_AFTER_OPTIONAL] = "optional",
+	[SETTINGS_AFTER_TIMEOUT] = "timeout",		[SETTINGS_AFTER_FORCED] = "forced",
+	[SETTINGS_AFTER_REQUESTED] = "agent_requested",
+};
+
 char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1])
 {
 	size_t length = 0;
@@ -103,9 +109,10 @@ static char *rings_of(const struct settings_queue *queue)
 
 static void put_queue(struct directory *directory, const struct settings_queue *queue)
 {
-	char timeout[16];
+	char timeout[16], after[16];
 
 	snprintf(timeout, sizeof(timeout), "%u", queue->alerting_timeout_s);
+	snprintf(after, sizeof(after), "%u", queue->after_call_timeout_s);
 	struct directory_field fields[] = {
 		{"name", memory_text(queue->name)},
 		{"source", memory_text("file")},
@@ -117,6 +124,9 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 		{"members_only", memory_text(queue->members_only ? "1" : "")},
 		{"auto_answer", memory_text(queue->auto_answer ? "1" : "")},
 		{"resume_on_message", memory_text(queue->resume_on_message ? "1" : "0")},
+		{"acw", memory_text(after_calls[queue->after_call_work])},
+		{"acw_timeout_s", memory_text(after)},
+		{"acw_holds_slot", memory_text(queue->after_call_holds_slot ? "1" : "")},
 		{"rings", rings_of(queue)},
 		{"wrapups", lines_of(queue->wrap_up_codes, queue->wrap_up_codes_count)},
 	};

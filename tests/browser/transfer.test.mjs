@@ -39,8 +39,12 @@ test('a conversation is given to another agent by mouse, with a note', async (t)
 	await dialog.getByLabel('Note for whoever gets it').fill('Please check both payments');
 	await look(ann, 'transfer-2-dialog');
 	await dialog.getByRole('button', { name: 'Transfer' }).click();
-	await ann.locator('.row').waitFor({ state: 'detached' });
 	await dialog.waitFor({ state: 'detached' });
+	await ann.locator('.row', { hasText: 'after-call work' }).waitFor();
+	await ann.getByRole('button', { name: 'Wrap up' }).click();
+	await dialog.getByRole('radio', { name: 'Resolved' }).check();
+	await dialog.getByRole('button', { name: 'Wrap up' }).click();
+	await ann.locator('.row').waitFor({ state: 'detached' });
 	await acceptOffer(bob, CUSTOMER);
 	await bubble(bob, 'Order 17').waitFor();
 	await bubble(bob, 'Please check both payments').waitFor();

@@ -59,7 +59,7 @@ describe('a transfer', () => {
 		assert.equal(verdict, 'ok');
 		assert.deepEqual(eventOf(told), {
 			e: 'transferred', c: conv, a: 'ann', leg: '2', q: 'billing', from_q: 'front', target: 'bob', s: 'queued',
-			ours: '+15550100', customer: '+15550199', at: String(p.now),
+			ours: '+15550100', customer: '+15550199', acw: '', acw_mode: '', acw_until: '0', acw_holds: '', at: String(p.now),
 		});
 		const { state, agent, leg, queue } = await p.hash(`conv:${conv}`);
 		assert.deepEqual([state, agent, leg, queue], ['queued', '', '2', 'billing']);
@@ -75,6 +75,17 @@ describe('a transfer', () => {
 	it('to nobody in particular stays in its queue', async () => {
 		await transfer({ queue: '', target: 'bob' });
 		assert.equal((await p.hash(`conv:${conv}`)).queue, 'front');
+	});
+
+	it('begins the after-call work of who gives it away, which is theirs alone', async () => {
+		const [, told] = await transfer({ mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '1' });
+		const { acw, acw_mode, acw_until, acw_holds } = eventOf(told);
+		assert.deepEqual([acw, acw_mode, acw_until, acw_holds], ['pending', 'mandatory', '0', '1']);
+		assert.equal('wrapped' in (await p.hash(`conv:${conv}:leg:1`)), false);
+		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '', fence: undefined };
+		assert.deepEqual(await p.call('wrapup', { ...wrapup, agent: 'bob' }), ['not_yours']);
+		assert.equal((await p.call('wrapup', wrapup))[0], 'ok');
+		assert.equal((await p.hash(`conv:${conv}`)).state, 'queued');
 	});
 
 	it('puts its note before what it tells', async () => {

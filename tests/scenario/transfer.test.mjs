@@ -11,10 +11,10 @@ const QUEUES = ['front', 'billing'].map((name) => ({
 	name, alerting_timeout_s: 30, wrap_up_codes: ['Resolved'],
 }));
 
-async function start(t) {
+async function start(t, queues = QUEUES) {
 	const world = await World.start(t, {
 		changes: {
-			queues: QUEUES,
+			queues,
 			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop' }],
 		},
 	});
@@ -41,8 +41,8 @@ test('to a queue: its members get it, with the whole thread and the note', async
 	const ref = ann.ref();
 	const transfer = { conversation: id, queue: 'billing', note: 'Order 17, paid on Monday' };
 	await ann.request('transfer', transfer, { ref });
-	const { reason } = await ann.event('closed', ({ conversation }) => conversation === id);
-	assert.equal(reason, 'transfer');
+	const { leg, acw } = await ann.event('disconnected', ({ conversation }) => conversation === id);
+	assert.deepEqual([leg, acw.mode], [1, 'mandatory']);
 	const offer = await bob.offer(CUSTOMER);
 	assert.deepEqual([offer.conversation, offer.queue, offer.last_agent], [id, 'billing', false]);
 	await bob.accept(offer);
@@ -58,6 +58,9 @@ test('to a queue: its members get it, with the whole thread and the note', async
 	await ann.routing('idle');
 	await bob.send(id, 'I see both payments.');
 	await world.carrier.expectSubmit({ text: 'I see both payments.' });
+	// Her leg is hers to wrap up, whatever becomes of the conversation.
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' });
+	assert.equal((await ann.event('closed', ({ conversation }) => conversation === id)).leg, 1);
 	await bob.close(id, 'Resolved');
 	const told = (await world.floorEvents('moved'))[0];
 	assert.deepEqual([told.c, told.to, told.why, told.by, told.a], [id, 'billing', 'transfer', 'ann', 'ann']);
@@ -81,6 +84,26 @@ test('to an agent: it rings there alone, and not taken it waits for whoever serv
 	const offers = await world.floorEvents('offer');
 	assert.deepEqual(offers.map(({ a, how }) => [a, how]).slice(0, 2), [['ann', 'standard'], ['cid', 'transfer']]);
 	assert.deepEqual(bob.doubled.concat(cid.doubled, ann.doubled), []);
+});
+
+test('where nobody has to wrap up, who gives it away is done with it', async (t) => {
+	const queues = QUEUES.map((queue) => ({ ...queue, after_call_work: 'agent_requested' }));
+	const { world, ann, id } = await start(t, queues);
+	await ann.request('transfer', { conversation: id, queue: 'billing' });
+	const { reason, leg } = await ann.event('closed', ({ conversation }) => conversation === id);
+	assert.deepEqual([reason, leg], ['transfer', 1]);
+	assert.deepEqual(await world.redis.call('HKEYS', '{acd}:agent:ann:acw'), []);
+});
+
+test('after-call work of the file: it holds the slot, and is over by itself', async (t) => {
+	const work = { after_call_work: 'timeout', after_call_timeout_s: 2, after_call_holds_slot: true };
+	const { world, ann, id } = await start(t, QUEUES.map((queue) => ({ ...queue, ...work })));
+	await ann.request('transfer', { conversation: id, queue: 'billing' });
+	const { acw } = await ann.event('disconnected');
+	assert.equal(acw.mode, 'timeout');
+	assert.deepEqual(await world.redis.call('HVALS', '{acd}:agent:ann:acw'), [`${acw.until_ms} 1`]);
+	assert.equal((await ann.event('closed')).wrapup, 'timeout');
+	assert.ok(Date.now() >= acw.until_ms);
 });
 
 test('whom it cannot go to is said, and it stays where it is', async (t) => {

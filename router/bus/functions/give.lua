@@ -25,7 +25,8 @@ local function note(keys, args)
   return {'ok', position, told}
 end
 
--- now conv agent ref queue ('': where it is) target (an agent, or '') note: the agent's leg ends and the next
+-- now conv agent ref queue ('': where it is) target (an agent, or '') note, and what after-call work the agent has
+-- (mode pending acw_until acw_holds, as in disconnect): the agent's leg ends and the next
 -- one waits in that queue, or rings at that agent first. → {'ok', event…} | {'again'} | {'not_yours'}
 local function transfer(keys, args)
   local tag, a = keys[1], named(args)
@@ -42,10 +43,12 @@ local function transfer(keys, args)
     out[2] = told
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'queued', 'agent', '', 'leg', c.leg + 1, 'queue', queue)
-  end_leg(tag, {conv = a.conv, agent = a.agent, now = a.now}, c, 'transfer', '', '0')
+  local work = work_of(a, a.pending == '1')
+  end_leg(tag, {conv = a.conv, agent = a.agent, now = a.now}, c, 'transfer', work.mode, work.till)
   remember_ref(tag, 'transfer', a, queue)
   out[#out + 1] = event(tag, 'e', 'transferred', 'c', a.conv, 'a', a.agent, 'leg', c.leg + 1, 'q', queue,
-    'from_q', c.queue, 'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer, 'at', a.now)
+    'from_q', c.queue, 'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer,
+    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
   return out
 end
 

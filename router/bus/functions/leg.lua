@@ -51,6 +51,14 @@ local function take_up(tag, conv, c, why, now)
     'ours', c.ours, 'customer', c.customer, 'why', why, 'at', now)
 end
 
+-- What after-call work a leg that ends has: acw ('pending', or ''), mode, till and holds, as its event tells them.
+local function work_of(a, pending)
+  if pending then
+    return {acw = 'pending', mode = a.mode, till = a.acw_until, holds = a.acw_holds}
+  end
+  return {acw = '', mode = '', till = '0', holds = ''}
+end
+
 -- Ends the agent's leg of c. by: agent, transfer, reclaimed or inactivity; with a mode its after-call work begins, until `till`.
 local function end_leg(tag, a, c, by, mode, till)
   local key = leg_key(tag, a.conv, c.leg)
@@ -72,15 +80,14 @@ end
 -- Ends the agent's leg, and with it the conversation. `pending`: after-call work begins.
 local function hang_up(tag, a, c, pending)
   local wrapup, notes = a.wrapup or '', a.notes or ''
-  local mode, till = pending and a.mode or '', pending and a.acw_until or '0'
+  local work = work_of(a, pending)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
     'wrapup', wrapup, 'notes', notes, 'closed', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
-  end_leg(tag, a, c, 'agent', mode, till)
+  end_leg(tag, a, c, 'agent', work.mode, work.till)
   return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
     'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', 'agent',
-    'acw', pending and 'pending' or '', 'acw_mode', mode, 'acw_until', till,
-    'acw_holds', pending and a.acw_holds or '', 'at', a.now)}
+    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)}
 end
 
 -- Code and notes of a leg whose after-call work is under way. What is forced goes on until its time is over.

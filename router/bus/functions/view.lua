@@ -11,7 +11,7 @@ local function conv_view(keys, args)
   if not c[1] then
     return false
   end
-  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[8] or ''}
+  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[1] == 'parked' and c[8] or ''}
   for _, scope in ipairs(redis.call('HKEYS', tag .. ':opt:' .. c[5])) do
     out[#out + 1] = scope
   end
