@@ -3,7 +3,7 @@
 
 #include "router/rows.h"
 
-#define PARK_MAX_MS (366 * 86400 * 1000ull)
+#define PARK_MAX_MS (366ull * 86400 * 1000)
 
 static void on_done(struct bus *bus, const struct bus_reply *reply, void *context)
 {
