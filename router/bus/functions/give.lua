@@ -90,12 +90,11 @@ local function hand_over(keys, args)
   end
   local out = {'ok'}
   if theirs then
-    local pending = a.pending == '1'
-    local mode, till = pending and a.mode or '', pending and a.acw_until or '0'
-    end_leg(tag, {conv = a.conv, agent = a.from, now = a.now}, c, 'consult', mode, till)
+    local work = work_of(a, a.pending == '1')
+    end_leg(tag, {conv = a.conv, agent = a.from, now = a.now}, c, 'consult', work.mode, work.till)
     out[2] = event(tag, 'e', 'handed_over', 'c', a.conv, 'a', a.from, 'leg', c.leg, 'q', c.queue, 'to', a.agent,
-      'to_q', a.queue, 'ours', c.ours, 'customer', c.customer, 'why', 'consult', 'acw', pending and 'pending' or '',
-      'acw_mode', mode, 'acw_until', till, 'acw_holds', pending and a.acw_holds or '', 'at', a.now)
+      'to_q', a.queue, 'ours', c.ours, 'customer', c.customer, 'why', 'consult', 'acw', work.acw,
+      'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
   end
   out[#out + 1] = take_up(tag, a, c, a.queue)
   return out

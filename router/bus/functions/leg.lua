@@ -43,7 +43,7 @@ local function parked(tag, a)
 end
 
 -- c, which is parked, is its agent's again → its event. why: agent, time or message.
-local function take_up(tag, conv, c, why, now)
+local function unpark(tag, conv, c, why, now)
   local key = tag .. ':conv:' .. conv
   redis.call('HSET', key, 'state', 'connected')
   redis.call('HDEL', key, 'until', 'wake')

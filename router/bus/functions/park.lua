@@ -25,7 +25,7 @@ local function resume(keys, args)
   local tag, a = keys[1], named(args)
   local c = parked(tag, a)
   if c then
-    return {'ok', take_up(tag, a.conv, c, 'agent', a.now)}
+    return {'ok', unpark(tag, a.conv, c, 'agent', a.now)}
   end
   return {held(tag, a) and 'again' or 'not_yours'}
 end
@@ -41,7 +41,7 @@ local function park_due(keys, args)
   if c.state ~= 'parked' or c.leg ~= a.leg or till == 0 or till > tonumber(a.now) then
     return {'done'}
   end
-  return {'ok', take_up(tag, a.conv, c, 'time', a.now)}
+  return {'ok', unpark(tag, a.conv, c, 'time', a.now)}
 end
 
 -- Does the customer wait for an answer? A keyword was answered by itself, a note answers nobody.

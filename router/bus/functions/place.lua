@@ -71,6 +71,7 @@ local function begin_acw(tag, name, c, id, leg, a)
   end
 end
 
+do
 -- source id prev conv part leg queue at (when it began to wait, ms) ours customer last now; prio (a point is a
 -- minute of waiting), skills (with commas) that it asks for, entered (this queue, else `at`), pref
 -- (`agent:score,…`) who are asked alone until pref_until; target until auto: whom it is meant for.
@@ -267,3 +268,4 @@ floor_function('conv_park', conv_park)
 floor_function('acw_begin', acw_begin)
 floor_function('acw_end', acw_end)
 floor_function('floor_due', floor_due)
+end

@@ -208,7 +208,7 @@ end
 -- A message takes up again what was parked so → its event, or nil.
 local function woken(tag, id, now)
   local c = named(redis.call('HGETALL', tag .. ':conv:' .. id))
-  return c.wake == '1' and take_up(tag, id, c, 'message', now) or nil
+  return c.wake == '1' and unpark(tag, id, c, 'message', now) or nil
 end
 
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
