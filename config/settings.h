@@ -223,10 +223,28 @@ struct settings_category {
 };
 #define SETTINGS_CATEGORIES_MAX 16
 
+enum settings_hours_preset {
+	SETTINGS_HOURS_NONE,
+	SETTINGS_HOURS_FEDERAL,
+	SETTINGS_HOURS_FL,
+	SETTINGS_HOURS_OK,
+	SETTINGS_HOURS_OR,
+	SETTINGS_HOURS_TX,
+	SETTINGS_HOURS_SAFE,
+	SETTINGS_HOURS_OWN,
+};
+
+/* When automated messages may be sent, at the place of whom they are for. */
+struct settings_hours {
+	enum settings_hours_preset preset;
+	unsigned from, to, sunday_from, sunday_to; /* hours, 0..24, of SETTINGS_HOURS_OWN */
+};
+
 struct settings_programme {
 	char *name;
 	enum settings_scope scope;
 	char *stop_text, *help_text, *start_text;
+	struct settings_hours hours;
 	bool confirm_again; /* a STOP that is repeated, too */
 	struct settings_language *languages;
 	struct settings_category *categories;

@@ -337,6 +337,27 @@ static const struct settings_key number_keys[] = {
 };
 DESCRIBE(number_group, "number", settings_number, number_keys);
 
+static const struct settings_choice hours_names[] = {
+	{"none", SETTINGS_HOURS_NONE},
+	{"federal", SETTINGS_HOURS_FEDERAL},
+	{"fl", SETTINGS_HOURS_FL},
+	{"ok", SETTINGS_HOURS_OK},
+	{"or", SETTINGS_HOURS_OR},
+	{"tx", SETTINGS_HOURS_TX},
+	{"safe", SETTINGS_HOURS_SAFE},
+	{"own", SETTINGS_HOURS_OWN},
+	{0},
+};
+
+static const struct settings_key hours_keys[] = {
+	CHOICE(settings_hours, preset, "safe", hours_names),
+	NUMBER(settings_hours, from, 9, 0, 24),
+	NUMBER(settings_hours, to, 20, 0, 24),
+	NUMBER(settings_hours, sunday_from, 12, 0, 24),
+	NUMBER(settings_hours, sunday_to, 20, 0, 24),
+};
+DESCRIBE(hours_group, "hours", settings_hours, hours_keys);
+
 static const struct settings_key language_keys[] = {
 	TEXT(settings_language, language, NULL, 2, 2),
 	TEXT(settings_language, stop_text, "", 0, SMS_OCTETS),
@@ -367,6 +388,7 @@ static const struct settings_key programme_keys[] = {
 	TEXT(settings_programme, start_text,
 	     "You have been resubscribed. Reply STOP to unsubscribe, HELP for help.", 1,
 	     SMS_OCTETS),
+	GROUP(settings_programme, hours, hours_group),
 	FLAG(settings_programme, confirm_again, false),
 	LIST(settings_programme, languages, language_group, 0, 32),
 	LIST(settings_programme, categories, category_group, 0, SETTINGS_CATEGORIES_MAX),

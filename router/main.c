@@ -3,6 +3,7 @@
 #include "router/compliance/keywords.h"
 #include "router/compliance/ledger.h"
 #include "router/compliance/officer.h"
+#include "router/compliance/zones.h"
 #include "router/daemon.h"
 #include "router/door/client.h"
 #include "router/door/role.h"
@@ -161,6 +162,7 @@ int main(int argc, char **argv)
 			return 0;
 		case 'v':
 			puts("bindery-router " BINDERY_VERSION);
+			printf("zones: %s\n", zones_version());
 			return 0;
 		default:
 			fputs("see bindery-router --help\n", stderr);

@@ -85,6 +85,21 @@ static void on_reviews(struct bus *bus, const struct bus_reply *reply, void *con
 	free(sweep);
 }
 
+/* Messages whose hours are over: {event…} */
+static void on_later(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct sweep *sweep = context;
+	struct threading *threading = sweep->threading;
+
+	(void)bus;
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		if (sweep->generation == threading->generation)
+			threading->events.happened(sweep->partition, bus_reply_at(reply, i), NULL,
+						   threading->events.context);
+	}
+	free(sweep);
+}
+
 void overdue_sweep(struct threading *threading, uint64_t now_ms)
 {
 	struct bus_args *args = &threading->args;
@@ -106,5 +121,9 @@ void overdue_sweep(struct threading *threading, uint64_t now_ms)
 		bus_args_field_text(args, "fence", inbox_fence(threading->inbox, i));
 		bus_args_field_integer(args, "now", (int64_t)now_ms);
 		bus_args_send(args, threading->bus, on_reviews, sweep_create(threading, i));
+		bus_args_call(args, "later_due", key_tag(i, key));
+		bus_args_field_text(args, "fence", inbox_fence(threading->inbox, i));
+		bus_args_field_integer(args, "now", (int64_t)now_ms);
+		bus_args_send(args, threading->bus, on_later, sweep_create(threading, i));
 	}
 }

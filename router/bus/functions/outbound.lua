@@ -2,12 +2,6 @@
 -- in `flight:<carrier>` while a gateway has it, then nowhere but in its own hash. `busy` keeps one
 -- message of a pair (our number, customer) in flight, so that a retry holds back those behind it.
 
-local CLASSES = {'interactive', 'transactional', 'bulk'}
-local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
-local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
-local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
-local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
-
 -- Is any of the scopes `all|p:demo|n:+1555` on the customer's list, or the customer on one of theirs?
 local function suppressed(tag, customer, scopes)
   local key = tag .. ':opt:' .. customer
@@ -78,8 +72,36 @@ local function held_for_review(tag, customer)
   return redis.call('EXISTS', tag .. ':hold:' .. customer) == 1
 end
 
+-- Quiet hours: w are the windows in which a message may be sent, `from-to,…` in minutes since 1970, or nothing for
+-- any hour. → 0 where one is open, else the minute in which the next one opens; nil where there is none any more
+local function opens(w, minute)
+  if (w or '') == '' then
+    return 0
+  end
+  for from, to in string.gmatch(w, '(%d+)%-(%d+)') do
+    if minute < tonumber(from) then
+      return tonumber(from)
+    elseif minute < tonumber(to) then
+      return 0
+    end
+  end
+  return nil
+end
+
+-- What waits for its window is in `later`, by that minute and then by when it came; `later:pairs` counts it by pair,
+-- since nothing newer of a pair goes before it.
+local function put_off(tag, minute, carrier, class, pair, fields)
+  local n = redis.call('INCR', tag .. ':later:next')
+  redis.call('ZADD', tag .. ':later', minute, string.format('%016.0f', n) .. cmsgpack.pack({carrier, class, pair, fields}))
+  redis.call('HINCRBY', tag .. ':later:pairs', pair, 1)
+end
+
 -- Puts an entry before a carrier's gateway.
-local function wait_for(tag, carrier, class, fields, route)
+local function wait_for(tag, carrier, class, fields, route, w)
+  if (w or '') ~= '' then
+    fields[#fields + 1] = 'w'
+    fields[#fields + 1] = w
+  end
   if (route or '') ~= '' then
     fields[#fields + 1] = 'v'
     fields[#fields + 1] = route
@@ -89,8 +111,9 @@ end
 
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
--- carriers that may take it, `a|b`, or nothing where there is one alone), asked (when it was accepted, where it
--- asks something), by which the customer's next text is understood.
+-- carriers that may take it, `a|b`, or nothing where there is one alone), w (when it may be sent; not of the class
+-- interactive) and now, asked (when it was accepted, where it asks something), by which the customer's next text is
+-- understood.
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
@@ -103,8 +126,20 @@ local function enqueue(tag, m)
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
     'n', m.segs, 'carrier', m.carrier, 'pair', pair)
-  wait_for(tag, m.carrier, m.class, {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes,
-    'x', m.exempt, 'n', ref, 'r', m.record}, m.route)
+  local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x', m.exempt, 'n', ref, 'r', m.record}
+  local minute = m.class ~= 'interactive' and (m.w or '') ~= '' and math.floor(m.now / 60000)
+  local at = minute and (opens(m.w, minute) or minute) or 0
+  if minute and at == 0 and redis.call('HEXISTS', tag .. ':later:pairs', pair) == 1 then
+    at = minute
+  end
+  if at > 0 then
+    for _, more in ipairs({'v', m.route or '', 'w', m.w}) do
+      fields[#fields + 1] = more
+    end
+    put_off(tag, at, m.carrier, m.class, pair, fields)
+    return position
+  end
+  wait_for(tag, m.carrier, m.class, fields, m.route, m.w)
   wake_gateway(tag, m.carrier)
   return position
 end
@@ -150,486 +185,4 @@ local function mt_accept(keys, args)
     'at', a.now)}
 end
 
-local function anything_waits(tag, carrier)
-  for _, class in ipairs(CLASSES) do
-    if redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. class) > 0 then
-      return true
-    end
-  end
-  return false
-end
-
--- The customers from whom something was heard that has not been applied: it may be a STOP, and its
--- deliver_sm may be answered already. nil where there is too much of it to look through.
-local function unapplied(tag)
-  local heard = {}
-  local length = redis.call('XLEN', tag .. ':in')
-  if length == 0 then
-    return heard
-  elseif length > UNAPPLIED_MAX then
-    return nil
-  end
-  for _, entry in ipairs(redis.call('XRANGE', tag .. ':in', '-', '+')) do
-    heard[entry[2][4]] = true -- k, its value, c, its value
-  end
-  return heard
-end
-
--- Ends a message that the scope covers. The router hears of it as of results, by `back`.
-local function end_suppressed(tag, customer, id, scope, now)
-  local f = redis.call('HMGET', tag .. ':msg:' .. id, 'pair', 'conv', 'at')
-  local ours, conv = string.match(f[1] or '', '^([^:]*):') or '', f[2] or ''
-  local row = f[3] and redis.call('XRANGE', tag .. ':conv:' .. conv .. ':msgs', f[3], f[3])[1]
-  blocked(tag, {at = now, where = 'dispatch', by = row and named(row[2]).a or '', customer = customer, ours = ours,
-    conv = conv, m = id, scope = scope})
-  redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
-end
-
--- A take in progress, over all classes: `skipped` names the pairs of which nothing (more) is taken, with
--- what may be taken all the same: the id of the message that a pair is busy with, or MOVED for those
--- that came from another carrier. `left_behind` are those of them that have something in the stream.
-local MOVED = '>'
-
-local function leave(take, pair, but)
-  take.skipped[pair] = but
-  take.left_behind[pair] = but
-end
-
--- Messages that were moved here from a carrier without a bind are older than those accepted since.
-local function behind_moved(take, m, pair)
-  return take.moved and not m.y and redis.call('HEXISTS', take.tag .. ':moved', pair) == 1
-end
-
--- Why this entry may not be taken now → what of its pair may be, or nil where nothing is in its way.
-local function in_the_way(take, m, pair, class)
-  if take.heard[m.c] then
-    take.held = true
-    return ''
-  end
-  local owner = redis.call('HGET', take.tag .. ':busy', pair)
-  if owner and owner ~= m.m then
-    return owner
-  end
-  if take.holds and class ~= 'interactive' and held_for_review(take.tag, m.c) then
-    return ''
-  end
-  return behind_moved(take, m, pair) and MOVED or nil
-end
-
-local function hand_over(take, m, pair, class)
-  local tag = take.tag
-  local busy, flight = take.busy, take.flight
-  busy[#busy + 1], busy[#busy + 2] = pair, m.m
-  flight[#flight + 1], flight[#flight + 2] = m.m,
-    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or ''})
-  redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
-  take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
-  take.left = take.left - 1
-  take.skipped[pair] = m.m
-end
-
-local function consider(take, stream, class, entry)
-  local tag, m = take.tag, named(entry[2])
-  local pair = m.o .. ':' .. m.c
-  local but = take.skipped[pair]
-  if but and but ~= m.m and not (m.y and but == MOVED) then
-    leave(take, pair, but)
-    return
-  end
-  but = in_the_way(take, m, pair, class)
-  if but then
-    leave(take, pair, but)
-    return
-  end
-  take.gone[#take.gone + 1] = entry[1]
-  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
-    redis.call('HDEL', tag .. ':moved', pair)
-  end
-  local scope = m.x == '' and covered(tag, m.c, m.s, m.m)
-  if scope then
-    if redis.call('HGET', tag .. ':busy', pair) == m.m then
-      redis.call('HDEL', tag .. ':busy', pair)
-    end
-    end_suppressed(tag, m.c, m.m, scope, take.now)
-  else
-    hand_over(take, m, pair, class)
-  end
-end
-
--- Is an entry of a number that has to wait, or that the walk has passed over before? Nearly all of a long
--- backlog may be, so it is told before the entry is looked at any further. What the walk passes over is
--- remembered by its number, not by each pair: nothing of that number is taken by the walk until it ends.
-local PASSED = '\1'
-
-local function passes_over(take, number, walking)
-  if not take.full[number] then
-    return walking and take.passed[number]
-  end
-  take.waits_for_number = true
-  if walking and not take.passed[number] then
-    take.passed[number] = true
-    take.left_behind[PASSED .. number] = ''
-  end
-  return true
-end
-
--- Looks through the stream page by page, `from` on, as far as `take.left` goes; walking is behind its front.
--- → 'full' where there was no room left, 'end' where the stream ended, or where to go on.
-local function look(take, stream, class, from, walking)
-  for _ = 1, PAGES do
-    local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', PAGE)
-    for _, entry in ipairs(entries) do
-      if take.left <= 0 then
-        return 'full'
-      end
-      if not passes_over(take, entry[2][6], walking) then -- m, its value, c, its value, o, its value
-        consider(take, stream, class, entry)
-      end
-    end
-    if #entries < PAGE then
-      return 'end'
-    end
-    from = '(' .. entries[#entries][1]
-  end
-  return from
-end
-
--- The same, and what was taken leaves the stream.
-local function look_and_take(take, stream, class, from, walking)
-  take.gone = {}
-  local at = look(take, stream, class, from, walking)
-  call_many('XDEL', stream, take.gone)
-  return at
-end
-
--- Takes from one class's stream, no more than `room`. Its front is looked through each time; where that
--- is not all, a walk through the rest goes on from take to take. `scan` keeps where it is, under '',
--- and the pairs of which something was left behind it: that is older, so no other message of such a pair
--- is taken by the walk until it has come to the end. → whether more may be there.
-local function take_class(take, class, room)
-  local stream = take.tag .. ':mt:' .. take.carrier .. ':' .. class
-  local scan = take.tag .. ':scan:' .. take.carrier .. ':' .. class
-  local rest = take.left - room
-  take.left, take.left_behind = room, {}
-  take.passed = {}
-  local at = look_and_take(take, stream, class, '-', false)
-  if at ~= 'full' and at ~= 'end' then
-    local kept = named(redis.call('HGETALL', scan))
-    for pair, but in pairs(kept) do
-      if string.sub(pair, 1, 1) == PASSED then
-        take.passed[string.sub(pair, 2)] = true
-      else
-        take.skipped[pair] = take.skipped[pair] or but
-      end
-    end
-    local walk = kept['']
-    if walk and later(string.sub(walk, 2), string.sub(at, 2)) then
-      at = walk
-    end
-    at = look_and_take(take, stream, class, at, true)
-    if at ~= 'full' and at ~= 'end' then
-      local fields = {'', at}
-      for pair, but in pairs(take.left_behind) do
-        if kept[pair] ~= but then
-          fields[#fields + 1] = pair
-          fields[#fields + 1] = but
-        end
-      end
-      call_many('HSET', scan, fields)
-    end
-  end
-  if at == 'end' then
-    redis.call('DEL', scan)
-  end
-  take.left = take.left + rest
-  return at ~= 'end'
-end
-
--- Hands the slots out: a higher class first, but of every SHARE of them one is kept for what is below it
--- while something waits there. What a class was owed when the slots ran out is remembered in `share`.
-local function take_classes(take)
-  local waits, more = {}, {}
-  for i, class in ipairs(CLASSES) do
-    waits[i] = redis.call('XLEN', take.tag .. ':mt:' .. take.carrier .. ':' .. class) > 0
-  end
-  for i, class in ipairs(CLASSES) do
-    local below, kept = waits[i + 1] or waits[i + 2], 0
-    local field, before = take.carrier .. ':' .. class, take.left
-    local owed = below and waits[i] and
-      tonumber(redis.call('HGET', take.tag .. ':share', field) or 0)
-    if owed then
-      kept = math.min(before, math.floor((owed + before) / SHARE))
-    end
-    more[i] = waits[i] and take_class(take, class, before - kept)
-    take['own' .. i] = before - take.left
-    take['owed' .. i] = owed
-  end
-  for i, class in ipairs(CLASSES) do
-    if more[i] and take.left > 0 then
-      local before = take.left
-      more[i] = take_class(take, class, before)
-      take['own' .. i] = take['own' .. i] + before - take.left
-    end
-  end
-  for i, class in ipairs(CLASSES) do
-    local owed = take['owed' .. i]
-    if owed then
-      local lower = (take['own' .. i + 1] or 0) + (take['own' .. i + 2] or 0)
-      local now = math.max(0, math.min(SHARE, owed + take['own' .. i] + lower - SHARE * lower))
-      if now ~= owed then
-        redis.call('HSET', take.tag .. ':share', take.carrier .. ':' .. class, now)
-      end
-    end
-  end
-  return more[1] or more[2] or more[3]
-end
-
--- carrier run now max, full (numbers of ours, with | between them, that have to wait) → {status,
--- {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
--- those numbers alone. The check of suppression and the handing over are one step.
-local function mt_take(keys, args)
-  local tag, a = keys[1], named(args)
-  if sending_locked(tag, a) then
-    return {2}
-  end
-  if not anything_waits(tag, a.carrier) then
-    return {0} -- without a look through what was heard, which may be much
-  end
-  local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
-    heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
-    moved = redis.call('EXISTS', tag .. ':moved') == 1,
-    holds = redis.call('EXISTS', tag .. ':reviews') == 1}
-  if not take.heard then
-    return {2}
-  end
-  for number in string.gmatch(a.full or '', '[^|]+') do
-    take.full[number] = true
-  end
-  local more = take_classes(take)
-  call_many('HSET', tag .. ':busy', take.busy)
-  call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
-  take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
-  return take.out
-end
-
--- The message is in flight no more: the pair's next may go. Whoever calls it wakes the gateway.
-local function land(tag, carrier, id, pair)
-  if redis.call('HDEL', tag .. ':flight:' .. carrier, id) == 0 then
-    return false
-  end
-  if redis.call('HGET', tag .. ':busy', pair) == id then
-    redis.call('HDEL', tag .. ':busy', pair)
-  end
-  return true
-end
-
--- A carrier's messages have landed: its gateway is told where more waits.
-local function wake_landed(tag, carrier)
-  if anything_waits(tag, carrier) then
-    wake_gateway(tag, carrier)
-  end
-end
-
--- The scope covers a message in flight.
-local function end_in_flight(tag, a, pair, customer, scope)
-  local carrier, id = a.carrier, a.id
-  if land(tag, carrier, id, pair) then
-    wake_landed(tag, carrier)
-  end
-  end_suppressed(tag, customer, id, scope, a.now or '0')
-end
-
--- The segments' states of a message of n segments, false where nothing is known.
-local function segment_states(tag, id, n)
-  local fields = {}
-  for i = 1, n do
-    fields[i] = 's' .. (i - 1)
-  end
-  return redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
-end
-
--- A message in flight, f as it stands there, waits for a carrier again; its pair stays busy with it, so that
--- those behind it keep behind it.
-local function wait_again(tag, from, id, f, to, tried)
-  redis.call('HDEL', tag .. ':flight:' .. from, id)
-  redis.call('HSET', tag .. ':msg:' .. id, 'state', 'queued', 'carrier', to, 'tried', tried or '')
-  wait_for(tag, to, f[8], {'m', id, 'c', f[3], 'o', string.sub(f[2], 1, -2 - #f[3]), 's', f[4], 'x', f[5], 'n', f[1],
-    'r', f[7]}, f[9])
-end
-
--- Nothing of it has been accepted by a carrier.
-local function not_begun(tag, id, n)
-  for _, state in ipairs(segment_states(tag, id, tonumber(n) or 1)) do
-    if state then
-      return false
-    end
-  end
-  return true
-end
-
--- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
--- ended, or waits again until the customer's text was read (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
-local function mt_check(keys, args)
-  local tag, a = keys[1], named(args)
-  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
-  if not packed then
-    return 0
-  end
-  if sending_locked(tag, a) then
-    return 2
-  end
-  local f = cmsgpack.unpack(packed)
-  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
-  local heard = unapplied(tag)
-  if not heard or heard[customer] then
-    return 2
-  end
-  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
-  if scope then
-    end_in_flight(tag, a, pair, customer, scope)
-    return 0
-  end
-  if exempt == '' and f[8] ~= 'interactive' and held_for_review(tag, customer) then
-    local m = redis.call('HMGET', tag .. ':msg:' .. a.id, 'n', 'tried')
-    if not_begun(tag, a.id, m[1]) then
-      wait_again(tag, a.carrier, a.id, f, a.carrier, m[2])
-      return 0
-    end
-  end
-  return 1
-end
-
--- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record, done}…
-local function mt_recover(keys, args)
-  local tag, a = keys[1], named(args)
-  if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
-    return false
-  end
-  for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
-    if entry[2][2] == 'rs' then -- k, its value
-      return false
-    end
-  end
-  local out = {}
-  local flight = redis.call('HGETALL', tag .. ':flight:' .. a.carrier)
-  for i = 1, #flight, 2 do
-    local id, f = flight[i], cmsgpack.unpack(flight[i + 1])
-    local done = {}
-    local n = tonumber(redis.call('HGET', tag .. ':msg:' .. id, 'n')) or 1
-    for j, state in ipairs(segment_states(tag, id, n)) do
-      if state then
-        done[#done + 1] = j - 1
-      end
-    end
-    out[#out + 1] = {id, tonumber(f[1]), f[7], table.concat(done, ',')}
-  end
-  return out
-end
-
-do
--- The first carrier of the route `a|b` that is not in `tried`, or nil.
-local function untried(route, tried)
-  for carrier in string.gmatch(route, '[^|]+') do
-    if not string.find('|' .. tried .. '|', '|' .. carrier .. '|', 1, true) then
-      return carrier
-    end
-  end
-  return nil
-end
-
--- carrier id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
--- it goes to the next of its route, at once and with its place: the pair stays busy with it, so that
--- those behind it wait. With back, it goes to where it came from: its gateway stops, and has not sent
--- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
-local function mt_reroute(keys, args)
-  local tag, a = keys[1], named(args)
-  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
-  if not packed then
-    return {0}
-  end
-  local f = cmsgpack.unpack(packed)
-  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
-  local key = tag .. ':msg:' .. a.id
-  local tried = redis.call('HGET', key, 'tried')
-  if a.back ~= '1' then
-    tried = tried and tried .. '|' .. a.carrier or a.carrier
-  end
-  local to = a.back == '1' and a.carrier or untried(f[9] or '', tried)
-  if not to then
-    return {3}
-  end
-  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
-  if scope then
-    end_in_flight(tag, a, pair, customer, scope)
-    return {0}
-  end
-  wait_again(tag, a.carrier, a.id, f, to, tried)
-  count(tag, a.back == '1' and 'returned' or 'rerouted')
-  event(tag, 'e', 'rerouted', 'm', a.id, 'carrier', a.carrier, 'to', to,
-    'why', a.back == '1' and 'returned' or 'refused', 'at', a.now)
-  wake_gateway(tag, to)
-  return {1, to}
-end
-
--- The carrier behind this one in the route, the first behind the last; nil where there is no other.
-local function next_of(route, carrier)
-  local first, found
-  for name in string.gmatch(route, '[^|]+') do
-    if found then
-      return name
-    end
-    first = first or name
-    found = name == carrier
-  end
-  return first ~= carrier and first or nil
-end
-
-local function divert_entry(tag, a, stream, entry, woken)
-  local m = named(entry[2])
-  local to = m.v and next_of(m.v, a.carrier)
-  if not to then
-    return 0
-  end
-  local fields = {'m', m.m, 'c', m.c, 'o', m.o, 's', m.s, 'x', m.x, 'n', m.n, 'r', m.r, 'y', '1'}
-  redis.call('XDEL', stream, entry[1])
-  wait_for(tag, to, a.class, fields, m.v)
-  redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
-  if not m.y then
-    redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)
-  end
-  woken[to] = (woken[to] or 0) + 1
-  return 1
-end
-
--- carrier class from: the carrier has had no bind for too long, so what waits for it goes to the next of
--- its route, in its order and before what is accepted later. From `from` on, a page at a time.
--- → {moved, where to go on or '', how many stay}
-local function mt_divert(keys, args)
-  local tag, a = keys[1], named(args)
-  local stream = tag .. ':mt:' .. a.carrier .. ':' .. a.class
-  local from = a.from == '' and '-' or '(' .. a.from
-  local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', DIVERTED)
-  local moved, woken = 0, {}
-  for _, entry in ipairs(entries) do
-    moved = moved + divert_entry(tag, a, stream, entry, woken)
-  end
-  if moved > 0 then
-    redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
-  end
-  local time = redis.call('TIME')
-  for to, n in pairs(woken) do
-    event(tag, 'e', 'diverted', 'carrier', a.carrier, 'to', to, 'class', a.class, 'n', n,
-      'at', time[1] .. string.sub('00000' .. time[2], -6, -4))
-    wake_gateway(tag, to)
-  end
-  return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
-end
-
-redis.register_function('mt_reroute', mt_reroute)
-redis.register_function('mt_divert', mt_divert)
-end
-
 redis.register_function('mt_accept', mt_accept)
-redis.register_function('mt_take', mt_take)
-redis.register_function('mt_check', mt_check)
-redis.register_function('mt_recover', mt_recover)
