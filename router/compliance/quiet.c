@@ -2,6 +2,7 @@
 
 #include "router/compliance/zones.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,10 +78,10 @@ static unsigned write_windows(const struct looking *looking, char out[QUIET_TEXT
 			end++;
 		if (end == i)
 			continue;
-		length += (size_t)snprintf(out + length, QUIET_TEXT_MAX - length, "%s%llu-%llu",
-					   count ? "," : "",
-					   (unsigned long long)looking->first_min + i * STEP_MIN,
-					   (unsigned long long)looking->first_min + end * STEP_MIN);
+		length += (size_t)snprintf(out + length, QUIET_TEXT_MAX - length,
+					   "%s%" PRIu64 "-%" PRIu64, count ? "," : "",
+					   looking->first_min + (uint64_t)i * STEP_MIN,
+					   looking->first_min + (uint64_t)end * STEP_MIN);
 		count++;
 	}
 	return count;

@@ -127,11 +127,17 @@ void outcome_stopped(struct job *job);
 
 /* refusal.c: what suppresses a customer has changed, whose agents hear of it. Takes the job. */
 void refusal_told(struct job *job);
-/* A carrier's refusal of a message to `customer` may be that the customer opted out there: by the
- * status of a submit_sm_resp, or by the error of a receipt, "" where there is none. Sends what
- * follows before anything that is sent after it; may be said twice. */
-void refusal_of(const struct job *job, const struct settings_carrier *carrier, unsigned partition,
-		struct span id, struct span customer, uint32_t status, struct span error);
+/* A carrier refused a message: by the status of a submit_sm_resp, or by the error of a receipt. */
+struct refusal {
+	const struct settings_carrier *carrier; /* NULL for one that has left the configuration */
+	unsigned partition;			/* of the message */
+	struct span id, customer;
+	uint32_t status;
+	struct span error; /* empty where there is none */
+};
+/* It may be that the customer opted out there. What follows is sent before anything that is sent
+ * after it; may be said twice. */
+void refusal_of(const struct job *job, const struct refusal *refusal);
 
 /* overdue.c: messages whose receipt did not come in time, receipts that belong to nothing. */
 void overdue_sweep(struct threading *threading, uint64_t now_ms);

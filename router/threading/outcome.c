@@ -39,9 +39,9 @@ enum {
 	OUTCOME_WRITTEN,
 	OUTCOME_WIDTH,
 };
-static const char *const outcome_names[] = {"k",	"back",	   "now",    "id",
-					    "segment",	"outcome", "reason", "segments",
-					    "receipts", "due",	   "sid",    "cancel", "written"};
+static const char *const outcome_names[] = {"k",       "back",	 "now",	     "id",	 "segment",
+					    "outcome", "reason", "segments", "receipts", "due",
+					    "sid",     "cancel", "written"};
 
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
@@ -162,8 +162,14 @@ static void apply_result(struct job *job, struct span receipts)
 	char reason[REASON_MAX];
 
 	result_reason(result, why, reason);
-	refusal_of(job, carrier, job->partition, result->id, span_text(job->customer),
-		   result->outcome == MESSAGE_FAILED ? result->status : 0, error_in(why));
+	refusal_of(job, &(struct refusal){
+				.carrier = carrier,
+				.partition = job->partition,
+				.id = result->id,
+				.customer = span_text(job->customer),
+				.status = result->outcome == MESSAGE_FAILED ? result->status : 0,
+				.error = error_in(why),
+			});
 	values[OUTCOME_KIND] = span_text("rs");
 	values[OUTCOME_BACK] = span_text(job->id);
 	values[OUTCOME_NOW] = digits_of(now, &at);
@@ -304,8 +310,13 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 	}
 	receipt_reason(receipt, reason);
 	if (receipt->state != RECEIPT_DELIVERED)
-		refusal_of(job, carrier_of(job, job->message.mo.carrier), partition, span_text(id),
-			   job->message.mo.customer, 0, receipt->error);
+		refusal_of(job, &(struct refusal){
+					.carrier = carrier_of(job, job->message.mo.carrier),
+					.partition = partition,
+					.id = span_text(id),
+					.customer = job->message.mo.customer,
+					.error = receipt->error,
+				});
 	values[OUTCOME_KIND] = span_text("dr");
 	values[OUTCOME_BACK] = span_text(partition == job->partition ? job->id : "");
 	values[OUTCOME_NOW] = digits_of((int64_t)job->message.mo.heard_ms, &at);

@@ -93,21 +93,26 @@ static void ask(struct stopping *stopping, struct span customer)
 	bus_args_send(args, threading->bus, on_stopped, stopping);
 }
 
-void refusal_of(const struct job *job, const struct settings_carrier *carrier, unsigned partition,
-		struct span id, struct span customer, uint32_t status, struct span error)
+void refusal_of(const struct job *job, const struct refusal *refusal)
 {
-	if (!carrier || id.length > MESSAGE_NAME_MAX || !is_opt_out(carrier, status, error))
+	const struct settings_carrier *carrier = refusal->carrier;
+	struct span id = refusal->id, error = refusal->error;
+
+	if (!carrier || id.length > MESSAGE_NAME_MAX ||
+	    !is_opt_out(carrier, refusal->status, error))
 		return;
 	struct stopping *stopping = memory_array(1, sizeof(*stopping));
-	*stopping = (struct stopping){job->threading, carrier, partition, false, "", ""};
+	stopping->threading = job->threading;
+	stopping->carrier = carrier;
+	stopping->partition = refusal->partition;
 	memcpy(stopping->id, id.at, id.length);
-	if (status)
-		snprintf(stopping->note, NOTE_MAX, "%s (0x%08" PRIX32 ")", status_name(status),
-			 status);
+	if (refusal->status)
+		snprintf(stopping->note, NOTE_MAX, "%s (0x%08" PRIX32 ")",
+			 status_name(refusal->status), refusal->status);
 	else
 		snprintf(stopping->note, NOTE_MAX, "receipt error %.*s",
 			 error.length > 64 ? 64 : (int)error.length, (const char *)error.at);
-	ask(stopping, customer);
+	ask(stopping, refusal->customer);
 }
 
 static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)

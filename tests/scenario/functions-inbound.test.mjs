@@ -435,7 +435,7 @@ describe('connect and close', () => {
 		const told = eventOf(await p.call('connect', { conv, leg: 1, agent: 'ann' }));
 		assert.deepEqual(told, {
 			id: told.id, e: 'connected', c: conv, a: 'ann', leg: '1', q: 'front', ours: '+15550100',
-			customer: '+15550199', created: String(p.now), out: '0', at: String(p.now),
+			customer: '+15550199', created: String(p.now), out: '0', how: '', at: String(p.now),
 		});
 		assert.deepEqual(await p.call('connect', { conv, leg: 1, agent: 'bob' }), ['done']);
 		const facts = await p.hash(`conv:${conv}`);

@@ -35,15 +35,17 @@ function record({ id, carrier, ours, customer, text }) {
 	return Buffer.concat(parts).toString('latin1');
 }
 
-// Messages { id, customer, text? } wait for `carrier`, in their order; `scopes` can be suppressed.
+// Messages { id, customer, text?, w? (when they may be sent) } wait for `carrier`, in their order; `scopes` can be
+// suppressed.
 export async function enqueue(redis, messages, { carrier = 'acme', ours = '+15550100', kind = 'bulk', route } = {}) {
 	const scopes = `all|n:${ours}`;
 	for (let from = 0; from < messages.length; from += 1000) {
-		const calls = messages.slice(from, from + 1000).flatMap(({ id, customer, text = `Text ${id}` }, i) => {
+		const calls = messages.slice(from, from + 1000).flatMap(({ id, customer, text = `Text ${id}`, w }, i) => {
 			const tag = `{c${partitionOf(customer)}}`;
 			const written = record({ id, carrier, ours, customer, text });
 			const entry = ['m', id, 'c', customer, 'o', ours, 's', scopes, 'x', '', 'n', String(from + i), 'r', written];
 			if (route) entry.push('v', route);
+			if (w) entry.push('w', w);
 			return [
 				redis.call('HSET', `${tag}:msg:${id}`, 'state', 'queued', 'conv', 'load', 'at', '0-0', 'n', '1',
 					'carrier', carrier, 'pair', `${ours}:${customer}`),
