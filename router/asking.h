@@ -5,6 +5,7 @@
 #include "router/compliance/written.h"
 #include "router/desk.h"
 #include "router/threading/identity.h"
+#include "smpp/message.h"
 #include "smpp/segment.h"
 
 /* An ask on its way, with copies of what it borrows. */
@@ -27,6 +28,7 @@ struct asking {
 	enum desk_after after;
 	char id[IDENTITY_MAX];			/* of the message that it makes */
 	const struct settings_carrier *carrier; /* that takes it */
+	enum message_class class;		/* of an agent's, interactive */
 	char route[SETTINGS_WAYS_TEXT_MAX];	/* and those that may take it instead */
 };
 

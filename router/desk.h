@@ -46,9 +46,6 @@ int desk_partition(struct desk *desk, struct desk_ask ask, struct span conversat
 /* FCALL conv_view. */
 void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
 	       void *context);
-/* As desk_thread(), of a conversation that need not be the asker's. */
-void desk_read_along(struct desk *desk, struct desk_ask ask, struct span conversation,
-		     struct desk_page page);
 #define DESK_UNREACHABLE "The database does not answer; try again in a moment."
 
 #endif

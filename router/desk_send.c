@@ -104,7 +104,7 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 			.ours = ours,
 			.customer = customer,
 			.text = {(const uint8_t *)asking->text, asking->text_length},
-			.class = MESSAGE_INTERACTIVE,
+			.class = asking->class,
 			.receipt = true,
 			.accepted_ms = now,
 			.expires_ms = now + (uint64_t)asking->carrier->validity_s * 1000,
@@ -122,7 +122,9 @@ void asking_message(struct asking *asking, const struct number *number, struct s
 		       (struct span){(const uint8_t *)asking->text, asking->text_length});
 	bus_args_field_text(args, "carrier", asking->carrier->name);
 	bus_args_field_text(args, "route", asking->route);
-	bus_args_field_text(args, "class", "interactive");
+	bus_args_field_text(args, "class",
+			    asking->class == MESSAGE_TRANSACTIONAL ? "transactional"
+								   : "interactive");
 	if (verdict_asks((struct span){(const uint8_t *)asking->text, asking->text_length}))
 		bus_args_field_integer(args, "asked", (int64_t)asking_now_ms(asking->desk));
 	bus_args_field(args, "record", record);

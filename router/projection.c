@@ -107,7 +107,8 @@ static void push_outbound(struct step *step, const struct bus_reply *event, stru
 		.id = event_span(event, "m"),
 		.at = at,
 		.text = text,
-		.author = automatic ? (struct span){NULL, 0} : event_span(event, "a"),
+		.author = automatic ? (struct span){NULL, 0}
+				    : event_span(event, event_is(event, "by", "") ? "a" : "author"),
 		.state = {(const uint8_t *)"queued", 6},
 		.at_ms = ms_of(at),
 		.segments = segments,

@@ -253,6 +253,11 @@ char *key_entities(const char *kind, char out[KEY_MAX])
 	return format_key(out, KEY_ACD_TAG ":%ss", kind);
 }
 
+char *key_once(const char *who, const char *key, char out[KEY_MAX])
+{
+	return format_key(out, KEY_USER_TAG ":once:%s:%s", who, key);
+}
+
 char *key_queue_members(const char *queue, char out[KEY_MAX])
 {
 	return format_key(out, KEY_ACD_TAG ":queue:%s:members", queue);

@@ -64,6 +64,8 @@ char *key_user(const char *name, char out[KEY_MAX]);			  /* {u}:user:<name> */
 char *key_users(char out[KEY_MAX]);					  /* {u}:users */
 char *key_session(const char *hash, char out[KEY_MAX]);			  /* {u}:session:<hash> */
 char *key_user_try(const char *what, const char *who, char out[KEY_MAX]); /* {u}:try:name:<who> */
+/* What a client's Idempotency-Key was used for. */
+char *key_once(const char *who, const char *key, char out[KEY_MAX]); /* {u}:once:<who>:<key> */
 
 /* {acd}:queue:support:members, agents with their ring; {acd}:agent:ann:skills, with their level. */
 char *key_queue_members(const char *queue, char out[KEY_MAX]);

@@ -9,9 +9,11 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/door/agentless.h"
 #include "router/door/belongings.h"
 #include "router/door/carriers.h"
 #include "router/door/compliance.h"
+#include "router/door/conversation.h"
 #include "router/door/cookie.h"
 #include "router/door/oauth.h"
 #include "router/door/people.h"
@@ -238,6 +240,14 @@ static void with_session(struct wait *wait, const struct session *session)
 		break;
 	case ROUTE_COMPLIANCE:
 		compliance_handle(wait->api, request, wait->route, session->name);
+		break;
+	case ROUTE_AGENTLESS:
+		agentless_send(wait->api, request, session->name);
+		break;
+	case ROUTE_CONVERSATION:
+	case ROUTE_CONVERSATION_MESSAGE:
+	case ROUTE_CONVERSATION_MESSAGES:
+		conversation_read(wait->api, request, wait->route, session->name);
 		break;
 	default:
 		setup(wait->api, request, wait->route, session->name);

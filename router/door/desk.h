@@ -35,6 +35,8 @@ enum desk_code {
 	DESK_BAD_NUMBER, /* the customer's, as it is written */
 	DESK_OPEN,	 /* that pair has an open conversation */
 	DESK_BAD_TIME,	 /* it is over, or too far away */
+	DESK_NOT_OURS,	 /* the number that it is sent from */
+	DESK_KEY_REUSED, /* the key that makes it once came with another message */
 	DESK_UNAVAILABLE,
 };
 
@@ -168,6 +170,10 @@ struct desk_page {
 void desk_thread(struct desk *desk, struct desk_ask ask, struct span conversation,
 		 struct desk_page page);
 
+/* The same of any conversation, for who need not have it. */
+void desk_read_along(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     struct desk_page page);
+
 /* A note for colleagues; `ref` makes it once. */
 void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref);
@@ -213,6 +219,18 @@ void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue);
 void desk_park(struct desk *desk, struct desk_ask ask, struct span conversation, uint64_t until_ms,
 	       struct span ref);
 void desk_resume(struct desk *desk, struct desk_ask ask, struct span conversation);
+/* A message outside of any agent's work, of class transactional. `from` is one of our numbers, `to`
+ * a number as people write it. `ask.agent` is shown as its author, `by` is who asks. With a `key`
+ * (of `by`, for a day) it is made once: the same message again is answered with what it made,
+ * another one is refused; `digest` (64 octets) tells them apart. Answers with the message and, of
+ * its conversation, id, ours and customer. It is accepted once it is on disk. */
+struct desk_agentless {
+	struct span from, to, text, key, digest;
+	const char *by;
+	bool active; /* into the conversation that is under way, where there is one; else beside it
+		      */
+};
+void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message);
 
 struct desk_wrapup {
 	struct span code, notes;

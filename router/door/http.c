@@ -42,6 +42,7 @@ static const char *status_text(unsigned status)
 		{413, "Content Too Large"},
 		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
+		{422, "Unprocessable Content"},
 		{426, "Upgrade Required"},
 		{429, "Too Many Requests"},
 		{503, "Service Unavailable"},
@@ -208,6 +209,20 @@ static bool has_csrf(struct lws *wsi)
 	       value[0] == '1';
 }
 
+static void read_idempotency(struct http_request *request)
+{
+	static const char name[] = "idempotency-key:";
+	int length = lws_hdr_custom_length(request->wsi, name, (int)sizeof(name) - 1);
+
+	if (length <= 0)
+		return;
+	if (length >= (int)sizeof(request->idempotency) ||
+	    lws_hdr_custom_copy(request->wsi, request->idempotency,
+				(int)sizeof(request->idempotency), name,
+				(int)sizeof(name) - 1) != length)
+		snprintf(request->idempotency, sizeof(request->idempotency), "?");
+}
+
 const char *http_query(const struct http_request *request, const char *name)
 {
 	size_t length = strlen(name);
@@ -322,6 +337,7 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->etag, sizeof(request->etag));
 	lws_get_peer_simple(wsi, request->address, sizeof(request->address));
 	request->csrf = has_csrf(wsi);
+	read_idempotency(request);
 	/* An Origin that is there and does not fit is none that is allowed. */
 	if (!request->origin[0] && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
 		strcpy(request->origin, "?");

@@ -24,6 +24,7 @@ struct lws;
 #define HTTP_ORIGIN_MAX 256
 #define HTTP_VALUE_MAX 96
 #define HTTP_AUTHORIZATION_MAX 512
+#define HTTP_IDEMPOTENCY_MAX 129
 #define HTTP_QUERY_MAX 2048
 #define HTTP_ADDRESS_MAX 64
 #define HTTP_WRITE_MAX 65536	  /* octets given to one write */
@@ -52,6 +53,7 @@ struct http_request {
 	char cookie[HTTP_COOKIE_MAX];
 	char origin[HTTP_ORIGIN_MAX], host[HTTP_ORIGIN_MAX];
 	char authorization[HTTP_AUTHORIZATION_MAX];
+	char idempotency[HTTP_IDEMPOTENCY_MAX]; /* Idempotency-Key; "?" for one that is too long */
 	char type[HTTP_VALUE_MAX], etag[HTTP_VALUE_MAX]; /* Content-Type, If-None-Match */
 	char query[HTTP_QUERY_MAX];	/* `name=value`, decoded, a NUL behind each and one more */
 	char address[HTTP_ADDRESS_MAX]; /* of the peer */

@@ -7,6 +7,7 @@
 
 #define LEADS (ROLE_SUPERVISOR | ROLE_ADMIN)
 #define CARRIERS "/api/v2/bindery/carriers"
+#define CONVERSATIONS "/api/v2/conversations/"
 #define USER "/api/v2/users/{userId}"
 #define QUEUE "/api/v2/routing/queues/{queueId}"
 #define CLIENT "/api/v2/oauth/clients/{clientId}"
@@ -48,6 +49,14 @@ static const struct route routes[] = {
 	{CARRIERS, ROUTE_GET, ROUTE_CARRIERS, LEADS, false, 0},
 	{CARRIERS "/{name}/samples", ROUTE_GET, ROUTE_CARRIER_SAMPLES, LEADS, false, 0},
 	{CARRIERS "/{name}/commands", ROUTE_POST, ROUTE_CARRIER_COMMANDS, ROLE_ADMIN, true, 0},
+	{CONVERSATIONS "messages/agentless", ROUTE_POST, ROUTE_AGENTLESS,
+	 LEADS | ROLE_CONVERSATIONS, true, 0},
+	{CONVERSATIONS "messages/{conversationId}", ROUTE_GET, ROUTE_CONVERSATION_MESSAGE,
+	 LEADS | ROLE_COMPLIANCE | ROLE_CONVERSATIONS, false, 0},
+	{CONVERSATIONS "{conversationId}", ROUTE_GET, ROUTE_CONVERSATION,
+	 LEADS | ROLE_COMPLIANCE | ROLE_CONVERSATIONS, false, 0},
+	{CONVERSATIONS "{conversationId}/messages", ROUTE_GET, ROUTE_CONVERSATION_MESSAGES,
+	 LEADS | ROLE_COMPLIANCE | ROLE_CONVERSATIONS, false, 0},
 	{USER "/routingskills", ROUTE_GET, ROUTE_USER_SKILLS, ROLE_PERSONS, false, DIRECTORY_USER},
 	{USER "/routingskills", ROUTE_POST, ROUTE_USER_SKILL_ADD, LEADS, true, DIRECTORY_USER},
 	{USER "/routingskills/bulk", ROUTE_PATCH, ROUTE_USER_SKILLS_ADD, LEADS, true,

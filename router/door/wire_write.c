@@ -441,6 +441,8 @@ const char *wire_desk_code(enum desk_code code)
 		return "open";
 	case DESK_BAD_TIME:
 		return "bad_time";
+	case DESK_NOT_OURS: /* of HTTP alone, these two */
+	case DESK_KEY_REUSED:
 	case DESK_UNAVAILABLE:
 		break;
 	}

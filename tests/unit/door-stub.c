@@ -237,6 +237,19 @@ void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversati
 	desk_transfer(desk, ask, conversation, transfer);
 }
 
+void desk_read_along(struct desk *desk, struct desk_ask ask, struct span conversation,
+		     struct desk_page page)
+{
+	desk_thread(desk, ask, conversation, page);
+}
+
+void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message)
+{
+	(void)desk;
+	(void)message;
+	answer(ask, DESK_SUPPRESSED, "The recipient has opted out.");
+}
+
 void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation)
 {
 	(void)desk;

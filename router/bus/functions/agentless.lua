@@ -1,0 +1,55 @@
+-- A message that no agent writes: by a program, or by a person outside of a conversation.
+
+-- The pair's conversation, where there is one → id, state, leg, agent, last, closed at
+local function current(tag, thread)
+  local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
+  if not t[1] then
+    return nil
+  end
+  local c = redis.call('HMGET', tag .. ':conv:' .. t[1], 'state', 'leg', 'agent')
+  return t[1], c[1], c[2], c[3] or '', t[2] or '', tonumber(t[3]) or 0
+end
+
+-- Where the message goes → conversation, state, agent, how: open (one under way), again (one that had no agent
+-- either, within the window), new, apart (beside one under way, which stays the pair's).
+local function place(tag, a)
+  local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
+  local id, state, leg, agent, last, closed = current(tag, thread)
+  local under_way = state and state ~= 'closed'
+  if under_way and a.active == '1' then
+    return id, state, agent, 'open'
+  end
+  if state == 'closed' and leg == '0' and last == '' and tonumber(a.now) - closed <= tonumber(a.window) then
+    redis.call('HSET', thread, 'closed', a.now)
+    return id, 'closed', '', 'again'
+  end
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'ours', a.ours, 'customer', a.customer, 'queue', a.queue,
+    'state', 'closed', 'leg', '0', 'agent', '', 'created', a.now, 'closed', a.now)
+  if not under_way then
+    redis.call('HSET', thread, 'conv', a.conv, 'closed', a.now, 'last', '')
+  end
+  return a.conv, 'closed', '', under_way and 'apart' or 'new'
+end
+
+-- now id conv (for a new one) ours customer queue window (ms) active ('1': into the conversation under way, where
+-- there is one) text carrier route class record scopes segs by (who asks) agent (who is shown as its author). The same id is accepted once.
+-- → {'ok', conv, position, event} | {'again', conv, position, state} | {'suppressed', scope, event}
+local function mt_agentless(keys, args)
+  local tag, a = keys[1], named(args)
+  local known = redis.call('HMGET', tag .. ':msg:' .. a.id, 'conv', 'at', 'state')
+  if known[1] then
+    return {'again', known[1], known[2], known[3]}
+  end
+  local scope = suppressed(tag, a.customer, a.scopes)
+  if scope then
+    return {'suppressed', scope, event(tag, 'e', 'blocked', 'c', '', 'a', '', 'by', a.by, 'ours', a.ours,
+      'customer', a.customer, 'scope', scope, 'at', a.now)}
+  end
+  local conv, state, agent, how = place(tag, a)
+  a.conv, a.exempt = conv, ''
+  local position = enqueue(tag, a)
+  return {'ok', conv, position, event(tag, 'e', 'mt', 'c', conv, 'm', a.id, 'p', position, 'a', agent, 's', state,
+    'by', a.by, 'author', a.agent, 'how', how, 'ours', a.ours, 'customer', a.customer, 'class', a.class, 'at', a.now)}
+end
+
+redis.register_function('mt_agentless', mt_agentless)

@@ -1,0 +1,209 @@
+/* Messages that no agent writes: planned, made once by their key, accepted. */
+#include "router/asking.h"
+
+#include "config/memory.h"
+#include "router/bus/key.h"
+#include "router/compliance/written.h"
+#include "router/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ONCE_MS 86400000 /* how long a key is known */
+
+struct agentless {
+	struct asking *asking;
+	const struct number *number;
+	char by[DESK_AGENT_MAX + 1];
+	char digest[65];
+	bool active;
+};
+
+static void agentless_end(struct agentless *agentless, enum desk_code code, const char *detail)
+{
+	asking_end(agentless->asking, code, detail);
+	free(agentless);
+}
+
+static bool answered(struct agentless *agentless, const struct bus_reply *reply)
+{
+	if (reply && bus_reply_type(reply) != BUS_ERROR)
+		return true;
+	asking_answered(agentless->asking, reply);
+	free(agentless);
+	return false;
+}
+
+static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct agentless *agentless = context;
+	struct asking *asking = agentless->asking;
+	struct threading_message text = {
+		.text = {(const uint8_t *)asking->text, asking->text_length},
+		.segments = asking->segments,
+	};
+	bool again = asking_word(reply, "again");
+
+	(void)bus;
+	if (!answered(agentless, reply))
+		return;
+	if (asking_word(reply, "suppressed")) {
+		agentless_end(agentless, DESK_SUPPRESSED, "The recipient has opted out.");
+		return;
+	}
+	struct span at = bus_reply_span(bus_reply_at(reply, 2));
+	struct desk_message message = {
+		.id = asking_span(asking->id),
+		.at = at,
+		.at_ms = at.length ? strtoull((const char *)at.at, NULL, 10) : 0,
+		.text = text.text,
+		.author = asking_span(asking->agent),
+		.state = again ? bus_reply_span(bus_reply_at(reply, 3)) : asking_span("queued"),
+		.segments = asking->segments,
+		.outbound = true,
+	};
+	struct desk_conversation conversation = {
+		.id = bus_reply_span(bus_reply_at(reply, 1)),
+		.ours = asking_span(agentless->number->number->address),
+		.customer = asking_span(agentless->asking->customer),
+	};
+	struct desk_answer answer = {.detail = "",
+				     .messages = &message,
+				     .message_count = 1,
+				     .conversations = &conversation,
+				     .conversation_count = 1};
+	asking->ask.done(&answer, asking->ask.context);
+	if (!again)
+		projector_event(asking->desk->links.projector, asking->partition,
+				bus_reply_at(reply, 3), &text);
+	free(asking->text);
+	free(asking);
+	free(agentless);
+}
+
+static void accept_message(struct agentless *agentless)
+{
+	static uint8_t record[MESSAGE_RECORD_MAX];
+	struct asking *asking = agentless->asking;
+	const struct settings_number *number = agentless->number->number;
+	struct span customer = asking_span(agentless->asking->customer);
+	int length = asking_encode(asking, asking_span(number->address), customer, record,
+				   sizeof(record));
+
+	if (length < 0) {
+		agentless_end(agentless, DESK_TOO_LONG, "The text is too long.");
+		return;
+	}
+	/* `conv` and `agent` are those of the asking: the id of a new one, the author. */
+	struct bus_args *args = asking_call(asking, "mt_agentless");
+	bus_args_field_text(args, "by", agentless->by);
+	bus_args_field_text(args, "ours", number->address);
+	bus_args_field(args, "customer", customer);
+	bus_args_field_text(args, "queue", number->queue);
+	bus_args_field_integer(args, "window", (int64_t)number->threading_window_min * 60000);
+	bus_args_field_text(args, "active", agentless->active ? "1" : "");
+	asking_message(asking, agentless->number, (struct span){record, (size_t)length});
+	bus_args_send(args, asking->desk->links.bus, on_accepted, agentless);
+}
+
+/* What the key was used for before, `<digest> <message id>`, or nil. */
+static void on_once(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct agentless *agentless = context;
+	struct span before = bus_reply_span(reply);
+	size_t digest = strlen(agentless->digest);
+
+	(void)bus;
+	if (!answered(agentless, reply))
+		return;
+	if (before.length) {
+		if (before.length <= digest + 1 ||
+		    memcmp(before.at, agentless->digest, digest) != 0) {
+			agentless_end(agentless, DESK_KEY_REUSED,
+				      "This Idempotency-Key came with another message.");
+			return;
+		}
+		row_copy((struct span){before.at + digest + 1, before.length - digest - 1},
+			 agentless->asking->id, sizeof(agentless->asking->id));
+	}
+	accept_message(agentless);
+}
+
+static void claim_key(struct agentless *agentless, struct span key)
+{
+	struct bus_args *args = &agentless->asking->desk->args;
+	char name[KEY_MAX], value[128], text[129];
+
+	row_copy(key, text, sizeof(text));
+	snprintf(value, sizeof(value), "%s %s", agentless->digest, agentless->asking->id);
+	bus_args_text(args, "SET");
+	bus_args_text(args, key_once(agentless->by, text, name));
+	bus_args_text(args, value);
+	bus_args_text(args, "NX");
+	bus_args_text(args, "GET");
+	bus_args_text(args, "PX");
+	bus_args_integer(args, ONCE_MS);
+	bus_args_send(args, agentless->asking->desk->links.bus, on_once, agentless);
+}
+
+/* The number that it is sent from: as it is written in the file, or as people write it. */
+static const struct number *find_number(const struct numbers *numbers, struct span from)
+{
+	const struct number *number = numbers_find(numbers, from);
+	char written[WRITTEN_MAX];
+
+	if (!number && written_number(from, NULL, written) == WRITTEN_OK)
+		number = numbers_find(numbers, asking_span(written));
+	return number;
+}
+
+void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message)
+{
+	const struct number *number = find_number(desk->links.numbers, message->from);
+	char customer[WRITTEN_MAX];
+	enum written verdict = written_number(message->to, NULL, customer);
+	struct segment_plan plan;
+	const char *detail;
+	uint8_t random[16];
+
+	if (!number) {
+		desk_refuse(ask, DESK_NOT_OURS, "The sender is none of the numbers here.");
+		return;
+	}
+	if (verdict != WRITTEN_OK) {
+		desk_refuse(ask, DESK_BAD_NUMBER, written_why(verdict));
+		return;
+	}
+	if (asking_is_blank(message->text)) {
+		desk_refuse(ask, DESK_EMPTY, "There is no text to send.");
+		return;
+	}
+	struct agentless *agentless = memory_array(1, sizeof(*agentless));
+	struct asking *asking = asking_create(desk, ask);
+	agentless->asking = asking;
+	agentless->number = number;
+	agentless->active = message->active;
+	row_copy(asking_span(customer), asking->customer, sizeof(asking->customer));
+	row_copy(asking_span(message->by), agentless->by, sizeof(agentless->by));
+	row_copy(message->digest, agentless->digest, sizeof(agentless->digest));
+	asking->partition = key_partition(asking_span(customer), desk->links.partitions);
+	asking->text = memory_copy(message->text.at, message->text.length);
+	asking->text_length = message->text.length;
+	enum desk_code code = asking_plan(asking, asking_span(number->number->address),
+					  asking_span(customer), &plan, &detail);
+	if (code != DESK_OK) {
+		agentless_end(agentless, code, detail);
+		return;
+	}
+	asking->segments = plan.segments;
+	asking->class = MESSAGE_TRANSACTIONAL;
+	identity_random(random);
+	identity_make(random, asking->partition, asking->conversation);
+	identity_random(random);
+	identity_make(random, asking->partition, asking->id);
+	if (message->key.length)
+		claim_key(agentless, message->key);
+	else
+		accept_message(agentless);
+}
