@@ -3,6 +3,7 @@
 #include "router/compliance/keywords.h"
 #include "router/compliance/ledger.h"
 #include "router/compliance/officer.h"
+#include "router/compliance/quiet.h"
 #include "router/compliance/zones.h"
 #include "router/daemon.h"
 #include "router/door/client.h"
@@ -116,14 +117,22 @@ static int status(const struct settings *settings)
 	return status_command(settings, &redis);
 }
 
+/* What only this program can tell of the configuration. */
+static bool is_sound(const struct settings *settings)
+{
+	bool keywords = keywords_check(settings, report, NULL);
+
+	return quiet_check(settings, report, NULL) && keywords;
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
 
 	if (strcmp(verb, "run") == 0 && argc <= 1)
-		return keywords_check(settings, report, NULL) ? daemon_run(settings) : 1;
+		return is_sound(settings) ? daemon_run(settings) : 1;
 	if (strcmp(verb, "check") == 0 && argc == 1)
-		return keywords_check(settings, report, NULL) ? check(file, settings) : 1;
+		return is_sound(settings) ? check(file, settings) : 1;
 	if (strcmp(verb, "status") == 0 && argc == 1)
 		return status(settings);
 	if (strcmp(verb, "user") == 0)

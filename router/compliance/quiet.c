@@ -87,6 +87,30 @@ static unsigned write_windows(const struct looking *looking, char out[QUIET_TEXT
 	return count;
 }
 
+static void nothing(void *context)
+{
+	(void)context;
+}
+
+bool quiet_check(const struct settings *settings, settings_report *report, void *context)
+{
+	if (zones_in("Europe/London", nothing, NULL) == 0)
+		return true;
+	for (size_t i = 0; i < settings->programmes_count; i++) {
+		char line[SETTINGS_ERROR_MAX];
+		const struct settings_programme *programme = &settings->programmes[i];
+		if (programme->hours.preset == SETTINGS_HOURS_NONE)
+			continue;
+		snprintf(line, sizeof(line),
+			 "programme \"%s\": hours need time zones, of which this machine has no "
+			 "data (tzdata); allowed without is \"none\"",
+			 programme->name);
+		report(line, context);
+		return false;
+	}
+	return true;
+}
+
 static struct hours hours_of(const struct settings_programme *programme)
 {
 	if (!programme)

@@ -1,6 +1,7 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_QUIET_H
 #define BINDERY_ROUTER_COMPLIANCE_QUIET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ enum quiet {
 };
 
 #define QUIET_TEXT_MAX 2048
+
+/* Tells where a programme has hours and the machine knows no time zones. Whether it is not so. */
+bool quiet_check(const struct settings *settings, settings_report *report, void *context);
 
 /* The windows from `now_ms` on until `until_ms` (at most 31 days are looked at), as the functions
  * take them: `from-to,from-to`, in minutes since 1970, `to` not in it. "" for QUIET_NONE and

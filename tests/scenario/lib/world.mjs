@@ -77,6 +77,7 @@ function settings(world, changes) {
 				stop_text: 'You are unsubscribed and will get no more messages.',
 				help_text: 'Shop: call 555 0100. Reply STOP to end.',
 				start_text: 'You are subscribed again.',
+				hours: { preset: 'none' }, // at whatever hour the tests run
 			},
 		],
 		queues: [QUEUE],
