@@ -286,6 +286,17 @@ static void unsent(struct outbound *outbound, struct job *job, unsigned part)
 	outbound_stir(outbound);
 }
 
+/* What the carrier may have taken is not sent again before half as long again has passed, since an
+ * answer that is late is far more often on its way than lost. */
+static void await_late(const struct outbound *outbound, struct job *job)
+{
+	uint64_t due_ms = clock_ms() + outbound->setup.carrier->response_timeout_s * 500ull;
+
+	job->timed_out = true;
+	if (job->not_before_ms < due_ms)
+		job->not_before_ms = due_ms;
+}
+
 void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why)
 {
 	unsigned part;
@@ -300,7 +311,8 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 		unsent(outbound, job, part);
 		return;
 	}
-	job->timed_out = job->timed_out || why == BIND_LOST_TIMEOUT;
+	if (why == BIND_LOST_TIMEOUT)
+		await_late(outbound, job);
 	submit_unknown(outbound, job, part,
 		       why == BIND_LOST_TIMEOUT ? "response_timeout" : "link_lost");
 	outbound_stir(outbound);
