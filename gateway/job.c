@@ -1,6 +1,7 @@
 #include "gateway/job.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,39 @@ static const char *plan_reason(int error)
 	return error == -E2BIG ? "too_long" : error == -EILSEQ ? "bad_text" : "cannot_plan";
 }
 
+const char *job_cut(const struct job *job, char out[JOB_CUT_MAX])
+{
+	const struct segment_options *options = &job->options;
+
+	snprintf(out, JOB_CUT_MAX, "1.%u.%u.%u.%u.%u.%u", (unsigned)options->default_alphabet,
+		 (unsigned)options->concatenation, options->fold, options->latin1,
+		 options->languages, options->segments_max);
+	return out;
+}
+
+/* Takes what job_cut() wrote; a text of another version, or none, changes nothing. */
+static void cut_like(struct segment_options *options, struct span cut)
+{
+	char text[JOB_CUT_MAX] = "";
+	unsigned version, values[6];
+
+	if (cut.length == 0 || cut.length >= sizeof(text))
+		return;
+	memcpy(text, cut.at, cut.length);
+	if (sscanf(text, "%9u.%9u.%9u.%9u.%9u.%9u.%9u", &version, &values[0], &values[1],
+		   &values[2], &values[3], &values[4], &values[5]) != 7 ||
+	    version != 1)
+		return;
+	options->default_alphabet = (enum coding)values[0];
+	options->concatenation = (enum segment_concatenation)values[1];
+	options->fold = values[2];
+	options->latin1 = values[3];
+	options->languages = (uint16_t)values[4];
+	options->segments_max = (uint16_t)values[5];
+}
+
 struct job *job_create(struct span record, int64_t reference,
-		       const struct settings_carrier *carrier, const char **reason)
+		       const struct settings_carrier *carrier, struct span cut, const char **reason)
 {
 	struct segment_options options = settings_segments(carrier);
 	struct segment_plan plan;
@@ -34,6 +66,7 @@ struct job *job_create(struct span record, int64_t reference,
 	if (message_decode(record, &message) != 0 || message.kind != MESSAGE_MT ||
 	    message.mt.id.length > MESSAGE_NAME_MAX)
 		return NULL;
+	cut_like(&options, cut);
 	options.flash = message.mt.flash;
 	error = segment_plan(message.mt.text, &options, &plan);
 	if (error != 0) {
@@ -47,6 +80,7 @@ struct job *job_create(struct span record, int64_t reference,
 	if (error != 0)
 		abort();
 	memcpy(job->id, job->message.mt.id.at, job->message.mt.id.length);
+	job->options = options;
 	job->plan = plan;
 	job->submits = job->waiting = plan.submits;
 	job->reference = (uint16_t)reference;

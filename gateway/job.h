@@ -52,16 +52,24 @@ struct job {
 	uint64_t not_before_ms; /* monotonic */
 	uint64_t deadline_ms;	/* Unix time after which it is not sent */
 	char id[MESSAGE_NAME_MAX + 1];
-	uint8_t *record;	/* owned; the message borrows from it */
-	struct message message; /* MESSAGE_MT */
+	uint8_t *record;		/* owned; the message borrows from it */
+	struct message message;		/* MESSAGE_MT */
+	struct segment_options options; /* by which it was planned */
 	struct segment_plan plan;
 	struct part parts[];
 };
 
-/* Reads a record and plans its segments, all of them waiting. `reference` is from mt_take. Returns
- * NULL with a word for the result's reason when the message can never be sent. */
+/* Reads a record and plans its segments, all of them waiting: as the carrier wants them, or as
+ * `cut` says, job_cut() of the same message before. `reference` is from mt_take. Returns NULL with
+ * a word for the result's reason when the message can never be sent. */
 struct job *job_create(struct span record, int64_t reference,
-		       const struct settings_carrier *carrier, const char **reason);
+		       const struct settings_carrier *carrier, struct span cut,
+		       const char **reason);
+
+/* How it was cut, as a text. */
+#define JOB_CUT_MAX 64
+const char *job_cut(const struct job *job, char out[JOB_CUT_MAX]);
+
 void job_destroy(struct job **job);
 
 /* Memory that a submit_sm under construction borrows. */

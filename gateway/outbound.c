@@ -69,9 +69,9 @@ static struct job *job_of(struct outbound *outbound, unsigned partition,
 {
 	struct span id = bus_reply_span(bus_reply_at(entry, 0));
 	const char *reason;
-	struct job *job = job_create(bus_reply_span(bus_reply_at(entry, 2)),
-				     bus_reply_integer(bus_reply_at(entry, 1)),
-				     outbound->setup.carrier, &reason);
+	struct job *job = job_create(
+		bus_reply_span(bus_reply_at(entry, 2)), bus_reply_integer(bus_reply_at(entry, 1)),
+		outbound->setup.carrier, bus_reply_span(bus_reply_at(entry, 4)), &reason);
 
 	if (!job) {
 		submit_unsendable(outbound, partition, id, reason);
@@ -86,6 +86,20 @@ static struct job *job_of(struct outbound *outbound, unsigned partition,
 	job->source = sources_find(&outbound->sources, job->message.mt.ours);
 	jobs_add(&outbound->jobs, job);
 	return job;
+}
+
+/* Should we die with some of its segments sent, the others are to be cut as these were, whatever
+ * the settings say by then. */
+static void remember_cut(struct outbound *outbound, const struct job *job)
+{
+	struct bus_args *arguments = outbound->arguments;
+	char key[KEY_MAX], cut[JOB_CUT_MAX];
+
+	bus_args_text(arguments, "HSET");
+	bus_args_text(arguments, key_message(job->partition, job->message.mt.id, key));
+	bus_args_text(arguments, "cut");
+	bus_args_text(arguments, job_cut(job, cut));
+	bus_args_send(arguments, outbound->setup.store->bus, NULL, NULL);
 }
 
 /* A router that is behind, or gone, is asked about less and less often. */
@@ -127,6 +141,8 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
+		if (job && job->submits > 1)
+			remember_cut(outbound, job);
 		if (job)
 			submit_job(outbound, job);
 	}
@@ -467,23 +483,16 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 }
 
 /* Full at first; what was taken before other settings came stays taken. */
-static void refill(struct throttle *throttle, uint32_t rate, uint32_t burst, uint64_t now_ms)
-{
-	struct throttle old = *throttle;
-
-	throttle_init(throttle, rate, burst, now_ms);
-	throttle_keep(throttle, &old, now_ms);
-}
-
 static void fill_buckets(struct outbound *outbound)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
 	uint64_t now_ms = clock_ms();
 
-	refill(&outbound->throttle, carrier->throughput, carrier->throughput_burst, now_ms);
+	throttle_change(&outbound->throttle, carrier->throughput, carrier->throughput_burst,
+			now_ms);
 	for (unsigned i = 0; i < SETTINGS_BINDS_MAX; i++)
-		refill(&outbound->bind_throttles[i], carrier->bind_throughput,
-		       carrier->bind_throughput_burst, now_ms);
+		throttle_change(&outbound->bind_throttles[i], carrier->bind_throughput,
+				carrier->bind_throughput_burst, now_ms);
 	sources_change(&outbound->sources, *outbound->setup.settings, now_ms);
 }
 

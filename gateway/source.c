@@ -42,9 +42,13 @@ void sources_change(struct sources *sources, const struct settings *settings, ui
 
 	sources_init(sources, settings, now_ms);
 	for (size_t i = 0; i < sources->count; i++) {
+		struct throttle *throttle = &sources->list[i].throttle;
+		const struct throttle wanted = *throttle;
 		struct source *before = sources_find(&old, span_text(sources->list[i].address));
-		if (before)
-			throttle_keep(&sources->list[i].throttle, &before->throttle, now_ms);
+		if (!before)
+			continue;
+		*throttle = before->throttle;
+		throttle_change(throttle, wanted.rate, wanted.burst, now_ms);
 	}
 	sources_finish(&old);
 }

@@ -32,13 +32,16 @@ uint32_t throttle_room(struct throttle *throttle, uint64_t now_ms)
 	return (uint32_t)(throttle->thousandths / 1000);
 }
 
-void throttle_keep(struct throttle *throttle, struct throttle *old, uint64_t now_ms)
+void throttle_change(struct throttle *throttle, uint32_t rate, uint32_t burst, uint64_t now_ms)
 {
-	if (old->rate == 0)
+	struct throttle old = *throttle;
+
+	throttle_init(throttle, rate, burst, now_ms);
+	if (old.rate == 0)
 		return;
-	throttle_fill(old, now_ms);
-	if (old->thousandths < throttle->thousandths)
-		throttle->thousandths = old->thousandths;
+	throttle_fill(&old, now_ms);
+	if (old.thousandths < throttle->thousandths)
+		throttle->thousandths = old.thousandths;
 }
 
 void throttle_take(struct throttle *throttle, uint32_t count)

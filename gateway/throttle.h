@@ -14,8 +14,8 @@ struct throttle {
 /* A full bucket. A burst of 0 stands for a quarter of a second's worth, at least 1. */
 void throttle_init(struct throttle *throttle, uint32_t rate, uint32_t burst, uint64_t now_ms);
 
-/* What was taken out of `old`, whose place this bucket takes, stays taken. */
-void throttle_keep(struct throttle *throttle, struct throttle *old, uint64_t now_ms);
+/* Another rate and burst. What was taken out stays taken; a bucket without a rate was full. */
+void throttle_change(struct throttle *throttle, uint32_t rate, uint32_t burst, uint64_t now_ms);
 
 /* How many segments may go now; UINT32_MAX without a limit. */
 uint32_t throttle_room(struct throttle *throttle, uint64_t now_ms);

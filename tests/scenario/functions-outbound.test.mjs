@@ -292,8 +292,9 @@ describe('mt_recover', () => {
 		await p.taken();
 		await p.result('m1', 'sent', { segment: 0 });
 		await p.result('m1', 'sent', { segment: 2 });
+		await redis.call('HSET', `${p.tag}:msg:m1`, 'cut', '1.0');
 		const rows = (await recover()).sort();
-		assert.deepEqual(rows, [['b1', 1, 'mt record', ''], ['m1', 1, 'mt record', '0,2']]);
+		assert.deepEqual(rows, [['b1', 1, 'mt record', '', ''], ['m1', 1, 'mt record', '0,2', '1.0']]);
 		assert.deepEqual((await recover()).sort(), rows);
 		assert.deepEqual(await recover('other'), []);
 	});

@@ -5,10 +5,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
+import { enqueue } from './lib/load.mjs';
+import { pdu, RawSmsc } from './lib/raw.mjs';
+import { heard, submitted } from './lib/record.mjs';
+import { waitFor } from './lib/wait.mjs';
 
 const CUSTOMER = '+15550199';
+const MESSAGES = 40;
 const DUPLICATE = 0x45d; // a vendor's
 const THROTTLED = 0x58;
+const SUBMIT_SM_RESP = 0x80000004;
 
 // ann's reply was submitted twice, as its first answer is missing: { ann, reply, first, again }.
 async function submittedTwice(t) {
@@ -65,4 +71,67 @@ test('a repetition that is throttled is not sent once more where the first was a
 	await first.receipt();
 	await ann.state(reply.id, 'delivered');
 	assert.equal(world.carrier.counts.submit_sm, 2);
+});
+
+test('a carrier that answers late is not sent everything twice', async (t) => {
+	const world = await World.start(t, {
+		router: 'gone',
+		changes: ({ carrier }) => ({
+			carriers: [
+				{
+					name: 'acme',
+					hosts: [{ host: '127.0.0.1', port: carrier.port }],
+					system_id: carrier.systemId,
+					password: carrier.password,
+					response_timeout_s: 1,
+				},
+			],
+		}),
+	});
+	world.carrier.onSubmit = (submit) => setTimeout(() => submit.bind.open && submit.answer(), 1100);
+	const messages = Array.from({ length: MESSAGES }, (_, i) => ({ id: `m${i}`, customer: `+15550000${100 + i}` }));
+	await enqueue(world.redis, messages);
+	const sent = new Set();
+	await waitFor(
+		async () => {
+			for (const { record } of await heard(world.redis, 'rs')) if (record.outcome === 'sent') sent.add(record.id);
+			return sent.size === MESSAGES;
+		},
+		{ timeout: 60_000, what: () => `all are sent; ${sent.size} are` },
+	);
+	const { submit_sm: copies } = world.carrier.counts;
+	assert.ok(copies < 1.25 * MESSAGES, `${MESSAGES} messages were ${copies} submits`);
+});
+
+test('what is left of a long message is cut as it was, though the file says otherwise by then', async (t) => {
+	const smsc = await RawSmsc.start();
+	t.after(() => smsc.close());
+	const carriers = (concatenation) => [
+		{
+			name: 'acme',
+			hosts: [{ host: '127.0.0.1', port: smsc.port }],
+			system_id: 'bindery',
+			password: 'secret',
+			concatenation,
+		},
+	];
+	const world = await World.start(t, { router: 'gone', changes: { carriers: carriers('udh8') } });
+	await smsc.bound();
+	const text = 'a'.repeat(153) + 'b'.repeat(153) + 'c'.repeat(20);
+	await submitted(world.redis, { carrier: 'acme', id: 'm1', to: '+15559000001', text });
+	const parts = [];
+	for (let i = 0; i < 3; i++) parts.push(await smsc.submit('15559000001'));
+	parts[0].link.write(pdu(SUBMIT_SM_RESP, 0, parts[0].sequence, '616100'));
+	await waitFor(async () => (await heard(world.redis, 'rs')).length === 1);
+	await world.gateway.kill();
+	// What the router makes of that result.
+	await world.redis.call('HSET', '{c0}:msg:m1', 'n', 3, 's0', 'sent');
+
+	world.configure({ carriers: carriers('payload') });
+	await world.startGateway();
+	for (const part of parts.slice(1)) {
+		const again = await smsc.submit('15559000001');
+		assert.equal(again.octets.toString('hex', 16), part.octets.toString('hex', 16));
+		again.link.write(pdu(SUBMIT_SM_RESP, 0, again.sequence, '626200'));
+	}
 });

@@ -12,6 +12,7 @@
 static struct settings_carrier carrier;
 static uint8_t record[4096];
 static bool flash;
+static const struct span none;
 
 static struct span span(const char *text)
 {
@@ -51,7 +52,7 @@ static void a_short_text_is_one_submit(void **state)
 {
 	static struct job_scratch scratch;
 	const char *reason = NULL;
-	struct job *job = job_create(message("hi", 0), 7, &carrier, &reason);
+	struct job *job = job_create(message("hi", 0), 7, &carrier, none, &reason);
 	struct pdu pdu;
 
 	(void)state;
@@ -81,7 +82,7 @@ static void segments_bear_the_reference_that_was_given(void **state)
 
 	(void)state;
 	memset(text, 'a', 320);
-	struct job *job = job_create(message(text, 0), 0x1234, &carrier, &reason);
+	struct job *job = job_create(message(text, 0), 0x1234, &carrier, none, &reason);
 	assert_int_equal(job->submits, 3);
 	assert_int_equal(job_build(job, 1, &carrier, &scratch, &pdu), 0);
 	assert_int_equal(pdu.esm_class, 0x40);
@@ -89,7 +90,7 @@ static void segments_bear_the_reference_that_was_given(void **state)
 	job_destroy(&job);
 
 	carrier.concatenation = SEGMENT_SAR;
-	job = job_create(message(text, 0), 0x1234, &carrier, &reason);
+	job = job_create(message(text, 0), 0x1234, &carrier, none, &reason);
 	assert_int_equal(job_build(job, 2, &carrier, &scratch, &pdu), 0);
 	assert_int_equal(pdu.tlvs.length, 16);
 	assert_memory_equal(pdu.tlvs.at,
@@ -105,6 +106,35 @@ static void segments_bear_the_reference_that_was_given(void **state)
 	job_destroy(&job);
 }
 
+static void a_message_that_was_cut_is_cut_the_same_again(void **state)
+{
+	static struct job_scratch scratch;
+	static char text[321];
+	char cut[JOB_CUT_MAX], again[JOB_CUT_MAX];
+	const char *reason = NULL;
+	struct pdu pdu;
+
+	(void)state;
+	memset(text, 'a', 320);
+	carrier.latin1 = true;
+	struct job *job = job_create(message(text, 0), 1, &carrier, none, &reason);
+	job_cut(job, cut);
+	job_destroy(&job);
+
+	carrier.concatenation = SEGMENT_PAYLOAD;
+	carrier.default_alphabet = CODING_LATIN1;
+	job = job_create(message(text, 0), 1, &carrier, span_text(cut), &reason);
+	assert_string_equal(job_cut(job, again), cut);
+	assert_int_equal(job->submits, 3);
+	assert_int_equal(job_build(job, 1, &carrier, &scratch, &pdu), 0);
+	assert_int_equal(pdu.short_message.length, 6 + 153);
+	job_destroy(&job);
+
+	job = job_create(message(text, 0), 1, &carrier, span_text("9.rubbish"), &reason);
+	assert_int_equal(job->submits, 1);
+	job_destroy(&job);
+}
+
 static void a_payload_is_one_submit_with_the_tlv(void **state)
 {
 	static struct job_scratch scratch;
@@ -116,7 +146,7 @@ static void a_payload_is_one_submit_with_the_tlv(void **state)
 	(void)state;
 	memset(text, 'a', 320);
 	carrier.concatenation = SEGMENT_PAYLOAD;
-	struct job *job = job_create(message(text, 0), 1, &carrier, &reason);
+	struct job *job = job_create(message(text, 0), 1, &carrier, none, &reason);
 	assert_int_equal(job->submits, 1);
 	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
 	assert_int_equal(pdu.short_message.length, 0);
@@ -129,7 +159,7 @@ static void a_message_says_until_when_it_is_worth_anything_where_the_carrier_wan
 {
 	static struct job_scratch scratch;
 	const char *reason = NULL;
-	struct job *job = job_create(message("hi", 1767225600000), 1, &carrier, &reason);
+	struct job *job = job_create(message("hi", 1767225600000), 1, &carrier, none, &reason);
 	struct pdu pdu = {0};
 
 	(void)state;
@@ -149,7 +179,7 @@ static void a_submit_bears_what_the_carrier_asks_for(void **state)
 	static struct job_scratch scratch;
 	static struct settings_tlv tlvs[] = {{0x1401, "promo", ""}, {0x1402, "", "01fF"}};
 	const char *reason = NULL;
-	struct job *job = job_create(message("hi", 0), 1, &carrier, &reason);
+	struct job *job = job_create(message("hi", 0), 1, &carrier, none, &reason);
 	struct pdu pdu;
 
 	(void)state;
@@ -174,7 +204,7 @@ static void a_flash_message_and_a_shift_table_are_coded_so(void **state)
 
 	(void)state;
 	flash = true;
-	job = job_create(message("hi", 0), 1, &carrier, &reason);
+	job = job_create(message("hi", 0), 1, &carrier, none, &reason);
 	flash = false;
 	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
 	assert_int_equal(pdu.data_coding, 0x10);
@@ -186,7 +216,7 @@ static void a_flash_message_and_a_shift_table_are_coded_so(void **state)
 		message("\xC5\x9E\xC5\x9F \xC4\xB1\xC4\xB1 \xC4\x9F\xC4\x9E aaaaaaaaaaaaaaaaaaaa"
 			"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 			0),
-		1, &carrier, &reason);
+		1, &carrier, none, &reason);
 	assert_int_equal(job->submits, 1);
 	assert_int_equal(job_build(job, 0, &carrier, &scratch, &pdu), 0);
 	assert_int_equal(pdu.data_coding, 0);
@@ -202,19 +232,20 @@ static void what_cannot_be_sent_says_why(void **state)
 	uint8_t rubbish[] = {1, 2, 3};
 
 	(void)state;
-	assert_null(job_create((struct span){rubbish, sizeof(rubbish)}, 1, &carrier, &reason));
+	assert_null(
+		job_create((struct span){rubbish, sizeof(rubbish)}, 1, &carrier, none, &reason));
 	assert_string_equal(reason, "bad_record");
-	assert_null(job_create(message("\xff", 0), 1, &carrier, &reason));
+	assert_null(job_create(message("\xff", 0), 1, &carrier, none, &reason));
 	assert_string_equal(reason, "bad_text");
 	memset(text, 'a', sizeof(text) - 1);
-	assert_null(job_create(message(text, 0), 1, &carrier, &reason));
+	assert_null(job_create(message(text, 0), 1, &carrier, none, &reason));
 	assert_string_equal(reason, "too_long");
 }
 
 static void a_message_s_own_deadline_goes_before_the_carrier_s(void **state)
 {
 	const char *reason = NULL;
-	struct job *job = job_create(message("hi", 5000), 1, &carrier, &reason);
+	struct job *job = job_create(message("hi", 5000), 1, &carrier, none, &reason);
 
 	(void)state;
 	assert_int_equal(job->deadline_ms, 5000);
@@ -228,7 +259,7 @@ static void parts_are_counted_by_what_they_do(void **state)
 
 	(void)state;
 	memset(text, 'a', 320);
-	struct job *job = job_create(message(text, 0), 1, &carrier, &reason);
+	struct job *job = job_create(message(text, 0), 1, &carrier, none, &reason);
 	job_set(job, 0, PART_FLYING);
 	job_set(job, 1, PART_FLYING);
 	assert_int_equal(job->waiting, 1);
@@ -249,7 +280,7 @@ static void an_answer_for_a_job_that_is_gone_finds_nothing(void **state)
 
 	(void)state;
 	jobs_init(&jobs);
-	struct job *first = job_create(message("one", 0), 1, &carrier, &reason);
+	struct job *first = job_create(message("one", 0), 1, &carrier, none, &reason);
 	jobs_add(&jobs, first);
 	uint64_t user = jobs_user(first, 0);
 	assert_ptr_equal(jobs_find(&jobs, user, &part), first);
@@ -259,7 +290,7 @@ static void an_answer_for_a_job_that_is_gone_finds_nothing(void **state)
 	assert_null(jobs_find(&jobs, user, &part));
 
 	/* The next job gets the same place, and is not taken for the first. */
-	struct job *second = job_create(message("two", 0), 1, &carrier, &reason);
+	struct job *second = job_create(message("two", 0), 1, &carrier, none, &reason);
 	jobs_add(&jobs, second);
 	assert_null(jobs_find(&jobs, user, &part));
 	assert_ptr_equal(jobs_find(&jobs, jobs_user(second, 0), &part), second);
@@ -272,6 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_short_text_is_one_submit, defaults),
 		cmocka_unit_test_setup(segments_bear_the_reference_that_was_given, defaults),
+		cmocka_unit_test_setup(a_message_that_was_cut_is_cut_the_same_again, defaults),
 		cmocka_unit_test_setup(a_payload_is_one_submit_with_the_tlv, defaults),
 		cmocka_unit_test_setup(
 			a_message_says_until_when_it_is_worth_anything_where_the_carrier_wants_it,

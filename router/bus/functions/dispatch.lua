@@ -368,7 +368,8 @@ local function mt_check(keys, args)
   return 1
 end
 
--- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record, done}…
+-- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record,
+-- done, cut}…: the segments that have a state, and how it was cut into them
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
   if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
@@ -384,13 +385,14 @@ local function mt_recover(keys, args)
   for i = 1, #flight, 2 do
     local id, f = flight[i], cmsgpack.unpack(flight[i + 1])
     local done = {}
-    local n = tonumber(redis.call('HGET', tag .. ':msg:' .. id, 'n')) or 1
+    local facts = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'cut')
+    local n = tonumber(facts[1]) or 1
     for j, state in ipairs(segment_states(tag, id, n)) do
       if state then
         done[#done + 1] = j - 1
       end
     end
-    out[#out + 1] = {id, tonumber(f[1]), f[7], table.concat(done, ',')}
+    out[#out + 1] = {id, tonumber(f[1]), f[7], table.concat(done, ','), facts[2] or ''}
   end
   return out
 end
@@ -467,6 +469,7 @@ local function mt_reroute(keys, args)
     end_in_flight(tag, a, pair, customer, scope)
     return {0}
   end
+  redis.call('HDEL', key, 'cut') -- no part of it was sent
   wait_again(tag, a.carrier, a.id, f, to, tried)
   count(tag, a.back == '1' and 'returned' or 'rerouted')
   event(tag, 'e', 'rerouted', 'm', a.id, 'carrier', a.carrier, 'to', to,
