@@ -32,25 +32,39 @@ const char *job_cut(const struct job *job, char out[JOB_CUT_MAX])
 	return out;
 }
 
+#define CUT_VALUES 7 /* the first is the version */
+
+/* Reads decimals with dots between. False where there are more or fewer, or other characters. */
+static bool read_cut(struct span cut, unsigned values[CUT_VALUES])
+{
+	size_t at = 0;
+
+	for (unsigned i = 0; i < CUT_VALUES; i++) {
+		size_t start = at;
+		values[i] = 0;
+		for (; at < cut.length && cut.at[at] >= '0' && cut.at[at] <= '9'; at++)
+			values[i] = values[i] * 10 + (unsigned)(cut.at[at] - '0');
+		if (at == start || at - start > 6)
+			return false;
+		if (i + 1 < CUT_VALUES && (at == cut.length || cut.at[at++] != '.'))
+			return false;
+	}
+	return at == cut.length;
+}
+
 /* Takes what job_cut() wrote; a text of another version, or none, changes nothing. */
 static void cut_like(struct segment_options *options, struct span cut)
 {
-	char text[JOB_CUT_MAX] = "";
-	unsigned version, values[6];
+	unsigned values[CUT_VALUES];
 
-	if (cut.length == 0 || cut.length >= sizeof(text))
+	if (!read_cut(cut, values) || values[0] != 1)
 		return;
-	memcpy(text, cut.at, cut.length);
-	if (sscanf(text, "%9u.%9u.%9u.%9u.%9u.%9u.%9u", &version, &values[0], &values[1],
-		   &values[2], &values[3], &values[4], &values[5]) != 7 ||
-	    version != 1)
-		return;
-	options->default_alphabet = (enum coding)values[0];
-	options->concatenation = (enum segment_concatenation)values[1];
-	options->fold = values[2];
-	options->latin1 = values[3];
-	options->languages = (uint16_t)values[4];
-	options->segments_max = (uint16_t)values[5];
+	options->default_alphabet = (enum coding)values[1];
+	options->concatenation = (enum segment_concatenation)values[2];
+	options->fold = values[3];
+	options->latin1 = values[4];
+	options->languages = (uint16_t)values[5];
+	options->segments_max = (uint16_t)values[6];
 }
 
 struct job *job_create(struct span record, int64_t reference,
