@@ -9,6 +9,7 @@
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "router/compliance/follower.h"
+#include "router/daybook.h"
 #include "router/desk.h"
 #include "router/directory/directory.h"
 #include "router/door/compliance.h"
@@ -48,6 +49,8 @@ struct daemon {
 	struct threading *threading;
 	struct projector *projector;
 	struct desk *desk;
+	struct today *today; /* figures of the day */
+	struct daybook *daybook;
 	struct door *door;
 	struct metrics *metrics;
 	struct bus_args args;
@@ -93,6 +96,7 @@ static void on_threading_closed(void *context)
 	daemon->threading_open = false;
 	follower_end(daemon->follower);
 	daemon->floor_open = false;
+	daybook_end(daemon->daybook);
 	offers_end(daemon->offers);
 	projector_close(daemon->projector);
 }
@@ -115,6 +119,7 @@ static void on_floor_opened(void *context)
 		return;
 	open_projector(daemon);
 	desk_begin(daemon->desk);
+	daybook_begin(daemon->daybook);
 }
 
 static void on_floor_event(const struct bus_reply *event, void *context)
@@ -151,6 +156,7 @@ static void on_lost(const char *why, void *context)
 	log_event(LOG_ERROR, "redis_lost", "error=%s socket=%s", why,
 		  daemon->settings->redis.socket);
 	daemon->floor_open = false;
+	daybook_end(daemon->daybook);
 	threading_end(daemon->threading);
 	offers_end(daemon->offers);
 	projector_close(daemon->projector);
@@ -440,6 +446,9 @@ static void build_rooms(struct daemon *daemon)
 	daemon->projector = projector_create(&(struct projector_links){
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
 		daemon->directory, settings->redis.partitions});
+	daemon->today = today_create();
+	daemon->daybook = daybook_create(&(struct daybook_links){daemon->loop, daemon->bus,
+								 daemon->today, floor_now, daemon});
 	daemon->desk = desk_create(&(struct desk_links){
 		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->numbers,
 		settings->redis.partitions, settings, daemon->directory});
@@ -464,6 +473,7 @@ static int open_door(struct daemon *daemon)
 				   .redis = daemon->address,
 				   .desk = daemon->desk,
 				   .lead = lead_obey,
+				   .today = daemon->today,
 				   .directory = daemon->directory,
 				   .compliance = daemon->compliance,
 				   .ready = is_ready,
@@ -539,6 +549,8 @@ static void finish(struct daemon *daemon)
 	bus_ear_destroy(&daemon->ear);
 	bus_destroy(&daemon->bus);
 	desk_destroy(&daemon->desk);
+	daybook_destroy(&daemon->daybook);
+	today_destroy(&daemon->today);
 	projector_destroy(&daemon->projector);
 	threading_destroy(&daemon->threading);
 	follower_destroy(&daemon->follower); /* told by the former that its tenure is over */

@@ -25,7 +25,7 @@ struct leading {
 	char queue[DESK_AGENT_MAX + 1], presence[DESK_AGENT_MAX + 1];
 	char conversation[FLOOR_NAME_MAX + 1];
 	char ref[65], before[48];
-	unsigned limit;
+	unsigned limit, hours;
 	bool on_queue;
 	struct waiting *waiting; /* of LEAD_QUEUE */
 	size_t waiting_count;
@@ -370,6 +370,74 @@ static void list_agent(struct leading *leading)
 	bus_args_send(args, leading->desk->links.bus, on_agent_view, leading);
 }
 
+/* The last hours, by the minute: `<minute> <figure>` of each hour. */
+
+static void read_point(struct lead_point minutes[60], struct span field, unsigned value)
+{
+	static const char *const names[LEAD_FIGURES] = {
+		[LEAD_OFFERED] = "offered",	[LEAD_ANSWERED] = "answered",
+		[LEAD_ABANDONED] = "abandoned", [LEAD_IN_TIME] = "in_time",
+		[LEAD_WAITING] = "waiting",	[LEAD_ON_QUEUE] = "on_queue",
+	};
+	const char *space = memchr(field.at, ' ', field.length);
+	unsigned long minute = field.length ? strtoul((const char *)field.at, NULL, 10) : 60;
+
+	for (size_t i = 0; space && minute < 60 && i < LEAD_FIGURES; i++) {
+		if (strcmp(space + 1, names[i]) == 0)
+			minutes[minute].values[i] = value;
+	}
+}
+
+/* Those of the hour in which something was. */
+static size_t read_hour(const struct bus_reply *hour, struct lead_point out[60])
+{
+	const struct bus_reply *fields = bus_reply_at(hour, 1);
+	uint64_t begins_ms = (uint64_t)bus_reply_integer(bus_reply_at(hour, 0));
+	struct lead_point minutes[60] = {{0}}, nothing = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i + 1 < bus_reply_count(fields); i += 2)
+		read_point(minutes, bus_reply_span(bus_reply_at(fields, i)),
+			   (unsigned)bus_reply_integer(bus_reply_at(fields, i + 1)));
+	for (size_t i = 0; i < 60; i++) {
+		if (memcmp(minutes[i].values, nothing.values, sizeof(nothing.values)) == 0)
+			continue;
+		out[count] = minutes[i];
+		out[count++].at_ms = begins_ms + i * 60000;
+	}
+	return count;
+}
+
+static void on_points(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct leading *leading = context;
+	static struct lead_point points[LEAD_POINTS_MAX];
+	struct lead_answer answer = {.code = DESK_OK,
+				     .detail = "",
+				     .about = text_span(leading->queue),
+				     .points = points};
+
+	(void)bus;
+	if (!answered(leading, reply))
+		return;
+	for (size_t i = 0; i < bus_reply_count(reply) && i <= LEAD_HOURS_MAX; i++)
+		answer.point_count +=
+			read_hour(bus_reply_at(reply, i), points + answer.point_count);
+	leading->done(&answer, leading->context);
+	leading_free(leading);
+}
+
+static void read_points(struct leading *leading)
+{
+	struct bus_args *args = &leading->desk->args;
+
+	bus_args_call(args, "points_read", KEY_ACD_TAG);
+	bus_args_field_text(args, "q", strcmp(leading->queue, "*") == 0 ? "" : leading->queue);
+	bus_args_field_integer(args, "hours", leading->hours);
+	bus_args_field_integer(args, "now", (int64_t)now_ms(leading->desk));
+	bus_args_send(args, leading->desk->links.bus, on_points, leading);
+}
+
 /* A consultation is read and moved as the conversation that it is about. */
 static bool find_partition(struct leading *leading)
 {
@@ -427,6 +495,9 @@ static void obey(struct leading *leading)
 	case LEAD_AGENT:
 		list_agent(leading);
 		break;
+	case LEAD_POINTS:
+		read_points(leading);
+		break;
 	}
 }
 
@@ -439,6 +510,7 @@ void lead_obey(struct desk *desk, const struct lead_order *order, lead_done *don
 	leading->done = done;
 	leading->context = context;
 	leading->limit = order->limit;
+	leading->hours = order->hours;
 	leading->on_queue = order->on_queue;
 	row_copy(span_text(order->by), leading->by, sizeof(leading->by));
 	row_copy(order->agent, leading->agent, sizeof(leading->agent));

@@ -293,6 +293,7 @@ static void connect_parts(struct door *door)
 							   .directory = door->links.directory,
 							   .floor = floor_now,
 							   .lead = door->links.lead,
+							   .today = door->links.today,
 							   .desk = door->links.desk,
 							   .signed_out = on_user_signed_out,
 							   .context = door,

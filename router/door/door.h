@@ -13,6 +13,7 @@ struct directory;
 struct ev_loop;
 struct door;
 struct floor;
+struct today;
 
 /*
  * HTTP/1.1 and WebSocket on one listener: the console's files, the API of openapi.yaml, the agents'
@@ -43,7 +44,8 @@ struct door_links {
 	struct ev_loop *loop;
 	struct bus_address redis;
 	struct desk *desk;
-	lead_give *lead; /* what supervisors order; NULL: they only see */
+	lead_give *lead;	   /* what supervisors order; NULL: they only see */
+	const struct today *today; /* the day's figures; NULL: none are shown */
 	struct directory *directory;
 	struct compliance *compliance; /* NULL: nothing of it is to be had */
 	/* Whether the router does its work; where not, one sentence into `why`. */

@@ -23,16 +23,36 @@ enum lead_kind {
 	LEAD_THREAD,   /* conversation, before, limit: the same without the event */
 	LEAD_QUEUE,    /* queue: what waits in it */
 	LEAD_AGENT,    /* agent: what they have */
+	LEAD_POINTS,   /* queue (`*`: the floor), hours: the last hours, by the minute */
 };
 
-/* Spans are borrowed for the time of the call. All but the last three are done once by `ref`. */
+/* Spans are borrowed for the time of the call. All but the last four are done once by `ref`. */
 struct lead_order {
 	enum lead_kind kind;
 	const char *by;
 	struct span ref;
 	struct span conversation, agent, queue, presence, before;
 	unsigned limit; /* 1..DESK_PAGE_MAX */
+	unsigned hours; /* 1..LEAD_HOURS_MAX */
 	bool on_queue;
+};
+
+#define LEAD_HOURS_MAX 24
+#define LEAD_POINTS_MAX ((LEAD_HOURS_MAX + 1) * 60)
+
+/* One minute; of a figure that nothing was noted of it is 0. */
+enum lead_figure {
+	LEAD_OFFERED,
+	LEAD_ANSWERED,
+	LEAD_ABANDONED,
+	LEAD_IN_TIME,
+	LEAD_WAITING,
+	LEAD_ON_QUEUE,
+	LEAD_FIGURES,
+};
+struct lead_point {
+	uint64_t at_ms; /* the minute's beginning */
+	unsigned values[LEAD_FIGURES];
 };
 
 #define LEAD_ROWS_MAX 100 /* of what waits; the total is told */
@@ -55,6 +75,8 @@ struct lead_answer {
 	size_t row_count;
 	unsigned total;			  /* how many wait */
 	const struct desk_answer *thread; /* LEAD_READ, LEAD_THREAD */
+	const struct lead_point *points; /* LEAD_POINTS: minutes in which something was, in order */
+	size_t point_count;
 };
 
 /* Borrowed for the time of the call. */

@@ -42,6 +42,7 @@ static const struct {
 	[ORDER_LOOK] = {"look", 0},
 	[ORDER_READ] = {"read", 0},
 	[ORDER_THREAD] = {"thread", CONVERSATION},
+	[ORDER_POINTS] = {"points", QUEUE},
 	[ORDER_ASSIGN] = {"assign", CONVERSATION | AGENT},
 	[ORDER_TRANSFER] = {"transfer", CONVERSATION},
 	[ORDER_STATUS] = {"status", AGENT | ROUTING},
@@ -106,17 +107,18 @@ static int check_needs(const struct order *order, const struct span values[MEMBE
 	return 0;
 }
 
-static int read_limit(struct order *order, struct wire_fault *fault)
+/* A whole number 1..most; what was left out stays. */
+static int read_number(const json_t *root, const char *name, unsigned most, unsigned *out,
+		       struct wire_fault *fault)
 {
-	const json_t *limit = json_object_get(order->root, "limit");
+	const json_t *value = json_object_get(root, name);
 
-	order->limit = WIRE_THREAD_DEFAULT;
-	if (!limit)
+	if (!value)
 		return 0;
-	if (!json_is_integer(limit) || json_integer_value(limit) < 1 ||
-	    json_integer_value(limit) > DESK_PAGE_MAX)
-		return refuse(fault, "bad_frame", "limit", "must be 1..200");
-	order->limit = (unsigned)json_integer_value(limit);
+	if (!json_is_integer(value) || json_integer_value(value) < 1 ||
+	    json_integer_value(value) > most)
+		return refuse(fault, "bad_frame", name, "is out of range");
+	*out = (unsigned)json_integer_value(value);
 	return 0;
 }
 
@@ -144,7 +146,12 @@ static int read_order(struct order *order, struct wire_fault *fault)
 	order->presence = values[6];
 	order->before = values[7];
 	order->on_queue = is_text(values[8], "on_queue");
-	return check_needs(order, values, fault) ? -EINVAL : read_limit(order, fault);
+	order->limit = WIRE_THREAD_DEFAULT;
+	order->hours = 1;
+	if (check_needs(order, values, fault) ||
+	    read_number(order->root, "limit", DESK_PAGE_MAX, &order->limit, fault))
+		return -EINVAL;
+	return read_number(order->root, "hours", LEAD_HOURS_MAX, &order->hours, fault);
 }
 
 int order_init(struct span text, struct order *order, struct wire_fault *fault)

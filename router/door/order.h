@@ -16,6 +16,7 @@ enum order_type {
 	ORDER_LOOK,
 	ORDER_READ,
 	ORDER_THREAD,
+	ORDER_POINTS,
 	ORDER_ASSIGN,
 	ORDER_TRANSFER,
 	ORDER_STATUS,
@@ -28,7 +29,7 @@ struct order {
 	enum order_type type;
 	struct span ref, token;
 	struct span conversation, agent, queue, presence, before;
-	unsigned limit;
+	unsigned limit, hours;
 	bool on_queue;
 	struct json_t *root;
 };

@@ -10,6 +10,7 @@
 #include "router/door/wire.h"
 #include "router/door/writer.h"
 #include "router/supervise/board.h"
+#include "router/supervise/today.h"
 
 struct watch_table {
 	struct watch_links links;
@@ -110,10 +111,49 @@ static void look(struct watch_table *table)
 		table->version = board_look(table->board, floor, (uint64_t)(now * 1000.));
 }
 
+static void put_figures(const struct today_row *row, enum today_kind kind, struct telling *telling)
+{
+	telling->rows++;
+	writer_begin_object(&telling->writer, NULL);
+	writer_text(&telling->writer, "id", row->id);
+	for (size_t i = 0; today_figure(kind, i); i++)
+		writer_signed(&telling->writer, today_figure(kind, i), row->values[i]);
+	writer_end_object(&telling->writer);
+}
+
+static void put_queue_day(const struct today_row *row, void *context)
+{
+	put_figures(row, TODAY_QUEUE, context);
+}
+
+static void put_agent_day(const struct today_row *row, void *context)
+{
+	put_figures(row, TODAY_AGENT, context);
+}
+
+/* The figures of the day behind that version. */
+static void put_today(struct telling *telling, const struct today *today, uint64_t after)
+{
+	struct writer *writer = &telling->writer;
+
+	if (!today || today_begins_ms(today) == 0)
+		return;
+	writer_begin_object(writer, "today");
+	writer_integer(writer, "begins_ms", today_begins_ms(today));
+	writer_begin_array(writer, "queues");
+	today_rows(today, TODAY_QUEUE, after, put_queue_day, telling);
+	writer_end_array(writer);
+	writer_begin_array(writer, "agents");
+	today_rows(today, TODAY_AGENT, after, put_agent_day, telling);
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
 /* What came behind the version that it has; a `changed` that would say nothing is not sent. */
 static void tell(struct watch *watch, const char *type, bool always)
 {
 	struct watch_table *table = table_of(&watch->line);
+	const struct watch_links *links = &table->links;
 	struct telling telling = {0};
 
 	look(table);
@@ -128,12 +168,15 @@ static void tell(struct watch *watch, const char *type, bool always)
 	writer_begin_array(&telling.writer, "agents");
 	board_agents(table->board, watch->seen, put_agent, &telling);
 	writer_end_array(&telling.writer);
+	put_today(&telling, links->today, watch->today);
 	writer_end_object(&telling.writer);
-	if (always || telling.rows || watch->live != table->live)
+	uint64_t today = links->today ? today_version(links->today) : 0;
+	if (always || telling.rows || watch->live != table->live || watch->today != today)
 		line_send_text(&watch->line, writer_take(&telling.writer));
 	else
 		writer_finish(&telling.writer);
 	watch->seen = table->version;
+	watch->today = today;
 	watch->live = table->live;
 }
 

@@ -11,6 +11,7 @@
 struct directory;
 struct ev_loop;
 struct floor;
+struct today;
 struct watch_table;
 
 /*
@@ -30,6 +31,7 @@ struct watch_links {
 	/* Does what supervisors order of the desk; NULL: nothing can be ordered. */
 	lead_give *lead;
 	struct desk *desk;
+	const struct today *today; /* the day's figures; NULL: none are shown */
 	/* That user was signed out: sockets whose session has ended are to be closed. */
 	void (*signed_out)(const char *name, void *context);
 	void *context; /* of `floor` and `signed_out` */

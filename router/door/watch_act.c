@@ -2,12 +2,15 @@
  * what is looked at told again once a second where it differs. */
 #include "router/door/watch_internal.h"
 
+#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/memory.h"
 #include "router/door/ask.h"
 #include "router/door/writer.h"
+
+#define POINTS_S 10.0 /* how often they are read anew */
 
 static void put_skills(struct writer *writer, struct span skills)
 {
@@ -64,9 +67,38 @@ static char *write_rows(const struct watch_sight *sight, const struct lead_answe
 	return writer_take(&writer);
 }
 
+static char *write_points(const struct watch_sight *sight, const struct lead_answer *answer)
+{
+	static const char *const names[] = {"offered", "answered", "abandoned",
+					    "in_time", "waiting",  "on_queue"};
+	struct writer writer;
+
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_text(&writer, "type", "points");
+	writer_text(&writer, "queue", sight->name);
+	writer_integer(&writer, "hours", sight->hours);
+	writer_begin_array(&writer, "points");
+	for (size_t i = 0; i < answer->point_count; i++) {
+		const struct lead_point *point = &answer->points[i];
+		writer_begin_object(&writer, NULL);
+		writer_integer(&writer, "at_ms", point->at_ms);
+		for (size_t figure = 0; figure < LEAD_FIGURES; figure++) {
+			if (point->values[figure])
+				writer_integer(&writer, names[figure], point->values[figure]);
+		}
+		writer_end_object(&writer);
+	}
+	writer_end_array(&writer);
+	writer_end_object(&writer);
+	return writer_take(&writer);
+}
+
 static void show(struct watch *watch, struct watch_sight *sight, const struct lead_answer *answer)
 {
-	char *text = answer->thread ? wire_thread(answer->thread) : write_rows(sight, answer);
+	char *text = answer->thread		  ? wire_thread(answer->thread)
+		     : sight->kind == LEAD_POINTS ? write_points(sight, answer)
+						  : write_rows(sight, answer);
 
 	if (sight->told && strcmp(sight->told, text) == 0) {
 		free(text);
@@ -103,20 +135,24 @@ static void look_at(struct watch *watch, unsigned which)
 	if (!*sight->name || sight->asked || !links->lead)
 		return;
 	sight->asked = true;
+	sight->looked = ev_now(links->loop);
 	struct ask *ask = ask_create(&watch->line.asks, which, none, watch->line.session.name);
 	struct lead_order order = {.kind = sight->kind,
 				   .by = ask->agent,
 				   .conversation = name,
 				   .queue = name,
 				   .agent = name,
-				   .limit = WIRE_THREAD_DEFAULT};
+				   .limit = WIRE_THREAD_DEFAULT,
+				   .hours = sight->hours};
 	links->lead(links->desk, &order, on_seen, ask);
 }
 
 void watch_look(struct watch *watch)
 {
-	for (unsigned i = 0; i < WATCH_SIGHTS; i++)
-		look_at(watch, i);
+	look_at(watch, WATCH_LIST);
+	look_at(watch, WATCH_THREAD);
+	if (ev_now(watch_links_of(watch)->loop) - watch->sights[WATCH_POINTS].looked >= POINTS_S)
+		look_at(watch, WATCH_POINTS);
 }
 
 static void set_sight(struct watch *watch, unsigned which, enum lead_kind kind, struct span name)
@@ -225,6 +261,14 @@ static void look(struct watch *watch, const struct order *order)
 	look_at(watch, WATCH_LIST);
 }
 
+static void look_back(struct watch *watch, const struct order *order)
+{
+	set_sight(watch, WATCH_POINTS, LEAD_POINTS, order->queue);
+	watch->sights[WATCH_POINTS].hours = order->hours;
+	line_send_text(&watch->line, wire_ack(order->ref, WIRE_HELLO, NULL));
+	look_at(watch, WATCH_POINTS);
+}
+
 static void read_along(struct watch *watch, const struct order *order)
 {
 	if (order->conversation.length) {
@@ -248,6 +292,8 @@ void watch_act(struct watch *watch, const struct order *order)
 							"too many frames wait for an answer"));
 	else if (order->type == ORDER_LOOK)
 		look(watch, order);
+	else if (order->type == ORDER_POINTS)
+		look_back(watch, order);
 	else if (order->type == ORDER_READ)
 		read_along(watch, order);
 	else if (order->type == ORDER_THREAD && !reads(watch, order->conversation))

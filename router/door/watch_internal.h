@@ -8,17 +8,20 @@
 
 /* Something that a supervisor looks at more closely: told again whenever it differs. */
 struct watch_sight {
-	enum lead_kind kind;		      /* LEAD_QUEUE, LEAD_AGENT or LEAD_THREAD */
+	enum lead_kind kind; /* LEAD_QUEUE, LEAD_AGENT, LEAD_THREAD or LEAD_POINTS */
 	char name[WIRE_CONVERSATION_MAX + 1]; /* "" for nothing */
 	char *told;			      /* the frame, as it was told last; NULL for never */
 	bool asked;			      /* and not answered */
+	unsigned hours;			      /* of LEAD_POINTS */
+	double looked;			      /* when it was looked at last */
 };
 
-enum { WATCH_LIST, WATCH_THREAD, WATCH_SIGHTS };
+enum { WATCH_LIST, WATCH_THREAD, WATCH_POINTS, WATCH_SIGHTS };
 
 struct watch {
 	struct line line; /* first */
 	uint64_t seen;	  /* version of the board that it was told */
+	uint64_t today;	  /* the same of the day's figures */
 	bool live;	  /* as it was told */
 	struct watch_sight sights[WATCH_SIGHTS];
 };

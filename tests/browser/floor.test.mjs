@@ -46,3 +46,37 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		assert.deepEqual(sue.errors, []);
 	});
 }
+
+test('a supervisor sees the day and its last hours, and the table behind a plot', async (t) => {
+	const stage = await Stage.start(t);
+	const password = await stage.world.addUser('sue', { role: 'supervisor' });
+	const ann = await stage.agent('ann');
+	await goOnQueue(ann);
+	const phone = await stage.handset(CUSTOMER);
+	await phone.texts('Is anybody there?');
+	await acceptOffer(ann, CUSTOMER);
+	const sue = await stage.page();
+	await sue.goto(`${stage.world.base}/#/floor`);
+	await signIn(sue, 'sue', password);
+	await number(sue, 'Answered today').getByText('1/1').waitFor();
+	await number(sue, 'In time today').getByText('100 %').waitFor();
+	const plot = sue.locator('figure', { hasText: 'Conversations' });
+	await plot.getByText('Offered').first().waitFor();
+	await plot.locator('summary').click();
+	assert.equal(await plot.getByRole('row').count(), 13);
+	await sue.getByLabel('Show').selectOption('24 hours');
+	await plot.getByText('−24 h').waitFor();
+	await shot(sue, 'floor-day');
+	await audit(sue, 'day');
+	await sue.getByRole('button', { name: 'support', exact: true }).click();
+	await sue.getByRole('complementary').getByLabel('Today').getByText('Offered').waitFor();
+	await sue.getByRole('complementary').locator('figure').first().waitFor();
+	await shot(sue, 'floor-day-queue');
+	await audit(sue, 'queue');
+	await sue.keyboard.press('Escape');
+	await sue.getByRole('button', { name: 'ann', exact: true }).click();
+	await sue.getByRole('complementary').getByText('Handled').waitFor();
+	await shot(sue, 'floor-day-agent');
+	await audit(sue, 'agent');
+	assert.deepEqual(sue.errors, []);
+});

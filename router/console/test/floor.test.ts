@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest';
 
 import {
   agentOrder,
+  everyMinute,
   fold,
   queueOrder,
   rowsOf,
+  levelToday,
   serviceLevel,
   takers,
+  timeIn,
   totals,
   UNKNOWN,
   type Floor,
@@ -118,4 +121,69 @@ test('a list that came for what was looked at before is not shown', () => {
   expect(rowsOf(floor, { kind: 'queue', id: 'a' })).toEqual([]);
   expect(rowsOf(floor, { kind: 'queue', id: 'b' })).toBeNull();
   expect(rowsOf(floor, { kind: 'agent', id: 'a' })).toBeNull();
+});
+
+const DAY_MS = 86_400_000;
+const nothing = { offered: 0, answered: 0, abandoned: 0, flow_out: 0, in_time: 0, not_answered: 0 };
+const zero = {
+  ...nothing,
+  transfers: 0,
+  legs: 0,
+  wait_ms: 0,
+  wait_max_ms: 0,
+  talk_ms: 0,
+  acw_ms: 0,
+};
+
+test('a new day begins with nothing, and of the same day only what differs is told', () => {
+  const row = { ...zero, id: 'a', offered: 2 };
+  const frame: FloorFrame = { type: 'changed', now: 1, live: true, queues: [], agents: [] };
+  const of = (begins_ms: number, queues: (typeof row)[]) => ({
+    ...frame,
+    today: { begins_ms, queues, agents: [] },
+  });
+  let floor = fold(UNKNOWN, of(DAY_MS, [row]), 1);
+  floor = fold(floor, of(DAY_MS, [{ ...row, id: 'b' }]), 1);
+  expect([...floor.day.queues.keys()]).toEqual(['a', 'b']);
+  floor = fold(floor, frame, 1);
+  expect(floor.day.queues.size).toBe(2);
+  floor = fold(floor, of(2 * DAY_MS, []), 1);
+  expect(floor.day.queues.size).toBe(0);
+});
+
+test('what was given up counts against the level of the day', () => {
+  const day = { ...zero, id: 'a', in_time: 3, answered: 4, abandoned: 2 };
+  expect(levelToday(day)).toBe(50);
+  expect(levelToday({ ...zero, id: 'a' })).toBeNull();
+});
+
+test('the time in a status goes on while the agent is in it, from midnight at the earliest', () => {
+  const sums = { ...zero, handled: 0, missed: 0, declined: 0 };
+  const times = { idle_ms: 5000, interacting_ms: 7, not_responding_ms: 0, off_queue_ms: 0 };
+  const floor: Floor = {
+    ...UNKNOWN,
+    agents: new Map([['ann', agent('ann', { routing: 'idle', routing_since_ms: DAY_MS - 1000 })]]),
+    day: {
+      begins_ms: DAY_MS,
+      queues: new Map(),
+      agents: new Map([['ann', { ...sums, ...times, id: 'ann' }]]),
+    },
+  };
+  expect(timeIn(floor, 'ann', 'idle', DAY_MS + 2000)).toBe(7000);
+  expect(timeIn(floor, 'ann', 'interacting', DAY_MS + 2000)).toBe(7);
+  expect(timeIn(floor, 'bob', 'idle', DAY_MS)).toBe(0);
+});
+
+test('minutes in which nothing was are there as nothing', () => {
+  const points = [
+    { at_ms: 0, offered: 2 },
+    { at_ms: 120_000, waiting: 1 },
+  ];
+  const minutes = everyMinute({ type: 'points', queue: '*', hours: 1, points }, 200_000);
+  expect(minutes.map(({ offered, waiting }) => [offered, waiting])).toEqual([
+    [2, 0],
+    [0, 0],
+    [0, 1],
+  ]);
+  expect(everyMinute({ type: 'points', queue: '*', hours: 1, points: [] }, 1)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { ceiling, fiveMinutes, HEIGHT, path, summary, WIDTH } from '../src/operate/plot';
+import { ceiling, twelfths, HEIGHT, path, summary, WIDTH } from '../src/operate/plot';
 
 const NOW = 10_000_000;
 
@@ -35,7 +35,7 @@ test('the summary of nothing is nothing', () => {
 });
 
 test('the table has twelve times five minutes, and gaps where nobody measured', () => {
-  const rows = fiveMinutes([{ at: NOW - 1000, value: 4 }], NOW);
+  const rows = twelfths([{ at: NOW - 1000, value: 4 }], NOW);
   expect(rows).toHaveLength(12);
   expect(rows[0]).toEqual({ from: NOW - 300_000, value: 4 });
   expect(rows[1]?.value).toBeNull();

@@ -13,6 +13,7 @@ export class Supervisor {
 		this.frames = new Inbox('supervisor');
 		this.queues = new Map();
 		this.agents = new Map();
+		this.day = { begins_ms: 0, queues: new Map(), agents: new Map() };
 		this.live = false;
 	}
 
@@ -80,8 +81,24 @@ export class Supervisor {
 			this.live = frame.live;
 			for (const row of frame.queues) this.queues.set(row.id, row);
 			for (const row of frame.agents) this.agents.set(row.id, row);
+			if (frame.today) this.#today(frame);
 		}
 		this.frames.push(frame);
+	}
+
+	#today({ type, today }) {
+		if (type === 'snapshot' || today.begins_ms !== this.day.begins_ms)
+			this.day = { begins_ms: today.begins_ms, queues: new Map(), agents: new Map() };
+		for (const kind of ['queues', 'agents'])
+			for (const row of today[kind]) this.day[kind].set(row.id, row);
+	}
+
+	// The same of the day's figures.
+	async today(kind, id, fits) {
+		await waitFor(() => this.day[kind].has(id) && fits(this.day[kind].get(id)), {
+			what: () => `today ${id}: ${fits}; it is ${JSON.stringify(this.day[kind].get(id))}`,
+		});
+		return this.day[kind].get(id);
 	}
 
 	// Waits until the page would show this of a queue, or of an agent, and returns the row.

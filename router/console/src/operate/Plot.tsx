@@ -2,43 +2,71 @@ import { useState } from 'preact/hooks';
 
 import { timeOf } from '../format';
 import type { Sample } from './carriers';
-import { ceiling, fiveMinutes, HEIGHT, path, type Point, summary, WIDTH } from './plot';
+import {
+  ceiling,
+  HEIGHT,
+  HOUR_MS,
+  path,
+  type Point,
+  type Reach,
+  summary,
+  twelfths,
+  WIDTH,
+} from './plot';
 
-export interface Series {
-  name: string;
-  value: (sample: Sample) => number;
+interface Timed {
+  at_ms: number;
 }
 
-interface Props {
+export interface Series<S extends Timed = Sample> {
+  name: string;
+  value: (sample: S) => number;
+}
+
+interface Props<S extends Timed> {
   title: string;
   unit: string;
-  series: readonly Series[];
-  samples: readonly Sample[];
+  series: readonly Series<S>[];
+  samples: readonly S[];
   now: number;
   format: (value: number) => string;
   /** The top of the axis where the data do not decide it. */
   top?: number;
+  /** The last hour unless said. */
+  reach?: Reach;
 }
 
-const QUARTERS = [0, 15, 30, 45, 60];
+/** How long ago, at each quarter of the axis. */
+function quarters(spanMs: number): string[] {
+  const unit = spanMs > 2 * HOUR_MS ? 'h' : 'min';
+  const whole = spanMs / (unit === 'h' ? HOUR_MS : 60_000);
+  return [4, 3, 2, 1].map((n) => `−${Number(((whole * n) / 4).toFixed(2))} ${unit}`);
+}
 
 /** The sample nearest to where the pointer is, or null. */
-function nearest(samples: readonly Sample[], now: number, share: number): Sample | null {
-  const at = now - (1 - share) * 3_600_000;
-  let best: Sample | null = null;
+function nearest<S extends Timed>(
+  samples: readonly S[],
+  now: number,
+  share: number,
+  spanMs: number,
+): S | null {
+  const at = now - (1 - share) * spanMs;
+  let best: S | null = null;
   for (const sample of samples)
     if (!best || Math.abs(sample.at_ms - at) < Math.abs(best.at_ms - at)) best = sample;
-  return best && Math.abs(best.at_ms - at) < 120_000 ? best : null;
+  return best && Math.abs(best.at_ms - at) < spanMs / 30 ? best : null;
 }
 
 /** When it was: the newest sample is `now`, unless none came for a while. */
-function moment({ at_ms }: Sample, pointed: boolean, now: number): string {
-  return pointed || now - at_ms > 30_000 ? timeOf(at_ms) : 'now';
+function moment({ at_ms }: Timed, pointed: boolean, now: number, lateMs: number): string {
+  return pointed || now - at_ms > lateMs ? timeOf(at_ms) : 'now';
 }
 
-/** Lines over the last hour, with what they say now, and the same as a table. */
-export function Plot({ title, unit, series, samples, now, format, top: fixed }: Props) {
-  const [pointed, setPointed] = useState<Sample | null>(null);
+/** Lines over the last hour or hours, with what they say now, and the same as a table. */
+export function Plot<S extends Timed>(props: Props<S>) {
+  const { title, unit, series, samples, now, format, top: fixed, reach } = props;
+  const spanMs = reach?.spanMs ?? HOUR_MS;
+  const [pointed, setPointed] = useState<S | null>(null);
   const lines = series.map(({ name, value }) => ({
     name,
     value,
@@ -51,7 +79,7 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
 
   function point(event: PointerEvent): void {
     const box = (event.currentTarget as Element).getBoundingClientRect();
-    setPointed(nearest(samples, now, (event.clientX - box.left) / box.width));
+    setPointed(nearest(samples, now, (event.clientX - box.left) / box.width, spanMs));
   }
 
   return (
@@ -60,7 +88,9 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
         <span class="plot-title">
           {title} <span class="hint">{unit}</span>
         </span>
-        <span class="hint plot-at">{shown && moment(shown, pointed !== null, now)}</span>
+        <span class="hint plot-at">
+          {shown && moment(shown, pointed !== null, now, reach?.gapMs ?? 30_000)}
+        </span>
       </figcaption>
       <ul class="legend">
         {lines.map(({ name, value }, i) => (
@@ -87,18 +117,18 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
             <path key={y} class="grid" d={`M0 ${y * HEIGHT}H${WIDTH}`} />
           ))}
           {lines.map(({ name, points }, i) => (
-            <path key={name} class={`line line-${i}`} d={path(points, now, top)} />
+            <path key={name} class={`line line-${i}`} d={path(points, now, top, reach)} />
           ))}
           {pointed && (
             <path
               class="cross"
-              d={`M${(WIDTH * (1 - (now - pointed.at_ms) / 3_600_000)).toFixed(1)} 0V${HEIGHT}`}
+              d={`M${(WIDTH * (1 - (now - pointed.at_ms) / spanMs)).toFixed(1)} 0V${HEIGHT}`}
             />
           )}
         </svg>
         <span class="axis" aria-hidden>
-          {QUARTERS.map((minutes) => (
-            <span key={minutes}>{minutes === 60 ? 'now' : `−${60 - minutes} min`}</span>
+          {[...quarters(spanMs), 'now'].map((label) => (
+            <span key={label}>{label}</span>
           ))}
         </span>
       </div>
@@ -109,7 +139,7 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
         <div class="scroll" tabIndex={0} role="region" aria-label={`Table of ${title}`}>
           <table id={id}>
             <caption class="unseen">
-              {title}, {unit}, mean of each five minutes
+              {title}, {unit}, mean of each {spanMs / 720_000} minutes
             </caption>
             <thead>
               <tr>
@@ -122,11 +152,11 @@ export function Plot({ title, unit, series, samples, now, format, top: fixed }: 
               </tr>
             </thead>
             <tbody>
-              {fiveMinutes(lines[0]?.points ?? [], now).map(({ from }, row) => (
+              {twelfths(lines[0]?.points ?? [], now, spanMs).map(({ from }, row) => (
                 <tr key={row}>
                   <th scope="row">{timeOf(from)}</th>
                   {lines.map(({ name, points }) => {
-                    const value = fiveMinutes(points, now)[row]?.value ?? null;
+                    const value = twelfths(points, now, spanMs)[row]?.value ?? null;
                     return <td key={name}>{value === null ? '–' : format(value)}</td>;
                   })}
                 </tr>

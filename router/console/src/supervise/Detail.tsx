@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { clock } from '../format';
 import { Back } from '../views/Icons';
+import { AgentFigures, Plots, QueueFigures } from './Day';
 import {
   MOOD,
   ROUTING_TEXT,
@@ -80,6 +81,17 @@ export function Detail(props: Props) {
     <Pane title={target.id} subject={`${target.kind}-${target.id}`} onClose={onClose}>
       {agent && <AgentOrders {...props} agent={agent} />}
       <Rows {...props} />
+      <section aria-labelledby="day-title">
+        <h3 id="day-title">Today</h3>
+        {target.kind === 'queue' ? (
+          <QueueFigures day={floor.day.queues.get(target.id)} />
+        ) : (
+          <AgentFigures floor={floor} id={target.id} now={props.now} />
+        )}
+      </section>
+      {target.kind === 'queue' && floor.points?.queue === target.id && (
+        <Plots frame={floor.points} now={props.now} of={` in ${target.id}`} />
+      )}
     </Pane>
   );
 }

@@ -4,18 +4,24 @@ import { clock } from '../format';
 import { complies, signOut, type User } from '../http';
 import { useNow } from '../store';
 import { Leave, Mark } from '../views/Icons';
+import { duration, Plots } from './Day';
 import { Detail } from './Detail';
 import {
   agentOrder,
+  dayOfAll,
+  levelToday,
+  mean,
   MOOD,
   queueOrder,
   ROUTING_TEXT,
   serviceLevel,
   totals,
   UNKNOWN,
+  type AgentDay,
   type Floor,
   type FloorAgent,
   type FloorQueue,
+  type QueueDay,
   type Row,
   type Target,
 } from './floor';
@@ -30,6 +36,8 @@ interface Props {
   onSignedOut: () => void;
 }
 
+const HOURS = [1, 3, 24] as const;
+
 type Asked =
   | { what: 'assign' | 'take'; row: Row; holder: string | null }
   | { what: 'sign_out'; agent: string };
@@ -41,8 +49,11 @@ export function FloorPage({ user, onSignedOut }: Props) {
   const [chosen, setChosen] = useState<Target | null>(null);
   const [reading, setReading] = useState<string | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [hours, setHours] = useState<number>(HOURS[1]);
   const now = useNow(floor.skewMs);
+  const looked = chosen?.kind === 'queue' ? chosen.id : '*';
 
+  useEffect(() => link?.lookBack(looked, hours), [link, looked, hours]);
   useEffect(() => {
     const started = new FloorLink(setFloor, onSignedOut);
     started.start();
@@ -104,6 +115,31 @@ export function FloorPage({ user, onSignedOut }: Props) {
           <Numbers floor={floor} now={now} />
           <Queues floor={floor} now={now} onChoose={choose} />
           <Agents floor={floor} now={now} onChoose={choose} />
+          <section aria-labelledby="past-title">
+            <div class="row-line">
+              <h2 id="past-title">The last hours</h2>
+              <label>
+                Show{' '}
+                <select
+                  value={hours}
+                  onChange={(event) => setHours(Number(event.currentTarget.value))}
+                >
+                  {HOURS.map((count) => (
+                    <option key={count} value={count}>
+                      {count === 1 ? '1 hour' : `${count} hours`}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            </div>
+            {floor.points?.queue === '*' ? (
+              <Plots frame={floor.points} now={now} of="" />
+            ) : (
+              <p class="hint">
+                {looked === '*' ? 'Loading…' : `The hours of ${looked} are shown beside.`}
+              </p>
+            )}
+          </section>
         </div>
         {chosen && reading === null && (
           <Detail
@@ -145,6 +181,8 @@ function Dialog({ asked, ...props }: DialogProps) {
 function Numbers({ floor, now }: { floor: Floor; now: number }) {
   const sum = totals(floor);
   const level = serviceLevel(sum);
+  const day = dayOfAll(floor);
+  const today = levelToday(day);
   const shown = [
     { label: 'Waiting', value: String(sum.waiting), bad: sum.late > 0 },
     {
@@ -161,6 +199,9 @@ function Numbers({ floor, now }: { floor: Floor; now: number }) {
       value: String(sum.agents.not_responding),
       bad: sum.agents.not_responding > 0,
     },
+    { label: 'Answered today', value: `${day.answered}/${day.offered}`, bad: false },
+    { label: 'In time today', value: today === null ? '–' : `${today} %`, bad: false },
+    { label: 'Mean wait today', value: duration(mean(day.wait_ms, day.answered)), bad: false },
   ];
   return (
     <dl class="numbers" aria-label="The floor now">
@@ -208,11 +249,22 @@ function Queues({ floor, now, onChoose }: TableProps) {
                 <th scope="col">Idle</th>
                 <th scope="col">Interacting</th>
                 <th scope="col">Members</th>
+                <th scope="col">Answered today</th>
+                <th scope="col">Given up</th>
+                <th scope="col">In time</th>
+                <th scope="col">Mean wait</th>
+                <th scope="col">Handling</th>
               </tr>
             </thead>
             <tbody>
               {queues.map((queue) => (
-                <QueueRow key={queue.id} queue={queue} now={now} onChoose={onChoose} />
+                <QueueRow
+                  key={queue.id}
+                  queue={queue}
+                  day={floor.day.queues.get(queue.id)}
+                  now={now}
+                  onChoose={onChoose}
+                />
               ))}
             </tbody>
           </table>
@@ -222,10 +274,16 @@ function Queues({ floor, now, onChoose }: TableProps) {
   );
 }
 
-function QueueRow({ queue, now, onChoose }: Omit<TableProps, 'floor'> & { queue: FloorQueue }) {
+function QueueRow({
+  queue,
+  day,
+  now,
+  onChoose,
+}: Omit<TableProps, 'floor'> & { queue: FloorQueue; day: QueueDay | undefined }) {
   const level = serviceLevel(queue);
   const { seconds, percent } = queue.service_level;
   const late = level !== null && level < percent;
+  const today = day ? levelToday(day) : null;
   const nobody = queue.waiting > 0 && queue.agents.idle + queue.agents.interacting === 0;
   return (
     <tr>
@@ -242,6 +300,13 @@ function QueueRow({ queue, now, onChoose }: Omit<TableProps, 'floor'> & { queue:
       <td>{queue.agents.idle}</td>
       <td>{queue.agents.interacting}</td>
       <td>{queue.members || 'everybody'}</td>
+      <td>{day ? `${day.answered}/${day.offered}` : '–'}</td>
+      <td>{day?.abandoned ?? '–'}</td>
+      <td class={today !== null && today < percent ? 'bad' : undefined}>
+        {today === null ? '–' : `${today} %`}
+      </td>
+      <td>{day ? duration(mean(day.wait_ms, day.answered)) : '–'}</td>
+      <td>{day ? duration(mean(day.talk_ms + day.acw_ms, day.legs)) : '–'}</td>
     </tr>
   );
 }
@@ -263,11 +328,19 @@ function Agents({ floor, now, onChoose }: TableProps) {
                 <th scope="col">Load</th>
                 <th scope="col">After-call work</th>
                 <th scope="col">Presence</th>
+                <th scope="col">Handled today</th>
+                <th scope="col">Not answered</th>
               </tr>
             </thead>
             <tbody>
               {agents.map((agent) => (
-                <AgentRow key={agent.id} agent={agent} now={now} onChoose={onChoose} />
+                <AgentRow
+                  key={agent.id}
+                  agent={agent}
+                  day={floor.day.agents.get(agent.id)}
+                  now={now}
+                  onChoose={onChoose}
+                />
               ))}
             </tbody>
           </table>
@@ -277,7 +350,12 @@ function Agents({ floor, now, onChoose }: TableProps) {
   );
 }
 
-function AgentRow({ agent, now, onChoose }: Omit<TableProps, 'floor'> & { agent: FloorAgent }) {
+function AgentRow({
+  agent,
+  day,
+  now,
+  onChoose,
+}: Omit<TableProps, 'floor'> & { agent: FloorAgent; day: AgentDay | undefined }) {
   const since = agent.routing_since_ms;
   return (
     <tr class={agent.connected ? undefined : 'away'}>
@@ -296,6 +374,8 @@ function AgentRow({ agent, now, onChoose }: Omit<TableProps, 'floor'> & { agent:
       </td>
       <td>{agent.after_call || '–'}</td>
       <td>{agent.presence || '–'}</td>
+      <td>{day?.handled ?? '–'}</td>
+      <td class={day?.missed ? 'bad' : undefined}>{day?.missed ?? '–'}</td>
     </tr>
   );
 }

@@ -31,12 +31,69 @@ export interface FloorAgent {
   connected: boolean;
 }
 
+/** Sums of the day. */
+export interface QueueDay {
+  id: string;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  flow_out: number;
+  in_time: number;
+  not_answered: number;
+  transfers: number;
+  legs: number;
+  wait_ms: number;
+  wait_max_ms: number;
+  talk_ms: number;
+  acw_ms: number;
+}
+
+export interface AgentDay {
+  id: string;
+  handled: number;
+  missed: number;
+  declined: number;
+  transfers: number;
+  talk_ms: number;
+  acw_ms: number;
+  idle_ms: number;
+  interacting_ms: number;
+  not_responding_ms: number;
+  off_queue_ms: number;
+}
+
+export interface Day {
+  begins_ms: number;
+  queues: ReadonlyMap<string, QueueDay>;
+  agents: ReadonlyMap<string, AgentDay>;
+}
+
+/** One minute; what is left out is 0. */
+export interface FloorPoint {
+  at_ms: number;
+  offered?: number;
+  answered?: number;
+  abandoned?: number;
+  in_time?: number;
+  waiting?: number;
+  on_queue?: number;
+}
+
+export interface PointsFrame {
+  type: 'points';
+  /** `*`: the floor */
+  queue: string;
+  hours: number;
+  points: FloorPoint[];
+}
+
 export interface FloorFrame {
   type: 'snapshot' | 'changed';
   now: number;
   live: boolean;
   queues: FloorQueue[];
   agents: FloorAgent[];
+  today?: { begins_ms: number; queues: QueueDay[]; agents: AgentDay[] };
 }
 
 /** A conversation as somebody who does not have it is shown it. */
@@ -94,6 +151,8 @@ export interface Floor {
   /** Whether the rows are of now; where not, the last ones stand. */
   live: boolean;
   known: boolean;
+  day: Day;
+  points: PointsFrame | null;
   /** What is looked at more closely; null until it was told. */
   list: WaitingFrame | WorkFrame | null;
   /** What is read along. */
@@ -108,6 +167,8 @@ export const UNKNOWN: Floor = {
   skewMs: 0,
   live: false,
   known: false,
+  day: { begins_ms: 0, queues: new Map(), agents: new Map() },
+  points: null,
   list: null,
   thread: null,
   trouble: null,
@@ -123,6 +184,16 @@ function merged<Row extends { id: string }>(
   return all;
 }
 
+function foldDay(old: Day, today: FloorFrame['today']): Day {
+  if (!today) return old;
+  const same = today.begins_ms === old.begins_ms;
+  return {
+    begins_ms: today.begins_ms,
+    queues: merged(same ? old.queues : new Map<string, QueueDay>(), today.queues),
+    agents: merged(same ? old.agents : new Map<string, AgentDay>(), today.agents),
+  };
+}
+
 /** Folds a frame in. */
 export function fold(floor: Floor, frame: FloorFrame, nowMs: number): Floor {
   const from = frame.type === 'snapshot' ? UNKNOWN : floor;
@@ -132,6 +203,8 @@ export function fold(floor: Floor, frame: FloorFrame, nowMs: number): Floor {
     skewMs: frame.now - nowMs,
     live: frame.live,
     known: true,
+    day: foldDay(from.day, frame.today),
+    points: floor.points,
     list: floor.list,
     thread: floor.thread,
     trouble: frame.live ? null : 'The database does not answer. These are the last figures.',
@@ -224,4 +297,59 @@ export function takers(floor: Floor): { agent: FloorAgent; able: boolean }[] {
         a.agent.load - b.agent.load ||
         a.agent.id.localeCompare(b.agent.id),
     );
+}
+
+/** Of what was answered or given up today, the share that was answered in time, in percent; null for none. */
+export function levelToday({ in_time, answered, abandoned }: QueueDay): number | null {
+  const all = answered + abandoned;
+  return all ? Math.round((in_time / all) * 100) : null;
+}
+
+export function dayOfAll(floor: Floor): QueueDay {
+  const sum: QueueDay = {
+    id: '*',
+    offered: 0,
+    answered: 0,
+    abandoned: 0,
+    flow_out: 0,
+    in_time: 0,
+    not_answered: 0,
+    transfers: 0,
+    legs: 0,
+    wait_ms: 0,
+    wait_max_ms: 0,
+    talk_ms: 0,
+    acw_ms: 0,
+  };
+  for (const { id: _, wait_max_ms, ...row } of floor.day.queues.values()) {
+    for (const [name, value] of Object.entries(row)) sum[name as keyof typeof row] += value;
+    sum.wait_max_ms = Math.max(sum.wait_max_ms, wait_max_ms);
+  }
+  return sum;
+}
+
+/** The sum divided by how many there were; null for none. */
+export const mean = (sum: number, count: number): number | null => (count ? sum / count : null);
+
+/** How long the agent was that today, with what they are now. */
+export function timeIn(floor: Floor, id: string, routing: Routing, now: number): number {
+  const agent = floor.agents.get(id);
+  const sum = floor.day.agents.get(id)?.[`${routing}_ms`] ?? 0;
+  if (agent?.routing !== routing || agent.routing_since_ms <= 0) return sum;
+  return sum + Math.max(0, now - Math.max(agent.routing_since_ms, floor.day.begins_ms));
+}
+
+const MINUTE_MS = 60_000;
+
+/** Every minute from the first in which something was to the last that is over. */
+export function everyMinute({ points }: PointsFrame, now: number): Required<FloorPoint>[] {
+  const first = points[0];
+  if (!first) return [];
+  const known = new Map(points.map((point) => [point.at_ms, point]));
+  const count = Math.max(1, Math.floor((now - first.at_ms) / MINUTE_MS));
+  return Array.from({ length: count }, (_, i) => {
+    const at_ms = first.at_ms + i * MINUTE_MS;
+    const nothing = { offered: 0, answered: 0, abandoned: 0, in_time: 0, waiting: 0, on_queue: 0 };
+    return { ...nothing, ...known.get(at_ms), at_ms };
+  });
 }

@@ -6,6 +6,7 @@ import {
   UNKNOWN,
   type Floor,
   type FloorFrame,
+  type PointsFrame,
   type Target,
   type ThreadFrame,
   type WaitingFrame,
@@ -20,7 +21,7 @@ interface Answer {
   ref: string | null;
   message?: string;
 }
-type Frame = FloorFrame | WaitingFrame | WorkFrame | ThreadFrame | Answer;
+type Frame = FloorFrame | WaitingFrame | WorkFrame | ThreadFrame | PointsFrame | Answer;
 
 interface Order {
   frame: { ref: string } & Record<string, unknown>;
@@ -39,6 +40,7 @@ export class FloorLink {
   private open = false;
   private readonly orders = new Map<string, Order>();
   private looked: Target | null = null;
+  private past: { queue: string; hours: number } | null = null;
   private reading: { conversation: string; ref: string } | null = null;
 
   constructor(
@@ -79,6 +81,12 @@ export class FloorLink {
     this.say({ type: 'look', ref: newRef(), ...(target && { [target.kind]: target.id }) });
   }
 
+  /** Looks at the last hours of a queue; `*`: of the floor. */
+  lookBack(queue: string, hours: number): void {
+    this.past = { queue, hours };
+    this.say({ type: 'points', ref: newRef(), ...this.past });
+  }
+
   /** Reads a conversation along; null: none. */
   read(conversation: string | null): void {
     this.reading = conversation === null ? null : { conversation, ref: newRef() };
@@ -102,6 +110,8 @@ export class FloorLink {
       if (frame.type === 'snapshot') this.resume();
     } else if (frame.type === 'waiting' || frame.type === 'work') {
       this.set({ ...this.floor, list: frame });
+    } else if (frame.type === 'points') {
+      this.set({ ...this.floor, points: frame });
     } else if (frame.type === 'thread') {
       if (this.reading) this.set({ ...this.floor, thread: frame });
     } else if (frame.type === 'ack' || frame.type === 'error') {
@@ -112,6 +122,7 @@ export class FloorLink {
   private resume(): void {
     this.open = true;
     if (this.looked) this.say({ type: 'look', ref: newRef(), [this.looked.kind]: this.looked.id });
+    if (this.past) this.say({ type: 'points', ref: newRef(), ...this.past });
     if (this.reading) this.say({ type: 'read', ...this.reading });
     for (const { frame } of this.orders.values()) this.say(frame);
   }

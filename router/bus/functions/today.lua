@@ -1,0 +1,286 @@
+-- The day's figures, from the floor's events only: each is folded once, behind a cursor that is written in the same
+-- call. `today:<day>` holds the sums as `q <queue> <figure>` and `a <agent> <figure>`; `today:open` what is under
+-- way (talks and after-call work, with when they began, whose they are and of which queue); `today:states` since
+-- when each agent is what they are; `points:<hour>:<queue>` (queue '': the floor) `<minute> <figure>`.
+-- Days and hours are numbers since 1970, of the router's own time of day.
+
+local DAY_MS, HOUR_MS, MINUTE_MS = 86400000, 3600000, 60000
+local DAY_KEPT_S, POINTS_KEPT_S = 172800, 90000
+local SERVICE_LEVEL_S = 20 -- where a queue does not say
+local sums = {} -- the functions of this file: a chunk may have 200 names
+local POINTED = {offered = true, answered = true, abandoned = true, in_time = true}
+
+-- One folding: what is to be added, and what was looked up on the way.
+function sums.folding(tag, a)
+  return {tag = tag, offset = tonumber(a.offset), days = {}, most = {}, points = {}, states = {}, begun = {}, levels = {}}
+end
+
+function sums.day_of(f, at)
+  return math.floor((at + f.offset) / DAY_MS)
+end
+
+function sums.plus(map, key, field, by)
+  local of = map[key] or {}
+  map[key] = of
+  of[field] = (of[field] or 0) + by
+end
+
+function sums.add_queue(f, at, q, figure, by)
+  sums.plus(f.days, sums.day_of(f, at), 'q ' .. q .. ' ' .. figure, by)
+  if POINTED[figure] then
+    local hour = math.floor(at / HOUR_MS)
+    local field = math.floor((at % HOUR_MS) / MINUTE_MS) .. ' ' .. figure
+    sums.plus(f.points, hour .. ':' .. q, field, by)
+    sums.plus(f.points, hour .. ':', field, by)
+  end
+end
+
+function sums.add_agent(f, at, name, figure, by)
+  if name ~= '' then
+    sums.plus(f.days, sums.day_of(f, at), 'a ' .. name .. ' ' .. figure, by)
+  end
+end
+
+function sums.promised_ms(f, q)
+  if not f.levels[q] then
+    f.levels[q] = (tonumber(redis.call('HGET', f.tag .. ':queue:' .. q, 'service_level_s') or '') or SERVICE_LEVEL_S) * 1000
+  end
+  return f.levels[q]
+end
+
+function sums.began(f, key, e, at)
+  f.begun[key] = at .. ' ' .. e.a .. ' ' .. (e.q or '')
+end
+
+-- When it began, whose it was and of which queue; it is over now.
+function sums.over(f, key)
+  local kept = f.begun[key]
+  if kept == nil then
+    kept = redis.call('HGET', f.tag .. ':today:open', key)
+  end
+  f.begun[key] = false
+  if kept then
+    return string.match(kept, '^(%d+) (%S+) (.*)$')
+  end
+end
+
+function sums.end_talk(f, e, at)
+  local since, name, q = sums.over(f, e.c)
+  if since then
+    sums.add_queue(f, at, q, 'talk_ms', at - since)
+    sums.add_queue(f, at, q, 'legs', 1)
+    sums.add_agent(f, at, name, 'talk_ms', at - since)
+  end
+  return since
+end
+
+function sums.waited(f, e, at)
+  local wait, day = math.max(0, at - tonumber(e.entered ~= '' and e.entered or e.since)), sums.day_of(f, at)
+  sums.add_queue(f, at, e.q, 'wait_ms', wait)
+  local most, field = f.most[day] or {}, 'q ' .. e.q .. ' wait_max_ms'
+  f.most[day] = most
+  most[field] = math.max(most[field] or 0, wait)
+  return wait
+end
+
+local FOLD = {
+  waiting = function(f, e, at)
+    if e.kind ~= 'consult' then
+      sums.add_queue(f, at, e.q, 'offered', 1)
+    end
+  end,
+  accepted = function(f, e, at)
+    sums.add_agent(f, at, e.a, 'handled', 1)
+    if e.consult then
+      sums.end_talk(f, e, at)
+      sums.add_agent(f, at, e.from, 'transfers', 1)
+    else
+      sums.add_queue(f, at, e.q, 'answered', 1)
+      if sums.waited(f, e, at) <= sums.promised_ms(f, e.q) then
+        sums.add_queue(f, at, e.q, 'in_time', 1)
+      end
+    end
+    sums.began(f, e.c, e, at)
+  end,
+  assigned = function(f, e, at)
+    if e.how ~= 'resume' then
+      sums.add_agent(f, at, e.a, 'handled', 1)
+    end
+    sums.began(f, e.c, e, at)
+  end,
+  unoffered = function(f, e, at)
+    if e.why == 'timeout' or e.why == 'declined' then
+      sums.add_agent(f, at, e.a, e.why == 'timeout' and 'missed' or 'declined', 1)
+      sums.add_queue(f, at, e.q, 'not_answered', 1)
+    end
+  end,
+  parked = sums.end_talk,
+  released = function(f, e, at)
+    if not sums.end_talk(f, e, at) and e.a == '' and e.kind ~= 'consult' then
+      sums.add_queue(f, at, e.q, 'abandoned', 1)
+    end
+  end,
+  moved = function(f, e, at)
+    sums.end_talk(f, e, at)
+    if e.a == '' then
+      sums.add_queue(f, at, e.q, 'flow_out', 1)
+    else
+      sums.add_queue(f, at, e.q, 'transfers', 1)
+      sums.add_agent(f, at, e.a, 'transfers', 1)
+    end
+  end,
+  acw_began = function(f, e, at)
+    sums.began(f, e.c .. ' ' .. e.leg, e, at)
+  end,
+  acw_ended = function(f, e, at)
+    local since, name, q = sums.over(f, e.c .. ' ' .. e.leg)
+    if since then
+      sums.add_queue(f, at, q, 'acw_ms', at - since)
+      sums.add_agent(f, at, name, 'acw_ms', at - since)
+    end
+  end,
+}
+
+-- The time that an agent has been what they were, on each of the days that it touched.
+function sums.spent(f, name, routing, since, at)
+  while since < at do
+    local midnight = (sums.day_of(f, since) + 1) * DAY_MS - f.offset
+    local till = math.min(at, midnight)
+    sums.add_agent(f, since, name, routing .. '_ms', till - since)
+    since = till
+  end
+end
+
+function sums.note_state(f, e, at)
+  local kept = f.states[e.a] or redis.call('HGET', f.tag .. ':today:states', e.a)
+  local routing, since = string.match(kept or '', '^(%S+) (%d+)$')
+  if routing == e.ar then
+    f.states[e.a] = kept
+    return
+  end
+  if routing then
+    sums.spent(f, e.a, routing, tonumber(since), at)
+  end
+  f.states[e.a] = e.ar .. ' ' .. at
+end
+
+function sums.fold(f, e)
+  local at = tonumber(e.at)
+  if not at then
+    return
+  end
+  if FOLD[e.e] then
+    FOLD[e.e](f, e, at)
+  end
+  if (e.e == 'released' or e.e == 'moved') and e.acw == 'pending' then
+    sums.began(f, e.c .. ' ' .. e.leg, e, at)
+  end
+  if (e.a or '') ~= '' and e.ar then
+    sums.note_state(f, e, at)
+  end
+end
+
+function sums.write_pairs(tag, key, map)
+  local set, gone = {}, {}
+  for field, value in pairs(map) do
+    if value then
+      set[#set + 1], set[#set + 2] = field, value
+    else
+      gone[#gone + 1] = field
+    end
+  end
+  call_many('HSET', tag .. key, set)
+  call_many('HDEL', tag .. key, gone)
+end
+
+-- Writes the sums; appends those of `day`, field and value, to out.
+function sums.write_days(f, day, out)
+  for of, fields in pairs(f.days) do
+    local key = f.tag .. ':today:' .. of
+    for field, by in pairs(fields) do
+      local now = redis.call('HINCRBY', key, field, by)
+      if of == day then
+        out[#out + 1], out[#out + 2] = field, now
+      end
+    end
+    redis.call('EXPIRE', key, DAY_KEPT_S)
+  end
+  for of, fields in pairs(f.most) do
+    local key = f.tag .. ':today:' .. of
+    for field, most in pairs(fields) do
+      if most > tonumber(redis.call('HGET', key, field) or '-1') then
+        redis.call('HSET', key, field, most)
+        if of == day then
+          out[#out + 1], out[#out + 2] = field, most
+        end
+      end
+    end
+  end
+end
+
+-- now limit offset (ms, of the time of day) → {'more' or 'ok', day, field, value, …}: what is of today now, as far
+-- as it has changed.
+local function today_fold(keys, args)
+  local tag, a = keys[1], named(args)
+  local f = sums.folding(tag, a)
+  local day = sums.day_of(f, tonumber(a.now))
+  local cursor = redis.call('GET', tag .. ':today:cursor') or (day * DAY_MS - f.offset) .. '-0'
+  local rows = redis.call('XRANGE', tag .. ':events', '(' .. cursor, '+', 'COUNT', a.limit)
+  local out = {#rows == tonumber(a.limit) and 'more' or 'ok', day}
+  if #rows == 0 then
+    return out
+  end
+  for _, row in ipairs(rows) do
+    sums.fold(f, named(row[2]))
+  end
+  redis.call('SET', tag .. ':today:cursor', rows[#rows][1])
+  sums.write_pairs(tag, ':today:open', f.begun)
+  sums.write_pairs(tag, ':today:states', f.states)
+  for key, fields in pairs(f.points) do
+    for field, by in pairs(fields) do
+      redis.call('HINCRBY', tag .. ':points:' .. key, field, by)
+    end
+    redis.call('EXPIRE', tag .. ':points:' .. key, POINTS_KEPT_S)
+  end
+  sums.write_days(f, day, out)
+  return out
+end
+
+-- day cursor ('0': the first page) → {next cursor ('0': that was the last), {field, value, …}}
+local function today_read(keys, args)
+  local tag, a = keys[1], named(args)
+  return redis.call('HSCAN', tag .. ':today:' .. a.day, a.cursor, 'COUNT', 500)
+end
+
+-- now, then queue ('': the floor), waiting, agents on queue of each: what stands in the minute, which is the most
+-- that was seen in it.
+local function today_sample(keys, args)
+  local tag, now = keys[1], tonumber(args[1])
+  local minute = math.floor((now % HOUR_MS) / MINUTE_MS)
+  for i = 2, #args, 3 do
+    local key = tag .. ':points:' .. math.floor(now / HOUR_MS) .. ':' .. args[i]
+    for j, figure in ipairs({'waiting', 'on_queue'}) do
+      local field = minute .. ' ' .. figure
+      if tonumber(args[i + j]) > tonumber(redis.call('HGET', key, field) or '-1') then
+        redis.call('HSET', key, field, args[i + j])
+      end
+    end
+    redis.call('EXPIRE', key, POINTS_KEPT_S)
+  end
+  return #args
+end
+
+-- q hours now → {{when the hour began (ms), {field, value, …}}, …}, the oldest first
+local function points_read(keys, args)
+  local tag, a = keys[1], named(args)
+  local hour, out = math.floor(tonumber(a.now) / HOUR_MS), {}
+  for i = hour - tonumber(a.hours), hour do
+    out[#out + 1] = {string.format('%.0f', i * HOUR_MS), redis.call('HGETALL', tag .. ':points:' .. i .. ':' .. a.q)}
+  end
+  return out
+end
+
+redis.register_function('today_fold', today_fold)
+redis.register_function('today_read', today_read)
+redis.register_function('today_sample', today_sample)
+redis.register_function('points_read', points_read)

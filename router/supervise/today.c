@@ -1,0 +1,144 @@
+#include "router/supervise/today.h"
+
+#include "config/memory.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_MAX_OCTETS 64
+
+static const char *const figures[TODAY_KINDS][TODAY_FIGURES_MAX] = {
+	[TODAY_QUEUE] = {"offered", "answered", "abandoned", "flow_out", "in_time", "not_answered",
+			 "transfers", "legs", "wait_ms", "wait_max_ms", "talk_ms", "acw_ms"},
+	[TODAY_AGENT] = {"handled", "missed", "declined", "transfers", "talk_ms", "acw_ms",
+			 "idle_ms", "interacting_ms", "not_responding_ms", "off_queue_ms"},
+};
+
+/* Begins with its name, so that a name finds it. */
+struct sums {
+	char name[NAME_MAX_OCTETS + 1];
+	struct sums *next;
+	struct today_row row;
+};
+
+struct today {
+	void *trees[TODAY_KINDS]; /* of search.h */
+	struct sums *first[TODAY_KINDS];
+	int64_t day;
+	uint64_t begins_ms, version;
+};
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+struct today *today_create(void)
+{
+	return memory_array(1, sizeof(struct today));
+}
+
+static void clear(struct today *today)
+{
+	for (size_t i = 0; i < TODAY_KINDS; i++) {
+		tdestroy(today->trees[i], free);
+		today->trees[i] = NULL;
+		today->first[i] = NULL;
+	}
+}
+
+void today_destroy(struct today **pointer)
+{
+	struct today *today = *pointer;
+
+	if (!today)
+		return;
+	*pointer = NULL;
+	clear(today);
+	free(today);
+}
+
+void today_begin(struct today *today, int64_t day, uint64_t begins_ms)
+{
+	if (today->day == day && today->begins_ms)
+		return;
+	clear(today);
+	today->day = day;
+	today->begins_ms = begins_ms;
+	today->version++;
+}
+
+uint64_t today_begins_ms(const struct today *today)
+{
+	return today->begins_ms;
+}
+
+uint64_t today_version(const struct today *today)
+{
+	return today->version;
+}
+
+const char *today_figure(enum today_kind kind, size_t i)
+{
+	return i < TODAY_FIGURES_MAX ? figures[kind][i] : NULL;
+}
+
+static struct sums *sums_of(struct today *today, enum today_kind kind, const char *name)
+{
+	void *const *found = tfind(name, &today->trees[kind], compare);
+
+	if (found)
+		return *found;
+	struct sums *sums = memory_array(1, sizeof(*sums));
+	memcpy(sums->name, name, strlen(name));
+	sums->row.id = sums->name;
+	if (!tsearch(sums, &today->trees[kind], compare))
+		abort();
+	sums->next = today->first[kind];
+	today->first[kind] = sums;
+	return sums;
+}
+
+static size_t figure_of(enum today_kind kind, struct span name)
+{
+	size_t i = 0;
+
+	while (i < TODAY_FIGURES_MAX && figures[kind][i] &&
+	       (strlen(figures[kind][i]) != name.length ||
+		memcmp(figures[kind][i], name.at, name.length) != 0))
+		i++;
+	return i < TODAY_FIGURES_MAX && figures[kind][i] ? i : TODAY_FIGURES_MAX;
+}
+
+void today_set(struct today *today, struct span field, int64_t value)
+{
+	char name[NAME_MAX_OCTETS + 1] = "";
+	size_t space = field.length;
+
+	while (space > 0 && field.at[space - 1] != ' ')
+		space--;
+	/* `q `, a name of one octet at least, a space. */
+	if (space < 4 || space - 3 > NAME_MAX_OCTETS || field.at[1] != ' ' ||
+	    (field.at[0] != 'q' && field.at[0] != 'a'))
+		return;
+	enum today_kind kind = field.at[0] == 'q' ? TODAY_QUEUE : TODAY_AGENT;
+	size_t figure = figure_of(kind, (struct span){field.at + space, field.length - space});
+	if (figure == TODAY_FIGURES_MAX)
+		return;
+	memcpy(name, field.at + 2, space - 3);
+	struct sums *sums = sums_of(today, kind, name);
+	if (sums->row.version && sums->row.values[figure] == value)
+		return;
+	sums->row.values[figure] = value;
+	sums->row.version = ++today->version;
+}
+
+void today_rows(const struct today *today, enum today_kind kind, uint64_t after, today_each *each,
+		void *context)
+{
+	for (const struct sums *sums = today->first[kind]; sums; sums = sums->next) {
+		if (sums->row.version > after)
+			each(&sums->row, context);
+	}
+}

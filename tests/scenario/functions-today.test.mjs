@@ -1,0 +1,147 @@
+// The day's figures as they come from the floor's events (today.lua): each event counts once, in its day.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { Floor, TAG } from './lib/floor.mjs';
+import { fieldsOf, Functions } from './lib/functions.mjs';
+
+const DAY_MS = 86_400_000;
+const DAY = 20_000;
+const NOON = DAY * DAY_MS + DAY_MS / 2;
+
+let functions;
+let floor;
+let figures; // what was told of today, by field
+
+before(async () => {
+	functions = await Functions.start();
+});
+after(() => functions.stop());
+beforeEach(async () => {
+	await functions.forget();
+	floor = new Floor(functions, NOON);
+	figures = {};
+});
+
+// Folds until nothing is left, `limit` events at a time.
+async function fold({ limit = 250, offset = 0, now = floor.now } = {}) {
+	for (;;) {
+		const [word, day, ...told] = await functions.call('today_fold', TAG, { now, limit, offset });
+		Object.assign(figures, fieldsOf(told));
+		if (word === 'ok') return day;
+	}
+}
+
+const later = (ms) => {
+	floor.now += ms;
+};
+const decline = (epoch, why = 'declined') =>
+	floor.call('offer_end', { conv: 'c1', agent: why === 'timeout' ? '' : 'ann', epoch, why });
+
+// ann answers c1 after 10 s, talks for 60 s, and wraps up for 5 s.
+async function oneLeg() {
+	await floor.onQueue('ann');
+	await floor.enqueue('c1', { queue: 'support', at: floor.now });
+	later(10_000);
+	await floor.accept(await floor.offered('c1', 'ann'));
+	later(60_000);
+	await floor.step('conv_release', { conv: 'c1', leg: 1, acw: 'pending', acw_until: 0, acw_holds: '0' });
+	later(5_000);
+	await floor.step('acw_end', { conv: 'c1', leg: 1, agent: 'ann' });
+}
+
+describe('the day of a queue and of an agent', () => {
+	it('has what was offered and answered, in time, with wait, talk and after-call work', async () => {
+		await oneLeg();
+		assert.equal(await fold(), DAY);
+		const q = (figure) => Number(figures[`q support ${figure}`] ?? 0);
+		assert.deepEqual(
+			['offered', 'answered', 'in_time', 'wait_ms', 'wait_max_ms', 'talk_ms', 'acw_ms', 'legs', 'abandoned'].map(q),
+			[1, 1, 1, 10_000, 10_000, 60_000, 5_000, 1, 0],
+		);
+		const a = (figure) => Number(figures[`a ann ${figure}`] ?? 0);
+		assert.deepEqual(['handled', 'talk_ms', 'acw_ms', 'idle_ms', 'interacting_ms'].map(a),
+			[1, 60_000, 5_000, 10_000, 60_000]);
+	});
+
+	it('is the same whatever the events are folded by, and however often', async () => {
+		await oneLeg();
+		await fold({ limit: 1 });
+		const once = { ...figures };
+		await fold();
+		await fold({ limit: 3 });
+		assert.deepEqual(figures, once);
+		const [, kept] = await functions.call('today_read', TAG, { day: DAY, cursor: 0 });
+		assert.deepEqual(Object.fromEntries(Object.entries(fieldsOf(kept))), Object.fromEntries(
+			Object.entries(once).map(([field, value]) => [field, String(value)])));
+	});
+
+	it('has an offer that was declined, and one that nobody answered', async () => {
+		await floor.onQueue('ann');
+		await floor.enqueue('c1', { queue: 'support', at: floor.now });
+		await decline(await floor.offered('c1', 'ann'));
+		await floor.onQueue('ann');
+		await decline(await floor.offered('c1', 'ann'), 'timeout');
+		await fold();
+		assert.deepEqual([figures['a ann declined'], figures['a ann missed'], figures['q support not_answered']], [1, 1, 2]);
+		assert.equal(figures['q support answered'], undefined);
+	});
+
+	it('has what was given up while it waited, and what went to another queue', async () => {
+		await floor.enqueue('c1', { queue: 'support', at: floor.now });
+		await floor.enqueue('c2', { queue: 'support', at: floor.now });
+		later(1000);
+		await floor.step('conv_release', { conv: 'c1', leg: 1 });
+		await floor.step('conv_move', { conv: 'c2', leg: 1, queue: 'sales', why: 'transfer' });
+		await fold();
+		assert.deepEqual(['offered', 'abandoned', 'flow_out'].map((x) => figures[`q support ${x}`]), [2, 1, 1]);
+		assert.equal(figures['q sales offered'], 1);
+	});
+
+	it('has what an agent gave to another queue as a transfer, not as flow-out', async () => {
+		await floor.onQueue('ann');
+		await floor.enqueue('c1', { queue: 'support', at: floor.now });
+		await floor.accept(await floor.offered('c1', 'ann'));
+		later(7000);
+		await floor.step('conv_move', { conv: 'c1', leg: 2, queue: 'sales', why: 'transfer', from: 'ann' });
+		await fold();
+		assert.deepEqual([figures['q support transfers'], figures['q support flow_out'], figures['a ann transfers'],
+			figures['q support talk_ms'], figures['q sales offered']], [1, undefined, 1, 7000, 1]);
+	});
+
+	it('answers too late where the queue promises less', async () => {
+		await functions.redis.call('HSET', `${TAG}:queue:support`, 'service_level_s', 9);
+		await oneLeg();
+		await fold();
+		assert.equal(figures['q support answered'], 1);
+		assert.equal(figures['q support in_time'], undefined);
+	});
+
+	it('ends at midnight of the router’s own day, and the time of a status is divided there', async () => {
+		const offset = 3_600_000;
+		floor.now = (DAY + 1) * DAY_MS - offset - 4000; // four seconds before it
+		await floor.onQueue('ann');
+		later(10_000);
+		await floor.call('agent_status', { agent: 'ann', on: 0, cap: 3 });
+		assert.equal(await fold({ offset }), DAY + 1);
+		assert.equal(figures['a ann idle_ms'], 6000);
+		const [, before] = await functions.call('today_read', TAG, { day: DAY, cursor: 0 });
+		assert.equal(fieldsOf(before)['a ann idle_ms'], '4000');
+	});
+});
+
+describe('the points of a day', () => {
+	it('have what happened and the most that stood in each minute, of a queue and of the floor', async () => {
+		await oneLeg();
+		await fold();
+		await functions.redis.call('FCALL', 'today_sample', 1, TAG, NOON, 'support', 2, 3, '', 2, 3);
+		await functions.redis.call('FCALL', 'today_sample', 1, TAG, NOON + 5000, 'support', 1, 4);
+		for (const [q, most] of [['support', '4'], ['', '3']]) {
+			const hours = await functions.call('points_read', TAG, { q, hours: 1, now: floor.now });
+			assert.equal(hours.length, 2);
+			assert.deepEqual([Number(hours[1][0]), fieldsOf(hours[1][1])], [NOON,
+				{ '0 offered': '1', '0 answered': '1', '0 in_time': '1', '0 waiting': '2', '0 on_queue': most }]);
+		}
+	});
+});
