@@ -414,7 +414,7 @@ static void on_points(struct bus *bus, const struct bus_reply *reply, void *cont
 	static struct lead_point points[LEAD_POINTS_MAX];
 	struct lead_answer answer = {.code = DESK_OK,
 				     .detail = "",
-				     .about = text_span(leading->queue),
+				     .about = span_text(leading->queue),
 				     .points = points};
 
 	(void)bus;
