@@ -93,6 +93,7 @@ test('by keyboard alone, on a phone at night', async (t) => {
 	await ann.keyboard.press('Enter');
 	await dialog.waitFor({ state: 'detached' });
 	await phone.gets('Hello');
+	await ann.waitForFunction(() => document.activeElement?.id === 'thread-title');
 	await ann.keyboard.press('Alt+l');
 	await ann.keyboard.type('/gre');
 	await options(ann).first().waitFor();
@@ -115,5 +116,24 @@ test('by keyboard alone, on a phone at night', async (t) => {
 	await options(ann).first().waitFor();
 	await ann.keyboard.press('Escape');
 	await options(ann).first().waitFor({ state: 'detached' });
+	assert.deepEqual(ann.errors, []);
+});
+
+test('who has just been left is written to again, while that is still wrapped up', async (t) => {
+	const { ann, phone } = await start(t);
+	await ann.getByRole('switch', { name: 'On queue' }).click();
+	await phone.texts('Hello');
+	await ann.getByRole('article').waitFor();
+	await ann.keyboard.press('Alt+a');
+	await ann.getByRole('button', { name: 'Disconnect' }).click();
+	await ann.getByRole('button', { name: 'Write to them again' }).click();
+	const dialog = ann.getByRole('dialog', { name: 'New conversation' });
+	assert.equal(await dialog.getByLabel('Customer’s number').inputValue(), CUSTOMER);
+	await dialog.getByLabel('Text').fill('I forgot something.');
+	await dialog.getByRole('button', { name: 'Send' }).click();
+	await phone.gets('I forgot something.');
+	await reply(ann).waitFor();
+	await bubble(ann, 'Hello').waitFor();
+	await bubble(ann, 'I forgot something.').waitFor();
 	assert.deepEqual(ann.errors, []);
 });

@@ -27,6 +27,8 @@ export interface Screen {
   focus: number;
   /** The offer that is read before it is answered: one that asks about another's conversation. */
   peeking: string | null;
+  /** Whom the dialog that begins a conversation is to, where that is known. */
+  startTo: { queue: string; customer: string } | null;
   polite: string;
   assertive: string;
   keys: KeyMap;
@@ -48,6 +50,7 @@ export class Store {
     composing: 'reply',
     focus: 0,
     peeking: null,
+    startTo: null,
     polite: '',
     assertive: '',
     keys: parseKeys(localStorage.getItem('bindery.keys')),

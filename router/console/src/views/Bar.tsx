@@ -4,6 +4,7 @@ import { complies, operates } from '../http';
 import { strokeText } from '../keys';
 import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
+import { OfferStrip } from './OfferStrip';
 import { Bell, Keyboard, Leave, Mark } from './Icons';
 
 /** The bar on top: on or off queue, load, connection, and what belongs to the person. */
@@ -90,6 +91,7 @@ export function Bar({ desk, store, screen }: DeskProps) {
           </button>
         </div>
       )}
+      <OfferStrip desk={desk} store={store} screen={screen} />
     </header>
   );
 }

@@ -65,7 +65,7 @@ function run(command: Command, { desk, store }: DeskProps): void {
         ? store.set({ dialog: 'transfer' })
         : undefined;
     case 'start':
-      return store.set({ dialog: 'start' });
+      return store.set({ dialog: 'start', startTo: null });
     case 'look': {
       const asked = model.offers.find((other) => other.asked_by !== undefined);
       return asked ? peekAt(store, asked.conversation) : undefined;

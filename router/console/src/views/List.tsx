@@ -32,7 +32,7 @@ export function List(props: DeskProps) {
         <button
           class="quiet"
           title={`Begin a conversation (${strokeText(props.screen.keys.start, isMac)})`}
-          onClick={() => props.store.set({ dialog: 'start' })}
+          onClick={() => props.store.set({ dialog: 'start', startTo: null })}
         >
           New
         </button>

@@ -29,6 +29,19 @@ export function Side({ conversation, store }: { conversation: Conversation; stor
           )}
         </dd>
       </dl>
+      {conversation.state === 'after_call' && !conversation.opted_out && (
+        <button
+          class="again"
+          onClick={() =>
+            store.set({
+              dialog: 'start',
+              startTo: { queue: conversation.queue, customer: conversation.customer },
+            })
+          }
+        >
+          Write to them again
+        </button>
+      )}
       <h2>Conversation</h2>
       <dl>
         <dt>Our number</dt>

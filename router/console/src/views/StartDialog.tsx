@@ -13,11 +13,13 @@ const TEXT_MAX = 4000;
 export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
   const { screen } = store;
   const [queues, setQueues] = useState<readonly Target[]>([]);
-  const [queue, setQueue] = useState('');
-  const [customer, setCustomer] = useState('');
+  const { startTo } = screen;
+  const [queue, setQueue] = useState(startTo?.queue ?? '');
+  const [customer, setCustomer] = useState(startTo?.customer ?? '');
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const number = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   const done = (): void => store.set({ dialog: null });
   const asked = queue && customer.trim() ? text : '';
   const plan = usePlan(`${queue} ${customer}`, asked, screen.link === 'open', (said) =>
@@ -30,8 +32,8 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
       (found) => {
         if (gone) return;
         setQueues(found.queues);
-        setQueue(found.queues[0]?.name ?? '');
-        number.current?.focus();
+        setQueue((known) => known || (found.queues[0]?.name ?? ''));
+        (startTo ? field : number).current?.focus();
       },
       () => gone || setProblem('The list of queues did not come. Close this and try again.'),
     );
@@ -84,6 +86,7 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
         <label>
           Text
           <textarea
+            ref={field}
             rows={4}
             maxLength={TEXT_MAX}
             value={text}
