@@ -24,6 +24,9 @@ static const struct {
 	{ROUTE_POST, "/removals", comply_request},
 	{ROUTE_POST, "/removals/{requestId}/answer", comply_answer},
 	{ROUTE_POST, "/classifications", comply_classify},
+	{ROUTE_GET, "/blocked", comply_blocked},
+	{ROUTE_GET, "/reviews", comply_reviews},
+	{ROUTE_POST, "/reviews/{reviewId}/decision", comply_decide},
 };
 
 struct compliance *compliance_create(const struct compliance_links *links)

@@ -71,10 +71,48 @@ void comply_put_reading(const struct comply *comply, struct writer *writer, cons
 /* The last times that a stream's id names, or 0. */
 uint64_t comply_id_ms(struct span id);
 
+/*
+ * Lists of what all partitions have, the newest first, page by page. Each partition gives its
+ * newest rows older than the cursor; here they are merged and the page is cut. Rows are arrays that
+ * begin with a stream's id.
+ */
+/* A place in the order of all rows: by time, and of one moment by partition. */
+struct comply_row_place {
+	uint64_t ms, sequence;
+	unsigned partition;
+};
+struct comply_paging;
+struct comply_source {
+	const char *function; /* of before, inclusive, limit */
+	/* What else it is to be told; may be NULL. */
+	void (*add)(const struct comply_paging *paging, struct bus_args *args);
+	/* A row as JSON, malloc'd. */
+	char *(*json)(const struct bus_reply *row, unsigned partition);
+	uint64_t until_ms; /* nothing from then on; 0: from the newest */
+	/* Its answer begins with the id of the last row that was looked at, "" where that was all:
+	 * it looks through a bounded number, and where it stopped nothing older may be shown yet.
+	 */
+	bool stops;
+};
+/* The first member of what comply_keep() made; filled by comply_page(). */
+struct comply_paging {
+	struct comply comply;
+	struct comply_source source;
+	size_t size;
+	struct comply_row_place before, horizon; /* ms 0: from the newest; of all of it */
+	unsigned waiting;
+	bool failed;
+	struct comply_found *found;
+	size_t count, room;
+};
+/* Takes `paging`, reads pageSize and cursor, answers. */
+void comply_page(struct comply_paging *paging, const struct comply_source *source);
+
 typedef void comply_handler(struct comply *comply);
 /* Each gets a struct comply for the time of the call. */
 comply_handler comply_search, comply_add, comply_evidence;
 comply_handler comply_requests, comply_request, comply_answer;
 comply_handler comply_classify, comply_scopes;
+comply_handler comply_blocked, comply_reviews, comply_decide;
 
 #endif

@@ -1,10 +1,4 @@
-/*
- * Who is suppressed: of one number everything, or what happened to anybody, the newest first. The
- * latter is made from the ledgers of all partitions: each gives its newest rows older than the
- * cursor, here they are merged and the page is cut. A partition looks through a bounded number of
- * records in a call; where it stopped, nothing older may be shown yet, and the cursor goes there.
- */
-#include <inttypes.h>
+/* Who is suppressed: of one number everything, or what happened to anybody, the newest first. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +7,6 @@
 #include "router/door/compliance_internal.h"
 
 #define HISTORY_MAX 500 /* records of one number */
-#define PAGE_DEFAULT 25
-#define PAGE_MAX 100
-#define CURSOR_MAX 64
 
 /* {scope, source, entry or batch, at, by}… */
 static void put_rows(struct writer *writer, const struct bus_reply *rows, const char *reference,
@@ -119,66 +110,18 @@ static void search_number(struct comply *comply, const char *number)
 	bus_args_finish(&args);
 }
 
-/* A place in the order of all records: by time, and of one moment by partition. */
-struct place {
-	uint64_t ms, sequence;
-	unsigned partition;
-};
-
 /* What is looked for. */
 struct wish {
 	char scope[SUPPRESSION_SCOPE_MAX], source[64], what[96];
 	uint64_t since_ms;
-	size_t size;
-	struct place before; /* ms 0: from the newest */
 };
 
-struct found {
-	struct place place;
-	char *json;
-};
-
-struct paging {
-	struct comply comply;
+struct searching {
+	struct comply_paging paging;
 	struct wish wish;
-	unsigned waiting;
-	bool failed;
-	struct place horizon; /* nothing older may be shown; ms 0: all of it */
-	struct found *found;
-	size_t count, room;
 };
 
-static int newest_first(const void *left, const void *right)
-{
-	const struct place *a = &((const struct found *)left)->place;
-	const struct place *b = &((const struct found *)right)->place;
-
-	if (a->ms != b->ms)
-		return a->ms < b->ms ? 1 : -1;
-	if (a->sequence != b->sequence)
-		return a->sequence < b->sequence ? 1 : -1;
-	return a->partition < b->partition ? 1 : a->partition > b->partition ? -1 : 0;
-}
-
-static bool read_place(const char *text, struct place *place)
-{
-	int used = 0;
-
-	return sscanf(text, "%" SCNu64 "-%" SCNu64 ".%u%n", &place->ms, &place->sequence,
-		      &place->partition, &used) == 3 &&
-	       !text[used];
-}
-
-static struct place place_of(struct span id, unsigned partition)
-{
-	struct place place = {.partition = partition};
-
-	if (id.length)
-		sscanf((const char *)id.at, "%" SCNu64 "-%" SCNu64, &place.ms, &place.sequence);
-	return place;
-}
-
-static char *found_json(const struct bus_reply *row, unsigned partition)
+static char *row_json(const struct bus_reply *row, unsigned partition)
 {
 	struct writer writer;
 	struct span entry = bus_reply_span(bus_reply_at(row, 0));
@@ -214,111 +157,6 @@ static char *found_json(const struct bus_reply *row, unsigned partition)
 	return writer_take(&writer);
 }
 
-static bool is_older(const struct place *a, const struct place *b)
-{
-	return newest_first(&(struct found){*a, NULL}, &(struct found){*b, NULL}) > 0;
-}
-
-static void put_page(struct paging *paging)
-{
-	struct writer writer;
-	struct place cursor = paging->horizon;
-	char next[CURSOR_MAX];
-	size_t shown = 0;
-
-	if (paging->count)
-		qsort(paging->found, paging->count, sizeof(*paging->found), newest_first);
-	while (shown < paging->count && shown < paging->wish.size &&
-	       (!cursor.ms || !is_older(&paging->found[shown].place, &cursor)))
-		shown++;
-	if (shown == paging->wish.size && (shown < paging->count || cursor.ms))
-		cursor = paging->found[shown - 1].place;
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
-	for (size_t i = 0; i < shown; i++)
-		writer_raw(&writer, NULL, paging->found[i].json);
-	writer_end_array(&writer);
-	writer_integer(&writer, "pageSize", paging->wish.size);
-	snprintf(next, sizeof(next), "%" PRIu64 "-%" PRIu64 ".%u", cursor.ms, cursor.sequence,
-		 cursor.partition);
-	if (cursor.ms)
-		writer_text(&writer, "nextCursor", next);
-	else
-		writer_null(&writer, "nextCursor");
-	writer_end_object(&writer);
-	body_answer(paging->comply.request, 200, &writer);
-}
-
-static void paging_end(struct paging *paging)
-{
-	if (paging->failed)
-		body_unavailable(paging->comply.request);
-	else
-		put_page(paging);
-	for (size_t i = 0; i < paging->count; i++)
-		free(paging->found[i].json);
-	free(paging->found);
-	free(paging);
-}
-
-/* One partition's answer; `context` is its place in `paging.asked`. */
-struct asked {
-	struct paging *paging;
-	unsigned partition;
-};
-
-static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct asked *asked = context;
-	struct paging *paging = asked->paging;
-
-	(void)bus;
-	if (bus_reply_type(reply) != BUS_ARRAY) {
-		paging->failed = true;
-	} else {
-		struct place stop = place_of(bus_reply_span(bus_reply_at(reply, 0)), 0);
-		if (stop.ms && (!paging->horizon.ms || is_older(&paging->horizon, &stop)))
-			paging->horizon = stop;
-		for (size_t i = 1; i < bus_reply_count(reply); i++) {
-			const struct bus_reply *row = bus_reply_at(reply, i);
-			if (paging->count == paging->room) {
-				paging->room = paging->room ? paging->room * 2 : 64;
-				paging->found = memory_resize(paging->found, paging->room,
-							      sizeof(*paging->found));
-			}
-			paging->found[paging->count++] = (struct found){
-				place_of(bus_reply_span(bus_reply_at(row, 0)), asked->partition),
-				found_json(row, asked->partition)};
-		}
-	}
-	free(asked);
-	if (--paging->waiting == 0)
-		paging_end(paging);
-}
-
-static void ask_partition(struct paging *paging, unsigned partition, struct bus_args *args)
-{
-	const struct wish *wish = &paging->wish;
-	struct asked *asked = memory_array(1, sizeof(*asked));
-	char tag[KEY_MAX], before[CURSOR_MAX] = "", since[CURSOR_MAX];
-
-	*asked = (struct asked){paging, partition};
-	if (wish->before.ms)
-		snprintf(before, sizeof(before), "%" PRIu64 "-%" PRIu64, wish->before.ms,
-			 wish->before.sequence);
-	snprintf(since, sizeof(since), "%" PRIu64, wish->since_ms);
-	bus_args_call(args, "consent_page", key_tag(partition, tag));
-	bus_args_field_text(args, "before", before);
-	bus_args_field_text(args, "inclusive", partition < wish->before.partition ? "1" : "");
-	bus_args_field_text(args, "since", since);
-	bus_args_field_integer(args, "limit", (int64_t)wish->size);
-	bus_args_field_text(args, "what", wish->what);
-	bus_args_field_text(args, "scope", wish->scope);
-	bus_args_field_text(args, "source", wish->source);
-	comply_send(&paging->comply, args, on_page, asked);
-}
-
 /* A moment in the query: RFC 3339 as far as its seconds in UTC, a day, or milliseconds. `end`: a
  * day is meant whole. False once the request was answered. */
 static bool read_moment(const struct comply *comply, const char *name, bool end, uint64_t *ms)
@@ -337,15 +175,14 @@ static bool read_moment(const struct comply *comply, const char *name, bool end,
 }
 
 /* False once the request was answered. */
-static bool read_wish(const struct comply *comply, struct wish *wish)
+static bool read_wish(const struct comply *comply, struct wish *wish, uint64_t *until_ms)
 {
 	const char *scope = http_query(comply->request, "scope");
 	const char *source = http_query(comply->request, "source");
 	const char *what = http_query(comply->request, "what");
-	const char *cursor = http_query(comply->request, "cursor");
-	uint64_t until_ms = 0;
 
-	*wish = (struct wish){.size = PAGE_DEFAULT};
+	*wish = (struct wish){0};
+	*until_ms = 0;
 	snprintf(wish->source, sizeof(wish->source), "%s", source ? source : "");
 	snprintf(wish->what, sizeof(wish->what), "%s", what ? what : "revoke");
 	if (strcmp(wish->what, "any") == 0)
@@ -354,35 +191,37 @@ static bool read_wish(const struct comply *comply, struct wish *wish)
 		if (*at == ',')
 			*at = '|';
 	}
-	if ((scope && *scope && !comply_scope(comply, scope, wish->scope)) ||
-	    !read_moment(comply, "since", false, &wish->since_ms) ||
-	    !read_moment(comply, "until", true, &until_ms) ||
-	    !body_query_number(comply->request, "pageSize", 1, PAGE_MAX, &wish->size))
-		return false;
-	if (until_ms)
-		wish->before = (struct place){.ms = until_ms};
-	if (cursor && *cursor && !read_place(cursor, &wish->before)) {
-		body_refuse(comply->request, "cursor must be a nextCursor that was answered.");
-		return false;
-	}
-	return true;
+	return (!scope || !*scope || comply_scope(comply, scope, wish->scope)) &&
+	       read_moment(comply, "since", false, &wish->since_ms) &&
+	       read_moment(comply, "until", true, until_ms);
+}
+
+static void add_wish(const struct comply_paging *paging, struct bus_args *args)
+{
+	const struct wish *wish = &((const struct searching *)paging)->wish;
+
+	bus_args_field_integer(args, "since", (int64_t)wish->since_ms);
+	bus_args_field_text(args, "what", wish->what);
+	bus_args_field_text(args, "scope", wish->scope);
+	bus_args_field_text(args, "source", wish->source);
 }
 
 static void search_all(struct comply *comply)
 {
 	struct wish wish;
-	struct bus_args args;
+	uint64_t until_ms;
 
-	if (!read_wish(comply, &wish))
+	if (!read_wish(comply, &wish, &until_ms))
 		return;
-	struct paging *paging = comply_keep(comply, sizeof(*paging));
-	paging->wish = wish;
-	/* All are asked before any answers: what is lost is answered in the next turn. */
-	paging->waiting = comply_partitions(comply);
-	bus_args_init(&args);
-	for (unsigned i = 0; i < comply_partitions(comply); i++)
-		ask_partition(paging, i, &args);
-	bus_args_finish(&args);
+	struct searching *searching = comply_keep(comply, sizeof(*searching));
+	searching->wish = wish;
+	comply_page(&searching->paging, &(struct comply_source){
+						.function = "consent_page",
+						.add = add_wish,
+						.json = row_json,
+						.until_ms = until_ms,
+						.stops = true,
+					});
 }
 
 void comply_search(struct comply *comply)

@@ -103,6 +103,9 @@ static const struct route routes[] = {
 	COMPLY(ROUTE_POST, "/removals"),
 	COMPLY(ROUTE_POST, "/removals/{requestId}/answer"),
 	COMPLY(ROUTE_POST, "/classifications"),
+	COMPLY(ROUTE_GET, "/blocked"),
+	COMPLY(ROUTE_GET, "/reviews"),
+	COMPLY(ROUTE_POST, "/reviews/{reviewId}/decision"),
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
 

@@ -124,6 +124,36 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			assert.deepEqual(lee.errors, []);
 		});
 
+		await t.test('works through what is unclear, by the keyboard', async () => {
+			const phone = await stage.handset('+15550100400');
+			await phone.texts('wrong number');
+			await page.getByRole('link', { name: 'Unclear' }).focus();
+			await page.keyboard.press('Enter');
+			await page.getByRole('article', { name: 'Review of +15550100400' }).waitFor();
+			const other = await stage.handset('+15550100401');
+			await other.texts('bye');
+			await page.getByRole('article', { name: 'Review of +15550100401' }).waitFor();
+			await look('B-unclear');
+			for (const [key, number, action, said] of [['o', '+15550100400', 'Opt it out', 'opted out'], ['r', '+15550100401', 'Release it', 'released']]) {
+				await page.keyboard.press(key);
+				const dialog = page.getByRole('dialog');
+				await dialog.getByLabel('Reason').fill('I have called');
+				await audit(page, said);
+				await dialog.getByRole('button', { name: action }).press('Enter');
+				await notice(page, `${number}: ${said}.`);
+				await page.getByRole('article', { name: `Review of ${number}` }).waitFor({ state: 'detached' });
+			}
+			await page.getByText('Nothing waits.').waitFor();
+			await phone.page.close();
+			await other.page.close();
+		});
+
+		await t.test('sees that nothing was blocked', async () => {
+			await page.getByRole('link', { name: 'Blocked' }).click();
+			await page.getByText('Nothing was blocked.').waitFor();
+			await look('C-blocked');
+		});
+
 		await t.test('asks what a text would do', async () => {
 			await page.getByRole('link', { name: 'Classify' }).click();
 			await page.getByLabel('A customer writes').fill('é — do not STΟP by, please');

@@ -350,6 +350,64 @@ describe('what would this text do', () => {
 	});
 });
 
+describe('what is unclear', () => {
+	const reviews = async () => (await kim('GET', `${BASE}/reviews`)).body.entities;
+	const decide = (who, id, decision, more = {}) => who('POST', `${BASE}/reviews/${id}/decision`, { decision, reason: 'I have called', ...more });
+	const unclear = async (from) => {
+		await world.carrier.deliver({ from, to: OURS, text: 'wrong number' });
+		let found;
+		await waitFor(async () => (found = (await reviews()).find(({ number }) => number === from)));
+		return found;
+	};
+
+	it('is read by a person, who opts the number out or lets it go', async () => {
+		const one = await unclear('+15550100700');
+		assert.deepEqual([one.ours, one.scope, one.texts.length], [OURS, 'programme:shop', 1]);
+		assert.equal(one.texts[0].text, 'wrong number');
+		assert.equal(one.texts[0].reading.verdict, 'AMBIGUOUS');
+		assert.ok(one.dateDue > one.dateCreated);
+		const { status, body } = await decide(kim, one.id, 'opt-out');
+		assert.deepEqual([status, body.state], [200, 'opted_out']);
+		const found = await find('+15550100700');
+		assert.equal(found.suppressed, true);
+		assert.deepEqual(found.history.map(({ what, by }) => [what, by]), [['revoke', 'kim'], ['hold', '']]);
+		assert.equal((await kim('GET', `${BASE}/suppressions/${found.inForce[0].id}`)).body.inForce, true);
+		assert.equal((await decide(lee, one.id, 'release')).body.code, 'decided.before');
+
+		const other = await unclear('+15550100701');
+		const both = await Promise.all([decide(kim, other.id, 'release'), decide(lee, other.id, 'release')]);
+		assert.deepEqual(both.map((answer) => answer.status).sort(), [200, 409]);
+		assert.equal((await find('+15550100701')).suppressed, false);
+		assert.deepEqual(await reviews(), []);
+	});
+
+	it('is refused where it is wrong', async () => {
+		assert.match((await decide(kim, '0.1-0', 'perhaps')).body.message, /release or opt-out/);
+		assert.match((await decide(kim, '0.1-0', 'release', { reason: '' })).body.message, /reason must be/);
+		assert.equal((await decide(kim, '0.1-0', 'release')).status, 404);
+		assert.equal((await decide(kim, 'x', 'release')).status, 404);
+	});
+});
+
+it('sends that were blocked are listed, with what blocked them', async () => {
+	const number = '+15550100800';
+	const id = await talk(number);
+	const { body: added } = await add(number);
+	for (let i = 0; i < 5; i++) await assert.rejects(ann.send(id, `Hm ${i}`), (error) => error.code === 'suppressed');
+	const seen = [];
+	let cursor = '';
+	do {
+		const { status, body } = await kim('GET', `${BASE}/blocked?pageSize=2&cursor=${cursor}`);
+		assert.equal(status, 200);
+		seen.push(...body.entities);
+		cursor = body.nextCursor;
+	} while (cursor);
+	const mine = seen.filter((row) => row.number === number);
+	assert.equal(mine.length, 5);
+	for (const row of mine) assert.deepEqual([row.where, row.by, row.ours, row.scope, row.entryId, row.batchId], ['accept', 'ann', OURS, 'all', added.id, '']);
+	assert.ok(seen.length > 5);
+});
+
 it('is not to be had while the store is away, and then again', async () => {
 	const { cookie } = await signIn(world.base, 'kim', PASSWORD);
 	const asked = { method: 'GET', path: `${BASE}/suppressions?number=${encodeURIComponent(CUSTOMER)}`, cookie };

@@ -16,7 +16,8 @@ local function in_force(tag, id, e, customer)
   elseif customer == '' then
     return ''
   end
-  return redis.call('HGET', tag .. ':opt:' .. customer, e.scope) == e.source .. ' ' .. id and '1' or '0'
+  local made_by = redis.call('HGET', tag .. ':opt:' .. customer, e.scope) or ''
+  return string.match(made_by, '^%S+ (%S+)$') == id and '1' or '0'
 end
 
 local function page_row(tag, row, e)

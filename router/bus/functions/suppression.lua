@@ -205,12 +205,13 @@ local function carrier_stop(keys, args)
   return told[1] == 'ok' and told or {'again'}
 end
 
--- before ('' = from the newest) limit → {id, field, value…} of sends that were blocked (outbound.lua), the newest first
+-- before ('' = from the newest; inclusive: '1' it may be that one) limit → {id, field, value…} of sends that were blocked
+-- (outbound.lua), the newest first
 local function blocked_read(keys, args)
   local tag, a = keys[1], named(args)
   local out = {}
-  for _, row in ipairs(redis.call('XREVRANGE', tag .. ':blocked', a.before == '' and '+' or '(' .. a.before, '-', 'COUNT',
-    a.limit)) do
+  for _, row in ipairs(redis.call('XREVRANGE', tag .. ':blocked', a.before == '' and '+' or
+    (a.inclusive == '1' and '' or '(') .. a.before, '-', 'COUNT', a.limit)) do
     out[#out + 1] = {row[1], unpack(row[2])}
   end
   return out

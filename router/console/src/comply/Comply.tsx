@@ -4,10 +4,12 @@ import { operates, signOut, type User } from '../http';
 import '../operate/operate.css';
 import { Leave, Mark } from '../views/Icons';
 import { read, reason, SignedOut, type Removal } from './api';
+import { BlockedPage } from './BlockedPage';
 import { ClassifyPage } from './ClassifyPage';
 import './comply.css';
 import { EvidencePage } from './EvidencePage';
 import { RemovalsPage } from './RemovalsPage';
+import { ReviewsPage } from './ReviewsPage';
 import { SearchPage } from './SearchPage';
 import { placeOf } from './words';
 
@@ -32,6 +34,8 @@ export interface PageProps {
 const TABS: readonly (readonly [string, string])[] = [
   ['search', 'Search'],
   ['removals', 'Requests'],
+  ['reviews', 'Unclear'],
+  ['blocked', 'Blocked'],
   ['classify', 'Classify'],
 ];
 
@@ -125,6 +129,8 @@ export function Comply({ user, hash, onSignedOut }: Props) {
         {place.page === 'search' && <SearchPage {...props} query={place.query} />}
         {place.page === 'entry' && <EvidencePage key={place.about} {...props} id={place.about} />}
         {place.page === 'removals' && <RemovalsPage {...props} />}
+        {place.page === 'reviews' && <ReviewsPage {...props} />}
+        {place.page === 'blocked' && <BlockedPage {...props} />}
         {place.page === 'classify' && <ClassifyPage {...props} />}
       </main>
     </div>

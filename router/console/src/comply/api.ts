@@ -135,6 +135,31 @@ export interface Removal {
   whole: boolean;
 }
 
+export interface Review {
+  id: string;
+  number: string;
+  ours: string;
+  rule: string;
+  /** `due`, `escalated`, both or nothing. */
+  told: string;
+  dateCreated: string;
+  dateDue: string;
+  dateEscalated: string;
+  scope: string;
+  texts: { date: string; text: string; rule: string; reading: Reading }[];
+}
+
+export interface Blocked {
+  where: string;
+  by: string;
+  number: string;
+  ours: string;
+  scope: string;
+  date: string;
+  entryId: string;
+  batchId: string;
+}
+
 const BASE = '/api/v2/compliance';
 
 async function answered(response: Response): Promise<unknown> {
