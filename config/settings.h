@@ -282,6 +282,7 @@ struct settings_queue {
 	enum settings_after_call after_call_work;
 	unsigned after_call_timeout_s;
 	bool after_call_holds_slot;
+	unsigned inactivity_s; /* 0: never */
 	struct settings_ring *rings;
 	size_t rings_count;
 };

@@ -415,6 +415,7 @@ static const struct settings_key queue_keys[] = {
 	CHOICE(settings_queue, after_call_work, "mandatory", after_names),
 	NUMBER(settings_queue, after_call_timeout_s, 60, 1, 86400),
 	FLAG(settings_queue, after_call_holds_slot, false),
+	NUMBER(settings_queue, inactivity_s, 0, 0, 604800),
 	LIST(settings_queue, rings, ring_group, 0, SETTINGS_RINGS_MAX),
 };
 DESCRIBE(queue_group, "queue", settings_queue, queue_keys);

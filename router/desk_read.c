@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
-#define VIEW_SCOPES 8	 /* where those of a conv_view begin */
+#define VIEW_SCOPES 9	 /* where those of a conv_view begin */
 #define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 24)
 
 static struct span at(const struct bus_reply *row, size_t i)
@@ -49,6 +49,7 @@ static struct desk_conversation read_view(const struct desk *desk, struct span i
 		.queue = at(view, 5),
 		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 6)),
 		.parked_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 7)),
+		.inactive_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 8)),
 		.opted_out = is_opted_out(number, view),
 		.wrapup_codes = numbers_wrapup_codes(desk->links.numbers, at(view, 5)),
 	};

@@ -214,6 +214,9 @@ static void on_pair(struct bus *bus, const struct bus_reply *reply, void *contex
 	bus_args_field_text(args, "queue", asking->queue);
 	bus_args_field_text(args, "seen", asking->seen);
 	bus_args_field_integer(args, "leg", asking->leg);
+	bus_args_field_integer(
+		args, "idle",
+		row_inactivity_ms(asking->desk->links.directory, asking_span(asking->queue)));
 	asking_message(asking, asking->number, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_started, asking);
 }

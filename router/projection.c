@@ -277,6 +277,15 @@ static void project_parked(struct step *step, const struct bus_reply *event)
 		    projection_asked(step));
 }
 
+/* Nobody writes: it is going to be closed. */
+static void project_inactive(struct step *step, const struct bus_reply *event)
+{
+	projection_push(step, event_span(event, "a"),
+			wire_event_inactive(event_span(event, "c"),
+					    (unsigned)event_integer(event, "leg"),
+					    (uint64_t)event_integer(event, "until")));
+}
+
 static void project_resumed(struct step *step, const struct bus_reply *event)
 {
 	struct offers_place place = projection_place(step, event);
@@ -353,6 +362,8 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 		project_transferred(step, event);
 	else if (event_is(event, "e", "parked"))
 		project_parked(step, event);
+	else if (event_is(event, "e", "inactive"))
+		project_inactive(step, event);
 	else if (event_is(event, "e", "resumed"))
 		project_resumed(step, event);
 	else if (event_is(event, "e", "reclaimed"))
@@ -409,6 +420,9 @@ static void connect_conversation(struct step *step, const struct bus_reply *even
 	bus_args_field(args, "leg", event_span(event, "leg"));
 	bus_args_field(args, "agent", event_span(event, "a"));
 	bus_args_field_text(args, "scopes", number ? number->scopes : "all");
+	bus_args_field_integer(
+		args, "idle",
+		row_inactivity_ms(projector->links.directory, event_span(event, "q")));
 	if (consult)
 		projection_hand_over(step, event, args);
 	bus_args_send(args, projector->links.bus, on_connected, connecting);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define CURSOR_S 0.25 /* how often cursors are written */
+#define IDLE_TICKS 4  /* of CURSOR_S, between two looks for what nobody writes in */
 #define PAGE 256      /* events read at once while catching up */
 
 static struct source *source_of(struct projector *projector, unsigned partition)
@@ -295,6 +296,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)revents;
 	if (!projector->open)
 		return;
+	if (projector->ticks++ % IDLE_TICKS == 0 && projector_is_live(projector))
+		projector_idle_sweep(projector);
 	for (unsigned i = 0; i <= projector->links.partitions; i++) {
 		struct source *source = &projector->sources[i];
 		write_cursor(source);

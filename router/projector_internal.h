@@ -42,8 +42,12 @@ struct projector {
 	struct source *sources; /* the partitions, then the floor */
 	struct bus_args args;
 	ev_timer timer;
+	unsigned ticks; /* of the timer */
 	bool open;
 };
+
+/* Asks which conversations nobody writes in, warns and closes. */
+void projector_idle_sweep(struct projector *projector);
 
 /* `context` is the step, of which one thing was answered. */
 void projector_answered(bool done, void *context);

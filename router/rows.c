@@ -87,3 +87,10 @@ bool row_wakes(const struct directory *directory, struct span queue)
 
 	return !entity || directory_number(entity, "resume_on_message", 1) == 1;
 }
+
+int64_t row_inactivity_ms(const struct directory *directory, struct span queue)
+{
+	const struct directory_entity *entity = directory_find(directory, DIRECTORY_QUEUE, queue);
+
+	return entity ? directory_number(entity, "inactivity_s", 0) * 1000 : 0;
+}

@@ -109,10 +109,11 @@ static char *rings_of(const struct settings_queue *queue)
 
 static void put_queue(struct directory *directory, const struct settings_queue *queue)
 {
-	char timeout[16], after[16];
+	char timeout[16], after[16], inactivity[16];
 
 	snprintf(timeout, sizeof(timeout), "%u", queue->alerting_timeout_s);
 	snprintf(after, sizeof(after), "%u", queue->after_call_timeout_s);
+	snprintf(inactivity, sizeof(inactivity), "%u", queue->inactivity_s);
 	struct directory_field fields[] = {
 		{"name", memory_text(queue->name)},
 		{"source", memory_text("file")},
@@ -127,6 +128,7 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 		{"acw", memory_text(after_calls[queue->after_call_work])},
 		{"acw_timeout_s", memory_text(after)},
 		{"acw_holds_slot", memory_text(queue->after_call_holds_slot ? "1" : "")},
+		{"inactivity_s", memory_text(inactivity)},
 		{"rings", rings_of(queue)},
 		{"wrapups", lines_of(queue->wrap_up_codes, queue->wrap_up_codes_count)},
 	};

@@ -51,7 +51,8 @@ struct desk_message {
 struct desk_conversation {
 	struct span id, customer, ours, queue, state;
 	uint64_t created_ms;
-	uint64_t parked_until_ms; /* of one that is parked; 0: until the agent says so */
+	uint64_t parked_until_ms;   /* of one that is parked; 0: until the agent says so */
+	uint64_t inactive_until_ms; /* it is going to be closed then; 0 where that was not said */
 	unsigned leg;
 	bool opted_out;
 	const char *const *wrapup_codes; /* of the queue, NULL-terminated */
@@ -88,7 +89,7 @@ struct desk_after_call {
 /* A leg that is over, and so is its after-call work. */
 struct desk_closed {
 	struct span conversation, wrapup;
-	struct span reason; /* agent, timeout, transfer, reclaimed */
+	struct span reason; /* agent, timeout, transfer, reclaimed, inactivity */
 	unsigned leg;
 };
 

@@ -106,6 +106,7 @@ char *wire_event_consult(const struct desk_consult *consult);
 /* reason: accepted, declined, timeout, gone, cancelled, over. `agent` may be empty. */
 char *wire_event_consult_ended(struct span conversation, const char *reason, struct span agent);
 char *wire_event_parked(struct span conversation, unsigned leg, uint64_t until_ms);
+char *wire_event_inactive(struct span conversation, unsigned leg, uint64_t until_ms);
 /* reason: agent, time, message. */
 char *wire_event_resumed(struct span conversation, unsigned leg, struct span reason);
 char *wire_event_agent(const struct desk_agent *agent);

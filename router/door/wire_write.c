@@ -55,6 +55,8 @@ static void put_conversation(struct writer *writer, const char *key,
 	writer_integer(writer, "leg", conversation->leg);
 	writer_bool(writer, "opted_out", conversation->opted_out);
 	writer_integer(writer, "created_ms", conversation->created_ms);
+	if (conversation->inactive_until_ms)
+		writer_integer(writer, "inactive_until_ms", conversation->inactive_until_ms);
 	if (conversation->parked_until_ms)
 		writer_integer(writer, "parked_until_ms", conversation->parked_until_ms);
 	writer_begin_array(writer, "wrapup_codes");
@@ -278,16 +280,27 @@ char *wire_event_consult_ended(struct span conversation, const char *reason, str
 	return end(&writer);
 }
 
-char *wire_event_parked(struct span conversation, unsigned leg, uint64_t until_ms)
+static char *until_event(const char *type, struct span conversation, unsigned leg,
+			 uint64_t until_ms)
 {
 	struct writer writer;
 
-	begin(&writer, "parked");
+	begin(&writer, type);
 	writer_string(&writer, "conversation", conversation);
 	writer_integer(&writer, "leg", leg);
 	if (until_ms)
 		writer_integer(&writer, "until_ms", until_ms);
 	return end(&writer);
+}
+
+char *wire_event_parked(struct span conversation, unsigned leg, uint64_t until_ms)
+{
+	return until_event("parked", conversation, leg, until_ms);
+}
+
+char *wire_event_inactive(struct span conversation, unsigned leg, uint64_t until_ms)
+{
+	return until_event("inactive", conversation, leg, until_ms);
 }
 
 char *wire_event_resumed(struct span conversation, unsigned leg, struct span reason)

@@ -27,7 +27,7 @@ describe('conv_view', () => {
 
 	it('shows who has it, and every scope that the customer opted out of', async () => {
 		const conv = await p.connected();
-		const facts = ['connected', 'ann', '1', '+15550100', '+15550199', 'front', String(p.now), ''];
+		const facts = ['connected', 'ann', '1', '+15550100', '+15550199', 'front', String(p.now), '', ''];
 		assert.deepEqual(await p.call('conv_view', { conv }), facts);
 		await redis.call('HSET', `${p.tag}:opt:+15550199`, 'all', 'dnc 1-0');
 		await p.keyword('OPT_OUT');

@@ -35,6 +35,12 @@ const connected = async () => {
 	await mo();
 	await p.call('connect', { conv: 'conv1', leg: 1, agent: 'ann', scopes: '' });
 };
+// A conversation in which nobody has written for its time, which the stream's clock says.
+const silent = async (idle) => {
+	await mo();
+	await p.call('connect', { conv: 'conv1', leg: 1, agent: 'ann', scopes: '', idle });
+	p.now = Date.now() + idle + 1000;
+};
 const then = (...steps) => async () => {
 	await connected();
 	for (const step of steps) await step();
@@ -43,6 +49,11 @@ const STATES = {
 	none: async () => {},
 	queued: () => mo(),
 	connected,
+	'silent for too long': () => silent(90_000),
+	'silent, but not for long': async () => {
+		await silent(90_000);
+		p.now -= 3_600_000;
+	},
 	parked: then(() => park()),
 	'parked for a time': then(() => park({ until: String(p.now + 500), wake: '0' })),
 	'parked, its time over': then(() => park({ until: String(p.now + 1) }), () => { p.now += 2; }),
@@ -80,6 +91,10 @@ const EVENTS = {
 	'bob closes': () => asks('close', { wrapup: 'sale', notes: 'n', mode: 'mandatory', agent: 'bob' }),
 	'ann wraps up': () => asks('wrapup', { leg: 1, wrapup: 'sale', notes: 'n' }),
 	'bob wraps up': () => asks('wrapup', { leg: 1, wrapup: 'sale', notes: 'n', agent: 'bob' }),
+	'the silence is over its time': () => p.call('idle_close',
+		{ conv: 'conv1', leg: 1, mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0' }),
+	'the silence of another leg is': () => p.call('idle_close',
+		{ conv: 'conv1', leg: 2, mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0' }),
 	'after-call work is over': () => p.call('leg_due', { conv: 'conv1', leg: 1 }),
 };
 
@@ -87,11 +102,13 @@ const EVENTS = {
 // changes nothing.
 const parkedAll = (move) => Object.fromEntries(
 	['parked', 'parked for a time', 'parked, its time over', 'answered and parked'].map((state) => [state, move]));
+const hers = (move) => Object.fromEntries(
+	['connected', 'silent for too long', 'silent, but not for long'].map((state) => [state, move]));
 const MOVES = {
 	'a text': {
 		none: ['queued', '', '1', 'mo'],
 		queued: ['queued', '', '1', 'mo'],
-		connected: ['connected', 'ann', '1', 'mo'],
+		...hers(['connected', 'ann', '1', 'mo']),
 		...parkedAll(['connected', 'ann', '1', 'mo resumed']),
 		'parked for a time': ['parked', 'ann', '1', 'mo'],
 		'in after-call work': ['queued', '', '2', 'mo'],
@@ -103,7 +120,7 @@ const MOVES = {
 	'a keyword': {
 		none: ['closed', '', '0', 'mo consent'],
 		queued: ['queued', '', '1', 'mo consent'],
-		connected: ['connected', 'ann', '1', 'mo consent'],
+		...hers(['connected', 'ann', '1', 'mo consent']),
 		...parkedAll(['parked', 'ann', '1', 'mo consent']),
 		'in after-call work': ['closed', '', '1', 'mo consent'],
 		'in after-call work, the window over': ['closed', '', '1', 'mo consent'],
@@ -113,20 +130,20 @@ const MOVES = {
 	},
 	'ann accepts': { queued: ['connected', 'ann', '1', 'connected'] },
 	'bob accepts the second leg': { transferred: ['connected', 'bob', '2', 'connected'] },
-	'ann replies': { connected: ['connected', 'ann', '1', 'mt'] },
-	'ann notes': { connected: ['connected', 'ann', '1', 'note'] },
-	'ann transfers': { connected: ['queued', '', '2', 'transferred'] },
-	'ann parks': { connected: ['parked', 'ann', '1', 'parked'], ...parkedAll(['parked', 'ann', '1', 'parked']) },
+	'ann replies': { ...hers(['connected', 'ann', '1', 'mt']) },
+	'ann notes': { ...hers(['connected', 'ann', '1', 'note']) },
+	'ann transfers': { ...hers(['queued', '', '2', 'transferred']) },
+	'ann parks': { ...hers(['parked', 'ann', '1', 'parked']), ...parkedAll(['parked', 'ann', '1', 'parked']) },
 	'ann resumes': parkedAll(['connected', 'ann', '1', 'resumed']),
 	'the time is over': { 'parked, its time over': ['connected', 'ann', '1', 'resumed'] },
 	'ann does not come back': {
-		connected: ['queued', '', '2', 'reclaimed'],
+		...hers(['queued', '', '2', 'reclaimed']),
 		...parkedAll(['queued', '', '2', 'reclaimed']),
 		'answered and parked': null,
 	},
-	'ann disconnects': { connected: ['closed', '', '1', 'closed'] },
+	'ann disconnects': { ...hers(['closed', '', '1', 'closed']) },
 	'ann closes': {
-		connected: ['closed', '', '1', 'closed'],
+		...hers(['closed', '', '1', 'closed']),
 		'in after-call work': ['closed', '', '1', 'wrapup'],
 		'in after-call work, the window over': ['closed', '', '1', 'wrapup'],
 	},
@@ -134,6 +151,7 @@ const MOVES = {
 		'in after-call work': ['closed', '', '1', 'wrapup'],
 		'in after-call work, the window over': ['closed', '', '1', 'wrapup'],
 	},
+	'the silence is over its time': { 'silent for too long': ['closed', '', '1', 'closed'] },
 	'after-call work is over': {
 		'in after-call work': ['closed', '', '1', 'wrapup'],
 		'in after-call work, the window over': ['closed', '', '1', 'wrapup'],
@@ -175,6 +193,39 @@ describe('every event in every state', () => {
 			});
 		}
 	}
+});
+
+describe('silence', () => {
+	const due = async () => {
+		const [, events, rows] = await p.call('idle_due');
+		return [events.map((event) => fieldsOf(event.slice(1)).e), rows];
+	};
+	it('is warned of once, a minute before, and then told until it is closed', async () => {
+		await silent(90_000);
+		p.now = Date.now() + 10_000;
+		assert.deepEqual(await due(), [[], []]);
+		p.now += 30_000;
+		assert.deepEqual(await due(), [['inactive'], []]);
+		assert.deepEqual(await due(), [[], []]);
+		p.now += 60_000;
+		assert.deepEqual(await due(), [[], [['conv1', '1', 'front']]]);
+		p.now += 6_000;
+		assert.deepEqual(await due(), [[], [['conv1', '1', 'front']]]);
+		await p.call('idle_close', { conv: 'conv1', leg: 1, mode: '', pending: '0' });
+		p.now += 6_000;
+		assert.deepEqual(await due(), [[], []]);
+		const { by, wrapped } = await p.hash('conv:conv1:leg:1');
+		assert.deepEqual([by, Boolean(wrapped)], ['inactivity', true]);
+	});
+
+	it('is of nobody where the queue has none, and for the holder of the partition', async () => {
+		await connected();
+		assert.equal(await functions.redis.call('EXISTS', `${p.tag}:idle`), 0);
+		const older = p.fence;
+		await p.take();
+		assert.deepEqual(await p.call('idle_due', { fence: older }), ['fenced']);
+		assert.deepEqual(await p.call('idle_close', { conv: 'conv1', leg: 1, fence: older }), ['fenced']);
+	});
 });
 
 describe('a deadline', () => {

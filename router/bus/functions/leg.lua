@@ -30,6 +30,28 @@ local function in_after_call(tag, conv, leg)
   return l[1] and not l[2]
 end
 
+local WARN_MS = 60000 -- before it is closed because nobody writes
+
+-- Nobody may be silent in it for longer than `idle` (ms; '0': for ever), from now on.
+local function begin_idle(tag, conv, idle, now)
+  redis.call('HSET', tag .. ':conv:' .. conv, 'idle', idle, 'active', now)
+  if idle ~= '0' then
+    redis.call('ZADD', tag .. ':idle', now + idle - WARN_MS, conv)
+  end
+end
+
+-- When c is closed unless somebody writes: so long behind the last message, either way, or since it was taken up.
+local function idle_deadline(tag, conv, c)
+  local last = tonumber(c.active)
+  for _, row in ipairs(redis.call('XREVRANGE', tag .. ':conv:' .. conv .. ':msgs', '+', '-', 'COUNT', 32)) do
+    if named(row[2]).d ~= 'n' then
+      last = math.max(last, tonumber(string.match(row[1], '^%d+')))
+      break
+    end
+  end
+  return last + tonumber(c.idle)
+end
+
 -- The conversation where the agent has it, else nil; and it as it is.
 local function held(tag, a)
   local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
@@ -47,6 +69,9 @@ local function unpark(tag, conv, c, why, now)
   local key = tag .. ':conv:' .. conv
   redis.call('HSET', key, 'state', 'connected')
   redis.call('HDEL', key, 'until', 'wake')
+  if (c.idle or '0') ~= '0' then
+    begin_idle(tag, conv, c.idle, now)
+  end
   return event(tag, 'e', 'resumed', 'c', conv, 'a', c.agent, 'leg', c.leg, 'q', c.queue, 's', 'connected',
     'ours', c.ours, 'customer', c.customer, 'why', why, 'at', now)
 end
@@ -78,15 +103,15 @@ local function leg_of(tag, a)
 end
 
 -- Ends the agent's leg, and with it the conversation. `pending`: after-call work begins.
-local function hang_up(tag, a, c, pending)
+local function hang_up(tag, a, c, pending, why)
   local wrapup, notes = a.wrapup or '', a.notes or ''
   local work = work_of(a, pending)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
     'wrapup', wrapup, 'notes', notes, 'closed', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
-  end_leg(tag, a, c, 'agent', work.mode, work.till)
+  end_leg(tag, a, c, why, work.mode, work.till)
   return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
-    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', 'agent',
+    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', why,
     'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)}
 end
 
@@ -149,7 +174,7 @@ local function disconnect(keys, args)
   if not c then
     return refusal
   end
-  return hang_up(tag, a, c, a.pending == '1')
+  return hang_up(tag, a, c, a.pending == '1', 'agent')
 end
 
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
@@ -158,7 +183,7 @@ local function close(keys, args)
   local tag, a = keys[1], named(args)
   local c, refusal, known = ending(tag, a)
   if c then
-    return hang_up(tag, a, c, a.mode == 'forced')
+    return hang_up(tag, a, c, a.mode == 'forced', 'agent')
   end
   if refusal[1] == 'again' and in_after_call(tag, a.conv, known.leg) then
     a.leg = known.leg
@@ -167,6 +192,63 @@ local function close(keys, args)
   return refusal
 end
 
+-- c's time has come: it is said once, in time, that it is going to be closed; → the event, or nil.
+local function warn(tag, conv, c, deadline, now)
+  redis.call('ZADD', tag .. ':idle', deadline, conv)
+  if c.warned == deadline .. '' then
+    return nil
+  end
+  redis.call('HSET', tag .. ':conv:' .. conv, 'warned', deadline)
+  return event(tag, 'e', 'inactive', 'c', conv, 'a', c.agent, 'leg', c.leg, 'q', c.queue, 's', 'connected',
+    'ours', c.ours, 'customer', c.customer, 'until', deadline, 'at', now)
+end
+
+-- fence now: conversations in which nobody has written for so long that they are going to be closed, or are to be
+-- (idle_close; told again until it is done). → {'ok', {event…}, {{conv, leg, queue}…}} | {'fenced'}
+local function idle_due(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local events, due, now = {}, {}, tonumber(a.now)
+  for _, conv in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':idle', '-inf', now, 'LIMIT', 0, 100)) do
+    local c = named(redis.call('HGETALL', tag .. ':conv:' .. conv))
+    if c.state ~= 'connected' or (c.idle or '0') == '0' then
+      redis.call('ZREM', tag .. ':idle', conv)
+    else
+      local deadline = idle_deadline(tag, conv, c)
+      if now < deadline - WARN_MS then
+        redis.call('ZADD', tag .. ':idle', deadline - WARN_MS, conv)
+      elseif now < deadline then
+        events[#events + 1] = warn(tag, conv, c, deadline, a.now)
+      else
+        redis.call('ZADD', tag .. ':idle', now + 5000, conv)
+        due[#due + 1] = {conv, c.leg, c.queue}
+      end
+    end
+  end
+  return {'ok', events, due}
+end
+
+-- fence now conv leg, and what after-call work its agent has (mode pending acw_until acw_holds): closed, if nobody
+-- has written in the meantime. → {'ok', event} | {'done'} | {'fenced'}
+local function idle_close(keys, args)
+  local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  if c.state ~= 'connected' or c.leg ~= a.leg or (c.idle or '0') == '0'
+    or idle_deadline(tag, a.conv, c) > tonumber(a.now) then
+    return {'done'}
+  end
+  redis.call('ZREM', tag .. ':idle', a.conv)
+  a.agent = c.agent
+  return hang_up(tag, a, c, a.pending == '1', 'inactivity')
+end
+
+redis.register_function('idle_due', idle_due)
+redis.register_function('idle_close', idle_close)
 redis.register_function('wrapup', wrapup)
 redis.register_function('leg_due', leg_due)
 redis.register_function('disconnect', disconnect)

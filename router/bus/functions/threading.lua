@@ -258,6 +258,7 @@ end
 local function take_up(tag, a, c, queue, how)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue)
   begin_leg(tag, a, queue)
+  begin_idle(tag, a.conv, a.idle or '0', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
   local out = suppressed(tag, c.customer, a.scopes) and '1' or '0'
   talk_begin(tag, a.conv, c.customer, a.scopes or 'all', out)
@@ -266,7 +267,7 @@ local function take_up(tag, a, c, queue, how)
     'out', out, 'how', how or '', 'at', a.now)
 end
 
--- fence now conv leg agent scopes: the offer was accepted. → {'ok', event} | {'done'}
+-- fence now conv leg agent scopes idle (ms): the offer was accepted. → {'ok', event} | {'done'}
 local function connect(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then

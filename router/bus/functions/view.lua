@@ -2,16 +2,20 @@
 
 local THREAD_MAX = 200
 
--- conv → {state, agent, leg, ours, customer, queue, created, until (of one that is parked), scopes on the customer's
+-- conv → {state, agent, leg, ours, customer, queue, created, until (of one that is parked), when it is going
+-- to be closed (where that was said), scopes on the customer's
 -- list…}, or nil.
 local function conv_view(keys, args)
   local tag, a = keys[1], named(args)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'leg', 'ours', 'customer',
-    'queue', 'created', 'until')
+    'queue', 'created', 'until', 'warned', 'idle', 'active')
   if not c[1] then
     return false
   end
-  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[1] == 'parked' and c[8] or ''}
+  local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[1] == 'parked' and c[8] or '', ''}
+  if c[1] == 'connected' and c[9] and idle_deadline(tag, a.conv, {idle = c[10], active = c[11]}) == tonumber(c[9]) then
+    out[9] = c[9]
+  end
   for _, scope in ipairs(redis.call('HKEYS', tag .. ':opt:' .. c[5])) do
     out[#out + 1] = scope
   end

@@ -15,6 +15,8 @@ export function announcement(event: ServerEvent, state: State): string | null {
     case 'message_state':
       if (event.state !== 'failed' && event.state !== 'expired') return null;
       return `A reply to ${customer} was not delivered.`;
+    case 'inactive':
+      return `Nobody writes: the conversation with ${customer} is going to be closed.`;
     case 'resumed':
       return event.reason === 'agent' ? null : `${customer} is back from where it was parked.`;
     case 'opt':

@@ -149,6 +149,11 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
         ...item,
         conversation: { ...item.conversation, opted_out: event.opted_out },
       }));
+    case 'inactive':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        conversation: { ...item.conversation, inactive_until_ms: event.until_ms },
+      }));
     case 'parked':
       return change(state, event.conversation, (item) => ({
         ...item,
@@ -166,7 +171,7 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
     case 'disconnected':
       return change(state, event.conversation, (item) => ({
         ...item,
-        conversation: { ...item.conversation, state: 'after_call' },
+        conversation: { ...stirred(item.conversation), state: 'after_call' },
         work: { leg: event.leg, acw: event.acw },
         consult: null,
       }));
@@ -178,7 +183,13 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
 }
 
 function unparked(conversation: Conversation): Conversation {
-  const { parked_until_ms: _, ...rest } = conversation;
+  const { parked_until_ms: _, ...rest } = stirred(conversation);
+  return rest;
+}
+
+/** Somebody has written, so it is not about to be closed any more. */
+function stirred(conversation: Conversation): Conversation {
+  const { inactive_until_ms: _, ...rest } = conversation;
   return rest;
 }
 
@@ -252,6 +263,8 @@ function applyMessage(state: State, conversation: string, message: Message): Sta
   const isNew = !item.messages.some((other) => other.id === message.id);
   const after = change(state, conversation, (old) => ({
     ...old,
+    conversation:
+      isNew && message.direction !== 'note' ? stirred(old.conversation) : old.conversation,
     messages: mergeMessages(old.messages, [message], true),
   }));
   if (!isNew || message.direction !== 'out' || message.automatic) return after;

@@ -57,6 +57,8 @@ export interface Conversation {
   leg: number;
   opted_out: boolean;
   created_ms?: number;
+  /** It is closed then unless somebody writes; told a minute before. */
+  inactive_until_ms?: number;
   /** Of one that is parked: when it is taken up again, where a time was said. */
   parked_until_ms?: number;
   wrapup_codes: string[];
@@ -146,6 +148,7 @@ export type ServerEvent =
       reason?: string;
     }
   | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
+  | { type: 'inactive'; id: string; conversation: string; leg: number; until_ms: number }
   | { type: 'parked'; id: string; conversation: string; leg: number; until_ms?: number }
   | {
       type: 'resumed';
@@ -161,7 +164,7 @@ export type ServerEvent =
       conversation: string;
       leg?: number;
       wrapup?: string;
-      reason?: 'agent' | 'timeout' | 'transfer' | 'consult' | 'reclaimed';
+      reason?: 'agent' | 'timeout' | 'transfer' | 'consult' | 'reclaimed' | 'inactivity';
     };
 
 export interface Ack {

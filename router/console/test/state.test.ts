@@ -76,6 +76,21 @@ test('what is parked stands apart, first what comes back first, until it is take
   expect(itemOf(back, 'c1')?.conversation).toEqual(conversation);
 });
 
+test('a conversation that is about to be closed says when, until somebody writes', () => {
+  const warned: ServerEvent = {
+    type: 'inactive',
+    id: '6-0',
+    conversation: 'c1',
+    leg: 1,
+    until_ms: 70_000,
+  };
+  const state = fold([snapshot('5-0'), warned]);
+  const until = (of: State): number | undefined => itemOf(of, 'c1')?.conversation.inactive_until_ms;
+  expect(until(state)).toBe(70_000);
+  expect(until(apply(state, heard('7-0', message('7', { direction: 'note' }))))).toBe(70_000);
+  expect(until(apply(state, heard('7-0', message('7'))))).toBeUndefined();
+});
+
 describe('after-call work', () => {
   const acw = { mode: 'timeout', until_ms: 9000 } as const;
   const over: ServerEvent = { type: 'disconnected', id: '6-0', conversation: 'c1', leg: 1, acw };

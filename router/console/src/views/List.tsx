@@ -167,6 +167,11 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
             <span class="badge">asking {item.consult.agent ?? item.consult.queue}</span>
           )}
           {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
+          {conversation.inactive_until_ms !== undefined && (
+            <span class="badge warn" title="Nobody writes, so it is going to be closed">
+              closes in {clock(conversation.inactive_until_ms - now)}
+            </span>
+          )}
           {conversation.state === 'parked' && (
             <span class="badge">
               {until === undefined ? 'parked' : `until ${whenText(until - screen.skewMs, now)}`}
