@@ -12,6 +12,7 @@
 
 #define SPEC_MAX 32
 #define VALUE_MAX 1024
+#define LOG_PACE_MS 1000
 
 /* The one setting that is global: a process has one stderr. */
 static struct {
@@ -290,4 +291,15 @@ const char *log_number(struct span number, char *out)
 		snprintf(out, LOG_NUMBER_MAX, "%.*s", (int)number.length,
 			 number.length ? (const char *)number.at : "");
 	return out;
+}
+
+bool log_due(struct log_pace *pace, uint64_t now_ms, unsigned *count)
+{
+	pace->missed++;
+	if (now_ms < pace->next_ms)
+		return false;
+	pace->next_ms = now_ms + LOG_PACE_MS;
+	*count = pace->missed;
+	pace->missed = 0;
+	return true;
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "smpp/span.h"
 
@@ -38,6 +39,17 @@ bool log_wants(enum log_level level);
  */
 void log_event(enum log_level level, const char *event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Of what may happen with each message a line a second says how often it did: a log that is full of
+ * one failure hides the others. Zeroed at first. */
+struct log_pace {
+	uint64_t next_ms;
+	unsigned missed; /* not logged since the last line */
+};
+
+/* It happened again. True where it is to be logged, `count` times then; `now_ms` is of a clock that
+ * does not run backwards. */
+bool log_due(struct log_pace *pace, uint64_t now_ms, unsigned *count);
 
 /* The line without prefix and newline into `out`, NUL-terminated, for tests. Returns its length. */
 size_t log_format(char *out, size_t capacity, const char *event, const char *format, va_list values)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/log.h"
 #include "config/memory.h"
 #include "gateway/bind_internal.h"
 #include "gateway/clock.h"
@@ -55,10 +54,14 @@ static void bind_expire(struct bind *bind, uint64_t now_ms)
 {
 	uint64_t timeout_ms = bind->setup.carrier->response_timeout_s * 1000ull;
 	struct window_slot slot;
+	unsigned count;
 
 	while (window_expire(bind->window, now_ms, timeout_ms, &slot)) {
-		log_event(LOG_WARN, "response_timeout", "carrier=%s bind=%u sequence=%u",
-			  bind->setup.carrier->name, bind->setup.index, slot.sequence);
+		if (log_due(&bind->timeouts, now_ms, &count))
+			log_event(LOG_WARN, "response_timeout",
+				  "carrier=%s bind=%u sequence=%u count=%u",
+				  bind->setup.carrier->name, bind->setup.index, slot.sequence,
+				  count);
 		bind->setup.events->lost(bind, slot.user, BIND_LOST_TIMEOUT, bind->setup.context);
 	}
 }

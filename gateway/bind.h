@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/log.h"
 #include "config/metrics.h"
 #include "config/settings.h"
 #include "gateway/link.h"
@@ -78,6 +79,7 @@ struct bind {
 	uint64_t armed_ms;
 	unsigned host;	   /* of the carrier's hosts, which is tried */
 	unsigned connects; /* attempts so far */
+	struct log_pace timeouts;
 	unsigned heard;	   /* delivers not answered yet */
 	unsigned failures; /* to be bound, in a row */
 	bool tlvs;	   /* the SMSC speaks 3.4 and up */

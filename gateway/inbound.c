@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "config/log.h"
 #include "config/memory.h"
 #include "gateway/clock.h"
 #include "gateway/store.h"
@@ -61,13 +60,14 @@ static void on_kept(struct bus *bus, const struct bus_reply *reply, void *contex
 	struct inbound *inbound = heard->inbound;
 	uint64_t took_ms = clock_ms() - heard->begun_ms;
 	bool kept = bus_reply_type(reply) == BUS_STRING;
+	unsigned count;
 
 	(void)bus;
 	metric_observe(inbound->counters->wait_seconds, (double)took_ms / 1000.);
 	metric_add(kept ? inbound->counters->kept : inbound->counters->refused, 1);
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "not_written", "carrier=%s why=%.*s", inbound->carrier->name,
-			  (int)bus_reply_span(reply).length,
+	if (bus_reply_type(reply) == BUS_ERROR && log_due(&inbound->complaints, clock_ms(), &count))
+		log_event(LOG_ERROR, "not_written", "carrier=%s count=%u why=%.*s",
+			  inbound->carrier->name, count, (int)bus_reply_span(reply).length,
 			  (const char *)bus_reply_span(reply).at);
 	if (!kept || took_ms > SLOW_ANSWER_MS)
 		inbound_unsure(inbound);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "config/log.h"
 #include "config/metrics.h"
 #include "config/settings.h"
 #include "gateway/bind.h"
@@ -27,6 +28,7 @@ struct inbound {
 	uint64_t unsure_until_ms; /* monotonic */
 	uint64_t broken_ms;	  /* Unix time of the last break */
 	struct heard *spare;
+	struct log_pace complaints;
 	uint8_t record[MESSAGE_RECORD_MAX];
 };
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/log.h"
 #include "config/memory.h"
+#include "gateway/clock.h"
 #include "gateway/store.h"
 
 #define RECORD_MAX 1024
@@ -46,6 +46,7 @@ static void result_keep(struct result *result)
 static void on_written(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct result *result = context;
+	unsigned count;
 
 	(void)bus;
 	result->owner->sent--;
@@ -53,8 +54,9 @@ static void on_written(struct bus *bus, const struct bus_reply *reply, void *con
 		free(result);
 		return;
 	}
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "result_not_written", "why=%.*s",
+	if (bus_reply_type(reply) == BUS_ERROR &&
+	    log_due(&result->owner->complaints, clock_ms(), &count))
+		log_event(LOG_ERROR, "result_not_written", "count=%u why=%.*s", count,
 			  (int)bus_reply_span(reply).length,
 			  (const char *)bus_reply_span(reply).at);
 	result_keep(result);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/log.h"
 #include "smpp/message.h"
 
 struct bus;
@@ -19,6 +20,7 @@ struct results {
 	const struct store *store;    /* borrows */
 	struct result *first, **last; /* to be written when Redis is back */
 	size_t kept, sent;	      /* in that list; written and not answered */
+	struct log_pace complaints;
 };
 
 void results_init(struct results *results, const struct store *store);

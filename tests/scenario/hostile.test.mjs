@@ -110,6 +110,22 @@ test('a carrier that sends rubbish loses its link, again and again, and nobody e
 	await undisturbed(world, ann, conversation);
 });
 
+test('a Redis that is full is told to the carrier each time, and to the log once a second', async (t) => {
+	const world = await World.start(t, { router: 'gone' });
+	await world.carrier.bound(2);
+	const deliver = (n) =>
+		Promise.all(Array.from({ length: n }, (_, i) =>
+			world.carrier.deliverPdu({ source_addr: CUSTOMER, destination_addr: OURS, short_message: `Text ${i}` })));
+	await world.redis.call('CONFIG', 'SET', 'maxmemory', '1');
+	const began = performance.now();
+	assert.deepEqual([...new Set(await deliver(300))], ['ESME_RX_T_APPN']);
+	const seconds = (performance.now() - began) / 1000;
+	const lines = world.gateway.output.split('event=not_written').length - 1;
+	assert.ok(lines >= 1 && lines <= 1 + seconds, `${lines} lines in ${seconds} s`);
+	await world.redis.call('CONFIG', 'SET', 'maxmemory', '0');
+	assert.deepEqual([...new Set(await deliver(300))], ['ESME_ROK']);
+});
+
 test('half a PDU and then silence is waited for only so long', async (t) => {
 	const evil = await Carrier.start();
 	t.after(() => evil.close());

@@ -85,6 +85,21 @@ static void a_number_shows_its_last_four_digits(void **state)
 	assert_string_equal(log_number(number, out), "+15550123");
 }
 
+static void what_repeats_is_due_once_a_second_with_its_count(void **state)
+{
+	struct log_pace pace = {0};
+	unsigned count = 0;
+
+	(void)state;
+	assert_true(log_due(&pace, 5000, &count));
+	assert_int_equal(count, 1);
+	assert_false(log_due(&pace, 5000, &count));
+	assert_false(log_due(&pace, 5999, &count));
+	assert_int_equal(count, 1);
+	assert_true(log_due(&pace, 6000, &count));
+	assert_int_equal(count, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +109,7 @@ int main(void)
 		cmocka_unit_test(every_width_of_integer_is_taken_off_the_list),
 		cmocka_unit_test(a_long_line_is_cut_and_says_so),
 		cmocka_unit_test(a_number_shows_its_last_four_digits),
+		cmocka_unit_test(what_repeats_is_due_once_a_second_with_its_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
