@@ -88,6 +88,14 @@ bool asking_not_yours(struct asking *asking, const struct bus_reply *reply)
 	return true;
 }
 
+bool asking_target_busy(struct asking *asking, const struct bus_reply *reply)
+{
+	if (!asking_word(reply, "busy"))
+		return false;
+	asking_end(asking, DESK_AGENT_BUSY, "This agent cannot take it now.");
+	return true;
+}
+
 struct bus_args *asking_call(struct asking *asking, const char *function)
 {
 	struct bus_args *args = &asking->desk->args;

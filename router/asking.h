@@ -25,6 +25,7 @@ struct asking {
 	unsigned partition, segments, leg;
 	uint64_t until_ms; /* of a park */
 	bool on_queue;
+	bool busy; /* who is meant cannot take it */
 	enum desk_after after;
 	char id[IDENTITY_MAX];			/* of the message that it makes */
 	const struct settings_carrier *carrier; /* that takes it */
@@ -47,6 +48,8 @@ bool asking_word(const struct bus_reply *reply, const char *word);
 
 /* Where the function said that the conversation is another's, the ask has ended. */
 bool asking_not_yours(struct asking *asking, const struct bus_reply *reply);
+/* The same where it said that whom it is meant for cannot take it. */
+bool asking_target_busy(struct asking *asking, const struct bus_reply *reply);
 /* Begins a call on the conversation's partition, with `now`, `conv` and `agent`; the caller adds
  * the rest. */
 struct bus_args *asking_call(struct asking *asking, const char *function);

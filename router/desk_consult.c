@@ -26,7 +26,8 @@ static void on_noted(struct bus *bus, const struct bus_reply *reply, void *conte
 	struct threading_message noted = {.text = asking_span(asking->notes)};
 
 	(void)bus;
-	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
+	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply) ||
+	    asking_target_busy(asking, reply))
 		return;
 	if (bus_reply_count(reply) > 2)
 		projector_event(asking->desk->links.projector, asking->partition,
@@ -50,6 +51,7 @@ void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversati
 		return;
 	struct bus_args *args = asking_call_once(asking, "consult");
 	bus_args_field_text(args, "note", asking->notes);
+	bus_args_field_text(args, "busy", asking->busy ? "1" : "0");
 	bus_args_send(args, desk->links.bus, on_noted, asking);
 }
 

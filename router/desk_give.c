@@ -111,7 +111,8 @@ static void on_transferred(struct bus *bus, const struct bus_reply *reply, void 
 	struct threading_message noted = {.text = asking_span(asking->notes)};
 
 	(void)bus;
-	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
+	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply) ||
+	    asking_target_busy(asking, reply))
 		return;
 	for (size_t i = 1; asking_word(reply, "ok") && i < bus_reply_count(reply); i++)
 		projector_event(asking->desk->links.projector, asking->partition,
@@ -132,10 +133,9 @@ static bool may_go(struct asking *asking)
 		asking_end(asking, DESK_NO_TARGET, "It is yours already.");
 		return false;
 	}
-	if (asking->target[0] && !offers_can_take(offers, asking->target)) {
-		asking_end(asking, DESK_AGENT_BUSY, "This agent cannot take it now.");
-		return false;
-	}
+	/* Said by the function, which knows whether this is a repetition of what they have taken.
+	 */
+	asking->busy = asking->target[0] && !offers_can_take(offers, asking->target);
 	return true;
 }
 
@@ -150,6 +150,7 @@ static void on_transfer_view(struct bus *bus, const struct bus_reply *reply, voi
 	bus_args_field_text(args, "queue", asking->queue);
 	bus_args_field_text(args, "target", asking->target);
 	bus_args_field_text(args, "note", asking->notes);
+	bus_args_field_text(args, "busy", asking->busy ? "1" : "0");
 	asking_put_work(asking, reply);
 	bus_args_send(args, asking->desk->links.bus, on_transferred, asking);
 }

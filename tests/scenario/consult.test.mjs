@@ -11,7 +11,7 @@ const QUEUES = ['front', 'billing'].map((name) => ({
 	name, alerting_timeout_s: 30, wrap_up_codes: ['Resolved'],
 }));
 
-async function start(t) {
+async function start(t, { capacity } = {}) {
 	const world = await World.start(t, {
 		changes: {
 			queues: QUEUES,
@@ -22,7 +22,7 @@ async function start(t) {
 	await ann.goOnQueue();
 	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'I was billed twice' });
 	const { id } = await ann.acceptNext(CUSTOMER);
-	const bob = await world.agent('bob');
+	const bob = await world.agent('bob', { capacity });
 	await bob.goOnQueue();
 	await bob.routing('idle');
 	return { world, ann, bob, id };
@@ -169,4 +169,23 @@ test('a router that is killed right behind the yes loses and doubles nothing', a
 	const happened = (await world.happened()).filter(({ fields }) => ['connected', 'handed_over'].includes(fields.e));
 	assert.deepEqual(happened.map(({ fields }) => [fields.e, fields.a]), [['connected', 'ann'], ['handed_over', 'ann'], ['connected', 'bob']]);
 	assert.deepEqual([...ann.doubled, ...bob.doubled], []);
+});
+
+test('what was asked of somebody who has room for one is answered again with yes', async (t) => {
+	const { world, ann, bob, id } = await start(t, { capacity: 1 });
+	const ref = ann.ref();
+	const consult = { conversation: id, agent: 'bob', note: 'Yours?' };
+	await ann.request('consult', consult, { ref });
+	await bob.offer(CUSTOMER);
+	await ann.request('consult', consult, { ref });
+	await assert.rejects(ann.request('consult', consult), refusedWith('agent_busy'));
+	await ann.request('consult_end', { conversation: id });
+	await bob.routing('idle');
+	// The same of a transfer, once it rings there.
+	const again = ann.ref();
+	await ann.request('transfer', { conversation: id, agent: 'bob' }, { ref: again });
+	await bob.offer(CUSTOMER);
+	await ann.request('transfer', { conversation: id, agent: 'bob' }, { ref: again });
+	assert.equal((await world.floorEvents('moved')).length, 1);
+	assert.equal((await world.happened()).filter(({ fields }) => fields.e === 'note').length, 1);
 });

@@ -27,7 +27,7 @@ end
 
 -- now conv agent ref queue ('': where it is) target (an agent, or '') note, and what after-call work the agent has
 -- (mode pending acw_until acw_holds, as in disconnect): the agent's leg ends and the next
--- one waits in that queue, or rings at that agent first. → {'ok', event…} | {'again'} | {'not_yours'}
+-- one waits in that queue, or rings at that agent first. → {'ok', event…} | {'again'} | {'not_yours'} | {'busy'}
 local function transfer(keys, args)
   local tag, a = keys[1], named(args)
   if said_before(tag, 'transfer', a) then
@@ -36,6 +36,8 @@ local function transfer(keys, args)
   local c = held(tag, a)
   if not c then
     return {'not_yours'}
+  elseif a.busy == '1' then
+    return {'busy'}
   end
   local out, queue = {'ok'}, a.queue ~= '' and a.queue or c.queue
   if a.note ~= '' then
@@ -53,7 +55,7 @@ local function transfer(keys, args)
 end
 
 -- now conv agent ref note: a colleague is going to be asked whether they take it (consult_begin), and that is
--- for them. → {'ok', queue, event?} | {'again', queue} | {'not_yours'}
+-- for them. → {'ok', queue, event?} | {'again', queue} | {'not_yours'} | {'busy'}
 local function consult(keys, args)
   local tag, a = keys[1], named(args)
   local before = said_before(tag, 'consult', a)
@@ -63,6 +65,8 @@ local function consult(keys, args)
   local c = held(tag, a)
   if not c then
     return {'not_yours'}
+  elseif a.busy == '1' then
+    return {'busy'}
   end
   local out = {'ok', c.queue}
   if a.note ~= '' then

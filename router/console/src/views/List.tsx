@@ -82,7 +82,7 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
       <div class="offer-head">
         <strong>{offer.customer}</strong>
         <span class="countdown" role="timer" aria-label="Time left">
-          {Math.ceil(leftMs / 1000)} s
+          {Math.round(leftMs / 1000)} s
         </span>
       </div>
       <div class="offer-facts">

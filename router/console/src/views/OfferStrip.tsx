@@ -7,7 +7,7 @@ export function OfferStrip({ store, screen }: DeskProps) {
   const offer = screen.model.offers[0];
   const now = useNow(screen.skewMs);
   if (!offer || screen.pane === 'list' || screen.peeking === offer.conversation) return null;
-  const left = Math.ceil(Math.max(0, offer.expires_ms - now) / 1000);
+  const left = Math.round(Math.max(0, offer.expires_ms - now) / 1000);
   function show(): void {
     peekAt(store, null);
     store.set({ pane: 'list' });
