@@ -41,6 +41,16 @@ void ask_orphan(struct ask_list *list)
 	*list = (struct ask_list){0};
 }
 
+/* Of a conversation that is there, or of one that is to begin. */
+static void ask_plan(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame,
+		     const struct desk_start *start)
+{
+	if (frame->conversation.length)
+		desk_plan(desk, ask, frame->conversation, frame->text);
+	else
+		desk_start_plan(desk, ask, start);
+}
+
 void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *frame, desk_done *done)
 {
 	struct desk_ask ask = {mine->agent, done, mine};
@@ -59,10 +69,7 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_send(desk, ask, frame->conversation, frame->text, frame->ref);
 		break;
 	case WIRE_PLAN:
-		if (frame->conversation.length)
-			desk_plan(desk, ask, frame->conversation, frame->text);
-		else
-			desk_start_plan(desk, ask, &start);
+		ask_plan(desk, ask, frame, &start);
 		break;
 	case WIRE_RESPONSES:
 		desk_responses(desk, ask, frame->queue);
