@@ -10,6 +10,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/door/agentless.h"
+#include "router/door/audit.h"
 #include "router/door/belongings.h"
 #include "router/door/carriers.h"
 #include "router/door/compliance.h"
@@ -243,6 +244,9 @@ static void with_session(struct wait *wait, const struct session *session)
 		break;
 	case ROUTE_AGENTLESS:
 		agentless_send(wait->api, request, session->name);
+		break;
+	case ROUTE_AUDITS:
+		audit_list(wait->api, request);
 		break;
 	case ROUTE_CONVERSATION:
 	case ROUTE_CONVERSATION_MESSAGE:

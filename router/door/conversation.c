@@ -247,8 +247,7 @@ static void on_read(const struct desk_answer *answer, void *context)
 	free(reading);
 }
 
-/* `<ms>-<n>`, as a message's place in its thread is written. */
-static bool is_place(const char *text)
+bool conversation_is_place(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 	size_t more = text[digits] == '-' ? strspn(text + digits + 1, "0123456789") : 0;
@@ -267,7 +266,7 @@ void conversation_read(const struct api *api, struct http_request *request,
 		http_error(request, 400, "bad.request", "pageSize must be 1..200.", NULL);
 		return;
 	}
-	if (pages && before && !is_place(before)) {
+	if (pages && before && !conversation_is_place(before)) {
 		http_error(request, 400, "bad.request",
 			   "before must be what an earlier page named so.", NULL);
 		return;

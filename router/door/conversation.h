@@ -11,5 +11,7 @@
  * once; `who` asks and is needed for this call only. */
 void conversation_read(const struct api *api, struct http_request *request,
 		       const struct route *route, const char *who);
+/* Whether it is `<ms>-<n>`, as a place in a thread or another stream is written. */
+bool conversation_is_place(const char *text);
 
 #endif

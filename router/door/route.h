@@ -38,6 +38,7 @@ enum route_id {
 	ROUTE_CONVERSATION,
 	ROUTE_CONVERSATION_MESSAGE,
 	ROUTE_CONVERSATION_MESSAGES,
+	ROUTE_AUDITS,
 	/* Of what the directory has, by kind. */
 	ROUTE_LIST,
 	ROUTE_READ,

@@ -15,7 +15,9 @@
 #define RING_TIMEOUT_LEAST_S 2
 #define RING_TIMEOUT_MOST_S 86400
 #define RINGS_TEXT_MAX 4096
-#define ID_PARTS ",;:" /* what parts ids in the texts that the floor reads */
+#define IDS_TEXT_MAX 8192
+#define RESPONSE_MAX 4000 /* octets of a canned response */
+#define ID_PARTS ",;:"	  /* what parts ids in the texts that the floor reads */
 
 #define TEXT(at, kept, least_octets, most_octets, fixed)                                           \
 	{                                                                                          \
@@ -70,6 +72,11 @@ static const struct form_word after_calls[] = {{"MANDATORY", "mandatory"},
 					       {"MANDATORY_FORCED_TIMEOUT", "forced"},
 					       {"AGENT_REQUESTED", "agent_requested"},
 					       {NULL, NULL}};
+
+static const struct form_word presences[] = {{"Available", "Available"}, {"Busy", "Busy"},
+					     {"Away", "Away"},		 {"Break", "Break"},
+					     {"Meal", "Meal"},		 {"Meeting", "Meeting"},
+					     {"Training", "Training"},	 {NULL, NULL}};
 
 static const struct form_word grants[] = {{"CLIENT-CREDENTIALS", ""}, {NULL, NULL}};
 
@@ -159,6 +166,62 @@ static void write_rings(struct writer *writer, const char *key, const char *text
 		write_ring(writer, ring);
 	writer_end_array(writer);
 	free(copy);
+}
+
+/* Ids of others: an array of objects with an id, in the entity a line each. */
+static char *read_ids(const json_t *value)
+{
+	char text[IDS_TEXT_MAX] = "";
+	size_t length = 0;
+
+	if (!json_is_array(value))
+		return NULL;
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *id = form_at(json_array_get(value, i), "id");
+		if (!is_id(id, ""))
+			return NULL;
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+					   length ? "\n" : "", json_string_value(id));
+		if (length >= sizeof(text))
+			return NULL;
+	}
+	return memory_text(text);
+}
+
+static void write_ids(struct writer *writer, const char *key, const char *text)
+{
+	char *copy = memory_text(text), *rest = NULL;
+
+	writer_begin_array(writer, key);
+	for (char *id = strtok_r(copy, "\n", &rest); id; id = strtok_r(NULL, "\n", &rest)) {
+		writer_begin_object(writer, NULL);
+		writer_text(writer, "id", id);
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+	free(copy);
+}
+
+/* Of a canned response: an array of texts, of which there is one. */
+static char *read_texts(const json_t *value)
+{
+	const json_t *content = form_at(json_array_get(value, 0), "content");
+	size_t length = json_string_length(content);
+
+	if (json_array_size(value) != 1 || length == 0 || length > RESPONSE_MAX ||
+	    strlen(json_string_value(content)) != length)
+		return NULL;
+	return memory_text(json_string_value(content));
+}
+
+static void write_texts(struct writer *writer, const char *key, const char *text)
+{
+	writer_begin_array(writer, key);
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "content", text);
+	writer_text(writer, "contentType", "text/plain");
+	writer_end_object(writer);
+	writer_end_array(writer);
 }
 
 /* Roles and scopes: an array of names, in the entity with commas. */
@@ -261,6 +324,32 @@ static const struct form_member queue_members[] = {
 
 static const struct form_member named_members[] = {NAME(true), DESCRIPTION, END};
 
+static const struct form_member library_members[] = {
+	NAME(false),
+	DESCRIPTION,
+	OWN("queues", "queues", read_ids, write_ids, "an array of objects with the id of a queue",
+	    false),
+	END,
+};
+
+static const struct form_member response_members[] = {
+	NAME(false),
+	OWN("libraries", "libraries", read_ids, write_ids,
+	    "an array of objects with the id of a library", false),
+	OWN("queues", "queues", read_ids, write_ids, "an array of objects with the id of a queue",
+	    false),
+	OWN("texts", "text", read_texts, write_texts,
+	    "an array of one object with content, a text of 1 to 4000 octets", false),
+	END,
+};
+
+static const struct form_member presence_members[] = {
+	NAME(false),
+	WORD("systemPresence", "system", presences, false),
+	FLAG("deactivated", "deactivated", false),
+	END,
+};
+
 static const struct form_member client_members[] = {
 	NAME(false),
 	DESCRIPTION,
@@ -278,7 +367,11 @@ static const struct shape shapes[DIRECTORY_KINDS] = {
 	[DIRECTORY_QUEUE] = {"/api/v2/routing/queues", queue_members, "", false},
 	[DIRECTORY_SKILL] = {"/api/v2/routing/skills", named_members, ID_PARTS, true},
 	[DIRECTORY_WRAPUP] = {"/api/v2/routing/wrapupcodes", named_members, "", false},
-	[DIRECTORY_LIBRARY] = {"/api/v2/responsemanagement/libraries", named_members, NULL, false},
+	[DIRECTORY_LIBRARY] = {"/api/v2/responsemanagement/libraries", library_members, NULL,
+			       false},
+	[DIRECTORY_RESPONSE] = {"/api/v2/responsemanagement/responses", response_members, NULL,
+				false},
+	[DIRECTORY_PRESENCE] = {"/api/v2/presence/definitions", presence_members, "", false},
 	[DIRECTORY_CLIENT] = {"/api/v2/oauth/clients", client_members, NULL, false},
 };
 

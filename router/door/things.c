@@ -119,7 +119,8 @@ static const struct directory_entity **select_things(const struct directory *dir
 	*count = 0;
 	for (size_t i = 0; i < all; i++) {
 		const struct directory_entity *entity = directory_at(directory, kind, i);
-		if (strcasestr(directory_text(entity, "name"), page->part))
+		if (strcasestr(directory_text(entity, "name"), page->part) &&
+		    (!page->library || directory_lists(entity, "libraries", page->library)))
 			found[(*count)++] = entity;
 	}
 	qsort(found, *count, sizeof(struct directory_entity *), by_name);
@@ -135,6 +136,8 @@ static void list(const struct directory *directory, struct http_request *request
 
 	if (!things_read_page(request, &page))
 		return;
+	if (kind == DIRECTORY_RESPONSE)
+		page.library = http_query(request, "libraryId");
 	assert(page.size > 0);
 	const struct directory_entity **found = select_things(directory, kind, &page, &count);
 	size_t first = (page.number - 1) * page.size;

@@ -33,7 +33,8 @@ void things_handle(const struct api *api, struct http_request *request, const st
 struct things_page {
 	size_t size, number;
 	bool descending;
-	const char *part; /* of the name; "" for any */
+	const char *part;    /* of the name; "" for any */
+	const char *library; /* of responses; NULL for any */
 };
 /* False once the request was answered. */
 bool things_read_page(struct http_request *request, struct things_page *page);

@@ -141,7 +141,7 @@ local function member_put(keys, args)
     redis.call('HSET', key, a.a, a.ring)
     redis.call('SADD', tag .. ':staffed', a.q)
   end
-  return {'ok', floor_event(tag, a.now, '', 'e', 'member', 'q', a.q, 'who', a.a, 'ring', a.ring,
+  return {'ok', audited(tag, 'at', a.now, 'a', '', 'e', 'member', 'q', a.q, 'who', a.a, 'ring', a.ring,
     'before', before, 'by', a.by)}
 end
 
@@ -159,7 +159,7 @@ local function skill_put(keys, args)
   else
     redis.call('HSET', key, a.skill, a.level)
   end
-  return {'ok', floor_event(tag, a.now, '', 'e', 'skill', 'who', a.a, 'skill', a.skill,
+  return {'ok', audited(tag, 'at', a.now, 'a', '', 'e', 'skill', 'who', a.a, 'skill', a.skill,
     'level', a.level, 'before', before, 'by', a.by)}
 end
 

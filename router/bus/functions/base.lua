@@ -6,6 +6,8 @@
 local EVENTS_KEPT = 100000 -- a partition's events, about
 local ASIDE_KEPT = 10000   -- records that could not be read
 
+local AUDITS_KEPT = 1000000 -- what people and programs set up and changed
+
 local function named(args)
   local a = {}
   for i = 1, #args, 2 do
@@ -24,6 +26,13 @@ local function event(tag, ...)
     end
   end
   return told
+end
+
+-- The same of what somebody set up or changed: it stands in `audit` too, which the events of a busy floor do
+-- not push out.
+local function audited(tag, ...)
+  redis.call('XADD', tag .. ':audit', 'MAXLEN', '~', AUDITS_KEPT, '*', ...)
+  return event(tag, ...)
 end
 
 -- A command of any number of arguments behind its key, in as many calls as they need; an even number each.

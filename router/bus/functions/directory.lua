@@ -18,7 +18,7 @@ end
 -- Who did what to what, and what it was before. Secrets are named only.
 local function audit(tag, a, action, changed, version)
   redis.call('PUBLISH', 'directory', a.kind .. ' ' .. a.id)
-  return event(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.by, 'action', action, 'kind', a.kind,
+  return audited(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.by, 'action', action, 'kind', a.kind,
     'id', a.id, 'version', version, 'what', table.concat(changed, '\n'))
 end
 

@@ -31,7 +31,7 @@ local function put_member(tag, a, queue, agent, ring, out)
     redis.call('HSET', key, agent, ring)
     redis.call('SADD', tag .. ':staffed', queue)
   end
-  out[#out + 1] = floor_event(tag, a.now, '', 'e', 'member', 'q', queue, 'who', agent, 'ring', ring,
+  out[#out + 1] = audited(tag, 'at', a.now, 'a', '', 'e', 'member', 'q', queue, 'who', agent, 'ring', ring,
     'before', before, 'by', a.by)
 end
 
@@ -66,7 +66,7 @@ local function put_skill(tag, a, skill, level, out)
     redis.call('SADD', tag .. ':agents', a.a)
     redis.call('HSET', key, skill, level)
   end
-  out[#out + 1] = floor_event(tag, a.now, '', 'e', 'skill', 'who', a.a, 'skill', skill, 'level', level,
+  out[#out + 1] = audited(tag, 'at', a.now, 'a', '', 'e', 'skill', 'who', a.a, 'skill', skill, 'level', level,
     'before', before, 'by', a.by)
 end
 
@@ -133,6 +133,34 @@ local function agent_retire(keys, args)
   return told(out)
 end
 
+local SCANNED = 5000 -- audits looked through in one call
+
+-- before (an id of `audit`; '': from the newest) limit, and whose, of what kind and of which id ('' for any):
+-- who kind id. → {where to go on, '' at the end, {{id, field, value…}…}}, the newest first
+local function audits(keys, args)
+  local tag, a, out = keys[1], named(args), {}
+  local from, looked = a.before == '' and '+' or '(' .. a.before, 0
+  while looked < SCANNED do
+    local rows = redis.call('XREVRANGE', tag .. ':audit', from, '-', 'COUNT', 500)
+    for _, row in ipairs(rows) do
+      local m = named(row[2])
+      looked, from = looked + 1, '(' .. row[1]
+      if (a.who == '' or a.who == (m.by or m.who)) and (a.kind == '' or a.kind == (m.kind or m.e))
+        and (a.id == '' or a.id == (m.by and m.who or m.id)) then
+        out[#out + 1] = {row[1], unpack(row[2])}
+        if #out == tonumber(a.limit) then
+          return {row[1], out}
+        end
+      end
+    end
+    if #rows < 500 then
+      return {'', out}
+    end
+  end
+  return {string.sub(from, 2), out}
+end
+
+redis.register_function('audits', audits)
 redis.register_function('members_put', members_put)
 redis.register_function('skills_put', skills_put)
 redis.register_function('queues_of', queues_of)
