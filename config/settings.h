@@ -219,7 +219,7 @@ struct settings_category {
 	char *name, *stop_text;
 	char **words; /* that may stand beside STOP */
 	size_t words_count;
-	bool bulk; /* what is sent in bulk is of it, unless it says otherwise */
+	bool marketing; /* what a customer says to it is read as an answer to advertising */
 };
 #define SETTINGS_CATEGORIES_MAX 16
 

@@ -373,7 +373,7 @@ static const struct settings_key category_keys[] = {
 	TEXT(settings_category, name, NULL, 1, NAME_OCTETS),
 	TEXT(settings_category, stop_text, "", 0, SMS_OCTETS),
 	TEXTS(settings_category, words, 64),
-	FLAG(settings_category, bulk, false),
+	FLAG(settings_category, marketing, false),
 };
 DESCRIBE(category_group, "category", settings_category, category_keys);
 

@@ -70,7 +70,7 @@ __attribute__((warn_unused_result)) int asking_encode(const struct asking *askin
 						      struct span customer, uint8_t *record,
 						      size_t capacity);
 /* What a function is told of a message: id, text, carrier, route, class, record, scopes, segs. */
-void asking_message(struct asking *asking, const struct number *number, struct span record);
+void asking_message(struct asking *asking, const char *scopes, struct span record);
 bool asking_is_blank(struct span text);
 
 /* The number that a conv_view is about; NULL where it is not ours any more. */

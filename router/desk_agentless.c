@@ -3,6 +3,8 @@
 
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/compliance/quiet.h"
+#include "router/compliance/suppression.h"
 #include "router/compliance/written.h"
 #include "router/rows.h"
 
@@ -17,6 +19,7 @@ struct agentless {
 	const struct number *number;
 	char by[DESK_AGENT_MAX + 1];
 	char digest[65];
+	const struct settings_category *category; /* NULL for none */
 	bool active;
 };
 
@@ -82,6 +85,20 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	free(agentless);
 }
 
+/* What suppresses it: what does any message of the number, and an opt-out from its category. */
+static const char *scopes_of(const struct agentless *agentless, char *out, size_t capacity)
+{
+	const struct number *number = agentless->number;
+	char scope[NUMBERS_CATEGORY_MAX];
+
+	if (!agentless->category)
+		return number->scopes;
+	suppression_category(number->programme->name, agentless->category->name, scope,
+			     sizeof(scope));
+	snprintf(out, capacity, "%s|%s", number->scopes, scope);
+	return out;
+}
+
 static void accept_message(struct agentless *agentless)
 {
 	static uint8_t record[MESSAGE_RECORD_MAX];
@@ -95,6 +112,15 @@ static void accept_message(struct agentless *agentless)
 		agentless_end(agentless, DESK_TOO_LONG, "The text is too long.");
 		return;
 	}
+	uint64_t now = asking_now_ms(asking->desk);
+	char windows[QUIET_TEXT_MAX], scopes[NUMBERS_SCOPES_MAX + NUMBERS_CATEGORY_MAX];
+	if (quiet_windows(asking->customer, agentless->number->programme, now,
+			  now + (uint64_t)asking->carrier->validity_s * 1000,
+			  windows) == QUIET_NEVER) {
+		agentless_end(agentless, DESK_QUIET,
+			      "No hour in which it may be sent there comes before it is too late.");
+		return;
+	}
 	/* `conv` and `agent` are those of the asking: the id of a new one, the author. */
 	struct bus_args *args = asking_call(asking, "mt_agentless");
 	bus_args_field_text(args, "by", agentless->by);
@@ -103,7 +129,11 @@ static void accept_message(struct agentless *agentless)
 	bus_args_field_text(args, "queue", number->queue);
 	bus_args_field_integer(args, "window", (int64_t)number->threading_window_min * 60000);
 	bus_args_field_text(args, "active", agentless->active ? "1" : "");
-	asking_message(asking, agentless->number, (struct span){record, (size_t)length});
+	bus_args_field_text(args, "w", windows);
+	bus_args_field_text(args, "marketing",
+			    agentless->category && agentless->category->marketing ? "1" : "");
+	asking_message(asking, scopes_of(agentless, scopes, sizeof(scopes)),
+		       (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_accepted, agentless);
 }
 
@@ -158,6 +188,24 @@ static const struct number *find_number(const struct numbers *numbers, struct sp
 	return number;
 }
 
+/* NULL with `known` false where the number's programme has none of that name. */
+static const struct settings_category *find_category(const struct number *number, struct span name,
+						     bool *known)
+{
+	const struct settings_programme *programme = number->programme;
+
+	*known = name.length == 0;
+	for (size_t i = 0; programme && i < programme->categories_count; i++) {
+		const struct settings_category *category = &programme->categories[i];
+		*known = name.length && strlen(category->name) == name.length &&
+			 memcmp(category->name, name.at, name.length) == 0;
+		if (*known)
+			return category;
+	}
+	*known = name.length == 0;
+	return NULL;
+}
+
 void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message)
 {
 	const struct number *number = find_number(desk->links.numbers, message->from);
@@ -179,8 +227,15 @@ void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_ag
 		desk_refuse(ask, DESK_EMPTY, "There is no text to send.");
 		return;
 	}
+	bool known;
+	const struct settings_category *category = find_category(number, message->category, &known);
+	if (!known) {
+		desk_refuse(ask, DESK_NO_CATEGORY, "The sender's programme has no such category.");
+		return;
+	}
 	struct agentless *agentless = memory_array(1, sizeof(*agentless));
 	struct asking *asking = asking_create(desk, ask);
+	agentless->category = category;
 	agentless->asking = asking;
 	agentless->number = number;
 	agentless->active = message->active;

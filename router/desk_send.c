@@ -113,7 +113,7 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 	return message_encode(&message, record, capacity);
 }
 
-void asking_message(struct asking *asking, const struct number *number, struct span record)
+void asking_message(struct asking *asking, const char *scopes, struct span record)
 {
 	struct bus_args *args = &asking->desk->args;
 
@@ -128,7 +128,7 @@ void asking_message(struct asking *asking, const struct number *number, struct s
 	if (verdict_asks((struct span){(const uint8_t *)asking->text, asking->text_length}))
 		bus_args_field_integer(args, "asked", (int64_t)asking_now_ms(asking->desk));
 	bus_args_field(args, "record", record);
-	bus_args_field_text(args, "scopes", number->scopes);
+	bus_args_field_text(args, "scopes", scopes);
 	bus_args_field_integer(args, "segs", asking->segments);
 }
 
@@ -159,7 +159,7 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 		return;
 	}
 	struct bus_args *args = asking_call_once(asking, "mt_accept");
-	asking_message(asking, number, (struct span){record, (size_t)length});
+	asking_message(asking, number->scopes, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_accepted, asking);
 }
 

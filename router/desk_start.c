@@ -217,7 +217,7 @@ static void on_pair(struct bus *bus, const struct bus_reply *reply, void *contex
 	bus_args_field_integer(
 		args, "idle",
 		row_inactivity_ms(asking->desk->links.directory, asking_span(asking->queue)));
-	asking_message(asking, asking->number, (struct span){record, (size_t)length});
+	asking_message(asking, asking->number->scopes, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_started, asking);
 }
 

@@ -67,6 +67,8 @@ static void on_sent(const struct desk_answer *answer, void *context)
 		{DESK_EMPTY, 400, "text.empty"},
 		{DESK_TOO_LONG, 400, "text.too.long"},
 		{DESK_NO_ROUTE, 400, "no.route"},
+		{DESK_NO_CATEGORY, 400, "category.unknown"},
+		{DESK_QUIET, 400, "quiet.hours"},
 		{DESK_KEY_REUSED, 422, "idempotency.key.reused"},
 	};
 	struct sending *sending = context;
@@ -103,6 +105,8 @@ static const char *fault_of(const json_t *root, const struct http_request *reque
 		return "textBody must be a text of at most 16000 octets.";
 	if (active && !json_is_boolean(active))
 		return "useExistingActiveConversation must be true or false.";
+	if (form_at(root, "category") && !text_at(root, "category").length)
+		return "category must be the name of one of the programme's.";
 	if (strcmp(request->idempotency, "?") == 0)
 		return "An Idempotency-Key has at most 128 octets.";
 	return NULL;
@@ -111,7 +115,7 @@ static const char *fault_of(const json_t *root, const struct http_request *reque
 /* What tells one message from another under the same key. */
 static void digest_of(const json_t *root, char out[SESSION_HASH_MAX])
 {
-	static const char *const names[] = {"fromAddress", "toAddress", "textBody"};
+	static const char *const names[] = {"fromAddress", "toAddress", "textBody", "category"};
 	struct writer writer;
 
 	writer_init(&writer);
@@ -161,6 +165,7 @@ void agentless_send(const struct api *api, struct http_request *request, const c
 		.from = text_at(root, "fromAddress"),
 		.to = text_at(root, "toAddress"),
 		.text = text_at(root, "textBody"),
+		.category = text_at(root, "category"),
 		.key = {(const uint8_t *)request->idempotency, strlen(request->idempotency)},
 		.digest = {(const uint8_t *)digest, strlen(digest)},
 		.by = sending->who,

@@ -30,13 +30,15 @@ enum desk_code {
 	DESK_NO_ROUTE,
 	DESK_WRAPUP_UNKNOWN,
 	DESK_NOT_FOUND,
-	DESK_NO_TARGET,	 /* no such queue, or nobody but oneself */
-	DESK_AGENT_BUSY, /* the agent cannot take it now */
-	DESK_BAD_NUMBER, /* the customer's, as it is written */
-	DESK_OPEN,	 /* that pair has an open conversation */
-	DESK_BAD_TIME,	 /* it is over, or too far away */
-	DESK_NOT_OURS,	 /* the number that it is sent from */
-	DESK_KEY_REUSED, /* the key that makes it once came with another message */
+	DESK_NO_TARGET,	  /* no such queue, or nobody but oneself */
+	DESK_AGENT_BUSY,  /* the agent cannot take it now */
+	DESK_BAD_NUMBER,  /* the customer's, as it is written */
+	DESK_OPEN,	  /* that pair has an open conversation */
+	DESK_BAD_TIME,	  /* it is over, or too far away */
+	DESK_NOT_OURS,	  /* the number that it is sent from */
+	DESK_KEY_REUSED,  /* the key that makes it once came with another message */
+	DESK_NO_CATEGORY, /* the programme has none of that name */
+	DESK_QUIET,	  /* no hour in which it may be sent comes before it is too late */
 	DESK_UNAVAILABLE,
 };
 
@@ -227,6 +229,7 @@ void desk_resume(struct desk *desk, struct desk_ask ask, struct span conversatio
  * its conversation, id, ours and customer. It is accepted once it is on disk. */
 struct desk_agentless {
 	struct span from, to, text, key, digest;
+	struct span category; /* one of the programme's; empty for none */
 	const char *by;
 	bool active; /* into the conversation that is under way, where there is one; else beside it
 		      */

@@ -454,8 +454,10 @@ const char *wire_desk_code(enum desk_code code)
 		return "open";
 	case DESK_BAD_TIME:
 		return "bad_time";
-	case DESK_NOT_OURS: /* of HTTP alone, these two */
+	case DESK_NOT_OURS: /* of HTTP alone, these four */
 	case DESK_KEY_REUSED:
+	case DESK_NO_CATEGORY:
+	case DESK_QUIET:
 	case DESK_UNAVAILABLE:
 		break;
 	}

@@ -98,7 +98,8 @@ describe('mt_accept', () => {
 			assert.deepEqual(reply.slice(0, 2), ['suppressed', scope]);
 			const told = eventOf(reply, 2);
 			assert.deepEqual(told, {
-				id: told.id, e: 'blocked', where: 'accept', c: conv, a: 'ann', q: 'front', leg: '1', m: '', scope, entry: 'keyword 1-0',
+				id: told.id, e: 'blocked', where: 'accept', c: conv, a: 'ann', by: 'ann',
+				ours: '+15550100', customer: '+15550199', q: 'front', leg: '1', m: '', scope, entry: 'keyword 1-0',
 				at: String(p.now),
 			});
 			assert.deepEqual(await p.hash('msg:m1'), {});

@@ -20,7 +20,7 @@ const shop = (more = {}) => ({
 		{ language: 'fr', stop_text: STOPPED_FR, opt_out: ['Ça suffit'], opt_in: ['REPRENDRE'] },
 		{ language: 'es', help_text: HELPED_ES, help: ['SOCORRO'] },
 	],
-	categories: [{ name: 'marketing', words: ['offers', 'promoción'], stop_text: OFFERS, bulk: true }],
+	categories: [{ name: 'marketing', words: ['offers', 'promoción'], stop_text: OFFERS, marketing: true }],
 	...more,
 });
 const plain = { name: 'plain', scope: 'programme', stop_text: 'Plain.', help_text: 'Plain help.', start_text: 'Plain start.' };

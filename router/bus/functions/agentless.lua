@@ -42,8 +42,8 @@ local function mt_agentless(keys, args)
   end
   local scope = suppressed(tag, a.customer, a.scopes)
   if scope then
-    return {'suppressed', scope, event(tag, 'e', 'blocked', 'c', '', 'a', '', 'by', a.by, 'ours', a.ours,
-      'customer', a.customer, 'scope', scope, 'at', a.now)}
+    return {'suppressed', scope, blocked(tag, {at = a.now, where = 'accept', by = a.by, customer = a.customer,
+      ours = a.ours, conv = '', m = a.id, scope = scope})}
   end
   local conv, state, agent, how = place(tag, a)
   a.conv, a.exempt = conv, ''

@@ -63,7 +63,9 @@ local function blocked(tag, b)
     'customer', b.customer, 'ours', b.ours, 'conv', b.conv, 'm', b.m, 'scope', b.scope, 'entry', entry)
   count(tag, 'blocked')
   local c = redis.call('HMGET', tag .. ':conv:' .. b.conv, 'queue', 'leg')
-  return event(tag, 'e', 'blocked', 'where', b.where, 'c', b.conv, 'a', b.by, 'q', c[1] or '', 'leg', c[2] or '', 'm', b.m, 'scope', b.scope, 'entry', entry,
+  local agent = string.sub(b.by, 1, 7) == 'client:' and '' or b.by
+  return event(tag, 'e', 'blocked', 'where', b.where, 'c', b.conv, 'a', agent, 'by', b.by, 'ours', b.ours, 'customer',
+    b.customer, 'q', c[1] or '', 'leg', c[2] or '', 'm', b.m, 'scope', b.scope, 'entry', entry,
     'at', b.at)
 end
 
@@ -112,15 +114,16 @@ end
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
 -- carriers that may take it, `a|b`, or nothing where there is one alone), w (when it may be sent; not of the class
--- interactive) and now, asked (when it was accepted, where it asks something), by which the customer's next text is
+-- interactive) and now, marketing ('1': it advertises), asked (when it was accepted, where it asks something), by which the customer's next text is
 -- understood.
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
   local ref = redis.call('HINCRBY', tag .. ':thread:' .. pair, 'ref', 1)
   if m.exempt ~= '1' then
-    redis.call('HSET', tag .. ':thread:' .. pair, 'out', m.class == 'bulk' and 'marketing' or m.class, 'asked',
-      m.class ~= 'bulk' and m.asked or '')
+    local marketing = m.marketing == '1' or m.class == 'bulk'
+    redis.call('HSET', tag .. ':thread:' .. pair, 'out', marketing and 'marketing' or m.class, 'asked',
+      not marketing and m.asked or '')
   end
   local position = redis.call('XADD', tag .. ':conv:' .. m.conv .. ':msgs', '*', 'd', 'o', 't', m.text,
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
