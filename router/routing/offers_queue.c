@@ -19,11 +19,6 @@ static int compare(struct span name, const char *other)
 	return order ? order : (name.length > length) - (name.length < length);
 }
 
-static struct span span_of(const char *text)
-{
-	return (struct span){(const uint8_t *)text, strlen(text)};
-}
-
 /* Where the name stands, or would. */
 static size_t place_of(const struct offers *offers, struct span name, bool *there)
 {
@@ -89,7 +84,7 @@ static void insert(struct offers *offers, size_t at, struct offers_queue *queue)
 void offers_put_queue(struct offers *offers, const struct offers_queue *queue)
 {
 	bool there;
-	size_t at = place_of(offers, span_of(queue->name), &there);
+	size_t at = place_of(offers, span_text(queue->name), &there);
 	struct offers_queue *copy = queue_copy(queue);
 
 	if (there) {
@@ -108,7 +103,7 @@ void offers_put_queue(struct offers *offers, const struct offers_queue *queue)
 bool offers_drop_queue(struct offers *offers, const char *name)
 {
 	bool there;
-	size_t at = place_of(offers, span_of(name), &there);
+	size_t at = place_of(offers, span_text(name), &there);
 
 	if (!there)
 		return false;
