@@ -164,6 +164,9 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 	carrier->credentials_refused =
 		metrics_gauge(metrics, "bindery_credentials_refused",
 			      "Binds of which the carrier refused the credentials.", labels);
+	carrier->waiting =
+		metrics_gauge(metrics, "bindery_mt_waiting",
+			      "Messages that wait in Redis, every five seconds.", labels);
 	carrier->held = metrics_gauge(metrics, "bindery_carrier_held",
 				      "What an operator asked for: 1 paused, 2 drained.", labels);
 }
@@ -203,6 +206,7 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 	carrier->store = setup->store;
 	carrier->instance = setup->settings->gateway.instance;
 	carrier->tell = (struct turn_task){.run = tell, .context = carrier};
+	carrier->backlog = (struct backlog){.store = setup->store, .carrier = &carrier->live};
 	carrier_name_keys(carrier);
 	register_counters(carrier, setup->metrics);
 	carrier->meter = meter_create(
@@ -367,7 +371,7 @@ size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 			      "mo=%" PRId64 " receipts=%" PRId64 " refused=%" PRId64
 			      " submitted=%" PRId64 " sent=%" PRId64 " failed=%" PRId64
 			      " unknown=%" PRId64 " resent=%" PRId64 " throttled=%" PRId64
-			      " credentials_refused=%u at_ms=%" PRIu64,
+			      " credentials_refused=%u waiting=%" PRId64 " at_ms=%" PRIu64,
 			      bound, binds, carrier_state(carrier), carrier->instance,
 			      carrier_window_used(carrier), binds * carrier->settings->window,
 			      metric_value(carrier->inbound_counters.messages),
@@ -379,7 +383,7 @@ size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 			      metric_value(carrier->outbound_counters.unknown),
 			      metric_value(carrier->outbound_counters.resent),
 			      metric_value(carrier->bind_counters.pauses), carrier_refused(carrier),
-			      clock_unix_ms());
+			      carrier->backlog.waiting, clock_unix_ms());
 
 	return length < (int)capacity ? (size_t)length : capacity - 1;
 }
@@ -398,6 +402,7 @@ void carrier_tell(struct carrier *carrier)
 	metric_set(carrier->window_used, carrier_window_used(carrier));
 	metric_set(carrier->credentials_refused, carrier_refused(carrier));
 	metric_set(carrier->held, carrier->order);
+	metric_set(carrier->waiting, carrier->backlog.waiting);
 	if (!bus_is_ready(carrier->store->bus))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);

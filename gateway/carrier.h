@@ -6,6 +6,7 @@
 
 #include "config/metrics.h"
 #include "config/settings.h"
+#include "gateway/backlog.h"
 #include "gateway/bind.h"
 #include "gateway/inbound.h"
 #include "gateway/outbound.h"
@@ -47,8 +48,9 @@ struct carrier {
 	struct bind_counters bind_counters;
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
-	struct metric *bound, *window_used, *credentials_refused, *held;
+	struct metric *bound, *window_used, *credentials_refused, *held, *waiting;
 	struct meter *meter;
+	struct backlog backlog;
 	struct turn *turn;
 	struct turn_task tell; /* the status */
 	enum carrier_order order;
@@ -107,7 +109,7 @@ void carrier_tell(struct carrier *carrier);
 /* The status as text, `bound=2 binds=2 state=bound …`. Returns its length. */
 size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity);
 
-#define CARRIER_STATUS_MAX 512
+#define CARRIER_STATUS_MAX 576
 #define CARRIER_STATUS_TTL_MS 5000
 
 #endif

@@ -188,6 +188,7 @@ static void carrier_fence(struct carrier *carrier)
 	metric_set(carrier->bound, 0);
 	metric_set(carrier->window_used, 0);
 	metric_set(carrier->credentials_refused, 0);
+	metric_set(carrier->waiting, 0);
 	bus_send(carrier->store->bus, &ping, 1, on_fence, carrier);
 }
 
@@ -201,6 +202,8 @@ void carrier_tick(struct carrier *carrier)
 		carrier_look(carrier);
 	}
 	carrier_listen(carrier);
+	if (!carrier->fencing)
+		backlog_look(&carrier->backlog, now_ms);
 	if (carrier->draining &&
 	    (outbound_is_idle(&carrier->outbound) ||
 	     now_ms - carrier->drain_since_ms >= carrier->bind_setup.drain_ms)) {

@@ -12,8 +12,6 @@
 #define TROUBLE_MS 1000 /* Redis said no */
 #define ROUND_MS 1000	/* between two looks at what waits for a bind */
 
-static const char *const classes[] = {"interactive", "transactional", "bulk"};
-
 /* A question under way. The job outlives it: it is not dropped while `checking`. */
 struct question {
 	struct outbound *outbound;
@@ -113,7 +111,7 @@ static void on_diverted(struct bus *bus, const struct bus_reply *reply, void *co
 	if (moved > 0)
 		log_event(LOG_WARN, "diverted", "carrier=%s partition=%u class=%s messages=%d",
 			  divert->outbound->setup.carrier->name, divert->partition,
-			  classes[divert->class], (int)moved);
+			  message_class_name(divert->class), (int)moved);
 	if (next.length == 0 || next.length >= sizeof(divert->from)) {
 		divert->class ++;
 		divert->from[0] = '\0';
@@ -137,7 +135,7 @@ static void ask_divert(struct divert *divert)
 
 	bus_args_call(arguments, "mt_divert", outbound->setup.store->tag[divert->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
-	bus_args_field_text(arguments, "class", classes[divert->class]);
+	bus_args_field_text(arguments, "class", message_class_name(divert->class));
 	bus_args_field_text(arguments, "from", divert->from);
 	bus_args_send(arguments, outbound->setup.store->bus, on_diverted, divert);
 }

@@ -95,8 +95,9 @@ static void print_bind(struct span line, uint64_t now_ms, FILE *out)
 
 void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 {
-	static const char *const figures[] = {"mo",	"receipts", "refused", "submitted", "sent",
-					      "failed", "unknown",  "resent",  "throttled"};
+	static const char *const figures[] = {"mo",	   "receipts", "refused", "submitted",
+					      "sent",	   "failed",   "unknown", "resent",
+					      "throttled", "waiting"};
 	struct span binds = standing->binds, line = {0};
 	char state[STANDING_VALUE_MAX], instance[STANDING_VALUE_MAX];
 

@@ -373,3 +373,14 @@ uint64_t message_fingerprint(const struct message_mo *mo)
 	}
 	return hash;
 }
+
+const char *message_class_name(enum message_class class)
+{
+	static const char *const names[MESSAGE_CLASS_COUNT] = {
+		[MESSAGE_INTERACTIVE] = "interactive",
+		[MESSAGE_TRANSACTIONAL] = "transactional",
+		[MESSAGE_BULK] = "bulk",
+	};
+
+	return (unsigned)class < MESSAGE_CLASS_COUNT ? names[class] : "none";
+}

@@ -36,6 +36,9 @@ enum message_class {
 };
 #define MESSAGE_CLASS_COUNT 3
 
+/* As the streams of a class are called, "bulk". Never NULL. */
+const char *message_class_name(enum message_class class);
+
 /* What was heard. Addresses stand twice: canonical (`+` and digits, short-code digits, or text) as
  * the threading key, and raw with TON/NPI as evidence. */
 struct message_mo {

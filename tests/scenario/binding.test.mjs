@@ -144,6 +144,8 @@ test('a carrier that is paused hears and does not send, also after a restart', a
 	await world.carrier.bound(2);
 	await waitFor(async () => (await status(world, 'acme')).state === 'paused', { what: 'paused' });
 	assert.equal(world.carrier.submits.all.length, 0);
+	await waitFor(async () => (await status(world, 'acme')).waiting === 1, { what: 'one waits' });
+	assert.equal(await world.metric(world.gatewayBase, 'bindery_mt_waiting'), 1);
 
 	assert.equal((await world.command('bindery-gateway', ['resume', 'acme'])).code, 0);
 	const { text } = await world.carrier.expectMessage({ to: CUSTOMER });
