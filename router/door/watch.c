@@ -24,6 +24,7 @@ struct watch_table {
 /* One frame being written. */
 struct telling {
 	struct writer writer;
+	const struct directory *directory; /* or NULL */
 	unsigned rows;
 };
 
@@ -49,6 +50,16 @@ const struct watch_links *watch_links_of(const struct watch *watch)
 	return &table_of(&watch->line)->links;
 }
 
+/* What people call it; its id where nothing is known of it. */
+static const char *queue_name(const struct directory *directory, const char *id)
+{
+	const struct directory_entity *queue =
+		directory ? directory_find(directory, DIRECTORY_QUEUE, span_text(id)) : NULL;
+	const char *name = queue ? directory_text(queue, "name") : "";
+
+	return *name ? name : id;
+}
+
 static void put_queue(const struct board_queue_row *row, void *context)
 {
 	struct telling *telling = context;
@@ -57,6 +68,7 @@ static void put_queue(const struct board_queue_row *row, void *context)
 	telling->rows++;
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "id", row->id);
+	writer_text(writer, "name", queue_name(telling->directory, row->id));
 	writer_integer(writer, "waiting", row->waiting);
 	if (row->oldest_ms)
 		writer_integer(writer, "oldest_ms", row->oldest_ms);
@@ -154,7 +166,7 @@ static void tell(struct watch *watch, const char *type, bool always)
 {
 	struct watch_table *table = table_of(&watch->line);
 	const struct watch_links *links = &table->links;
-	struct telling telling = {0};
+	struct telling telling = {.directory = links->directory};
 
 	look(table);
 	writer_init(&telling.writer);

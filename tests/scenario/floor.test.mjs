@@ -18,7 +18,7 @@ test('a supervisor sees a conversation wait, ring, be taken and be over', async 
 	const { world, sue } = await floor(t);
 	assert.equal(sue.live, true);
 	assert.deepEqual(sue.queues.get('support'), {
-		id: 'support', waiting: 0, oldest_ms: null, late: 0, ringing: 0, members: 0,
+		id: 'support', name: 'support', waiting: 0, oldest_ms: null, late: 0, ringing: 0, members: 0,
 		agents: { off_queue: 0, idle: 0, interacting: 0, not_responding: 0 },
 		service_level: { seconds: 20, percent: 80 },
 	});

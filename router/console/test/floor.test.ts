@@ -21,6 +21,7 @@ import {
 function queue(id: string, change: Partial<FloorQueue> = {}): FloorQueue {
   return {
     id,
+    name: id,
     waiting: 0,
     oldest_ms: null,
     late: 0,

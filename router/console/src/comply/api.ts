@@ -162,7 +162,7 @@ export interface Blocked {
 
 const BASE = '/api/v2/compliance';
 
-async function answered(response: Response): Promise<unknown> {
+export async function answered(response: Response): Promise<unknown> {
   if (response.status === 401) throw new SignedOut();
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body;

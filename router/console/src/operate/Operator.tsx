@@ -65,6 +65,7 @@ export function Operator({ user, onSignedOut }: Props) {
         <Freshness trouble={seen.trouble} readAt={seen.readAt} />
         <span class="gap" />
         <a href="#/floor">Floor</a>
+        {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
         {complies(user) && <a href="#/compliance">Compliance</a>}
         {agent && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>

@@ -6,6 +6,7 @@ import { Back } from '../views/Icons';
 import { AgentFigures, Plots, QueueFigures } from './Day';
 import {
   MOOD,
+  queueName,
   ROUTING_TEXT,
   rowsOf,
   type Floor,
@@ -76,9 +77,10 @@ export function Pane({ title, subject, onClose, children }: PaneProps) {
 /** A queue with what waits in it, or an agent with what they have. */
 export function Detail(props: Props) {
   const { floor, target, onClose } = props;
+  const title = target.kind === 'queue' ? queueName(floor, target.id) : target.id;
   const agent = target.kind === 'agent' ? floor.agents.get(target.id) : undefined;
   return (
-    <Pane title={target.id} subject={`${target.kind}-${target.id}`} onClose={onClose}>
+    <Pane title={title} subject={`${target.kind}-${target.id}`} onClose={onClose}>
       {agent && <AgentOrders {...props} agent={agent} />}
       <Rows {...props} />
       <section aria-labelledby="day-title">
@@ -90,7 +92,7 @@ export function Detail(props: Props) {
         )}
       </section>
       {target.kind === 'queue' && floor.points?.queue === target.id && (
-        <Plots frame={floor.points} now={props.now} of={` in ${target.id}`} />
+        <Plots frame={floor.points} now={props.now} of={` in ${title}`} />
       )}
     </Pane>
   );
@@ -189,7 +191,7 @@ function facts(row: Row): string[] {
   ];
 }
 
-function RowView({ row, now, target, onAssign, onTake, onRead }: Props & { row: Row }) {
+function RowView({ row, floor, now, target, onAssign, onTake, onRead }: Props & { row: Row }) {
   const over = row.state === 'after_call';
   const name = row.customer || row.conversation.slice(0, 8);
   const given = row.state === 'waiting' || row.state === 'alerting';
@@ -210,7 +212,10 @@ function RowView({ row, now, target, onAssign, onTake, onRead }: Props & { row: 
         )}
       </div>
       <p class="hint">
-        {[...(target.kind === 'agent' && row.queue ? [row.queue] : []), ...facts(row)].join(' · ')}
+        {[
+          ...(target.kind === 'agent' && row.queue ? [queueName(floor, row.queue)] : []),
+          ...facts(row),
+        ].join(' · ')}
       </p>
       <div class="commands">
         {given && (

@@ -12,6 +12,7 @@ import {
   levelToday,
   mean,
   MOOD,
+  queueName,
   queueOrder,
   ROUTING_TEXT,
   serviceLevel,
@@ -103,6 +104,7 @@ export function FloorPage({ user, onSignedOut }: Props) {
         )}
         <span class="gap" />
         <a href="#/carriers">Carriers</a>
+        {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
         {complies(user) && <a href="#/compliance">Compliance</a>}
         {user.roles.includes('agent') && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>
@@ -136,7 +138,9 @@ export function FloorPage({ user, onSignedOut }: Props) {
               <Plots frame={floor.points} now={now} of="" />
             ) : (
               <p class="hint">
-                {looked === '*' ? 'Loading…' : `The hours of ${looked} are shown beside.`}
+                {looked === '*'
+                  ? 'Loading…'
+                  : `The hours of ${queueName(floor, looked)} are shown beside.`}
               </p>
             )}
           </section>
@@ -222,10 +226,15 @@ interface TableProps {
 }
 
 /** Opens what stands beside the tables. */
-function Opener({ kind, id, onChoose }: Target & Pick<TableProps, 'onChoose'>) {
+function Opener({
+  kind,
+  id,
+  name,
+  onChoose,
+}: Target & { name: string } & Pick<TableProps, 'onChoose'>) {
   return (
     <button id={`${kind}-${id}`} class="opener" onClick={() => onChoose({ kind, id })}>
-      {id}
+      {name}
     </button>
   );
 }
@@ -288,7 +297,7 @@ function QueueRow({
   return (
     <tr>
       <th scope="row">
-        <Opener kind="queue" id={queue.id} onChoose={onChoose} />
+        <Opener kind="queue" id={queue.id} name={queue.name} onChoose={onChoose} />
         {nobody && <span class="badge danger">nobody on queue</span>}
       </th>
       <td class="large">{queue.waiting}</td>
@@ -360,7 +369,7 @@ function AgentRow({
   return (
     <tr class={agent.connected ? undefined : 'away'}>
       <th scope="row">
-        <Opener kind="agent" id={agent.id} onChoose={onChoose} />
+        <Opener kind="agent" id={agent.id} name={agent.id} onChoose={onChoose} />
       </th>
       <td>
         <span class={`mood mood-${agent.connected ? MOOD[agent.routing] : 'calm'}`}>

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 import { Bubble } from '../views/Bubble';
 import { Pane } from './Detail';
-import type { Floor } from './floor';
+import { queueName, type Floor } from './floor';
 
 interface Props {
   floor: Floor;
@@ -32,7 +32,7 @@ export function ReadAlong({ floor, conversation, onClose }: Props) {
       onClose={onClose}
     >
       <p class="hint">
-        {about && `${about.queue} · ${STATE_TEXT[about.state] ?? about.state} · `}
+        {about && `${queueName(floor, about.queue)} · ${STATE_TEXT[about.state] ?? about.state} · `}
         Read only. That you read it is noted.
       </p>
       {thread === null && <p class="empty">Loading…</p>}

@@ -6,6 +6,8 @@ import type { Conversation, Message, Routing } from '../wire';
 
 export interface FloorQueue {
   id: string;
+  /** What people call it. */
+  name: string;
   waiting: number;
   /** Since when what has waited longest waits; null for nothing. */
   oldest_ms: number | null;
@@ -260,7 +262,7 @@ export const MOOD: Record<Routing, string> = {
 /** Those in need of somebody's eye first: what has waited longest, then by name. */
 export function queueOrder(a: FloorQueue, b: FloorQueue): number {
   const oldest = (queue: FloorQueue): number => queue.oldest_ms ?? Number.MAX_SAFE_INTEGER;
-  return oldest(a) - oldest(b) || a.id.localeCompare(b.id);
+  return oldest(a) - oldest(b) || a.name.localeCompare(b.name);
 }
 
 const RANK: Record<Routing, number> = {
@@ -274,6 +276,9 @@ export function agentOrder(a: FloorAgent, b: FloorAgent): number {
   const rank = (agent: FloorAgent): number => (agent.connected ? RANK[agent.routing] : 4);
   return rank(a) - rank(b) || a.id.localeCompare(b.id);
 }
+
+/** What people call a queue. */
+export const queueName = (floor: Floor, id: string): string => floor.queues.get(id)?.name ?? id;
 
 /** Whether the list told of is of what is looked at now. */
 export function rowsOf(floor: Floor, { kind, id }: Target): readonly Row[] | null {

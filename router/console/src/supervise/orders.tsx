@@ -33,7 +33,7 @@ interface EndProps {
   onCancel: () => void;
 }
 
-function End({ problem, busy, action, onCancel }: EndProps) {
+export function End({ problem, busy, action, onCancel }: EndProps) {
   return (
     <>
       <p class="form-error" role="alert">
@@ -53,13 +53,15 @@ function End({ problem, busy, action, onCancel }: EndProps) {
 
 interface ChoiceProps {
   target: Target;
+  /** Where it is not its id. */
+  name?: string;
   hint: string;
   barred: boolean;
   chosen: Target | null;
   onChoose: (target: Target) => void;
 }
 
-function Choice({ target, hint, barred, chosen, onChoose }: ChoiceProps) {
+function Choice({ target, name, hint, barred, chosen, onChoose }: ChoiceProps) {
   return (
     <label class={barred ? 'barred' : undefined}>
       <input
@@ -69,7 +71,7 @@ function Choice({ target, hint, barred, chosen, onChoose }: ChoiceProps) {
         checked={chosen?.kind === target.kind && chosen.id === target.id}
         onChange={() => onChoose(target)}
       />
-      {target.id}
+      {name ?? target.id}
       <span class="hint">{hint}</span>
     </label>
   );
@@ -144,7 +146,7 @@ export function TakeDialog({ floor, row, holder, ...props }: RowProps) {
   const [chosen, setChosen] = useState<Target | null>(null);
   const { problem, busy, setProblem, submit } = useGiving(props);
   const form = useFirstChoice();
-  const queues = [...floor.queues.values()].sort((a, b) => a.id.localeCompare(b.id));
+  const queues = [...floor.queues.values()].sort((a, b) => a.name.localeCompare(b.name));
   return (
     <Modal title={`Transfer ${nameOf(row)}`} onClose={props.onDone}>
       <form
@@ -162,6 +164,7 @@ export function TakeDialog({ floor, row, holder, ...props }: RowProps) {
             <Choice
               key={queue.id}
               target={{ kind: 'queue', id: queue.id }}
+              name={queue.name}
               hint={queue.waiting ? `${queue.waiting} waiting` : 'nothing waiting'}
               barred={holder === null && queue.id === row.queue}
               chosen={chosen}

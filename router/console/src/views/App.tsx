@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { prepareSound } from '../alarm';
+import { Admin } from '../admin/Admin';
 import { Desk } from '../desk';
 import { Comply } from '../comply/Comply';
 import { complies, currentUser, hasPage, operates } from '../http';
@@ -89,6 +90,8 @@ export function App({ store }: { store: Store }) {
   const onlyComplies = complies(user) && !operates(user) && !user.roles.includes('agent');
   if (complies(user) && (hash.startsWith('#/compliance') || onlyComplies))
     return <Comply user={user} hash={hash} onSignedOut={left} />;
+  if (user.roles.includes('admin') && hash.startsWith('#/admin'))
+    return <Admin user={user} hash={hash} onSignedOut={left} />;
   if (operates(user) && hash === '#/floor') return <FloorPage user={user} onSignedOut={left} />;
   if (operates(user) && (hash === '#/carriers' || !user.roles.includes('agent')))
     return <Operator user={user} onSignedOut={left} />;

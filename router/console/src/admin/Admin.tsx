@@ -1,0 +1,287 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { reason, SignedOut } from '../comply/api';
+import '../comply/comply.css';
+import { signOut, type User } from '../http';
+import '../operate/operate.css';
+import '../supervise/supervise.css';
+import { Leave, Mark } from '../views/Icons';
+import './admin.css';
+import {
+  all,
+  CODES,
+  LIBRARIES,
+  QUEUES,
+  SKILLS,
+  USERS,
+  type Person,
+  type Queue,
+  type Thing,
+} from './api';
+import {
+  DeleteDialog,
+  MembersDialog,
+  PasswordDialog,
+  QueueDialog,
+  SkillsDialog,
+  ThingDialog,
+  UserDialog,
+} from './dialogs';
+
+interface Props {
+  user: User;
+  hash: string;
+  onSignedOut: () => void;
+}
+
+interface Tab {
+  id: string;
+  title: string;
+  path: string;
+  what: string;
+  /** Beside the name. */
+  columns: readonly (readonly [string, (thing: Thing) => ComponentChildren])[];
+}
+
+const DESCRIPTION = ['Description', (thing: Thing) => thing.description ?? ''] as const;
+
+const EVALUATION = { ALL: 'every skill', BEST: 'the best', NONE: 'not looked at' };
+
+const TABS: readonly [Tab, ...Tab[]] = [
+  {
+    id: 'users',
+    title: 'Users',
+    path: USERS,
+    what: 'user',
+    columns: [
+      ['Signs in as', (thing) => (thing as Person).username],
+      ['Roles', (thing) => (thing as Person).roles.join(', ')],
+      ['At once', (thing) => (thing as Person).capacity],
+      ['State', (thing) => (thing as Person).state],
+    ],
+  },
+  {
+    id: 'queues',
+    title: 'Queues',
+    path: QUEUES,
+    what: 'queue',
+    columns: [
+      ['Skills', (thing) => EVALUATION[(thing as Queue).skillEvaluationMethod]],
+      [
+        'Rings for',
+        (thing) => `${(thing as Queue).mediaSettings.message.alertingTimeoutSeconds} s`,
+      ],
+    ],
+  },
+  { id: 'skills', title: 'Skills', path: SKILLS, what: 'skill', columns: [DESCRIPTION] },
+  {
+    id: 'codes',
+    title: 'Wrap-up codes',
+    path: CODES,
+    what: 'wrap-up code',
+    columns: [DESCRIPTION],
+  },
+  {
+    id: 'libraries',
+    title: 'Libraries',
+    path: LIBRARIES,
+    what: 'library of canned responses',
+    columns: [DESCRIPTION],
+  },
+];
+
+type Asked =
+  | { what: 'add' }
+  | { what: 'edit' | 'delete' | 'members' | 'password' | 'skills'; thing: Thing };
+
+/** The pages of who sets people and things up. */
+export function Admin({ user, hash, onSignedOut }: Props) {
+  const tab = TABS.find(({ id }) => hash === `#/admin/${id}`) ?? TABS[0];
+  const [found, setFound] = useState<{ path: string; things: readonly Thing[] } | null>(null);
+  const [part, setPart] = useState('');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const things = found?.path === tab.path ? found.things : null;
+
+  function load(): void {
+    all<Thing>(tab.path).then(
+      (every) => {
+        setTrouble(null);
+        setFound({ path: tab.path, things: every });
+      },
+      (error: unknown) => {
+        if (error instanceof SignedOut) onSignedOut();
+        else setTrouble(reason(error));
+      },
+    );
+  }
+  useEffect(() => {
+    setPart('');
+    load();
+  }, [tab]);
+  useEffect(() => {
+    document.title = `${tab.title} · Bindery`;
+  }, [tab]);
+
+  async function leave(): Promise<void> {
+    await signOut();
+    onSignedOut();
+  }
+
+  const shown = (things ?? []).filter(({ name }) =>
+    name.toLowerCase().includes(part.toLowerCase()),
+  );
+  return (
+    <div class="operator comply floor admin">
+      <header class="bar">
+        <h1 class="brand">
+          <Mark /> <span>Set up</span>
+        </h1>
+        <span class="gap" />
+        <a href="#/floor">Floor</a>
+        <a href="#/carriers">Carriers</a>
+        {user.roles.includes('agent') && <a href="#/">Desk</a>}
+        <span class="who wide">{user.name}</span>
+        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
+          <Leave />
+        </button>
+        <nav class="tabs" aria-label="Set up">
+          {TABS.map(({ id, title }) => (
+            <a key={id} href={`#/admin/${id}`} aria-current={id === tab.id ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main>
+        {trouble !== null && (
+          <p class="trouble" role="alert">
+            {trouble}
+          </p>
+        )}
+        <div class="row-line">
+          <h2 id="list-title">{tab.title}</h2>
+          <input
+            type="search"
+            aria-label={`Find in ${tab.title}`}
+            placeholder="Find"
+            value={part}
+            onInput={(event) => setPart(event.currentTarget.value)}
+          />
+          <button class="primary" onClick={() => setAsked({ what: 'add' })}>
+            Add a {tab.what}
+          </button>
+        </div>
+        {things === null && trouble === null && <p class="empty">Loading…</p>}
+        {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
+        {shown.length > 0 && (
+          <Table tab={tab} things={shown} onAsk={(what, thing) => setAsked({ what, thing })} />
+        )}
+      </main>
+      {asked && (
+        <Dialog
+          asked={asked}
+          tab={tab}
+          onSignedOut={onSignedOut}
+          onDone={(changed) => {
+            setAsked(null);
+            if (changed) load();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+type Action = Exclude<Asked['what'], 'add'>;
+
+interface TableProps {
+  tab: Tab;
+  things: readonly Thing[];
+  onAsk: (what: Action, thing: Thing) => void;
+}
+
+const ACTIONS: Record<string, readonly (readonly [Action, string])[]> = {
+  users: [
+    ['edit', 'Change…'],
+    ['skills', 'Skills…'],
+    ['password', 'Password…'],
+    ['delete', 'Delete…'],
+  ],
+  queues: [
+    ['edit', 'Change…'],
+    ['members', 'Members…'],
+    ['delete', 'Delete…'],
+  ],
+};
+const USUAL = [
+  ['edit', 'Change…'],
+  ['delete', 'Delete…'],
+] as const;
+
+function Table({ tab, things, onAsk }: TableProps) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-labelledby="list-title">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            {tab.columns.map(([title]) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+            <th scope="col">
+              <span class="unseen">What can be done</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {things.map((thing) => (
+            <tr key={thing.id}>
+              <th scope="row">
+                {thing.name}
+                {thing.ofFile && <span class="badge">configured</span>}
+              </th>
+              {tab.columns.map(([title, value]) => (
+                <td key={title}>{value(thing)}</td>
+              ))}
+              <td class="actions">
+                {(ACTIONS[tab.id] ?? USUAL).map(([what, text]) => (
+                  <button
+                    key={what}
+                    disabled={what === 'delete' && thing.ofFile === true}
+                    aria-label={`${text.slice(0, -1)} ${thing.name}`}
+                    onClick={() => onAsk(what, thing)}
+                  >
+                    {text}
+                  </button>
+                ))}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface AskedProps {
+  asked: Asked;
+  tab: Tab;
+  onDone: (changed: boolean) => void;
+  onSignedOut: () => void;
+}
+
+function Dialog({ asked, tab, ...props }: AskedProps) {
+  const thing = asked.what === 'add' ? null : asked.thing;
+  if (asked.what === 'delete' && thing)
+    return <DeleteDialog path={tab.path} thing={thing} {...props} />;
+  if (asked.what === 'members') return <MembersDialog queue={thing as Queue} {...props} />;
+  if (asked.what === 'skills') return <SkillsDialog person={thing as Person} {...props} />;
+  if (asked.what === 'password') return <PasswordDialog person={thing as Person} {...props} />;
+  if (tab.id === 'users') return <UserDialog person={thing as Person | null} {...props} />;
+  if (tab.id === 'queues') return <QueueDialog queue={thing as Queue | null} {...props} />;
+  return <ThingDialog path={tab.path} what={tab.what} thing={thing} {...props} />;
+}

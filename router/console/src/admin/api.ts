@@ -1,0 +1,68 @@
+/** People and things that are set up, over the HTTP API. */
+import { answered } from '../comply/api';
+
+export interface Thing {
+  id: string;
+  name: string;
+  version: number | string;
+  description?: string;
+  /** The configuration names it: it can be neither renamed nor deleted here. */
+  ofFile?: boolean;
+}
+
+export interface Person extends Thing {
+  username: string;
+  state: 'active' | 'inactive';
+  roles: string[];
+  capacity: number;
+}
+
+export interface Queue extends Thing {
+  skillEvaluationMethod: 'ALL' | 'BEST' | 'NONE';
+  lastAgentRoutingMode?: 'AnyAgent' | 'QueueMembersOnly' | 'Disabled';
+  acwSettings?: { wrapupPrompt: string; timeoutMs?: number; holdsSlot?: boolean };
+  mediaSettings: { message: { alertingTimeoutSeconds: number; enableAutoAnswer?: boolean } };
+}
+
+/** A member with their ring, a skill with its proficiency. */
+export interface Belonging {
+  id: string;
+  name: string;
+  ringNumber?: number;
+  proficiency?: number;
+}
+
+export const USERS = '/api/v2/users';
+export const QUEUES = '/api/v2/routing/queues';
+export const SKILLS = '/api/v2/routing/skills';
+export const CODES = '/api/v2/routing/wrapupcodes';
+export const LIBRARIES = '/api/v2/responsemanagement/libraries';
+
+export const at = (path: string, id: string): string => `${path}/${encodeURIComponent(id)}`;
+
+interface Page<T> {
+  entities: T[];
+  pageCount: number;
+}
+
+/** All pages of a list. */
+export async function all<T>(path: string): Promise<T[]> {
+  const found: T[] = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const response = await fetch(`${path}?pageSize=500&pageNumber=${page}`);
+    const { entities, pageCount } = (await answered(response)) as Page<T>;
+    found.push(...entities);
+    pages = pageCount;
+  }
+  return found;
+}
+
+export async function send(method: string, path: string, body?: unknown): Promise<void> {
+  await answered(
+    await fetch(path, {
+      method,
+      headers: { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+}

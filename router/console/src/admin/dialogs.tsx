@@ -1,0 +1,364 @@
+/** What is asked of whoever changes people and things. */
+import { useEffect, useState } from 'preact/hooks';
+
+import { Field } from '../comply/Facts';
+import {
+  all,
+  at,
+  QUEUES,
+  send,
+  SKILLS,
+  USERS,
+  type Belonging,
+  type Person,
+  type Queue,
+  type Thing,
+} from './api';
+import { Form, Select } from './Form';
+
+export interface DialogProps {
+  onDone: (changed: boolean) => void;
+  onSignedOut: () => void;
+}
+
+interface ThingProps extends DialogProps {
+  path: string;
+  /** What one is called. */
+  what: string;
+  thing: Thing | null;
+}
+
+/** Adds, or changes, what has a name and a description. */
+export function ThingDialog({ path, what, thing, ...props }: ThingProps) {
+  const [name, setName] = useState(thing?.name ?? '');
+  const [description, setDescription] = useState(thing?.description ?? '');
+  const submit = (): Promise<void> =>
+    thing
+      ? send('PUT', at(path, thing.id), { name, description, version: thing.version })
+      : send('POST', path, { name, description });
+  return (
+    <Form
+      title={thing ? `Change ${thing.name}` : `Add a ${what}`}
+      action={thing ? 'Save' : 'Add'}
+      onSubmit={submit}
+      {...props}
+    >
+      <Field label="Name" value={name} onValue={setName} maxLength={128} required />
+      <Field label="Description" value={description} onValue={setDescription} maxLength={1024} />
+    </Form>
+  );
+}
+
+export function DeleteDialog({
+  path,
+  thing,
+  ...props
+}: DialogProps & { path: string; thing: Thing }) {
+  return (
+    <Form
+      title={`Delete ${thing.name}?`}
+      action="Delete"
+      onSubmit={() => send('DELETE', at(path, thing.id))}
+      {...props}
+    >
+      <p>It cannot be brought back.</p>
+    </Form>
+  );
+}
+
+const ROLES = ['agent', 'supervisor', 'compliance', 'admin'];
+
+/** Adds a user, or changes one. */
+export function UserDialog({ person, ...props }: DialogProps & { person: Person | null }) {
+  const [name, setName] = useState(person?.name ?? '');
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [roles, setRoles] = useState<readonly string[]>(person?.roles ?? ['agent']);
+  const [capacity, setCapacity] = useState(String(person?.capacity ?? 3));
+  const [state, setState] = useState<Person['state']>(person?.state ?? 'active');
+  const common = { name, roles, capacity: Number(capacity), state };
+  const submit = (): Promise<void> =>
+    person
+      ? send('PATCH', at(USERS, person.id), { ...common, version: person.version })
+      : send('POST', USERS, { ...common, username, password });
+  return (
+    <Form
+      title={person ? `Change ${person.name}` : 'Add a user'}
+      action={person ? 'Save' : 'Add'}
+      onSubmit={submit}
+      {...props}
+    >
+      <Field label="Name" value={name} onValue={setName} maxLength={128} required />
+      {!person && (
+        <>
+          <Field
+            label="Signs in as"
+            value={username}
+            onValue={setUsername}
+            maxLength={64}
+            required
+          />
+          <Field
+            label="Password, 8 characters at least"
+            type="password"
+            value={password}
+            onValue={setPassword}
+            required
+          />
+        </>
+      )}
+      <fieldset class="codes">
+        <legend>Roles</legend>
+        {ROLES.map((role) => (
+          <label key={role}>
+            <input
+              type="checkbox"
+              checked={roles.includes(role)}
+              onChange={(event) =>
+                setRoles(
+                  event.currentTarget.checked
+                    ? [...roles, role]
+                    : roles.filter((other) => other !== role),
+                )
+              }
+            />
+            {role}
+          </label>
+        ))}
+      </fieldset>
+      <Field
+        label="Conversations at once, 0 to 25"
+        type="number"
+        value={capacity}
+        onValue={setCapacity}
+        required
+      />
+      {person && (
+        <Select
+          label="State"
+          value={state}
+          options={[
+            ['active', 'active'],
+            ['inactive', 'inactive: cannot sign in'],
+          ]}
+          onValue={setState}
+        />
+      )}
+    </Form>
+  );
+}
+
+export function PasswordDialog({ person, ...props }: DialogProps & { person: Person }) {
+  const [newPassword, setPassword] = useState('');
+  return (
+    <Form
+      title={`Another password for ${person.name}`}
+      action="Set it"
+      onSubmit={() => send('POST', `${at(USERS, person.id)}/password`, { newPassword })}
+      {...props}
+    >
+      <p class="hint">Their sessions end. Tell it to them yourself.</p>
+      <Field
+        label="New password, 8 characters at least"
+        type="password"
+        value={newPassword}
+        onValue={setPassword}
+        required
+      />
+    </Form>
+  );
+}
+
+interface LevelsProps {
+  label: string;
+  things: readonly Thing[] | null;
+  levels: ReadonlyMap<string, string>;
+  options: readonly (readonly [string, string])[];
+  onLevel: (id: string, level: string) => void;
+}
+
+function Levels({ label, things, levels, options, onLevel }: LevelsProps) {
+  if (things === null) return <p role="status">Loading…</p>;
+  return (
+    <fieldset class="codes levels">
+      <legend>{label}</legend>
+      {things.length === 0 && <p class="hint">There are none yet.</p>}
+      {things.map(({ id, name }) => (
+        <label key={id}>
+          {name}
+          <select
+            value={levels.get(id) ?? ''}
+            onChange={(event) => onLevel(id, event.currentTarget.value)}
+          >
+            {options.map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What there is, and what of it belongs to something with which level. */
+function useLevels(
+  things: string,
+  belongings: string,
+  level: (row: Belonging) => number | undefined,
+) {
+  const [found, setFound] = useState<readonly Thing[] | null>(null);
+  const [before, setBefore] = useState<ReadonlyMap<string, string>>(new Map());
+  const [levels, setLevels] = useState<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    void Promise.all([all<Thing>(things), all<Belonging>(belongings)]).then(([every, own]) => {
+      const map = new Map(own.map((row) => [row.id, String(level(row) ?? '')]));
+      setBefore(map);
+      setLevels(map);
+      setFound(every);
+    });
+  }, [things, belongings]);
+  const onLevel = (id: string, to: string): void => setLevels(new Map(levels).set(id, to));
+  return { found, before, levels, onLevel };
+}
+
+const PROFICIENCIES: readonly (readonly [string, string])[] = [
+  ['', 'no'],
+  ...['1', '2', '3', '4', '5'].map((level): [string, string] => [level, level]),
+];
+
+/** What a user is good at. */
+export function SkillsDialog({ person, ...props }: DialogProps & { person: Person }) {
+  const own = `${at(USERS, person.id)}/routingskills`;
+  const { found, levels, onLevel } = useLevels(SKILLS, own, (row) => row.proficiency);
+  const submit = (): Promise<void> =>
+    send(
+      'PUT',
+      `${own}/bulk`,
+      [...levels]
+        .filter(([, level]) => level)
+        .map(([id, level]) => ({ id, proficiency: Number(level) })),
+    );
+  return (
+    <Form title={`Skills of ${person.name}`} action="Save" onSubmit={submit} {...props}>
+      <Levels
+        label="Proficiency, 5 is best"
+        things={found}
+        levels={levels}
+        options={PROFICIENCIES}
+        onLevel={onLevel}
+      />
+    </Form>
+  );
+}
+
+const RINGS: readonly (readonly [string, string])[] = [
+  ['', 'no'],
+  ...['1', '2', '3', '4', '5', '6'].map((ring): [string, string] => [ring, `ring ${ring}`]),
+];
+
+/** Who serves a queue, and in which ring. */
+export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue }) {
+  const own = `${at(QUEUES, queue.id)}/members`;
+  const { found, before, levels, onLevel } = useLevels(USERS, own, (row) => row.ringNumber);
+  async function submit(): Promise<void> {
+    const changed = [...levels].filter(([id, ring]) => (before.get(id) ?? '') !== ring);
+    const gone = changed.filter(([, ring]) => !ring).map(([id]) => ({ id }));
+    const there = changed
+      .filter(([, ring]) => ring)
+      .map(([id, ring]) => ({ id, ringNumber: Number(ring) }));
+    if (there.length) await send('POST', own, there);
+    if (gone.length) await send('POST', `${own}?delete=true`, gone);
+  }
+  return (
+    <Form title={`Members of ${queue.name}`} action="Save" onSubmit={submit} {...props}>
+      <p class="hint">Everybody serves it for as long as it has no members.</p>
+      <Levels label="Users" things={found} levels={levels} options={RINGS} onLevel={onLevel} />
+    </Form>
+  );
+}
+
+const PROMPTS = [
+  ['MANDATORY', 'mandatory'],
+  ['OPTIONAL', 'optional'],
+  ['MANDATORY_TIMEOUT', 'ends by itself'],
+  ['MANDATORY_FORCED_TIMEOUT', 'forced until the time is over'],
+  ['AGENT_REQUESTED', 'where the agent asks for it'],
+] as const;
+
+/** Adds a queue, or changes how one chooses. */
+export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | null }) {
+  const [name, setName] = useState(queue?.name ?? '');
+  const [evaluation, setEvaluation] = useState(queue?.skillEvaluationMethod ?? 'ALL');
+  const [last, setLast] = useState(queue?.lastAgentRoutingMode ?? 'AnyAgent');
+  const message = queue?.mediaSettings.message;
+  const [seconds, setSeconds] = useState(String(message?.alertingTimeoutSeconds ?? 30));
+  const [prompt, setPrompt] = useState<string>(queue?.acwSettings?.wrapupPrompt ?? 'OPTIONAL');
+  const [acwSeconds, setAcwSeconds] = useState(
+    String((queue?.acwSettings?.timeoutMs ?? 60_000) / 1000),
+  );
+  const timed = prompt.includes('TIMEOUT');
+  const body = {
+    // What is not said becomes what is usual: what this form does not show is said again.
+    ...queue,
+    name,
+    skillEvaluationMethod: evaluation,
+    lastAgentRoutingMode: last,
+    mediaSettings: { message: { ...message, alertingTimeoutSeconds: Number(seconds) } },
+    acwSettings: {
+      ...queue?.acwSettings,
+      wrapupPrompt: prompt,
+      ...(timed ? { timeoutMs: Number(acwSeconds) * 1000 } : {}),
+    },
+  };
+  const submit = (): Promise<void> =>
+    queue ? send('PUT', at(QUEUES, queue.id), body) : send('POST', QUEUES, body);
+  return (
+    <Form
+      title={queue ? `Change ${queue.name}` : 'Add a queue'}
+      action={queue ? 'Save' : 'Add'}
+      onSubmit={submit}
+      {...props}
+    >
+      <Field label="Name" value={name} onValue={setName} maxLength={128} required />
+      <Select
+        label="Skills"
+        value={evaluation}
+        options={[
+          ['ALL', 'every skill asked for is needed'],
+          ['BEST', 'whoever is best at them'],
+          ['NONE', 'not looked at'],
+        ]}
+        onValue={setEvaluation}
+      />
+      <Select
+        label="Last agent"
+        value={last}
+        options={[
+          ['AnyAgent', 'comes first, a member or not'],
+          ['QueueMembersOnly', 'comes first where a member'],
+          ['Disabled', 'is not preferred'],
+        ]}
+        onValue={setLast}
+      />
+      <Field
+        label="An offer rings for, in seconds, 7 to 900"
+        type="number"
+        value={seconds}
+        onValue={setSeconds}
+        required
+      />
+      <Select label="After-call work" value={prompt} options={PROMPTS} onValue={setPrompt} />
+      {timed && (
+        <Field
+          label="It lasts for, in seconds"
+          type="number"
+          value={acwSeconds}
+          onValue={setAcwSeconds}
+          required
+        />
+      )}
+    </Form>
+  );
+}

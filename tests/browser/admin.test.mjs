@@ -1,0 +1,100 @@
+// Setting a day up without a line of configuration: skills, codes, a user, a queue with members, on the pages.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { audit, shot, signIn, Stage } from './lib.mjs';
+
+for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
+	test(`an admin sets people and things up, ${size}, ${scheme}`, async (t) => {
+		const stage = await Stage.start(t);
+		const look = async (page, name) => {
+			await shot(page, `admin-${size}-${scheme}-${name}`);
+			await audit(page, name);
+		};
+		const password = await stage.world.addUser('root', { role: 'admin' });
+		const page = await stage.page({ size, scheme });
+		await page.goto(`${stage.world.base}/#/admin/skills`);
+		await signIn(page, 'root', password);
+		const dialog = page.getByRole('dialog');
+		const row = (name) => page.getByRole('row', { name: new RegExp(`^${name}`) });
+		const add = async (what, fields) => {
+			await page.getByRole('button', { name: `Add a ${what}` }).click();
+			for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value);
+			await dialog.getByRole('button', { name: 'Add' }).click();
+		};
+		const done = () => dialog.waitFor({ state: 'detached' });
+
+		await page.getByText('There are none.').waitFor();
+		await add('skill', { Name: 'French', Description: 'Speaks it' });
+		await done();
+		await row('French').getByText('Speaks it').waitFor();
+		await add('skill', { Name: 'french' });
+		await dialog.getByText('Another one has this name.').waitFor();
+		await look(page, 'refused');
+		await page.keyboard.press('Escape');
+		await done();
+
+		await page.getByRole('link', { name: 'Wrap-up codes' }).click();
+		await row('Resolved').waitFor();
+		assert.equal(await row('Resolved').getByRole('button', { name: /^Delete/ }).isDisabled(), true);
+		await add('wrap-up code', { Name: 'Called back' });
+		await done();
+		await row('Called back').getByRole('button', { name: /^Delete/ }).click();
+		await dialog.getByRole('button', { name: 'Delete' }).click();
+		await done();
+		await row('Called back').waitFor({ state: 'detached' });
+
+		await page.getByRole('link', { name: 'Users' }).click();
+		await add('user', {
+			Name: 'Zoe Zander', 'Signs in as': 'zoe', 'Password, 8 characters at least': 'short',
+		});
+		await dialog.getByRole('alert').getByText(/password/i).waitFor();
+		await dialog.getByLabel('Password, 8 characters at least').fill('long enough');
+		await dialog.getByRole('button', { name: 'Add' }).click();
+		await done();
+		await row('Zoe Zander').getByRole('button', { name: /^Skills/ }).click();
+		await dialog.getByLabel('French').selectOption('4');
+		await look(page, 'skills');
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await done();
+		await row('Zoe Zander').getByRole('button', { name: /^Skills/ }).click();
+		await dialog.getByLabel('French').waitFor();
+		assert.equal(await dialog.getByLabel('French').inputValue(), '4');
+		await page.keyboard.press('Escape');
+		await done();
+		await look(page, 'users');
+
+		await page.getByRole('link', { name: 'Queues' }).click();
+		await add('queue', { Name: 'Returns', 'An offer rings for, in seconds, 7 to 900': '45' });
+		await done();
+		await row('Returns').getByText('45 s').waitFor();
+		await row('Returns').getByRole('button', { name: /^Members/ }).click();
+		await dialog.getByLabel('Zoe Zander').selectOption('2');
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await done();
+		await row('Returns').getByRole('button', { name: /^Members/ }).click();
+		await dialog.getByLabel('Zoe Zander').waitFor();
+		assert.equal(await dialog.getByLabel('Zoe Zander').inputValue(), '2');
+		await look(page, 'members');
+		await page.keyboard.press('Escape');
+		await done();
+		await row('Returns').getByRole('button', { name: /^Change/ }).click();
+		await look(page, 'queue');
+		await dialog.getByLabel('After-call work').selectOption('MANDATORY_TIMEOUT');
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await done();
+		await look(page, 'queues');
+
+		// Supervisors see it by its name.
+		await page.getByRole('link', { name: 'Floor' }).click();
+		await page.getByRole('button', { name: 'Returns', exact: true }).waitFor();
+
+		// Whoever was added works at once.
+		const zoe = await stage.page();
+		await zoe.goto(stage.world.base);
+		await signIn(zoe, 'zoe', 'long enough');
+		await zoe.getByRole('switch', { name: 'On queue' }).waitFor();
+		assert.deepEqual(page.errors, []);
+	});
+}
