@@ -108,6 +108,22 @@ describe('the decision', () => {
 		assert.deepEqual(await p.hash(`opt:${CUSTOMER}`), {});
 	});
 
+	it('leaves what staff has put on the list theirs, which START does not lift', async () => {
+		await p.call('suppress', { customer: CUSTOMER, scope: 'p:shop', source: 'staff', by: 'lee', who: 'w', salt: 's', seal: 'x', note: '' });
+		await unclear();
+		assert.deepEqual(await decide((await open())[0], 'opt_out'), ['ok', 'opted_out']);
+		await p.keyword('OPT_IN');
+		assert.match((await p.hash(`opt:${CUSTOMER}`))['p:shop'], /^staff /);
+	});
+
+	it('is still to be made where the customer opts out of one category', async () => {
+		await unclear();
+		await p.keyword('OPT_OUT', { scope: 'c:shop:offers' });
+		assert.equal((await open()).length, 1);
+		await p.keyword('OPT_OUT', { fp: 'fp9' });
+		assert.deepEqual(await open(), []);
+	});
+
 	it('may be for another scope', async () => {
 		await unclear();
 		await decide((await open())[0], 'opt_out', { scope: 'all' });

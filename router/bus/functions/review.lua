@@ -118,8 +118,8 @@ local function review_decide(keys, args)
     salt = a.salt, customer = r.customer, note = a.note})
   hold_end(tag, r.customer, state, a.by, a.now)
   redis.call('HSET', tag .. ':review:' .. a.id, 'note', a.note)
-  if state == 'opted_out' then
-    -- The customer's own words made it, so START lifts it.
+  if state == 'opted_out' and redis.call('HEXISTS', tag .. ':opt:' .. r.customer, scope) == 0 then
+    -- The customer's own words made it, so START lifts it; what staff or a carrier has put there stays theirs.
     put_on_list(tag, r.customer, scope, 'keyword', entry)
   end
   return {'ok', state}

@@ -100,7 +100,8 @@ local function take_effect(tag, a, conv)
   local key = tag .. ':opt:' .. a.customer
   local was = suppressed(tag, a.customer, a.scopes) ~= nil
   if a.verdict == 'OPT_OUT' then
-    local review = hold_end(tag, a.customer, 'opted_out', '', a.now)
+    -- From one category alone: what was unclear before is still to be read.
+    local review = string.sub(a.scope, 1, 2) ~= 'c:' and hold_end(tag, a.customer, 'opted_out', '', a.now) or nil
     local made_by = redis.call('HGET', key, a.scope)
     local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
     if not made_by then
