@@ -16,6 +16,8 @@ class Report {
 		this.places = new Map(); // c → its last `waiting`
 		this.offers = new Map(); // epoch → `offer`
 		this.legs = new Map(); // `c leg` → when it began, what it is of, and then how long it was talked
+		this.written = new Map(); // a message of ours → its `mt`, or what it answers
+		this.heard = new Map(); // c → its last `mo`
 		this.asked = new Map(); // c → since when the customer waits for an answer, and for the first of all
 	}
 
@@ -70,12 +72,16 @@ class Report {
 			if (event.a) this.#over(event, event.leg - 1);
 		} else if (e === 'wrapup' && event.over === '1') this.#wrapped(event);
 		else if (e === 'mt') this.#answered(event);
-		else if (e === 'consent' && event.m) this.add('segments out', number(event.n), event);
-		else if (e === 'state') this.add(event.st, 1, event);
+		else if (e === 'consent' && event.m) {
+			const answer = { ...this.heard.get(c), ...event, a: '', how: undefined }; // nobody's
+			this.written.set(event.m, answer);
+			this.add('segments out', number(event.n), answer);
+		} else if (e === 'state') this.add(event.st, 1, { ...this.written.get(event.m), at });
 	}
 
 	#heard({ k, ...event }) {
-		this.add('segments in', number(event.n), { ...event, a: '' });
+		this.heard.set(event.c, event);
+		this.add('segments in', number(event.n), { ...event, how: undefined });
 		if (k !== 'NONE') return;
 		const { c, at, how } = event;
 		const since = this.asked.get(c) ?? {};
@@ -88,6 +94,7 @@ class Report {
 	// A response time is the agent's: it begins when they have it. The first one is the customer's.
 	#answered(event) {
 		const { c, leg, at, a } = event;
+		this.written.set(event.m, event);
 		this.add('segments out', number(event.n), event);
 		const asked = this.asked.get(c);
 		if (!a || !asked) return;
@@ -117,7 +124,7 @@ export function report({ conversations, floor }) {
 	const made = new Report();
 	for (const event of floor) made.floor(event);
 	for (const event of conversations) made.conversation(event);
-	return made.measures;
+	return made.measures.sort((one, other) => one.at - other.at);
 }
 
 // The values of one measure by something of it: { ann: [812, 90], bob: [1200] }

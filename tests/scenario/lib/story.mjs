@@ -131,7 +131,17 @@ export class Story {
 		await this.afterCall();
 		await this.operators();
 		await this.abandoned();
+		await this.sent();
 		return this;
+	}
+
+	// Everything that was to be sent is.
+	async sent() {
+		await waitFor(async () => {
+			const told = (await this.world.happened()).map(({ fields }) => fields);
+			const sent = new Set(told.filter(({ st }) => st === 'sent').map(({ m }) => m));
+			return told.every(({ e, m }) => (e !== 'mt' && e !== 'consent') || !m || sent.has(m));
+		});
 	}
 
 	// Standard routing; a reply of two segments, delivered; another that fails; a note.
@@ -143,7 +153,9 @@ export class Story {
 		const id = await this.takes('plain', 'ann', offer);
 		await person(400);
 		const long = await this.sends('plain', 'ann', id, LONG);
-		for (let i = 0; i < 2; i++) await (await carrier.expectSubmit({ to: '+15550201' })).receipt();
+		const parts = [await carrier.expectSubmit({ to: '+15550201' }), await carrier.expectSubmit({ to: '+15550201' })];
+		await ann.state(long.id, 'sent');
+		for (const part of parts) await part.receipt();
 		await ann.state(long.id, 'delivered');
 		await this.mark('plain asks again', async () => {
 			await this.text('+15550201', 'front', 'And now? '.repeat(20));
@@ -151,7 +163,9 @@ export class Story {
 		});
 		await person(200);
 		const short = await this.mark('plain answered again', () => ann.send(id, 'No.'));
-		await (await carrier.expectSubmit({ text: 'No.' })).receipt({ state: 'UNDELIV' });
+		const refused = await carrier.expectSubmit({ text: 'No.' });
+		await ann.state(short.id, 'sent');
+		await refused.receipt({ state: 'UNDELIV' });
 		await ann.state(short.id, 'failed');
 		await ann.request('note', { conversation: id, text: 'Asked twice' });
 		await this.closes('plain', 'ann', id, 'Resolved', 'Told.');
@@ -171,8 +185,11 @@ export class Story {
 		const first = await this.comes('given', '+15550202', 'french', 'ann', 'Bonjour');
 		await person(200);
 		await this.mark('given declined', () => ann.decline(first));
-		await ann.goOnQueue();
-		const id = await this.takes('given', 'ann', await ann.offer('+15550202'));
+		const again = await this.mark('given rings again', async () => {
+			await ann.goOnQueue();
+			return ann.offer('+15550202');
+		});
+		const id = await this.takes('given', 'ann', again);
 		const second = await this.mark('given to billing', async () => {
 			await ann.request('transfer', { conversation: id, queue: 'billing', note: 'Order 17' });
 			return bob.offer('+15550202');
@@ -280,21 +297,16 @@ export class Story {
 			});
 			if (mode === 'mandatory') {
 				await person(400);
-				await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Later' });
+				await this.mark('mandatory over', () => ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Later' }));
 			}
-			this.marks[`${mode} over`] = [0, 0];
 		}
-		const legs = Object.fromEntries(await Promise.all(MODES.map(async (mode) => [mode, await this.wrapped(mode)])));
-		this.wrapups = legs;
-	}
-
-	// How the only leg of that queue ended: its `closed` event, and its `wrapup` once that is over.
-	async wrapped(mode) {
-		const find = async (e, fits = () => true) => (await this.world.happened()).map(({ fields }) => fields)
-			.find((fields) => fields.e === e && fields.q === mode && fits(fields));
-		const closed = await find('closed');
-		if (closed.acw !== 'pending' || mode === 'optional' || mode === 'agent_requested') return { closed };
-		return { closed, over: await waitFor(() => find('wrapup', ({ over }) => over === '1')) };
+		const over = async (mode) => (await this.world.happened()).some(
+			({ fields }) => fields.e === 'wrapup' && fields.q === mode && fields.over === '1');
+		const begun = Date.now(); // the time of both runs
+		for (const mode of ['timeout', 'forced']) {
+			await this.mark(`${mode} over`, () => waitFor(() => over(mode)));
+			this.marks[`${mode} over`][0] = begun;
+		}
 	}
 
 	// What is said on the command line, and of agents by a supervisor.
