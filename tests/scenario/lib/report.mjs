@@ -41,6 +41,7 @@ class Report {
 			this.add('alert', at - this.offers.get(event.epoch).at, event);
 			this.add(event.why, 1, event);
 		} else if (e === 'accepted') this.#accepted(event);
+		else if (e === 'assigned' && event.how === 'outbound') this.routed.set(`${c} ${event.leg}`, event);
 		else if ((e === 'released' || e === 'moved') && /waiting|alerting/.test(event.was) && !beside(c)) {
 			this.add(e === 'moved' ? 'flow-out' : 'abandoned', 1, event);
 			this.add(e === 'moved' ? 'flow-out wait' : 'abandon wait', at - event.entered, event);
