@@ -54,6 +54,12 @@ struct settings_router {
 	unsigned parts_timeout_s, duplicate_window_s, offline_grace_s, reclaim_s;
 };
 
+/* How long events are kept; the smaller of the two. */
+struct settings_events {
+	unsigned keep_h;
+	unsigned keep_most; /* of one stream */
+};
+
 /* Where the ledger is kept beside Redis, and its keys. */
 struct settings_ledger {
 	char *directory, *number_key_file, *signing_key_file;
@@ -293,6 +299,7 @@ struct settings {
 	struct settings_http http;
 	struct settings_gateway gateway;
 	struct settings_router router;
+	struct settings_events events;
 	struct settings_ledger ledger;
 	struct settings_compliance compliance;
 	struct settings_carrier *carriers;

@@ -194,6 +194,12 @@ static const struct settings_key router_keys[] = {
 };
 DESCRIBE(router_group, "router", settings_router, router_keys);
 
+static const struct settings_key events_keys[] = {
+	NUMBER(settings_events, keep_h, 26, 1, 8760),
+	NUMBER(settings_events, keep_most, 5000000, 10000, 1000000000),
+};
+DESCRIBE(events_group, "events", settings_events, events_keys);
+
 static const struct settings_key ledger_keys[] = {
 	TEXT(settings_ledger, directory, "/var/lib/bindery/ledger", 1, PATH_OCTETS - 64),
 	TEXT(settings_ledger, number_key_file, "/var/lib/bindery/keys/ledger-numbers.key", 1,
@@ -440,6 +446,7 @@ static const struct settings_key root_keys[] = {
 	GROUP(settings, http, http_group),
 	GROUP(settings, gateway, gateway_group),
 	GROUP(settings, router, router_group),
+	GROUP(settings, events, events_group),
 	GROUP(settings, ledger, ledger_group),
 	GROUP(settings, compliance, compliance_group),
 	LIST(settings, carriers, carrier_group, 0, 256),

@@ -197,6 +197,14 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 		catch_up(source);
 }
 
+static const char *tag_of(const struct source *source, char tag[KEY_MAX])
+{
+	if (source->partition != PROJECTOR_FLOOR)
+		return key_tag(source->partition, tag);
+	snprintf(tag, KEY_MAX, "%s", KEY_ACD_TAG);
+	return tag;
+}
+
 static void catch_up(struct source *source)
 {
 	struct projector *projector = source->projector;
@@ -204,11 +212,7 @@ static void catch_up(struct source *source)
 	char tag[KEY_MAX];
 
 	*page = (struct page){source, source->generation};
-	if (source->partition == PROJECTOR_FLOOR)
-		snprintf(tag, sizeof(tag), "%s", KEY_ACD_TAG);
-	else
-		key_tag(source->partition, tag);
-	bus_args_call(&projector->args, "events_after", tag);
+	bus_args_call(&projector->args, "events_after", tag_of(source, tag));
 	bus_args_field_text(&projector->args, "id", source->read);
 	bus_args_field_integer(&projector->args, "limit", PAGE);
 	bus_args_send(&projector->args, projector->links.bus, on_page, page);
@@ -224,37 +228,47 @@ static void begin_source(struct source *source)
 		catch_up(source);
 }
 
+/* What should have followed from them did not, and nothing that is here says what it was. */
+static void tell_lost(struct source *source, struct span oldest)
+{
+	source->projector->lost++;
+	log_event(LOG_ERROR, "events_lost", "source=%s cursor=%s oldest=%.*s", source->events,
+		  source->done, (int)oldest.length, (const char *)oldest.at);
+}
+
 static void on_cursor(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct page *page = context;
 	struct source *source = page->source;
 	bool stale = !source->projector->open || page->generation != source->generation;
-	struct span cursor = bus_reply_span(reply);
+	struct span cursor = bus_reply_span(bus_reply_at(reply, 0));
 
 	(void)bus;
 	free(page);
 	if (stale)
 		return;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
+	if (bus_reply_type(reply) != BUS_ARRAY) {
 		source->failed = true;
 		return;
 	}
-	row_copy(cursor.length ? cursor : (struct span){(const uint8_t *)"0-0", 3}, source->done,
-		 sizeof(source->done));
+	row_copy(cursor, source->done, sizeof(source->done));
+	if (bus_reply_span(bus_reply_at(reply, 1)).length == 4) /* lost, not whole */
+		tell_lost(source, bus_reply_span(bus_reply_at(reply, 2)));
 	memcpy(source->written, source->done, sizeof(source->written));
 	begin_source(source);
 }
 
 void projector_open(struct projector *projector)
 {
+	char tag[KEY_MAX];
+
 	projector->open = true;
 	for (unsigned i = 0; i <= projector->links.partitions; i++) {
 		struct source *source = &projector->sources[i];
 		struct page *page = memory_array(1, sizeof(*page));
 		let_go(source);
 		*page = (struct page){source, source->generation};
-		bus_args_text(&projector->args, "GET");
-		bus_args_text(&projector->args, source->cursor);
+		bus_args_call(&projector->args, "events_cursor", tag_of(source, tag));
 		bus_args_send(&projector->args, projector->links.bus, on_cursor, page);
 	}
 }
@@ -264,6 +278,11 @@ void projector_close(struct projector *projector)
 	projector->open = false;
 	for (unsigned i = 0; i <= projector->links.partitions; i++)
 		let_go(&projector->sources[i]);
+}
+
+unsigned projector_lost(const struct projector *projector)
+{
+	return projector->lost;
 }
 
 bool projector_is_live(const struct projector *projector)

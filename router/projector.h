@@ -44,6 +44,9 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 void projector_deadline(struct projector *projector, enum offers_deadline deadline,
 			const struct offers_due *due);
 
+/* How often a source was taken up where events behind its cursor were gone; 0 in health. */
+unsigned projector_lost(const struct projector *projector);
+
 /* Whether every source has been caught up with. */
 bool projector_is_live(const struct projector *projector);
 

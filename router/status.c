@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
@@ -65,6 +66,48 @@ static void print_ledger(const struct settings *settings, struct errand *errand,
 	free(head);
 }
 
+/* Of one stream: how many events there are, added to `kept`, and the oldest's ms where others were
+ * cut away before it, kept in `from` where that is later than what stands there. */
+static void read_events(struct errand *errand, struct bus_args *args, const char *tag,
+			uint64_t *kept, uint64_t *from)
+{
+	bus_args_call(args, "events_keep", tag);
+	bus_args_field_text(args, "before", "0");
+	bus_args_field_text(args, "most", "0");
+	bus_args_field_text(args, "follows", "1");
+	if (!errand_ask(errand, args) || errand->count < 5)
+		return;
+	uint64_t oldest = strtoull(errand->strings[3], NULL, 10);
+	*kept += strtoull(errand->strings[2], NULL, 10);
+	if (*errand->strings[4] && oldest > *from)
+		*from = oldest;
+}
+
+static void print_events(const char *of, uint64_t kept, uint64_t from)
+{
+	char since[32] = "all of them";
+	time_t seconds = (time_t)(from / 1000);
+	struct tm tm;
+
+	if (from && gmtime_r(&seconds, &tm))
+		strftime(since, sizeof(since), "since %Y-%m-%dT%H:%M:%SZ", &tm);
+	printf("events\t%" PRIu64 " of %s, %s\n", kept, of, since);
+}
+
+static void print_history(const struct settings *settings, struct errand *errand,
+			  struct bus_args *args)
+{
+	uint64_t kept = 0, from = 0;
+	char tag[KEY_MAX];
+
+	read_events(errand, args, KEY_ACD_TAG, &kept, &from);
+	print_events("the floor", kept, from);
+	kept = from = 0;
+	for (unsigned i = 0; i < settings->redis.partitions; i++)
+		read_events(errand, args, key_tag(i, tag), &kept, &from);
+	print_events("conversations", kept, from);
+}
+
 int status_command(const struct settings *settings, const struct bus_address *redis)
 {
 	struct errand errand;
@@ -80,6 +123,7 @@ int status_command(const struct settings *settings, const struct bus_address *re
 	else
 		print_lock(&errand, &args);
 	print_ledger(settings, &errand, &args);
+	print_history(settings, &errand, &args);
 	bus_args_finish(&args);
 	errand_finish(&errand);
 	return open ? 0 : 1;

@@ -3,7 +3,6 @@
 -- Arguments are field, value, field, value… A function checks its preconditions, writes state, event
 -- and acknowledgement together, and says what happened; it never reads text or records.
 
-local EVENTS_KEPT = 100000 -- a partition's events, about
 local ASIDE_KEPT = 10000   -- records that could not be read
 
 local AUDITS_KEPT = 1000000 -- what people and programs set up and changed
@@ -16,10 +15,10 @@ local function named(args)
   return a
 end
 
--- Writes an event and returns it as {id, field, value…}, the form in which C gets it. Every value is a
+-- Writes an event (history.lua says how long it is kept) and returns it as {id, field, value…}, the form in which C gets it. Every value is a
 -- string, as it is when the event is read again.
 local function event(tag, ...)
-  local told = {redis.call('XADD', tag .. ':events', 'MAXLEN', '~', EVENTS_KEPT, '*', ...), ...}
+  local told = {redis.call('XADD', tag .. ':events', '*', ...), ...}
   for i = 2, #told do
     if type(told[i]) == 'number' then
       told[i] = told[i] .. ''

@@ -66,7 +66,7 @@ class Report {
 	conversation(event) {
 		const { e, c, at } = event;
 		if (e === 'mo') this.#heard(event);
-		else if (e === 'connected') this.legs.set(`${c} ${event.leg}`, { ...event, began: number(at) });
+		else if (e === 'connected') this.legs.set(`${c} ${event.leg}`, { ...event, how: undefined, began: number(at) });
 		else if (e === 'closed' || e === 'handed_over') this.#over(event, event.leg);
 		else if (e === 'transferred') {
 			this.add('transfer', 1, { ...event, q: event.from_q, leg: event.a ? event.leg - 1 : event.leg });
