@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { by, counts, report, sums } from './lib/report.mjs';
 import { seldom } from './lib/seldom.mjs';
 import { MODES, Story } from './lib/story.mjs';
-import { complaints, documented, neverTold, streamOf } from './lib/told.mjs';
+import { complaints, documented, neverTold, streamOf, written } from './lib/told.mjs';
 
 const CLOCKS_MS = 5; // the router's clock is read once in each turn of its loop
 
@@ -43,6 +43,14 @@ after(async () => {
 });
 
 describe('EVENTS.md', () => {
+	it('has every event that the functions write, and which of them does', () => {
+		const told = {};
+		for (const { events: of } of Object.values(documented()))
+			for (const [e, { by: files }] of Object.entries(of)) told[e] = [...new Set([...(told[e] ?? []), ...files])].sort();
+		const found = Object.entries(written()).map(([e, files]) => [e, [...files].sort()]);
+		assert.deepEqual(told, Object.fromEntries(found));
+	});
+
 	it('has every event that happened, with its fields and their values', () => {
 		const streams = documented();
 		const amiss = [...events, ...rare].flatMap(([name, fields]) => complaints(streams, name, fields));

@@ -48,8 +48,10 @@ local function mt_agentless(keys, args)
   local conv, state, agent, how = place(tag, a)
   a.conv, a.exempt = conv, ''
   local position = enqueue(tag, a)
+  local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'queue', 'leg')
   return {'ok', conv, position, event(tag, 'e', 'mt', 'c', conv, 'm', a.id, 'p', position, 'a', agent, 's', state,
-    'by', a.by, 'author', a.agent, 'how', how, 'ours', a.ours, 'customer', a.customer, 'class', a.class, 'at', a.now)}
+    'q', c[1], 'leg', c[2], 'n', a.segs, 'carrier', a.carrier, 'class', a.class, 'by', a.by, 'author', a.agent,
+    'how', how, 'ours', a.ours, 'customer', a.customer, 'at', a.now)}
 end
 
 redis.register_function('mt_agentless', mt_agentless)

@@ -66,8 +66,10 @@ class Report {
 	conversation(event) {
 		const { e, c, at } = event;
 		if (e === 'mo') this.#heard(event);
-		else if (e === 'connected') this.legs.set(`${c} ${event.leg}`, { ...event, how: undefined, began: number(at) });
+		else if (e === 'connected') this.legs.set(`${c} ${event.leg}`, { ...event, how: undefined, began: number(at), aside: 0 });
 		else if (e === 'closed' || e === 'handed_over') this.#over(event, event.leg);
+		else if (e === 'reclaimed') this.#over(event, event.leg - 1);
+		else if (e === 'parked' || e === 'resumed') this.#aside(event);
 		else if (e === 'transferred') {
 			this.add('transfer', 1, { ...event, q: event.from_q, leg: event.a ? event.leg - 1 : event.leg });
 			if (event.a) this.#over(event, event.leg - 1);
@@ -98,17 +100,29 @@ class Report {
 		this.written.set(event.m, event);
 		this.add('segments out', number(event.n), event);
 		const asked = this.asked.get(c);
-		if (!a || !asked) return;
+		if (!a || event.by || !asked) return;
 		if (asked.first !== undefined) this.add('first response', at - asked.first, event);
 		const began = this.legs.get(`${c} ${leg}`).began;
 		if (asked.since !== undefined) this.add('response', at - Math.max(asked.since, began), event);
 		this.asked.set(c, {});
 	}
 
+	// What is put aside is not talked with.
+	#aside({ e, c, leg, at }) {
+		const has = this.legs.get(`${c} ${leg}`);
+		if (e === 'parked') has.parked ??= number(at);
+		else if (has.parked !== undefined) {
+			has.aside += at - has.parked;
+			this.add('parked', at - has.parked, { ...has, at });
+			has.parked = undefined;
+		}
+	}
+
 	#over(event, leg) {
 		const has = this.legs.get(`${event.c} ${leg}`);
+		this.#aside({ e: 'resumed', c: event.c, leg, at: event.at });
 		has.ended = number(event.at);
-		has.talk = has.ended - has.began;
+		has.talk = has.ended - has.began - has.aside;
 		this.add('talk', has.talk, { ...has, at: event.at });
 		if (event.acw !== 'pending') this.add('handle', has.talk, { ...has, at: event.at });
 	}

@@ -28,6 +28,23 @@ async function messages(p) {
 	await p.result('m1', 'sent');
 }
 
+// What agents put aside, and what is taken from them; what a program writes, or may not.
+async function conversations(p) {
+	const conv = await p.connected('ann', { customer: '+15550186' });
+	const named = { conv, agent: 'ann', leg: 1 };
+	for (const [until, wake, taken] of [['0', '', 'resume'], [p.now, '', 'park_due'], ['0', '1', 'mo']]) {
+		ok(await p.call('park', { ...named, ref: p.name('ref'), until, wake }));
+		if (taken === 'mo') ok(await p.mo({ customer: '+15550186' }));
+		else ok(await p.call(taken, named));
+	}
+	ok(await p.call('reclaim', named));
+	const written = { ours: '+15550100', customer: '+15550185', queue: 'front', window: 0, active: '', text: 'Hi', carrier: 'acme',
+		class: 'transactional', record: 'r', scopes: 'all|p:shop|n:+15550100', segs: 1, by: 'shop', agent: '' };
+	ok(await p.call('mt_agentless', { ...written, id: 'w1', conv: 'w' }));
+	await p.keyword('OPT_OUT', { customer: '+15550185' });
+	assert.equal((await p.call('mt_agentless', { ...written, id: 'w2', conv: 'v' }))[0], 'suppressed');
+}
+
 // A text that may or may not ask for no more.
 async function reviews(p) {
 	await p.mo({ ...p.consent('AMBIGUOUS'), customer: '+15550188', text: 'maybe stop' });
@@ -73,6 +90,7 @@ export async function seldom(reading) {
 	try {
 		const partition = new Partition(functions);
 		await messages(partition);
+		await conversations(partition);
 		await reviews(partition);
 		await places(new Floor(functions));
 		return await reading(functions.redis);

@@ -1,9 +1,12 @@
 // router/EVENTS.md as data, and what of it a set of events does not keep to.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const DOCUMENT = fileURLToPath(new URL('../../../router/EVENTS.md', import.meta.url));
+
+const FUNCTIONS = fileURLToPath(new URL('../../../router/bus/functions', import.meta.url));
 
 const spans = (cell) => [...cell.matchAll(/`([^`]*)`/g)].map(([, text]) => text.trim());
 const cells = (line) => line.split('|').slice(1, -1).map((cell) => cell.trim());
@@ -32,6 +35,17 @@ function row({ events }, [event, by, fields]) {
 		must: names.filter((name) => !name.endsWith('?')),
 		may: names.filter((name) => name.endsWith('?')).map((name) => name.slice(0, -1)),
 	};
+}
+
+// The events that the functions write, `mo` → the files that do.
+export function written() {
+	const found = {};
+	for (const file of readdirSync(FUNCTIONS)) {
+		const text = readFileSync(join(FUNCTIONS, file), 'utf8');
+		for (const [, one, other] of text.matchAll(/'e', '(\w+)'|conv_event\((?:[^')]|'')*'(\w+)'/g))
+			(found[one ?? other] ??= new Set()).add(file);
+	}
+	return found;
 }
 
 // The stream's name in the document: `{c3}:events` → `{c<p>}`.
