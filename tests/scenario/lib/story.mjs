@@ -194,6 +194,7 @@ export class Story {
 			await ann.request('transfer', { conversation: id, queue: 'billing', note: 'Order 17' });
 			return bob.offer('+15550202');
 		});
+		await this.mark('given wrapped', () => ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Later' }));
 		await this.takes('given again', 'bob', second);
 		await this.sends('given', 'bob', id, 'It is paid.');
 		const third = await this.mark('given to ann', async () => {
@@ -202,7 +203,11 @@ export class Story {
 		});
 		await this.takes('given back', 'ann', third);
 		await this.mark('given disconnected', () => ann.request('disconnect', { conversation: id }));
-		await this.mark('given closed', () => ann.event('closed', (e) => e.conversation === id && e.reason === 'timeout'));
+		const over = (e) => e.conversation === id && e.reason === 'timeout';
+		await Promise.all([
+			this.mark('given away over', () => bob.event('closed', over)),
+			this.mark('given closed', () => ann.event('closed', over)),
+		]);
 	}
 
 	// A colleague is asked beside it, and takes it; after-call work while the conversation goes on.
