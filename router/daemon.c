@@ -14,7 +14,6 @@
 #include "router/directory/directory.h"
 #include "router/door/compliance.h"
 #include "router/door/door.h"
-#include "router/history.h"
 #include "router/lead.h"
 #include "router/projector.h"
 #include "router/queues.h"
@@ -49,7 +48,6 @@ struct daemon {
 	struct compliance *compliance;
 	struct threading *threading;
 	struct projector *projector;
-	struct history *history;
 	struct desk *desk;
 	struct today *today; /* figures of the day */
 	struct daybook *daybook;
@@ -325,11 +323,7 @@ static char *render_metrics(void *context)
 	set_gauge(daemon, "bindery_sending_locked",
 		  "1 while nothing may be sent because the ledger is not as it was exported.",
 		  !follower_is_open(daemon->follower, NULL, 0));
-	history_measure(daemon->history, daemon->metrics);
-	set_gauge(
-		daemon, "bindery_events_lost",
-		"Beginnings at which events were gone that nothing had followed from; 0 in health.",
-		projector_lost(daemon->projector));
+	projector_measure(daemon->projector, daemon->metrics);
 	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
 		  bus_pending(daemon->bus));
 	return metrics_render(daemon->metrics, &length);
@@ -452,13 +446,10 @@ static void build_rooms(struct daemon *daemon)
 					   on_conversation_event, daemon});
 	daemon->projector = projector_create(&(struct projector_links){
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
-		daemon->directory, settings->redis.partitions});
+		daemon->directory, settings->redis.partitions, &settings->events});
 	daemon->today = today_create();
 	daemon->daybook = daybook_create(&(struct daybook_links){daemon->loop, daemon->bus,
 								 daemon->today, floor_now, daemon});
-	daemon->history = history_create(&(struct history_links){
-		daemon->loop, daemon->bus, settings->redis.partitions,
-		(uint64_t)settings->events.keep_h * 3600000, settings->events.keep_most});
 	daemon->desk = desk_create(&(struct desk_links){
 		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->numbers,
 		settings->redis.partitions, settings, daemon->directory});
@@ -561,7 +552,6 @@ static void finish(struct daemon *daemon)
 	desk_destroy(&daemon->desk);
 	daybook_destroy(&daemon->daybook);
 	today_destroy(&daemon->today);
-	history_destroy(&daemon->history);
 	projector_destroy(&daemon->projector);
 	threading_destroy(&daemon->threading);
 	follower_destroy(&daemon->follower); /* told by the former that its tenure is over */

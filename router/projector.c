@@ -4,6 +4,7 @@
 #include "config/memory.h"
 #include "router/bus/event.h"
 #include "router/bus/key.h"
+#include "router/history.h"
 #include "router/projector_internal.h"
 #include "router/rows.h"
 
@@ -280,9 +281,14 @@ void projector_close(struct projector *projector)
 		let_go(&projector->sources[i]);
 }
 
-unsigned projector_lost(const struct projector *projector)
+void projector_measure(const struct projector *projector, struct metrics *metrics)
 {
-	return projector->lost;
+	history_measure(projector->history, metrics);
+	metric_set(metrics_gauge(metrics, "bindery_events_lost",
+				 "Beginnings at which events were gone that nothing had followed "
+				 "from; 0 in health.",
+				 ""),
+		   projector->lost);
 }
 
 bool projector_is_live(const struct projector *projector)
@@ -348,6 +354,9 @@ struct projector *projector_create(const struct projector_links *links)
 			snprintf(source->cursor, KEY_MAX, "%s:cursor", KEY_ACD_TAG);
 		}
 	}
+	projector->history = history_create(&(struct history_links){
+		links->loop, links->bus, links->partitions,
+		(uint64_t)links->events->keep_h * 3600000, links->events->keep_most});
 	bus_args_init(&projector->args);
 	ev_timer_init(&projector->timer, on_timer, CURSOR_S, CURSOR_S);
 	projector->timer.data = projector;
@@ -365,6 +374,7 @@ void projector_destroy(struct projector **pointer)
 	ev_timer_stop(projector->links.loop, &projector->timer);
 	projector_close(projector);
 	screens_destroy(&projector->screens);
+	history_destroy(&projector->history);
 	bus_args_finish(&projector->args);
 	free(projector->sources);
 	free(projector);

@@ -1,6 +1,8 @@
 #ifndef BINDERY_ROUTER_PROJECTOR_H
 #define BINDERY_ROUTER_PROJECTOR_H
 
+#include "config/metrics.h"
+#include "config/settings.h"
 #include "router/bus/bus.h"
 #include "router/routing/offers.h"
 #include "router/threading/threading.h"
@@ -23,6 +25,7 @@ struct projector_links {
 	const struct numbers *numbers;
 	const struct directory *directory;
 	unsigned partitions;
+	const struct settings_events *events; /* how long events are kept */
 };
 
 /* Copies the links. Never NULL. */
@@ -44,8 +47,9 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 void projector_deadline(struct projector *projector, enum offers_deadline deadline,
 			const struct offers_due *due);
 
-/* How often a source was taken up where events behind its cursor were gone; 0 in health. */
-unsigned projector_lost(const struct projector *projector);
+/* How far back events go (history.h), and bindery_events_lost: how often a source was taken up
+ * where events behind its cursor were gone; 0 in health. */
+void projector_measure(const struct projector *projector, struct metrics *metrics);
 
 /* Whether every source has been caught up with. */
 bool projector_is_live(const struct projector *projector);

@@ -44,6 +44,7 @@ struct projector {
 	ev_timer timer;
 	unsigned ticks; /* of the timer */
 	bool open;
+	struct history *history;
 	unsigned lost; /* beginnings at which events behind the cursor were gone */
 };
 

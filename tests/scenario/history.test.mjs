@@ -49,6 +49,14 @@ describe('events_keep', () => {
 		assert.equal((await functions.call('events_cursor', TAG))[1], 'whole');
 	});
 
+	it('cuts nothing that the day’s figures have not been through', async () => {
+		await written(1000);
+		await cursor('1000000-0');
+		await functions.redis.call('SET', `${TAG}:today:cursor`, '200000-0');
+		await keep({ before: 900_000 });
+		assert.ok((await ids()).includes('200000-0'));
+	});
+
 	it('cuts nothing where no projection has begun, and all where there is none', async () => {
 		await written(1000);
 		assert.deepEqual((await keep({ before: 900_000, most: 10 })).slice(0, 3), ['0', '0', '1000']);

@@ -15,8 +15,8 @@ local function named(args)
   return a
 end
 
--- Writes an event (history.lua says how long it is kept) and returns it as {id, field, value…}, the form in which C gets it. Every value is a
--- string, as it is when the event is read again.
+-- Writes an event (history.lua says how long it is kept) and returns it as {id, field, value…}, the form in
+-- which C gets it. Every value is a string, as it is when the event is read again.
 local function event(tag, ...)
   local told = {redis.call('XADD', tag .. ':events', '*', ...), ...}
   for i = 2, #told do

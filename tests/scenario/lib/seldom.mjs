@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { eventsOf, Floor } from './floor.mjs';
-import { Functions, Partition } from './functions.mjs';
+import { Functions, Partition, SCOPES } from './functions.mjs';
 
 const ok = (reply) => assert.equal(reply[0], 'ok', `${reply}`);
 
@@ -38,8 +38,12 @@ async function conversations(p) {
 		else ok(await p.call(taken, named));
 	}
 	ok(await p.call('reclaim', named));
+	ok(await p.call('connect', { ...named, leg: 2, scopes: SCOPES, idle: 120_000 }));
+	const silent = Date.now() + 115_000; // messages stand in the thread by Redis's clock
+	ok(await p.call('idle_due', { now: silent }));
+	ok(await p.call('idle_close', { ...named, leg: 2, now: silent + 10_000, mode: '', pending: '', acw_until: '0', acw_holds: '' }));
 	const written = { ours: '+15550100', customer: '+15550185', queue: 'front', window: 0, active: '', text: 'Hi', carrier: 'acme',
-		class: 'transactional', record: 'r', scopes: 'all|p:shop|n:+15550100', segs: 1, by: 'shop', agent: '' };
+		class: 'transactional', record: 'r', scopes: SCOPES, segs: 1, by: 'shop', agent: '' };
 	ok(await p.call('mt_agentless', { ...written, id: 'w1', conv: 'w' }));
 	await p.keyword('OPT_OUT', { customer: '+15550185' });
 	assert.equal((await p.call('mt_agentless', { ...written, id: 'w2', conv: 'v' }))[0], 'suppressed');
