@@ -62,6 +62,14 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\"}", "bad_frame", "r"},
 		{"{\"ref\":\"r\",\"type\":\"consult\",\"conversation\":\"c\"}", "bad_frame", "r"},
 		{"{\"ref\":\"r\",\"type\":\"consult_end\"}", "bad_frame", "r"},
+		{"{\"ref\":\"r\",\"type\":\"start\",\"queue\":\"q\",\"text\":\"t\"}", "bad_frame",
+		 "r"},
+		{"{\"ref\":\"r\",\"type\":\"start\",\"queue\":\"q\",\"customer\":\"+1\",\"text\":"
+		 "\"\"}",
+		 "empty", "r"},
+		{"{\"ref\":\"r\",\"type\":\"plan\",\"queue\":\"q\",\"text\":\"t\"}", "bad_frame",
+		 "r"},
+		{"{\"ref\":\"r\",\"type\":\"responses\"}", "bad_frame", "r"},
 		{"{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\",\"queue\":\"q\","
 		 "\"agent\":\"a\"}",
 		 "bad_frame", "r"},
@@ -152,6 +160,13 @@ static void every_type_is_read(void **state)
 		 WIRE_CONSULT},
 		{"{\"type\":\"consult_end\",\"ref\":\"1\",\"conversation\":\"c\"}",
 		 WIRE_CONSULT_END},
+		{"{\"type\":\"start\",\"ref\":\"1\",\"queue\":\"q\",\"customer\":\"+1 555\","
+		 "\"text\":\"t\"}",
+		 WIRE_START},
+		{"{\"type\":\"plan\",\"ref\":\"1\",\"queue\":\"q\",\"customer\":\"c\",\"text\":"
+		 "\"\"}",
+		 WIRE_PLAN},
+		{"{\"type\":\"responses\",\"ref\":\"1\",\"queue\":\"q\"}", WIRE_RESPONSES},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
 		 WIRE_TRANSFER},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"agent\":\"a\","
