@@ -75,3 +75,43 @@ void csv_put(FILE *out, struct span cell)
 	if (quotes)
 		fputc('"', out);
 }
+
+void csv_show(struct span cell, char out[CSV_SHOWN + 1])
+{
+	size_t length = cell.length < CSV_SHOWN ? cell.length : CSV_SHOWN;
+
+	for (size_t i = 0; i < length; i++)
+		out[i] = (char)(cell.at[i] < 0x20 || cell.at[i] == 0x7F ? ' ' : cell.at[i]);
+	out[length] = '\0';
+}
+
+static bool names_number(struct span cell)
+{
+	static const char *const names[] = {"number",	 "phone", "msisdn", "mobile",
+					    "telephone", "tel",	  "cell",   "phone_number"};
+	char lower[32];
+
+	if (cell.length >= sizeof(lower))
+		return false;
+	for (size_t i = 0; i < cell.length; i++)
+		lower[i] = (char)(cell.at[i] >= 'A' && cell.at[i] <= 'Z' ? cell.at[i] + 32
+									 : cell.at[i]);
+	lower[cell.length] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(lower, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+size_t csv_number_column(const struct span *cells, size_t count, unsigned asked, bool *names)
+{
+	*names = false;
+	for (size_t i = 0; i < count; i++) {
+		if (!names_number(cells[i]))
+			continue;
+		*names = true;
+		return asked ? asked - 1 : i;
+	}
+	return asked ? asked - 1 : 0;
+}

@@ -1,6 +1,7 @@
 #ifndef BINDERY_ROUTER_COMPLIANCE_CSV_H
 #define BINDERY_ROUTER_COMPLIANCE_CSV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -16,6 +17,13 @@
 size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX]);
 /* The separator that a file's first line uses; `,` where it has none. */
 char csv_separator(const char *line);
+
+/* Where the first row names its columns, it is no row of numbers (`names`). Returns the column of
+ * the numbers, from 0; `asked` is what somebody said, from 1, or 0. */
+size_t csv_number_column(const struct span *cells, size_t count, unsigned asked, bool *names);
+/* The beginning of a cell without control characters. */
+#define CSV_SHOWN 40
+void csv_show(struct span cell, char out[CSV_SHOWN + 1]);
 
 /* Writes a cell with quotes where it needs them. One that begins with = + - @, tab or return gets
  * an apostrophe in front, so that no spreadsheet takes it for a formula. */

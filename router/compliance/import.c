@@ -18,13 +18,10 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/compliance/csv.h"
+#include "router/compliance/lot.h"
 #include "router/compliance/suppression.h"
-#include "router/compliance/written.h"
 
-#define ROWS 1000     /* of a call */
-#define CALLS_MAX 32  /* on the way */
-#define PLACE_ROOM 24 /* octets of `bucket field` and a newline */
-#define CELL_SHOWN 40 /* octets of a cell in an outcome */
+#define CALLS_MAX 32 /* on the way */
 #define PROGRESS_S 1.0
 #define MEASURED 256 /* buckets of each partition that are measured at once */
 #define SAMPLE 5000  /* numbers that are enough to say how large one is */
@@ -32,12 +29,10 @@
 /* Rows on their way to one partition. */
 struct batch {
 	struct importing *importing;
-	size_t count, length;
-	uint64_t rows[ROWS];
-	char numbers[ROWS][WRITTEN_MAX];
-	char cells[ROWS][CELL_SHOWN + 1];
-	char places[ROWS * PLACE_ROOM];
-	char whos[ROWS * (MERKLE_HEX - 1)];
+	struct lot lot;
+	uint64_t rows[LOT_ROWS];
+	char numbers[LOT_ROWS][WRITTEN_MAX];
+	char cells[LOT_ROWS][CSV_SHOWN + 1];
 };
 
 struct importing {
@@ -95,22 +90,20 @@ static void on_added(struct bus *bus, const struct bus_reply *reply, void *conte
 
 	(void)bus;
 	importing->calls--;
-	if (bus_reply_type(reply) != BUS_STRING || verdicts.length != batch->count) {
+	if (bus_reply_type(reply) != BUS_STRING || verdicts.length != batch->lot.count) {
 		if (!importing->failed)
 			fprintf(stderr, "bindery-router: suppression: Redis refused: %.*s\n",
 				(int)verdicts.length,
 				verdicts.length ? (const char *)verdicts.at : "the answer is lost");
 		importing->failed = true;
 	}
-	for (size_t i = 0; i < batch->count && !importing->failed; i++) {
+	for (size_t i = 0; i < batch->lot.count && !importing->failed; i++) {
 		char verdict = (char)verdicts.at[i];
 		importing->added += verdict == '1';
 		importing->also += verdict == '2';
 		importing->repeated += verdict == '0';
 		put_outcome(importing, batch->rows[i], batch->cells[i], batch->numbers[i],
-			    verdict == '1'   ? "added"
-			    : verdict == '2' ? "also"
-					     : "repeated");
+			    lot_outcome(verdict));
 	}
 	free(batch);
 	ev_break(importing->errand->loop, EVBREAK_ONE);
@@ -140,24 +133,14 @@ static void send_batch(struct importing *importing, unsigned partition)
 	struct batch *batch = importing->gathering[partition];
 	const struct import_order *order = importing->order;
 	struct bus_args *args = &importing->args;
-	uint8_t hash[MERKLE_HASH];
-	char tag[KEY_MAX], list[MERKLE_HEX];
 
 	if (!batch)
 		return;
 	importing->gathering[partition] = NULL;
-	merkle_hash((struct span){(uint8_t *)batch->whos, batch->count * (MERKLE_HEX - 1)}, hash);
-	bus_args_call(args, "bulk_add", key_tag(partition, tag));
-	bus_args_field_text(args, "batch", order->batch);
-	bus_args_field_text(args, "scope", order->scope);
-	bus_args_field_text(args, "source", order->source);
-	bus_args_field_text(args, "by", order->by);
-	bus_args_field_text(args, "reason", order->reason);
-	bus_args_field_integer(args, "now", (int64_t)(now_s() * 1000.));
-	bus_args_field_text(args, "file", importing->file);
-	bus_args_field_text(args, "list", merkle_hex(hash, list));
-	bus_args_field_text(args, "dry", order->dry ? "1" : "");
-	bus_args_field(args, "rows", (struct span){(uint8_t *)batch->places, batch->length});
+	lot_call(&batch->lot,
+		 &(struct lot_order){order->batch, order->scope, order->source, order->by,
+				     order->reason, importing->file, order->dry},
+		 partition, (uint64_t)(now_s() * 1000.), args);
 	importing->calls++;
 	bus_args_send(args, importing->errand->bus, on_added, batch);
 	if (importing->calls >= CALLS_MAX)
@@ -199,22 +182,13 @@ static bool was_seen(struct importing *importing, const char *number)
 	return false;
 }
 
-static void show_cell(struct span cell, char out[CELL_SHOWN + 1])
-{
-	size_t length = cell.length < CELL_SHOWN ? cell.length : CELL_SHOWN;
-
-	for (size_t i = 0; i < length; i++)
-		out[i] = (char)(cell.at[i] < 0x20 || cell.at[i] == 0x7F ? ' ' : cell.at[i]);
-	out[length] = '\0';
-}
-
 static void take_cell(struct importing *importing, struct span cell)
 {
-	char number[WRITTEN_MAX], who[MERKLE_HEX], shown[CELL_SHOWN + 1];
+	char number[WRITTEN_MAX], shown[CSV_SHOWN + 1];
 	struct suppression_place place;
 	enum written verdict = written_number(cell, importing->order->country, number);
 
-	show_cell(cell, shown);
+	csv_show(cell, shown);
 	if (verdict != WRITTEN_OK || !suppression_place(number, &place)) {
 		importing->refused++;
 		put_outcome(importing, importing->rows, shown, "", written_why(verdict));
@@ -233,49 +207,13 @@ static void take_cell(struct importing *importing, struct span cell)
 		(*at)->importing = importing;
 	}
 	struct batch *batch = *at;
-	size_t i = batch->count++;
+	size_t i = batch->lot.count;
 	batch->rows[i] = importing->rows;
 	memcpy(batch->numbers[i], number, sizeof(number));
 	memcpy(batch->cells[i], shown, sizeof(shown));
-	batch->length += (size_t)snprintf(batch->places + batch->length, PLACE_ROOM + 1,
-					  "%u %" PRIu64 "\n", place.bucket, place.field);
-	memcpy(batch->whos + i * (MERKLE_HEX - 1), seal_number(importing->seal, span, who),
-	       MERKLE_HEX - 1);
-	if (batch->count == ROWS)
+	(void)lot_add(&batch->lot, importing->seal, number); /* it has a place, as was seen above */
+	if (batch->lot.count == LOT_ROWS)
 		send_batch(importing, partition);
-}
-
-static bool names_number(struct span cell)
-{
-	static const char *const names[] = {"number",	 "phone", "msisdn", "mobile",
-					    "telephone", "tel",	  "cell",   "phone_number"};
-	char lower[32];
-
-	if (cell.length >= sizeof(lower))
-		return false;
-	for (size_t i = 0; i < cell.length; i++)
-		lower[i] = (char)(cell.at[i] >= 'A' && cell.at[i] <= 'Z' ? cell.at[i] + 32
-									 : cell.at[i]);
-	lower[cell.length] = '\0';
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(lower, names[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Where the first row names its columns, it is no row of numbers. Returns the column, from 0. */
-static size_t find_column(const struct importing *importing, const struct span *cells, size_t count,
-			  bool *names)
-{
-	*names = false;
-	for (size_t i = 0; i < count; i++) {
-		if (!names_number(cells[i]))
-			continue;
-		*names = true;
-		return importing->order->column ? importing->order->column - 1 : i;
-	}
-	return importing->order->column ? importing->order->column - 1 : 0;
 }
 
 static void read_rows(struct importing *importing, FILE *file)
@@ -294,11 +232,11 @@ static void read_rows(struct importing *importing, FILE *file)
 			separator = csv_separator(line);
 		size_t count = csv_split(line, separator, cells);
 		if (importing->rows == 1)
-			column = find_column(importing, cells, count, &names);
+			column = csv_number_column(cells, count, importing->order->column, &names);
 		if (!names && (count > 1 || cells[0].length))
 			take_cell(importing,
 				  column < count ? cells[column] : (struct span){NULL, 0});
-		if (importing->rows % ROWS == 0)
+		if (importing->rows % LOT_ROWS == 0)
 			tell(importing, false);
 	}
 	free(line);

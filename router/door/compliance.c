@@ -25,6 +25,8 @@ static const struct {
 	{ROUTE_POST, "/removals/{requestId}/answer", comply_answer},
 	{ROUTE_POST, "/classifications", comply_classify},
 	{ROUTE_GET, "/blocked", comply_blocked},
+	{ROUTE_POST, "/imports", comply_import},
+	{ROUTE_GET, "/batches", comply_batches},
 	{ROUTE_GET, "/reviews", comply_reviews},
 	{ROUTE_POST, "/reviews/{reviewId}/decision", comply_decide},
 };

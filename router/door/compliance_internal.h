@@ -113,6 +113,7 @@ typedef void comply_handler(struct comply *comply);
 comply_handler comply_search, comply_add, comply_evidence;
 comply_handler comply_requests, comply_request, comply_answer;
 comply_handler comply_classify, comply_scopes;
+comply_handler comply_import, comply_batches;
 comply_handler comply_blocked, comply_reviews, comply_decide;
 
 #endif

@@ -107,6 +107,8 @@ static const struct route routes[] = {
 	COMPLY(ROUTE_POST, "/removals/{requestId}/answer"),
 	COMPLY(ROUTE_POST, "/classifications"),
 	COMPLY(ROUTE_GET, "/blocked"),
+	COMPLY(ROUTE_POST, "/imports"),
+	COMPLY(ROUTE_GET, "/batches"),
 	COMPLY(ROUTE_GET, "/reviews"),
 	COMPLY(ROUTE_POST, "/reviews/{reviewId}/decision"),
 };

@@ -148,6 +148,26 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await other.page.close();
 		});
 
+		await t.test('imports a list, tried dry first, and asks for it to be taken back', async () => {
+			await page.getByRole('link', { name: 'Lists' }).click();
+			const numbers = Array.from({ length: 2500 }, (_, i) => `+1555030${String(i).padStart(4, '0')}`);
+			const text = ['phone', ...numbers, numbers[0], 'nobody'].join('\n');
+			await page.getByLabel('CSV file').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+			await page.getByLabel('Reason').fill('Do not call');
+			await page.getByLabel('Reason').press('Enter');
+			await page.getByText('2,500 would be suppressed, 0 by another list too, 1 repeated, 1 refused').waitFor();
+			await look('D-tried');
+			await page.getByRole('button', { name: 'Import it' }).click();
+			await page.getByText('2,500 suppressed, 0 by another list too, 1 repeated, 1 refused').waitFor();
+			await page.getByRole('button', { name: /^Take back/ }).click();
+			const dialog = page.getByRole('dialog');
+			await dialog.getByLabel('Reference').fill('Case 8');
+			await dialog.getByLabel('Reason').fill('Wrong file');
+			await dialog.getByRole('button', { name: 'Ask for it' }).click();
+			await page.getByText('asked to be taken back').waitFor();
+			await look('E-lists');
+		});
+
 		await t.test('sees that nothing was blocked', async () => {
 			await page.getByRole('link', { name: 'Blocked' }).click();
 			await page.getByText('Nothing was blocked.').waitFor();

@@ -92,10 +92,14 @@ end
 
 -- batch scope source by reason now, rows (`bucket field` and a newline each), dry ('1': nothing is written), file and list (what
 -- the ledger says of them: the file's hash, that of the numbers' HMACs in their order). → a digit for each row: 1 it is suppressed now, 2 it was by another entry and
--- is by this one too, 0 this batch has it already
+-- is by this one too, 0 this batch has it already; or {'other'}, where the batch is somebody else's
 local function bulk_add(keys, args)
   local tag, a = keys[1], named(args)
   local dry = a.dry == '1'
+  local made = redis.call('HGET', tag .. ':bulk', a.batch .. '\t' .. a.scope)
+  if made and bulk_meaning(tag, made).by ~= a.by then
+    return {'other'}
+  end
   local code = dry and (redis.call('HGET', tag .. ':bulk', a.batch .. '\t' .. a.scope) or '') or bulk_code(tag, a)
   local scopes, out, taken, talking = {}, {}, 0, not dry and bulk_talking(tag)
   local function same_scope(other)

@@ -8,6 +8,7 @@ import { BlockedPage } from './BlockedPage';
 import { ClassifyPage } from './ClassifyPage';
 import './comply.css';
 import { EvidencePage } from './EvidencePage';
+import { ImportPage } from './ImportPage';
 import { RemovalsPage } from './RemovalsPage';
 import { ReviewsPage } from './ReviewsPage';
 import { SearchPage } from './SearchPage';
@@ -35,6 +36,7 @@ const TABS: readonly (readonly [string, string])[] = [
   ['search', 'Search'],
   ['removals', 'Requests'],
   ['reviews', 'Unclear'],
+  ['lists', 'Lists'],
   ['blocked', 'Blocked'],
   ['classify', 'Classify'],
 ];
@@ -130,6 +132,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
         {place.page === 'entry' && <EvidencePage key={place.about} {...props} id={place.about} />}
         {place.page === 'removals' && <RemovalsPage {...props} />}
         {place.page === 'reviews' && <ReviewsPage {...props} />}
+        {place.page === 'lists' && <ImportPage {...props} />}
         {place.page === 'blocked' && <BlockedPage {...props} />}
         {place.page === 'classify' && <ClassifyPage {...props} />}
       </main>

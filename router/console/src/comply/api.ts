@@ -149,6 +149,15 @@ export interface Review {
   texts: { date: string; text: string; rule: string; reading: Reading }[];
 }
 
+export interface Batch {
+  id: string;
+  scope: string;
+  source: string;
+  by: string;
+  reason: string;
+  dateCreated: string | null;
+}
+
 export interface Blocked {
   where: string;
   by: string;
