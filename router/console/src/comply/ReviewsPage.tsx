@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
@@ -40,12 +40,23 @@ export function ReviewsPage(props: PageProps) {
     return () => clearInterval(timer);
   }, []);
 
+  /** What is on the page now: a key means that, and not what was there before. */
+  const shown = useRef({ reviews, deciding });
+  shown.current = { reviews, deciding };
   useEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
-      const review = reviews?.[0];
+      const review = shown.current.reviews?.[0];
       const typing =
         event.target instanceof HTMLElement && event.target.closest('input, textarea, select');
-      if (!review || deciding || typing || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (
+        !review ||
+        shown.current.deciding ||
+        typing ||
+        event.ctrlKey ||
+        event.altKey ||
+        event.metaKey
+      )
+        return;
       const decision = { r: 'release', o: 'opt-out' }[event.key] as Decision | undefined;
       if (!decision) return;
       event.preventDefault();
@@ -53,7 +64,7 @@ export function ReviewsPage(props: PageProps) {
     };
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
-  }, [reviews, deciding]);
+  }, []);
 
   return (
     <>
