@@ -40,6 +40,7 @@ struct settings_http {
 	char **origins;
 	size_t origins_count;
 	unsigned session_idle_min, session_max_h;
+	unsigned client_requests_per_s;
 };
 
 struct settings_gateway {

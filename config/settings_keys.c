@@ -174,6 +174,7 @@ static const struct settings_key http_keys[] = {
 	TEXTS(settings_http, origins, 64),
 	NUMBER(settings_http, session_idle_min, 60, 1, 10080),
 	NUMBER(settings_http, session_max_h, 12, 1, 720),
+	NUMBER(settings_http, client_requests_per_s, 100, 1, 100000),
 };
 DESCRIBE(http_group, "http", settings_http, http_keys);
 

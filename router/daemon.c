@@ -497,6 +497,7 @@ static int open_door(struct daemon *daemon)
 		.origins_count = http->origins_count,
 		.session_idle_s = http->session_idle_min * 60,
 		.session_max_s = http->session_max_h * 3600,
+		.client_requests_per_s = http->client_requests_per_s,
 		.carriers = carrier_names(daemon->settings),
 		.carriers_count = daemon->settings->carriers_count,
 	};

@@ -260,10 +260,30 @@ static void with_session(struct wait *wait, const struct session *session)
 	free(wait);
 }
 
+/* Whether the client asks too often; it was told so then, and the wait has ended. */
+static bool throttle(struct wait *wait, const char *client)
+{
+	uint64_t wait_ms = rate_ask(wait->api->rate, client, session_now_ms());
+	char headers[48];
+
+	if (!wait_ms)
+		return false;
+	wait->api->counters->requests_throttled_total++;
+	snprintf(headers, sizeof(headers), "Retry-After: %llu\r\n",
+		 (unsigned long long)(wait_ms + 999) / 1000);
+	http_error(wait->request, 429, "too.many.requests",
+		   "The client asks more often than it may; wait before the next request.",
+		   headers);
+	free(wait);
+	return true;
+}
+
 static void on_session(enum session_verdict verdict, const struct session *session, void *context)
 {
 	struct wait *wait = context;
 
+	if (verdict == SESSION_OK && wait->bearer && throttle(wait, session->name))
+		return;
 	if (verdict == SESSION_OK && (session->roles & wait->route->roles)) {
 		with_session(wait, session);
 		return;

@@ -4,6 +4,7 @@
 #include "router/door/asset.h"
 #include "router/door/door.h"
 #include "router/door/http.h"
+#include "router/door/rate.h"
 #include "router/door/session.h"
 #include "router/door/signin.h"
 
@@ -16,6 +17,7 @@ struct api {
 	const struct asset_table *documents;
 	const struct session_store *sessions;
 	const struct signin *signin;
+	struct rate *rate; /* of clients */
 	/* A session was signed out here: its sockets must close. */
 	void (*signed_out)(const char *hash, void *context);
 	void *context;

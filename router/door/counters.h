@@ -21,6 +21,7 @@
 	X(sign_ins_wrong_total, counter, "Sign-ins with a wrong name or password")                 \
 	X(sign_ins_throttled_total, counter, "Sign-ins answered with 429")                         \
 	X(sign_ins_busy_total, counter, "Sign-ins refused because too many were waiting")          \
+	X(requests_throttled_total, counter, "Requests of clients of the API above their rate")    \
 	X(tokens_total, counter, "Tokens granted to clients of the API")                           \
 	X(tokens_refused_total, counter, "Askings for a token with wrong credentials")             \
 	X(tokens_throttled_total, counter, "Askings for a token answered with 429")                \

@@ -31,6 +31,7 @@ struct door {
 	struct listener *listener;
 	struct session_store sessions;
 	struct signin signin;
+	struct rate *rate;
 	struct feed_table *feeds;
 	struct socket_table *sockets;
 	struct watch_table *watches;
@@ -298,9 +299,17 @@ static void connect_parts(struct door *door)
 							   .signed_out = on_user_signed_out,
 							   .context = door,
 							   .counters = &door->counters});
-	door->api = (struct api){settings,	&door->links,	 &door->counters,
-				 door->console, door->documents, &door->sessions,
-				 &door->signin, on_signed_out,	 door};
+	door->rate = rate_create(settings->client_requests_per_s);
+	door->api = (struct api){.settings = settings,
+				 .links = &door->links,
+				 .counters = &door->counters,
+				 .assets = door->console,
+				 .documents = door->documents,
+				 .sessions = &door->sessions,
+				 .signin = &door->signin,
+				 .rate = door->rate,
+				 .signed_out = on_signed_out,
+				 .context = door};
 	door->http = (struct http){.origins = settings->origins,
 				   .origins_count = settings->origins_count,
 				   .tls = is_given(settings->certificate),
@@ -373,6 +382,7 @@ void door_destroy(struct door **pointer)
 	feed_destroy(&door->feeds);
 	socket_destroy(&door->sockets);
 	watch_destroy(&door->watches);
+	rate_destroy(&door->rate);
 	asset_destroy(&door->console);
 	asset_destroy(&door->documents);
 	free(door);

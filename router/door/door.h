@@ -35,8 +35,9 @@ struct door_settings {
 	const char *const *origins; /* allowed in Origin; none: the same host as in Host */
 	size_t origins_count;
 	unsigned session_idle_s, session_max_s;
-	unsigned connections_max;    /* 0: DOOR_CONNECTIONS_DEFAULT */
-	const char *const *carriers; /* their names, for operators */
+	unsigned client_requests_per_s; /* of each client of the API; 0: RATE_DEFAULT_PER_S */
+	unsigned connections_max;	/* 0: DOOR_CONNECTIONS_DEFAULT */
+	const char *const *carriers;	/* their names, for operators */
 	size_t carriers_count;
 };
 

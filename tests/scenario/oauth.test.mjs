@@ -129,3 +129,24 @@ test('tokens and sessions are not taken for one another, and a token needs no ot
 		{ input: 'correct horse battery\n' });
 	assert.equal(person_name.code, 2);
 });
+
+test('a client that asks too often waits, and others do not', async (t) => {
+	const world = await World.start(t, {
+		gateway: false,
+		changes: ({ ports, base }) => ({
+			http: { listen: '127.0.0.1', port: ports.http, secure_cookies: false, origins: [base], client_requests_per_s: 5 },
+		}),
+	});
+	const [shop, other] = [await program(world, 'conversations', 'Shop'), await program(world, 'conversations', 'Other')];
+	const path = '/api/v2/users/me';
+	const answers = await Promise.all(Array.from({ length: 40 }, () => shop('GET', path)));
+	const late = answers.filter(({ status }) => status === 429);
+	const good = answers.filter(({ status }) => status === 200);
+	assert.equal(late.length + good.length, 40);
+	assert.ok(good.length >= 10 && late.length >= 10, `${good.length} ${late.length}`);
+	assert.equal(late[0].headers.get('retry-after'), '1');
+	assert.equal(late[0].body.code, 'too.many.requests');
+	assert.equal((await other('GET', path)).status, 200);
+	assert.equal(await world.metric(world.base, 'bindery_door_requests_throttled_total'), late.length);
+	await waitFor(async () => (await shop('GET', path)).status === 200);
+});
