@@ -24,6 +24,7 @@ struct asking {
 	char seen[IDENTITY_MAX];     /* the pair's conversation before it */
 	unsigned partition, segments, leg;
 	uint64_t until_ms; /* of a park */
+	unsigned limit;	   /* rows of a page */
 	bool on_queue;
 	bool busy; /* who is meant cannot take it */
 	enum desk_after after;

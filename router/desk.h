@@ -46,6 +46,8 @@ int desk_partition(struct desk *desk, struct desk_ask ask, struct span conversat
 /* FCALL conv_view. */
 void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
 	       void *context);
+/* One row of the function `thread`; borrows from it. */
+struct desk_message desk_read_row(const struct bus_reply *row);
 #define DESK_UNREACHABLE "The database does not answer; try again in a moment."
 
 #endif

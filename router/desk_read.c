@@ -111,7 +111,7 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 	kept->queue = keep(kept->queue, reading->queue, sizeof(reading->queue));
 }
 
-static struct desk_message read_row(const struct bus_reply *row)
+struct desk_message desk_read_row(const struct bus_reply *row)
 {
 	struct span position = bus_reply_span(bus_reply_field(row, "at"));
 	struct span direction = bus_reply_span(bus_reply_field(row, "d"));
@@ -185,7 +185,7 @@ static void on_thread(struct bus *bus, const struct bus_reply *reply, void *cont
 	if (!reading->refused) {
 		size_t count = rows > reading->limit ? reading->limit : rows;
 		for (size_t i = 0; i < count; i++)
-			messages[count - 1 - i] = read_row(bus_reply_at(reply, i));
+			messages[count - 1 - i] = desk_read_row(bus_reply_at(reply, i));
 		struct desk_answer answer = {
 			.code = DESK_OK,
 			.detail = "",

@@ -51,6 +51,21 @@ static void ask_plan(struct desk *desk, struct desk_ask ask, const struct wire_f
 		desk_start_plan(desk, ask, start);
 }
 
+/* What is put aside, and what is past. */
+static void ask_aside(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame)
+{
+	struct desk_page page = {frame->before, frame->limit};
+
+	if (frame->type == WIRE_PARK)
+		desk_park(desk, ask, frame->conversation, frame->until_ms, frame->ref);
+	else if (frame->type == WIRE_RESUME)
+		desk_resume(desk, ask, frame->conversation);
+	else if (frame->type == WIRE_HISTORY)
+		desk_history(desk, ask, frame->conversation, page);
+	else
+		desk_earlier(desk, ask, frame->conversation, frame->of, page);
+}
+
 void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *frame, desk_done *done)
 {
 	struct desk_ask ask = {mine->agent, done, mine};
@@ -112,10 +127,10 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 			  (struct desk_wrapup){frame->wrapup, frame->notes});
 		break;
 	case WIRE_PARK:
-		desk_park(desk, ask, frame->conversation, frame->until_ms, frame->ref);
-		break;
 	case WIRE_RESUME:
-		desk_resume(desk, ask, frame->conversation);
+	case WIRE_HISTORY:
+	case WIRE_EARLIER:
+		ask_aside(desk, ask, frame);
 		break;
 	case WIRE_HELLO:
 		break;

@@ -18,6 +18,7 @@
 
 #define DESK_AGENT_MAX 64   /* octets of an agent's name */
 #define DESK_TEXT_MAX 16000 /* octets of a text, UTF-8 */
+#define DESK_HISTORY_MAX 10 /* conversations of one history answer */
 #define DESK_PAGE_MAX 200   /* messages of one thread answer */
 
 enum desk_code {
@@ -115,6 +116,20 @@ struct desk_target {
 	bool available;	  /* the agent can take it; of a queue: somebody on queue serves it */
 };
 
+/* A conversation of the customer's, with the legs of it that have ended, the newest first. */
+struct desk_past_leg {
+	struct span agent, queue, wrapup, notes;
+	struct span by; /* how it ended: agent, transfer, consult, reclaimed, inactivity */
+	uint64_t ended_ms;
+	unsigned leg;
+};
+struct desk_past {
+	struct span id, ours, queue, state;
+	uint64_t created_ms;
+	const struct desk_past_leg *legs;
+	size_t leg_count;
+};
+
 /* One answer; which members stand depends on what was asked. `detail` is a sentence for a person
  * where code is not DESK_OK. */
 struct desk_answer {
@@ -124,6 +139,8 @@ struct desk_answer {
 	size_t target_count;
 	const struct desk_response *responses; /* responses */
 	size_t response_count;
+	const struct desk_past *past; /* history */
+	size_t past_count;
 	const struct desk_message *messages; /* send, note: one; thread: the newest last */
 	size_t message_count;
 	bool more;
@@ -215,6 +232,14 @@ struct desk_response {
 };
 /* Those of a queue and those of every queue. */
 void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue);
+
+/* Every conversation of its customer's, this one too, the newest first; `page.before` is one of
+ * them. Also of one in the agent's after-call work. */
+void desk_history(struct desk *desk, struct desk_ask ask, struct span conversation,
+		  struct desk_page page);
+/* The thread of `of`, another conversation of the same customer's. */
+void desk_earlier(struct desk *desk, struct desk_ask ask, struct span conversation, struct span of,
+		  struct desk_page page);
 
 /* Puts it aside until then (0: until the agent takes it up again), or until the customer writes
  * where its queue has it so; it does not count in the agent's load. Of one that is parked: another

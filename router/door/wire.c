@@ -27,6 +27,8 @@ static const char *const type_names[] = {
 	[WIRE_RESPONSES] = "responses",
 	[WIRE_PARK] = "park",
 	[WIRE_RESUME] = "resume",
+	[WIRE_HISTORY] = "history",
+	[WIRE_EARLIER] = "earlier",
 };
 #define UNTIL_MAX 9007199254740991LL /* what every reader of JSON can count */
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
@@ -128,6 +130,14 @@ static int read_thread(struct wire_frame *frame, struct wire_fault *fault)
 	if (!json_object_get(frame->root, "limit"))
 		return 0;
 	return get_unsigned(frame->root, "limit", DESK_PAGE_MAX, &frame->limit, fault);
+}
+
+static int read_earlier(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want of = {"of", 1, WIRE_CONVERSATION_MAX, false};
+	int error = get_string(frame->root, &of, &frame->of, fault);
+
+	return error ? error : read_thread(frame, fault);
 }
 
 static int read_close(struct wire_frame *frame, struct wire_fault *fault)
@@ -238,7 +248,10 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_PLAN:
 		return get_string(frame->root, &draft, &frame->text, fault);
 	case WIRE_THREAD:
+	case WIRE_HISTORY:
 		return read_thread(frame, fault);
+	case WIRE_EARLIER:
+		return read_earlier(frame, fault);
 	case WIRE_CLOSE:
 		return read_close(frame, fault);
 	case WIRE_NOTE:

@@ -46,6 +46,8 @@ enum wire_type {
 	WIRE_RESPONSES,
 	WIRE_PARK,
 	WIRE_RESUME,
+	WIRE_HISTORY,
+	WIRE_EARLIER,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -55,7 +57,8 @@ struct wire_frame {
 	struct span ref;
 	struct span last, token;	/* hello */
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
-	struct span before;		/* thread */
+	struct span before;		/* thread, history, earlier */
+	struct span of;			/* earlier */
 	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
 	struct span customer;		/* start, plan */

@@ -334,6 +334,40 @@ static void put_thread(struct writer *writer, const struct desk_answer *answer)
 		put_conversation(writer, "conversation", answer->conversations);
 }
 
+static void put_past(struct writer *writer, const struct desk_past *past)
+{
+	writer_begin_object(writer, NULL);
+	writer_string(writer, "id", past->id);
+	writer_string(writer, "ours", past->ours);
+	writer_string(writer, "queue", past->queue);
+	writer_string(writer, "state", past->state);
+	writer_integer(writer, "created_ms", past->created_ms);
+	writer_begin_array(writer, "legs");
+	for (size_t i = 0; i < past->leg_count; i++) {
+		const struct desk_past_leg *leg = &past->legs[i];
+		writer_begin_object(writer, NULL);
+		writer_integer(writer, "leg", leg->leg);
+		writer_string(writer, "agent", leg->agent);
+		writer_string(writer, "queue", leg->queue);
+		writer_integer(writer, "ended_ms", leg->ended_ms);
+		writer_string(writer, "by", leg->by);
+		writer_string(writer, "wrapup", leg->wrapup);
+		writer_string(writer, "notes", leg->notes);
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
+static void put_history(struct writer *writer, const struct desk_answer *answer)
+{
+	writer_begin_array(writer, "history");
+	for (size_t i = 0; i < answer->past_count; i++)
+		put_past(writer, &answer->past[i]);
+	writer_end_array(writer);
+	writer_bool(writer, "more", answer->more);
+}
+
 char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *answer)
 {
 	struct writer writer;
@@ -360,7 +394,9 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 		put_targets(&writer, answer);
 	if (asked == WIRE_PLAN && answer && answer->plan)
 		put_plan(&writer, "plan", answer->plan);
-	if (asked == WIRE_THREAD && answer)
+	if (asked == WIRE_HISTORY && answer)
+		put_history(&writer, answer);
+	if ((asked == WIRE_THREAD || asked == WIRE_EARLIER) && answer)
 		put_thread(&writer, answer);
 	return end(&writer);
 }

@@ -266,6 +266,19 @@ void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span convers
 	answer(ask, DESK_OK, NULL);
 }
 
+void desk_history(struct desk *desk, struct desk_ask ask, struct span conversation,
+		  struct desk_page page)
+{
+	desk_thread(desk, ask, conversation, page);
+}
+
+void desk_earlier(struct desk *desk, struct desk_ask ask, struct span conversation, struct span of,
+		  struct desk_page page)
+{
+	(void)of;
+	desk_thread(desk, ask, conversation, page);
+}
+
 void desk_park(struct desk *desk, struct desk_ask ask, struct span conversation, uint64_t until_ms,
 	       struct span ref)
 {

@@ -42,6 +42,7 @@ local function start(keys, args)
   if a.conv ~= a.seen then
     c = {created = a.now}
     redis.call('HSET', key, 'created', a.now)
+    redis.call('ZADD', tag .. ':history:' .. a.customer, a.now, a.conv)
   end
   redis.call('HSET', key, 'ours', a.ours, 'customer', a.customer)
   redis.call('HSET', thread, 'conv', a.conv, 'closed', '')

@@ -164,6 +164,7 @@ local function begin(tag, a, thread, id, leg, state, how)
     redis.call('HSET', tag .. ':conv:' .. id, 'ours', a.ours, 'customer', a.customer, 'queue', a.queue,
       'state', state, 'leg', leg, 'agent', '', 'created', a.now)
     redis.call('HSET', thread, 'conv', id, 'closed', state == 'closed' and a.now or '', 'last', '')
+    redis.call('ZADD', tag .. ':history:' .. a.customer, a.now, id)
   elseif how == 'again' then
     redis.call('HSET', tag .. ':conv:' .. id, 'state', 'queued', 'leg', leg, 'agent', '', 'queue', a.queue)
   end

@@ -119,6 +119,61 @@ local function events_after(keys, args)
   return out
 end
 
+local LEGS_SHOWN = 20 -- of one conversation, the newest
+
+-- The customer of a conversation that the agent has, or of whose last legs one is in their after-call work; else nil.
+local function customer_of(tag, a)
+  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'agent', 'customer', 'leg')
+  local mine = c[1] == a.agent
+  for leg = tonumber(c[3] or '0'), math.max(1, tonumber(c[3] or '0') - LEGS_SHOWN), -1 do
+    mine = mine or (in_after_call(tag, a.conv, leg)
+      and redis.call('HGET', leg_key(tag, a.conv, leg), 'agent') == a.agent)
+  end
+  return mine and c[2] or nil
+end
+
+local function legs_of(tag, conv, last)
+  local legs = {}
+  for leg = last, math.max(1, last - LEGS_SHOWN + 1), -1 do
+    local l = redis.call('HMGET', leg_key(tag, conv, leg), 'agent', 'queue', 'ended', 'by', 'wrapup', 'notes')
+    if l[1] and l[3] then
+      legs[#legs + 1] = {leg, l[1], l[2] or '', l[3], l[4] or '', l[5] or '', l[6] or ''}
+    end
+  end
+  return legs
+end
+
+-- conv agent before (a conversation, '': from the newest) limit → the customer's conversations, the newest first, one
+-- more than asked for where there are earlier ones: {id, ours, queue, state, created, {leg that has ended, agent, queue,
+-- ended, by, wrapup, notes}…}; nil where that is not the agent's to read
+local function history(keys, args)
+  local tag, a = keys[1], named(args)
+  local customer, out = customer_of(tag, a), {}
+  if not customer then
+    return false
+  end
+  local list = tag .. ':history:' .. customer
+  local from = a.before ~= '' and (redis.call('ZREVRANK', list, a.before) or -1) + 1 or 0
+  for _, id in ipairs(redis.call('ZREVRANGE', list, from, from + a.limit)) do
+    local c = redis.call('HMGET', tag .. ':conv:' .. id, 'ours', 'queue', 'state', 'created', 'leg')
+    out[#out + 1] = {id, c[1] or '', c[2] or '', c[3] or '', c[4] or '0', legs_of(tag, id, tonumber(c[5] or '0'))}
+  end
+  return out
+end
+
+-- conv agent of before limit → rows of the thread of `of`, another conversation of the same customer's; nil where that
+-- is not the agent's to read
+local function earlier(keys, args)
+  local tag, a = keys[1], named(args)
+  local customer = customer_of(tag, a)
+  if not customer or not redis.call('ZSCORE', tag .. ':history:' .. customer, a.of) then
+    return false
+  end
+  return thread(keys, {'conv', a.of, 'before', a.before, 'limit', a.limit})
+end
+
+redis.register_function('history', history)
+redis.register_function('earlier', earlier)
 redis.register_function('events_after', events_after)
 redis.register_function('conv_view', conv_view)
 redis.register_function('leg_view', leg_view)

@@ -22,6 +22,7 @@ import {
   type Ack,
   type Message,
   type Offer,
+  type Past,
   type Plan,
   type Response,
   type ServerEvent,
@@ -289,6 +290,24 @@ export class Desk {
         true,
       ),
     );
+  }
+
+  /** The customer's conversations, the newest first; those behind `before`. */
+  async history(conversation: string, before?: string): Promise<{ past: Past[]; more: boolean }> {
+    const asked = { type: 'history', conversation, ...(before ? { before } : {}) } as const;
+    const { history = [], more = false } = await this.link.request(asked, false);
+    return { past: history, more };
+  }
+
+  /** Messages of another conversation of the same customer's, the newest last. */
+  async earlier(
+    conversation: string,
+    of: string,
+    before?: string,
+  ): Promise<{ messages: Message[]; more: boolean }> {
+    const asked = { type: 'earlier', conversation, of, limit: PAGE } as const;
+    const ack = await this.link.request({ ...asked, ...(before ? { before } : {}) }, false);
+    return { messages: ack.messages ?? [], more: ack.more ?? false };
   }
 
   async resume(conversation: string): Promise<boolean> {

@@ -87,6 +87,24 @@ export interface Message {
   reason?: string;
 }
 
+/** A conversation of the customer's, with those of its legs that have ended, the newest first. */
+export interface Past {
+  id: string;
+  ours: string;
+  queue: string;
+  state: 'queued' | 'connected' | 'parked' | 'closed';
+  created_ms: number;
+  legs: {
+    leg: number;
+    agent: string;
+    queue: string;
+    ended_ms: number;
+    by: string;
+    wrapup: string;
+    notes: string;
+  }[];
+}
+
 /** Whom a conversation may be given to: a queue, with how many wait in it, or an agent. */
 export interface Target {
   name: string;
@@ -175,6 +193,7 @@ export interface Ack {
   messages?: Message[];
   more?: boolean;
   conversation?: Conversation;
+  history?: Past[];
   queues?: Target[];
   agents?: Target[];
   responses?: Response[];
@@ -201,6 +220,8 @@ export type Request =
   | { type: 'note'; conversation: string; text: string }
   | { type: 'park'; conversation: string; until_ms?: number }
   | { type: 'resume'; conversation: string }
+  | { type: 'history'; conversation: string; before?: string; limit?: number }
+  | { type: 'earlier'; conversation: string; of: string; before?: string; limit?: number }
   | { type: 'targets' }
   | {
       type: 'transfer' | 'consult';

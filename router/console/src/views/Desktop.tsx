@@ -137,7 +137,7 @@ export function Desktop(props: DeskProps) {
             </p>
           )}
         </section>
-        {item && !asked && <Side conversation={item.conversation} store={store} />}
+        {item && !asked && <Side desk={desk} conversation={item.conversation} store={store} />}
       </main>
       {screen.notice !== null && (
         <p class="notice" role="alert">

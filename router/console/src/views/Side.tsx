@@ -1,10 +1,18 @@
+import type { Desk } from '../desk';
 import { fullTimeOf } from '../format';
 import type { Store } from '../store';
 import type { Conversation } from '../wire';
+import { History } from './History';
 import { Back } from './Icons';
 
+interface Props {
+  desk: Desk;
+  conversation: Conversation;
+  store: Store;
+}
+
 /** The right pane: who this is and under what they write to us. */
-export function Side({ conversation, store }: { conversation: Conversation; store: Store }) {
+export function Side({ desk, conversation, store }: Props) {
   return (
     <section class="side" aria-label="Customer details">
       <div class="side-head">
@@ -57,6 +65,12 @@ export function Side({ conversation, store }: { conversation: Conversation; stor
           </>
         )}
       </dl>
+      <History
+        key={conversation.id}
+        desk={desk}
+        screen={store.screen}
+        conversation={conversation}
+      />
     </section>
   );
 }
