@@ -86,6 +86,19 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await done();
 		await look(page, 'queues');
 
+		await page.getByRole('link', { name: 'Libraries' }).click();
+		await add('library', { Name: 'Greetings' });
+		await done();
+		await page.getByRole('link', { name: 'Canned responses' }).click();
+		await page.getByRole('button', { name: 'Add a canned response' }).click();
+		await dialog.getByLabel('Name', { exact: true }).fill('Hello');
+		await dialog.getByLabel('Library').selectOption({ label: 'Greetings' });
+		await dialog.getByLabel('Text').fill('Hello {{customer.name}}, how can I help?');
+		await look(page, 'response');
+		await dialog.getByRole('button', { name: 'Add' }).click();
+		await done();
+		await row('Hello').getByText('how can I help').waitFor();
+
 		// Supervisors see it by its name.
 		await page.getByRole('link', { name: 'Floor' }).click();
 		await page.getByRole('button', { name: 'Returns', exact: true }).waitFor();

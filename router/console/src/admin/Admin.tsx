@@ -13,8 +13,10 @@ import {
   CODES,
   LIBRARIES,
   QUEUES,
+  RESPONSES,
   SKILLS,
   USERS,
+  type Canned,
   type Person,
   type Queue,
   type Thing,
@@ -24,6 +26,7 @@ import {
   MembersDialog,
   PasswordDialog,
   QueueDialog,
+  ResponseDialog,
   SkillsDialog,
   ThingDialog,
   UserDialog,
@@ -83,10 +86,17 @@ const TABS: readonly [Tab, ...Tab[]] = [
     columns: [DESCRIPTION],
   },
   {
+    id: 'responses',
+    title: 'Canned responses',
+    path: RESPONSES,
+    what: 'canned response',
+    columns: [['Text', (thing) => (thing as Canned).texts[0]?.content.slice(0, 60)]],
+  },
+  {
     id: 'libraries',
     title: 'Libraries',
     path: LIBRARIES,
-    what: 'library of canned responses',
+    what: 'library',
     columns: [DESCRIPTION],
   },
 ];
@@ -283,5 +293,7 @@ function Dialog({ asked, tab, ...props }: AskedProps) {
   if (asked.what === 'password') return <PasswordDialog person={thing as Person} {...props} />;
   if (tab.id === 'users') return <UserDialog person={thing as Person | null} {...props} />;
   if (tab.id === 'queues') return <QueueDialog queue={thing as Queue | null} {...props} />;
+  if (tab.id === 'responses')
+    return <ResponseDialog response={thing as Canned | null} {...props} />;
   return <ThingDialog path={tab.path} what={tab.what} thing={thing} {...props} />;
 }

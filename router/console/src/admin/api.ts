@@ -24,6 +24,12 @@ export interface Queue extends Thing {
   mediaSettings: { message: { alertingTimeoutSeconds: number; enableAutoAnswer?: boolean } };
 }
 
+/** A canned response: one text, in libraries or everywhere. */
+export interface Canned extends Thing {
+  libraries?: { id: string }[];
+  texts: { content: string; contentType?: string }[];
+}
+
 /** A member with their ring, a skill with its proficiency. */
 export interface Belonging {
   id: string;
@@ -37,6 +43,7 @@ export const QUEUES = '/api/v2/routing/queues';
 export const SKILLS = '/api/v2/routing/skills';
 export const CODES = '/api/v2/routing/wrapupcodes';
 export const LIBRARIES = '/api/v2/responsemanagement/libraries';
+export const RESPONSES = '/api/v2/responsemanagement/responses';
 
 export const at = (path: string, id: string): string => `${path}/${encodeURIComponent(id)}`;
 

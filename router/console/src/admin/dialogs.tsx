@@ -7,9 +7,12 @@ import {
   at,
   QUEUES,
   send,
+  LIBRARIES,
+  RESPONSES,
   SKILLS,
   USERS,
   type Belonging,
+  type Canned,
   type Person,
   type Queue,
   type Thing,
@@ -359,6 +362,51 @@ export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | 
           required
         />
       )}
+    </Form>
+  );
+}
+
+/** Adds a canned response, or changes one. */
+export function ResponseDialog({ response, ...props }: DialogProps & { response: Canned | null }) {
+  const [name, setName] = useState(response?.name ?? '');
+  const [text, setText] = useState(response?.texts[0]?.content ?? '');
+  const [library, setLibrary] = useState(response?.libraries?.[0]?.id ?? '');
+  const [libraries, setLibraries] = useState<readonly Thing[]>([]);
+  useEffect(() => {
+    void all<Thing>(LIBRARIES).then(setLibraries);
+  }, []);
+  const body = {
+    ...response,
+    name,
+    libraries: library ? [{ id: library }] : [],
+    texts: [{ content: text, contentType: 'text/plain' }],
+  };
+  const submit = (): Promise<void> =>
+    response ? send('PUT', at(RESPONSES, response.id), body) : send('POST', RESPONSES, body);
+  return (
+    <Form
+      title={response ? `Change ${response.name}` : 'Add a canned response'}
+      action={response ? 'Save' : 'Add'}
+      onSubmit={submit}
+      {...props}
+    >
+      <Field label="Name" value={name} onValue={setName} maxLength={128} required />
+      <Select
+        label="Library"
+        value={library}
+        options={[['', 'none'], ...libraries.map((one): [string, string] => [one.id, one.name])]}
+        onValue={setLibrary}
+      />
+      <label class="field">
+        Text
+        <textarea
+          rows={4}
+          required
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      </label>
+      <p class="hint">{'{{agent.name}} and {{customer.name}} stand for names.'}</p>
     </Form>
   );
 }
