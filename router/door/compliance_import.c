@@ -259,7 +259,8 @@ static const char *read_order(struct importing *importing, const json_t *root)
 	const char *separator = json_string_value(json_object_get(root, "separator"));
 	if (separator && *separator && (!strchr(",;\t", *separator) || separator[1]))
 		return "separator must be a comma, a semicolon or a tab.";
-	importing->separator[0] = separator ? *separator : '\0';
+	if (separator)
+		importing->separator[0] = *separator;
 	if (!read_number(root, "column", CSV_CELLS_MAX, &column) ||
 	    !read_number(root, "firstRow", INT64_MAX / 2, &first))
 		return "column must be 1..64, firstRow a whole number from 1 on.";
@@ -276,7 +277,7 @@ static void import(struct comply *comply, const json_t *root)
 	struct importing *importing = comply_keep(comply, sizeof(*importing));
 	char scope[SUPPRESSION_SCOPE_MAX];
 
-	importing->shares = memory_array(comply_partitions(comply), sizeof(*importing->shares));
+	importing->shares = memory_array(comply_partitions(comply), sizeof(struct share *));
 	const char *wrong = read_order(importing, root);
 	if (!wrong && !body_text(root, "scope", scope, sizeof(scope) - 1))
 		wrong = "scope must be a text.";

@@ -28,13 +28,29 @@ static int newest_first(const void *left, const void *right)
 	return a->partition < b->partition ? 1 : a->partition > b->partition ? -1 : 0;
 }
 
+/* `<ms>-<sequence>`, as a stream's ids are; what is behind it, or NULL for anything else. */
+static const char *read_id(const char *text, struct comply_row_place *place)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return NULL;
+	place->ms = strtoull(text, &end, 10);
+	if (*end != '-' || end[1] < '0' || end[1] > '9')
+		return NULL;
+	place->sequence = strtoull(end + 1, &end, 10);
+	return end;
+}
+
 static bool read_place(const char *text, struct comply_row_place *place)
 {
-	int used = 0;
+	const char *behind = read_id(text, place);
+	char *end;
 
-	return sscanf(text, "%" SCNu64 "-%" SCNu64 ".%u%n", &place->ms, &place->sequence,
-		      &place->partition, &used) == 3 &&
-	       !text[used];
+	if (!behind || *behind != '.' || behind[1] < '0' || behind[1] > '9')
+		return false;
+	place->partition = (unsigned)strtoul(behind + 1, &end, 10);
+	return !*end;
 }
 
 static struct comply_row_place place_of(struct span id, unsigned partition)
@@ -42,7 +58,7 @@ static struct comply_row_place place_of(struct span id, unsigned partition)
 	struct comply_row_place place = {.partition = partition};
 
 	if (id.length)
-		sscanf((const char *)id.at, "%" SCNu64 "-%" SCNu64, &place.ms, &place.sequence);
+		(void)read_id((const char *)id.at, &place);
 	return place;
 }
 
@@ -113,30 +129,38 @@ struct asked {
 	unsigned partition;
 };
 
+static void take_row(struct comply_paging *paging, const struct bus_reply *row, unsigned partition)
+{
+	if (paging->count == paging->room) {
+		paging->room = paging->room ? paging->room * 2 : 64;
+		paging->found = memory_resize(paging->found, paging->room, sizeof(*paging->found));
+	}
+	paging->found[paging->count++] =
+		(struct comply_found){place_of(bus_reply_span(bus_reply_at(row, 0)), partition),
+				      paging->source.json(row, partition)};
+}
+
+static void take_page(struct comply_paging *paging, const struct bus_reply *reply,
+		      unsigned partition)
+{
+	struct comply_row_place stop = stop_of(paging, reply);
+
+	if (stop.ms && (!paging->horizon.ms || is_older(&paging->horizon, &stop)))
+		paging->horizon = stop;
+	for (size_t i = paging->source.stops; i < bus_reply_count(reply); i++)
+		take_row(paging, bus_reply_at(reply, i), partition);
+}
+
 static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct asked *asked = context;
 	struct comply_paging *paging = asked->paging;
 
 	(void)bus;
-	if (bus_reply_type(reply) != BUS_ARRAY) {
+	if (bus_reply_type(reply) == BUS_ARRAY)
+		take_page(paging, reply, asked->partition);
+	else
 		paging->failed = true;
-	} else {
-		struct comply_row_place stop = stop_of(paging, reply);
-		if (stop.ms && (!paging->horizon.ms || is_older(&paging->horizon, &stop)))
-			paging->horizon = stop;
-		for (size_t i = paging->source.stops; i < bus_reply_count(reply); i++) {
-			const struct bus_reply *row = bus_reply_at(reply, i);
-			if (paging->count == paging->room) {
-				paging->room = paging->room ? paging->room * 2 : 64;
-				paging->found = memory_resize(paging->found, paging->room,
-							      sizeof(*paging->found));
-			}
-			paging->found[paging->count++] = (struct comply_found){
-				place_of(bus_reply_span(bus_reply_at(row, 0)), asked->partition),
-				paging->source.json(row, asked->partition)};
-		}
-	}
 	free(asked);
 	if (--paging->waiting == 0)
 		paging_end(paging);
