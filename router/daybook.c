@@ -13,7 +13,7 @@
 
 #define TURN_S 1.0
 #define SAMPLE_TURNS 5
-#define PAGE 250	 /* events folded in one call */
+#define PAGE 100	 /* events folded in one call */
 #define SAMPLED_MAX 1000 /* queues */
 #define DAY_MS 86400000LL
 
