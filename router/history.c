@@ -116,14 +116,13 @@ struct history *history_create(const struct history_links *links)
 	history->count = links->partitions + OTHERS;
 	history->streams = memory_array(history->count, sizeof(*history->streams));
 	for (unsigned i = 0; i < history->count; i++) {
-		struct stream *stream = &history->streams[i];
-		stream->history = history;
-		stream->followed = i <= links->partitions;
-		if (i < links->partitions)
-			key_tag(i, stream->tag);
-		else
-			snprintf(stream->tag, KEY_MAX, "%s", others[i - links->partitions]);
+		history->streams[i].history = history;
+		history->streams[i].followed = i <= links->partitions;
 	}
+	for (unsigned i = 0; i < links->partitions; i++)
+		key_tag(i, history->streams[i].tag);
+	for (unsigned i = 0; i < OTHERS; i++)
+		snprintf(history->streams[links->partitions + i].tag, KEY_MAX, "%s", others[i]);
 	bus_args_init(&history->args);
 	ev_timer_init(&history->timer, on_timer, LOOK_S, LOOK_S);
 	history->timer.data = history;
