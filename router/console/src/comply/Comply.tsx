@@ -122,7 +122,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
         </nav>
       </header>
       <main>
-        <p class="notice" role="status">
+        <p class="told" role="status">
           {notice}
         </p>
         <p class="form-error trouble" role="alert">
