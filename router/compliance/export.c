@@ -348,7 +348,7 @@ static size_t last_erasures(const struct tree_state *state, const struct sealed 
 		if (state->sealed[i].erases)
 			out[count++] = &state->sealed[i];
 	}
-	qsort(out, count, sizeof(*out), by_who);
+	qsort(out, count, sizeof(struct sealed *), by_who);
 	for (size_t i = 0; i < count; i++) {
 		if (kept == 0 || by_who(&out[kept - 1], &out[i]) != 0)
 			out[kept++] = out[i];
@@ -372,7 +372,7 @@ static void check_besides(struct reader *reader, unsigned partition)
 			continue;
 		reader->result->erased++;
 		const struct sealed **erasure =
-			bsearch(&sealed, erasures, count, sizeof(*erasures), by_who);
+			bsearch(&sealed, erasures, count, sizeof(struct sealed *), by_who);
 		if (!erasure || (*erasure)->n <= sealed->n)
 			record_fault(reader, partition, sealed->n,
 				     "what stood beside it is gone, and no record of its erasure");

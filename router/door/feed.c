@@ -1,5 +1,6 @@
 #include "router/door/feed.h"
 
+#include <assert.h>
 #include <ev.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,6 +117,7 @@ static void fan_out(struct feed *feed, const struct bus_reply *entry)
 	struct span id = bus_reply_span(bus_reply_at(entry, 0));
 	struct span json = entry_json(entry);
 
+	assert(feed);
 	if (!wire_is_id(id))
 		return;
 	if (wire_id_compare(id, span_text(feed->cursor)) > 0)

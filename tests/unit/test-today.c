@@ -71,7 +71,7 @@ static void another_day_begins_with_nothing(void **state)
 static void a_name_may_have_spaces_and_what_is_no_figure_is_left_out(void **state)
 {
 	struct today *today = today_create();
-	char longest[128] = "q ";
+	char longest[128];
 
 	(void)state;
 	today_begin(today, 20000, 1);
@@ -81,8 +81,7 @@ static void a_name_may_have_spaces_and_what_is_no_figure_is_left_out(void **stat
 	today_set(today, text("q  offered"), 3);
 	today_set(today, text("q"), 3);
 	today_set(today, text(""), 3);
-	memset(longest + 2, 'n', 65);
-	strcat(longest, " offered");
+	snprintf(longest, sizeof(longest), "q %065d offered", 0);
 	today_set(today, text(longest), 3);
 	assert_string_equal(seen(today, TODAY_QUEUE, 0), "late shift:3,0 ");
 	today_destroy(&today);
