@@ -9,7 +9,6 @@
 #include "router/door/form.h"
 #include "router/door/shape.h"
 
-#define CLIENT "client:"
 
 struct sending {
 	struct http_request *request;
@@ -132,9 +131,9 @@ static void digest_of(const json_t *root, char out[SESSION_HASH_MAX])
 static void name_author(const struct api *api, const char *who, char out[DESK_AGENT_MAX + 1])
 {
 	const struct directory_entity *client = NULL;
-	size_t prefix = sizeof(CLIENT) - 1;
+	size_t prefix = sizeof(SESSION_CLIENT) - 1;
 
-	if (strncmp(who, CLIENT, prefix) == 0 && api->links->directory)
+	if (strncmp(who, SESSION_CLIENT, prefix) == 0 && api->links->directory)
 		client = directory_find(
 			api->links->directory, DIRECTORY_CLIENT,
 			(struct span){(const uint8_t *)who + prefix, strlen(who) - prefix});

@@ -8,6 +8,7 @@
 #include "config/memory.h"
 #include "router/compliance/normal.h"
 #include "router/door/compliance_internal.h"
+#include "router/door/session.h"
 
 #define TEXT_MAX 16000 /* octets of a text to be classified */
 
@@ -184,6 +185,15 @@ const char *comply_split(const struct comply *comply, const char *id, char tag[K
 	*partition = (unsigned)number;
 	key_tag(*partition, tag);
 	return end + 1;
+}
+
+bool comply_is_person(const struct comply *comply)
+{
+	if (strncmp(comply->who, SESSION_CLIENT, strlen(SESSION_CLIENT)) != 0)
+		return true;
+	http_error(comply->request, 403, "person.required",
+		   "A person has to decide this, who is signed in; a client of the API cannot.", NULL);
+	return false;
 }
 
 char *comply_path(const struct comply *comply, char out[COMPLY_PATH_MAX])

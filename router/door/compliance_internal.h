@@ -53,6 +53,9 @@ bool comply_said(const struct bus_reply *reply, const char *word);
 /* `3.<rest>`: the partition's tag; returns the rest, or NULL for anything else. */
 const char *comply_split(const struct comply *comply, const char *id, char tag[KEY_MAX],
 			 unsigned *partition);
+/* False, which was answered, for a program: whoever asked for something may be running it, and
+ * what a person is to read is not read by it. */
+bool comply_is_person(const struct comply *comply);
 /* What stands in the path's braces, cut to COMPLY_ID_MAX + 8. */
 #define COMPLY_PATH_MAX (COMPLY_ID_MAX + 8)
 char *comply_path(const struct comply *comply, char out[COMPLY_PATH_MAX]);

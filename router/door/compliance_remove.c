@@ -474,6 +474,8 @@ void comply_answer(struct comply *comply)
 		body_refuse(comply->request, "answer must be approve or refuse.");
 		return;
 	}
+	if (!comply_is_person(comply))
+		return;
 	if (!comply_split(comply, id, comply->tag, &partition)) {
 		http_error(comply->request, 404, "not.found", "There is no such request.", NULL);
 		return;

@@ -298,6 +298,8 @@ static void decide(struct comply *comply, const json_t *root)
 		body_refuse(comply->request, "scope must be a text.");
 		return;
 	}
+	if (!comply_is_person(comply))
+		return;
 	if ((*scope && !comply_scope(comply, scope, read.scope)) ||
 	    !comply_text(comply, root, "reason", read.note))
 		return;

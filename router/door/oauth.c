@@ -405,7 +405,7 @@ static bool read_token(const struct api *api, const struct bus_reply *reply,
 	if (!is_active(client) || begun_ms < (uint64_t)directory_number(client, "secret_ms", 0))
 		return false;
 	session->roles = roles & roles_of(directory_text(client, "scope"));
-	snprintf(session->name, sizeof(session->name), "client:%.*s", (int)id.length,
+	snprintf(session->name, sizeof(session->name), SESSION_CLIENT "%.*s", (int)id.length,
 		 (const char *)id.at);
 	return true;
 }

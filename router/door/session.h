@@ -16,6 +16,8 @@
 
 #define SESSION_TOKEN_MAX 65 /* 64 hexadecimal digits of 32 random octets, and a NUL */
 #define SESSION_HASH_MAX 65
+/* Before a client's id in the place of a person's name, which cannot be written so. */
+#define SESSION_CLIENT "client:"
 
 struct session_store {
 	struct bus *bus;

@@ -252,6 +252,18 @@ describe('a removal', () => {
 		assert.deepEqual([release.what, release.by, release.approvedBy, release.note], ['release', 'kim', 'lee', 'case 7; consent by letter']);
 	});
 
+	it('is answered by no program, which whoever asked may be running', async () => {
+		await add('+15550100510');
+		const { body: { id } } = await ask(kim, '+15550100510');
+		const desk = await program(world, 'compliance', 'opt-out-desk');
+		for (const word of ['approve', 'refuse']) {
+			const said = await answer(desk, id, word);
+			assert.deepEqual([said.status, said.body.code], [403, 'person.required']);
+		}
+		assert.equal((await find('+15550100510')).suppressed, true);
+		assert.equal((await answer(lee, id, 'refuse')).body.state, 'refused');
+	});
+
 	it('that is refused changes nothing', async () => {
 		await add('+15550100500');
 		const { body: { id } } = await ask(kim, '+15550100500');
