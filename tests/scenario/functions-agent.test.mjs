@@ -1,7 +1,7 @@
 // What agents are on the floor: every event in every state, and presence (agent.lua, with offer.lua and place.lua).
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
@@ -9,15 +9,10 @@ import { Functions } from './lib/functions.mjs';
 const NOW = 1_700_000_000_000;
 const ACW = { acw: 'pending', acw_until: NOW + 60000, acw_holds: '1' };
 
-let functions;
+const functions = Functions.forTests();
 let floor;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
 	floor = new Floor(functions, NOW);
 	await floor.onQueue('ann');
 	await floor.onQueue('bob');

@@ -2,24 +2,18 @@
 // give.lua, in every state that its conversation may have come to in the meantime.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const eventsOf = ([, ...events]) => events.map((event) => fieldsOf(event.slice(1)));
 
-let functions;
+const functions = Functions.forTests();
 let p;
 let conv;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 	conv = await p.connected();
 });
 

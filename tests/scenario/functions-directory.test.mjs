@@ -1,22 +1,15 @@
 // The Redis Functions of what is set up: directory.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions } from './lib/functions.mjs';
 
 const TAG = '{acd}';
 const NOW = 1_700_000_000_000;
 
-let functions;
-let redis;
-
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
-beforeEach(() => functions.forget());
+const functions = Functions.forTests();
+const { redis } = functions;
 
 const put = (id, fields, named = {}) =>
 	functions.call('entity_put', TAG, {

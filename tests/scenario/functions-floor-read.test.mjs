@@ -1,24 +1,18 @@
 // What a router reads of the floor when it begins: floor_read of agent.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
 
 const NOW = 1_700_000_000_000;
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let floor;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
 	floor = new Floor(functions, NOW);
 });
 

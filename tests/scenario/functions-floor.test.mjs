@@ -1,7 +1,7 @@
 // The Redis Functions of the floor and of the agents' screens: offer.lua, agent.lua, screen.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { before, beforeEach, describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
@@ -9,19 +9,15 @@ import { fieldsOf, Functions } from './lib/functions.mjs';
 const NOW = 1_700_000_000_000;
 const SOURCE = '{c3}:events';
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let floor;
 let steps;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
+before(() => {
 	floor = new Floor(functions, NOW);
 });
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
 	steps = 0;
 });
 

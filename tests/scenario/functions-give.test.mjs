@@ -1,24 +1,18 @@
 // The Redis Functions by which an agent notes something and gives a conversation away: give.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const eventOf = (event) => fieldsOf(event.slice(1));
 
-let functions;
+const functions = Functions.forTests();
 let p;
 let conv;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 	conv = await p.connected();
 });
 

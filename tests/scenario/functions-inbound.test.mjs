@@ -1,7 +1,7 @@
 // The Redis Functions that apply what was heard: base.lua, threading.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
@@ -12,17 +12,11 @@ const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice
 
 const BROKEN = 9999999999999; // a break after all that was heard
 
-let functions;
+const functions = Functions.forTests();
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 describe('lease', () => {

@@ -2,21 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
-let functions;
+const functions = Functions.forTests();
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 const read = async (named = {}) => {

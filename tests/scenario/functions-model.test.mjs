@@ -2,7 +2,7 @@
 // verdicts, the same state, no conversation lost, none with two agents, nothing that rings for ever.
 
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 
 import { fieldsOf, Functions } from './lib/functions.mjs';
 
@@ -13,11 +13,7 @@ const AGENTS = ['ann', 'bob', 'cy', 'dee'];
 const CONVERSATIONS = Array.from({ length: 10 }, (_, i) => `c${i}`);
 const ROUTERS = ['r1', 'r2'];
 
-let functions;
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
+const functions = Functions.forTests();
 
 // mulberry32: the same seed walks the same road.
 function generator(seed) {
@@ -250,7 +246,6 @@ function holdsTogether({ waiting, alerting, agents, conversations }) {
 }
 
 it(`${CALLS} random calls do as the model does, seed ${SEED}`, async () => {
-	await functions.forget();
 	const model = new Model(generator(SEED));
 	const names = Object.keys(CALLED);
 	const road = [];

@@ -1,26 +1,19 @@
 // The Redis Functions of outbound messages and of what becomes of them: outbound.lua, receipt.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 import { Child } from './lib/process.mjs';
 
 const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 const ids = (taken) => taken.slice(1).map(([id]) => id);

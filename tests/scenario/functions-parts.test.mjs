@@ -1,7 +1,7 @@
 // The Redis Functions that put the parts of a message together: part.lua, and mo() of threading.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
@@ -10,17 +10,11 @@ const THREAD = 'thread:+15550100:+15550199';
 
 const BROKEN = 9999999999999; // a break after all that was heard
 
-let functions;
+const functions = Functions.forTests();
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 describe('parts', () => {

@@ -2,7 +2,7 @@
 // Every event in every state against the Redis Functions (place.lua, consult.lua), and what they tell.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
@@ -11,15 +11,10 @@ import { Random } from './lib/random.mjs';
 const NOW = 1_700_000_000_000;
 const ACW = { acw: 'pending', acw_until: NOW + 60000, acw_holds: '1' };
 
-let functions;
+const functions = Functions.forTests();
 let floor;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
 	floor = new Floor(functions, NOW);
 	await floor.onQueue('ann');
 	await floor.onQueue('bob');

@@ -1,25 +1,19 @@
 // Messages that may be sent in some windows alone: where they wait, in which order they go. functions/outbound.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const MINUTE = 60_000;
 const DAY = 1440;
 
-let functions;
+const functions = Functions.forTests();
 let p;
 let minute; // of now, since 1970
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 	p.now = 1_700_000_040_000 - (1_700_000_040_000 % MINUTE);
 	minute = p.now / MINUTE;
 });

@@ -2,25 +2,18 @@
 // two meet: receipt.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 describe('a message of several segments', () => {

@@ -1,23 +1,17 @@
 // Texts that a person has to read: what is held meanwhile, and what becomes of it. functions/review.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const CUSTOMER = '+15550199';
 
-let functions;
+const functions = Functions.forTests();
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 const unclear = (named = {}) => p.keyword('AMBIGUOUS', { text: 'maybe stop', rule: '9 en', ...named });

@@ -2,23 +2,16 @@
 // what outbound.lua promises about shares, order and routes.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { Functions, Partition } from './lib/functions.mjs';
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 const customerOf = (i) => `+1555${String(i).padStart(7, '0')}`;

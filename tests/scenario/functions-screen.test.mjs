@@ -1,19 +1,12 @@
 // The Redis Functions of an agent's screen: screen.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Functions } from './lib/functions.mjs';
 
-let functions;
-let redis;
-
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
-beforeEach(() => functions.forget());
+const functions = Functions.forTests();
+const { redis } = functions;
 
 describe('push', () => {
 	const SCREEN = '{a:ann}';

@@ -1,7 +1,7 @@
 // The day's figures as they come from the floor's events (today.lua): each event counts once, in its day.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { Floor, TAG } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
@@ -10,16 +10,11 @@ const DAY_MS = 86_400_000;
 const DAY = 20_000;
 const NOON = DAY * DAY_MS + DAY_MS / 2;
 
-let functions;
+const functions = Functions.forTests();
 let floor;
 let figures; // what was told of today, by field
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
 	floor = new Floor(functions, NOON);
 	figures = {};
 });

@@ -1,23 +1,16 @@
 // The Redis Functions that screens are read by: view.lua.
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
-let functions;
-let redis;
+const functions = Functions.forTests();
+const { redis } = functions;
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-	redis = functions.redis;
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 describe('conv_view', () => {

@@ -3,24 +3,18 @@
 // (functions-places.test.mjs, functions-floor.test.mjs).
 
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const NEVER = '4000000000000';
 const WINDOW = 1000; // ms, as mo() has it
 
-let functions;
+const functions = Functions.forTests();
 let p;
 
-before(async () => {
-	functions = await Functions.start();
-});
-after(() => functions.stop());
 beforeEach(async () => {
-	await functions.forget();
-	p = new Partition(functions);
-	await p.take();
+	p = await Partition.taken(functions);
 });
 
 const asks = (name, named = {}) =>

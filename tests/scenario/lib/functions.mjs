@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Redis } from './redis.mjs';
@@ -29,12 +30,34 @@ export function fieldsOf(flat) {
 }
 
 export class Functions {
+	constructor() {
+		this.folder = mkdtempSync(join(tmpdir(), 'bindery-functions-'));
+		this.redis = new Redis(this.folder);
+	}
+
 	static async start() {
 		const functions = new Functions();
-		functions.folder = mkdtempSync(join(tmpdir(), 'bindery-functions-'));
-		functions.redis = await Redis.start(functions.folder);
-		await functions.redis.call('FUNCTION', 'LOAD', 'REPLACE', library());
+		await functions.begin();
 		return functions;
+	}
+
+	// For all tests of a file: there from the first to the last, and everything else forgotten before each.
+	static forTests() {
+		const functions = new Functions();
+		before(() => functions.begin());
+		after(() => functions.stop());
+		beforeEach(() => functions.forget());
+		return functions;
+	}
+
+	async begin() {
+		await this.redis.start();
+		try {
+			await this.redis.call('FUNCTION', 'LOAD', 'REPLACE', library());
+		} catch (error) {
+			await this.stop(); // or the tests would wait for it to end
+			throw error;
+		}
 	}
 
 	async stop() {
@@ -80,6 +103,13 @@ export class Partition {
 		this.tag = `{c${number}}`;
 		this.now = 1_700_000_000_000;
 		this.made = 0;
+	}
+
+	// One that router1 has.
+	static async taken(functions) {
+		const partition = new Partition(functions);
+		await partition.take();
+		return partition;
 	}
 
 	async take(owner = 'router1') {
