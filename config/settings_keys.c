@@ -453,7 +453,7 @@ static const struct settings_key root_keys[] = {
 	LIST(settings, carriers, carrier_group, 0, 256),
 	LIST(settings, numbers, number_group, 0, 65536),
 	LIST(settings, programmes, programme_group, 0, 4096),
-	LIST(settings, queues, queue_group, 0, 4096),
+	LIST(settings, queues, queue_group, 0, 16384),
 	LIST(settings, routes, route_group, 0, 4096),
 };
 

@@ -9,7 +9,6 @@
 #include "router/door/form.h"
 #include "router/door/shape.h"
 
-
 struct sending {
 	struct http_request *request;
 	char author[DESK_AGENT_MAX + 1]; /* lent to the desk until it answered, like `who` */

@@ -192,7 +192,8 @@ bool comply_is_person(const struct comply *comply)
 	if (strncmp(comply->who, SESSION_CLIENT, strlen(SESSION_CLIENT)) != 0)
 		return true;
 	http_error(comply->request, 403, "person.required",
-		   "A person has to decide this, who is signed in; a client of the API cannot.", NULL);
+		   "A person has to decide this, who is signed in; a client of the API cannot.",
+		   NULL);
 	return false;
 }
 

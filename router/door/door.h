@@ -22,7 +22,7 @@ struct today;
  * at the door does not stand in the way of the router's work.
  */
 
-#define DOOR_CONNECTIONS_DEFAULT 4096
+#define DOOR_CONNECTIONS_DEFAULT 12000 /* 5,000 agents with two windows each, and room */
 
 /* All strings are borrowed for the life of the door; NULL counts as "". */
 struct door_settings {
