@@ -6,6 +6,7 @@
 
 #include "config/memory.h"
 #include "router/directory/directory.h"
+#include "router/door/body.h"
 #include "router/door/form.h"
 #include "router/door/shape.h"
 
@@ -45,11 +46,7 @@ static void answer_message(const struct sending *sending, const struct desk_answ
 		 (int)conversation->id.length, (const char *)conversation->id.at);
 	writer_text(&writer, "selfUri", uri);
 	writer_end_object(&writer);
-	struct http_answer said = {.status = 202,
-				   .type = "application/json",
-				   .body = {(const uint8_t *)writer.bytes, writer.length}};
-	http_answer(sending->request, &said);
-	writer_finish(&writer);
+	body_answer(sending->request, 202, &writer);
 }
 
 static void on_sent(const struct desk_answer *answer, void *context)
@@ -142,7 +139,7 @@ static void name_author(const struct api *api, const char *who, char out[DESK_AG
 
 void agentless_send(const struct api *api, struct http_request *request, const char *who)
 {
-	json_t *root = form_body(request, false);
+	json_t *root = body_read(request);
 	const char *fault = root ? fault_of(root, request) : NULL;
 	char digest[SESSION_HASH_MAX];
 

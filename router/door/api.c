@@ -12,6 +12,7 @@
 #include "router/door/agentless.h"
 #include "router/door/audit.h"
 #include "router/door/belongings.h"
+#include "router/door/body.h"
 #include "router/door/carriers.h"
 #include "router/door/compliance.h"
 #include "router/door/conversation.h"
@@ -100,12 +101,6 @@ static void put_user(struct writer *writer, const char *name, unsigned roles)
 	writer_end_object(writer);
 }
 
-static void unavailable(struct http_request *request)
-{
-	http_error(request, 503, "service.unavailable",
-		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
-}
-
 static void signed_in(const struct api *api, struct http_request *request,
 		      const struct signin_answer *answer)
 {
@@ -146,7 +141,7 @@ static void on_signin(const struct signin_answer *answer, void *context)
 			   "Too many people are signing in; try again shortly.", retry);
 		break;
 	case SIGNIN_UNAVAILABLE:
-		unavailable(request);
+		body_unavailable(request);
 		break;
 	}
 	free(wait);
@@ -194,7 +189,7 @@ static void on_ended(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (reply)
 		http_answer(wait->request, &answer);
 	else
-		unavailable(wait->request);
+		body_unavailable(wait->request);
 	free(wait);
 }
 
@@ -298,7 +293,7 @@ static void on_session(enum session_verdict verdict, const struct session *sessi
 	else if (verdict == SESSION_NONE)
 		http_error(wait->request, 401, "authentication.required", "Sign in first.", NULL);
 	else
-		unavailable(wait->request);
+		body_unavailable(wait->request);
 	free(wait);
 }
 
@@ -316,13 +311,7 @@ static void answer_ready(const struct api *api, struct http_request *request)
 	writer_bool(&writer, "ready", false);
 	writer_text(&writer, "reason", why);
 	writer_end_object(&writer);
-	struct http_answer answer = {
-		.status = 503,
-		.type = "application/json",
-		.body = {(const uint8_t *)writer.bytes, writer.length},
-	};
-	http_answer(request, &answer);
-	writer_finish(&writer);
+	body_answer(request, 503, &writer);
 }
 
 static void answer_metrics(const struct api *api, struct http_request *request)

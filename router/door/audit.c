@@ -6,6 +6,7 @@
 #include "config/memory.h"
 #include "router/bus/event.h"
 #include "router/bus/key.h"
+#include "router/door/body.h"
 #include "router/door/conversation.h"
 #include "router/door/shape.h"
 #include "router/door/things.h"
@@ -112,8 +113,7 @@ static void on_audits(struct bus *bus, const struct bus_reply *reply, void *cont
 	if (before.length)
 		writer_string(&writer, "before", before);
 	writer_end_object(&writer);
-	things_answer_json(request, &writer);
-	writer_finish(&writer);
+	body_answer(request, 200, &writer);
 }
 
 void audit_list(const struct api *api, struct http_request *request)

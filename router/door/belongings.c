@@ -7,6 +7,7 @@
 
 #include "config/memory.h"
 #include "router/directory/directory.h"
+#include "router/door/body.h"
 #include "router/door/form.h"
 #include "router/door/shape.h"
 #include "router/door/things.h"
@@ -32,7 +33,7 @@ static void on_client(enum directory_verdict verdict, const struct directory_ent
 		shape_write_members(client, &writer);
 		writer_text(&writer, "secret", telling->secret);
 		writer_end_object(&writer);
-		things_answer_json(telling->request, &writer);
+		body_say(telling->request, 200, &writer);
 		OPENSSL_cleanse(writer.bytes, writer.length);
 		writer_finish(&writer);
 	} else {
@@ -123,8 +124,7 @@ static void list_codes(const struct directory *directory, struct http_request *r
 	writer_end_array(&writer);
 	things_write_page(&writer, &(struct things_page){.size = CODES_MAX, .number = 1}, count);
 	writer_end_object(&writer);
-	things_answer_json(request, &writer);
-	writer_finish(&writer);
+	body_answer(request, 200, &writer);
 	free(lines);
 }
 
@@ -172,7 +172,7 @@ static void put_codes(struct directory *directory, struct http_request *request,
 static char *read_codes(const struct directory *directory, struct http_request *request,
 			const struct directory_entity *queue)
 {
-	json_t *root = form_body(request, true);
+	json_t *root = body_read_array(request);
 	const char *before = directory_text(queue, "wrapups");
 	size_t capacity = strlen(before) + request->body_length * 2 + 2;
 

@@ -18,16 +18,26 @@ void body_unavailable(struct http_request *request)
 		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
 }
 
-json_t *body_read(struct http_request *request)
+static json_t *read(struct http_request *request, json_type type, const char *why)
 {
 	json_t *root = json_loadb((const char *)request->body, request->body_length,
 				  JSON_REJECT_DUPLICATES, NULL);
 
-	if (json_is_object(root))
+	if (root && json_typeof(root) == type)
 		return root;
 	json_decref(root);
-	body_refuse(request, "The body is not a JSON object.");
+	body_refuse(request, why);
 	return NULL;
+}
+
+json_t *body_read(struct http_request *request)
+{
+	return read(request, JSON_OBJECT, "The body is not a JSON object.");
+}
+
+json_t *body_read_array(struct http_request *request)
+{
+	return read(request, JSON_ARRAY, "The body is not a JSON array.");
 }
 
 /* Control characters would part a record of the ledger, or a line of an export. */
@@ -74,7 +84,7 @@ bool body_query_number(struct http_request *request, const char *name, size_t le
 	return false;
 }
 
-void body_answer(struct http_request *request, unsigned status, struct writer *writer)
+void body_say(struct http_request *request, unsigned status, const struct writer *writer)
 {
 	struct http_answer answer = {
 		.status = status,
@@ -83,6 +93,11 @@ void body_answer(struct http_request *request, unsigned status, struct writer *w
 	};
 
 	http_answer(request, &answer);
+}
+
+void body_answer(struct http_request *request, unsigned status, struct writer *writer)
+{
+	body_say(request, status, writer);
 	writer_finish(writer);
 }
 

@@ -11,8 +11,10 @@
 
 /* JSON bodies: what a request says, and what it is answered. */
 
-/* The body as an object, for json_decref(); NULL once the request was answered with 400. */
+/* The body as an object, or as an array, for json_decref(); NULL once the request was answered with
+ * 400. */
 json_t *body_read(struct http_request *request);
+json_t *body_read_array(struct http_request *request);
 /* Copies a member that is a text of at most `most` octets without control characters; one that is
  * not there, or null, is "". False for anything else. */
 bool body_text(const json_t *root, const char *name, char *out, size_t most);
@@ -24,7 +26,8 @@ bool body_query_number(struct http_request *request, const char *name, size_t le
 void body_refuse(struct http_request *request, const char *why);
 /* 503. */
 void body_unavailable(struct http_request *request);
-/* Answers with what was written, and finishes the writer. */
+/* Answers with what was written; body_answer() also finishes the writer. */
+void body_say(struct http_request *request, unsigned status, const struct writer *writer);
 void body_answer(struct http_request *request, unsigned status, struct writer *writer);
 
 /* A moment as RFC 3339 in UTC with milliseconds; 0 is null. */

@@ -8,6 +8,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/door/body.h"
 #include "router/door/writer.h"
 
 #define NAME_MAX_OCTETS 128
@@ -30,25 +31,6 @@ static struct wait *wait_create(const struct api *api, struct http_request *requ
 	return wait;
 }
 
-static void answer(struct http_request *request, unsigned status, struct writer *writer)
-{
-	struct http_answer answer = {
-		.status = status,
-		.type = "application/json",
-		.body = {(const uint8_t *)writer->bytes, writer->length},
-	};
-
-	http_answer(request, &answer);
-	writer_finish(writer);
-}
-
-static void unavailable(struct http_request *request)
-{
-	http_error(request, 503, "service.unavailable",
-		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
-}
-
-/* The name of a carrier that there is; NULL once the request was answered. */
 static const char *find(const struct api *api, struct http_request *request,
 			const struct route *route)
 {
@@ -159,7 +141,7 @@ static void on_list(struct bus *bus, const struct bus_reply *reply, void *contex
 
 	(void)bus;
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		unavailable(wait->request);
+		body_unavailable(wait->request);
 		free(wait);
 		return;
 	}
@@ -172,7 +154,7 @@ static void on_list(struct bus *bus, const struct bus_reply *reply, void *contex
 	writer_integer(&writer, "total", settings->carriers_count);
 	writer_integer(&writer, "now_ms", session_now_ms());
 	writer_end_object(&writer);
-	answer(wait->request, 200, &writer);
+	body_answer(wait->request, 200, &writer);
 	free(wait);
 }
 
@@ -187,7 +169,7 @@ static void answer_none(struct http_request *request)
 	writer_integer(&writer, "total", 0);
 	writer_integer(&writer, "now_ms", session_now_ms());
 	writer_end_object(&writer);
-	answer(request, 200, &writer);
+	body_answer(request, 200, &writer);
 }
 
 void carriers_list(const struct api *api, struct http_request *request)
@@ -232,7 +214,7 @@ static void on_samples(struct bus *bus, const struct bus_reply *reply, void *con
 
 	(void)bus;
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		unavailable(wait->request);
+		body_unavailable(wait->request);
 		free(wait);
 		return;
 	}
@@ -245,7 +227,7 @@ static void on_samples(struct bus *bus, const struct bus_reply *reply, void *con
 	writer_integer(&writer, "total", bus_reply_count(reply));
 	writer_integer(&writer, "now_ms", session_now_ms());
 	writer_end_object(&writer);
-	answer(wait->request, 200, &writer);
+	body_answer(wait->request, 200, &writer);
 	free(wait);
 }
 
@@ -279,7 +261,7 @@ static void on_commanded(struct bus *bus, const struct bus_reply *reply, void *c
 		if (bus_reply_type(reply) == BUS_ERROR)
 			log_event(LOG_ERROR, "command_failed", "carrier=%s error=%s", wait->name,
 				  (const char *)bus_reply_span(reply).at);
-		unavailable(wait->request);
+		body_unavailable(wait->request);
 		free(wait);
 		return;
 	}
@@ -288,7 +270,7 @@ static void on_commanded(struct bus *bus, const struct bus_reply *reply, void *c
 	writer_text(&writer, "name", wait->name);
 	writer_text(&writer, "command", wait->command);
 	writer_end_object(&writer);
-	answer(wait->request, 202, &writer);
+	body_answer(wait->request, 202, &writer);
 	free(wait);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "router/door/body.h"
 #include "router/door/shape.h"
 #include "router/door/things.h"
 
@@ -236,8 +237,7 @@ static void on_read(const struct desk_answer *answer, void *context)
 			write_messages(&writer, answer);
 		else
 			write_conversation(&writer, reading, answer);
-		things_answer_json(reading->request, &writer);
-		writer_finish(&writer);
+		body_answer(reading->request, 200, &writer);
 	} else if (answer->code == DESK_NOT_FOUND) {
 		http_error(reading->request, 404, "not.found", answer->detail, NULL);
 	} else {

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "config/memory.h"
-#include "router/door/http.h"
 
 #define NUMBER_TEXT_MAX 24
 
@@ -26,20 +25,6 @@ const json_t *form_at(const json_t *root, const char *path)
 		path += length + (path[length] == '.');
 	}
 	return json_is_null(root) ? NULL : root;
-}
-
-json_t *form_body(struct http_request *request, bool array)
-{
-	json_t *root = json_loadb((const char *)request->body, request->body_length,
-				  JSON_REJECT_DUPLICATES, NULL);
-
-	if (root && (array ? json_is_array(root) : json_is_object(root)))
-		return root;
-	json_decref(root);
-	http_error(request, 400, "bad.request",
-		   array ? "The body is not a JSON array." : "The body is not a JSON object.",
-		   NULL);
-	return NULL;
 }
 
 /* Readers: a malloc'd text, or NULL and why in `form->wrong`. */

@@ -78,8 +78,5 @@ void form_write(const struct form_member *members, const struct directory_entity
 bool form_is_of_file(const struct directory_entity *entity);
 /* The value at a path with dots, NULL where there is none or null. */
 const json_t *form_at(const json_t *root, const char *path);
-/* The body as a JSON object or array, owned by the caller; NULL once the request was answered. */
-struct http_request;
-json_t *form_body(struct http_request *request, bool array);
 
 #endif

@@ -8,6 +8,7 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/directory/directory.h"
+#include "router/door/body.h"
 #include "router/door/form.h"
 #include "router/door/role.h"
 #include "router/door/shape.h"
@@ -80,8 +81,7 @@ static void answer_roles(struct http_request *request, const struct directory_en
 	}
 	writer_end_array(&writer);
 	writer_end_object(&writer);
-	things_answer_json(request, &writer);
-	writer_finish(&writer);
+	body_answer(request, 200, &writer);
 	free(roles);
 }
 
@@ -230,7 +230,7 @@ static void create(struct people *people)
 		people_free(people);
 		return;
 	}
-	json_t *root = form_body(request, false);
+	json_t *root = body_read(request);
 	if (root && read_login(people, root)) {
 		snprintf(people->version, sizeof(people->version), "%s", DIRECTORY_NEW);
 		form_put(&people->form, "login", people->id);
@@ -270,7 +270,7 @@ static void change(struct people *people, const struct directory_entity *user)
 
 static void change_roles(struct people *people)
 {
-	json_t *root = form_body(people->request, true);
+	json_t *root = body_read_array(people->request);
 	char *roles = root ? shape_read_roles(root) : NULL;
 
 	json_decref(root);
@@ -292,7 +292,7 @@ static void change_roles(struct people *people)
 
 static void change_password(struct people *people)
 {
-	json_t *root = form_body(people->request, false);
+	json_t *root = body_read(people->request);
 
 	if (root)
 		put_with_password(people, root, "newPassword", true);

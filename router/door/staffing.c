@@ -8,6 +8,7 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/directory/directory.h"
+#include "router/door/body.h"
 #include "router/door/form.h"
 #include "router/door/things.h"
 
@@ -150,7 +151,7 @@ static void on_listed(struct bus *bus, const struct bus_reply *reply, void *cont
 	else if (shown < count)
 		write_entry(staffing, &entries[shown], &writer);
 	if (writer.length)
-		things_answer_json(staffing->request, &writer);
+		body_say(staffing->request, 200, &writer);
 	else
 		things_refuse(staffing->request, DIRECTORY_MISSING);
 	writer_finish(&writer);
@@ -319,7 +320,7 @@ static const char *second_of(const struct staffing *staffing, char out[DIRECTORY
 
 static void change_many(struct staffing *staffing, const char *who)
 {
-	json_t *root = form_body(staffing->request, true);
+	json_t *root = body_read_array(staffing->request);
 	struct call call;
 
 	if (!root) {
@@ -334,7 +335,7 @@ static void change_many(struct staffing *staffing, const char *who)
 
 static void change_one(struct staffing *staffing, const char *who)
 {
-	json_t *root = form_body(staffing->request, false);
+	json_t *root = body_read(staffing->request);
 	bool named = staffing->route->id != ROUTE_USER_SKILL_ADD;
 	struct call call;
 

@@ -10,6 +10,7 @@
 #include "config/memory.h"
 #include "router/directory/directory.h"
 #include "router/directory/seed.h"
+#include "router/door/body.h"
 #include "router/door/shape.h"
 #include "router/door/uuid.h"
 #include "router/door/writer.h"
@@ -23,25 +24,13 @@ struct things_how {
 	const char *who;
 };
 
-void things_answer_json(struct http_request *request, const struct writer *writer)
-{
-	struct http_answer said = {
-		.status = 200,
-		.type = "application/json",
-		.body = {(const uint8_t *)writer->bytes, writer->length},
-	};
-
-	http_answer(request, &said);
-}
-
 void things_answer(struct http_request *request, const struct directory_entity *entity)
 {
 	struct writer writer;
 
 	writer_init(&writer);
 	shape_write(entity, &writer);
-	things_answer_json(request, &writer);
-	writer_finish(&writer);
+	body_answer(request, 200, &writer);
 }
 
 /* A whole number 1..most in the query. */
@@ -149,8 +138,7 @@ static void list(const struct directory *directory, struct http_request *request
 	writer_end_array(&writer);
 	things_write_page(&writer, &page, count);
 	writer_end_object(&writer);
-	things_answer_json(request, &writer);
-	writer_finish(&writer);
+	body_answer(request, 200, &writer);
 	free(found);
 }
 
@@ -171,7 +159,7 @@ static bool read_version(const json_t *root, char out[THINGS_VERSION_MAX])
 bool things_read(struct http_request *request, const struct things_wish *wish, struct form *form,
 		 char version[THINGS_VERSION_MAX])
 {
-	json_t *root = form_body(request, false);
+	json_t *root = body_read(request);
 	const char *wrong = form->wrong;
 
 	*form = (struct form){0};

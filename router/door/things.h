@@ -40,8 +40,6 @@ struct things_page {
 bool things_read_page(struct http_request *request, struct things_page *page);
 /* The members of a list beside its entities, of which there are `count` in all. */
 void things_write_page(struct writer *writer, const struct things_page *page, size_t count);
-/* 200 with what was written, which the caller finishes. */
-void things_answer_json(struct http_request *request, const struct writer *writer);
 
 /* The entity of route->kind that the path names; NULL once the request was answered. */
 const struct directory_entity *things_find(const struct api *api, struct http_request *request,
