@@ -7,29 +7,11 @@
 #include "config/memory.h"
 #include "router/bus/event.h"
 #include "router/compliance/officer_internal.h"
+#include "router/compliance/review.h"
 
 #define BLOCKED_AT_ONCE 1000
 
-/* The places of what review_read() tells. */
-enum field {
-	CUSTOMER,
-	OURS,
-	CONVERSATION,
-	SCOPE,
-	RULE,
-	AT,
-	DUE,
-	LATE,
-	STATE,
-	BY,
-	DECIDED,
-	NOTE,
-	MORE,
-	TOLD,
-	SAID, /* and behind it */
-};
-
-static struct span field_of(const struct bus_reply *review, enum field field)
+static struct span field_of(const struct bus_reply *review, enum review_field field)
 {
 	return bus_reply_span(bus_reply_at(review, field));
 }
@@ -49,7 +31,7 @@ static void put_text(struct span text)
 	}
 }
 
-static void put_field(const struct bus_reply *review, enum field field)
+static void put_field(const struct bus_reply *review, enum review_field field)
 {
 	put_text(field_of(review, field));
 	putchar('\t');
@@ -58,13 +40,14 @@ static void put_field(const struct bus_reply *review, enum field field)
 /* A line of the work queue: its first text stands for all. */
 static void put_item(unsigned partition, const char *id, const struct bus_reply *review)
 {
-	static const enum field fields[] = {CUSTOMER, OURS, SCOPE, AT,	 DUE,
-					    STATE,    TOLD, RULE,  MORE, BY};
+	static const enum review_field fields[] = {
+		REVIEW_CUSTOMER, REVIEW_OURS, REVIEW_SCOPE, REVIEW_AT,	 REVIEW_DUE,
+		REVIEW_STATE,	 REVIEW_TOLD, REVIEW_RULE,  REVIEW_MORE, REVIEW_BY};
 
 	printf("%u.%s\t", partition, id);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		put_field(review, fields[i]);
-	put_text(bus_reply_span(bus_reply_at(bus_reply_at(review, SAID), 4)));
+	put_text(bus_reply_span(bus_reply_at(bus_reply_at(review, REVIEW_SAID), 4)));
 	putchar('\n');
 }
 
@@ -81,7 +64,7 @@ static void on_item(struct bus *bus, const struct bus_reply *reply, void *contex
 	struct reading *reading = context;
 
 	(void)bus;
-	reading->found = bus_reply_count(reply) > SAID;
+	reading->found = bus_reply_count(reply) > REVIEW_SAID;
 	if (reading->found)
 		put_item(reading->partition, reading->id, reply);
 }
@@ -90,18 +73,18 @@ static void on_item(struct bus *bus, const struct bus_reply *reply, void *contex
 static void on_whole(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	on_item(bus, reply, context);
-	for (size_t i = SAID; i < bus_reply_count(reply); i++) {
+	for (size_t i = REVIEW_SAID; i < bus_reply_count(reply); i++) {
 		printf("said\t");
 		for (size_t j = 0; j < 5; j++) {
 			put_text(bus_reply_span(bus_reply_at(bus_reply_at(reply, i), j)));
 			putchar(j < 4 ? '\t' : '\n');
 		}
 	}
-	struct span note = field_of(reply, NOTE);
+	struct span note = field_of(reply, REVIEW_NOTE);
 	if (note.length == 0)
 		return;
 	printf("decided\t");
-	put_field(reply, DECIDED);
+	put_field(reply, REVIEW_DECIDED);
 	put_text(note);
 	putchar('\n');
 }
@@ -159,7 +142,7 @@ int officer_review(struct officer *officer)
 static void on_customer(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct reading *reading = context;
-	struct span customer = field_of(reply, CUSTOMER);
+	struct span customer = field_of(reply, REVIEW_CUSTOMER);
 
 	(void)bus;
 	reading->found = customer.length > 0 && customer.length < sizeof(reading->customer);

@@ -13,4 +13,23 @@ uint64_t review_due_ms(uint64_t now_ms, unsigned hour);
 /* From then on it is escalated. */
 uint64_t review_late_ms(uint64_t now_ms);
 
+/* The places of what review_read() of review.lua tells. */
+enum review_field {
+	REVIEW_CUSTOMER,
+	REVIEW_OURS,
+	REVIEW_CONVERSATION,
+	REVIEW_SCOPE,
+	REVIEW_RULE,
+	REVIEW_AT,
+	REVIEW_DUE,
+	REVIEW_LATE,
+	REVIEW_STATE,
+	REVIEW_BY,
+	REVIEW_DECIDED,
+	REVIEW_NOTE,
+	REVIEW_MORE,
+	REVIEW_TOLD,
+	REVIEW_SAID, /* and behind it */
+};
+
 #endif

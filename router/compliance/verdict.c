@@ -31,6 +31,7 @@ void verdict_reader_destroy(struct verdict_reader **pointer)
 	free(reader->matches);
 	free(reader);
 }
+
 static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned rule,
 		   const struct match *match)
 {
@@ -46,6 +47,7 @@ static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned
 	}
 	return true;
 }
+
 /* Something for a person that holds a negation ("you never stop texting me"): matches stand in the
  * order in which they begin. */
 static bool is_unclear_negation(const struct verdict_reader *reader)
@@ -64,6 +66,7 @@ static bool is_unclear_negation(const struct verdict_reader *reader)
 	}
 	return false;
 }
+
 /* The whole message is of that kind: as it stands, without its signature, without courtesy. */
 static const struct match *whole_message(struct verdict_reader *reader, enum rules_kind kind)
 {

@@ -116,6 +116,7 @@ static size_t before_signature(const struct normal *normal)
 		count--;
 	return count ? count : normal->count;
 }
+
 /* Courtesy first: "stop at once" is no frame. Then what is said by a footer, negated or framed. */
 static void mark_words(struct verdict_reader *reader)
 {
@@ -147,6 +148,7 @@ static void mark_words(struct verdict_reader *reader)
 			mark_all(reader, match, MARK_COVERED);
 	}
 }
+
 void verdict_match(struct verdict_reader *reader, struct span text)
 {
 	normal_read(&reader->normal, text);

@@ -5,28 +5,10 @@
 
 #include "config/memory.h"
 #include "router/bus/event.h"
+#include "router/compliance/review.h"
 #include "router/door/compliance_internal.h"
 
 #define LISTED_MAX 200 /* reviews of one answer */
-
-/* The places of what review_read() tells. */
-enum field {
-	CUSTOMER,
-	OURS,
-	CONVERSATION,
-	SCOPE,
-	RULE,
-	AT,
-	DUE,
-	LATE,
-	STATE,
-	BY,
-	DECIDED,
-	NOTE,
-	MORE,
-	TOLD,
-	SAID, /* and behind it */
-};
 
 static char *blocked_json(const struct bus_reply *row, unsigned partition)
 {
@@ -131,20 +113,26 @@ static void on_review(struct bus *bus, const struct bus_reply *reply, void *cont
 {
 	static const struct {
 		const char *name;
-		enum field field;
-	} texts[] = {{"number", CUSTOMER}, {"ours", OURS},   {"conversation", CONVERSATION},
-		     {"rule", RULE},	   {"state", STATE}, {"told", TOLD}};
+		enum review_field field;
+	} texts[] = {{"number", REVIEW_CUSTOMER},
+		     {"ours", REVIEW_OURS},
+		     {"conversation", REVIEW_CONVERSATION},
+		     {"rule", REVIEW_RULE},
+		     {"state", REVIEW_STATE},
+		     {"told", REVIEW_TOLD}};
 	static const struct {
 		const char *name;
-		enum field field;
-	} times[] = {{"dateCreated", AT}, {"dateDue", DUE}, {"dateEscalated", LATE}};
+		enum review_field field;
+	} times[] = {{"dateCreated", REVIEW_AT},
+		     {"dateDue", REVIEW_DUE},
+		     {"dateEscalated", REVIEW_LATE}};
 	struct part *part = context;
 	struct writer *writer = &part->reading->writer;
 	char whole[COMPLY_PATH_MAX];
 
 	(void)bus;
 	part->reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
-	if (bus_reply_count(reply) >= SAID) {
+	if (bus_reply_count(reply) >= REVIEW_SAID) {
 		snprintf(whole, sizeof(whole), "%u.%s", part->partition, part->id);
 		writer_begin_object(writer, NULL);
 		writer_text(writer, "id", whole);
@@ -154,9 +142,10 @@ static void on_review(struct bus *bus, const struct bus_reply *reply, void *cont
 			body_put_time(
 				writer, times[i].name,
 				(uint64_t)bus_reply_integer(bus_reply_at(reply, times[i].field)));
-		comply_put_scope(writer, "scope", bus_reply_span(bus_reply_at(reply, SCOPE)));
+		comply_put_scope(writer, "scope",
+				 bus_reply_span(bus_reply_at(reply, REVIEW_SCOPE)));
 		writer_begin_array(writer, "texts");
-		for (size_t i = SAID; i < bus_reply_count(reply); i++)
+		for (size_t i = REVIEW_SAID; i < bus_reply_count(reply); i++)
 			put_said(&part->reading->comply, writer, bus_reply_at(reply, i));
 		writer_end_array(writer);
 		writer_end_object(writer);
@@ -255,7 +244,7 @@ static void on_subject(struct bus *bus, const struct bus_reply *reply, void *con
 {
 	struct deciding *deciding = context;
 	const struct comply *comply = &deciding->comply;
-	struct span customer = bus_reply_span(bus_reply_at(reply, CUSTOMER));
+	struct span customer = bus_reply_span(bus_reply_at(reply, REVIEW_CUSTOMER));
 	struct bus_args args;
 	char number[WRITTEN_MAX + 8];
 
@@ -264,7 +253,7 @@ static void on_subject(struct bus *bus, const struct bus_reply *reply, void *con
 		free(deciding);
 		return;
 	}
-	if (bus_reply_count(reply) < SAID) {
+	if (bus_reply_count(reply) < REVIEW_SAID) {
 		http_error(comply->request, 404, "not.found", "There is no such review.", NULL);
 		free(deciding);
 		return;

@@ -1,6 +1,7 @@
 #include "router/door/form.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "config/memory.h"
 
 #define NUMBER_TEXT_MAX 24
+#define NUMBER_REAL_MAX 9007199254740992. /* beyond it not every whole number is a double */
 
 bool form_is_of_file(const struct directory_entity *entity)
 {
@@ -48,8 +50,9 @@ static char *read_number(struct form *form, const struct form_member *member, co
 	char text[NUMBER_TEXT_MAX];
 	int64_t unit = member->unit ? member->unit : 1;
 	int64_t number = json_is_integer(value) ? json_integer_value(value)
-			 : json_is_real(value)	? (int64_t)json_real_value(value)
-						: INT64_MIN;
+			 : json_is_real(value) && fabs(json_real_value(value)) < NUMBER_REAL_MAX
+				 ? (int64_t)json_real_value(value)
+				 : INT64_MIN;
 
 	if (number >= member->least && number <= member->most &&
 	    (json_is_integer(value) || (double)number == json_real_value(value))) {

@@ -12,20 +12,6 @@
 
 #define POINTS_S 10.0 /* how often they are read anew */
 
-static void put_skills(struct writer *writer, struct span skills)
-{
-	writer_begin_array(writer, "skills");
-	while (skills.length) {
-		const uint8_t *comma = memchr(skills.at, ',', skills.length);
-		size_t length = comma ? (size_t)(comma - skills.at) : skills.length;
-		writer_string(writer, NULL, (struct span){skills.at, length});
-		length += comma ? 1 : 0;
-		skills.at += length;
-		skills.length -= length;
-	}
-	writer_end_array(writer);
-}
-
 static void put_row(struct writer *writer, const struct lead_row *row)
 {
 	writer_begin_object(writer, NULL);
@@ -41,7 +27,7 @@ static void put_row(struct writer *writer, const struct lead_row *row)
 	writer_integer(writer, "ring", row->ring);
 	if (row->leg)
 		writer_integer(writer, "leg", row->leg);
-	put_skills(writer, row->skills);
+	writer_list(writer, "skills", row->skills);
 	if (row->kind.length)
 		writer_string(writer, "kind", row->kind);
 	writer_bool(writer, "preferring", row->preferring);

@@ -66,21 +66,6 @@ static void put_conversation(struct writer *writer, const char *key,
 	writer_end_object(writer);
 }
 
-/* `text` at its commas; an empty one is no item. */
-static void put_list(struct writer *writer, const char *key, struct span text)
-{
-	size_t begin_at = 0;
-
-	writer_begin_array(writer, key);
-	for (size_t i = 0; text.length && i <= text.length; i++) {
-		if (i < text.length && text.at[i] != ',')
-			continue;
-		writer_string(writer, NULL, (struct span){text.at + begin_at, i - begin_at});
-		begin_at = i + 1;
-	}
-	writer_end_array(writer);
-}
-
 static void put_offer(struct writer *writer, const char *key, const struct desk_offer *offer)
 {
 	writer_begin_object(writer, key);
@@ -94,7 +79,7 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_bool(writer, "last_agent", offer->last_agent);
 	optional(writer, "how", offer->how);
 	writer_signed(writer, "priority", offer->priority);
-	put_list(writer, "skills", offer->skills);
+	writer_list(writer, "skills", offer->skills);
 	writer_integer(writer, "ring", offer->ring);
 	optional(writer, "asked_by", offer->asked_by);
 	writer_end_object(writer);

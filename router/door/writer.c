@@ -229,3 +229,17 @@ void writer_raw(struct writer *writer, const char *key, const char *json)
 	begin(writer, key);
 	put(writer, json, strlen(json));
 }
+
+void writer_list(struct writer *writer, const char *key, struct span text)
+{
+	size_t begin_at = 0;
+
+	writer_begin_array(writer, key);
+	for (size_t i = 0; text.length && i <= text.length; i++) {
+		if (i < text.length && text.at[i] != ',')
+			continue;
+		writer_string(writer, NULL, (struct span){text.at + begin_at, i - begin_at});
+		begin_at = i + 1;
+	}
+	writer_end_array(writer);
+}

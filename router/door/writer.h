@@ -33,6 +33,8 @@ void writer_end_array(struct writer *writer);
 void writer_string(struct writer *writer, const char *key, struct span value);
 void writer_text(struct writer *writer, const char *key, const char *value); /* NULL is "" */
 void writer_integer(struct writer *writer, const char *key, uint64_t value);
+/* An array of strings: `text` at its commas; empty where that is. */
+void writer_list(struct writer *writer, const char *key, struct span text);
 void writer_signed(struct writer *writer, const char *key, int64_t value);
 /* 80 is written 0.80. */
 void writer_hundredths(struct writer *writer, const char *key, uint64_t value);

@@ -147,15 +147,18 @@ enum coding job_alphabet(const struct job *job)
 	return found ? found->default_alphabet : CODING_GSM7;
 }
 
-static void on_acknowledged(struct bus *bus, const struct bus_reply *reply, void *context)
+void job_end(struct job *job, const struct bus_reply *reply)
 {
-	struct job *job = context;
-
-	(void)bus;
 	if (job_settled(&job, reply))
 		return;
 	job_happened(job, reply, NULL);
 	job_finish(&job);
+}
+
+void job_on_applied(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	(void)bus;
+	job_end(context, reply);
 }
 
 void job_aside(struct job **pointer, const char *why)
@@ -169,7 +172,7 @@ void job_aside(struct job **pointer, const char *why)
 		  why);
 	bus_args_field_text(args, "why", why);
 	bus_args_field(args, "record", (struct span){job->record, job->record_length});
-	bus_args_send(args, job->threading->bus, on_acknowledged, job);
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }
 
 void job_drop(struct job **pointer, const char *why)
@@ -179,7 +182,7 @@ void job_drop(struct job **pointer, const char *why)
 
 	*pointer = NULL;
 	bus_args_field_text(args, "why", why);
-	bus_args_send(args, job->threading->bus, on_acknowledged, job);
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }
 
 void job_happened(struct job *job, const struct bus_reply *reply,

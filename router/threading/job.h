@@ -100,6 +100,11 @@ void job_drop(struct job **job, const char *why);
 void job_happened(struct job *job, const struct bus_reply *reply,
 		  const struct threading_message *message);
 
+/* The answer to a call that nothing else follows from: its events are handed on, the job ends. */
+void job_end(struct job *job, const struct bus_reply *reply);
+/* The same as a bus_done; the context is the job. */
+void job_on_applied(struct bus *bus, const struct bus_reply *reply, void *context);
+
 /* inbound.c: a message, whole or a part. Takes the job. */
 void inbound_start(struct job *job);
 /* Applies what was joined into job->text. Takes the job. */

@@ -88,14 +88,6 @@ static bool meet(const struct job *job, struct span account, struct span id,
 	return true;
 }
 
-static void settle(struct job *job, const struct bus_reply *reply)
-{
-	if (job_settled(&job, reply))
-		return;
-	job_happened(job, reply, NULL);
-	job_finish(&job);
-}
-
 static int64_t now_ms(const struct job *job)
 {
 	return (int64_t)(ev_now(job->threading->loop) * 1000.);
@@ -398,7 +390,7 @@ static void on_outcome(struct job *job, const struct bus_reply *told)
 	if (elsewhere)
 		on_elsewhere(job, told);
 	else
-		settle(job, told);
+		job_end(job, told);
 }
 
 struct batch *outcome_meetings(struct threading *threading)
@@ -420,7 +412,7 @@ struct batch *outcome_outcomes(struct threading *threading)
 static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	(void)bus;
-	settle(context, reply);
+	job_end(context, reply);
 }
 
 void outcome_stopped(struct job *job)

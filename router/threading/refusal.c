@@ -115,22 +115,11 @@ void refusal_of(const struct job *job, const struct refusal *refusal)
 	ask(stopping, refusal->customer);
 }
 
-static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct job *job = context;
-
-	(void)bus;
-	if (job_settled(&job, reply))
-		return;
-	job_happened(job, reply, NULL);
-	job_finish(&job);
-}
-
 void refusal_told(struct job *job)
 {
 	struct bus_args *args = job_call(job, "composers");
 
 	bus_args_field_integer(args, "now", (int64_t)(ev_now(job->threading->loop) * 1000.));
 	bus_args_field(args, "customer", (struct span){job->record, job->record_length});
-	bus_args_send(args, job->threading->bus, on_told, job);
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }
