@@ -1,5 +1,6 @@
 bindery_unit(test-floor bindery_routing)
 bindery_unit(test-floor-skills bindery_routing)
+bindery_unit(test-floor-walk bindery_routing)
 bindery_unit(test-floor-model bindery_routing)
 bindery_unit(test-floor-view bindery_routing)
 bindery_unit(test-offers bindery_routing ev)
