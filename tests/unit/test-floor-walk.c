@@ -148,24 +148,27 @@ static struct floor *floor_in(enum state state)
 	return floor;
 }
 
+static void walk(enum state state, enum event event)
+{
+	struct floor *floor = floor_in(state);
+	bool answer = happen(floor, event);
+	enum state now = state_of(floor);
+
+	if (now != after[state][event])
+		fail_msg("%s, %s: %s, expected %s", state_names[state], event_names[event],
+			 state_names[now], state_names[after[state][event]]);
+	/* Only what waits is chosen, only what rings is overdue. */
+	assert_int_equal(answer, (state == WAITING && event == NEXT) ||
+					 (state == RINGING && event == OVERDUE));
+	floor_destroy(&floor);
+}
+
 static void every_event_in_every_state_of_a_conversation(void **context)
 {
 	(void)context;
 	for (enum state state = ABSENT; state < STATES; state++) {
-		for (enum event event = WAIT; event < EVENTS; event++) {
-			struct floor *floor = floor_in(state);
-			bool answer = happen(floor, event);
-			enum state now = state_of(floor);
-
-			if (now != after[state][event])
-				fail_msg("%s, %s: %s, expected %s", state_names[state],
-					 event_names[event], state_names[now],
-					 state_names[after[state][event]]);
-			/* Only what waits is chosen, only what rings is overdue. */
-			assert_int_equal(answer, (state == WAITING && event == NEXT) ||
-							 (state == RINGING && event == OVERDUE));
-			floor_destroy(&floor);
-		}
+		for (enum event event = WAIT; event < EVENTS; event++)
+			walk(state, event);
 	}
 }
 
