@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/listener.h"
 #include "config/memory.h"
 #include "gateway/carrier_internal.h"
 #include "gateway/clock.h"
 #include "gateway/link_tls.h"
 #include "gateway/meter.h"
-#include "gateway/outbind.h"
 #include "gateway/store.h"
 
 static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
@@ -158,6 +158,7 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 	carrier->inbound_counters.wait_seconds =
 		metrics_histogram(metrics, "bindery_mo_answer_seconds",
 				  "From deliver_sm to our answer.", labels, seconds_bounds);
+	carrier->accepts_failed = listener_metric(metrics, labels);
 	carrier->bound = metrics_gauge(metrics, "bindery_bound", "Binds that stand.", labels);
 	carrier->window_used = metrics_gauge(metrics, "bindery_window_used",
 					     "Submits that wait for an answer.", labels);
@@ -238,7 +239,7 @@ void carrier_destroy(struct carrier **carrier)
 
 	if (!gone)
 		return;
-	outbind_destroy(&gone->outbind);
+	listener_destroy(&gone->outbind);
 	for (unsigned i = 0; i < gone->settings->binds; i++)
 		bind_destroy(&gone->binds[i]);
 	link_tls_unload(&gone->tls);

@@ -12,9 +12,9 @@
 #include "gateway/outbound.h"
 #include "router/bus/key.h"
 
+struct listener;
 struct meter;
 struct link_tls_context;
-struct outbind;
 struct store;
 
 /* What an operator asked for by `bindery-gateway pause|drain|resume`, kept in {gw}:hold:<carrier>
@@ -35,7 +35,7 @@ struct carrier {
 	const struct settings *owner; /* borrows; not to be freed while it is named here */
 	unsigned binds_wanted;
 	struct link_tls_context *tls; /* NULL without TLS */
-	struct outbind *outbind;      /* NULL where nothing is listened for */
+	struct listener *outbind;     /* NULL where nothing is listened for */
 	struct bind_setup bind_setup;
 	const struct store *store;
 	const char *instance;
@@ -49,6 +49,7 @@ struct carrier {
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
 	struct metric *bound, *window_used, *credentials_refused, *held, *waiting;
+	struct metric *accepts_failed; /* of `outbind` */
 	struct meter *meter;
 	struct backlog backlog;
 	struct turn *turn;

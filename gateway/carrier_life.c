@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/listener.h"
 #include "config/log.h"
 #include "gateway/clock.h"
 #include "gateway/link_tls.h"
-#include "gateway/outbind.h"
 #include "gateway/reroute.h"
 #include "gateway/store.h"
 
@@ -36,16 +36,17 @@ void carrier_do_without_tlvs(struct carrier *carrier)
 		  wanted == SEGMENT_SAR ? "udh16" : "udh8");
 }
 
-static bool on_outbind(int fd, void *context)
+/* An SMSC connected to us in order to say outbind, SMPP 3.4 §2.2.1. */
+static void on_outbind(int fd, void *context)
 {
 	struct carrier *carrier = context;
 
 	for (unsigned i = 0; i < carrier->binds_wanted; i++) {
 		if (bind_adopt(carrier->binds[i], fd))
-			return true;
+			return;
 	}
 	log_event(LOG_INFO, "outbind_unwanted", "carrier=%s", carrier->live.name);
-	return false;
+	close(fd);
 }
 
 /* Tried again each second, since whoever has the port now may let go of it. */
@@ -56,10 +57,10 @@ static void carrier_listen(struct carrier *carrier)
 
 	if (settings->port == 0 || carrier->outbind || !carrier->started || carrier->stopping)
 		return;
-	error = outbind_create(carrier->turn->loop, settings->listen, settings->port, on_outbind,
-			       &carrier->outbind);
+	error = listener_create(carrier->turn->loop, settings->listen, settings->port,
+				carrier->accepts_failed, &carrier->outbind);
 	if (error == 0) {
-		outbind_set_context(carrier->outbind, carrier);
+		listener_start(carrier->outbind, on_outbind, carrier);
 		carrier->cannot_listen = false;
 		log_event(LOG_INFO, "listening", "carrier=%s address=%s port=%u",
 			  carrier->live.name, settings->listen, settings->port);
@@ -289,7 +290,7 @@ bool carrier_change(struct carrier *carrier, const struct carrier_setup *setup)
 			carrier_do_without_tlvs(carrier);
 	}
 	if (!same_outbind(&old.outbind, &carrier->live.outbind))
-		outbind_destroy(&carrier->outbind);
+		listener_destroy(&carrier->outbind);
 	carrier->cannot_listen = false;
 	carrier_listen(carrier);
 	outbound_change(&carrier->outbound);
@@ -299,7 +300,7 @@ bool carrier_change(struct carrier *carrier, const struct carrier_setup *setup)
 void carrier_leave(struct carrier *carrier)
 {
 	carrier->leaving = true;
-	outbind_destroy(&carrier->outbind);
+	listener_destroy(&carrier->outbind);
 	carrier_hold(carrier);
 	carrier_drain(carrier);
 }

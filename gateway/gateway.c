@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/listener.h"
 #include "config/log.h"
 #include "config/memory.h"
 #include "config/metrics.h"
@@ -220,14 +221,15 @@ static int gateway_open_watch(struct gateway *gateway)
 
 	if (settings->port == 0)
 		return 0;
-	error = watch_create(gateway->loop, settings->listen, settings->port, on_page,
+	error = watch_create(gateway->loop, settings->listen, settings->port,
+			     listener_metric(gateway->metrics, "listener=\"metrics\""),
 			     &gateway->watch);
 	if (error != 0) {
 		log_event(LOG_ERROR, "cannot_listen", "address=%s port=%u why=%s", settings->listen,
 			  settings->port, strerror(-error));
 		return error;
 	}
-	watch_set_context(gateway->watch, gateway);
+	watch_start(gateway->watch, on_page, gateway);
 	return 0;
 }
 

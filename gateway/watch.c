@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "config/listener.h"
 #include "config/memory.h"
 
 #define REQUEST_MAX 2048
@@ -28,7 +28,7 @@ struct watch {
 	struct ev_loop *loop;
 	watch_answer *answer;
 	void *context;
-	ev_io accept;
+	struct listener *listener;
 	struct peer peers[WATCH_PEERS_MAX];
 };
 
@@ -123,15 +123,11 @@ static void on_peer(struct ev_loop *loop, ev_io *io, int events)
 		peer_read(peer);
 }
 
-static void on_accept(struct ev_loop *loop, ev_io *io, int events)
+static void on_accepted(int fd, void *context)
 {
-	struct watch *watch = io->data;
-	int fd = accept4(io->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct watch *watch = context;
 	struct peer *peer = watch->peers;
 
-	(void)events;
-	if (fd < 0)
-		return;
 	while (peer < watch->peers + WATCH_PEERS_MAX && peer->watch)
 		peer++;
 	if (peer == watch->peers + WATCH_PEERS_MAX) {
@@ -142,53 +138,29 @@ static void on_accept(struct ev_loop *loop, ev_io *io, int events)
 	ev_io_init(&peer->io, on_peer, fd, EV_READ);
 	ev_timer_init(&peer->limit, on_limit, PEER_TIMEOUT_S, 0.);
 	peer->io.data = peer->limit.data = peer;
-	ev_io_start(loop, &peer->io);
-	ev_timer_start(loop, &peer->limit);
+	ev_io_start(watch->loop, &peer->io);
+	ev_timer_start(watch->loop, &peer->limit);
 }
 
-static int watch_listen(const struct addrinfo *address)
-{
-	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, error;
-
-	if (fd < 0)
-		return -errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, 64) == 0)
-		return fd;
-	error = -errno;
-	close(fd);
-	return error;
-}
-
-int watch_create(struct ev_loop *loop, const char *listen_on, unsigned port, watch_answer *answer,
+int watch_create(struct ev_loop *loop, const char *listen_on, unsigned port, struct metric *failed,
 		 struct watch **watch)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	struct addrinfo *list;
-	char service[8];
-	int fd;
+	struct listener *listener;
+	int error = listener_create(loop, listen_on, port, failed, &listener);
 
-	snprintf(service, sizeof(service), "%u", port);
-	if (getaddrinfo(listen_on, service, &hints, &list) != 0)
-		return -EADDRNOTAVAIL;
-	fd = watch_listen(list);
-	freeaddrinfo(list);
-	if (fd < 0)
-		return fd;
+	if (error != 0)
+		return error;
 	*watch = memory_array(1, sizeof(**watch));
 	(*watch)->loop = loop;
-	(*watch)->answer = answer;
-	ev_io_init(&(*watch)->accept, on_accept, fd, EV_READ);
-	(*watch)->accept.data = *watch;
-	ev_io_start(loop, &(*watch)->accept);
+	(*watch)->listener = listener;
 	return 0;
 }
 
-void watch_set_context(struct watch *watch, void *context)
+void watch_start(struct watch *watch, watch_answer *answer, void *context)
 {
+	watch->answer = answer;
 	watch->context = context;
+	listener_start(watch->listener, on_accepted, watch);
 }
 
 void watch_destroy(struct watch **watch)
@@ -199,8 +171,7 @@ void watch_destroy(struct watch **watch)
 		if ((*watch)->peers[i].watch)
 			peer_end(&(*watch)->peers[i]);
 	}
-	ev_io_stop((*watch)->loop, &(*watch)->accept);
-	close((*watch)->accept.fd);
+	listener_destroy(&(*watch)->listener);
 	free(*watch);
 	*watch = NULL;
 }

@@ -2,6 +2,7 @@
  * the order in which they depend on one another. */
 #include "router/daemon.h"
 
+#include "config/listener.h"
 #include "config/log.h"
 #include "config/memory.h"
 #include "config/metrics.h"
@@ -501,6 +502,7 @@ static int open_door(struct daemon *daemon)
 		.carriers = carrier_names(daemon->settings),
 		.carriers_count = daemon->settings->carriers_count,
 	};
+	links.accepts_failed = listener_metric(daemon->metrics, "listener=\"door\"");
 	int error = door_create(&door, &links, &daemon->door);
 	if (error)
 		log_event(LOG_ERROR, "listen_failed", "address=%s port=%u error=%s", http->listen,
@@ -518,10 +520,8 @@ static void watch(struct daemon *daemon)
 	ev_signal_init(&daemon->terminate, on_terminate, SIGTERM);
 	ev_signal_init(&daemon->interrupt, on_terminate, SIGINT);
 	ev_signal_init(&daemon->hangup, on_hangup, SIGHUP);
-	daemon->binds.data = daemon;
-	daemon->stop.data = daemon;
-	daemon->terminate.data = daemon;
-	daemon->interrupt.data = daemon;
+	daemon->binds.data = daemon->stop.data = daemon;
+	daemon->terminate.data = daemon->interrupt.data = daemon;
 	ev_timer_start(daemon->loop, &daemon->binds);
 	ev_signal_start(daemon->loop, &daemon->terminate);
 	ev_signal_start(daemon->loop, &daemon->interrupt);

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/listener.h"
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/door/api.h"
-#include "router/door/listener.h"
 #include "router/door/origin.h"
 #include "router/door/socket.h"
 #include "router/door/watch.h"
@@ -345,7 +345,7 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 	int error = hasher_create(links->loop, &door->hasher);
 	if (!error)
 		error = listener_create(links->loop, settings->listen, settings->port,
-					&door->listener);
+					links->accepts_failed, &door->listener);
 	if (!error) {
 		load_files(door);
 		connect_parts(door);

@@ -13,6 +13,7 @@ struct directory;
 struct ev_loop;
 struct door;
 struct floor;
+struct metric;
 struct today;
 
 /*
@@ -59,6 +60,7 @@ struct door_links {
 	struct floor *(*floor)(void *context);
 	/* The text of /metrics without the door's own, malloc'd, NULL for none. */
 	char *(*metrics)(void *context);
+	struct metric *accepts_failed; /* as listener_create() has it; may be NULL */
 	void *context;
 };
 

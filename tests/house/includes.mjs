@@ -59,7 +59,7 @@ const THIRD_PARTY = [
 		place: /^(gateway\/link|router\/door\/|router\/compliance\/|tests\/)/,
 	},
 	{ name: 'utf8proc', header: /^utf8proc/, place: /^router\/compliance\/normal/ },
-	{ name: 'libev', header: /^ev(\+\+)?\.h$/, place: /^(gateway|router|tests)\// },
+	{ name: 'libev', header: /^ev(\+\+)?\.h$/, place: /^(gateway\/|router\/|tests\/|config\/listener\.)/ },
 	{ name: 'libsystemd', header: /^systemd\//, place: /^config\/notify/ },
 	{ name: 'cmocka', header: /^cmocka/, place: /^tests\// },
 ];
