@@ -267,7 +267,8 @@ void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, c
 	job->parts[part].unclear = true;
 	if (job->bind)
 		verdict.bind = job->bind->setup.index;
-	if (job->parts[part].accepted || carrier->on_unknown == SETTINGS_HOLD ||
+	if (job->parts[part].accepted || job->message.mt.once ||
+	    carrier->on_unknown == SETTINGS_HOLD ||
 	    job->parts[part].attempts >= carrier->attempts_max) {
 		submit_end_part(outbound, job, part, &verdict);
 		return;

@@ -67,6 +67,7 @@ static const struct field mt_fields[] = {
 	[11] = INTEGER(message_mt, flash, false, 0, 1),
 	[12] = INTEGER(message_mt, validity_s, false, 0, MESSAGE_VALIDITY_MAX_S),
 	[13] = INTEGER(message_mt, schedule_ms, false, 0, UINT64_MAX),
+	[14] = INTEGER(message_mt, once, false, 0, 1),
 };
 
 static const struct field result_fields[] = {

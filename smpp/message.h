@@ -73,12 +73,14 @@ struct message_mt {
 	bool flash;	      /* message class 0: segment_options.flash */
 	uint32_t validity_s; /* validity_period for the SMSC, to MESSAGE_VALIDITY_MAX_S; 0 = none */
 	uint64_t schedule_ms; /* schedule_delivery_time for the SMSC, Unix time, ms; 0 = at once */
+	bool once; /* never submitted again where its outcome is unknown, whatever the policy */
 };
 
 enum message_outcome {
 	MESSAGE_SENT = 1, /* submit_sm_resp ESME_ROK, smsc_id is the carrier's id (may be empty) */
 	MESSAGE_FAILED = 2,  /* refused for good; `status` says why, or 0 with `reason` */
-	MESSAGE_UNKNOWN = 3, /* no answer came, or a crash ate it, and policy is `hold` */
+	MESSAGE_UNKNOWN = 3, /* no answer came, or a crash ate it, and policy is `hold`,
+			      * or it may go out once alone */
 	MESSAGE_RESENT = 4,  /* outcome was unknown and policy is `resubmit`: sent once more */
 };
 

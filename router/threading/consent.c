@@ -9,23 +9,24 @@
 #include "router/threading/job.h"
 #include "smpp/segment.h"
 
+#include <ev.h>
 #include <stdio.h>
 #include <string.h>
 
 #define RULE_MAX 256 /* octets of a rule's number, language and versions */
 
-/* The programme's answer as a message to be sent, should the function decide to send it. */
-static bool add_answer(struct job *job, const struct number *number,
+/* The programme's answer as a message to be sent, should the function decide to send it. That an
+ * opt-out is confirmed is the one message that may follow it, so it is never sent twice. */
+static bool add_answer(struct job *job, const struct number *number, struct span customer,
 		       const struct verdict_answer *verdict)
 {
 	struct bus_args *args = &job->threading->args;
-	const struct message_mo *mo = &job->message.mo;
 	const struct threading_settings *settings = &job->threading->settings;
 	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
 	const char *text = keywords_answer(number->programme, verdict);
+	struct span ours = span_text(number->number->address);
 	char route[SETTINGS_WAYS_TEXT_MAX];
-	size_t count =
-		settings_route(settings->settings, mo->ours, mo->customer, number->carrier, ways);
+	size_t count = settings_route(settings->settings, ours, customer, number->carrier, ways);
 	struct segment_options options;
 	struct segment_plan plan;
 	struct span span = {(const uint8_t *)text, strlen(text)};
@@ -33,7 +34,7 @@ static bool add_answer(struct job *job, const struct number *number,
 	uint8_t random[16];
 	char id[IDENTITY_MAX];
 
-	if (!*text || count == 0 || numbers_find(settings->numbers, mo->customer))
+	if (!*text || count == 0 || numbers_find(settings->numbers, customer))
 		return false;
 	options = settings_segments(ways[0]);
 	if (segment_plan(span, &options, &plan) != 0)
@@ -45,12 +46,14 @@ static bool add_answer(struct job *job, const struct number *number,
 		.mt = {
 			.id = {(const uint8_t *)id, strlen(id)},
 			.carrier = {(const uint8_t *)ways[0]->name, strlen(ways[0]->name)},
-			.ours = mo->ours,
-			.customer = mo->customer,
+			.ours = ours,
+			.customer = customer,
 			.text = span,
 			.class = MESSAGE_INTERACTIVE,
 			.receipt = true,
-			.accepted_ms = mo->heard_ms,
+			.accepted_ms = job->back ? (uint64_t)(ev_now(job->threading->loop) * 1000.)
+						 : job->message.mo.heard_ms,
+			.once = verdict->verdict == VERDICT_OPT_OUT,
 		}};
 	int length = message_encode(&answer, record, sizeof(record));
 	if (length < 0)
@@ -89,7 +92,7 @@ static void add_rules(struct job *job, const struct number *number, const char *
 		snprintf(rule, sizeof(rule), "%u %s %s", answer->rule, answer->language, version);
 		bus_args_field_text(args, field, rule);
 		/* No text has two verdicts that are answered. */
-		if (answered || !add_answer(job, number, answer))
+		if (answered || !add_answer(job, number, job->message.mo.customer, answer))
 			continue;
 		bus_args_field_text(args, "answers", letter);
 		answered = true;
@@ -167,4 +170,51 @@ void consent_add(struct job *job)
 	add_scope(job, number, &answers[0]);
 	add_rules(job, number, keywords->version, answers);
 	add_evidence(job);
+}
+
+/* What a record of functions/review.lua says, `<review>\t<ours>\t<rule>`, between its tabs. */
+static struct span confirm_field(const struct job *job, unsigned field)
+{
+	struct span rest = {job->record, job->record_length};
+
+	for (;; field--) {
+		const uint8_t *tab = rest.length ? memchr(rest.at, '\t', rest.length) : NULL;
+		struct span one = {rest.at, tab ? (size_t)(tab - rest.at) : rest.length};
+		if (field == 0)
+			return one;
+		rest.at += one.length + (tab ? 1 : 0);
+		rest.length -= one.length + (tab ? 1 : 0);
+	}
+}
+
+/* `9 en …` → `en`, "" for none. */
+static void read_language(struct span rule, char language[RULES_LANGUAGE_MAX])
+{
+	const uint8_t *blank = rule.length ? memchr(rule.at, ' ', rule.length) : NULL;
+	size_t left = blank ? rule.length - (size_t)(blank + 1 - rule.at) : 0;
+	size_t length = 0;
+
+	while (length < left && length < RULES_LANGUAGE_MAX - 1 && blank[1 + length] != ' ') {
+		language[length] = (char)blank[1 + length];
+		length++;
+	}
+	language[length] = '\0';
+}
+
+void consent_confirm(struct job *job)
+{
+	struct bus_args *args = job_call(job, "review_confirm");
+	const struct number *number =
+		numbers_find(job->threading->settings.numbers, confirm_field(job, 1));
+	char language[RULES_LANGUAGE_MAX];
+	struct verdict_answer verdict = {.verdict = VERDICT_OPT_OUT, .language = language};
+
+	read_language(confirm_field(job, 2), language);
+	bus_args_field_integer(args, "now", (int64_t)(ev_now(job->threading->loop) * 1000.));
+	bus_args_field(args, "id", confirm_field(job, 0));
+	if (number) {
+		bus_args_field_text(args, "scopes", number->scopes);
+		(void)add_answer(job, number, span_text(job->customer), &verdict);
+	}
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }

@@ -117,6 +117,8 @@ inbound_join(struct job *job, const struct reassembly_part *parts, size_t count)
 
 /* consent.c: adds what job->text means for consent to the call being put together. */
 void consent_add(struct job *job);
+/* A person has read an opt-out, which is to be confirmed. Takes the job. */
+void consent_confirm(struct job *job);
 
 /* parts.c. Takes the job. */
 void parts_start(struct job *job);

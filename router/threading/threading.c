@@ -46,6 +46,10 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 		refusal_told(job);
 		return;
 	}
+	if (kind_is(entry->kind, "cfm")) {
+		consent_confirm(job);
+		return;
+	}
 	int error = message_decode(record, &job->message);
 	if (error) {
 		job_aside(&job, "unreadable");

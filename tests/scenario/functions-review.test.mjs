@@ -124,6 +124,72 @@ describe('the decision', () => {
 		assert.deepEqual(Object.keys(await p.hash(`opt:${CUSTOMER}`)), ['all']);
 	});
 
+	describe('is confirmed', () => {
+		const asked = async () => (await p.stream('back')).filter(({ fields }) => fields.k === 'cfm');
+		const confirm = async (named = {}) => {
+			const [entry] = await asked();
+			const [id] = entry.fields.r.split('\t');
+			return p.call('review_confirm', { back: entry.id, id, scopes: 'all|p:shop|n:+15550100', answer: 'You are out.',
+				answer_id: 'confirmation', answer_carrier: 'acme', answer_record: 'r', answer_segs: 1, ...named });
+		};
+		const sent = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => [fields.x, fields.c]);
+		const out = async (named) => {
+			await unclear();
+			return decide((await open())[0], 'opt_out', named);
+		};
+
+		it('once, and a STOP behind the decision is answered nothing, in whichever order the two are applied', async () => {
+			for (const [i, order] of [['confirm', 'stop'], ['stop', 'confirm']].entries()) {
+				await functions.forget();
+				await p.take();
+				await out({ scope: i ? 'all' : '' });
+				for (const what of order) await (what === 'stop' ? p.keyword('OPT_OUT', { fp: 'fp7' }) : confirm());
+				assert.deepEqual(await sent(), [['1', CUSTOMER]], order.join());
+				assert.deepEqual(await asked(), []);
+			}
+		});
+
+		it('tells whoever has the conversation, and says in whose thread', async () => {
+			await out();
+			const [, event] = await confirm();
+			const told = fieldsOf(event.slice(1));
+			assert.deepEqual([told.e, told.k, told.out, told.m], ['consent', 'OPT_OUT', '1', 'confirmation']);
+		});
+
+		it('not where a STOP decided first, or had been confirmed before', async () => {
+			await unclear();
+			const [id] = await open();
+			await p.keyword('OPT_OUT', { fp: 'fp8' });
+			assert.equal((await decide(id, 'opt_out'))[0], 'over');
+			await unclear({ fp: 'fp9' });
+			assert.deepEqual(await decide((await open())[0], 'opt_out', { scope: 'all' }), ['ok', 'opted_out']);
+			assert.deepEqual(await asked(), []);
+			assert.equal((await sent()).length, 1);
+		});
+
+		it('not where START came between, nor twice where the router died behind it', async () => {
+			await out();
+			await p.keyword('OPT_IN', { fp: 'fp8', answer: '' });
+			const [entry] = await asked();
+			assert.deepEqual(await confirm(), ['ok']);
+			assert.deepEqual(await p.call('review_confirm', { back: entry.id, id: entry.fields.r.split('\t')[0] }), ['done']);
+			assert.deepEqual(await sent(), []);
+		});
+
+		it('not with a number that is ours no more, which is counted', async () => {
+			await out();
+			assert.deepEqual(await confirm({ answer: undefined }), ['ok']);
+			assert.deepEqual(await sent(), []);
+			assert.equal(await p.count('review_unconfirmed'), 1);
+		});
+
+		it('not by a router whose tenure is over', async () => {
+			await out();
+			assert.deepEqual(await confirm({ fence: 'x' }), ['fenced']);
+			assert.equal((await asked()).length, 1);
+		});
+	});
+
 	it('is made once, by somebody, and says who made it', async () => {
 		assert.deepEqual(await decide('1-1', 'release'), ['missing']);
 		await unclear();

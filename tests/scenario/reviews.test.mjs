@@ -94,9 +94,13 @@ describe('a text that somebody reads as an opt-out', () => {
 		const state = () => world.redis.call('HGET', `{c${partitionOf(customer)}}:msg:held2`, 'state');
 		await waitFor(async () => (await state()) === 'suppressed', { what: async () => `held2 is ${await state()}` });
 		assert.match((await suppression('search', customer)).stdout, /^\+15550100303\tall\tkeyword\t/);
-		assert.deepEqual(submitted(customer), []);
+		await world.carrier.expectSubmit({ to: customer, text: 'You are unsubscribed and will get no more messages.' });
+		await say(customer, 'STOP');
+		await say(customer, 'Hello?');
+		await campaign('+15550100302', 'free2');
+		await world.carrier.expectSubmit({ text: 'Sale free2' });
+		assert.deepEqual(submitted(customer), ['You are unsubscribed and will get no more messages.'], 'one confirmation, and nothing for the STOP behind it');
 	});
-
 });
 
 describe('an agent’s chat', () => {

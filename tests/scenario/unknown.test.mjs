@@ -2,7 +2,7 @@
 // in an unlucky order: the state is what became of the message, not what was said last.
 
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
 import { enqueue } from './lib/load.mjs';
@@ -71,6 +71,54 @@ test('a repetition that is throttled is not sent once more where the first was a
 	await first.receipt();
 	await ann.state(reply.id, 'delivered');
 	assert.equal(world.carrier.counts.submit_sm, 2);
+});
+
+describe('the confirmation of an opt-out, of which nobody knows whether the carrier has it', () => {
+	const carriers = ({ carrier }) => ({
+		programmes: [{ name: 'shop', scope: 'programme', stop_text: 'You are out.', help_text: 'Help is here.' }],
+		carriers: [
+			{
+				name: 'acme', hosts: [{ host: '127.0.0.1', port: carrier.port }], system_id: carrier.systemId,
+				password: carrier.password, response_timeout_s: 1, on_unknown: 'resubmit',
+			},
+		],
+	});
+	const sent = (world) => world.carrier.submits.all.map(({ text }) => text);
+	async function asked(t, word) {
+		const world = await World.start(t, { changes: carriers });
+		world.carrier.onSubmit = () => {};
+		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: word });
+		return { world, first: await world.carrier.expectSubmit({ to: CUSTOMER }) };
+	}
+	const unknown = (world) => world.metricIs(world.gatewayBase, 'bindery_mt_unknown_total', 1);
+
+	test('is not sent again where its answer does not come, which the record says until it does', async (t) => {
+		const { world, first } = await asked(t, 'STOP');
+		await unknown(world);
+		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'HELP' });
+		(await world.carrier.expectSubmit({ text: 'Help is here.' })).answer(); // behind it in the same thread
+		assert.deepEqual(sent(world).filter((text) => text === first.text), ['You are out.']);
+		first.answer({ messageId: 'aa' });
+		await world.metricIs(world.gatewayBase, 'bindery_mt_sent_total', 2);
+	});
+
+	test('is not sent again by a gateway that was killed', async (t) => {
+		const { world } = await asked(t, 'STOP');
+		await world.gateway.kill();
+		await world.startGateway();
+		await world.carrier.bound(1);
+		await unknown(world);
+		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'HELP' });
+		(await world.carrier.expectSubmit({ text: 'Help is here.' })).answer();
+		assert.deepEqual(sent(world).filter((text) => text === 'You are out.'), ['You are out.']);
+	});
+
+	test('where what HELP is answered is, as the carrier’s on_unknown says', async (t) => {
+		const { world } = await asked(t, 'HELP');
+		await world.gateway.kill();
+		await world.startGateway();
+		(await world.carrier.expectSubmit({ text: 'Help is here.' })).answer();
+	});
 });
 
 test('a carrier that answers late is not sent everything twice', async (t) => {

@@ -163,7 +163,8 @@ static int decode_mt_with(const uint8_t *more, size_t length, struct message *re
 	uint8_t record[sizeof(older_mt) + 64];
 
 	memcpy(record, older_mt, sizeof(older_mt));
-	memcpy(record + sizeof(older_mt), more, length);
+	if (length)
+		memcpy(record + sizeof(older_mt), more, length);
 	return message_decode((struct span){record, sizeof(older_mt) + length}, read);
 }
 
@@ -186,6 +187,20 @@ static void flash_validity_and_schedule_have_these_octets_and_limits(void **stat
 	assert_int_equal(decode_mt_with(longest, sizeof(longest), &read), 0);
 	assert_int_equal(decode_mt_with(longer, sizeof(longer), &read), -EPROTO);
 	assert_int_equal(decode_mt_with(short_schedule, sizeof(short_schedule), &read), -EPROTO);
+}
+
+static void what_may_go_out_once_alone_says_so_in_tag_14(void **state)
+{
+	(void)state;
+	static const uint8_t once[] = {14, 0, 0, 0, 1, 1};
+	static const uint8_t twice[] = {14, 0, 0, 0, 1, 2};
+	struct message read;
+
+	assert_int_equal(decode_mt_with(once, sizeof(once), &read), 0);
+	assert_true(read.mt.once);
+	assert_int_equal(decode_mt_with(NULL, 0, &read), 0);
+	assert_false(read.mt.once);
+	assert_int_equal(decode_mt_with(twice, sizeof(twice), &read), -EPROTO);
 }
 
 static void a_result_is_read_back_as_it_was(void **state)
@@ -376,6 +391,7 @@ int main(void)
 		cmocka_unit_test(an_mt_is_read_back_as_it_was),
 		cmocka_unit_test(an_mt_of_before_flash_and_validity_is_still_read),
 		cmocka_unit_test(flash_validity_and_schedule_have_these_octets_and_limits),
+		cmocka_unit_test(what_may_go_out_once_alone_says_so_in_tag_14),
 		cmocka_unit_test(a_result_is_read_back_as_it_was),
 		cmocka_unit_test(the_smallest_record_has_these_octets),
 		cmocka_unit_test(an_unknown_field_is_skipped_and_a_repeated_one_refused),

@@ -18,6 +18,28 @@ local function put_on_list(tag, customer, scope, source, entry)
   tell_talks(tag, customer)
 end
 
+-- Does a keyword cover one of the scopes already? Then this episode's confirmation has been sent.
+local function by_keyword(tag, customer, scopes)
+  for scope in string.gmatch(scopes, '[^|]+') do
+    if string.sub(redis.call('HGET', tag .. ':opt:' .. customer, scope) or '', 1, 8) == 'keyword ' then
+      return true
+    end
+  end
+  return false
+end
+
+-- The one message to a customer that a keyword is answered by, whatever suppresses them; a: answer and what comes
+-- with it, ours customer carrier scopes. → its position, or nil
+local function answer(tag, a, conv)
+  if (a.answer or '') == '' then
+    return nil
+  end
+  local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
+    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, class = 'interactive', record = a.answer_record,
+    scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
+  return position
+end
+
 -- The customer's open review is over: nothing is held any more. → its id, or nil where there is none
 local function hold_end(tag, customer, state, by, now)
   local id = redis.call('GET', tag .. ':hold:' .. customer)
@@ -53,7 +75,7 @@ local function hold_open(tag, a, conv, position)
     id = entry
     redis.call('SET', key, id)
     redis.call('HSET', tag .. ':review:' .. id, 'customer', a.customer, 'ours', a.ours, 'conv', conv, 'scope', a.scope,
-      'rule', a.rule, 'at', a.now, 'due', a.review_due, 'late', a.review_late, 'state', 'open', 'more', '0')
+      'scopes', a.scopes, 'rule', a.rule, 'at', a.now, 'due', a.review_due, 'late', a.review_late, 'state', 'open', 'more', '0')
     redis.call('ZADD', tag .. ':reviews', a.now, id)
     redis.call('ZADD', tag .. ':reviews:due', math.min(a.review_due, a.review_late), id)
     count(tag, 'review_open')
@@ -120,9 +142,41 @@ local function review_decide(keys, args)
   redis.call('HSET', tag .. ':review:' .. a.id, 'note', a.note)
   if state == 'opted_out' and redis.call('HEXISTS', tag .. ':opt:' .. r.customer, scope) == 0 then
     -- The customer's own words made it, so START lifts it; what staff or a carrier has put there stays theirs.
+    local confirmed = by_keyword(tag, r.customer, r.scopes or r.scope)
     put_on_list(tag, r.customer, scope, 'keyword', entry)
+    if not confirmed then
+      redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', scope .. ' ' .. entry)
+      redis.call('XADD', tag .. ':back', '*', 'k', 'cfm', 'c', r.customer, 'r',
+        table.concat({a.id, r.ours, r.rule}, '\t'))
+    end
   end
   return {'ok', state}
+end
+
+-- back fence now id, and as of mo() scopes answer answer_id answer_carrier answer_route answer_record answer_segs: the
+-- confirmation of what a person has read as an opt-out, composed by the router; unless the customer has
+-- taken it back since. A STOP that comes meanwhile is a repetition, which is answered nothing. → {'ok', event?}
+local function review_confirm(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  local r = named(redis.call('HGETALL', tag .. ':review:' .. a.id))
+  local scope, entry = string.match(r.confirm or '', '^(.*) (%S+)$')
+  if not scope or redis.call('HGET', tag .. ':opt:' .. r.customer, scope) ~= 'keyword ' .. entry then
+    return {'ok'}
+  end
+  a.ours, a.customer = r.ours, r.customer
+  local position = answer(tag, a, r.conv)
+  if not position then
+    count(tag, 'review_unconfirmed')
+    return {'ok'}
+  end
+  redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', '')
+  local c = redis.call('HMGET', tag .. ':conv:' .. r.conv, 'state', 'agent')
+  return {'ok', event(tag, 'e', 'consent', 'c', r.conv, 's', c[1] or '', 'a', c[2] or '', 'out', '1', 'changed', '0',
+    'p', position, 'm', a.answer_id, 'k', 'OPT_OUT', 'scope', scope, 'n', a.answer_segs or '0', 'at', a.now)}
 end
 
 -- fence now: those whose time has come, each once for being due and once for being late: {why, event}…
@@ -157,5 +211,6 @@ end
 redis.register_function('reviews', reviews)
 redis.register_function('review_read', review_read)
 redis.register_function('review_decide', review_decide)
+redis.register_function('review_confirm', review_confirm)
 redis.register_function('reviews_due', reviews_due)
 end

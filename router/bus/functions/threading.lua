@@ -30,16 +30,6 @@ local function allow_answer(tag, customer)
   return n <= ANSWERS_MAX
 end
 
-local function answer(tag, a, conv)
-  if (a.answer or '') == '' then
-    return nil
-  end
-  local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
-    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, class = 'interactive', record = a.answer_record,
-    scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
-  return position
-end
-
 local function record_consent(tag, a, what, conv, review)
   return ledger_append(tag, {at = a.now, what = what, who = a.who, scope = a.scope, source = 'keyword',
     ours = a.ours, conv = conv, rule = a.rule, entry = review or '', seal = a.seal, salt = a.salt, customer = a.customer,
@@ -103,11 +93,12 @@ local function take_effect(tag, a, conv)
     -- From one category alone: what was unclear before is still to be read.
     local review = string.sub(a.scope, 1, 2) ~= 'c:' and hold_end(tag, a.customer, 'opted_out', '', a.now) or nil
     local made_by = redis.call('HGET', key, a.scope)
+    local confirmed = by_keyword(tag, a.customer, a.scopes) -- in this episode, in a wider scope perhaps
     local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
     if not made_by then
       put_on_list(tag, a.customer, a.scope, 'keyword', entry)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
-      return out, out and not was, answer(tag, a, conv)
+      return out, out and not was, not confirmed and answer(tag, a, conv) or nil
     end
     redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
     redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
