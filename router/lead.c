@@ -1,4 +1,4 @@
-#include "router/lead.h"
+#include "router/lead_internal.h"
 
 #include "config/log.h"
 #include "config/memory.h"
@@ -10,27 +10,6 @@
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define NOT_NOW                                                                                    \
-	"This agent cannot take it now: they are not on queue, do not respond, or have no room."
-
-/* An order on its way, with copies of what it borrows. */
-struct leading {
-	struct desk *desk;
-	enum lead_kind kind;
-	lead_done *done;
-	void *context;
-	unsigned partition;
-	char by[DESK_AGENT_MAX + 1], agent[DESK_AGENT_MAX + 1];
-	char queue[DESK_AGENT_MAX + 1], presence[DESK_AGENT_MAX + 1];
-	char conversation[FLOOR_NAME_MAX + 1];
-	char ref[65], before[48];
-	unsigned limit, hours;
-	bool on_queue;
-	struct waiting *waiting; /* of LEAD_QUEUE */
-	size_t waiting_count;
-	unsigned total;
-};
 
 /* One that waits, as the floor has it. */
 struct waiting {
@@ -48,7 +27,7 @@ static void leading_free(struct leading *leading)
 	free(leading);
 }
 
-static void end(struct leading *leading, enum desk_code code, const char *detail)
+void lead_end(struct leading *leading, enum desk_code code, const char *detail)
 {
 	struct lead_answer answer = {.code = code, .detail = detail};
 
@@ -56,26 +35,25 @@ static void end(struct leading *leading, enum desk_code code, const char *detail
 	leading_free(leading);
 }
 
-/* Whether an answer of Redis can be used; where not, the order has ended. */
-static bool answered(struct leading *leading, const struct bus_reply *reply)
+bool lead_answered(struct leading *leading, const struct bus_reply *reply)
 {
 	if (reply && bus_reply_type(reply) != BUS_ERROR)
 		return true;
 	if (reply)
 		log_event(LOG_ERROR, "order_failed", "by=%s error=%s", leading->by,
 			  (const char *)bus_reply_span(reply).at);
-	end(leading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+	lead_end(leading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
 	return false;
 }
 
-static bool said(const struct bus_reply *reply, const char *word)
+bool lead_said(const struct bus_reply *reply, const char *word)
 {
 	struct span span = bus_reply_span(bus_reply_at(reply, 0));
 
 	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
 }
 
-static uint64_t now_ms(const struct desk *desk)
+uint64_t lead_now_ms(const struct desk *desk)
 {
 	return (uint64_t)(ev_now(desk->links.loop) * 1000.);
 }
@@ -92,15 +70,15 @@ static void on_offers(enum offers_verdict verdict, void *context)
 	struct leading *leading = context;
 
 	if (verdict == OFFERS_UNAVAILABLE)
-		end(leading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+		lead_end(leading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
 	else if (verdict == OFFERS_CONFLICT)
-		end(leading, DESK_CONFLICT, "This conversation does not wait any more.");
+		lead_end(leading, DESK_CONFLICT, "This conversation does not wait any more.");
 	else if (verdict == OFFERS_OK)
-		end(leading, DESK_OK, "");
+		lead_end(leading, DESK_OK, "");
 	else if (leading->kind == LEAD_ASSIGN)
-		end(leading, DESK_AGENT_BUSY, NOT_NOW);
+		lead_end(leading, DESK_AGENT_BUSY, LEAD_NOT_NOW);
 	else
-		end(leading, DESK_NO_TARGET, "This agent is not there.");
+		lead_end(leading, DESK_NO_TARGET, "This agent is not there.");
 }
 
 /* That they were never on the floor does not keep them from being signed out. */
@@ -115,10 +93,10 @@ static void on_sessions_ended(struct bus *bus, const struct bus_reply *reply, vo
 	struct offers_order order = order_of(leading);
 
 	(void)bus;
-	if (!answered(leading, reply))
+	if (!lead_answered(leading, reply))
 		return;
-	if (said(reply, "no"))
-		end(leading, DESK_NOT_FOUND, "There is no such agent.");
+	if (lead_said(reply, "no"))
+		lead_end(leading, DESK_NOT_FOUND, "There is no such agent.");
 	else
 		offers_order_status(leading->desk->links.offers, &order, OFFERS_SIGNED_OUT,
 				    (struct offers_ask){on_left, leading});
@@ -133,58 +111,23 @@ static void sign_out(struct leading *leading)
 	bus_args_field_text(args, "agent", leading->agent);
 	bus_args_field_text(args, "by", leading->by);
 	bus_args_field_text(args, "ref", leading->ref);
-	bus_args_field_integer(args, "now", (int64_t)now_ms(leading->desk));
+	bus_args_field_integer(args, "now", (int64_t)lead_now_ms(leading->desk));
 	bus_args_send(args, leading->desk->links.bus, on_sessions_ended, leading);
 }
 
 /* Conversations */
 
-static struct bus_args *call(struct leading *leading, const char *function)
+struct bus_args *lead_call(struct leading *leading, const char *function)
 {
 	struct bus_args *args = &leading->desk->args;
 	char key[KEY_MAX];
 
 	bus_args_call(args, function, key_tag(leading->partition, key));
-	bus_args_field_integer(args, "now", (int64_t)now_ms(leading->desk));
+	bus_args_field_integer(args, "now", (int64_t)lead_now_ms(leading->desk));
 	bus_args_field_text(args, "conv", leading->conversation);
 	bus_args_field_text(args, "by", leading->by);
 	bus_args_field_text(args, "ref", leading->ref);
 	return args;
-}
-
-static void on_transferred(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct leading *leading = context;
-
-	(void)bus;
-	if (!answered(leading, reply))
-		return;
-	if (said(reply, "no")) {
-		end(leading, DESK_CONFLICT, "This conversation is over.");
-		return;
-	}
-	if (said(reply, "ok"))
-		projector_event(leading->desk->links.projector, leading->partition,
-				bus_reply_at(reply, 1), NULL);
-	end(leading, DESK_OK, "");
-}
-
-static void transfer(struct leading *leading)
-{
-	struct offers *offers = leading->desk->links.offers;
-
-	if (*leading->queue && !floor_has_queue(offers_floor(offers), leading->queue)) {
-		end(leading, DESK_NO_TARGET, "There is no such queue.");
-		return;
-	}
-	if (*leading->agent && !offers_can_take(offers, leading->agent)) {
-		end(leading, DESK_AGENT_BUSY, NOT_NOW);
-		return;
-	}
-	struct bus_args *args = call(leading, "lead_transfer");
-	bus_args_field_text(args, "queue", leading->queue);
-	bus_args_field_text(args, "target", leading->agent);
-	bus_args_send(args, leading->desk->links.bus, on_transferred, leading);
 }
 
 /* The customer's number is shown as in the log. */
@@ -220,10 +163,10 @@ static void on_read_along(struct bus *bus, const struct bus_reply *reply, void *
 	struct leading *leading = context;
 
 	(void)bus;
-	if (!answered(leading, reply))
+	if (!lead_answered(leading, reply))
 		return;
-	if (said(reply, "no"))
-		end(leading, DESK_NOT_FOUND, "There is no such conversation.");
+	if (lead_said(reply, "no"))
+		lead_end(leading, DESK_NOT_FOUND, "There is no such conversation.");
 	else
 		read_thread(leading);
 }
@@ -273,7 +216,7 @@ static void on_parties(struct bus *bus, const struct bus_reply *reply, void *con
 	size_t count = 0;
 
 	(void)bus;
-	if (!answered(leading, reply))
+	if (!lead_answered(leading, reply))
 		return;
 	for (size_t i = 0; i < leading->waiting_count; i++) {
 		const struct waiting *waiting = &leading->waiting[i];
@@ -353,7 +296,7 @@ static void on_agent_view(struct bus *bus, const struct bus_reply *reply, void *
 	size_t count = 0;
 
 	(void)bus;
-	if (!answered(leading, reply))
+	if (!lead_answered(leading, reply))
 		return;
 	for (size_t i = 3; i < bus_reply_count(reply) && count < LEAD_ROWS_MAX; i++, count++)
 		rows[count] = row_of(bus_reply_at(reply, i), masked[count]);
@@ -418,7 +361,7 @@ static void on_points(struct bus *bus, const struct bus_reply *reply, void *cont
 				     .points = points};
 
 	(void)bus;
-	if (!answered(leading, reply))
+	if (!lead_answered(leading, reply))
 		return;
 	for (size_t i = 0; i < bus_reply_count(reply) && i <= LEAD_HOURS_MAX; i++)
 		answer.point_count +=
@@ -434,7 +377,7 @@ static void read_points(struct leading *leading)
 	bus_args_call(args, "points_read", KEY_ACD_TAG);
 	bus_args_field_text(args, "q", strcmp(leading->queue, "*") == 0 ? "" : leading->queue);
 	bus_args_field_integer(args, "hours", leading->hours);
-	bus_args_field_integer(args, "now", (int64_t)now_ms(leading->desk));
+	bus_args_field_integer(args, "now", (int64_t)lead_now_ms(leading->desk));
 	bus_args_send(args, leading->desk->links.bus, on_points, leading);
 }
 
@@ -455,8 +398,8 @@ static bool find_partition(struct leading *leading)
 
 static bool is_about_conversation(enum lead_kind kind)
 {
-	return kind == LEAD_ASSIGN || kind == LEAD_TRANSFER || kind == LEAD_READ ||
-	       kind == LEAD_THREAD;
+	return kind == LEAD_ASSIGN || kind == LEAD_TRANSFER || kind == LEAD_CLOSE ||
+	       kind == LEAD_READ || kind == LEAD_THREAD;
 }
 
 static void obey(struct leading *leading)
@@ -480,11 +423,12 @@ static void obey(struct leading *leading)
 		sign_out(leading);
 		break;
 	case LEAD_TRANSFER:
-		transfer(leading);
+	case LEAD_CLOSE:
+		lead_take(leading);
 		break;
 	case LEAD_READ:
-		bus_args_send(call(leading, "read_along"), leading->desk->links.bus, on_read_along,
-			      leading);
+		bus_args_send(lead_call(leading, "read_along"), leading->desk->links.bus,
+			      on_read_along, leading);
 		break;
 	case LEAD_THREAD:
 		read_thread(leading);
@@ -520,7 +464,7 @@ void lead_obey(struct desk *desk, const struct lead_order *order, lead_done *don
 	row_copy(order->ref, leading->ref, sizeof(leading->ref));
 	row_copy(order->before, leading->before, sizeof(leading->before));
 	if (is_about_conversation(leading->kind) && !find_partition(leading))
-		end(leading, DESK_NOT_FOUND, "There is no such conversation.");
+		lead_end(leading, DESK_NOT_FOUND, "There is no such conversation.");
 	else
 		obey(leading);
 }

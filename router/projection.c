@@ -220,7 +220,9 @@ static void project_closed(struct step *step, const struct bus_reply *event)
 	struct offers_place place = projection_place(step, event);
 	struct offers_acw acw = projection_acw(event);
 
-	projection_leg_ended(step, event);
+	/* What only waited was nobody's. */
+	if (event_span(event, "a").length)
+		projection_leg_ended(step, event);
 	place.why = event_span(event, "why");
 	offers_release(step->source->projector->links.offers, &place, &acw, projection_asked(step));
 }

@@ -92,7 +92,7 @@ struct desk_after_call {
 /* A leg that is over, and so is its after-call work. */
 struct desk_closed {
 	struct span conversation, wrapup;
-	struct span reason; /* agent, timeout, transfer, reclaimed, inactivity */
+	struct span reason; /* agent, timeout, transfer, reclaimed, inactivity, supervisor */
 	unsigned leg;
 };
 
@@ -119,7 +119,8 @@ struct desk_target {
 /* A conversation of the customer's, with the legs of it that have ended, the newest first. */
 struct desk_past_leg {
 	struct span agent, queue, wrapup, notes;
-	struct span by; /* how it ended: agent, transfer, consult, reclaimed, inactivity */
+	struct span by; /* how it ended: agent, transfer, consult, reclaimed, inactivity,
+			   supervisor */
 	uint64_t ended_ms;
 	unsigned leg;
 };

@@ -19,6 +19,7 @@ enum lead_kind {
 	LEAD_PRESENCE, /* agent, presence */
 	LEAD_SIGN_OUT, /* agent: sessions end, and they are off queue */
 	LEAD_TRANSFER, /* conversation, queue or agent: taken from whoever has it */
+	LEAD_CLOSE,    /* conversation: ended, whoever has it or wherever it waits */
 	LEAD_READ,     /* conversation: its thread; that it is read along is an event */
 	LEAD_THREAD,   /* conversation, before, limit: the same without the event */
 	LEAD_QUEUE,    /* queue: what waits in it */

@@ -45,6 +45,7 @@ static const struct {
 	[ORDER_POINTS] = {"points", QUEUE},
 	[ORDER_ASSIGN] = {"assign", CONVERSATION | AGENT},
 	[ORDER_TRANSFER] = {"transfer", CONVERSATION},
+	[ORDER_CLOSE] = {"close", CONVERSATION},
 	[ORDER_STATUS] = {"status", AGENT | ROUTING},
 	[ORDER_PRESENCE] = {"presence", AGENT | PRESENCE},
 	[ORDER_SIGN_OUT] = {"sign_out", AGENT},

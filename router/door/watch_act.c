@@ -271,6 +271,7 @@ void watch_act(struct watch *watch, const struct order *order)
 		[ORDER_ASSIGN] = LEAD_ASSIGN,	  [ORDER_TRANSFER] = LEAD_TRANSFER,
 		[ORDER_STATUS] = LEAD_STATUS,	  [ORDER_PRESENCE] = LEAD_PRESENCE,
 		[ORDER_SIGN_OUT] = LEAD_SIGN_OUT, [ORDER_THREAD] = LEAD_THREAD,
+		[ORDER_CLOSE] = LEAD_CLOSE,
 	};
 
 	if (!watch_links_of(watch)->lead || watch->line.asks.count >= LINE_ASKS_MAX)

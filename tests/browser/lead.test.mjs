@@ -56,7 +56,7 @@ for (const [what, press, size, scheme] of [
 		await look(sue, 'assign');
 		await sue.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
-		await press(detail.getByRole('button', { name: 'Close' }));
+		await press(detail.getByRole('button', { name: 'Close', exact: true }));
 		await detail.waitFor({ state: 'detached' });
 
 		// An agent is put on queue, and what waited comes to them.
@@ -76,7 +76,7 @@ for (const [what, press, size, scheme] of [
 		await bubble(sue, 'How can I help?').waitFor();
 		assert.equal(await detail.getByRole('textbox').count(), 0, 'nothing can be written');
 		await look(sue, 'read');
-		await press(detail.getByRole('button', { name: 'Close' }));
+		await press(detail.getByRole('button', { name: 'Close', exact: true }));
 
 		// It is taken from her, for another.
 		const bob = await stage.agent('bob');
@@ -87,7 +87,20 @@ for (const [what, press, size, scheme] of [
 		await press(dialog.getByRole('button', { name: 'Transfer' }));
 		await dialog.waitFor({ state: 'detached' });
 		await acceptOffer(bob, CUSTOMER);
-		await detail.getByText('None.').waitFor();
+		await detail.getByText('After-call work').waitFor();
+
+		// What bob has is closed for him, and he wraps it up.
+		await press(detail.getByRole('button', { name: 'Close', exact: true }));
+		await press(sue.getByRole('button', { name: 'bob', exact: true }));
+		await press(detail.getByRole('button', { name: /^Close .*0199/ }));
+		await dialog.getByText('bob loses it at once.').waitFor();
+		await look(sue, 'close');
+		await press(dialog.getByRole('button', { name: 'Close', exact: true }));
+		await dialog.waitFor({ state: 'detached' });
+		await detail.getByText('After-call work').waitFor();
+		await bob.getByRole('button', { name: /Wrap up/ }).first().waitFor();
+		await press(detail.getByRole('button', { name: 'Close', exact: true }));
+		await press(sue.getByRole('button', { name: 'ann', exact: true }));
 
 		// And she is signed out.
 		await press(detail.getByRole('button', { name: 'Sign out…' }));

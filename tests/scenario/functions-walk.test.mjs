@@ -24,6 +24,13 @@ const park = (named) => asks('park', { until: '0', wake: '1', ref: p.name('ref')
 const disconnect = (named) =>
 	asks('disconnect', { mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0', ...named });
 
+// An order of a supervisor's, as the router gives it: looked at, then committed as it was seen.
+const lead = async (name, named = {}) => {
+	const order = { conv: 'conv1', by: 'sue', ref: 'order', fence: undefined };
+	const [word, leg, , agent] = await p.call('lead_look', { ...order, order: name });
+	if (word !== 'ok') return [word];
+	return p.call(name, { ...order, leg, agent, mode: 'mandatory', pending: agent ? '1' : '0', acw_until: '0', acw_holds: '0', ...named });
+};
 // What brings a conversation into each state. Its id is conv1, its first agent ann.
 const connected = async () => {
 	await mo();
@@ -89,6 +96,9 @@ const EVENTS = {
 		{ conv: 'conv1', leg: 1, mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0' }),
 	'the silence of another leg is': () => p.call('idle_close',
 		{ conv: 'conv1', leg: 2, mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0' }),
+	'sue transfers': () => lead('lead_transfer', { queue: 'back', target: '' }),
+	'sue closes': () => lead('lead_close'),
+	'sue closes what has changed hands': () => lead('lead_close', { leg: 9 }),
 	'after-call work is over': () => p.call('leg_due', { conv: 'conv1', leg: 1 }),
 };
 
@@ -146,13 +156,25 @@ const MOVES = {
 		'in after-call work, the window over': ['closed', '', '1', 'wrapup'],
 	},
 	'the silence is over its time': { 'silent for too long': ['closed', '', '1', 'closed'] },
+	'sue transfers': {
+		queued: ['queued', '', '1', 'transferred'],
+		...hers(['queued', '', '2', 'transferred']),
+		...parkedAll(['queued', '', '2', 'transferred']),
+		transferred: ['queued', '', '2', 'transferred'],
+	},
+	'sue closes': {
+		queued: ['closed', '', '1', 'closed'],
+		...hers(['closed', '', '1', 'closed']),
+		...parkedAll(['closed', '', '1', 'closed']),
+		transferred: ['closed', '', '2', 'closed'],
+	},
 	'after-call work is over': {
 		'in after-call work': ['closed', '', '1', 'wrapup'],
 		'in after-call work, the window over': ['closed', '', '1', 'wrapup'],
 	},
 };
 
-const REFUSED = ['done', 'again', 'not_yours'];
+const REFUSED = ['done', 'again', 'not_yours', 'no', 'changed'];
 
 async function everything() {
 	const seen = {};

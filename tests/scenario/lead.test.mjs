@@ -128,16 +128,16 @@ test('a conversation is taken from an agent and given to another, or to a queue'
 	const bob = await world.agent('bob');
 	await bob.goOnQueue();
 	await sue.order('transfer', { conversation: id, agent: 'bob' }, { ref: 'to bob' });
-	assert.equal((await ann.event('closed', ({ conversation }) => conversation === id)).reason, 'transfer');
+	await ann.event('disconnected', ({ conversation }) => conversation === id);
 	await ann.goOffQueue();
 	await bob.accept(await bob.offer(CUSTOMER));
 	await bob.event('connected');
 	await sue.order('transfer', { conversation: id, agent: 'bob' }, { ref: 'to bob' });
-	await sue.shown('work', ({ rows }) => rows.length === 0);
+	await sue.shown('work', ({ rows }) => rows.length === 1 && rows[0].state === 'after_call');
 
 	await bob.goOffQueue();
 	await sue.order('transfer', { conversation: id, queue: 'sales' });
-	await bob.event('closed', ({ reason }) => reason === 'transfer');
+	await bob.event('disconnected', ({ conversation }) => conversation === id);
 	await sue.queue('sales', ({ waiting }) => waiting === 1);
 	// What waits is given to another queue, and keeps its place in time.
 	await sue.order('look', { queue: 'sales' });
@@ -154,6 +154,52 @@ test('a conversation is taken from an agent and given to another, or to a queue'
 	await ann.close(id, 'Resolved');
 	await ann.event('closed', ({ reason }) => reason === 'agent');
 	await refused(sue.order('transfer', { conversation: id, queue: 'sales' }), 'conflict');
+});
+
+test('what waits is closed, and counts as given up; what an agent has is closed with their after-call work', async (t) => {
+	const { world, sue } = await floor(t);
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Win a prize' });
+	await sue.queue('support', ({ waiting }) => waiting === 1);
+	await sue.order('look', { queue: 'support' });
+	const { rows: [row] } = await sue.shown('waiting', ({ rows }) => rows.length === 1);
+	await sue.order('close', { conversation: row.conversation }, { ref: 'spam' });
+	await sue.shown('waiting', ({ rows }) => rows.length === 0);
+	await sue.today('queues', 'support', ({ abandoned }) => abandoned === 1);
+	await sue.order('close', { conversation: row.conversation }, { ref: 'spam' });
+	await refused(sue.order('close', { conversation: row.conversation }), 'conflict');
+	await refused(sue.order('close', { conversation: 'nothing' }), 'not_found');
+	await refused(sue.order('close', {}), 'bad_frame');
+
+	// Within the number's window it goes on, as a leg of its own.
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'And another' });
+	const { id, leg } = await ann.acceptNext(CUSTOMER);
+	assert.deepEqual([id, leg], [row.conversation, 2]);
+	await sue.order('close', { conversation: id });
+	const { acw } = await ann.event('disconnected', ({ conversation }) => conversation === id);
+	assert.equal(acw.mode, 'mandatory');
+	await sue.agent('ann', ({ load }) => load === 0);
+	await ann.request('wrapup', { conversation: id, leg: 2, wrapup: 'Resolved', notes: '' });
+	const told = await partitionEvents(world, 'closed');
+	assert.deepEqual(told.map(({ a, by, why, leg: of, acw: work }) => [a, by, why, of, work]),
+		[['', 'sue', 'supervisor', '1', ''], ['ann', 'sue', 'supervisor', '2', 'pending']]);
+	assert.deepEqual((await world.floorEvents('released')).map(({ was, why }) => [was, why]),
+		[['waiting', 'supervisor'], ['connected', 'supervisor']]);
+	await sue.today('queues', 'support', ({ abandoned, answered }) => abandoned === 1 && answered === 1);
+});
+
+test('an agent from whom a conversation is taken has the after-call work of its queue', async (t) => {
+	const { world, sue } = await floor(t);
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	await ann.goOffQueue();
+	await sue.order('transfer', { conversation: id, queue: 'sales' });
+	const { leg } = await ann.event('disconnected', ({ conversation }) => conversation === id);
+	await ann.request('wrapup', { conversation: id, leg, wrapup: 'Resolved', notes: 'Passed on' });
+	await ann.event('closed', ({ conversation }) => conversation === id);
 });
 
 test('a thread is read along live, and that it was is an event', async (t) => {

@@ -17,8 +17,39 @@ local function user_sign_out(keys, args)
   return {'ok'}
 end
 
--- now conv by ref queue ('': where it is) target (an agent, or ''): whoever has it loses it, and it waits in that
--- queue, or rings at that agent first. → {'ok', event} | {'again'} | {'no'}: it is over
+-- c, of which an order is about to say that leg and agent have it: gone to somebody else in the meantime?
+local function changed_hands(c, a)
+  return c.leg ~= a.leg or (c.agent or '') ~= a.agent
+end
+
+-- What an order takes away ends for its agent, with the after-call work that the order tells.
+local function take_from(tag, a, c, why)
+  redis.call('HDEL', tag .. ':conv:' .. a.conv, 'until', 'wake')
+  if a.agent == '' then
+    return work_of(a, false)
+  end
+  local work = work_of(a, a.pending == '1')
+  end_leg(tag, {conv = a.conv, agent = a.agent, now = a.now}, c, why, work.mode, work.till)
+  return work
+end
+
+-- now conv by ref order (the function that is going to commit): what the order is about.
+-- → {'ok', leg, queue, agent ('': nobody has it)} | {'again'}: it is done | {'no'}: it is over
+local function lead_look(keys, args)
+  local tag, a = keys[1], named(args)
+  if ordered_before(tag, a.order, a) then
+    return {'again'}
+  end
+  local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'leg', 'queue', 'agent')
+  if not c[1] or c[1] == 'closed' then
+    return {'no'}
+  end
+  return {'ok', c[2], c[3], c[4] or ''}
+end
+
+-- now conv by ref leg agent (as lead_look saw them) queue ('': where it is) target (an agent, or ''), and what
+-- after-call work the agent has (mode pending acw_until acw_holds): whoever has it loses it, and it waits in that
+-- queue, or rings at that agent first. → {'ok', event} | {'again'} | {'no'}: it is over | {'changed'}: look again
 local function lead_transfer(keys, args)
   local tag, a = keys[1], named(args)
   if ordered_before(tag, 'lead_transfer', a) then
@@ -27,16 +58,33 @@ local function lead_transfer(keys, args)
   local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
   if not c.state or c.state == 'closed' then
     return {'no'}
+  elseif changed_hands(c, a) then
+    return {'changed'}
   end
-  local queue, agent, leg = a.queue ~= '' and a.queue or c.queue, c.agent or '', tonumber(c.leg)
-  if agent ~= '' then
-    end_leg(tag, {conv = a.conv, agent = agent, now = a.now}, c, 'transfer', '', '0')
-    leg = leg + 1
-  end
+  local queue, leg = a.queue ~= '' and a.queue or c.queue, tonumber(c.leg) + (a.agent ~= '' and 1 or 0)
+  local work = take_from(tag, a, c, 'transfer')
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'queued', 'agent', '', 'leg', leg, 'queue', queue)
   remember_order(tag, 'lead_transfer', a)
-  return {'ok', event(tag, 'e', 'transferred', 'c', a.conv, 'a', agent, 'leg', leg, 'q', queue, 'from_q', c.queue,
-    'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer, 'by', a.by, 'at', a.now)}
+  return {'ok', event(tag, 'e', 'transferred', 'c', a.conv, 'a', a.agent, 'leg', leg, 'q', queue, 'from_q', c.queue,
+    'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer, 'by', a.by,
+    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)}
+end
+
+-- now conv by ref leg agent mode pending acw_until acw_holds as above: it is closed; where nobody had it yet, it
+-- was given up. → as lead_transfer
+local function lead_close(keys, args)
+  local tag, a = keys[1], named(args)
+  if ordered_before(tag, 'lead_close', a) then
+    return {'again'}
+  end
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  if not c.state or c.state == 'closed' then
+    return {'no'}
+  elseif changed_hands(c, a) then
+    return {'changed'}
+  end
+  remember_order(tag, 'lead_close', a)
+  return {'ok', over(tag, a, c, take_from(tag, a, c, 'supervisor'), 'supervisor')}
 end
 
 -- now conv by ref: somebody begins to read along. → {'ok', event} | {'again'} | {'no'}
@@ -64,6 +112,8 @@ local function conv_parties(keys, args)
 end
 
 redis.register_function('user_sign_out', user_sign_out)
+redis.register_function('lead_look', lead_look)
 redis.register_function('lead_transfer', lead_transfer)
+redis.register_function('lead_close', lead_close)
 redis.register_function('read_along', read_along)
 redis.register_function('conv_parties', conv_parties)

@@ -95,6 +95,17 @@ local function end_leg(tag, a, c, by, mode, till)
   end
 end
 
+-- c is closed, from a.agent who had it ('': nobody) and has that after-call work → its event. a.by: who ordered it.
+local function over(tag, a, c, work, why)
+  local wrapup, notes = a.wrapup or '', a.notes or ''
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
+    'wrapup', wrapup, 'notes', notes, 'closed', a.now)
+  redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
+  return event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
+    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', why, 'by', a.by or '',
+    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
+end
+
 do
 -- Its fields, or nil. One that was connected before legs were kept has begun with nothing written.
 local function leg_of(tag, a)
@@ -104,15 +115,9 @@ end
 
 -- Ends the agent's leg, and with it the conversation. `pending`: after-call work begins.
 local function hang_up(tag, a, c, pending, why)
-  local wrapup, notes = a.wrapup or '', a.notes or ''
   local work = work_of(a, pending)
-  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
-    'wrapup', wrapup, 'notes', notes, 'closed', a.now)
-  redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
   end_leg(tag, a, c, why, work.mode, work.till)
-  return {'ok', event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
-    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', why,
-    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)}
+  return {'ok', over(tag, a, c, work, why)}
 end
 
 -- Code and notes of a leg whose after-call work is under way. What is forced goes on until its time is over.

@@ -182,7 +182,14 @@ export type ServerEvent =
       conversation: string;
       leg?: number;
       wrapup?: string;
-      reason?: 'agent' | 'timeout' | 'transfer' | 'consult' | 'reclaimed' | 'inactivity';
+      reason?:
+        | 'agent'
+        | 'timeout'
+        | 'transfer'
+        | 'consult'
+        | 'reclaimed'
+        | 'inactivity'
+        | 'supervisor';
     };
 
 export interface Ack {

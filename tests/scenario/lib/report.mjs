@@ -67,7 +67,7 @@ class Report {
 		const { e, c, at } = event;
 		if (e === 'mo') this.#heard(event);
 		else if (e === 'connected') this.legs.set(`${c} ${event.leg}`, { ...event, how: undefined, began: number(at), aside: 0 });
-		else if (e === 'closed' || e === 'handed_over') this.#over(event, event.leg);
+		else if ((e === 'closed' || e === 'handed_over') && event.a) this.#over(event, event.leg);
 		else if (e === 'reclaimed') this.#over(event, event.leg - 1);
 		else if (e === 'parked' || e === 'resumed') this.#aside(event);
 		else if (e === 'transferred') {

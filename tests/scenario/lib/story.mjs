@@ -338,18 +338,18 @@ export class Story {
 		await this.sue.agent('cid', ({ connected }) => !connected);
 	}
 
-	// Given up before anybody took it. No screen closes what waits yet, so the function is called as it will be.
+	// Given up before anybody took it.
 	async abandoned() {
 		await this.people.bob.goOffQueue();
 		await this.people.bob.routing('off_queue');
-		const [conversation, part] = await this.mark('abandoned comes', async () => {
+		const conversation = await this.mark('abandoned comes', async () => {
 			await this.text('+15550207', 'slow', 'Hello?');
 			await this.sue.queue('slow', ({ waiting }) => waiting === 1);
-			const { c, part: p } = (await this.world.floorEvents('waiting')).find(({ customer }) => customer === '+15550207');
-			return [c, p];
+			return (await this.world.floorEvents('waiting')).find(({ customer }) => customer === '+15550207').c;
 		});
-		await this.mark('abandoned', () => this.world.redis.call('FCALL', 'conv_release', 1, '{acd}',
-			'source', '{story}:events', 'id', '1-0', 'prev', '', 'conv', conversation, 'part', part, 'leg', 1,
-			'now', Date.now(), 'why', 'customer'));
+		await this.mark('abandoned', async () => {
+			await this.sue.order('close', { conversation });
+			await this.sue.queue('slow', ({ waiting }) => waiting === 0);
+		});
 	}
 }

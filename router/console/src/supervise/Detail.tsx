@@ -29,6 +29,7 @@ const STATE_TEXT: Record<Row['state'], string> = {
 export interface RowActions {
   onAssign: (row: Row) => void;
   onTake: (row: Row) => void;
+  onEnd: (row: Row) => void;
   onRead: (row: Row) => void;
 }
 
@@ -191,7 +192,16 @@ function facts(row: Row): string[] {
   ];
 }
 
-function RowView({ row, floor, now, target, onAssign, onTake, onRead }: Props & { row: Row }) {
+function RowView({
+  row,
+  floor,
+  now,
+  target,
+  onAssign,
+  onTake,
+  onEnd,
+  onRead,
+}: Props & { row: Row }) {
   const over = row.state === 'after_call';
   const name = row.customer || row.conversation.slice(0, 8);
   const given = row.state === 'waiting' || row.state === 'alerting';
@@ -226,6 +236,11 @@ function RowView({ row, floor, now, target, onAssign, onTake, onRead }: Props & 
         {!over && (
           <button aria-label={`Transfer ${name}`} onClick={() => onTake(row)}>
             Transfer…
+          </button>
+        )}
+        {!over && (
+          <button aria-label={`Close ${name}`} onClick={() => onEnd(row)}>
+            Close…
           </button>
         )}
         <button aria-label={`Read along with ${name}`} onClick={() => onRead(row)}>

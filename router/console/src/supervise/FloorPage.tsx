@@ -27,7 +27,7 @@ import {
   type Target,
 } from './floor';
 import { FloorLink } from './link';
-import { AssignDialog, SignOutDialog, TakeDialog } from './orders';
+import { AssignDialog, CloseDialog, SignOutDialog, TakeDialog } from './orders';
 import { ReadAlong } from './ReadAlong';
 import '../operate/operate.css';
 import './supervise.css';
@@ -40,7 +40,7 @@ interface Props {
 const HOURS = [1, 3, 24] as const;
 
 type Asked =
-  | { what: 'assign' | 'take'; row: Row; holder: string | null }
+  | { what: 'assign' | 'take' | 'close'; row: Row; holder: string | null }
   | { what: 'sign_out'; agent: string };
 
 /** The page of who runs the floor: queues and agents, live, and what can be done about them. */
@@ -87,6 +87,7 @@ export function FloorPage({ user, onSignedOut }: Props) {
   }
 
   const holder = chosen?.kind === 'agent' ? chosen.id : null;
+  const holderOf = (row: Row) => (row.state === 'alerting' ? null : holder);
   return (
     <div class="operator floor">
       <header class="bar">
@@ -153,9 +154,8 @@ export function FloorPage({ user, onSignedOut }: Props) {
             give={give}
             onClose={() => choose(null)}
             onAssign={(row) => setAsked({ what: 'assign', row, holder })}
-            onTake={(row) =>
-              setAsked({ what: 'take', row, holder: row.state === 'alerting' ? null : holder })
-            }
+            onTake={(row) => setAsked({ what: 'take', row, holder: holderOf(row) })}
+            onEnd={(row) => setAsked({ what: 'close', row, holder: holderOf(row) })}
             onRead={(row) => read(row.conversation)}
             onSignOut={(agent) => setAsked({ what: 'sign_out', agent })}
           />
@@ -178,6 +178,8 @@ interface DialogProps {
 
 function Dialog({ asked, ...props }: DialogProps) {
   if (asked.what === 'sign_out') return <SignOutDialog agent={asked.agent} {...props} />;
+  if (asked.what === 'close')
+    return <CloseDialog row={asked.row} holder={asked.holder} {...props} />;
   const About = asked.what === 'assign' ? AssignDialog : TakeDialog;
   return <About row={asked.row} holder={asked.holder} {...props} />;
 }

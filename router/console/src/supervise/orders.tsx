@@ -179,6 +179,29 @@ export function TakeDialog({ floor, row, holder, ...props }: RowProps) {
   );
 }
 
+/** Asks once more before a conversation is ended for whoever has it, or for who still waits. */
+export function CloseDialog({ row, holder, ...props }: Omit<RowProps, 'floor'>) {
+  const { problem, busy, submit } = useGiving(props);
+  return (
+    <Modal title={`Close ${nameOf(row)}?`} onClose={props.onDone}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit('close', { conversation: row.conversation });
+        }}
+      >
+        <p>
+          {holder === null
+            ? 'Nobody has answered it. It counts as given up.'
+            : `${holder} loses it at once.`}
+        </p>
+        <p>The customer is told nothing. What they text next is offered again.</p>
+        <End problem={problem} busy={busy} action="Close" onCancel={props.onDone} />
+      </form>
+    </Modal>
+  );
+}
+
 /** Asks once more before an agent is thrown out. */
 export function SignOutDialog({ agent, ...props }: Props & { agent: string }) {
   const { problem, busy, submit } = useGiving(props);

@@ -18,6 +18,7 @@ const ENDED: Record<string, string> = {
   consult: 'handed it over',
   reclaimed: 'did not come back',
   inactivity: 'nobody wrote any more',
+  supervisor: 'a supervisor closed it',
 };
 
 /** What the customer wrote before, in the right pane: each conversation with how its legs ended. */
