@@ -104,9 +104,11 @@ static struct span canonical(const struct pdu_address *wire, const struct settin
 bool inbound_is_receipt(const struct pdu *pdu, const struct settings_carrier *carrier)
 {
 	enum receipt_type type = receipt_type(pdu->esm_class);
+	uint8_t wide[RECEIPT_TEXT_MAX];
 
 	if (type == RECEIPT_TYPE_MESSAGE && carrier->sniff_receipts)
-		return receipt_sniff(receipt_text(pdu->esm_class, pdu->body), pdu->tlvs);
+		return receipt_sniff(
+			receipt_text(pdu->esm_class, pdu->data_coding, pdu->body, wide), pdu->tlvs);
 	return type == RECEIPT_TYPE_RECEIPT || type == RECEIPT_TYPE_INTERMEDIATE;
 }
 

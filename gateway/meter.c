@@ -214,13 +214,15 @@ static void count_status(struct meter *meter, struct statuses *statuses, unsigne
 static void count_receipt(struct meter *meter, unsigned i, const struct pdu *pdu)
 {
 	struct metric **metric = &meter->binds[i].receipts_odd;
+	uint8_t wide[RECEIPT_TEXT_MAX];
 	const char *state = "unreadable";
 	struct receipt receipt;
 	char labels[LABELS_MAX];
 
 	if (!inbound_is_receipt(pdu, meter->setup.carrier))
 		return;
-	if (receipt_parse(receipt_text(pdu->esm_class, pdu->body), pdu->tlvs, &receipt) == 0 &&
+	if (receipt_parse(receipt_text(pdu->esm_class, pdu->data_coding, pdu->body, wide),
+			  pdu->tlvs, &receipt) == 0 &&
 	    receipt.has_state && (unsigned)receipt.state < RECEIPT_STATES) {
 		metric = &meter->binds[i].receipts[receipt.state];
 		state = receipt_state_name(receipt.state);

@@ -9,7 +9,8 @@
 /*
  * Delivery receipts: SMPP 3.4 §5.2.12 (esm_class), Appendix B (the text form), §5.2.28 and
  * §5.3.2.12, .31, .35 (message_state and the TLVs). The text form is read in any order and case,
- * with missing or extra fields; TLVs win where present.
+ * with missing or extra fields, with `=` as with `:`, values in quotation marks or not, and by the
+ * names that carriers give the fields (`state`, `message_id`); TLVs win where present.
  */
 
 /* Octets of a raw id, and a capacity that suffices for any canonical one with its NUL. */
@@ -44,7 +45,7 @@ enum receipt_state {
 };
 
 /* Whether nothing follows after it. ACCEPTED and UNKNOWN are not final: a carrier may still say
- * what became of the message. */
+ * what became of the message. (UNKNOWN all the same ends the waiting: router/threading.) */
 bool receipt_is_final(enum receipt_state state);
 
 /* "delivered"; "unknown" for a value outside the enum. */
@@ -52,7 +53,7 @@ const char *receipt_state_name(enum receipt_state state);
 
 struct receipt {
 	struct span id; /* raw, empty when there is none */
-	bool has_state;
+	bool has_state; /* false too where `stat` is a word that says nothing to us */
 	enum receipt_state state;
 	bool has_network_error; /* network_error_code: network type and code */
 	uint8_t network_type;
@@ -69,12 +70,18 @@ struct receipt {
 __attribute__((warn_unused_result)) int receipt_parse(struct span text, struct span tlvs,
 						      struct receipt *receipt);
 
-/* The text of a receipt's body: all of it, or what stands behind the user data header where
- * esm_class says that there is one (0x44). */
-struct span receipt_text(uint8_t esm_class, struct span body);
+/* Octets of a receipt's text that were not octets on the wire; what is longer is cut. */
+#define RECEIPT_TEXT_MAX 1024
 
-/* Whether an ordinary message is a receipt all the same: its text has an id and a stat field, or
- * its TLVs are receipted_message_id and message_state. Only for carriers that are configured so. */
+/* The text of a receipt's body: all of it, or what stands behind the user data header where
+ * esm_class says that there is one (0x44). What was written as UCS-2 is narrowed into `wide`, with
+ * `?` for what no octet holds; else the text borrows from `body`. */
+struct span receipt_text(uint8_t esm_class, uint8_t data_coding, struct span body,
+			 uint8_t wide[RECEIPT_TEXT_MAX]);
+
+/* Whether an ordinary message is a receipt all the same: its text has an id and a `stat:`, or by
+ * another name or sign a state of receipt_state, or its TLVs are receipted_message_id and
+ * message_state. Only for carriers that are configured so. */
 bool receipt_sniff(struct span text, struct span tlvs);
 
 /* How a carrier writes a message id in one place; submit_sm_resp and receipt may differ. */

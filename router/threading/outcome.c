@@ -215,15 +215,25 @@ void outcome_result(struct job *job)
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }
 
+/* What it borrows may be overwritten by the next that is read. */
 static int read_receipt(const struct message_mo *mo, struct receipt *receipt)
 {
-	return receipt_parse(receipt_text(mo->esm_class, mo->body), mo->tlvs, receipt);
+	static uint8_t wide[RECEIPT_TEXT_MAX];
+
+	return receipt_parse(receipt_text(mo->esm_class, mo->data_coding, mo->body, wide), mo->tlvs,
+			     receipt);
 }
 
-/* The state of a segment that a receipt means; NULL for one after which another may come. */
-static const char *receipt_word(const struct receipt *receipt)
+/* The state of a segment that a receipt means; NULL for one after which another is to come. A
+ * carrier that says UNKNOWN in a receipt has given up on it: nobody waits for more, though more may
+ * come. */
+static const char *receipt_word(const struct message_mo *mo, const struct receipt *receipt)
 {
-	if (!receipt->has_state || !receipt_is_final(receipt->state))
+	if (!receipt->has_state)
+		return NULL;
+	if (receipt->state == RECEIPT_UNKNOWN)
+		return receipt_type(mo->esm_class) == RECEIPT_TYPE_INTERMEDIATE ? NULL : "unknown";
+	if (!receipt_is_final(receipt->state))
 		return NULL;
 	if (receipt->state == RECEIPT_DELIVERED)
 		return "delivered";
@@ -338,7 +348,7 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 	}
 	memcpy(job->target, target.at, target.length);
 	job->target[target.length] = '\0';
-	apply_receipt(job, &receipt, receipt_word(&receipt));
+	apply_receipt(job, &receipt, receipt_word(&job->message.mo, &receipt));
 }
 
 void outcome_receipt(struct job *job)
@@ -356,7 +366,7 @@ void outcome_receipt(struct job *job)
 		job_aside(&job, "receipt_without_id");
 		return;
 	}
-	const char *state = receipt_word(&receipt);
+	const char *state = receipt_word(mo, &receipt);
 	if (!state) {
 		job_drop(&job, "receipt_intermediate");
 		return;

@@ -22,6 +22,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	struct span text = {data + 1, body};
 	struct span tlvs = {data + 1 + body, size - 1 - body};
+	uint8_t wide[RECEIPT_TEXT_MAX];
+	struct receipt narrowed;
+	struct span narrow = receipt_text(0x44, 8, text, wide);
+	if (receipt_parse(narrow, tlvs, &narrowed) == 0)
+		check_inside(narrowed.stat, narrow.at, narrow.length);
 	(void)receipt_sniff(text, tlvs);
 	if (receipt_parse(text, tlvs, &receipt) != 0)
 		return 0;

@@ -319,10 +319,11 @@ describe('a message of one segment', () => {
 		[['sent', 'failed', 'delivered'], ['sent', 'failed', 'failed'], { receipt_regressed: 1 }],
 		[['sent', 'expired', 'delivered'], ['sent', 'expired', 'expired'], { receipt_regressed: 1 }],
 		[['failed', 'sent'], ['failed', 'failed'], { receipt_regressed: 1 }],
-		[['sent', 'unknown'], ['sent', 'sent'], { receipt_regressed: 1 }],
+		[['sent', 'unknown'], ['sent', 'unknown'], {}],
+		[['sent', 'unknown', 'delivered'], ['sent', 'unknown', 'delivered'], {}],
 		[['unknown', 'sent', 'delivered'], ['unknown', 'sent', 'delivered'], {}],
 		[['unknown', 'delivered', 'unknown'], ['unknown', 'delivered', 'delivered'], { receipt_regressed: 1 }],
-		[['unknown', 'unknown'], ['unknown', 'unknown'], {}],
+		[['unknown', 'unknown'], ['unknown', 'unknown'], { receipt_repeated: 1 }],
 		[['delivered', 'sent'], ['delivered', 'delivered'], { receipt_regressed: 1 }],
 	];
 	for (const [moves, states, counts] of stories) {

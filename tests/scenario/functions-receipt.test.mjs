@@ -64,6 +64,34 @@ describe('what the carrier may be asked to stop', () => {
 		});
 });
 
+describe('a carrier that says that it does not know', () => {
+	const overdue = () => redis.call('ZRANGE', `${p.tag}:overdue`, 0, -1);
+
+	it('does not undo an answer, which a receipt alone may', async () => {
+		await p.waiting(['m1']);
+		await p.taken();
+		await p.result('m1', 'sent');
+		await p.result('m1', 'unknown');
+		assert.equal((await p.hash('msg:m1')).state, 'sent');
+		assert.equal(await p.count('receipt_regressed'), 1);
+		await p.receipt('m1', 'unknown');
+		assert.equal((await p.hash('msg:m1')).state, 'unknown');
+	});
+
+	it('is waited for no longer, and no receipt is missed then', async () => {
+		await p.waiting(['m1']);
+		await p.taken();
+		await p.result('m1', 'sent', { due: p.now });
+		await p.receipt('m1', 'unknown');
+		const before = await p.events();
+		const told = await p.call('result_overdue', { again: 0, id: 'm1', query: '' });
+		assert.deepEqual(told, ['done']);
+		assert.deepEqual(await overdue(), []);
+		assert.equal(await p.count('receipt_overdue'), 0);
+		assert.deepEqual(await p.events(), before);
+	});
+});
+
 describe('many outcomes in one call', () => {
 	it('are applied in their order, each acknowledged and told on its own', async () => {
 		await p.waiting(['m1', 'm2']);

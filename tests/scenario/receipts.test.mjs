@@ -63,6 +63,63 @@ for (const form of ['text', 'tlv']) {
 	});
 }
 
+for (const [how, write] of [
+	['with equals signs', (id) => `id=${id} sub=001 dlvrd=001 stat=UNDELIV err=027 text=`],
+	['in quotation marks', (id) => `id:"${id}" stat:"UNDELIV" err:"027" text:"stat:DELIVRD"`],
+	['with state for stat', (id) => `id:${id} state:UNDELIV error:027`],
+	['by other names', (id) => `Message_ID: ${id}\nStatus: undeliverable\nErr Code: 027`],
+]) {
+	test(`a receipt that is written ${how} is read`, async (t) => {
+		const { world, ann, carrier, id } = await connected(t);
+		const reply = await ann.send(id, 'Hi');
+		const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+		await ann.state(reply.id, 'sent');
+		const short_message = Buffer.from(write(submit.messageId));
+		assert.equal(await submit.receipt({ form: 'text', fields: { short_message } }), 'ESME_ROK');
+		assert.match((await ann.state(reply.id, 'failed')).reason, /undeliverable, error 027/);
+		assert.equal(await world.metric(world.base, 'bindery_aside_total'), 0);
+	});
+}
+
+test('a receipt in UCS-2 is read', async (t) => {
+	const { ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+	const short_message = Buffer.from(`id:${submit.messageId} stat:DELIVRD err:000`, 'utf16le').swap16();
+	await submit.receipt({ form: 'text', fields: { data_coding: 8, short_message } });
+	await ann.state(reply.id, 'delivered');
+});
+
+for (const form of ['text', 'tlv']) {
+	test(`a carrier that says UNKNOWN in ${form} form ends the waiting, and may know more later`, async (t) => {
+		const { world, ann, carrier, id } = await connected(t);
+		const reply = await ann.send(id, 'Hi');
+		const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+		await ann.state(reply.id, 'sent');
+		const intermediate = { form, state: 'UNKNOWN', fields: { esm_class: 0x20 } };
+		assert.equal(await submit.receipt(intermediate), 'ESME_ROK');
+		await world.metricIs(world.base, 'bindery_receipts_total', 1);
+		assert.deepEqual(await shown(ann, id, reply.id), ['sent', '']);
+		for (let i = 0; i < 2; i++) await submit.receipt({ form, state: 'UNKNOWN', error: '099' });
+		assert.match((await ann.state(reply.id, 'unknown')).reason, /^unknown/);
+		await submit.receipt({ form });
+		await ann.state(reply.id, 'delivered');
+		await submit.receipt({ form, state: 'UNKNOWN' });
+		await world.metricIs(world.base, 'bindery_receipts_total', 5);
+		assert.deepEqual(await shown(ann, id, reply.id), ['delivered', '']);
+	});
+}
+
+test('a receipt of UNKNOWN before its submit_sm_resp ends it too', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = await carrier.expectSubmit({ to: CUSTOMER });
+	await carrier.receipt(submit, { messageId: 'early3', state: 'UNKNOWN' });
+	await world.metricIs(world.base, 'bindery_receipts_total', 1);
+	submit.answer({ messageId: 'early3' });
+	await ann.state(reply.id, 'unknown');
+});
+
 test('a receipt before its submit_sm_resp is kept until that comes', async (t) => {
 	const { world, ann, carrier, id } = await connected(t);
 	const reply = await ann.send(id, 'Hi');

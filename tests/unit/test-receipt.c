@@ -74,6 +74,70 @@ static void missing_and_extra_fields_are_taken_as_they_come(void **state)
 	assert_int_equal(receipt.state, RECEIPT_REJECTED);
 }
 
+static void what_carriers_write_otherwise_is_read_all_the_same(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *id;
+		int state; /* -1 for none */
+		const char *error;
+	} rows[] = {
+		{"id=5 sub=001 dlvrd=001 submit date=2401021030 stat=DELIVRD err=000", "5",
+		 RECEIPT_DELIVERED, "000"},
+		{"id:\"a b:c\" stat:\"UNDELIV\" err:\"27\"", "a b:c", RECEIPT_UNDELIVERABLE, "27"},
+		{"id:'7' stat:'EXPIRED'", "7", RECEIPT_EXPIRED, ""},
+		{"id: \"8\" , state: \"DELIVRD\"", "8", RECEIPT_DELIVERED, ""},
+		{"id:9 state:DELIVRD err:0", "9", RECEIPT_DELIVERED, "0"},
+		{"id:9 status:Undeliverable error code:1402", "9", RECEIPT_UNDELIVERABLE, "1402"},
+		{"Message ID: 10\nMessage State: REJECTD\nErr_Code: 8", "10", RECEIPT_REJECTED,
+		 "8"},
+		{"msg_id=11&status=DELIVERED&errorcode=0", "11", RECEIPT_DELIVERED, "0"},
+		{"id:12 submit-date:2401021030 done-date:2401021031 stat:DELETED", "12",
+		 RECEIPT_DELETED, ""},
+		{"id = 13, stat = FAILED", "13", RECEIPT_UNDELIVERABLE, ""},
+		{"id=14 mcc=262 mnc=01 stat=EXPIRED", "14", RECEIPT_EXPIRED, ""},
+		{"id:AbCd== stat:DELIVRD", "AbCd==", RECEIPT_DELIVERED, ""},
+		{"id: AbCd= stat:DELIVRD", "AbCd=", RECEIPT_DELIVERED, ""},
+		{"id:15 stat:BUFFRED", "15", RECEIPT_ENROUTE, ""},
+		{"id:15 stat:ACKED", "15", RECEIPT_ACCEPTED, ""},
+		{"id:15 stat:QUEUED", "15", RECEIPT_ENROUTE, ""},
+		{"id:15 stat:UNKNOWN err:000", "15", RECEIPT_UNKNOWN, "000"},
+		{"id:16 stat:XYZZY err:3", "16", -1, "3"},
+		{"id:17 stat:", "17", -1, ""},
+		{"id:18 msgid:99 stat:DELIVRD", "18", RECEIPT_DELIVERED, ""},
+		{"id:19 stat:DELIVRD state:UNDELIV", "19", RECEIPT_DELIVERED, ""},
+		{"id:20 stat:DELIVRD text:err=9 id=3", "20", RECEIPT_DELIVERED, ""},
+		{"id:\"21 stat:DELIVRD err:1", "\"21", RECEIPT_DELIVERED, "1"},
+		{"id:rdwjwxns18krxr9936ey96ymcw sub:000 dlvrd:000 submit date:180711070003912+ "
+		 "done date:180711070000012+ stat:UNDELIV err:000",
+		 "rdwjwxns18krxr9936ey96ymcw", RECEIPT_UNDELIVERABLE, "000"},
+		{"text:Hi, stat:DELIVRD, id:22", "22", RECEIPT_DELIVERED, ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct receipt receipt;
+		assert_int_equal(receipt_parse(text(rows[i].text), nothing, &receipt), 0);
+		assert_span(receipt.id, rows[i].id);
+		assert_int_equal(receipt.has_state, rows[i].state >= 0);
+		assert_int_equal(receipt.state,
+				 rows[i].state >= 0 ? rows[i].state : (int)RECEIPT_UNKNOWN);
+		assert_span(receipt.error, rows[i].error);
+	}
+}
+
+static void a_quotation_hides_what_looks_like_fields(void **state)
+{
+	(void)state;
+	struct receipt receipt;
+
+	assert_int_equal(receipt_parse(text("text:\"id:6 stat:REJECTD\" id:5 stat:DELIVRD"),
+				       nothing, &receipt),
+			 0);
+	assert_span(receipt.id, "5");
+	assert_int_equal(receipt.state, RECEIPT_DELIVERED);
+	assert_span(receipt.text, "id:6 stat:REJECTD");
+}
+
 static void the_words_of_a_message_do_not_override_its_fields(void **state)
 {
 	(void)state;
@@ -129,6 +193,24 @@ static void what_has_neither_id_nor_state_is_no_receipt(void **state)
 	assert_int_equal(receipt_parse(text("id: stat:"), nothing, &receipt), -EPROTO);
 }
 
+static void a_text_of_two_octets_a_letter_is_narrowed(void **state)
+{
+	(void)state;
+	static const uint8_t wide[] = {0, 'i', 0, 'd', 0, ':', 0, '5', 0, ' ', 0,    's',
+				       0, 't', 0, 'a', 0, 't', 0, ':', 0, 'D', 0,    'E',
+				       0, 'L', 0, 'I', 0, 'V', 0, 'R', 0, 'D', 0x4F, 0x60};
+	uint8_t room[RECEIPT_TEXT_MAX], much[2 * RECEIPT_TEXT_MAX + 2] = {0};
+	struct span body = {wide, sizeof(wide)};
+
+	assert_span(receipt_text(0x04, 8, body, room), "id:5 stat:DELIVRD?");
+	assert_span(receipt_text(0x04, 0x18, body, room), "id:5 stat:DELIVRD?");
+	assert_ptr_equal(receipt_text(0x04, 0, body, room).at, wide);
+	assert_ptr_equal(receipt_text(0x04, 8, (struct span){wide, 5}, room).at, wide);
+	assert_span(receipt_text(0x04, 8, text("id:5 stat:"), room), "id:5 stat:");
+	assert_int_equal(receipt_text(0x04, 8, (struct span){much, sizeof(much)}, room).length,
+			 RECEIPT_TEXT_MAX);
+}
+
 static void sniffing_wants_both_id_and_stat(void **state)
 {
 	static const uint8_t tlvs[] = {0, 0x1E, 0, 3, 'x', 'y', 0, 4, 0x27, 0, 1, 2};
@@ -139,6 +221,10 @@ static void sniffing_wants_both_id_and_stat(void **state)
 	assert_true(receipt_sniff(text("id:5 sub:001 stat:DELIVRD"), nothing));
 	assert_false(receipt_sniff(text("My id: 5"), nothing));
 	assert_false(receipt_sniff(text("paid:5 restat:x"), nothing));
+	assert_true(receipt_sniff(text("id=5 state=DELIVRD"), nothing));
+	assert_true(receipt_sniff(text("id:5 stat:XYZZY"), nothing));
+	assert_false(receipt_sniff(text("My id: 5, state: Texas"), nothing));
+	assert_false(receipt_sniff(text("id=5 stat=what"), nothing));
 }
 
 static void the_message_type_is_bits_2_to_5(void **state)
@@ -221,10 +307,13 @@ int main(void)
 		cmocka_unit_test(the_form_of_appendix_b_is_read),
 		cmocka_unit_test(order_case_and_writing_of_the_keys_do_not_matter),
 		cmocka_unit_test(missing_and_extra_fields_are_taken_as_they_come),
+		cmocka_unit_test(what_carriers_write_otherwise_is_read_all_the_same),
+		cmocka_unit_test(a_quotation_hides_what_looks_like_fields),
 		cmocka_unit_test(the_words_of_a_message_do_not_override_its_fields),
 		cmocka_unit_test(parameters_win_over_the_text),
 		cmocka_unit_test(an_impossible_message_state_leaves_the_text_its_say),
 		cmocka_unit_test(what_has_neither_id_nor_state_is_no_receipt),
+		cmocka_unit_test(a_text_of_two_octets_a_letter_is_narrowed),
 		cmocka_unit_test(sniffing_wants_both_id_and_stat),
 		cmocka_unit_test(the_message_type_is_bits_2_to_5),
 		cmocka_unit_test(only_an_end_is_final),

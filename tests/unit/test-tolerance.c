@@ -107,9 +107,11 @@ static void canonical(const struct pdu_address *address, char out[ADDRESS_MAX + 
 
 static void read_receipt(const struct pdu *pdu)
 {
+	uint8_t wide[RECEIPT_TEXT_MAX];
 	struct receipt receipt;
 
-	if (receipt_parse(receipt_text(pdu->esm_class, pdu->body), pdu->tlvs, &receipt) != 0) {
+	if (receipt_parse(receipt_text(pdu->esm_class, pdu->data_coding, pdu->body, wide),
+			  pdu->tlvs, &receipt) != 0) {
 		append(ear.receipt, "none");
 		return;
 	}

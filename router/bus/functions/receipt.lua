@@ -51,15 +51,16 @@ local function message_of(tag, id, n)
 end
 
 -- Moves one segment; returns false where the move is none (repeated, against the order, or to a state
--- that nobody knows).
-local function move_segment(m, segment, state)
+-- that nobody knows). `heard` in a receipt, `unknown` is what the carrier knows of what it has.
+local function move_segment(m, segment, state, heard)
   if not RANK[state] then
     count(m.tag, 'state_unknown')
     return false
   end
   local at = tonumber(segment) + 1
   local before = m.states[at]
-  if before and RANK[before] >= RANK[state] and before ~= 'unknown' then
+  local given_up = heard and before == 'sent' and state == 'unknown'
+  if before and (before == state or (RANK[before] >= RANK[state] and before ~= 'unknown' and not given_up)) then
     count(m.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
     return false
   end
@@ -203,7 +204,7 @@ local function result(tag, a, landed)
     end
   end
   for state in string.gmatch(a.receipts or '', '[^,]+') do
-    move_segment(m, a.segment, state)
+    move_segment(m, a.segment, state, true)
   end
   return {'ok', settle(m, a.reason, a.now, landed)}
 end
@@ -215,7 +216,7 @@ local function receipt(tag, a, landed)
     count(tag, 'receipt_orphan')
     return {'ok'}
   end
-  if not move_segment(m, a.segment, a.outcome) then
+  if not move_segment(m, a.segment, a.outcome, true) then
     return {'ok'}
   end
   return {'ok', settle(m, a.reason, a.now, landed)}
@@ -267,13 +268,17 @@ local function result_overdue(keys, args)
     count(tag, 'receipt_queried')
     return {'asked'}
   end
-  local m = message_of(tag, a.id)
+  local m, waited = message_of(tag, a.id), false
   for i = 1, m.n do
     if m.states[i] == 'sent' then
+      waited = true
       m.states[i] = 'unknown'
       m.changes[#m.changes + 1] = 's' .. (i - 1)
       m.changes[#m.changes + 1] = 'unknown'
     end
+  end
+  if not waited then
+    return {'done'} -- the carrier has said that it does not know
   end
   count(tag, 'receipt_overdue')
   return {'ok', settle(m, 'no receipt', a.now, {})} -- which lets nothing land
