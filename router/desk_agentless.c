@@ -239,6 +239,7 @@ void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_ag
 	agentless->asking = asking;
 	agentless->number = number;
 	agentless->active = message->active;
+	asking->flash = message->flash;
 	row_copy(asking_span(customer), asking->customer, sizeof(asking->customer));
 	row_copy(asking_span(message->by), agentless->by, sizeof(agentless->by));
 	row_copy(message->digest, agentless->digest, sizeof(agentless->digest));

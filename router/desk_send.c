@@ -35,6 +35,7 @@ enum desk_code asking_plan(struct asking *asking, struct span ours, struct span 
 	settings_route_text(ways, count, asking->route);
 	*detail = "The text needs more segments than the carrier takes.";
 	options = settings_segments(asking->carrier);
+	options.flash = asking->flash;
 	int error = segment_plan(text, &options, plan);
 	if (error == -E2BIG)
 		return DESK_TOO_LONG;
@@ -106,6 +107,7 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 			.text = {(const uint8_t *)asking->text, asking->text_length},
 			.class = asking->class,
 			.receipt = true,
+			.flash = asking->flash,
 			.accepted_ms = now,
 			.expires_ms = now + (uint64_t)asking->carrier->validity_s * 1000,
 		}};

@@ -14,7 +14,7 @@ struct sending {
 	struct http_request *request;
 	char author[DESK_AGENT_MAX + 1]; /* lent to the desk until it answered, like `who` */
 	char who[DESK_AGENT_MAX + 1];
-	bool active;
+	bool active, flash;
 };
 
 static struct span text_at(const json_t *root, const char *name)
@@ -41,6 +41,7 @@ static void answer_message(const struct sending *sending, const struct desk_answ
 	writer_string(&writer, "textBody", message->text);
 	writer_integer(&writer, "segmentCount", message->segments);
 	writer_bool(&writer, "useExistingActiveConversation", sending->active);
+	writer_bool(&writer, "flash", sending->flash);
 	shape_write_time(&writer, "timestamp", message->at_ms);
 	snprintf(uri, sizeof(uri), "/api/v2/conversations/%.*s/messages",
 		 (int)conversation->id.length, (const char *)conversation->id.at);
@@ -100,6 +101,8 @@ static const char *fault_of(const json_t *root, const struct http_request *reque
 		return "textBody must be a text of at most 16000 octets.";
 	if (active && !json_is_boolean(active))
 		return "useExistingActiveConversation must be true or false.";
+	if (form_at(root, "flash") && !json_is_boolean(form_at(root, "flash")))
+		return "flash must be true or false.";
 	if (form_at(root, "category") && !text_at(root, "category").length)
 		return "category must be the name of one of the programme's.";
 	if (strcmp(request->idempotency, "?") == 0)
@@ -118,6 +121,9 @@ static void digest_of(const json_t *root, char out[SESSION_HASH_MAX])
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		writer_string(&writer, NULL, text_at(root, names[i]));
 	writer_bool(&writer, NULL, json_is_true(form_at(root, "useExistingActiveConversation")));
+	/* What older programs do not say leaves their digests as they were. */
+	if (json_is_true(form_at(root, "flash")))
+		writer_text(&writer, NULL, "flash");
 	writer_end_array(&writer);
 	session_hash((struct span){(const uint8_t *)writer.bytes, writer.length}, out);
 	writer_finish(&writer);
@@ -153,6 +159,7 @@ void agentless_send(const struct api *api, struct http_request *request, const c
 	struct sending *sending = memory_array(1, sizeof(*sending));
 	sending->request = request;
 	sending->active = json_is_true(form_at(root, "useExistingActiveConversation"));
+	sending->flash = json_is_true(form_at(root, "flash"));
 	snprintf(sending->who, sizeof(sending->who), "%s", who);
 	name_author(api, who, sending->author);
 	digest_of(root, digest);
@@ -165,6 +172,7 @@ void agentless_send(const struct api *api, struct http_request *request, const c
 		.digest = {(const uint8_t *)digest, strlen(digest)},
 		.by = sending->who,
 		.active = sending->active,
+		.flash = sending->flash,
 	};
 	desk_agentless(api->links->desk, (struct desk_ask){sending->author, on_sent, sending},
 		       &message);

@@ -259,6 +259,7 @@ struct desk_agentless {
 	const char *by;
 	bool active; /* into the conversation that is under way, where there is one; else beside it
 		      */
+	bool flash;  /* shown at once and not kept: message class 0 */
 };
 void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message);
 
