@@ -501,6 +501,7 @@ static int open_door(struct daemon *daemon)
 		.client_requests_per_s = http->client_requests_per_s,
 		.carriers = carrier_names(daemon->settings),
 		.carriers_count = daemon->settings->carriers_count,
+		.partitions = daemon->settings->redis.partitions,
 	};
 	links.accepts_failed = listener_metric(daemon->metrics, "listener=\"door\"");
 	int error = door_create(&door, &links, &daemon->door);

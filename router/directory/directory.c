@@ -202,7 +202,7 @@ static void on_woken(const char *channel, struct span payload, void *context)
 	bus_args_send(&directory->args, directory->bus, on_one, errand_create(directory, kind, id));
 }
 
-static enum directory_verdict verdict_of(const struct bus_reply *reply)
+enum directory_verdict directory_verdict_of(const struct bus_reply *reply)
 {
 	static const struct {
 		const char *word;
@@ -231,7 +231,7 @@ static void on_changed(struct bus *bus, const struct bus_reply *reply, void *con
 {
 	struct errand *errand = context;
 	struct directory *directory = errand->directory;
-	enum directory_verdict verdict = verdict_of(reply);
+	enum directory_verdict verdict = directory_verdict_of(reply);
 	const struct directory_entity *entity = NULL;
 
 	(void)bus;

@@ -63,6 +63,9 @@ enum directory_verdict {
 	DIRECTORY_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 
+/* What entity_put and entity_delete answered. */
+enum directory_verdict directory_verdict_of(const struct bus_reply *reply);
+
 /* `entity` as it is now; NULL unless DIRECTORY_OK, and where it was deleted. */
 typedef void directory_done(enum directory_verdict verdict, const struct directory_entity *entity,
 			    void *context);

@@ -17,6 +17,7 @@
 #include "router/door/compliance.h"
 #include "router/door/conversation.h"
 #include "router/door/cookie.h"
+#include "router/door/customers.h"
 #include "router/door/oauth.h"
 #include "router/door/people.h"
 #include "router/door/role.h"
@@ -242,6 +243,14 @@ static void with_session(struct wait *wait, const struct session *session)
 		break;
 	case ROUTE_AUDITS:
 		audit_list(wait->api, request);
+		break;
+	case ROUTE_CUSTOMERS:
+	case ROUTE_CUSTOMER_LOOKUP:
+	case ROUTE_CUSTOMER_CREATE:
+	case ROUTE_CUSTOMER_READ:
+	case ROUTE_CUSTOMER_PUT:
+	case ROUTE_CUSTOMER_DELETE:
+		customers_handle(wait->api, request, wait->route, session->name);
 		break;
 	case ROUTE_CONVERSATION:
 	case ROUTE_CONVERSATION_MESSAGE:

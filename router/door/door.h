@@ -40,6 +40,7 @@ struct door_settings {
 	unsigned connections_max;	/* 0: DOOR_CONNECTIONS_DEFAULT */
 	const char *const *carriers;	/* their names, for operators */
 	size_t carriers_count;
+	unsigned partitions; /* of what customers have; 0 counts as 1 */
 };
 
 struct door_links {

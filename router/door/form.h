@@ -14,7 +14,7 @@
  * members of one object stand together in the table.
  */
 
-#define FORM_FIELDS_MAX 32
+#define FORM_FIELDS_MAX DIRECTORY_FIELDS_MAX
 #define FORM_WRONG_MAX 192
 
 enum form_type {

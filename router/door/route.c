@@ -11,6 +11,7 @@
 #define USER "/api/v2/users/{userId}"
 #define QUEUE "/api/v2/routing/queues/{queueId}"
 #define CLIENT "/api/v2/oauth/clients/{clientId}"
+#define CUSTOMERS "/api/v2/externalcontacts/contacts"
 
 /* A kind of the directory, which everybody may read. */
 #define READ(path, id, kind)                                                                       \
@@ -98,6 +99,14 @@ static const struct route routes[] = {
 	KIND("/api/v2/presence/definitions", "definitionId", ROLE_ADMIN, DIRECTORY_PRESENCE),
 	{"/api/v2/audits", ROUTE_GET, ROUTE_AUDITS, ROLE_ADMIN | ROLE_COMPLIANCE, false, 0},
 	KIND("/api/v2/responsemanagement/libraries", "libraryId", LEADS, DIRECTORY_LIBRARY),
+	{"/api/v2/externalcontacts/reversewhitepageslookup", ROUTE_GET, ROUTE_CUSTOMER_LOOKUP,
+	 ROLE_PERSONS, false, 0},
+	{CUSTOMERS, ROUTE_GET, ROUTE_CUSTOMERS, ROLE_PERSONS, false, 0},
+	{CUSTOMERS, ROUTE_POST, ROUTE_CUSTOMER_CREATE, LEADS, true, 0},
+	{CUSTOMERS "/{contactId}", ROUTE_GET, ROUTE_CUSTOMER_READ, ROLE_PERSONS, false, 0},
+	{CUSTOMERS "/{contactId}", ROUTE_PUT, ROUTE_CUSTOMER_PUT, LEADS, true, 0},
+	{CUSTOMERS "/{contactId}", ROUTE_DELETE, ROUTE_CUSTOMER_DELETE, LEADS | ROLE_COMPLIANCE,
+	 false, 0},
 	COMPLY(ROUTE_GET, "/scopes"),
 	COMPLY(ROUTE_GET, "/suppressions"),
 	COMPLY(ROUTE_POST, "/suppressions"),

@@ -24,13 +24,24 @@ struct things_how {
 	const char *who;
 };
 
-void things_answer(struct http_request *request, const struct directory_entity *entity)
+void things_answer_with(struct http_request *request, things_write *write,
+			const struct directory_entity *entity)
 {
 	struct writer writer;
 
 	writer_init(&writer);
-	shape_write(entity, &writer);
+	write(&writer, entity);
 	body_answer(request, 200, &writer);
+}
+
+static void write_shape(struct writer *writer, const struct directory_entity *entity)
+{
+	shape_write(entity, writer);
+}
+
+void things_answer(struct http_request *request, const struct directory_entity *entity)
+{
+	things_answer_with(request, write_shape, entity);
 }
 
 /* A whole number 1..most in the query. */
@@ -142,8 +153,7 @@ static void list(const struct directory *directory, struct http_request *request
 	free(found);
 }
 
-/* False where it is there and is no version. */
-static bool read_version(const json_t *root, char out[THINGS_VERSION_MAX])
+bool things_read_version(const json_t *root, char out[THINGS_VERSION_MAX])
 {
 	const json_t *value = form_at(root, "version");
 
@@ -166,8 +176,8 @@ bool things_read(struct http_request *request, const struct things_wish *wish, s
 	if (!root)
 		return false;
 	bool read = form_read(form, shape_of(wish->kind)->members, root, wish->how, wish->entity);
-	if (read && !read_version(root, version)) {
-		wrong = "version must be one that was read, a whole number from 1 on.";
+	if (read && !things_read_version(root, version)) {
+		wrong = THINGS_WRONG_VERSION;
 		read = false;
 	}
 	json_decref(root);

@@ -67,7 +67,14 @@ void things_put(struct directory *directory, const struct things_change *wanted,
 bool things_make_id(const struct directory *directory, enum directory_kind kind, const char *name,
 		    char out[DIRECTORY_ID_MAX + 1]) __attribute__((warn_unused_result));
 
+/* The version that a body names, "" for none. False where it is none. */
+bool things_read_version(const json_t *root, char out[THINGS_VERSION_MAX]);
+#define THINGS_WRONG_VERSION "version must be one that was read, a whole number from 1 on."
+
 /* 200 with the entity; 204; why not. */
+typedef void things_write(struct writer *writer, const struct directory_entity *entity);
+void things_answer_with(struct http_request *request, things_write *write,
+			const struct directory_entity *entity);
 void things_answer(struct http_request *request, const struct directory_entity *entity);
 void things_nothing(struct http_request *request);
 void things_refuse(struct http_request *request, enum directory_verdict verdict);

@@ -79,11 +79,12 @@ local function repeated_step(tag, a)
   return nil
 end
 
--- What suppresses the customer has changed: who has a conversation with them (leg.lua) is to hear of it, which the
--- router does, told by `back` as of results: it may be somebody else who changed it.
-local function tell_talks(tag, customer)
+-- What suppresses the customer has changed (`what` nil), or what is known of them (`customer`): who has a conversation
+-- with them (leg.lua) is to hear of it, which the router does, told by `back` as of results: it may be somebody else
+-- who changed it.
+local function tell_talks(tag, customer, what)
   if redis.call('EXISTS', tag .. ':talks:' .. customer) == 1 then
-    redis.call('XADD', tag .. ':back', '*', 'k', 'opt', 'c', customer, 'r', customer)
+    redis.call('XADD', tag .. ':back', '*', 'k', what or 'opt', 'c', customer, 'r', customer)
   end
 end
 

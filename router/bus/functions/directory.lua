@@ -2,9 +2,16 @@
 -- of the API. `<tag>:<kind>:<id>` is one of them (version, unique, created_ms, changed_ms and its own fields as
 -- text; what is empty is not kept), `<tag>:<kind>s` the set of a kind's ids, `<tag>:<kind>:names` what is unique
 -- of it → id. Members of queues and agents' skills are the floor's (agent.lua).
+--
+-- Customers are kept in the same way, in the partition of their number, which is what is unique of them. What somebody
+-- changed of one (`customer:<id>:changes`, by the version that it made) goes with them when they are deleted; the
+-- events themselves name fields only. `customer:order` has `<sort>\n<id>` of each, `customer:words` `<word>\n<id>` of
+-- each word that they are found by: both are folded by who writes them, and kept with them.
 
 local KIND_MAX = 100000 -- of a kind
-local OWN = {version = true, unique = true, created_ms = true, changed_ms = true}
+local OWN = {version = true, unique = true, created_ms = true, changed_ms = true, sort = true, words = true}
+local CHANGES_KEPT = 100 -- of one customer
+local WALKED_MAX = 1000  -- entries of the words that one search looks through
 
 local function entity(tag, kind, id)
   local flat = redis.call('HGETALL', tag .. ':' .. kind .. ':' .. id)
@@ -15,11 +22,54 @@ local function told(tag, verdict, kind, id)
   return {verdict, {id, redis.call('HGETALL', tag .. ':' .. kind .. ':' .. id)}}
 end
 
--- Who did what to what, and what it was before. Secrets are named only.
+-- Of a customer: what they are found by, as it was and as it is (a.words nil: not at all any more).
+local function index(tag, a, before)
+  local order, words = tag .. ':customer:order', tag .. ':customer:words'
+  if before.sort then
+    redis.call('ZREM', order, before.sort .. '\n' .. a.id)
+  end
+  for word in string.gmatch(before.words or '', '[^\n]+') do
+    redis.call('ZREM', words, word .. '\n' .. a.id)
+  end
+  if not a.words then
+    return
+  end
+  redis.call('ZADD', order, 0, a.sort .. '\n' .. a.id)
+  for word in string.gmatch(a.words, '[^\n]+') do
+    redis.call('ZADD', words, 0, word .. '\n' .. a.id)
+  end
+  redis.call('HSET', tag .. ':customer:' .. a.id, 'sort', a.sort, 'words', a.words)
+end
+
+-- The fields alone of `field<tab>before<tab>after`.
+local function names_only(changed)
+  local names = {}
+  for i, line in ipairs(changed) do
+    names[i] = string.match(line, '^[^\t]*') .. '\t\t'
+  end
+  return names
+end
+
+-- Who did what to what, and what it was before. Secrets are named only, and so is what is a customer's.
 local function audit(tag, a, action, changed, version)
-  redis.call('PUBLISH', 'directory', a.kind .. ' ' .. a.id)
+  local private = a.kind == 'customer'
+  local shown = private and names_only(changed) or changed
+  if not private then
+    redis.call('PUBLISH', 'directory', a.kind .. ' ' .. a.id)
+  elseif action ~= 'delete' then
+    local changes = tag .. ':customer:' .. a.id .. ':changes'
+    redis.call('HSET', changes, version, table.concat(changed, '\n'))
+    redis.call('HDEL', changes, version - CHANGES_KEPT)
+  end
   return audited(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.by, 'action', action, 'kind', a.kind,
-    'id', a.id, 'version', version, 'what', table.concat(changed, '\n'))
+    'id', a.id, 'version', version, 'what', table.concat(shown, '\n'))
+end
+
+-- Who has a conversation with the customer is to hear of it (base.lua).
+local function tell(tag, a, number)
+  if a.kind == 'customer' then
+    tell_talks(tag, number, 'customer')
+  end
 end
 
 -- What changes, `field<tab>before<tab>after` each, and the arguments with their prefix off.
@@ -70,11 +120,16 @@ local FORGET = {
     end
     redis.call('DEL', tag .. ':agent:' .. id .. ':skills')
   end,
+  customer = function(tag, id, before)
+    index(tag, {id = id}, before)
+    redis.call('DEL', tag .. ':customer:' .. id .. ':changes')
+  end,
 }
 
 -- kind id by now, version ('': whatever it is; '0': it must be new), unique (what no other of the kind may have,
--- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value… → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} |
--- {'missing', '0'} | {'taken', id} | {'full', limit}
+-- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value…, of a customer also sort and
+-- words → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} | {'missing', '0'} | {'taken', id} |
+-- {'full', limit}
 local function entity_put(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
@@ -105,9 +160,13 @@ local function entity_put(keys, args)
   redis.call('HSET', key, 'version', version, 'unique', a.unique, 'changed_ms', a.now,
     'created_ms', before.created_ms or a.now)
   redis.call('SADD', tag .. ':' .. a.kind .. 's', a.id)
-  if a.forget == '1' and FORGET[a.kind] then
-    FORGET[a.kind](tag, a.id)
+  if a.kind == 'customer' then
+    index(tag, a, before)
   end
+  if a.forget == '1' and FORGET[a.kind] then
+    FORGET[a.kind](tag, a.id, before)
+  end
+  tell(tag, a, a.unique)
   local out = told(tag, 'ok', a.kind, a.id)
   out[3] = audit(tag, a, version == 1 and 'create' or 'update', changed, version)
   return out
@@ -130,8 +189,9 @@ local function entity_delete(keys, args)
   redis.call('DEL', tag .. ':' .. a.kind .. ':' .. a.id)
   redis.call('SREM', tag .. ':' .. a.kind .. 's', a.id)
   if FORGET[a.kind] then
-    FORGET[a.kind](tag, a.id)
+    FORGET[a.kind](tag, a.id, before)
   end
+  tell(tag, a, before.unique)
   return {'ok', audit(tag, a, 'delete', {'name\t' .. (before.name or '') .. '\t'}, before.version)}
 end
 
@@ -148,13 +208,77 @@ local function entities(keys, args)
   return out
 end
 
--- kind id → {id, {field, value…}}, without any where it is not there
+-- kind id, or '' and unique → {id, {field, value…}}, without any where it is not there
 local function entity_get(keys, args)
   local tag, a = keys[1], named(args)
+  if a.id == '' then
+    a.id = redis.call('HGET', tag .. ':' .. a.kind .. ':names', a.unique) or ''
+  end
   local _, flat = entity(tag, a.kind, a.id)
   return {a.id, flat}
 end
 
+-- Whether each of the words, but the first, is the beginning of one that the customer is found by.
+local function fits(kept, words)
+  for i = 2, #words do
+    if not string.find('\n' .. kept, '\n' .. words[i], 1, true) then
+      return false
+    end
+  end
+  return true
+end
+
+-- words (folded, a line each, the one to look for first; '': all) also (what will do in place of the first, or '')
+-- descending limit → {how many there are, '1' where there may be more that were not looked at, `<sort>\n<id>`…}; with
+-- words in no order, and as many as there are
+local function customers_find(keys, args)
+  local tag, a = keys[1], named(args)
+  if a.words == '' then
+    local order = tag .. ':customer:order'
+    local command = a.descending == '1' and 'ZREVRANGE' or 'ZRANGE'
+    return {redis.call('ZCARD', order), '', unpack(redis.call(command, order, 0, a.limit - 1))}
+  end
+  local words, seen, out, more = {}, {}, {0, ''}, ''
+  for word in string.gmatch(a.words, '[^\n]+') do
+    words[#words + 1] = word
+  end
+  for _, first in ipairs({words[1], a.also ~= '' and a.also or nil}) do
+    local rows = redis.call('ZRANGEBYLEX', tag .. ':customer:words', '[' .. first, '[' .. first .. '\255', 'LIMIT', 0,
+      WALKED_MAX)
+    more = #rows == WALKED_MAX and '1' or more
+    for _, row in ipairs(rows) do
+      local id = string.match(row, '\n(.*)$')
+      local kept = not seen[id] and redis.call('HMGET', tag .. ':customer:' .. id, 'sort', 'words')
+      seen[id] = true
+      if kept and kept[1] and fits(kept[2], words) then
+        out[#out + 1] = kept[1] .. '\n' .. id
+      end
+    end
+  end
+  out[1], out[2] = #out - 2, more
+  return out
+end
+
+-- in or back, fence, customer, now: what is known of them has changed. Each conversation with them that an agent has
+-- says so. → {'ok', event…}
+local function customer_changed(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  local out, talks = {'ok'}, redis.call('HKEYS', tag .. ':talks:' .. a.customer)
+  for _, conv in ipairs(talks) do
+    local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'agent')
+    if c[2] and c[2] ~= '' then
+      out[#out + 1] = event(tag, 'at', a.now, 'a', c[2], 'e', 'customer', 'c', conv, 's', c[1])
+    end
+  end
+  return out
+end
+
+redis.register_function('customers_find', customers_find)
+redis.register_function('customer_changed', customer_changed)
 redis.register_function('entity_put', entity_put)
 redis.register_function('entity_delete', entity_delete)
 redis.register_function('entities', entities)

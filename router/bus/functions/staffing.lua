@@ -135,6 +135,20 @@ end
 
 local SCANNED = 5000 -- audits looked through in one call
 
+-- What was changed of a customer, where that is still known, in place of the names alone.
+local function with_changes(tag, row, m)
+  if m.kind ~= 'customer' then
+    return row[2]
+  end
+  local kept = redis.call('HGET', tag .. ':customer:' .. m.id .. ':changes', m.version)
+  for i = 1, #row[2], 2 do
+    if row[2][i] == 'what' and kept then
+      row[2][i + 1] = kept
+    end
+  end
+  return row[2]
+end
+
 -- before (an id of `audit`; '': from the newest) limit, and whose, of what kind and of which id ('' for any):
 -- who kind id. → {where to go on, '' at the end, {{id, field, value…}…}}, the newest first
 local function audits(keys, args)
@@ -147,7 +161,7 @@ local function audits(keys, args)
       looked, from = looked + 1, '(' .. row[1]
       if (a.who == '' or a.who == (m.by or m.who)) and (a.kind == '' or a.kind == (m.kind or m.e))
         and (a.id == '' or a.id == (m.by and m.who or m.id)) then
-        out[#out + 1] = {row[1], unpack(row[2])}
+        out[#out + 1] = {row[1], unpack(with_changes(tag, row, m))}
         if #out == tonumber(a.limit) then
           return {row[1], out}
         end
