@@ -294,6 +294,12 @@ struct settings_queue {
 	size_t rings_count;
 };
 
+/* A row of what an agent is shown of a customer: a field, or a link made of them. */
+#define SETTINGS_LINK_MAX 1024
+struct settings_pop {
+	char *field, *label, *link; /* one of field and link is "" */
+};
+
 struct settings {
 	struct settings_redis redis;
 	struct settings_log log;
@@ -308,7 +314,9 @@ struct settings {
 	struct settings_programme *programmes;
 	struct settings_queue *queues;
 	struct settings_route *routes;
+	struct settings_pop *screen_pop;
 	size_t carriers_count, numbers_count, programmes_count, queues_count, routes_count;
+	size_t screen_pop_count;
 };
 
 #define SETTINGS_FILE_DEFAULT "/etc/bindery/bindery.conf"

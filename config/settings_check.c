@@ -341,6 +341,20 @@ static void check_programme(const struct settings_programme *programme,
 	}
 }
 
+/* A link opens in an agent's browser, so it is one of the web. */
+static void check_pop(const struct settings_pop *pop, struct settings_errors *errors)
+{
+	char label[96];
+
+	snprintf(label, sizeof(label), "screen_pop \"%s\": ", pop->label);
+	if ((*pop->field != '\0') == (*pop->link != '\0'))
+		complain(errors, pop, label, "it has either a field or a link");
+	if (*pop->link && strncmp(pop->link, "https://", 8) != 0 &&
+	    strncmp(pop->link, "http://", 7) != 0)
+		complain(errors, pop, label, "link is \"%s\", allowed is https:// or http://",
+			 pop->link);
+}
+
 /* A source that is none of our numbers is a slip of the pen, and so is a carrier named twice. */
 static void check_route(const struct settings *settings, const struct settings_route *route,
 			struct settings_errors *errors)
@@ -415,6 +429,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		check_queue(&settings->queues[i], errors);
 	for (size_t i = 0; i < settings->routes_count; i++)
 		check_route(settings, &settings->routes[i], errors);
+	for (size_t i = 0; i < settings->screen_pop_count; i++)
+		check_pop(&settings->screen_pop[i], errors);
 	check_names("carrier", settings->carriers, sizeof(*settings->carriers),
 		    settings->carriers_count, errors);
 	check_names("number", settings->numbers, sizeof(*settings->numbers),

@@ -441,6 +441,13 @@ static const struct settings_key route_keys[] = {
 };
 DESCRIBE(route_group, "route", settings_route, route_keys);
 
+static const struct settings_key pop_keys[] = {
+	TEXT(settings_pop, field, "", 0, NAME_OCTETS),
+	TEXT(settings_pop, label, NULL, 1, NAME_OCTETS),
+	TEXT(settings_pop, link, "", 0, SETTINGS_LINK_MAX),
+};
+DESCRIBE(pop_group, "row", settings_pop, pop_keys);
+
 static const struct settings_key root_keys[] = {
 	GROUP(settings, redis, redis_group),
 	GROUP(settings, log, log_group),
@@ -455,6 +462,7 @@ static const struct settings_key root_keys[] = {
 	LIST(settings, programmes, programme_group, 0, 4096),
 	LIST(settings, queues, queue_group, 0, 16384),
 	LIST(settings, routes, route_group, 0, 4096),
+	LIST(settings, screen_pop, pop_group, 0, 64),
 };
 
 const struct settings_group settings_root = {"", sizeof(struct settings), root_keys,

@@ -358,6 +358,9 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 		project_state(step, event);
 	else if (event_is(event, "e", "connected"))
 		project_connected(step, event);
+	else if (event_is(event, "e", "customer"))
+		projection_push(step, event_span(event, "a"),
+				wire_event_customer(event_span(event, "c")));
 	else if (event_is(event, "e", "note") && message)
 		push_note(step, event, message->text);
 	else if (event_is(event, "e", "transferred"))

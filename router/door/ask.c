@@ -89,6 +89,9 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 	case WIRE_RESPONSES:
 		desk_responses(desk, ask, frame->queue);
 		break;
+	case WIRE_CUSTOMER:
+		desk_customer(desk, ask, frame->customer);
+		break;
 	case WIRE_START:
 		desk_start(desk, ask, &start);
 		break;

@@ -131,6 +131,19 @@ struct desk_past {
 	size_t leg_count;
 };
 
+/* What is known of a customer: every field, those that are shown first, in their order. */
+struct desk_fact {
+	const char *field; /* as placeholders name it; "" of a link */
+	const char *label; /* NULL: it is not shown */
+	const char *value;
+	bool link; /* `value` is an address to open */
+};
+struct desk_customer {
+	const char *id, *name; /* the name may be "" */
+	const struct desk_fact *facts;
+	size_t fact_count;
+};
+
 /* One answer; which members stand depends on what was asked. `detail` is a sentence for a person
  * where code is not DESK_OK. */
 struct desk_answer {
@@ -140,7 +153,8 @@ struct desk_answer {
 	size_t target_count;
 	const struct desk_response *responses; /* responses */
 	size_t response_count;
-	const struct desk_past *past; /* history */
+	const struct desk_customer *customer; /* customer; NULL where nobody has the number */
+	const struct desk_past *past;	      /* history */
 	size_t past_count;
 	const struct desk_message *messages; /* send, note: one; thread: the newest last */
 	size_t message_count;
@@ -233,6 +247,9 @@ struct desk_response {
 };
 /* Those of a queue and those of every queue. */
 void desk_responses(struct desk *desk, struct desk_ask ask, struct span queue);
+
+/* Who has that number, in any way of writing. */
+void desk_customer(struct desk *desk, struct desk_ask ask, struct span number);
 
 /* Every conversation of its customer's, this one too, the newest first; `page.before` is one of
  * them. Also of one in the agent's after-call work. */

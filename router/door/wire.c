@@ -25,6 +25,7 @@ static const char *const type_names[] = {
 	[WIRE_CONSULT_END] = "consult_end",
 	[WIRE_START] = "start",
 	[WIRE_RESPONSES] = "responses",
+	[WIRE_CUSTOMER] = "customer",
 	[WIRE_PARK] = "park",
 	[WIRE_RESUME] = "resume",
 	[WIRE_HISTORY] = "history",
@@ -223,6 +224,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
 	static const struct want draft = {"text", 0, DESK_TEXT_MAX, false};
 	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, false};
+	static const struct want customer = {"customer", 1, WIRE_CUSTOMER_MAX, false};
 
 	if (frame->type == WIRE_HELLO)
 		return read_hello(frame, fault);
@@ -232,6 +234,8 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return 0;
 	if (frame->type == WIRE_RESPONSES)
 		return get_string(frame->root, &queue, &frame->queue, fault);
+	if (frame->type == WIRE_CUSTOMER)
+		return get_string(frame->root, &customer, &frame->customer, fault);
 	if (frame->type == WIRE_START)
 		return read_start(frame, &reply, fault);
 	if (frame->type == WIRE_PLAN && !json_object_get(frame->root, "conversation"))
@@ -271,6 +275,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_TARGETS:
 	case WIRE_START:
 	case WIRE_RESPONSES:
+	case WIRE_CUSTOMER:
 	case WIRE_CONSULT_END:
 		break;
 	}

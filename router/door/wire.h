@@ -44,6 +44,7 @@ enum wire_type {
 	WIRE_CONSULT_END,
 	WIRE_START,
 	WIRE_RESPONSES,
+	WIRE_CUSTOMER,
 	WIRE_PARK,
 	WIRE_RESUME,
 	WIRE_HISTORY,
@@ -61,7 +62,7 @@ struct wire_frame {
 	struct span of;			/* earlier */
 	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
-	struct span customer;		/* start, plan */
+	struct span customer;		/* start, plan, customer */
 	unsigned leg;			/* wrapup: 1.. */
 	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */
@@ -103,6 +104,8 @@ char *wire_event_message(struct span conversation, const struct desk_message *me
 char *wire_event_message_state(struct span conversation, struct span message, struct span state,
 			       struct span reason);
 char *wire_event_opt(struct span conversation, bool opted_out);
+/* What is known of its customer has changed; the event says no more, since it is kept. */
+char *wire_event_customer(struct span conversation);
 char *wire_event_closed(const struct desk_closed *closed);
 char *wire_event_disconnected(const struct desk_after_call *after);
 char *wire_event_consult(const struct desk_consult *consult);

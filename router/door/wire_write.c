@@ -199,6 +199,15 @@ char *wire_event_opt(struct span conversation, bool opted_out)
 	return end(&writer);
 }
 
+char *wire_event_customer(struct span conversation)
+{
+	struct writer writer;
+
+	begin(&writer, "customer_changed");
+	writer_string(&writer, "conversation", conversation);
+	return end(&writer);
+}
+
 char *wire_event_closed(const struct desk_closed *closed)
 {
 	struct writer writer;
@@ -353,6 +362,45 @@ static void put_history(struct writer *writer, const struct desk_answer *answer)
 	writer_bool(writer, "more", answer->more);
 }
 
+static void put_customer(struct writer *writer, const struct desk_customer *customer)
+{
+	if (!customer) {
+		writer_null(writer, "customer");
+		return;
+	}
+	writer_begin_object(writer, "customer");
+	writer_text(writer, "id", customer->id);
+	writer_text(writer, "name", customer->name);
+	writer_begin_array(writer, "facts");
+	for (size_t i = 0; i < customer->fact_count; i++) {
+		const struct desk_fact *fact = &customer->facts[i];
+		writer_begin_object(writer, NULL);
+		writer_text(writer, "field", fact->field);
+		if (fact->label)
+			writer_text(writer, "label", fact->label);
+		if (fact->link)
+			writer_text(writer, "link", fact->value);
+		else
+			writer_text(writer, "value", fact->value);
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
+static void put_responses(struct writer *writer, const struct desk_answer *answer)
+{
+	writer_begin_array(writer, "responses");
+	for (size_t i = 0; i < answer->response_count; i++) {
+		writer_begin_object(writer, NULL);
+		writer_text(writer, "id", answer->responses[i].id);
+		writer_text(writer, "name", answer->responses[i].name);
+		writer_text(writer, "text", answer->responses[i].text);
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+}
+
 char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *answer)
 {
 	struct writer writer;
@@ -362,17 +410,10 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 	if ((asked == WIRE_SEND || asked == WIRE_NOTE || asked == WIRE_START) && answer &&
 	    answer->message_count)
 		put_message(&writer, "message", answer->messages);
-	if (asked == WIRE_RESPONSES && answer) {
-		writer_begin_array(&writer, "responses");
-		for (size_t i = 0; i < answer->response_count; i++) {
-			writer_begin_object(&writer, NULL);
-			writer_text(&writer, "id", answer->responses[i].id);
-			writer_text(&writer, "name", answer->responses[i].name);
-			writer_text(&writer, "text", answer->responses[i].text);
-			writer_end_object(&writer);
-		}
-		writer_end_array(&writer);
-	}
+	if (asked == WIRE_RESPONSES && answer)
+		put_responses(&writer, answer);
+	if (asked == WIRE_CUSTOMER && answer)
+		put_customer(&writer, answer->customer);
 	if (asked == WIRE_START && answer && answer->conversation_count)
 		put_conversation(&writer, "conversation", answer->conversations);
 	if (asked == WIRE_TARGETS && answer)

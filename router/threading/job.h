@@ -132,8 +132,9 @@ void outcome_result(struct job *job);
 void outcome_receipt(struct job *job);
 void outcome_stopped(struct job *job);
 
-/* refusal.c: what suppresses a customer has changed, whose agents hear of it. Takes the job. */
-void refusal_told(struct job *job);
+/* refusal.c: what suppresses a customer has changed, or what is known of them; their agents hear of
+ * it by that function. Takes the job. */
+void refusal_told(struct job *job, const char *function);
 /* A carrier refused a message: by the status of a submit_sm_resp, or by the error of a receipt. */
 struct refusal {
 	const struct settings_carrier *carrier; /* NULL for one that has left the configuration */

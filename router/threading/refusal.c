@@ -115,9 +115,9 @@ void refusal_of(const struct job *job, const struct refusal *refusal)
 	ask(stopping, refusal->customer);
 }
 
-void refusal_told(struct job *job)
+void refusal_told(struct job *job, const char *function)
 {
-	struct bus_args *args = job_call(job, "composers");
+	struct bus_args *args = job_call(job, function);
 
 	bus_args_field_integer(args, "now", (int64_t)(ev_now(job->threading->loop) * 1000.));
 	bus_args_field(args, "customer", (struct span){job->record, job->record_length});

@@ -43,7 +43,11 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 		return;
 	}
 	if (kind_is(entry->kind, "opt")) {
-		refusal_told(job);
+		refusal_told(job, "composers");
+		return;
+	}
+	if (kind_is(entry->kind, "customer")) {
+		refusal_told(job, "customer_changed");
 		return;
 	}
 	if (kind_is(entry->kind, "cfm")) {

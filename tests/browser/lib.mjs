@@ -34,7 +34,7 @@ export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 39
 
 // The carrier with its handsets, both daemons, a browser. All of it ends with the test `t`.
 export class Stage {
-	static async start(t) {
+	static async start(t, changes = {}) {
 		assert.ok(existsSync(join(CONSOLE, 'dist/index.html')), 'the console is not built');
 		const stage = new Stage();
 		t.after(() => stage.finish());
@@ -43,7 +43,7 @@ export class Stage {
 		stage.web = new Web({ smsc: stage.smsc, handsets: stage.handsets, numbers: [OURS] });
 		const port = await stage.smsc.listen(0);
 		stage.handsetUrl = `http://127.0.0.1:${await stage.web.listen(0)}/`;
-		stage.world = await World.start(t, { changes: { carriers: [carrierAt(port)] } });
+		stage.world = await World.start(t, { changes: { carriers: [carrierAt(port)], ...changes } });
 		stage.browser = await chromium.launch({
 			executablePath: process.env.BINDERY_CHROMIUM ?? '/usr/bin/chromium',
 			args: FLAGS,

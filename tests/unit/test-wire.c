@@ -167,6 +167,7 @@ static void every_type_is_read(void **state)
 		 "\"\"}",
 		 WIRE_PLAN},
 		{"{\"type\":\"responses\",\"ref\":\"1\",\"queue\":\"q\"}", WIRE_RESPONSES},
+		{"{\"type\":\"customer\",\"ref\":\"1\",\"customer\":\"+1555\"}", WIRE_CUSTOMER},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
 		 WIRE_TRANSFER},
 		{"{\"type\":\"transfer\",\"ref\":\"1\",\"conversation\":\"c\",\"agent\":\"a\","

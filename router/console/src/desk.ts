@@ -1,6 +1,7 @@
 /** The agent at work: turns commands into requests, and events into what the page shows. */
 import { announcement, offersOf, offerText } from './announce';
 import { beep, endNotification, notify, prepareAlarm } from './alarm';
+import { Customers } from './customers';
 import { currentUser, signOut, type User } from './http';
 import { agentUrl, explain, isPhone, newRef } from './browser';
 import { Link } from './link';
@@ -38,6 +39,7 @@ const BESIDE = '~c';
 export class Desk {
   private readonly link: Link;
   private readonly memory: Memory;
+  private readonly customers: Customers;
   /** Conversations whose thread is being asked for. */
   private readonly loading = new Set<string>();
   /** Conversations that this window accepted: it shows them as they connect. */
@@ -60,10 +62,16 @@ export class Desk {
       onSignedOut: () => store.set({ user: null, model: EMPTY, dialog: null }),
       newRef,
     });
+    this.customers = new Customers(
+      async (customer) =>
+        (await this.link.request({ type: 'customer', customer }, false)).customer ?? null,
+      (customers) => store.set({ customers }),
+    );
     const pending = this.memory.outbox();
     const selected = this.memory.selected();
     store.set({
       model: { ...EMPTY, pending, selected },
+      customers: new Map(),
       pane: selected ? 'thread' : 'list',
       notice: null,
       busy: new Set(),
@@ -107,7 +115,17 @@ export class Desk {
       if (!model.offers.some((other) => other.conversation === offer.conversation))
         endNotification(offer.conversation);
     this.loadMissing();
+    this.meetCustomers(event);
     this.markRead();
+  }
+
+  private meetCustomers(event: ServerEvent): void {
+    const { model } = this.store.screen;
+    const changed =
+      event.type === 'customer_changed' ? this.itemFor(event.conversation) : undefined;
+    if (event.type === 'snapshot') this.customers.renew(model);
+    else if (changed) this.customers.renew(model, changed.conversation.customer);
+    else this.customers.follow(model);
   }
 
   private announceOffer(offer: Offer): void {

@@ -1,6 +1,7 @@
 /** The one place that holds what the page shows, and tells the views when it changed. */
 import { useEffect, useState } from 'preact/hooks';
 
+import type { Known } from './customers';
 import type { User } from './http';
 import { parseKeys, type KeyMap } from './keys';
 import type { LinkState } from './link';
@@ -18,6 +19,7 @@ export interface Screen {
   /** The server's clock less ours. */
   skewMs: number;
   model: State;
+  customers: Known;
   pane: Pane;
   dialog: Dialog;
   notice: string | null;
@@ -44,6 +46,7 @@ export class Store {
     retryAtMs: null,
     skewMs: 0,
     model: EMPTY,
+    customers: new Map(),
     pane: 'list',
     dialog: null,
     notice: null,

@@ -119,6 +119,13 @@ export interface Response {
   text: string;
 }
 
+/** What is known of a customer: facts with a label are shown, in this order; a link is opened. */
+export interface Customer {
+  id: string;
+  name: string;
+  facts: { field: string; label?: string; value?: string; link?: string }[];
+}
+
 export interface Plan {
   coding: 'GSM-7' | 'Latin-1' | 'ASCII' | 'UCS-2';
   segments: number;
@@ -165,6 +172,7 @@ export type ServerEvent =
       state: DeliveryState;
       reason?: string;
     }
+  | { type: 'customer_changed'; id: string; conversation: string }
   | { type: 'opt'; id: string; conversation: string; opted_out: boolean }
   | { type: 'inactive'; id: string; conversation: string; leg: number; until_ms: number }
   | { type: 'parked'; id: string; conversation: string; leg: number; until_ms?: number }
@@ -204,6 +212,7 @@ export interface Ack {
   queues?: Target[];
   agents?: Target[];
   responses?: Response[];
+  customer?: Customer | null;
 }
 
 export interface Refusal {
@@ -239,7 +248,8 @@ export type Request =
     }
   | { type: 'consult_end'; conversation: string }
   | { type: 'start' | 'plan'; queue: string; customer: string; text: string }
-  | { type: 'responses'; queue: string };
+  | { type: 'responses'; queue: string }
+  | { type: 'customer'; customer: string };
 
 /** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
 export class RequestError extends Error {

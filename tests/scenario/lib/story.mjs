@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 
+import { person as userOf } from './api.mjs';
 import { PASSWORD, Supervisor, waitFor, World } from './index.mjs';
 
 export const QUEUES = ['front', 'billing', 'rings', 'slow'];
@@ -243,6 +244,9 @@ export class Story {
 		});
 		const id = await this.takes('manual', 'ann', given);
 		await this.sue.order('read', { conversation: id });
+		const lead = await userOf(this.world, 'supervisor', 'lead');
+		await lead('POST', '/api/v2/externalcontacts/contacts', { cellPhone: { e164: '+15550203' }, lastName: 'Berg' });
+		await ann.event('customer_changed', ({ conversation }) => conversation === id);
 		await this.text('+15550203', 'slow', 'STOP');
 		await ann.event('opt', (e) => e.conversation === id && e.opted_out);
 		await assert.rejects(ann.send(id, 'But why?'), { code: 'suppressed' });

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
+import { placeholders } from '../customers';
 import { strokeText } from '../keys';
 import { expand, slashAt, unfilled } from '../placeholder';
 import type { Response } from '../wire';
@@ -72,6 +73,7 @@ export function Composer(props: Props) {
   function pick(response: Response): void {
     if (!slash) return;
     const filled = expand(response.text, {
+      ...placeholders(screen.customers.get(conversation.customer)),
       'agent.name': screen.user?.name,
       'customer.number': conversation.customer,
       'queue.name': conversation.queue,

@@ -137,7 +137,7 @@ export function Desktop(props: DeskProps) {
             </p>
           )}
         </section>
-        {item && !asked && <Side desk={desk} conversation={item.conversation} store={store} />}
+        {item && !asked && <Side {...props} conversation={item.conversation} />}
       </main>
       {screen.notice !== null && (
         <p class="notice" role="alert">

@@ -1,4 +1,5 @@
 import { isMac } from '../browser';
+import { nameOf } from '../customers';
 import { clock, whenText } from '../format';
 import { strokeText } from '../keys';
 import { listed, type Item } from '../state';
@@ -77,10 +78,11 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
   const leftMs = Math.max(0, offer.expires_ms - now);
   // The whole time is not told; the first sight of the offer stands for it.
   const busy = screen.busy.has(`offer:${offer.conversation}`) || screen.link !== 'open';
+  const name = nameOf(screen.customers, offer.customer);
   return (
-    <article class="offer" aria-label={`Offer from ${offer.customer}`}>
+    <article class="offer" aria-label={`Offer from ${name}`}>
       <div class="offer-head">
-        <strong>{offer.customer}</strong>
+        <strong title={offer.customer}>{name}</strong>
         <span class="countdown" role="timer" aria-label="Time left">
           {Math.round(leftMs / 1000)} s
         </span>
@@ -153,7 +155,9 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
         onClick={() => desk.select(conversation.id)}
       >
         <span class="row-head">
-          <strong>{conversation.customer}</strong>
+          <strong title={conversation.customer}>
+            {nameOf(screen.customers, conversation.customer)}
+          </strong>
           {since !== null && (
             <span class="wait" title="The customer waits for an answer">
               <span class="unseen">waits for an answer since </span>

@@ -1,3 +1,4 @@
+import { nameOf } from '../customers';
 import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
 import { peekAt } from './Peek';
@@ -16,7 +17,7 @@ export function OfferStrip({ store, screen }: DeskProps) {
     <div class="banner offered phone" role="status" aria-label="Offers">
       <span>
         {offer.asked_by === undefined ? 'Offer from' : `${offer.asked_by} asks about`}{' '}
-        {offer.customer}
+        {nameOf(screen.customers, offer.customer)}
         <span aria-hidden> · {left} s</span>
       </span>
       <button onClick={show}>Show</button>

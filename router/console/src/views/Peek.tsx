@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { isPhone } from '../browser';
+import { nameOf } from '../customers';
 import { clock } from '../format';
 import { useNow, type Store } from '../store';
 import type { Message, Offer } from '../wire';
@@ -46,7 +47,8 @@ export function Peek({ desk, store, screen, offer }: DeskProps & { offer: Offer 
           <Back />
         </button>
         <h2 id="peek-title" tabIndex={-1}>
-          {offer.customer} <span class="thread-queue">{offer.asked_by} asks you</span>
+          {nameOf(screen.customers, offer.customer)}{' '}
+          <span class="thread-queue">{offer.asked_by} asks you</span>
         </h2>
         <span class="countdown">{clock(Math.max(0, offer.expires_ms - now))}</span>
         <button disabled={busy} onClick={() => void desk.decline(offer)}>

@@ -1,18 +1,41 @@
-import type { Desk } from '../desk';
+import { Fragment } from 'preact';
+
 import { fullTimeOf } from '../format';
-import type { Store } from '../store';
-import type { Conversation } from '../wire';
+import type { Conversation, Customer } from '../wire';
+import type { DeskProps } from './Desktop';
 import { History } from './History';
 import { Back } from './Icons';
 
-interface Props {
-  desk: Desk;
+interface Props extends DeskProps {
   conversation: Conversation;
-  store: Store;
+}
+
+/** What somebody has told us of them; `undefined`: it was not answered yet. */
+function Facts({ customer }: { customer: Customer | null | undefined }) {
+  const shown = customer?.facts.filter(({ label }) => label !== undefined) ?? [];
+  return (
+    <>
+      {shown.map(({ label, value, link }) => (
+        <Fragment key={label}>
+          <dt>{label}</dt>
+          <dd>
+            {link === undefined ? (
+              value
+            ) : (
+              <a href={link} target="_blank" rel="noopener noreferrer">
+                Open<span class="unseen"> {label} in a new tab</span>
+              </a>
+            )}
+          </dd>
+        </Fragment>
+      ))}
+    </>
+  );
 }
 
 /** The right pane: who this is and under what they write to us. */
-export function Side({ desk, conversation, store }: Props) {
+export function Side({ desk, conversation, store, screen }: Props) {
+  const customer = screen.customers.get(conversation.customer);
   return (
     <section class="side" aria-label="Customer details">
       <div class="side-head">
@@ -26,6 +49,12 @@ export function Side({ desk, conversation, store }: Props) {
         <h2>Customer</h2>
       </div>
       <dl>
+        {customer?.name && (
+          <>
+            <dt>Name</dt>
+            <dd class="who-name">{customer.name}</dd>
+          </>
+        )}
         <dt>Number</dt>
         <dd>{conversation.customer}</dd>
         <dt>Messages</dt>
@@ -36,7 +65,9 @@ export function Side({ desk, conversation, store }: Props) {
             <span class="badge good">allowed</span>
           )}
         </dd>
+        <Facts customer={customer} />
       </dl>
+      {customer === null && <p class="hint unknown">Nothing else is known by this number.</p>}
       {conversation.state === 'after_call' && !conversation.opted_out && (
         <button
           class="again"
@@ -65,12 +96,7 @@ export function Side({ desk, conversation, store }: Props) {
           </>
         )}
       </dl>
-      <History
-        key={conversation.id}
-        desk={desk}
-        screen={store.screen}
-        conversation={conversation}
-      />
+      <History key={conversation.id} desk={desk} screen={screen} conversation={conversation} />
     </section>
   );
 }

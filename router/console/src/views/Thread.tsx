@@ -2,6 +2,7 @@ import { Fragment } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
+import { nameOf } from '../customers';
 import { clock, dayKey, dayLabel, whenText } from '../format';
 import { strokeText } from '../keys';
 import type { Item } from '../state';
@@ -32,7 +33,7 @@ export function Thread(props: Props) {
           <Back />
         </button>
         <h2 id="thread-title" tabIndex={-1}>
-          {conversation.customer}
+          {nameOf(screen.customers, conversation.customer)}
           <span class="thread-queue">{conversation.queue}</span>
         </h2>
         {conversation.opted_out && (
