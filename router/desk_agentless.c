@@ -126,7 +126,7 @@ static void accept_message(struct agentless *agentless)
 	bus_args_field_text(args, "by", agentless->by);
 	bus_args_field_text(args, "ours", number->address);
 	bus_args_field(args, "customer", customer);
-	bus_args_field_text(args, "queue", number->queue);
+	bus_args_field_text(args, "queue", agentless->number->queue);
 	bus_args_field_integer(args, "window", (int64_t)number->threading_window_min * 60000);
 	bus_args_field_text(args, "active", agentless->active ? "1" : "");
 	bus_args_field_text(args, "w", windows);

@@ -129,8 +129,15 @@ static void project_mo(struct step *step, const struct bus_reply *event,
 	if (!event_is(event, "s", "queued") || event_is(event, "how", "open"))
 		return;
 	struct offers_place place = projection_place(step, event);
+	const struct number *number =
+		numbers_find(projector->links.numbers, event_span(event, "ours"));
 	if (!event_is(event, "how", "again"))
 		place.last_agent.length = 0;
+	if (number) {
+		place.preferred = (struct span){(const uint8_t *)number->preferred,
+						strlen(number->preferred)};
+		place.preferred_wait_ms = number->preferred_wait_ms;
+	}
 	offers_enqueue(projector->links.offers, &place, projection_asked(step));
 }
 

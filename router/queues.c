@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PREFERRED_WAIT_S 30
+
 static struct offers_queue queue_of(const struct settings_queue *queue)
 {
 	static const enum floor_evaluation evaluations[] = {
@@ -132,6 +134,25 @@ static void follow_all(const struct queues_links *links)
 	}
 }
 
+/* A number whose queue is gone goes where the file says. */
+static void follow_number(const struct queues_links *links, const struct directory_entity *entity)
+{
+	const char *queue = directory_text(entity, "queue");
+	bool there = *queue && directory_find(links->directory, DIRECTORY_QUEUE,
+					      (struct span){(const uint8_t *)queue, strlen(queue)});
+
+	numbers_put_route(links->numbers, entity->id, there ? queue : NULL,
+			  directory_text(entity, "preferred"),
+			  (uint64_t)directory_number(entity, "preferred_wait_s", PREFERRED_WAIT_S) *
+				  1000);
+}
+
+static void follow_numbers(const struct queues_links *links)
+{
+	for (size_t i = directory_count(links->directory, DIRECTORY_RECIPIENT); i-- > 0;)
+		follow_number(links, directory_at(links->directory, DIRECTORY_RECIPIENT, i));
+}
+
 static void on_changed(enum directory_kind kind, const char *id, void *context)
 {
 	const struct queues_links *links = context;
@@ -145,6 +166,8 @@ static void on_changed(enum directory_kind kind, const char *id, void *context)
 		 !directory_find(links->directory, kind,
 				 (struct span){(const uint8_t *)id, strlen(id)}))
 		offers_reread(links->offers);
+	if (kind == DIRECTORY_QUEUE || kind == DIRECTORY_RECIPIENT)
+		follow_numbers(links);
 }
 
 void queues_follow(struct queues_links *links)

@@ -8,10 +8,11 @@
 #include "router/bus/bus.h"
 
 static const char *const names[DIRECTORY_KINDS] = {
-	[DIRECTORY_USER] = "user",	   [DIRECTORY_QUEUE] = "queue",
-	[DIRECTORY_SKILL] = "skill",	   [DIRECTORY_WRAPUP] = "wrapup",
-	[DIRECTORY_LIBRARY] = "library",   [DIRECTORY_RESPONSE] = "response",
-	[DIRECTORY_PRESENCE] = "presence", [DIRECTORY_CLIENT] = "client",
+	[DIRECTORY_USER] = "user",	     [DIRECTORY_QUEUE] = "queue",
+	[DIRECTORY_SKILL] = "skill",	     [DIRECTORY_WRAPUP] = "wrapup",
+	[DIRECTORY_LIBRARY] = "library",     [DIRECTORY_RESPONSE] = "response",
+	[DIRECTORY_PRESENCE] = "presence",   [DIRECTORY_CLIENT] = "client",
+	[DIRECTORY_RECIPIENT] = "recipient",
 };
 
 const char *directory_kind_name(enum directory_kind kind)

@@ -16,7 +16,8 @@ enum directory_kind {
 	DIRECTORY_LIBRARY,
 	DIRECTORY_RESPONSE,
 	DIRECTORY_PRESENCE,
-	DIRECTORY_CLIENT, /* of the API */
+	DIRECTORY_CLIENT,    /* of the API */
+	DIRECTORY_RECIPIENT, /* one of our numbers, as what comes to it is routed */
 	DIRECTORY_KINDS,
 };
 

@@ -139,6 +139,16 @@ static void put_queue(struct directory *directory, const struct settings_queue *
 		free(fields[i].value);
 }
 
+/* What is set up for it beside the file, where its conversations go, stays. */
+static void put_number(struct directory *directory, const struct settings_number *number)
+{
+	char source[] = "file";
+	struct directory_field fields[] = {
+		{"name", number->address}, {"source", source}, {"file_queue", number->queue}};
+
+	put(directory, DIRECTORY_RECIPIENT, number->address, fields, 3);
+}
+
 void seed_file(struct directory *directory, const struct settings *settings)
 {
 	put_presences(directory);
@@ -155,6 +165,7 @@ void seed_file(struct directory *directory, const struct settings *settings)
 	for (size_t i = 0; i < settings->numbers_count; i++) {
 		for (size_t j = 0; j < settings->numbers[i].skills_count; j++)
 			put_named(directory, DIRECTORY_SKILL, settings->numbers[i].skills[j]);
+		put_number(directory, &settings->numbers[i]);
 	}
 }
 

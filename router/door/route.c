@@ -10,6 +10,7 @@
 #define CONVERSATIONS "/api/v2/conversations/"
 #define USER "/api/v2/users/{userId}"
 #define QUEUE "/api/v2/routing/queues/{queueId}"
+#define RECIPIENTS "/api/v2/routing/message/recipients"
 #define CLIENT "/api/v2/oauth/clients/{clientId}"
 #define CUSTOMERS "/api/v2/externalcontacts/contacts"
 
@@ -87,6 +88,9 @@ static const struct route routes[] = {
 	{USER, ROUTE_PATCH, ROUTE_CHANGE, ROLE_ADMIN, true, DIRECTORY_USER},
 	{USER, ROUTE_DELETE, ROUTE_REMOVE, ROLE_ADMIN, false, DIRECTORY_USER},
 	KIND("/api/v2/routing/queues", "queueId", ROLE_ADMIN, DIRECTORY_QUEUE),
+	READ(RECIPIENTS, "recipientId", DIRECTORY_RECIPIENT),
+	{RECIPIENTS "/{recipientId}", ROUTE_PUT, ROUTE_REPLACE, ROLE_ADMIN, true,
+	 DIRECTORY_RECIPIENT},
 	KIND("/api/v2/routing/skills", "skillId", ROLE_ADMIN, DIRECTORY_SKILL),
 	KIND("/api/v2/routing/wrapupcodes", "codeId", ROLE_ADMIN, DIRECTORY_WRAPUP),
 	{"/api/v2/oauth/clients", ROUTE_GET, ROUTE_LIST, ROLE_ADMIN, false, DIRECTORY_CLIENT},

@@ -9,6 +9,7 @@
 #include "router/door/oauth.h"
 #include "router/door/role.h"
 #include "router/door/things.h"
+#include "router/routing/floor.h"
 #include "router/supervise/board.h"
 
 #define RINGS_MAX 6
@@ -16,6 +17,8 @@
 #define RING_TIMEOUT_MOST_S 86400
 #define RINGS_TEXT_MAX 4096
 #define IDS_TEXT_MAX 8192
+#define PREFERRED_SCORE_MAX 100
+#define PREFERRED_TEXT_MAX (FLOOR_PREFERRED_MAX * (FLOOR_NAME_MAX + 5))
 #define RESPONSE_MAX 4000 /* octets of a canned response */
 #define ID_PARTS ",;:"	  /* what parts ids in the texts that the floor reads */
 
@@ -202,6 +205,64 @@ static void write_ids(struct writer *writer, const char *key, const char *text)
 	free(copy);
 }
 
+/* An object with the id of another. */
+static char *read_id(const json_t *value)
+{
+	const json_t *id = form_at(value, "id");
+
+	return is_id(id, "") ? memory_text(json_string_value(id)) : NULL;
+}
+
+static void write_id(struct writer *writer, const char *key, const char *text)
+{
+	if (!*text)
+		return;
+	writer_begin_object(writer, key);
+	writer_text(writer, "id", text);
+	writer_end_object(writer);
+}
+
+/* Agents with a score each, in the entity `agent:score,…`. */
+static char *read_preferred(const json_t *value)
+{
+	char text[PREFERRED_TEXT_MAX] = "";
+	size_t length = 0;
+
+	if (!json_is_array(value) || json_array_size(value) > FLOOR_PREFERRED_MAX)
+		return NULL;
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *item = json_array_get(value, i);
+		const json_t *id = form_at(item, "agent.id");
+		const json_t *score = form_at(item, "score");
+		json_int_t points = json_is_integer(score) ? json_integer_value(score) : 0;
+		if (!is_id(id, ":,") || json_string_length(id) > FLOOR_NAME_MAX || points < 1 ||
+		    points > PREFERRED_SCORE_MAX)
+			return NULL;
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s:%d",
+					   length ? "," : "", json_string_value(id), (int)points);
+	}
+	return memory_text(text);
+}
+
+static void write_preferred(struct writer *writer, const char *key, const char *text)
+{
+	char *copy = memory_text(text), *rest = NULL;
+
+	writer_begin_array(writer, key);
+	for (char *one = strtok_r(copy, ",", &rest); one; one = strtok_r(NULL, ",", &rest)) {
+		char *score = strchr(one, ':');
+		if (!score)
+			continue;
+		*score++ = '\0';
+		writer_begin_object(writer, NULL);
+		write_id(writer, "agent", one);
+		writer_integer(writer, "score", strtoull(score, NULL, 10));
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+	free(copy);
+}
+
 /* Of a canned response: an array of texts, of which there is one. */
 static char *read_texts(const json_t *value)
 {
@@ -322,6 +383,16 @@ static const struct form_member queue_members[] = {
 	END,
 };
 
+static const struct form_member recipient_members[] = {
+	SHOWN("name", "name"),
+	OWN("queue", "queue", read_id, write_id, "an object with the id of a queue", false),
+	SHOWN("configuredQueue", "file_queue"),
+	OWN("preferredAgents", "preferred", read_preferred, write_preferred,
+	    "an array of up to 32 objects, each with agent.id and a score 1..100", false),
+	NUMBER("preferredAgentsTimeoutSeconds", "preferred_wait_s", 1, 86400, 30, 1, false),
+	END,
+};
+
 static const struct form_member named_members[] = {NAME(true), DESCRIPTION, END};
 
 static const struct form_member library_members[] = {
@@ -372,6 +443,8 @@ static const struct shape shapes[DIRECTORY_KINDS] = {
 	[DIRECTORY_RESPONSE] = {"/api/v2/responsemanagement/responses", response_members, NULL,
 				false},
 	[DIRECTORY_PRESENCE] = {"/api/v2/presence/definitions", presence_members, "", false},
+	[DIRECTORY_RECIPIENT] = {"/api/v2/routing/message/recipients", recipient_members, "",
+				 false},
 	[DIRECTORY_CLIENT] = {"/api/v2/oauth/clients", client_members, NULL, false},
 };
 

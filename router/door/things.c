@@ -303,6 +303,21 @@ static void create(struct directory *directory, struct http_request *request,
 	form_finish(&form);
 }
 
+/* Whether what the form names is there; where not, the request was answered. */
+static bool names_known(const struct directory *directory, struct http_request *request,
+			const struct form *form)
+{
+	const char *queue = form_said(form, "queue");
+
+	if (!queue || !*queue ||
+	    directory_find(directory, DIRECTORY_QUEUE,
+			   (struct span){(const uint8_t *)queue, strlen(queue)}))
+		return true;
+	http_error(request, 400, "bad.request", "queue.id must be that of a queue; there is none.",
+		   NULL);
+	return false;
+}
+
 static void change(struct directory *directory, struct http_request *request,
 		   const struct directory_entity *entity, const struct things_how *how)
 {
@@ -312,6 +327,10 @@ static void change(struct directory *directory, struct http_request *request,
 	if (!things_read(request, &(struct things_wish){entity->kind, how->how, entity}, &form,
 			 version))
 		return;
+	if (!names_known(directory, request, &form)) {
+		form_finish(&form);
+		return;
+	}
 	const char *name = form_said(&form, "name");
 	/* Without a version of theirs, ours: one that was deleted meanwhile is not made anew. */
 	if (!version[0])

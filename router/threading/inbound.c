@@ -76,7 +76,7 @@ static void add_message(struct job *job, const struct number *number)
 	snprintf(print, sizeof(print), "%016" PRIx64, message_fingerprint(mo));
 	bus_args_field_integer(args, "now", (int64_t)mo->heard_ms);
 	bus_args_field_text(args, "conv", id);
-	bus_args_field_text(args, "queue", number->number->queue);
+	bus_args_field_text(args, "queue", number->queue);
 	bus_args_field_integer(args, "window",
 			       (int64_t)number->number->threading_window_min * 60000);
 	bus_args_field(args, "text", (struct span){(uint8_t *)job->text, job->text_length});

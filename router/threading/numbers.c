@@ -135,7 +135,8 @@ struct numbers *numbers_create(const struct settings *settings)
 
 		entry->number = number;
 		entry->carrier = settings_carrier(settings, number->carrier);
-		entry->queue = settings_queue(settings, number->queue);
+		entry->queue = number->queue;
+		entry->preferred = "";
 		entry->programme = settings_programme(settings, number->programme);
 		entry->skills = settings_join(number->skills, number->skills_count, ',');
 		if (entry->programme)
@@ -156,8 +157,11 @@ void numbers_destroy(struct numbers **pointer)
 	if (!numbers)
 		return;
 	*pointer = NULL;
-	for (size_t i = 0; i < numbers->count; i++)
+	for (size_t i = 0; i < numbers->count; i++) {
 		free(numbers->sorted[i].skills);
+		free(numbers->sorted[i].routed[0]);
+		free(numbers->sorted[i].routed[1]);
+	}
 	for (size_t i = 0; i < numbers->queues_count; i++)
 		queue_finish(&numbers->queues[i]);
 	free(numbers->queues);
@@ -165,13 +169,13 @@ void numbers_destroy(struct numbers **pointer)
 	free(numbers);
 }
 
-const struct number *numbers_find(const struct numbers *numbers, struct span address)
+static struct number *find(const struct numbers *numbers, struct span address)
 {
 	size_t low = 0, high = numbers->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct number *number = &numbers->sorted[middle];
+		struct number *number = &numbers->sorted[middle];
 		int order = compare_texts(address, number->number->address);
 		if (order == 0)
 			return number;
@@ -183,10 +187,32 @@ const struct number *numbers_find(const struct numbers *numbers, struct span add
 	return NULL;
 }
 
+const struct number *numbers_find(const struct numbers *numbers, struct span address)
+{
+	return find(numbers, address);
+}
+
+void numbers_put_route(struct numbers *numbers, const char *address, const char *queue,
+		       const char *preferred, uint64_t preferred_wait_ms)
+{
+	struct number *number =
+		find(numbers, (struct span){(const uint8_t *)address, strlen(address)});
+
+	if (!number)
+		return;
+	char *routed[] = {queue ? memory_text(queue) : NULL, memory_text(preferred)};
+	free(number->routed[0]);
+	free(number->routed[1]);
+	memcpy(number->routed, routed, sizeof(routed));
+	number->queue = queue ? routed[0] : number->number->queue;
+	number->preferred = routed[1];
+	number->preferred_wait_ms = preferred_wait_ms;
+}
+
 const struct number *numbers_of_queue(const struct numbers *numbers, struct span queue)
 {
 	for (size_t i = 0; i < numbers->count; i++) {
-		if (compare_texts(queue, numbers->sorted[i].number->queue) == 0)
+		if (compare_texts(queue, numbers->sorted[i].queue) == 0)
 			return &numbers->sorted[i];
 	}
 	return NULL;

@@ -14,11 +14,15 @@ struct numbers;
 struct number {
 	const struct settings_number *number;
 	const struct settings_carrier *carrier;
-	const struct settings_queue *queue;	    /* NULL where it has none */
+	const char
+		*queue; /* where its conversations go; until it is set up otherwise, the file's */
+	const char *preferred; /* `agent:score,…` who are asked first, for so long; "" for nobody */
+	uint64_t preferred_wait_ms;
 	const struct settings_programme *programme; /* NULL where it has none */
 	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
 	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
 	char *skills;			 /* that it asks for, with commas; owned */
+	char *routed[2];		 /* what `queue` and `preferred` were set up as; owned */
 };
 
 /* Borrows `settings`. Never NULL. */
@@ -37,6 +41,11 @@ const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct sp
 
 /* A queue has these codes from now on, a line each. Copies. */
 void numbers_put_codes(struct numbers *numbers, const char *queue, const char *lines);
+
+/* What comes to the number goes to that queue from now on, NULL for the file's, and is offered to
+ * those whom it prefers first. Copies. A number that is not ours is ignored. */
+void numbers_put_route(struct numbers *numbers, const char *address, const char *queue,
+		       const char *preferred, uint64_t preferred_wait_ms);
 
 /* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
  */

@@ -86,6 +86,21 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await done();
 		await look(page, 'queues');
 
+		// What comes to a number goes there, and to her before the others.
+		await page.getByRole('link', { name: 'Numbers' }).click();
+		await row('.15550100').getByText('support').waitFor();
+		assert.equal(await page.getByRole('button', { name: /^(Add|Delete)/ }).count(), 0);
+		await row('.15550100').getByRole('button', { name: /^Change/ }).click();
+		await dialog.getByLabel('New conversations go to').selectOption({ label: 'Returns' });
+		await dialog.getByLabel('Zoe Zander').selectOption('first');
+		await dialog.getByLabel('They alone are asked for, in seconds').fill('20');
+		await look(page, 'number');
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await done();
+		await row('.15550100').getByText('Returns').waitFor();
+		await row('.15550100').getByText('zoe').waitFor();
+		await look(page, 'numbers');
+
 		await page.getByRole('link', { name: 'Libraries' }).click();
 		await add('library', { Name: 'Greetings' });
 		await done();

@@ -95,6 +95,25 @@ static void a_queue_has_its_wrapup_codes(void **state)
 	}
 }
 
+static void a_number_leads_where_it_was_told_to_and_else_where_the_file_says(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct number *number = numbers_find(fixture->numbers, span("12345"));
+
+	assert_string_equal(number->queue, "support");
+	assert_string_equal(number->preferred, "");
+	numbers_put_route(fixture->numbers, "12345", "billing", "ann:9", 5000);
+	assert_string_equal(number->queue, "billing");
+	assert_string_equal(number->preferred, "ann:9");
+	assert_int_equal(number->preferred_wait_ms, 5000);
+	assert_ptr_equal(numbers_of_queue(fixture->numbers, span("billing")), number);
+	numbers_put_route(fixture->numbers, "12345", NULL, "", 0);
+	assert_string_equal(number->queue, "support");
+	assert_null(numbers_of_queue(fixture->numbers, span("billing")));
+	numbers_put_route(fixture->numbers, "+999", "billing", "", 0);
+	assert_null(numbers_of_queue(fixture->numbers, span("billing")));
+}
+
 static void other_numbers_are_not_ours(void **state)
 {
 	struct fixture *fixture = *state;
@@ -126,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_of_our_numbers_is_found),
 		cmocka_unit_test(a_queue_has_its_wrapup_codes),
+		cmocka_unit_test(a_number_leads_where_it_was_told_to_and_else_where_the_file_says),
 		cmocka_unit_test(other_numbers_are_not_ours),
 		cmocka_unit_test(an_opt_out_covers_what_its_scope_says),
 	};

@@ -12,6 +12,7 @@ import {
   all,
   CODES,
   LIBRARIES,
+  NUMBERS,
   QUEUES,
   RESPONSES,
   SKILLS,
@@ -19,6 +20,7 @@ import {
   type Canned,
   type Person,
   type Queue,
+  type Recipient,
   type Thing,
 } from './api';
 import {
@@ -31,6 +33,7 @@ import {
   ThingDialog,
   UserDialog,
 } from './dialogs';
+import { NumberDialog } from './NumberDialog';
 
 interface Props {
   user: User;
@@ -43,6 +46,8 @@ interface Tab {
   title: string;
   path: string;
   what: string;
+  /** None is added or deleted here. */
+  fixed?: boolean;
   /** Beside the name. */
   columns: readonly (readonly [string, (thing: Thing) => ComponentChildren])[];
 }
@@ -74,6 +79,23 @@ const TABS: readonly [Tab, ...Tab[]] = [
       [
         'Rings for',
         (thing) => `${(thing as Queue).mediaSettings.message.alertingTimeoutSeconds} s`,
+      ],
+    ],
+  },
+  {
+    id: 'numbers',
+    title: 'Numbers',
+    path: NUMBERS,
+    what: 'number',
+    fixed: true,
+    columns: [
+      [
+        'Conversations go to',
+        (thing) => (thing as Recipient).queue?.id ?? (thing as Recipient).configuredQueue,
+      ],
+      [
+        'Asked first',
+        (thing) => (thing as Recipient).preferredAgents.map(({ agent }) => agent.id).join(', '),
       ],
     ],
   },
@@ -179,9 +201,11 @@ export function Admin({ user, hash, onSignedOut }: Props) {
             value={part}
             onInput={(event) => setPart(event.currentTarget.value)}
           />
-          <button class="primary" onClick={() => setAsked({ what: 'add' })}>
-            Add a {tab.what}
-          </button>
+          {!tab.fixed && (
+            <button class="primary" onClick={() => setAsked({ what: 'add' })}>
+              Add a {tab.what}
+            </button>
+          )}
         </div>
         {things === null && trouble === null && <p class="empty">Loading…</p>}
         {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
@@ -219,6 +243,7 @@ const ACTIONS: Record<string, readonly (readonly [Action, string])[]> = {
     ['password', 'Password…'],
     ['delete', 'Delete…'],
   ],
+  numbers: [['edit', 'Change…']],
   queues: [
     ['edit', 'Change…'],
     ['members', 'Members…'],
@@ -233,7 +258,7 @@ const USUAL = [
 function Table({ tab, things, onAsk }: TableProps) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-labelledby="list-title">
-      <table>
+      <table role="table">
         <thead>
           <tr>
             <th scope="col">Name</th>
@@ -247,17 +272,19 @@ function Table({ tab, things, onAsk }: TableProps) {
             </th>
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {things.map((thing) => (
-            <tr key={thing.id}>
-              <th scope="row">
+            <tr key={thing.id} role="row">
+              <th scope="row" role="rowheader">
                 {thing.name}
                 {thing.ofFile && <span class="badge">configured</span>}
               </th>
               {tab.columns.map(([title, value]) => (
-                <td key={title}>{value(thing)}</td>
+                <td key={title} role="cell" data-title={title}>
+                  {value(thing)}
+                </td>
               ))}
-              <td class="actions">
+              <td class="actions" role="cell">
                 {(ACTIONS[tab.id] ?? USUAL).map(([what, text]) => (
                   <button
                     key={what}
@@ -293,6 +320,7 @@ function Dialog({ asked, tab, ...props }: AskedProps) {
   if (asked.what === 'password') return <PasswordDialog person={thing as Person} {...props} />;
   if (tab.id === 'users') return <UserDialog person={thing as Person | null} {...props} />;
   if (tab.id === 'queues') return <QueueDialog queue={thing as Queue | null} {...props} />;
+  if (tab.id === 'numbers') return <NumberDialog number={thing as Recipient} {...props} />;
   if (tab.id === 'responses')
     return <ResponseDialog response={thing as Canned | null} {...props} />;
   return <ThingDialog path={tab.path} what={tab.what} thing={thing} {...props} />;

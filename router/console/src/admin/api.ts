@@ -30,6 +30,15 @@ export interface Canned extends Thing {
   texts: { content: string; contentType?: string }[];
 }
 
+/** One of our numbers, which the configuration names: where what comes to it goes. */
+export interface Recipient extends Thing {
+  /** Else the configured one. */
+  queue?: { id: string };
+  configuredQueue: string;
+  preferredAgents: { agent: { id: string }; score: number }[];
+  preferredAgentsTimeoutSeconds: number;
+}
+
 /** A member with their ring, a skill with its proficiency. */
 export interface Belonging {
   id: string;
@@ -41,6 +50,7 @@ export interface Belonging {
 export const USERS = '/api/v2/users';
 export const QUEUES = '/api/v2/routing/queues';
 export const SKILLS = '/api/v2/routing/skills';
+export const NUMBERS = '/api/v2/routing/message/recipients';
 export const CODES = '/api/v2/routing/wrapupcodes';
 export const LIBRARIES = '/api/v2/responsemanagement/libraries';
 export const RESPONSES = '/api/v2/responsemanagement/responses';

@@ -180,7 +180,7 @@ interface LevelsProps {
   onLevel: (id: string, level: string) => void;
 }
 
-function Levels({ label, things, levels, options, onLevel }: LevelsProps) {
+export function Levels({ label, things, levels, options, onLevel }: LevelsProps) {
   if (things === null) return <p role="status">Loading…</p>;
   return (
     <fieldset class="codes levels">
