@@ -88,7 +88,8 @@ enum settings_unknown {
 	SETTINGS_HOLD,
 };
 
-/* In which form a submit_sm says until when its message is worth anything, SMPP 3.4 §7.1.1. */
+/* In which form a submit_sm says until when its message is worth anything, or from when on it is to
+ * be delivered, SMPP 3.4 §7.1.1. */
 enum settings_validity {
 	SETTINGS_VALIDITY_NONE,
 	SETTINGS_VALIDITY_RELATIVE,
@@ -158,6 +159,8 @@ struct settings_carrier {
 	enum segment_concatenation concatenation;
 	bool latin1, fold_punctuation;
 	enum settings_validity validity_period;
+	/* NONE: what has a time to be delivered at waits here until then */
+	enum settings_validity schedule_delivery_time;
 	unsigned segments_max;
 	enum settings_unknown on_unknown;
 	enum settings_id_form message_id_form;

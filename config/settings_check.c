@@ -244,6 +244,10 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 	check_connection(carrier, label, errors);
 	check_languages(carrier, label, errors);
 	check_tlvs(carrier, label, errors);
+	if (carrier->schedule_delivery_time != SETTINGS_VALIDITY_NONE && !carrier->cancel)
+		complain(errors, carrier, label,
+			 "schedule_delivery_time needs cancel = true: an opt-out has to reach what "
+			 "waits there");
 	for (size_t i = 0; i < carrier->statuses_count; i++) {
 		if (carrier->statuses[i].status == 0)
 			complain(errors, &carrier->statuses[i], label,

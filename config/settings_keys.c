@@ -305,6 +305,7 @@ static const struct settings_key carrier_keys[] = {
 	FLAG(settings_carrier, fold_punctuation, false),
 	TEXTS(settings_carrier, languages, GSM7_LANGUAGES_COUNT - 1),
 	CHOICE(settings_carrier, validity_period, "none", validity_names),
+	CHOICE(settings_carrier, schedule_delivery_time, "none", validity_names),
 	LIST(settings_carrier, tlvs, tlv_group, 0, SETTINGS_TLVS_MAX),
 	NUMBER(settings_carrier, segments_max, 20, 1, SEGMENT_SEGMENTS_MAX),
 	CHOICE(settings_carrier, on_unknown, "resubmit", unknown_names),

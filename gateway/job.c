@@ -221,6 +221,30 @@ void job_put_validity(const struct job *job, const struct settings_carrier *carr
 		pdu->validity_period = span_text(scratch->validity);
 }
 
+const char *job_ahead(const struct settings_carrier *carrier)
+{
+	return carrier->schedule_delivery_time == SETTINGS_VALIDITY_NONE ? "" : "1";
+}
+
+/* Never before its time, so a relative one is rounded up. */
+bool job_put_schedule(const struct job *job, const struct settings_carrier *carrier,
+		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu)
+{
+	uint64_t at_ms = job->message.mt.schedule_ms;
+	int error = -ERANGE;
+
+	if (carrier->schedule_delivery_time == SETTINGS_VALIDITY_NONE || at_ms <= now_ms)
+		return false;
+	if (carrier->schedule_delivery_time == SETTINGS_VALIDITY_RELATIVE)
+		error = time_format_relative((at_ms - now_ms + 999) / 1000, scratch->schedule);
+	if (error != 0)
+		error = time_format_absolute((int64_t)((at_ms + 999) / 1000), scratch->schedule);
+	if (error != 0)
+		return false;
+	pdu->schedule_delivery_time = span_text(scratch->schedule);
+	return true;
+}
+
 void job_set(struct job *job, unsigned index, enum part_state state)
 {
 	enum part_state before = job->parts[index].state;

@@ -28,6 +28,7 @@ struct part {
 	bool unclear;	       /* an answer did not come, so it may have been accepted */
 	bool accepted;	       /* by an answer that came late, while it was sent again */
 	uint64_t submitted_ms; /* Unix time, of the last */
+	bool scheduled;	       /* and its carrier keeps it until schedule_ms */
 };
 
 struct bind;
@@ -76,7 +77,7 @@ void job_destroy(struct job **job);
 struct job_scratch {
 	uint8_t octets[SEGMENT_PAYLOAD_MAX];
 	uint8_t tlvs[SEGMENT_PAYLOAD_MAX + 64 + SETTINGS_TLVS_MAX * (SETTINGS_TLV_OCTETS_MAX + 4)];
-	char validity[TIME_SIZE];
+	char validity[TIME_SIZE], schedule[TIME_SIZE];
 	char source[ADDRESS_WIRE_MAX + 1], destination[ADDRESS_WIRE_MAX + 1];
 };
 
@@ -88,6 +89,13 @@ __attribute__((warn_unused_result)) int job_build(const struct job *job, unsigne
 /* Says until when the message is worth anything, in the form that the carrier wants; `now_ms` is
  * Unix time. */
 void job_put_validity(const struct job *job, const struct settings_carrier *carrier,
+		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu);
+
+/* "1" where the carrier takes messages before their time, else "". */
+const char *job_ahead(const struct settings_carrier *carrier);
+/* Says when the message is to be delivered, where the carrier keeps it until then; `now_ms` as
+ * above. Whether it said so. */
+bool job_put_schedule(const struct job *job, const struct settings_carrier *carrier,
 		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu);
 
 void job_set(struct job *job, unsigned index, enum part_state state);

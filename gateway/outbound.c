@@ -163,6 +163,7 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
+	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
 	if (outbound->full_count)
 		bus_args_field_text(arguments, "full", outbound->full);
 	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
@@ -206,6 +207,7 @@ static void ask_check(struct outbound *outbound, struct job *job)
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	bus_args_field(arguments, "id", job->message.mt.id);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
+	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
 	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
 }
 

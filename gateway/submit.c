@@ -35,6 +35,7 @@ void submit_tell(struct outbound *outbound, const struct job *job, unsigned part
 		.smsc_id = verdict->smsc_id,
 		.reason = span_text(verdict->reason),
 		.submitted_ms = job->parts[part].submitted_ms,
+		.schedule_ms = job->parts[part].scheduled ? mt->schedule_ms : 0,
 		.answered_ms = verdict->answered_ms,
 	};
 
@@ -209,6 +210,8 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
 	job_put_validity(job, outbound->setup.carrier, clock_unix_ms(), outbound->scratch, &pdu);
+	bool scheduled = job_put_schedule(job, outbound->setup.carrier, clock_unix_ms(),
+					  outbound->scratch, &pdu);
 	if (error == 0)
 		error = bind_submit(bind, &pdu, jobs_user(job, part));
 	if (error == -EAGAIN)
@@ -225,6 +228,7 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 	job->bind = bind;
 	job->parts[part].attempts++;
 	job->parts[part].submitted_ms = clock_unix_ms();
+	job->parts[part].scheduled = scheduled;
 	job_set(job, part, PART_FLYING);
 	return true;
 }

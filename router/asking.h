@@ -26,8 +26,9 @@ struct asking {
 	uint64_t until_ms; /* of a park */
 	unsigned limit;	   /* rows of a page */
 	bool on_queue;
-	bool busy;  /* who is meant cannot take it */
-	bool flash; /* the message that it makes is of class 0 */
+	bool busy;	      /* who is meant cannot take it */
+	uint64_t schedule_ms; /* when it is to be delivered, Unix time; 0 = at once */
+	bool flash;	      /* the message that it makes is of class 0 */
 	enum desk_after after;
 	char id[IDENTITY_MAX];			/* of the message that it makes */
 	const struct settings_carrier *carrier; /* that takes it */

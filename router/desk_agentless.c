@@ -8,11 +8,16 @@
 #include "router/compliance/written.h"
 #include "router/rows.h"
 
+#include "smpp/time.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ONCE_MS 86400000 /* how long a key is known */
+#define MINUTE_MS 60000u
+#define DESK_PAST "This time is over."
 
 struct agentless {
 	struct asking *asking;
@@ -21,6 +26,7 @@ struct agentless {
 	char digest[65];
 	const struct settings_category *category; /* NULL for none */
 	bool active;
+	bool past; /* its time is over: it can only have been made before */
 };
 
 static void agentless_end(struct agentless *agentless, enum desk_code code, const char *detail)
@@ -55,8 +61,15 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 		agentless_end(agentless, DESK_SUPPRESSED, "The recipient has opted out.");
 		return;
 	}
+	if (asking_word(reply, "crowded")) {
+		agentless_end(agentless, DESK_CROWDED,
+			      "So many messages wait for this recipient that no more can.");
+		return;
+	}
 	struct span at = bus_reply_span(bus_reply_at(reply, 2));
 	struct desk_message message = {
+		.schedule_ms = again ? (uint64_t)bus_reply_integer(bus_reply_at(reply, 4))
+				     : asking->schedule_ms,
 		.id = asking_span(asking->id),
 		.at = at,
 		.at_ms = at.length ? strtoull((const char *)at.at, NULL, 10) : 0,
@@ -99,26 +112,56 @@ static const char *scopes_of(const struct agentless *agentless, char *out, size_
 	return out;
 }
 
+/* When it may be sent; what has a time of its own gets that at which its hours are open. False
+ * where they never are. */
+static bool find_windows(struct agentless *agentless, char windows[QUIET_TEXT_MAX])
+{
+	struct asking *asking = agentless->asking;
+	uint64_t from = asking_now_ms(asking->desk);
+
+	if (asking->schedule_ms <= from)
+		asking->schedule_ms = 0;
+	else
+		from = asking->schedule_ms;
+	uint64_t until = from + (uint64_t)asking->carrier->validity_s * 1000;
+	enum quiet quiet =
+		quiet_windows(asking->customer, agentless->number->programme, from, until, windows);
+	if (!asking->schedule_ms)
+		return quiet != QUIET_NEVER;
+	if (quiet == QUIET_NONE)
+		snprintf(windows, QUIET_TEXT_MAX, "%" PRIu64 "-%" PRIu64, from / MINUTE_MS,
+			 until / MINUTE_MS + 1);
+	asking->schedule_ms = strtoull(windows, NULL, 10) * MINUTE_MS;
+	return quiet != QUIET_NEVER;
+}
+
+/* Where it waits until then: with the carrier or here. */
+static void add_schedule(const struct asking *asking, struct bus_args *args)
+{
+	if (!asking->schedule_ms)
+		return;
+	bus_args_field_integer(args, "schedule", (int64_t)asking->schedule_ms);
+	if (asking->carrier->schedule_delivery_time != SETTINGS_VALIDITY_NONE)
+		bus_args_field_text(args, "ahead", "1");
+}
+
 static void accept_message(struct agentless *agentless)
 {
 	static uint8_t record[MESSAGE_RECORD_MAX];
 	struct asking *asking = agentless->asking;
 	const struct settings_number *number = agentless->number->number;
 	struct span customer = asking_span(agentless->asking->customer);
-	int length = asking_encode(asking, asking_span(number->address), customer, record,
-				   sizeof(record));
-
-	if (length < 0) {
-		agentless_end(agentless, DESK_TOO_LONG, "The text is too long.");
-		return;
-	}
-	uint64_t now = asking_now_ms(asking->desk);
 	char windows[QUIET_TEXT_MAX], scopes[NUMBERS_SCOPES_MAX + NUMBERS_CATEGORY_MAX];
-	if (quiet_windows(asking->customer, agentless->number->programme, now,
-			  now + (uint64_t)asking->carrier->validity_s * 1000,
-			  windows) == QUIET_NEVER) {
+
+	if (!find_windows(agentless, windows)) {
 		agentless_end(agentless, DESK_QUIET,
 			      "No hour in which it may be sent there comes before it is too late.");
+		return;
+	}
+	int length = asking_encode(asking, asking_span(number->address), customer, record,
+				   sizeof(record));
+	if (length < 0) {
+		agentless_end(agentless, DESK_TOO_LONG, "The text is too long.");
 		return;
 	}
 	/* `conv` and `agent` are those of the asking: the id of a new one, the author. */
@@ -130,6 +173,7 @@ static void accept_message(struct agentless *agentless)
 	bus_args_field_integer(args, "window", (int64_t)number->threading_window_min * 60000);
 	bus_args_field_text(args, "active", agentless->active ? "1" : "");
 	bus_args_field_text(args, "w", windows);
+	add_schedule(asking, args);
 	bus_args_field_text(args, "marketing",
 			    agentless->category && agentless->category->marketing ? "1" : "");
 	asking_message(asking, scopes_of(agentless, scopes, sizeof(scopes)),
@@ -157,6 +201,10 @@ static void on_once(struct bus *bus, const struct bus_reply *reply, void *contex
 		row_copy((struct span){before.at + digest + 1, before.length - digest - 1},
 			 agentless->asking->id, sizeof(agentless->asking->id));
 	}
+	if (!before.length && agentless->past) {
+		agentless_end(agentless, DESK_BAD_TIME, DESK_PAST);
+		return;
+	}
 	accept_message(agentless);
 }
 
@@ -167,13 +215,15 @@ static void claim_key(struct agentless *agentless, struct span key)
 
 	row_copy(key, text, sizeof(text));
 	snprintf(value, sizeof(value), "%s %s", agentless->digest, agentless->asking->id);
-	bus_args_text(args, "SET");
+	bus_args_text(args, agentless->past ? "GET" : "SET");
 	bus_args_text(args, key_once(agentless->by, text, name));
-	bus_args_text(args, value);
-	bus_args_text(args, "NX");
-	bus_args_text(args, "GET");
-	bus_args_text(args, "PX");
-	bus_args_integer(args, ONCE_MS);
+	if (!agentless->past) {
+		bus_args_text(args, value);
+		bus_args_text(args, "NX");
+		bus_args_text(args, "GET");
+		bus_args_text(args, "PX");
+		bus_args_integer(args, ONCE_MS);
+	}
 	bus_args_send(args, agentless->asking->desk->links.bus, on_once, agentless);
 }
 
@@ -203,6 +253,31 @@ static const struct settings_category *find_category(const struct number *number
 			return category;
 	}
 	*known = name.length == 0;
+	return NULL;
+}
+
+/* Reads when it is to be delivered, as the next whole minute. What is said to be now, a minute ago
+ * at the most, is at once. A sentence on what will not do, or NULL. */
+static const char *read_schedule(struct span text, uint64_t now_ms, struct agentless *agentless)
+{
+	char moment[40];
+	int64_t unix_s;
+	uint64_t ms;
+
+	if (!text.length)
+		return NULL;
+	if (time_parse(text, (int64_t)(now_ms / 1000), &unix_s) == 0) {
+		ms = unix_s > 0 ? (uint64_t)unix_s * 1000 : 0;
+	} else {
+		row_copy(text, moment, sizeof(moment));
+		if (text.length >= sizeof(moment) || !written_moment(moment, false, &ms))
+			return "This is neither a moment in UTC nor a time of SMPP.";
+	}
+	if (ms > now_ms + MESSAGE_SCHEDULE_MAX_S * UINT64_C(1000))
+		return "This time is more than 31 days away.";
+	agentless->past = ms + MINUTE_MS < now_ms;
+	if (ms > now_ms)
+		agentless->asking->schedule_ms = (ms + MINUTE_MS - 1) / MINUTE_MS * MINUTE_MS;
 	return NULL;
 }
 
@@ -244,6 +319,13 @@ void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_ag
 	row_copy(asking_span(message->by), agentless->by, sizeof(agentless->by));
 	row_copy(message->digest, agentless->digest, sizeof(agentless->digest));
 	asking->partition = key_partition(asking_span(customer), desk->links.partitions);
+	detail = read_schedule(message->schedule, asking_now_ms(desk), agentless);
+	if (!detail && agentless->past && !message->key.length)
+		detail = DESK_PAST;
+	if (detail) {
+		agentless_end(agentless, DESK_BAD_TIME, detail);
+		return;
+	}
 	asking->text = memory_copy(message->text.at, message->text.length);
 	asking->text_length = message->text.length;
 	enum desk_code code = asking_plan(asking, asking_span(number->number->address),

@@ -96,6 +96,7 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 		  uint8_t *record, size_t capacity)
 {
 	uint64_t now = asking_now_ms(asking->desk);
+	uint64_t from = asking->schedule_ms > now ? asking->schedule_ms : now;
 	struct message message = {
 		.kind = MESSAGE_MT,
 		.mt = {
@@ -109,7 +110,8 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 			.receipt = true,
 			.flash = asking->flash,
 			.accepted_ms = now,
-			.expires_ms = now + (uint64_t)asking->carrier->validity_s * 1000,
+			.expires_ms = from + (uint64_t)asking->carrier->validity_s * 1000,
+			.schedule_ms = asking->schedule_ms,
 		}};
 
 	return message_encode(&message, record, capacity);

@@ -82,6 +82,7 @@ static const struct field result_fields[] = {
 	[9] = SPAN(message_result, reason, false, 0, MESSAGE_NAME_MAX),
 	[10] = INTEGER(message_result, submitted_ms, false, 0, UINT64_MAX),
 	[11] = INTEGER(message_result, answered_ms, false, 0, UINT64_MAX),
+	[12] = INTEGER(message_result, schedule_ms, false, 0, UINT64_MAX),
 };
 
 struct layout {

@@ -22,6 +22,7 @@
 #define MESSAGE_ADDRESS_MAX 24		/* a canonical address, without a NUL */
 #define MESSAGE_NAME_MAX 64		/* a carrier's name, an id */
 #define MESSAGE_VALIDITY_MAX_S 2678400u /* 31 days, what time_format_relative() can say */
+#define MESSAGE_SCHEDULE_MAX_S 2678400u /* a message waits no longer for its time */
 
 enum message_kind {
 	MESSAGE_MO = 1,	    /* a deliver_sm or data_sm, receipts included */
@@ -94,6 +95,7 @@ struct message_result {
 	struct span smsc_id;
 	struct span reason; /* a word where no status tells it: "expired", "response_timeout" */
 	uint64_t submitted_ms, answered_ms; /* 0 where it did not happen */
+	uint64_t schedule_ms; /* Unix time, ms: the carrier was told to keep it until then */
 };
 
 struct message {

@@ -32,6 +32,7 @@ static const struct hours presets[] = {
 struct looking {
 	struct hours hours;
 	uint64_t first_min; /* of the first step */
+	uint64_t now_min;   /* in it; no window begins before */
 	unsigned steps;
 	bool closed[STEPS_MAX];
 };
@@ -78,9 +79,11 @@ static unsigned write_windows(const struct looking *looking, char out[QUIET_TEXT
 			end++;
 		if (end == i)
 			continue;
+		uint64_t from_min = looking->first_min + (uint64_t)i * STEP_MIN;
+		if (from_min < looking->now_min)
+			from_min = looking->now_min;
 		length += (size_t)snprintf(out + length, QUIET_TEXT_MAX - length,
-					   "%s%" PRIu64 "-%" PRIu64, count ? "," : "",
-					   looking->first_min + (uint64_t)i * STEP_MIN,
+					   "%s%" PRIu64 "-%" PRIu64, count ? "," : "", from_min,
 					   looking->first_min + (uint64_t)end * STEP_MIN);
 		count++;
 	}
@@ -124,7 +127,8 @@ static struct hours hours_of(const struct settings_programme *programme)
 enum quiet quiet_windows(const char *number, const struct settings_programme *programme,
 			 uint64_t now_ms, uint64_t until_ms, char out[QUIET_TEXT_MAX])
 {
-	struct looking looking = {.first_min = now_ms / 60000 / STEP_MIN * STEP_MIN};
+	struct looking looking = {.first_min = now_ms / 60000 / STEP_MIN * STEP_MIN,
+				  .now_min = now_ms / 60000};
 
 	out[0] = '\0';
 	if (programme && programme->hours.preset == SETTINGS_HOURS_NONE)

@@ -25,9 +25,9 @@ enum quiet {
 /* Tells where a programme has hours and the machine knows no time zones. Whether it is not so. */
 bool quiet_check(const struct settings *settings, settings_report *report, void *context);
 
-/* The windows from `now_ms` on until `until_ms` (at most 31 days are looked at), as the functions
- * take them: `from-to,from-to`, in minutes since 1970, `to` not in it. "" for QUIET_NONE and
- * QUIET_NEVER. NULL is a number without a programme, which has the safe hours. */
+/* The windows from the minute of `now_ms` on until `until_ms` (at most 31 days are looked at), as
+ * the functions take them: `from-to,from-to`, in minutes since 1970, `to` not in it. "" for
+ * QUIET_NONE and QUIET_NEVER. NULL is a number without a programme, which has the safe hours. */
 enum quiet quiet_windows(const char *number, const struct settings_programme *programme,
 			 uint64_t now_ms, uint64_t until_ms, char out[QUIET_TEXT_MAX]);
 

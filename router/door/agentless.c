@@ -42,6 +42,8 @@ static void answer_message(const struct sending *sending, const struct desk_answ
 	writer_integer(&writer, "segmentCount", message->segments);
 	writer_bool(&writer, "useExistingActiveConversation", sending->active);
 	writer_bool(&writer, "flash", sending->flash);
+	if (message->schedule_ms)
+		shape_write_time(&writer, "scheduleDeliveryTime", message->schedule_ms);
 	shape_write_time(&writer, "timestamp", message->at_ms);
 	snprintf(uri, sizeof(uri), "/api/v2/conversations/%.*s/messages",
 		 (int)conversation->id.length, (const char *)conversation->id.at);
@@ -65,6 +67,8 @@ static void on_sent(const struct desk_answer *answer, void *context)
 		{DESK_NO_ROUTE, 400, "no.route"},
 		{DESK_NO_CATEGORY, 400, "category.unknown"},
 		{DESK_QUIET, 400, "quiet.hours"},
+		{DESK_BAD_TIME, 400, "schedule.invalid"},
+		{DESK_CROWDED, 429, "schedule.full"},
 		{DESK_KEY_REUSED, 422, "idempotency.key.reused"},
 	};
 	struct sending *sending = context;
@@ -103,6 +107,8 @@ static const char *fault_of(const json_t *root, const struct http_request *reque
 		return "useExistingActiveConversation must be true or false.";
 	if (form_at(root, "flash") && !json_is_boolean(form_at(root, "flash")))
 		return "flash must be true or false.";
+	if (form_at(root, "scheduleDeliveryTime") && !text_at(root, "scheduleDeliveryTime").length)
+		return "scheduleDeliveryTime must be a moment in UTC or a time of SMPP.";
 	if (form_at(root, "category") && !text_at(root, "category").length)
 		return "category must be the name of one of the programme's.";
 	if (strcmp(request->idempotency, "?") == 0)
@@ -124,6 +130,8 @@ static void digest_of(const json_t *root, char out[SESSION_HASH_MAX])
 	/* What older programs do not say leaves their digests as they were. */
 	if (json_is_true(form_at(root, "flash")))
 		writer_text(&writer, NULL, "flash");
+	if (form_at(root, "scheduleDeliveryTime"))
+		writer_string(&writer, NULL, text_at(root, "scheduleDeliveryTime"));
 	writer_end_array(&writer);
 	session_hash((struct span){(const uint8_t *)writer.bytes, writer.length}, out);
 	writer_finish(&writer);
@@ -171,6 +179,7 @@ void agentless_send(const struct api *api, struct http_request *request, const c
 		.key = {(const uint8_t *)request->idempotency, strlen(request->idempotency)},
 		.digest = {(const uint8_t *)digest, strlen(digest)},
 		.by = sending->who,
+		.schedule = text_at(root, "scheduleDeliveryTime"),
 		.active = sending->active,
 		.flash = sending->flash,
 	};

@@ -201,6 +201,8 @@ static void write_message(struct writer *writer, const struct desk_conversation 
 		writer_string(writer, "deliveryState", message->state);
 	if (message->reason.length)
 		writer_string(writer, "reason", message->reason);
+	if (message->schedule_ms)
+		shape_write_time(writer, "scheduleDeliveryTime", message->schedule_ms);
 	if (message->keyword.length)
 		writer_string(writer, "keyword", message->keyword);
 	if (message->author.length) {

@@ -40,12 +40,14 @@ enum desk_code {
 	DESK_KEY_REUSED,  /* the key that makes it once came with another message */
 	DESK_NO_CATEGORY, /* the programme has none of that name */
 	DESK_QUIET,	  /* no hour in which it may be sent comes before it is too late */
+	DESK_CROWDED,	  /* so many of the customer's wait for their time */
 	DESK_UNAVAILABLE,
 };
 
 struct desk_message {
 	struct span id, at, text, author, keyword, state, reason;
 	uint64_t at_ms;
+	uint64_t schedule_ms; /* when it is to be delivered; 0: at once */
 	unsigned segments;
 	bool outbound, automatic, partial;
 	bool note; /* for colleagues: neither in nor out */
@@ -273,6 +275,10 @@ void desk_resume(struct desk *desk, struct desk_ask ask, struct span conversatio
 struct desk_agentless {
 	struct span from, to, text, key, digest;
 	struct span category; /* one of the programme's; empty for none */
+	/* When it is to be delivered, to the minute and within 31 days: as written_moment() reads
+	 * it, or as SMPP writes it (§7.1.1); empty: at once. What is over is so where the key is
+	 * known, and else refused. */
+	struct span schedule;
 	const char *by;
 	bool active; /* into the conversation that is under way, where there is one; else beside it
 		      */

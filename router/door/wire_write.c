@@ -38,6 +38,8 @@ static void put_message(struct writer *writer, const char *key, const struct des
 		writer_bool(writer, "partial", true);
 	optional(writer, "state", message->state);
 	optional(writer, "reason", message->reason);
+	if (message->schedule_ms)
+		writer_integer(writer, "schedule_ms", message->schedule_ms);
 	writer_end_object(writer);
 }
 
@@ -516,10 +518,11 @@ const char *wire_desk_code(enum desk_code code)
 		return "open";
 	case DESK_BAD_TIME:
 		return "bad_time";
-	case DESK_NOT_OURS: /* of HTTP alone, these four */
+	case DESK_NOT_OURS: /* of HTTP alone, these five */
 	case DESK_KEY_REUSED:
 	case DESK_NO_CATEGORY:
 	case DESK_QUIET:
+	case DESK_CROWDED:
 	case DESK_UNAVAILABLE:
 		break;
 	}

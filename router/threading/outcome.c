@@ -37,11 +37,12 @@ enum {
 	OUTCOME_SID,
 	OUTCOME_CANCEL,
 	OUTCOME_WRITTEN,
+	OUTCOME_AHEAD,
 	OUTCOME_WIDTH,
 };
 static const char *const outcome_names[] = {"k",       "back",	 "now",	     "id",	 "segment",
 					    "outcome", "reason", "segments", "receipts", "due",
-					    "sid",     "cancel", "written"};
+					    "sid",     "cancel", "written",  "ahead"};
 
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
@@ -139,6 +140,14 @@ static struct span error_in(struct span why)
 	return (struct span){at, (size_t)(why.at + why.length - at)};
 }
 
+/* For how long the carrier keeps it before its time, ms. */
+static int64_t ahead_ms(const struct message_result *result, int64_t now)
+{
+	int64_t at = (int64_t)result->schedule_ms;
+
+	return result->outcome == MESSAGE_SENT && at > now ? at - now : 0;
+}
+
 /* `receipts` came before this result: their states and, behind a blank, why one of them failed. */
 static void apply_result(struct job *job, struct span receipts)
 {
@@ -150,7 +159,8 @@ static void apply_result(struct job *job, struct span receipts)
 	struct span why = blank ? (struct span){blank + 1, receipts.length - states - 1}
 				: (struct span){NULL, 0};
 	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
-	struct digits at, segment, segments, due, written;
+	struct digits at, segment, segments, due, written, before;
+	int64_t ahead = ahead_ms(result, now);
 	char reason[REASON_MAX];
 
 	result_reason(result, why, reason);
@@ -172,11 +182,14 @@ static void apply_result(struct job *job, struct span receipts)
 	values[OUTCOME_SEGMENTS] = digits_of(result->segments, &segments);
 	values[OUTCOME_RECEIPTS] = (struct span){receipts.at, states};
 	if (carrier && carrier->receipt_timeout_s)
-		values[OUTCOME_DUE] = digits_of(now + carrier->receipt_timeout_s * 1000LL, &due);
+		values[OUTCOME_DUE] =
+			digits_of(now + ahead + carrier->receipt_timeout_s * 1000LL, &due);
 	if (carrier && (carrier->query || carrier->cancel))
 		values[OUTCOME_SID] = result->smsc_id;
 	if (carrier && carrier->cancel)
 		values[OUTCOME_CANCEL] = span_text("1");
+	if (ahead)
+		values[OUTCOME_AHEAD] = digits_of(ahead, &before);
 	if (result->submitted_ms)
 		values[OUTCOME_WRITTEN] = digits_of((int64_t)result->submitted_ms, &written);
 	batch_add(job->threading->outcomes, job->partition, job, values);
@@ -210,7 +223,7 @@ void outcome_result(struct job *job)
 	struct digits ttl;
 	values[MEET_KIND] = span_text("rs");
 	values[MEET_NAME] = span_text(meeting.name);
-	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS + ahead_ms(result, now_ms(job)), &ttl);
 	values[MEET_TARGET] = span_text(job->target);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }

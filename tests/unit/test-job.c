@@ -12,6 +12,7 @@
 static struct settings_carrier carrier;
 static uint8_t record[4096];
 static bool flash;
+static uint64_t schedule_ms;
 static const struct span none;
 
 static struct span span(const char *text)
@@ -41,7 +42,8 @@ static struct span message(const char *text, uint64_t expires_ms)
 					       .receipt = true,
 					       .flash = flash,
 					       .accepted_ms = 1000,
-					       .expires_ms = expires_ms}};
+					       .expires_ms = expires_ms,
+					       .schedule_ms = schedule_ms}};
 	int length = message_encode(&message, record, sizeof(record));
 
 	assert_true(length > 0);
@@ -171,6 +173,39 @@ static void a_message_says_until_when_it_is_worth_anything_where_the_carrier_wan
 	carrier.validity_period = SETTINGS_VALIDITY_ABSOLUTE;
 	job_put_validity(job, &carrier, 1767225510000, &scratch, &pdu);
 	assert_memory_equal(pdu.validity_period.at, "260101000000000+", 16);
+	job_destroy(&job);
+}
+
+static void a_submit_says_when_it_is_to_be_delivered(void **state)
+{
+	static struct job_scratch scratch;
+	const uint64_t at_ms = 1767225600000; /* 2026-01-01 00:00:00 UTC */
+	const char *reason = NULL;
+	struct pdu pdu = {0};
+
+	(void)state;
+	schedule_ms = at_ms;
+	struct job *job = job_create(message("hi", at_ms + 60000), 1, &carrier, none, &reason);
+	schedule_ms = 0;
+	assert_string_equal(job_ahead(&carrier), "");
+	assert_false(job_put_schedule(job, &carrier, at_ms - 90000, &scratch, &pdu));
+	assert_int_equal(pdu.schedule_delivery_time.length, 0);
+	carrier.schedule_delivery_time = SETTINGS_VALIDITY_RELATIVE;
+	assert_string_equal(job_ahead(&carrier), "1");
+	assert_true(job_put_schedule(job, &carrier, at_ms - 90000, &scratch, &pdu));
+	assert_memory_equal(pdu.schedule_delivery_time.at, "000000000130000R", 17);
+	assert_true(job_put_schedule(job, &carrier, at_ms - 90000 + 1, &scratch, &pdu));
+	assert_memory_equal(pdu.schedule_delivery_time.at, "000000000130000R", 17);
+	/* Further away than a relative one can say. */
+	assert_true(
+		job_put_schedule(job, &carrier, at_ms - UINT64_C(32) * 86400000, &scratch, &pdu));
+	assert_memory_equal(pdu.schedule_delivery_time.at, "260101000000000+", 17);
+	carrier.schedule_delivery_time = SETTINGS_VALIDITY_ABSOLUTE;
+	assert_true(job_put_schedule(job, &carrier, at_ms - 1, &scratch, &pdu));
+	assert_memory_equal(pdu.schedule_delivery_time.at, "260101000000000+", 17);
+	pdu = (struct pdu){0};
+	assert_false(job_put_schedule(job, &carrier, at_ms, &scratch, &pdu));
+	assert_int_equal(pdu.schedule_delivery_time.length, 0);
 	job_destroy(&job);
 }
 
@@ -308,6 +343,7 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_message_says_until_when_it_is_worth_anything_where_the_carrier_wants_it,
 			defaults),
+		cmocka_unit_test_setup(a_submit_says_when_it_is_to_be_delivered, defaults),
 		cmocka_unit_test_setup(a_submit_bears_what_the_carrier_asks_for, defaults),
 		cmocka_unit_test_setup(a_flash_message_and_a_shift_table_are_coded_so, defaults),
 		cmocka_unit_test_setup(what_cannot_be_sent_says_why, defaults),

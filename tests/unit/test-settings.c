@@ -249,6 +249,15 @@ static void languages_and_parameters_are_such_as_there_are(void **state)
 		"text:3: carrier \"c\": hex \"6\" of tlvs is not pairs of hexadecimal digits\n");
 }
 
+static void what_waits_with_a_carrier_can_be_cancelled_there(void **state)
+{
+	(void)state;
+	refused("carriers = ( { name = \"c\"; " HOSTS "\n"
+		"  schedule_delivery_time = \"relative\"; } );",
+		"text:1: carrier \"c\": schedule_delivery_time needs cancel = true: an opt-out has "
+		"to reach what waits there\n");
+}
+
 static void a_carrier_may_be_one_that_connects_to_us(void **state)
 {
 	struct settings *settings =
@@ -461,6 +470,7 @@ int main(void)
 		cmocka_unit_test(our_numbers_are_canonical),
 		cmocka_unit_test(a_certificate_has_its_key),
 		cmocka_unit_test(what_needs_tlvs_needs_their_version),
+		cmocka_unit_test(what_waits_with_a_carrier_can_be_cancelled_there),
 		cmocka_unit_test(languages_and_parameters_are_such_as_there_are),
 		cmocka_unit_test(a_carrier_may_be_one_that_connects_to_us),
 		cmocka_unit_test(keys_of_one_carrier_must_agree),

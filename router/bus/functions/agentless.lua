@@ -1,5 +1,7 @@
 -- A message that no agent writes: by a program, or by a person outside of a conversation.
 
+local SCHEDULED_MAX = 100 -- messages of one customer's that wait for their time
+
 -- The pair's conversation, where there is one → id, state, leg, agent, last, closed at
 local function current(tag, thread)
   local t = redis.call('HMGET', thread, 'conv', 'last', 'closed')
@@ -32,18 +34,23 @@ local function place(tag, a)
 end
 
 -- now id conv (for a new one) ours customer queue window (ms) active ('1': into the conversation under way, where
--- there is one) text carrier route class record scopes segs by (who asks) agent (who is shown as its author). The same id is accepted once.
--- → {'ok', conv, position, event} | {'again', conv, position, state} | {'suppressed', scope, event}
+-- there is one) text carrier route class record scopes segs by (who asks) agent (who is shown as its author), schedule
+-- and ahead as enqueue has them. The same id is accepted once.
+-- → {'ok', conv, position, event} | {'again', conv, position, state, schedule} | {'suppressed', scope, event} | {'crowded'}
 local function mt_agentless(keys, args)
   local tag, a = keys[1], named(args)
-  local known = redis.call('HMGET', tag .. ':msg:' .. a.id, 'conv', 'at', 'state')
+  local known = redis.call('HMGET', tag .. ':msg:' .. a.id, 'conv', 'at', 'state', 'sch')
   if known[1] then
-    return {'again', known[1], known[2], known[3]}
+    return {'again', known[1], known[2], known[3], known[4] or ''}
   end
   local scope = suppressed(tag, a.customer, a.scopes)
   if scope then
     return {'suppressed', scope, blocked(tag, {at = a.now, where = 'accept', by = a.by, customer = a.customer,
       ours = a.ours, conv = '', m = a.id, scope = scope})}
+  end
+  local time = (a.schedule or '') ~= ''
+  if time and redis.call('HLEN', tag .. ':scheduled:' .. a.customer) >= SCHEDULED_MAX then
+    return {'crowded'}
   end
   local conv, state, agent, how = place(tag, a)
   a.conv, a.exempt = conv, ''
@@ -51,7 +58,7 @@ local function mt_agentless(keys, args)
   local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'queue', 'leg')
   return {'ok', conv, position, event(tag, 'e', 'mt', 'c', conv, 'm', a.id, 'p', position, 'a', agent, 's', state,
     'q', c[1], 'leg', c[2], 'n', a.segs, 'carrier', a.carrier, 'class', a.class, 'by', a.by, 'author', a.agent,
-    'how', how, 'ours', a.ours, 'customer', a.customer, 'at', a.now)}
+    'how', how, 'ours', a.ours, 'customer', a.customer, 'at', a.now, unpack(time and {'due', a.schedule} or {}))}
 end
 
 redis.register_function('mt_agentless', mt_agentless)

@@ -79,7 +79,11 @@ local function hand_over(take, m, pair, class)
   local busy, flight = take.busy, take.flight
   busy[#busy + 1], busy[#busy + 2] = pair, m.m
   flight[#flight + 1], flight[#flight + 2] = m.m,
-    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or '', m.w or ''})
+    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or '', m.w or '', m.t or '', m.k or ''})
+  if m.k then
+    local out, asked = string.match(m.k, '^(%S+) (1?)$')
+    redis.call('HSET', tag .. ':thread:' .. pair, 'out', out, 'asked', asked == '1' and take.now or '')
+  end
   redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
   take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
   take.left = take.left - 1
@@ -99,10 +103,11 @@ local function consider(take, stream, class, entry)
     leave(take, pair, but)
     return
   end
-  local at = opens(m.w, take.minute)
+  local early = scheduled(m, take.minute)
+  local at = early and take.ahead and 0 or opens(m.w, take.minute)
   if at ~= 0 then
     take.gone[#take.gone + 1] = entry[1]
-    put_off(tag, at or take.minute, take.carrier, class, pair, entry[2])
+    put_off(tag, at or take.minute, take.carrier, class, pair, entry[2], early and m)
     if redis.call('HGET', tag .. ':busy', pair) == m.m then
       redis.call('HDEL', tag .. ':busy', pair)
     end
@@ -252,8 +257,8 @@ local function take_classes(take)
   return more[1] or more[2] or more[3]
 end
 
--- carrier run now max, full (numbers of ours, with | between them, that have to wait) → {status,
--- {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
+-- carrier run now max, full (numbers of ours, with | between them, that have to wait), ahead ('1': the carrier takes
+-- messages before their time) → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
 -- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
@@ -266,7 +271,7 @@ local function mt_take(keys, args)
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
     heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
     moved = redis.call('EXISTS', tag .. ':moved') == 1,
-    holds = redis.call('EXISTS', tag .. ':reviews') == 1, minute = math.floor((tonumber(a.now) or 0) / 60000)}
+    ahead = a.ahead == '1', holds = redis.call('EXISTS', tag .. ':reviews') == 1, minute = math.floor((tonumber(a.now) or 0) / 60000)}
   if not take.heard then
     return {2}
   end
@@ -321,8 +326,11 @@ end
 local function wait_again(tag, from, id, f, to, tried)
   redis.call('HDEL', tag .. ':flight:' .. from, id)
   redis.call('HSET', tag .. ':msg:' .. id, 'state', 'queued', 'carrier', to, 'tried', tried or '')
-  wait_for(tag, to, f[8], {'m', id, 'c', f[3], 'o', string.sub(f[2], 1, -2 - #f[3]), 's', f[4], 'x', f[5], 'n', f[1],
-    'r', f[7]}, f[9], f[10])
+  local fields = {'m', id, 'c', f[3], 'o', string.sub(f[2], 1, -2 - #f[3]), 's', f[4], 'x', f[5], 'n', f[1], 'r', f[7]}
+  if (f[12] or '') ~= '' then
+    fields[#fields + 1], fields[#fields + 2] = 'k', f[12]
+  end
+  wait_for(tag, to, f[8], fields, f[9], f[10], f[11])
 end
 
 -- Nothing of it has been accepted by a carrier.
@@ -335,7 +343,7 @@ local function not_begun(tag, id, n)
   return true
 end
 
--- carrier run id now: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
+-- carrier run id now ahead: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
@@ -357,7 +365,9 @@ local function mt_check(keys, args)
     end_in_flight(tag, a, pair, customer, scope)
     return 0
   end
-  local closed = f[10] and f[10] ~= '' and opens(f[10], math.floor(a.now / 60000)) ~= 0
+  local minute = math.floor(a.now / 60000)
+  local closed = f[10] and f[10] ~= '' and not (a.ahead == '1' and scheduled({t = f[11]}, minute)) and
+    opens(f[10], minute) ~= 0
   if exempt == '' and f[8] ~= 'interactive' and (closed or held_for_review(tag, customer)) then
     local m = redis.call('HMGET', tag .. ':msg:' .. a.id, 'n', 'tried')
     if not_begun(tag, a.id, m[1]) then
@@ -406,19 +416,21 @@ local function later_due(keys, args)
     return told
   end
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':later', '-inf', minute, 'LIMIT', 0, LATER)) do
-    local carrier, class, pair, fields = unpack(cmsgpack.unpack(string.sub(member, 17)))
-    local m = named(fields)
+    local carrier, class, pair, fields, early = unpack(cmsgpack.unpack(string.sub(member, 17)))
+    local m, ended = named(fields), false
     redis.call('ZREM', tag .. ':later', member)
-    if redis.call('HINCRBY', tag .. ':later:pairs', pair, -1) <= 0 then
+    if early == '1' then
+      ended = redis.call('HDEL', tag .. ':scheduled:' .. m.c, m.m) == 0 -- by an opt-out
+    elseif redis.call('HINCRBY', tag .. ':later:pairs', pair, -1) <= 0 then
       redis.call('HDEL', tag .. ':later:pairs', pair)
     end
-    local at = opens(m.w, minute)
+    local at = ended and -1 or opens(m.w, minute)
     if at == 0 then
       redis.call('XADD', tag .. ':mt:' .. carrier .. ':' .. class, '*', unpack(fields))
       woken[carrier] = true
-    elseif at then
-      put_off(tag, at, carrier, class, pair, fields)
-    else
+    elseif at and at > 0 then
+      put_off(tag, at, carrier, class, pair, fields, scheduled(m, minute) and m)
+    elseif not at then
       local key = tag .. ':msg:' .. m.m
       redis.call('HSET', key, 'state', 'expired', 'reason', 'quiet hours')
       local f = redis.call('HMGET', key, 'conv', 'n')
@@ -498,8 +510,11 @@ local function divert_entry(tag, a, stream, entry, woken)
     return 0
   end
   local fields = {'m', m.m, 'c', m.c, 'o', m.o, 's', m.s, 'x', m.x, 'n', m.n, 'r', m.r, 'y', '1'}
+  if m.k then
+    fields[#fields + 1], fields[#fields + 2] = 'k', m.k
+  end
   redis.call('XDEL', stream, entry[1])
-  wait_for(tag, to, a.class, fields, m.v, m.w)
+  wait_for(tag, to, a.class, fields, m.v, m.w, m.t)
   redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
   if not m.y then
     redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)

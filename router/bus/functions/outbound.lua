@@ -90,16 +90,31 @@ local function opens(w, minute)
   return nil
 end
 
+-- Is the entry m of a message whose time, the minute t, has not come?
+local function scheduled(m, minute)
+  return (m.t or '') ~= '' and minute < tonumber(m.t)
+end
+
 -- What waits for its window is in `later`, by that minute and then by when it came; `later:pairs` counts it by pair,
--- since nothing newer of a pair goes before it.
-local function put_off(tag, minute, carrier, class, pair, fields)
+-- since nothing newer of a pair goes before it. What waits for a time of its own, m of fields, counts only once that
+-- has come: `scheduled:<customer>` has it until then, with the scopes that end it.
+local function put_off(tag, minute, carrier, class, pair, fields, m)
   local n = redis.call('INCR', tag .. ':later:next')
-  redis.call('ZADD', tag .. ':later', minute, string.format('%016.0f', n) .. cmsgpack.pack({carrier, class, pair, fields}))
+  redis.call('ZADD', tag .. ':later', minute,
+    string.format('%016.0f', n) .. cmsgpack.pack({carrier, class, pair, fields, m and '1' or ''}))
+  if m then
+    redis.call('HSET', tag .. ':scheduled:' .. m.c, m.m, m.s)
+    return
+  end
   redis.call('HINCRBY', tag .. ':later:pairs', pair, 1)
 end
 
 -- Puts an entry before a carrier's gateway.
-local function wait_for(tag, carrier, class, fields, route, w)
+local function wait_for(tag, carrier, class, fields, route, w, t)
+  if (t or '') ~= '' then
+    fields[#fields + 1] = 't'
+    fields[#fields + 1] = t
+  end
   if (w or '') ~= '' then
     fields[#fields + 1] = 'w'
     fields[#fields + 1] = w
@@ -115,34 +130,43 @@ end
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
 -- carriers that may take it, `a|b`, or nothing where there is one alone), w (when it may be sent; not of the class
 -- interactive) and now, marketing ('1': it advertises), asked (when it was accepted, where it asks something), by which the customer's next text is
--- understood.
+-- understood; schedule (ms, a whole minute: when it is to be delivered, where that is not at once), ahead ('1': the carrier
+-- is told that time, and has it until then).
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
   local ref = redis.call('HINCRBY', tag .. ':thread:' .. pair, 'ref', 1)
-  if m.exempt ~= '1' then
-    local marketing = m.marketing == '1' or m.class == 'bulk'
-    redis.call('HSET', tag .. ':thread:' .. pair, 'out', marketing and 'marketing' or m.class, 'asked',
-      not marketing and m.asked or '')
+  local time = tonumber(m.schedule or '')
+  local marketing = m.marketing == '1' or m.class == 'bulk'
+  local out, asked = marketing and 'marketing' or m.class, not marketing and m.asked or ''
+  if m.exempt ~= '1' and not time then
+    redis.call('HSET', tag .. ':thread:' .. pair, 'out', out, 'asked', asked)
   end
   local position = redis.call('XADD', tag .. ':conv:' .. m.conv .. ':msgs', '*', 'd', 'o', 't', m.text,
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
     'n', m.segs, 'carrier', m.carrier, 'pair', pair)
   local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x', m.exempt, 'n', ref, 'r', m.record}
+  local t = ''
+  if time then
+    redis.call('HSET', tag .. ':msg:' .. m.id, 'sch', m.schedule)
+    t = string.format('%.0f', time / 60000)
+    fields[#fields + 1], fields[#fields + 2] = 'k', out .. ' ' .. (asked ~= '' and '1' or '')
+  end
   local minute = m.class ~= 'interactive' and (m.w or '') ~= '' and math.floor(m.now / 60000)
   local at = minute and (opens(m.w, minute) or minute) or 0
   if minute and at == 0 and redis.call('HEXISTS', tag .. ':later:pairs', pair) == 1 then
     at = minute
   end
-  if at > 0 then
-    for _, more in ipairs({'v', m.route or '', 'w', m.w}) do
+  if at > 0 and not (time and m.ahead == '1') then
+    for _, more in ipairs({'v', m.route or '', 'w', m.w, 't', t}) do
       fields[#fields + 1] = more
     end
-    put_off(tag, at, m.carrier, m.class, pair, fields)
+    local entry = {m = m.id, c = m.customer, s = m.scopes, t = t}
+    put_off(tag, at, m.carrier, m.class, pair, fields, scheduled(entry, minute) and entry)
     return position
   end
-  wait_for(tag, m.carrier, m.class, fields, m.route, m.w)
+  wait_for(tag, m.carrier, m.class, fields, m.route, m.w, t)
   wake_gateway(tag, m.carrier)
   return position
 end

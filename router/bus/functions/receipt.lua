@@ -135,8 +135,16 @@ local function ask_about(tag, id, op)
   return asked
 end
 
--- An opt-out of that scope: the carriers are asked to stop what they have not delivered.
+-- An opt-out of that scope: what waits for its time is over, and the carriers are asked to stop what they have
+-- not delivered.
 local function cancel_sent(tag, customer, scope)
+  local waiting, time = redis.call('HGETALL', tag .. ':scheduled:' .. customer), redis.call('TIME')
+  for i = 1, #waiting, 2 do
+    if string.find('|' .. waiting[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
+      redis.call('HDEL', tag .. ':scheduled:' .. customer, waiting[i])
+      end_suppressed(tag, customer, waiting[i], scope, time[1] .. string.sub('00000' .. time[2], -6, -4))
+    end
+  end
   local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
   for i = 1, #sent, 2 do
     if string.find('|' .. sent[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
@@ -156,7 +164,10 @@ local function remember_sent(m, a)
   if f and f[5] == '' then
     local sent = tag .. ':sent:' .. f[3]
     redis.call('HSET', sent, a.id, f[4])
-    redis.call('PEXPIRE', sent, SENT_MS)
+    local keep = SENT_MS + (tonumber(a.ahead or '') or 0)
+    if redis.call('PTTL', sent) < keep then
+      redis.call('PEXPIRE', sent, keep)
+    end
     if covered(tag, f[3], f[4], a.id) then -- by an opt-out that came while the carrier had it
       ask(tag, a.id, 'cancel', {m.carrier, m.pair}, a.segment, a.sid)
     end
@@ -179,7 +190,7 @@ end
 -- states that came before it, comma-separated. segments is how many the gateway makes of the message,
 -- where that is known: one with message_payload, whatever the carrier cuts it into. With due, when a
 -- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
--- it, and cancel where it may be asked to stop it. The message keeps when it was written (`wat`), and when its
+-- it, cancel where it may be asked to stop it, and ahead, for how long (ms) it has it before its time. The message keeps when it was written (`wat`), and when its
 -- last receipt came (`dat`).
 local function result(tag, a, landed)
   local m = message_of(tag, a.id, (tonumber(a.segments) or 0) > 0 and a.segments)

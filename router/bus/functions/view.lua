@@ -23,13 +23,13 @@ local function conv_view(keys, args)
 end
 
 -- One row of a thread as a flat array: at, d, t, n, p (partial), k (verdict), and for an outbound one
--- m, a, x, st, why.
+-- m, a, x, st, why, sch? (when it is to be delivered, ms).
 local function thread_row(tag, conv, row)
   local at, m = row[1], named(row[2])
   if m.d == 'o' then
-    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason')
+    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason', 'sch')
     return {'at', at, 'd', 'o', 't', m.t, 'n', m.n, 'm', m.m, 'a', m.a, 'x', m.x,
-      'st', facts[1] or '', 'why', facts[2] or ''}
+      'st', facts[1] or '', 'why', facts[2] or '', unpack(facts[3] and {'sch', facts[3]} or {})}
   end
   if m.d == 'n' then
     return {'at', at, 'd', 'n', 't', m.t, 'a', m.a}
