@@ -56,9 +56,22 @@ size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
 	return count;
 }
 
+/* Spreadsheets of East Asia take the wide forms of = + - @ for them. */
+static bool begins_formula(struct span cell)
+{
+	static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+					   "\xEF\xBC\xA0"};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
+		if (cell.length >= 3 && memcmp(cell.at, wide[i], 3) == 0)
+			return true;
+	}
+	return cell.length && is_one_of((char)cell.at[0], "=+-@\t\r\n");
+}
+
 void csv_put(FILE *out, struct span cell)
 {
-	bool formula = cell.length && is_one_of((char)cell.at[0], "=+-@\t\r");
+	bool formula = begins_formula(cell);
 	bool quotes = false;
 
 	for (size_t i = 0; i < cell.length && !quotes; i++)
@@ -67,13 +80,15 @@ void csv_put(FILE *out, struct span cell)
 		fputc('"', out);
 	if (formula)
 		fputc('\'', out);
-	for (size_t i = 0; i < cell.length; i++) {
+	for (size_t i = 0; quotes && i < cell.length; i++) {
 		if (cell.at[i] == '"')
 			fputc('"', out);
 		fputc(cell.at[i], out);
 	}
 	if (quotes)
 		fputc('"', out);
+	else if (cell.length)
+		fwrite(cell.at, 1, cell.length, out);
 }
 
 void csv_show(struct span cell, char out[CSV_SHOWN + 1])

@@ -25,8 +25,9 @@ size_t csv_number_column(const struct span *cells, size_t count, unsigned asked,
 #define CSV_SHOWN 40
 void csv_show(struct span cell, char out[CSV_SHOWN + 1]);
 
-/* Writes a cell with quotes where it needs them. One that begins with = + - @, tab or return gets
- * an apostrophe in front, so that no spreadsheet takes it for a formula. */
+/* Writes a cell with quotes where it needs them. One that begins with = + - @, in their wide forms
+ * too, a tab or a line's end gets an apostrophe in front, so that no spreadsheet takes it for a
+ * formula. */
 void csv_put(FILE *out, struct span cell);
 
 #endif

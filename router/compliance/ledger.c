@@ -14,9 +14,9 @@
 #include "router/compliance/archive.h"
 #include "router/compliance/export.h"
 #include "router/compliance/record.h"
+#include "router/compliance/transcript.h"
 #include "router/compliance/written.h"
 
-#define LIMIT 500 /* records read at once */
 #define PATH_ROOM 4352
 
 static const char usage[] =
@@ -184,94 +184,13 @@ int ledger_offline(int argc, char **argv)
 struct exporting {
 	struct errand errand;
 	struct bus_args args;
-	struct archive *archive;
-	unsigned partition;
-	uint64_t records, first, count; /* all; of the last page */
-	char after[48];
+	struct transcript transcript;
 };
 
-static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)
+static void on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
 {
-	static char text[RECORD_MAX];
-	struct exporting *exporting = context;
-	char hex[MERKLE_HEX];
-
 	(void)bus;
-	exporting->count = bus_reply_count(reply) ? bus_reply_count(reply) - 1 : 0;
-	for (size_t i = 1; i <= exporting->count; i++) {
-		const struct bus_reply *entry = bus_reply_at(reply, i);
-		struct span id = bus_reply_span(bus_reply_at(entry, 0));
-		struct record_writer writer;
-		struct record_place place = {0};
-		struct archive_row row;
-		record_begin(&writer, text, sizeof(text));
-		for (size_t j = 1; j + 1 < bus_reply_count(entry); j += 2)
-			record_add(&writer, bus_reply_span(bus_reply_at(entry, j)),
-				   bus_reply_span(bus_reply_at(entry, j + 1)));
-		bool placed = record_place((struct span){(uint8_t *)text, writer.length}, &place);
-		bool kept = placed && archive_read(exporting->archive, exporting->partition,
-						   place.n, &row, 1);
-		printf("record\t%s\t%s\n", kept ? merkle_hex(row.leaf, hex) : "-", text);
-		if (i == 1)
-			exporting->first = place.n;
-		snprintf(exporting->after, sizeof(exporting->after), "%.*s", (int)id.length,
-			 (const char *)id.at);
-	}
-	exporting->records += exporting->count;
-}
-
-static void on_besides(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	const struct exporting *exporting = context;
-
-	(void)bus;
-	for (size_t i = 0; i < bus_reply_count(reply); i++) {
-		const struct bus_reply *row = bus_reply_at(reply, i);
-		struct span evidence = bus_reply_span(bus_reply_at(row, 3));
-		printf("beside\t%u", exporting->partition);
-		for (size_t j = 0; j < 5; j++) {
-			if (j == 3)
-				continue;
-			putchar('\t');
-			record_print(stdout, bus_reply_span(bus_reply_at(row, j)));
-		}
-		putchar('\t');
-		for (size_t j = 0; j < evidence.length; j++)
-			printf("%02x", evidence.at[j]);
-		putchar('\n');
-	}
-}
-
-static bool export_partition(struct exporting *exporting)
-{
-	char tag[KEY_MAX];
-
-	key_tag(exporting->partition, tag);
-	exporting->after[0] = '\0';
-	printf("kept\t%u\t%" PRIu64 "\n", exporting->partition,
-	       archive_rows(exporting->archive, exporting->partition));
-	do {
-		bus_args_call(&exporting->args, "ledger_read", tag);
-		bus_args_field_text(&exporting->args, "after", exporting->after);
-		bus_args_field_integer(&exporting->args, "limit", LIMIT);
-		if (!errand_read(&exporting->errand, &exporting->args, on_page, exporting))
-			return false;
-		if (exporting->count == 0)
-			break;
-		bus_args_call(&exporting->args, "ledger_beside", tag);
-		bus_args_field_integer(&exporting->args, "from", (int64_t)exporting->first);
-		bus_args_field_integer(&exporting->args, "count", (int64_t)exporting->count);
-		if (!errand_read(&exporting->errand, &exporting->args, on_besides, exporting))
-			return false;
-	} while (exporting->count);
-	return true;
-}
-
-static void print_head(struct span text, const char *name, void *context)
-{
-	(void)name;
-	(void)context;
-	fwrite(text.at, 1, text.length, stdout);
+	transcript_take(context, reply, stdout);
 }
 
 static uint64_t now_ms(void)
@@ -282,35 +201,30 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* The heads first: what they cover has been written by then. */
 static int export_all(const struct settings *settings, const struct bus_address *redis)
 {
-	struct exporting exporting = {0};
+	struct exporting exporting;
+	struct archive *archive;
 	const char *folder = settings->ledger.directory;
 	char why[ARCHIVE_ERROR_MAX];
 	bool done = true;
 
-	if (archive_open(folder, settings->redis.partitions, ARCHIVE_READ, &exporting.archive,
-			 why) != 0)
+	if (archive_open(folder, settings->redis.partitions, ARCHIVE_READ, &archive, why) != 0)
 		return complain(EXIT_NO, why, NULL);
 	if (!errand_init(&exporting.errand, redis, "ledger")) {
-		archive_close(&exporting.archive);
+		archive_close(&archive);
 		return EXIT_NO;
 	}
 	bus_args_init(&exporting.args);
-	printf("%s\tat=%" PRIu64 "\ttrees=%u\n", EXPORT_OPENING, now_ms(),
-	       settings->redis.partitions);
-	if (archive_heads(folder, EXPORT_HEADS_MAX, print_head, NULL) < 0)
+	if (transcript_begin(&exporting.transcript, archive, folder, settings->redis.partitions,
+			     stdout) != 0)
 		complain(EXIT_NO, folder, "no heads can be read");
-	for (unsigned i = 0; i < settings->redis.partitions && done; i++) {
-		exporting.partition = i;
-		done = export_partition(&exporting);
-	}
-	if (done)
-		printf("end\t%" PRIu64 "\n", exporting.records);
+	while (done && transcript_ask(&exporting.transcript, &exporting.args, stdout))
+		done = errand_read(&exporting.errand, &exporting.args, on_answer,
+				   &exporting.transcript);
 	bus_args_finish(&exporting.args);
 	errand_finish(&exporting.errand);
-	archive_close(&exporting.archive);
+	archive_close(&archive);
 	return done && fflush(stdout) == 0 ? EXIT_DONE : EXIT_NO;
 }
 

@@ -245,18 +245,29 @@ void seal_public(const struct seal *seal, uint8_t key[SEAL_PUBLIC])
 		memset(key, 0, SEAL_PUBLIC);
 }
 
-int seal_write_public(const struct seal *seal, const char *path)
+size_t seal_public_pem(const struct seal *seal, char out[SEAL_PEM_MAX])
 {
 	BIO *memory = BIO_new(BIO_s_mem());
 	char *text = NULL;
-	int error = -EIO;
+	long length = 0;
 
-	if (memory && PEM_write_bio_PUBKEY(memory, seal->signing)) {
-		long length = BIO_get_mem_data(memory, &text);
-		error = write_new(path, (struct span){(uint8_t *)text, (size_t)length}, 0644, true);
-	}
+	if (memory && PEM_write_bio_PUBKEY(memory, seal->signing))
+		length = BIO_get_mem_data(memory, &text);
+	if (length < 0 || length >= SEAL_PEM_MAX)
+		length = 0;
+	if (length)
+		memcpy(out, text, (size_t)length);
+	out[length] = '\0';
 	BIO_free(memory);
-	return error;
+	return (size_t)length;
+}
+
+int seal_write_public(const struct seal *seal, const char *path)
+{
+	char text[SEAL_PEM_MAX];
+	size_t length = seal_public_pem(seal, text);
+
+	return length ? write_new(path, (struct span){(uint8_t *)text, length}, 0644, true) : -EIO;
 }
 
 int seal_read_public(const char *path, uint8_t key[SEAL_PUBLIC])

@@ -34,6 +34,9 @@ void seal_destroy(struct seal **seal);
 char *seal_number(struct seal *seal, struct span number, char out[MERKLE_HEX]);
 bool seal_sign(const struct seal *seal, struct span text, uint8_t signature[SEAL_SIGNATURE]);
 void seal_public(const struct seal *seal, uint8_t key[SEAL_PUBLIC]);
+/* The public key as PEM, NUL-terminated. Returns its length, 0 where it does not work. */
+#define SEAL_PEM_MAX 256
+size_t seal_public_pem(const struct seal *seal, char out[SEAL_PEM_MAX]);
 /* Writes the public key as PEM, atomically. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int seal_write_public(const struct seal *seal,
 							  const char *path);

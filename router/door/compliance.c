@@ -30,6 +30,10 @@ static const struct {
 	{ROUTE_GET, "/batches", comply_batches},
 	{ROUTE_GET, "/reviews", comply_reviews},
 	{ROUTE_POST, "/reviews/{reviewId}/decision", comply_decide},
+	{ROUTE_GET, "/exports/{list}", comply_export},
+	{ROUTE_GET, "/ledger", comply_ledger},
+	{ROUTE_GET, "/ledger/head", comply_head},
+	{ROUTE_GET, "/ledger/key", comply_key},
 };
 
 struct compliance *compliance_create(const struct compliance_links *links)

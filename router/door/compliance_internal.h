@@ -84,13 +84,13 @@ struct comply_row_place {
 	uint64_t ms, sequence;
 	unsigned partition;
 };
-struct comply_paging;
 struct comply_source {
 	const char *function; /* of before, inclusive, limit */
-	/* What else it is to be told; may be NULL. */
-	void (*add)(const struct comply_paging *paging, struct bus_args *args);
+	/* What else it is to be told; may be NULL. `wish` is borrowed. */
+	void (*add)(const void *wish, struct bus_args *args);
+	const void *wish;
 	/* A row as JSON, malloc'd. */
-	char *(*json)(const struct bus_reply *row, unsigned partition);
+	char *(*json)(const struct comply *comply, const struct bus_reply *row, unsigned partition);
 	uint64_t until_ms; /* nothing from then on; 0: from the newest */
 	/* Its answer begins with the id of the last row that was looked at, "" where that was all:
 	 * it looks through a bounded number, and where it stopped nothing older may be shown yet.
@@ -108,6 +108,10 @@ struct comply_paging {
 	struct comply_found *found;
 	size_t count, room;
 };
+/* How they are ordered: < 0 where `a` comes first. */
+int comply_newest_first(const struct comply_row_place *a, const struct comply_row_place *b);
+/* The place that a stream's id names. */
+struct comply_row_place comply_place_of(struct span id, unsigned partition);
 /* Takes `paging`, reads pageSize and cursor, answers. */
 void comply_page(struct comply_paging *paging, const struct comply_source *source);
 
@@ -118,5 +122,21 @@ comply_handler comply_requests, comply_request, comply_answer;
 comply_handler comply_classify, comply_scopes;
 comply_handler comply_import, comply_batches;
 comply_handler comply_blocked, comply_reviews, comply_decide;
+comply_handler comply_export, comply_ledger, comply_head, comply_key;
+
+/* What is looked for among the records of consent. */
+struct comply_wish {
+	char scope[SUPPRESSION_SCOPE_MAX], source[64], what[96];
+	uint64_t since_ms;
+};
+/* A moment in the query: RFC 3339 as far as its seconds in UTC, a day, or milliseconds. `end`: a
+ * day is meant whole. False once the request was answered. */
+bool comply_moment(const struct comply *comply, const char *name, bool end, uint64_t *ms);
+/* The lists that pages and files are made from. False once the request was answered. */
+bool comply_consent_source(const struct comply *comply, struct comply_wish *wish,
+			   struct comply_source *source);
+void comply_blocked_source(struct comply_source *source);
+void comply_reviews_source(struct comply_source *source);
+void comply_removals_source(struct comply_source *source);
 
 #endif

@@ -16,16 +16,19 @@ struct comply_found {
 	char *json;
 };
 
-static int newest_first(const void *left, const void *right)
+int comply_newest_first(const struct comply_row_place *a, const struct comply_row_place *b)
 {
-	const struct comply_row_place *a = &((const struct comply_found *)left)->place;
-	const struct comply_row_place *b = &((const struct comply_found *)right)->place;
-
 	if (a->ms != b->ms)
 		return a->ms < b->ms ? 1 : -1;
 	if (a->sequence != b->sequence)
 		return a->sequence < b->sequence ? 1 : -1;
 	return a->partition < b->partition ? 1 : a->partition > b->partition ? -1 : 0;
+}
+
+static int by_place(const void *left, const void *right)
+{
+	return comply_newest_first(&((const struct comply_found *)left)->place,
+				   &((const struct comply_found *)right)->place);
 }
 
 /* `<ms>-<sequence>`, as a stream's ids are; what is behind it, or NULL for anything else. */
@@ -53,7 +56,7 @@ static bool read_place(const char *text, struct comply_row_place *place)
 	return !*end;
 }
 
-static struct comply_row_place place_of(struct span id, unsigned partition)
+struct comply_row_place comply_place_of(struct span id, unsigned partition)
 {
 	struct comply_row_place place = {.partition = partition};
 
@@ -64,7 +67,7 @@ static struct comply_row_place place_of(struct span id, unsigned partition)
 
 static bool is_older(const struct comply_row_place *a, const struct comply_row_place *b)
 {
-	return newest_first(&(struct comply_found){*a, NULL}, &(struct comply_found){*b, NULL}) > 0;
+	return comply_newest_first(a, b) > 0;
 }
 
 static void put_page(struct comply_paging *paging)
@@ -75,7 +78,7 @@ static void put_page(struct comply_paging *paging)
 	size_t shown = 0;
 
 	if (paging->count)
-		qsort(paging->found, paging->count, sizeof(*paging->found), newest_first);
+		qsort(paging->found, paging->count, sizeof(*paging->found), by_place);
 	while (shown < paging->count && shown < paging->size &&
 	       (!cursor.ms || !is_older(&paging->found[shown].place, &cursor)))
 		shown++;
@@ -117,10 +120,10 @@ static struct comply_row_place stop_of(const struct comply_paging *paging,
 	size_t count = bus_reply_count(reply);
 
 	if (paging->source.stops)
-		return place_of(bus_reply_span(bus_reply_at(reply, 0)), 0);
+		return comply_place_of(bus_reply_span(bus_reply_at(reply, 0)), 0);
 	if (count < paging->size)
 		return (struct comply_row_place){0};
-	return place_of(bus_reply_span(bus_reply_at(bus_reply_at(reply, count - 1), 0)), 0);
+	return comply_place_of(bus_reply_span(bus_reply_at(bus_reply_at(reply, count - 1), 0)), 0);
 }
 
 /* One partition's answer. */
@@ -135,9 +138,9 @@ static void take_row(struct comply_paging *paging, const struct bus_reply *row, 
 		paging->room = paging->room ? paging->room * 2 : 64;
 		paging->found = memory_resize(paging->found, paging->room, sizeof(*paging->found));
 	}
-	paging->found[paging->count++] =
-		(struct comply_found){place_of(bus_reply_span(bus_reply_at(row, 0)), partition),
-				      paging->source.json(row, partition)};
+	paging->found[paging->count++] = (struct comply_found){
+		comply_place_of(bus_reply_span(bus_reply_at(row, 0)), partition),
+		paging->source.json(&paging->comply, row, partition)};
 }
 
 static void take_page(struct comply_paging *paging, const struct bus_reply *reply,
@@ -180,7 +183,7 @@ static void ask_partition(struct comply_paging *paging, unsigned partition, stru
 	bus_args_field_text(args, "inclusive", partition < paging->before.partition ? "1" : "");
 	bus_args_field_integer(args, "limit", (int64_t)paging->size);
 	if (paging->source.add)
-		paging->source.add(paging, args);
+		paging->source.add(paging->source.wish, args);
 	comply_send(&paging->comply, args, on_page, asked);
 }
 

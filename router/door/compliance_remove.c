@@ -143,9 +143,27 @@ static void put_request(struct writer *writer, unsigned partition, const struct 
 	else
 		writer_null(writer, "narrowTo");
 	body_put_time(writer, "dateCreated", (uint64_t)bus_reply_integer(bus_reply_at(row, 5)));
+	body_put_time(writer, "dateAnswered", (uint64_t)bus_reply_integer(bus_reply_at(row, 13)));
 	writer_integer(writer, "taken", (uint64_t)bus_reply_integer(bus_reply_at(row, 11)));
 	writer_bool(writer, "whole", bus_reply_span(bus_reply_at(row, 12)).length > 0);
 	writer_end_object(writer);
+}
+
+static char *removal_json(const struct comply *comply, const struct bus_reply *row,
+			  unsigned partition)
+{
+	struct writer writer;
+
+	(void)comply;
+	writer_init(&writer);
+	put_request(&writer, partition, row);
+	return writer_take(&writer);
+}
+
+void comply_removals_source(struct comply_source *source)
+{
+	*source = (struct comply_source){
+		.function = "removals_all", .json = removal_json, .stops = true};
 }
 
 struct listing {

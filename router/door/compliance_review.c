@@ -10,7 +10,8 @@
 
 #define LISTED_MAX 200 /* reviews of one answer */
 
-static char *blocked_json(const struct bus_reply *row, unsigned partition)
+static char *blocked_json(const struct comply *comply, const struct bus_reply *row,
+			  unsigned partition)
 {
 	static const struct {
 		const char *name, *field;
@@ -21,6 +22,7 @@ static char *blocked_json(const struct bus_reply *row, unsigned partition)
 	char text[COMPLY_PATH_MAX], id[COMPLY_PATH_MAX + 16];
 	struct writer writer;
 
+	(void)comply;
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -42,12 +44,18 @@ static char *blocked_json(const struct bus_reply *row, unsigned partition)
 	return writer_take(&writer);
 }
 
+void comply_blocked_source(struct comply_source *source)
+{
+	*source = (struct comply_source){.function = "blocked_read", .json = blocked_json};
+}
+
 void comply_blocked(struct comply *comply)
 {
 	struct comply_paging *paging = comply_keep(comply, sizeof(*paging));
+	struct comply_source source;
 
-	comply_page(paging,
-		    &(struct comply_source){.function = "blocked_read", .json = blocked_json});
+	comply_blocked_source(&source);
+	comply_page(paging, &source);
 }
 
 struct reading {
@@ -109,7 +117,9 @@ static void put_said(const struct comply *comply, struct writer *writer,
 	writer_end_object(writer);
 }
 
-static void on_review(struct bus *bus, const struct bus_reply *reply, void *context)
+/* `whole` is its id behind the partition, `review` what review_read() says. */
+static void put_review(const struct comply *comply, struct writer *writer, const char *whole,
+		       const struct bus_reply *review)
 {
 	static const struct {
 		const char *name;
@@ -119,36 +129,63 @@ static void on_review(struct bus *bus, const struct bus_reply *reply, void *cont
 		     {"conversation", REVIEW_CONVERSATION},
 		     {"rule", REVIEW_RULE},
 		     {"state", REVIEW_STATE},
-		     {"told", REVIEW_TOLD}};
+		     {"told", REVIEW_TOLD},
+		     {"by", REVIEW_BY},
+		     {"reason", REVIEW_NOTE}};
 	static const struct {
 		const char *name;
 		enum review_field field;
 	} times[] = {{"dateCreated", REVIEW_AT},
 		     {"dateDue", REVIEW_DUE},
-		     {"dateEscalated", REVIEW_LATE}};
+		     {"dateEscalated", REVIEW_LATE},
+		     {"dateDecided", REVIEW_DECIDED}};
+
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "id", whole);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		comply_put_span(writer, texts[i].name, bus_reply_at(review, texts[i].field));
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		body_put_time(writer, times[i].name,
+			      (uint64_t)bus_reply_integer(bus_reply_at(review, times[i].field)));
+	comply_put_scope(writer, "scope", bus_reply_span(bus_reply_at(review, REVIEW_SCOPE)));
+	writer_begin_array(writer, "texts");
+	for (size_t i = REVIEW_SAID; i < bus_reply_count(review); i++)
+		put_said(comply, writer, bus_reply_at(review, i));
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
+/* {id, {what review_read() says}} */
+static char *review_json(const struct comply *comply, const struct bus_reply *row,
+			 unsigned partition)
+{
+	struct span id = bus_reply_span(bus_reply_at(row, 0));
+	char whole[COMPLY_PATH_MAX];
+	struct writer writer;
+
+	snprintf(whole, sizeof(whole), "%u.%.*s", partition, (int)id.length,
+		 id.length ? (const char *)id.at : "");
+	writer_init(&writer);
+	put_review(comply, &writer, whole, bus_reply_at(row, 1));
+	return writer_take(&writer);
+}
+
+void comply_reviews_source(struct comply_source *source)
+{
+	*source = (struct comply_source){
+		.function = "reviews_page", .json = review_json, .stops = true};
+}
+
+static void on_review(struct bus *bus, const struct bus_reply *reply, void *context)
+{
 	struct part *part = context;
-	struct writer *writer = &part->reading->writer;
 	char whole[COMPLY_PATH_MAX];
 
 	(void)bus;
 	part->reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
 	if (bus_reply_count(reply) >= REVIEW_SAID) {
 		snprintf(whole, sizeof(whole), "%u.%s", part->partition, part->id);
-		writer_begin_object(writer, NULL);
-		writer_text(writer, "id", whole);
-		for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-			comply_put_span(writer, texts[i].name, bus_reply_at(reply, texts[i].field));
-		for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
-			body_put_time(
-				writer, times[i].name,
-				(uint64_t)bus_reply_integer(bus_reply_at(reply, times[i].field)));
-		comply_put_scope(writer, "scope",
-				 bus_reply_span(bus_reply_at(reply, REVIEW_SCOPE)));
-		writer_begin_array(writer, "texts");
-		for (size_t i = REVIEW_SAID; i < bus_reply_count(reply); i++)
-			put_said(&part->reading->comply, writer, bus_reply_at(reply, i));
-		writer_end_array(writer);
-		writer_end_object(writer);
+		put_review(&part->reading->comply, &part->reading->writer, whole, reply);
 	}
 	part_end(part);
 }

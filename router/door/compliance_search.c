@@ -110,18 +110,12 @@ static void search_number(struct comply *comply, const char *number)
 	bus_args_finish(&args);
 }
 
-/* What is looked for. */
-struct wish {
-	char scope[SUPPRESSION_SCOPE_MAX], source[64], what[96];
-	uint64_t since_ms;
-};
-
 struct searching {
 	struct comply_paging paging;
-	struct wish wish;
+	struct comply_wish wish;
 };
 
-static char *row_json(const struct bus_reply *row, unsigned partition)
+static char *row_json(const struct comply *comply, const struct bus_reply *row, unsigned partition)
 {
 	struct writer writer;
 	struct span entry = bus_reply_span(bus_reply_at(row, 0));
@@ -129,6 +123,7 @@ static char *row_json(const struct bus_reply *row, unsigned partition)
 	struct span force = bus_reply_span(bus_reply_at(row, 9));
 	char id[COMPLY_PATH_MAX];
 
+	(void)comply;
 	snprintf(id, sizeof(id), "%u.%.*s", partition, (int)entry.length, (const char *)entry.at);
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
@@ -157,9 +152,7 @@ static char *row_json(const struct bus_reply *row, unsigned partition)
 	return writer_take(&writer);
 }
 
-/* A moment in the query: RFC 3339 as far as its seconds in UTC, a day, or milliseconds. `end`: a
- * day is meant whole. False once the request was answered. */
-static bool read_moment(const struct comply *comply, const char *name, bool end, uint64_t *ms)
+bool comply_moment(const struct comply *comply, const char *name, bool end, uint64_t *ms)
 {
 	const char *text = http_query(comply->request, name);
 	char why[128];
@@ -175,13 +168,13 @@ static bool read_moment(const struct comply *comply, const char *name, bool end,
 }
 
 /* False once the request was answered. */
-static bool read_wish(const struct comply *comply, struct wish *wish, uint64_t *until_ms)
+static bool read_wish(const struct comply *comply, struct comply_wish *wish, uint64_t *until_ms)
 {
 	const char *scope = http_query(comply->request, "scope");
 	const char *source = http_query(comply->request, "source");
 	const char *what = http_query(comply->request, "what");
 
-	*wish = (struct wish){0};
+	*wish = (struct comply_wish){0};
 	*until_ms = 0;
 	snprintf(wish->source, sizeof(wish->source), "%s", source ? source : "");
 	snprintf(wish->what, sizeof(wish->what), "%s", what ? what : "revoke");
@@ -192,13 +185,13 @@ static bool read_wish(const struct comply *comply, struct wish *wish, uint64_t *
 			*at = '|';
 	}
 	return (!scope || !*scope || comply_scope(comply, scope, wish->scope)) &&
-	       read_moment(comply, "since", false, &wish->since_ms) &&
-	       read_moment(comply, "until", true, until_ms);
+	       comply_moment(comply, "since", false, &wish->since_ms) &&
+	       comply_moment(comply, "until", true, until_ms);
 }
 
-static void add_wish(const struct comply_paging *paging, struct bus_args *args)
+static void add_wish(const void *context, struct bus_args *args)
 {
-	const struct wish *wish = &((const struct searching *)paging)->wish;
+	const struct comply_wish *wish = context;
 
 	bus_args_field_integer(args, "since", (int64_t)wish->since_ms);
 	bus_args_field_text(args, "what", wish->what);
@@ -206,22 +199,28 @@ static void add_wish(const struct comply_paging *paging, struct bus_args *args)
 	bus_args_field_text(args, "source", wish->source);
 }
 
+bool comply_consent_source(const struct comply *comply, struct comply_wish *wish,
+			   struct comply_source *source)
+{
+	*source = (struct comply_source){
+		.function = "consent_page",
+		.add = add_wish,
+		.wish = wish,
+		.json = row_json,
+		.stops = true,
+	};
+	return read_wish(comply, wish, &source->until_ms);
+}
+
 static void search_all(struct comply *comply)
 {
-	struct wish wish;
-	uint64_t until_ms;
-
-	if (!read_wish(comply, &wish, &until_ms))
-		return;
 	struct searching *searching = comply_keep(comply, sizeof(*searching));
-	searching->wish = wish;
-	comply_page(&searching->paging, &(struct comply_source){
-						.function = "consent_page",
-						.add = add_wish,
-						.json = row_json,
-						.until_ms = until_ms,
-						.stops = true,
-					});
+	struct comply_source source;
+
+	if (comply_consent_source(comply, &searching->wish, &source))
+		comply_page(&searching->paging, &source);
+	else
+		free(searching);
 }
 
 void comply_search(struct comply *comply)

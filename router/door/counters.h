@@ -16,6 +16,10 @@
 	X(requests_failed_total, counter, "HTTP requests answered with 5xx")                       \
 	X(bodies_too_big_total, counter, "HTTP bodies above the limit")                            \
 	X(bodies_too_slow_total, counter, "HTTP bodies that did not come in time")                 \
+	X(streams, gauge, "Answers in pieces that are under way")                                  \
+	X(streams_total, counter, "Answers in pieces")                                             \
+	X(streams_refused_total, counter, "Answers in pieces above the limit")                     \
+	X(streams_broken_total, counter, "Answers in pieces that did not end whole")               \
 	X(requests_forged_total, counter, "Requests refused for their Origin or lack of CSRF")     \
 	X(sign_ins_total, counter, "Sign-ins that succeeded")                                      \
 	X(sign_ins_wrong_total, counter, "Sign-ins with a wrong name or password")                 \

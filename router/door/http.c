@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "router/door/http_internal.h"
 #include "router/door/origin.h"
 #include "router/door/writer.h"
-
-#define HEAD_MAX 2048
 
 static const char security_headers[] =
 	"Content-Security-Policy: default-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -55,14 +54,14 @@ static const char *status_text(unsigned status)
 	return "Internal Server Error";
 }
 
-static void request_destroy(struct http_request *request)
+void http_request_destroy(struct http_request *request)
 {
 	free(request->body);
 	free(request->out);
 	free(request);
 }
 
-static void count(const struct http_request *request, unsigned status)
+void http_count(const struct http_request *request, unsigned status)
 {
 	struct counters *counters = request->http->counters;
 
@@ -70,17 +69,19 @@ static void count(const struct http_request *request, unsigned status)
 	counters->requests_failed_total += status >= 500;
 }
 
-/* The status line and headers; cannot reach HEAD_MAX, as all of its parts are ours and short. */
-static size_t put_head(const struct http_request *request, const struct http_answer *answer,
-		       char out[HEAD_MAX])
+size_t http_put_head(const struct http_request *request, const struct http_answer *answer,
+		     char out[HTTP_HEAD_MAX])
 {
 	bool has_body = answer->status != 204 && answer->status != 304;
 	char length[48] = "";
 
-	if (has_body)
+	if (request->streams)
+		snprintf(length, sizeof(length), "%s",
+			 request->plain ? "" : "Transfer-Encoding: chunked\r\n");
+	else if (has_body)
 		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", answer->body.length);
 	int wrote = snprintf(
-		out, HEAD_MAX, "HTTP/1.1 %u %s\r\n%s%s%s%sCache-Control: %s\r\n%s%s%s%s\r\n",
+		out, HTTP_HEAD_MAX, "HTTP/1.1 %u %s\r\n%s%s%s%sCache-Control: %s\r\n%s%s%s%s\r\n",
 		answer->status, status_text(answer->status), length,
 		answer->type ? "Content-Type: " : "", answer->type ? answer->type : "",
 		answer->type ? "\r\n" : "", answer->cache ? answer->cache : "no-store",
@@ -88,21 +89,21 @@ static size_t put_head(const struct http_request *request, const struct http_ans
 		request->http->tls ? "Strict-Transport-Security: max-age=31536000\r\n" : "",
 		answer->headers ? answer->headers : "",
 		request->close ? "Connection: close\r\n" : "");
-	return wrote > 0 && wrote < HEAD_MAX ? (size_t)wrote : 0;
+	return wrote > 0 && wrote < HTTP_HEAD_MAX ? (size_t)wrote : 0;
 }
 
 void http_answer(struct http_request *request, const struct http_answer *answer)
 {
-	char head[HEAD_MAX];
+	char head[HTTP_HEAD_MAX];
 
-	count(request, answer->status);
+	http_count(request, answer->status);
 	request->answered = true;
 	request->close |= request->http->draining;
 	if (!request->wsi) {
-		request_destroy(request);
+		http_request_destroy(request);
 		return;
 	}
-	size_t length = put_head(request, answer, head);
+	size_t length = http_put_head(request, answer, head);
 	size_t copied = answer->forever || request->head ? 0 : answer->body.length;
 	request->out = memory_array(length + copied + 1, 1);
 	memcpy(request->out, head, length);
@@ -319,7 +320,7 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 
 	http->counters->requests_total++;
 	if (*slot)
-		request_destroy(*slot);
+		http_request_destroy(*slot);
 	*slot = request;
 	request->http = http;
 	request->wsi = wsi;
@@ -397,15 +398,19 @@ static int write_answer(struct lws *wsi, struct http_request **slot)
 	if (!request || !request->answered)
 		return 0;
 	int done = write_some(request);
+	if (done > 0 && request->streams)
+		done = http_stream_on(request);
 	if (done < 0)
 		return -1;
+	if (!done && request->asked)
+		return 0;
 	if (!done) {
 		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
 	bool close = request->close;
-	request_destroy(request);
+	http_request_destroy(request);
 	*slot = NULL;
 	return close || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
@@ -418,8 +423,8 @@ static void let_go(struct http_request **slot)
 		return;
 	*slot = NULL;
 	request->wsi = NULL;
-	if (!request->handled || request->answered)
-		request_destroy(request);
+	if (!request->handled || (request->answered && http_stream_gone(request)))
+		http_request_destroy(request);
 }
 
 int http_event(const struct http *http, struct lws *wsi, int reason, struct http_request **slot,

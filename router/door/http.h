@@ -15,6 +15,10 @@ struct lws;
  * One HTTP/1.1 request over libwebsockets, from its headers to its answer. A request is read whole
  * (its body is bounded), handed to `handle` once, and answered once, at once or later. Where the
  * connection goes meanwhile the request stays until it is answered, and the answer is dropped.
+ *
+ * An answer may come in pieces, as many as it takes (chunked, RFC 9112 §7.1): the next one is asked
+ * for once the one before has left, so that a slow reader holds up nobody and costs one piece of
+ * memory. One that breaks off ends without the last chunk, which every client takes for an error.
  */
 
 #define HTTP_BODY_MAX 65536   /* octets */
@@ -30,9 +34,22 @@ struct lws;
 #define HTTP_WRITE_MAX 65536	  /* octets given to one write */
 #define HTTP_REQUEST_TIMEOUT_S 15 /* for the headers, and between two pieces of the body */
 #define HTTP_BODY_TIMEOUT_S 30	  /* for the whole body */
-#define HTTP_ANSWER_TIMEOUT_S 30
+#define HTTP_ANSWER_TIMEOUT_S 30  /* for the answer, and between two writes of it */
+#define HTTP_STREAMS_MAX 16	  /* answers in pieces at a time */
+#define HTTP_STREAM_MAX_S 7200	  /* for all pieces of one */
 
 struct http_request;
+
+/* Where the pieces of an answer come from. */
+struct http_source {
+	/* Is answered by one http_piece() or http_end(), at once or later, even where the
+	 * connection has gone meanwhile. */
+	void (*more)(struct http_request *request, void *context);
+	/* The last that is told: `whole` where the last piece was handed to the connection. May
+	 * come within http_piece() and http_end(), which are the last that a source does. */
+	void (*over)(bool whole, void *context);
+	void *context;
+};
 
 struct http {
 	const char *const *origins;
@@ -67,6 +84,10 @@ struct http_request {
 	size_t out_length, out_sent;
 	struct span rest; /* behind `out`, borrowed for good */
 	size_t rest_sent;
+	/* In pieces. */
+	struct http_source source;
+	bool streams, asked, ended, broken;
+	bool plain; /* to a client of HTTP/1.0, whose answer ends with the connection */
 };
 
 struct http_answer {
@@ -79,6 +100,16 @@ struct http_answer {
 };
 
 void http_answer(struct http_request *request, const struct http_answer *answer);
+/* Begins an answer in pieces, whose body is none of `answer`'s; copies `source`. False where there
+ * are HTTP_STREAMS_MAX of them: the request was answered with 503, and the source is told nothing.
+ */
+bool http_stream(struct http_request *request, const struct http_answer *answer,
+		 const struct http_source *source);
+/* The piece that was asked for, copied. An empty one says only that it takes longer. */
+void http_piece(struct http_request *request, struct span octets);
+/* There is no more; not `whole` where there should be. */
+void http_end(struct http_request *request, bool whole);
+
 /* A body {message, code, status, contextId, details, errors} as Genesys Cloud has it. `headers` as
  * above. */
 void http_error(struct http_request *request, unsigned status, const char *code,

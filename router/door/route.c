@@ -124,6 +124,10 @@ static const struct route routes[] = {
 	COMPLY(ROUTE_GET, "/batches"),
 	COMPLY(ROUTE_GET, "/reviews"),
 	COMPLY(ROUTE_POST, "/reviews/{reviewId}/decision"),
+	COMPLY(ROUTE_GET, "/exports/{list}"),
+	COMPLY(ROUTE_GET, "/ledger"),
+	COMPLY(ROUTE_GET, "/ledger/head"),
+	COMPLY(ROUTE_GET, "/ledger/key"),
 };
 #define ROUTES_COUNT (sizeof(routes) / sizeof(routes[0]))
 

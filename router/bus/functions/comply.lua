@@ -1,4 +1,4 @@
--- What the compliance console reads of consent; nothing here writes.
+-- What the compliance console reads of consent; nothing here writes but who took a copy.
 
 local WALKED_MAX = 2000 -- records that one call looks through
 local BACK = 200        -- messages of a thread that one call looks through
@@ -112,5 +112,13 @@ local function consent_entry(keys, args)
   return {row[2], beside, in_force(tag, row[1], e, b[2] or ''), own, before, answered}
 end
 
+-- who now id (which list) what (`field<tab><tab>value` each): somebody has taken a copy of it, or begins to. → {'ok', event}
+local function copied(keys, args)
+  local tag, a = keys[1], named(args)
+  return {'ok', audited(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.who, 'action', 'export', 'kind', 'export',
+    'id', a.id, 'version', '', 'what', a.what)}
+end
+
+redis.register_function('copied', copied)
 redis.register_function('consent_page', consent_page)
 redis.register_function('consent_entry', consent_entry)

@@ -122,6 +122,30 @@ local function review_read(keys, args)
   return fields
 end
 
+local PAGE_WALKED = 2000 -- records of the ledger that one page looks through
+
+-- before ('' or an id; inclusive: '1' it may be that one) limit → {'' where the end was reached, or the id of the last record
+-- that was looked at, {id, what review_read() says}…}: all reviews there were, the newest first. The first text of each
+-- is the record that names none.
+local function reviews_page(keys, args)
+  local tag, a = keys[1], named(args)
+  local from = a.before == '' and '+' or (a.inclusive == '1' and '' or '(') .. a.before
+  local rows = redis.call('XREVRANGE', tag .. ':ledger', from, '-', 'COUNT', PAGE_WALKED)
+  local out = {''}
+  for _, row in ipairs(rows) do
+    local e = named(row[2])
+    if e.what == 'hold' and (e.entry or '') == '' then
+      out[#out + 1] = {row[1], review_read(keys, {'id', row[1]})}
+      if #out > tonumber(a.limit) then
+        out[1] = row[1]
+        return out
+      end
+    end
+  end
+  out[1] = #rows == PAGE_WALKED and rows[#rows][1] or ''
+  return out
+end
+
 -- id by yes ('release', or 'opt_out' in the scope, or in that which its text asked for) scope now who salt seal note:
 -- a person has read it. → {'ok', state} | {'missing'} | {'over', state, by}
 local function review_decide(keys, args)
@@ -210,6 +234,7 @@ end
 
 redis.register_function('reviews', reviews)
 redis.register_function('review_read', review_read)
+redis.register_function('reviews_page', reviews_page)
 redis.register_function('review_decide', review_decide)
 redis.register_function('review_confirm', review_confirm)
 redis.register_function('reviews_due', reviews_due)

@@ -79,14 +79,14 @@ local function removal_ask(keys, args)
 end
 
 -- id → {customer, scope, batch, by, at, note, ref, state, answered by, narrow, numbers taken back of a batch, '1' where all
--- of it is}, or nothing
+-- of it is, answered at}, or nothing
 local function removal_read(keys, args)
   local row = redis.call('HMGET', keys[1] .. ':removal:' .. named(args).id, 'customer', 'scope', 'batch', 'by', 'at',
-    'note', 'ref', 'state', 'answered', 'narrow', 'taken', 'done')
+    'note', 'ref', 'state', 'answered', 'narrow', 'taken', 'done', 'answered_at')
   if not row[8] then
     return {}
   end
-  for i = 9, 12 do
+  for i = 9, 13 do
     row[i] = row[i] or ''
   end
   return row
@@ -104,6 +104,17 @@ local function removals_page(keys, args)
   local key = tag .. (a.state == 'asked' and ':removals' or ':answered')
   for _, id in ipairs(redis.call('ZREVRANGE', key, 0, a.limit - 1)) do
     out[#out + 1] = {id, unpack(removal_read(keys, {'id', id}))}
+  end
+  return out
+end
+
+-- → {'', {id, what removal_read says…}…}: all that are open, and the answered ones that are kept
+local function removals_all(keys)
+  local out = {''}
+  for _, list in ipairs({':removals', ':answered'}) do
+    for _, id in ipairs(redis.call('ZREVRANGE', keys[1] .. list, 0, -1)) do
+      out[#out + 1] = {id, unpack(removal_read(keys, {'id', id}))}
+    end
   end
   return out
 end
@@ -240,5 +251,6 @@ redis.register_function('removal_ask', removal_ask)
 redis.register_function('removal_read', removal_read)
 redis.register_function('removals', removals)
 redis.register_function('removals_page', removals_page)
+redis.register_function('removals_all', removals_all)
 redis.register_function('removal_undone', removal_undone)
 redis.register_function('removal_answer', removal_answer)
