@@ -35,8 +35,3 @@ void *memory_copy(const void *at, size_t length)
 		memcpy(copy, at, length);
 	return copy;
 }
-
-FILE *memory_file(char **at, size_t *length)
-{
-	return memory_or_exit(open_memstream(at, length));
-}

@@ -2,7 +2,6 @@
 #define BINDERY_CONFIG_MEMORY_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /*
  * The one place in which running out of memory ends the process: a daemon that cannot allocate has
@@ -19,7 +18,5 @@ void *memory_resize(void *at, size_t count, size_t size);
 char *memory_text(const char *text);
 /* Copies `length` octets and a NUL behind them; `at` may be NULL when `length` is 0. */
 void *memory_copy(const void *at, size_t length);
-/* A file in memory, to be written: behind fclose() and fflush() its octets are at `*at`. */
-FILE *memory_file(char **at, size_t *length);
 
 #endif

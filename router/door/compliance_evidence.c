@@ -11,6 +11,7 @@
 
 #include "config/memory.h"
 #include "router/compliance/head.h"
+#include "router/compliance/heard.h"
 #include "router/compliance/prover.h"
 #include "router/compliance/record.h"
 #include "router/door/compliance_internal.h"
@@ -79,13 +80,48 @@ static bool is_sealed(const struct bus_reply *fields, const struct bus_reply *be
 	return seal.length == strlen(hex) && memcmp(seal.at, hex, seal.length) == 0;
 }
 
-static void put_raw(struct writer *writer, const struct message_mo *mo)
+/* Of what PDUs it is, decoded: a message, or the parts of one. */
+struct heard {
+	struct message messages[REASSEMBLY_PARTS_MAX];
+	size_t count;
+};
+
+static void read_heard(struct heard *heard, struct span evidence)
 {
+	struct span record;
+
+	heard->count = 0;
+	for (size_t at = 0;
+	     heard->count < REASSEMBLY_PARTS_MAX && heard_next(evidence, &at, &record);) {
+		struct message *message = &heard->messages[heard->count];
+		heard->count += message_decode(record, message) == 0 && message->kind == MESSAGE_MO;
+	}
+}
+
+static enum coding alphabet_of(const struct comply *comply, const struct message_mo *mo)
+{
+	char name[MESSAGE_NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)mo->carrier.length,
+		 mo->carrier.length ? (const char *)mo->carrier.at : "");
+	const struct settings_carrier *carrier = settings_carrier(comply_settings(comply), name);
+	return carrier ? carrier->default_alphabet : CODING_GSM7;
+}
+
+/* One PDU as the carrier sent it, and which part it is of how many: both 1 of a whole message. */
+static void put_raw(const struct comply *comply, struct writer *writer, const char *key,
+		    const struct message_mo *mo)
+{
+	struct reassembly_part part;
 	bool has_header =
 		mo->esm_class & 0x40 && mo->body.length > 0 && mo->body.at[0] < mo->body.length;
 	struct span header = {mo->body.at, has_header ? mo->body.at[0] + 1u : 0};
 
-	writer_begin_object(writer, "raw");
+	reassembly_read(mo, alphabet_of(comply, mo), &part);
+	bool whole = part.concat.kind == UDH_CONCAT_NONE;
+	writer_begin_object(writer, key);
+	writer_integer(writer, "part", whole ? 1 : part.concat.number);
+	writer_integer(writer, "parts", whole ? 1 : part.concat.total);
 	writer_string(writer, "carrier", mo->carrier);
 	writer_integer(writer, "bind", mo->bind);
 	writer_integer(writer, "sequenceNumber", mo->sequence);
@@ -108,22 +144,33 @@ static void put_raw(struct writer *writer, const struct message_mo *mo)
 	writer_end_object(writer);
 }
 
-/* The text of one message by itself, for free(), where its conversation has none any more. */
-static char *decode(const struct comply *comply, const struct message_mo *mo, size_t *length)
+/* All PDUs in the order of their parts; `raw` is the first of them. */
+static void put_heard(const struct comply *comply, struct writer *writer, const struct heard *heard)
 {
-	char name[MESSAGE_NAME_MAX + 1];
-	struct reassembly_part part;
+	put_raw(comply, writer, "raw", &heard->messages[0].mo);
+	writer_begin_array(writer, "pdus");
+	for (size_t i = 0; i < heard->count; i++)
+		put_raw(comply, writer, NULL, &heard->messages[i].mo);
+	writer_end_array(writer);
+}
+
+/* The text of what was heard by itself, for free(), where its conversation has none any more. */
+static char *decode(const struct comply *comply, const struct heard *heard, size_t *length)
+{
+	static struct reassembly_part parts[REASSEMBLY_PARTS_MAX];
 	struct reassembly_result result;
 	struct utf8_buffer out;
+	size_t octets = 0;
 
-	snprintf(name, sizeof(name), "%.*s", (int)mo->carrier.length,
-		 mo->carrier.length ? (const char *)mo->carrier.at : "");
-	const struct settings_carrier *carrier = settings_carrier(comply_settings(comply), name);
-	reassembly_read(mo, carrier ? carrier->default_alphabet : CODING_GSM7, &part);
-	size_t room = CODING_TEXT_MAX(part.body.length) + 3 * ((size_t)REASSEMBLY_PARTS_MAX + 1);
+	for (size_t i = 0; i < heard->count; i++) {
+		const struct message_mo *mo = &heard->messages[i].mo;
+		reassembly_read(mo, alphabet_of(comply, mo), &parts[i]);
+		octets += parts[i].body.length;
+	}
+	size_t room = CODING_TEXT_MAX(octets) + 3 * ((size_t)REASSEMBLY_PARTS_MAX + 1);
 	uint8_t *text = memory_array(room, 1);
 	utf8_buffer_init(&out, text, room);
-	*length = reassembly_join(&part, 1, &out, &result) == 0 ? out.length : 0;
+	*length = reassembly_join(parts, heard->count, &out, &result) == 0 ? out.length : 0;
 	return (char *)text;
 }
 
@@ -150,20 +197,20 @@ static void put_sent(struct writer *writer, const char *key, const struct bus_re
 }
 
 static void put_text(const struct evidence *evidence, struct writer *writer,
-		     const struct bus_reply *own, const struct message_mo *mo)
+		     const struct bus_reply *own, const struct heard *heard)
 {
 	struct span text = bus_reply_span(bus_reply_at(own, 1));
 	char *decoded = NULL;
 
 	if (bus_reply_count(own) == 0) {
 		size_t length = 0;
-		decoded = decode(&evidence->comply, mo, &length);
+		decoded = decode(&evidence->comply, heard, &length);
 		text = (struct span){(uint8_t *)decoded, length};
 	}
 	writer_string(writer, "text", text);
 	writer_integer(writer, "segments",
 		       bus_reply_count(own) ? (uint64_t)bus_reply_integer(bus_reply_at(own, 10))
-					    : 1);
+					    : heard->count);
 	writer_bool(writer, "partial", bus_reply_span(bus_reply_at(own, 11)).length > 0);
 	comply_put_reading(&evidence->comply, writer, "reading", text, 0);
 	free(decoded);
@@ -176,7 +223,7 @@ static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
 	struct writer *writer = &evidence->writer;
 	const struct bus_reply *fields = bus_reply_at(reply, 0), *beside = bus_reply_at(reply, 1);
 	struct span force = bus_reply_span(bus_reply_at(reply, 2));
-	struct message message;
+	static struct heard heard;
 
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "id", evidence->id);
@@ -200,10 +247,10 @@ static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
 		comply_put_span(writer, "note", bus_reply_at(beside, 3));
 		writer_bool(writer, "sealIntact", is_sealed(fields, beside));
 	}
-	if (message_decode(bus_reply_span(bus_reply_at(beside, 2)), &message) == 0 &&
-	    message.kind == MESSAGE_MO) {
-		put_raw(writer, &message.mo);
-		put_text(evidence, writer, bus_reply_at(reply, 3), &message.mo);
+	read_heard(&heard, bus_reply_span(bus_reply_at(beside, 2)));
+	if (heard.count) {
+		put_heard(&evidence->comply, writer, &heard);
+		put_text(evidence, writer, bus_reply_at(reply, 3), &heard);
 		put_sent(writer, "lastOutbound", bus_reply_at(reply, 4));
 		put_sent(writer, "confirmation", bus_reply_at(reply, 5));
 	}

@@ -8,6 +8,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "config/scratch.h"
 #include "router/door/session.h"
 
 #define STAMP_MAX 20
@@ -79,7 +80,7 @@ static void on_more(struct http_request *request, void *context)
 
 	(void)request;
 	if (!file->out)
-		file->out = memory_file(&file->bytes, &file->length);
+		file->out = scratch_open(&file->bytes, &file->length);
 	file->more(file);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "config/scratch.h"
 #include "router/compliance/csv.h"
 #include "router/door/compliance_file.h"
 
@@ -99,7 +100,7 @@ void comply_sheet_row(FILE *out, const char *const *columns, const char *json)
 	json_t *root = json_loads(json, 0, NULL);
 	char *bytes = NULL;
 	size_t length = 0;
-	FILE *cell = memory_file(&bytes, &length);
+	FILE *cell = scratch_open(&bytes, &length);
 
 	for (size_t i = 0; columns[i]; i++) {
 		rewind(cell);

@@ -133,8 +133,11 @@ static void add_evidence(struct job *job)
 	const struct threading_settings *settings = &job->threading->settings;
 	const struct message_mo *mo = &job->message.mo;
 	struct span record = {job->record, job->record_length};
+	struct span heard = {job->heard, job->heard_length};
 	unsigned hour = settings->settings->compliance.review_hour;
 
+	if (heard.length)
+		record = heard;
 	bus_args_field(args, "record", record);
 	bus_args_field_integer(args, "review_due", (int64_t)review_due_ms(mo->heard_ms, hour));
 	bus_args_field_integer(args, "review_late", (int64_t)review_late_ms(mo->heard_ms));

@@ -31,6 +31,7 @@ static bool is_void(const struct job *job)
 static void job_free(struct job *job)
 {
 	free(job->text);
+	free(job->heard);
 	free(job);
 }
 

@@ -28,6 +28,8 @@ struct job {
 	char target[160];		/* where a receipt belongs */
 	char *text;			/* decoded, owned */
 	size_t text_length;
+	uint8_t *heard; /* all its parts (router/compliance/heard.h), owned; NULL: its record */
+	size_t heard_length;
 	char *answer; /* borrowed from the settings */
 	unsigned segments, answer_segments;
 	bool partial;

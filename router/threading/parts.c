@@ -4,6 +4,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/compliance/heard.h"
 #include "router/threading/job.h"
 
 #include <inttypes.h>
@@ -26,11 +27,12 @@ static void take_lane(struct job *job)
 	job->threading->lanes[job->partition].busy = true;
 }
 
-/* Joins the parts that an answer lists from `from` on as number, record, number, record… Returns
- * false where none of them can be read. */
+/* Joins the parts that an answer lists from `from` on as number, record, number, record…, their
+ * text and what is evidence of it. Returns false where none of them can be read. */
 static bool join_listed(struct job *job, const struct bus_reply *reply, size_t from)
 {
 	static struct reassembly_part parts[REASSEMBLY_PARTS_MAX];
+	static struct span records[REASSEMBLY_PARTS_MAX];
 	struct message message;
 	size_t count = 0;
 
@@ -40,9 +42,13 @@ static bool join_listed(struct job *job, const struct bus_reply *reply, size_t f
 		    message.kind != MESSAGE_MO)
 			continue;
 		reassembly_read(&message.mo, job_alphabet(job), &parts[count]);
-		count++;
+		records[count++] = record;
 	}
-	return count > 0 && inbound_join(job, parts, count) == 0;
+	if (count == 0 || inbound_join(job, parts, count) != 0)
+		return false;
+	free(job->heard);
+	job->heard = heard_join(records, count, &job->heard_length);
+	return true;
 }
 
 static void on_amended(struct bus *bus, const struct bus_reply *reply, void *context)
