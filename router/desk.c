@@ -119,6 +119,20 @@ void desk_status(struct desk *desk, struct desk_ask ask, bool on_queue)
 	read_capacity(desk, asking->agent, on_status_capacity, asking);
 }
 
+void desk_presence(struct desk *desk, struct desk_ask ask, struct span presence)
+{
+	char name[DESK_AGENT_MAX + 1];
+
+	if (!row_is_presence(desk->links.directory, presence)) {
+		desk_refuse(ask, DESK_NO_TARGET, DESK_NO_PRESENCE);
+		return;
+	}
+	struct asking *asking = asking_create(desk, ask);
+	row_copy(presence, name, sizeof(name));
+	offers_presence(desk->links.offers, asking->agent, name,
+			(struct offers_ask){on_offer_answered, asking});
+}
+
 static void up_free(struct desk_up *up)
 {
 	struct desk_up **at = &up->desk->ups;

@@ -48,6 +48,7 @@ void desk_view(struct desk *desk, unsigned partition, struct span conversation, 
 	       void *context);
 /* One row of the function `thread`; borrows from it. */
 struct desk_message desk_read_row(const struct bus_reply *row);
+#define DESK_NO_PRESENCE "There is no such presence, or it is not in use."
 #define DESK_UNREACHABLE "The database does not answer; try again in a moment."
 
 #endif

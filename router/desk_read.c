@@ -250,7 +250,7 @@ struct snapshot {
 	struct desk *desk;
 	struct desk_ask ask;
 	char agent[DESK_AGENT_MAX + 1];
-	char last_id[48], routing[32];
+	char last_id[48], routing[32], presence[DESK_AGENT_MAX + 1];
 	struct desk_agent facts;
 	struct desk_offer offers[SNAPSHOT_MAX];
 	struct desk_conversation conversations[SNAPSHOT_MAX];
@@ -317,6 +317,19 @@ static void on_last_id(struct bus *bus, const struct bus_reply *reply, void *con
 		snapshot->failed = true;
 	row_copy(id.length ? id : (struct span){(const uint8_t *)"0-0", 3}, snapshot->last_id,
 		 sizeof(snapshot->last_id));
+	finish_snapshot(snapshot);
+}
+
+static void on_presence(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct snapshot *snapshot = context;
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		snapshot->failed = true;
+	else
+		row_copy(bus_reply_span(reply), snapshot->presence, sizeof(snapshot->presence));
+	snapshot->facts.presence = span_text(snapshot->presence);
 	finish_snapshot(snapshot);
 }
 
@@ -479,7 +492,7 @@ void desk_snapshot(struct desk *desk, struct desk_ask ask)
 
 	snapshot->desk = desk;
 	snapshot->ask = ask;
-	snapshot->open = 2;
+	snapshot->open = 3;
 	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, snapshot->agent,
 		 sizeof(snapshot->agent));
 	snapshot->facts.name =
@@ -491,6 +504,10 @@ void desk_snapshot(struct desk *desk, struct desk_ask ask)
 	bus_args_text(&desk->args, "COUNT");
 	bus_args_text(&desk->args, "1");
 	bus_args_send(&desk->args, desk->links.bus, on_last_id, snapshot);
+	bus_args_text(&desk->args, "HGET");
+	bus_args_text(&desk->args, key_agent(snapshot->agent, key));
+	bus_args_text(&desk->args, "presence");
+	bus_args_send(&desk->args, desk->links.bus, on_presence, snapshot);
 	bus_args_call(&desk->args, "agent_view", KEY_ACD_TAG);
 	bus_args_field_text(&desk->args, "agent", snapshot->agent);
 	bus_args_send(&desk->args, desk->links.bus, on_agent_view, snapshot);

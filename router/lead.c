@@ -417,7 +417,10 @@ static void obey(struct leading *leading)
 				    leading->on_queue ? OFFERS_ON_QUEUE : OFFERS_OFF_QUEUE, ask);
 		break;
 	case LEAD_PRESENCE:
-		offers_order_presence(offers, &order, leading->presence, ask);
+		if (row_is_presence(leading->desk->links.directory, span_text(leading->presence)))
+			offers_order_presence(offers, &order, leading->presence, ask);
+		else
+			lead_end(leading, DESK_NO_TARGET, DESK_NO_PRESENCE);
 		break;
 	case LEAD_SIGN_OUT:
 		sign_out(leading);

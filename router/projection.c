@@ -470,5 +470,7 @@ void projection_floor(struct step *step, const struct bus_reply *event)
 		.capacity = (unsigned)event_integer(event, "ac"),
 		.load = (unsigned)event_integer(event, "al"),
 	};
+	if (event_is(event, "why", "presence"))
+		facts.presence = event_span(event, "presence");
 	projection_push(step, agent, wire_event_agent(&facts));
 }

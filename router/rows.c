@@ -51,6 +51,18 @@ struct desk_offer row_offer(const struct bus_reply *event)
 	};
 }
 
+bool row_is_presence(const struct directory *directory, struct span name)
+{
+	for (size_t i = directory_count(directory, DIRECTORY_PRESENCE); i-- > 0;) {
+		const struct directory_entity *entity =
+			directory_at(directory, DIRECTORY_PRESENCE, i);
+		const char *said = directory_text(entity, "name");
+		if (strlen(said) == name.length && memcmp(said, name.at, name.length) == 0)
+			return directory_number(entity, "deactivated", 0) == 0;
+	}
+	return false;
+}
+
 bool row_acw_begins(const struct row_acw *acw, enum desk_after after)
 {
 	return acw->mode == ROW_ACW_OPTIONAL	? after != DESK_AFTER_UNWANTED

@@ -35,6 +35,8 @@ struct row_acw {
 /* Whether a leg that ends has it, as far as the queue leaves that to the agent. */
 bool row_acw_begins(const struct row_acw *acw, enum desk_after after);
 struct row_acw row_acw(const struct directory *directory, struct span queue);
+/* Whether that is what somebody may say they do. */
+bool row_is_presence(const struct directory *directory, struct span name);
 /* How long nobody may write before a conversation of that queue is closed, ms; 0: for ever. */
 int64_t row_inactivity_ms(const struct directory *directory, struct span queue);
 /* Whether in that queue a customer's message takes up again what its agent has parked. */

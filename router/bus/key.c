@@ -268,6 +268,11 @@ char *key_queue_members(const char *queue, char out[KEY_MAX])
 	return format_key(out, KEY_ACD_TAG ":queue:%s:members", queue);
 }
 
+char *key_agent(const char *agent, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":agent:%s", agent);
+}
+
 char *key_agent_skills(const char *agent, char out[KEY_MAX])
 {
 	return format_key(out, KEY_ACD_TAG ":agent:%s:skills", agent);

@@ -71,6 +71,7 @@ char *key_once(const char *who, const char *key, char out[KEY_MAX]); /* {u}:once
 
 /* {acd}:queue:support:members, agents with their ring; {acd}:agent:ann:skills, with their level. */
 char *key_queue_members(const char *queue, char out[KEY_MAX]);
+char *key_agent(const char *agent, char out[KEY_MAX]); /* {acd}:agent:ann */
 char *key_agent_skills(const char *agent, char out[KEY_MAX]);
 
 /* What is set up: {acd}:client:<id>, and the set of a kind's ids, {acd}:clients. */

@@ -51,6 +51,28 @@ static void ask_plan(struct desk *desk, struct desk_ask ask, const struct wire_f
 		desk_start_plan(desk, ask, start);
 }
 
+/* What they are, and say that they do. */
+static void ask_self(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame)
+{
+	if (frame->type == WIRE_STATUS)
+		desk_status(desk, ask, frame->on_queue);
+	else
+		desk_presence(desk, ask, frame->presence);
+}
+
+/* To others, at once or once they accept. */
+static void ask_give(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame)
+{
+	struct desk_transfer transfer = {frame->queue, frame->agent, frame->note, frame->ref};
+
+	if (frame->type == WIRE_TRANSFER)
+		desk_transfer(desk, ask, frame->conversation, &transfer);
+	else if (frame->type == WIRE_CONSULT)
+		desk_consult(desk, ask, frame->conversation, &transfer);
+	else
+		desk_consult_end(desk, ask, frame->conversation);
+}
+
 /* What is put aside, and what is past. */
 static void ask_aside(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame)
 {
@@ -73,7 +95,8 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 
 	switch (frame->type) {
 	case WIRE_STATUS:
-		desk_status(desk, ask, frame->on_queue);
+	case WIRE_PRESENCE:
+		ask_self(desk, ask, frame);
 		break;
 	case WIRE_ACCEPT:
 	case WIRE_DECLINE:
@@ -110,17 +133,9 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_targets(desk, ask);
 		break;
 	case WIRE_TRANSFER:
-		desk_transfer(desk, ask, frame->conversation,
-			      &(struct desk_transfer){frame->queue, frame->agent, frame->note,
-						      frame->ref});
-		break;
 	case WIRE_CONSULT:
-		desk_consult(desk, ask, frame->conversation,
-			     &(struct desk_transfer){frame->queue, frame->agent, frame->note,
-						     frame->ref});
-		break;
 	case WIRE_CONSULT_END:
-		desk_consult_end(desk, ask, frame->conversation);
+		ask_give(desk, ask, frame);
 		break;
 	case WIRE_DISCONNECT:
 		desk_disconnect(desk, ask, frame->conversation, frame->after);

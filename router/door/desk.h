@@ -101,6 +101,7 @@ struct desk_closed {
 struct desk_agent {
 	struct span name, routing; /* off_queue, idle, interacting, not_responding */
 	unsigned capacity, load;
+	struct span presence; /* what they say they do, e.g. Meal; `at` is NULL where not told */
 };
 
 struct desk_plan {
@@ -192,6 +193,8 @@ void desk_disconnected(struct desk *desk, const char *agent, const char *connect
 
 void desk_snapshot(struct desk *desk, struct desk_ask ask);
 void desk_status(struct desk *desk, struct desk_ask ask, bool on_queue);
+/* What they say they do, one of those that are set up; it brings no work and takes none away. */
+void desk_presence(struct desk *desk, struct desk_ask ask, struct span presence);
 void desk_offer_answer(struct desk *desk, struct desk_ask ask, struct span conversation,
 		       unsigned epoch, bool accept);
 /* `ref` makes it once: the same agent's same ref is answered with the message it made. */

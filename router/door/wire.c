@@ -10,6 +10,7 @@
 static const char *const type_names[] = {
 	[WIRE_HELLO] = "hello",
 	[WIRE_STATUS] = "status",
+	[WIRE_PRESENCE] = "presence",
 	[WIRE_ACCEPT] = "accept",
 	[WIRE_DECLINE] = "decline",
 	[WIRE_SEND] = "send",
@@ -222,6 +223,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	static const struct want conversation = {"conversation", 1, WIRE_CONVERSATION_MAX, false};
 	static const struct want reply = {"text", 1, DESK_TEXT_MAX, false};
 	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
+	static const struct want presence = {"presence", 1, DESK_AGENT_MAX, false};
 	static const struct want draft = {"text", 0, DESK_TEXT_MAX, false};
 	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, false};
 	static const struct want customer = {"customer", 1, WIRE_CUSTOMER_MAX, false};
@@ -230,6 +232,8 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_hello(frame, fault);
 	if (frame->type == WIRE_STATUS)
 		return read_status(frame, fault);
+	if (frame->type == WIRE_PRESENCE)
+		return get_string(frame->root, &presence, &frame->presence, fault);
 	if (frame->type == WIRE_TARGETS)
 		return 0;
 	if (frame->type == WIRE_RESPONSES)
@@ -272,6 +276,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_RESUME:
 	case WIRE_HELLO:
 	case WIRE_STATUS:
+	case WIRE_PRESENCE:
 	case WIRE_TARGETS:
 	case WIRE_START:
 	case WIRE_RESPONSES:

@@ -29,6 +29,7 @@ struct json_t;
 enum wire_type {
 	WIRE_HELLO,
 	WIRE_STATUS,
+	WIRE_PRESENCE,
 	WIRE_ACCEPT,
 	WIRE_DECLINE,
 	WIRE_SEND,
@@ -63,6 +64,7 @@ struct wire_frame {
 	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
 	struct span customer;		/* start, plan, customer */
+	struct span presence;		/* presence */
 	unsigned leg;			/* wrapup: 1.. */
 	enum desk_after after;		/* disconnect */
 	unsigned epoch;			/* accept, decline: 1.. */

@@ -94,6 +94,8 @@ static void put_agent(struct writer *writer, const char *key, const struct desk_
 	writer_string(writer, "routing", agent->routing);
 	writer_integer(writer, "capacity", agent->capacity);
 	writer_integer(writer, "load", agent->load);
+	if (agent->presence.at)
+		writer_string(writer, "presence", agent->presence);
 	writer_end_object(writer);
 }
 

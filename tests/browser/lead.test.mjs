@@ -66,6 +66,12 @@ for (const [what, press, size, scheme] of [
 		await detail.getByText('Connected').waitFor();
 		await detail.getByRole('combobox').selectOption('Meal');
 		await detail.getByText(/^Meal for/).waitFor();
+		// Her own page says so, and she says otherwise there.
+		const hers = ann.getByRole('combobox', { name: 'Presence' });
+		await ann.waitForFunction(() => document.querySelector('select.presence').value === 'Meal');
+		await hers.selectOption('Available');
+		await detail.getByText(/^Available for/).waitFor();
+		assert.equal(await hers.inputValue(), 'Available');
 		await look(sue, 'agent');
 
 		// The thread is read along while it goes on.

@@ -55,7 +55,7 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 {
 	static const char *const codes[] = {"Resolved", NULL};
 	struct desk_ask *ask = context;
-	struct desk_agent agent = {span_text(ask->agent), span_text("off_queue"), 4, 0};
+	struct desk_agent agent = {span_text(ask->agent), span_text("off_queue"), 4, 0, {NULL, 0}};
 	struct desk_conversation conversation = {.id = span_text("c1"),
 						 .state = span_text("connected"),
 						 .leg = 1,
@@ -90,6 +90,13 @@ static void answer(struct desk_ask ask, enum desk_code code, const char *detail)
 	struct desk_answer said = {.code = code, .detail = detail};
 
 	ask.done(&said, ask.context);
+}
+
+void desk_presence(struct desk *desk, struct desk_ask ask, struct span presence)
+{
+	(void)desk;
+	(void)presence;
+	answer(ask, DESK_OK, NULL);
 }
 
 void desk_status(struct desk *desk, struct desk_ask ask, bool on_queue)

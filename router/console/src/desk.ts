@@ -250,6 +250,10 @@ export class Desk {
     await this.ask('status', () => this.link.request({ type: 'status', routing }, false));
   }
 
+  async setPresence(presence: string): Promise<void> {
+    await this.ask('presence', () => this.link.request({ type: 'presence', presence }, false));
+  }
+
   async accept(offer: Offer): Promise<void> {
     const { conversation, epoch } = offer;
     this.accepting.add(conversation);

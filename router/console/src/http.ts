@@ -52,6 +52,17 @@ export async function signIn(name: string, password: string): Promise<SignInResu
   };
 }
 
+/** What agents may say they do, by name. */
+export async function presences(): Promise<string[]> {
+  const path = '/api/v2/presence/definitions?pageSize=500';
+  const response = await fetch(path, { headers: { Accept: 'application/json' } });
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  const { entities } = (await response.json()) as {
+    entities: { name: string; deactivated?: boolean }[];
+  };
+  return entities.filter(({ deactivated }) => !deactivated).map(({ name }) => name);
+}
+
 async function refusal(response: Response): Promise<string> {
   if (response.status === 401) return 'The name or the password is wrong.';
   if (response.status === 429) return 'Too many attempts.';

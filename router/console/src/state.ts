@@ -110,7 +110,10 @@ export function apply(state: State, event: ServerEvent): State {
 function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }>): State {
   switch (event.type) {
     case 'agent':
-      return { ...state, agent: event.agent };
+      return {
+        ...state,
+        agent: { ...event.agent, presence: event.agent.presence ?? state.agent?.presence ?? '' },
+      };
     case 'offer':
       return applyOffer(state, event.offer);
     case 'offer_ended':

@@ -20,6 +20,8 @@ export interface Agent {
   routing: Routing;
   capacity: number;
   load: number;
+  /** In a snapshot, '' where they never said one, and where it changes. */
+  presence?: string;
 }
 
 export interface Offer {
@@ -227,6 +229,7 @@ export type ServerFrame = ServerEvent | Ack | Refusal;
 /** What the client asks for; the link adds `ref`. */
 export type Request =
   | { type: 'status'; routing: 'on_queue' | 'off_queue' }
+  | { type: 'presence'; presence: string }
   | { type: 'accept' | 'decline'; conversation: string; epoch: number }
   | { type: 'send' | 'plan'; conversation: string; text: string }
   | { type: 'thread'; conversation: string; before?: string; limit?: number }

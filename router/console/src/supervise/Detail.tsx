@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { clock } from '../format';
 import { Back } from '../views/Icons';
+import { PresenceSelect } from '../views/Presence';
 import { AgentFigures, Plots, QueueFigures } from './Day';
 import {
   MOOD,
@@ -15,8 +16,6 @@ import {
   type Target,
 } from './floor';
 import type { Give } from './orders';
-
-const PRESENCES = ['Available', 'Busy', 'Away', 'Break', 'Meal', 'Meeting', 'Training'];
 
 const STATE_TEXT: Record<Row['state'], string> = {
   waiting: 'Waiting',
@@ -107,7 +106,6 @@ function AgentOrders({ agent, give, onSignOut, now }: Props & { agent: FloorAgen
     setProblem(null);
     give(type, { agent: id, ...fields }).catch((error: Error) => setProblem(error.message));
   };
-  const presences = presence && !PRESENCES.includes(presence) ? [presence] : [];
   return (
     <section aria-label={`Orders for ${id}`} class="orders">
       <p class="row-line">
@@ -132,18 +130,10 @@ function AgentOrders({ agent, give, onSignOut, now }: Props & { agent: FloorAgen
         >
           {on ? 'Take off queue' : 'Put on queue'}
         </button>
-        <label>
-          Presence{' '}
-          <select
-            value={presence}
-            onChange={(event) => order('presence', { presence: event.currentTarget.value })}
-          >
-            {!presence && <option value="">–</option>}
-            {[...presences, ...PRESENCES].map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <PresenceSelect
+          value={presence}
+          onChoose={(name) => order('presence', { presence: name })}
+        />
         <button class="danger" onClick={() => onSignOut(id)}>
           Sign out…
         </button>

@@ -6,6 +6,7 @@ import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
 import { OfferStrip } from './OfferStrip';
 import { Bell, Keyboard, Leave, Mark } from './Icons';
+import { PresenceSelect } from './Presence';
 
 /** The bar on top: on or off queue, load, connection, and what belongs to the person. */
 export function Bar({ desk, store, screen }: DeskProps) {
@@ -39,6 +40,11 @@ export function Bar({ desk, store, screen }: DeskProps) {
           <span class={`routing routing-${agent.routing}`} data-routing={agent.routing}>
             {ROUTING_TEXT[agent.routing]}
           </span>
+          <PresenceSelect
+            value={agent.presence ?? ''}
+            disabled={screen.link !== 'open' || screen.busy.has('presence')}
+            onChoose={(presence) => void desk.setPresence(presence)}
+          />
           <span class="load" title="Conversations now / at once">
             <span class="unseen">Load </span>
             {agent.load}/{agent.capacity}
