@@ -51,7 +51,7 @@ describe('mt_accept', () => {
 		const again = ['again', 'm1', position, 'queued', ...said];
 		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm2', text: 'Another' }), again);
 		await p.taken();
-		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm3' }), ['again', 'm1', position, 'sending', ...said]);
+		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm3' }), ['again', 'm1', position, 'queued', ...said]);
 		assert.equal((await p.events()).length, before);
 		assert.deepEqual(await p.hash('msg:m2'), {});
 	});
@@ -129,7 +129,6 @@ describe('mt_take', () => {
 		assert.deepEqual(await p.taken(), [0]);
 		assert.deepEqual(await p.stream('mt:acme:interactive'), []);
 		assert.deepEqual(await p.hash('busy'), { '+15550100:+15550199': 'm1' });
-		assert.equal((await p.hash('msg:m1')).state, 'sending');
 		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);
 	});
 
@@ -414,12 +413,15 @@ describe('a message of one segment', () => {
 		assert.equal(eventOf(await p.receipt('m1', 'delivered')).st, 'delivered');
 	});
 
-	it('names no agent where the conversation is closed', async () => {
+	it('is told with others where nobody has the conversation', async () => {
 		const conv = await p.waiting(['m1']);
 		await p.taken();
 		await p.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
-		const told = eventOf(await p.result('m1', 'sent'));
-		assert.deepEqual([told.s, told.a], ['closed', '']);
+		const [, told] = await p.result('m1', 'failed', { reason: 'not\n\tnow' });
+		const { id, ...event } = (await p.events()).at(-1);
+		assert.deepEqual(told, [id, 'e', 'states']);
+		const rows = ['m1', conv, 'failed', '1', 'acme', p.now, 'not  now'].join('\t');
+		assert.deepEqual(event, { e: 'states', n: '1', rows, at: String(p.now) });
 	});
 });
 

@@ -112,6 +112,64 @@ describe('many outcomes in one call', () => {
 		assert.equal(await p.count('result_orphan'), 1);
 	});
 
+	it('are told in one event where nobody has the conversations', async () => {
+		const customers = ['+15550181', '+15550182'];
+		for (const [i, customer] of customers.entries()) {
+			const conv = await p.waiting([`m${i}`], { customer });
+			await p.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
+		}
+		await p.waiting(['talk']);
+		await p.taken();
+		const before = (await p.events()).length;
+		const told = await p.outcomes(
+			{ k: 'rs', back: '', id: 'm0', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'rs', back: '', id: 'talk', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'rs', back: '', id: 'm1', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'dr', back: '', id: 'm0', segment: 0, outcome: 'delivered', reason: '' },
+		);
+		const events = (await p.events()).slice(before);
+		assert.deepEqual(events.map(({ e }) => e), ['state', 'states']);
+		assert.deepEqual(told.map((reply) => reply.length), [1, 2, 1, 2]);
+		assert.deepEqual(told[3][1], [events[1].id, 'e', 'states']);
+		assert.deepEqual(events[1].rows.split('\n').map((row) => row.split('\t').filter((_, i) => i !== 1)), [
+			['m0', 'sent', '1', 'acme', `${p.now}`, ''], ['m1', 'sent', '1', 'acme', `${p.now}`, ''],
+			['m0', 'delivered', '1', 'acme', `${p.now}`, ''],
+		]);
+		assert.deepEqual(await p.hash('flight:acme'), {});
+		assert.deepEqual(await p.hash('busy'), {});
+	});
+
+	it('of which some are there no more apply what was not applied', async () => {
+		await p.waiting(['m1']);
+		await p.waiting(['m2'], { customer: '+15550182' });
+		await p.taken();
+		const [first, second] = [await p.heard('rs'), await p.heard('rs')];
+		await p.result('m1', 'sent', { back: first });
+		await p.outcomes(
+			{ k: 'rs', back: first, id: 'm1', segment: 0, outcome: 'sent', reason: '' },
+			{ k: 'rs', back: second, id: 'm2', segment: 0, outcome: 'sent', reason: '' },
+		);
+		assert.equal((await p.events()).filter(({ m, st }) => m === 'm1' && st).length, 1);
+		assert.equal((await p.hash('msg:m2')).state, 'sent');
+	});
+
+	it('know how many segments the gateway has made', async () => {
+		await p.waiting(['m1'], { segs: 3 });
+		await p.taken();
+		await p.outcomes(
+			{ k: 'rs', back: '', id: 'm1', segment: 0, outcome: 'sent', reason: '', segments: '1' },
+			{ k: 'dr', back: '', id: 'm1', segment: 0, outcome: 'delivered', reason: '' },
+		);
+		const { state, n } = await p.hash('msg:m1');
+		assert.deepEqual([state, n], ['delivered', '1']);
+		await p.waiting(['m2']);
+		await p.taken();
+		await p.result('m2', 'sent', { segments: '2' });
+		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m2']);
+		await p.result('m2', 'sent', { segment: 1, segments: '2' });
+		assert.equal((await p.hash('msg:m2')).state, 'sent');
+	});
+
 	it('of a tenure that has ended do nothing', async () => {
 		await p.waiting(['m1']);
 		await p.taken();
@@ -129,7 +187,12 @@ describe('many outcomes in one call', () => {
 
 describe('receipts and answers meet', () => {
 	const TAG = '{d7}';
+	const NAMED_MS = 6 * 3_600_000;
 	const name = 'acme:123';
+	const named = async () => {
+		const [key] = await redis.keys(`${TAG}:ids:*`);
+		return redis.hash(key);
+	};
 	const meet = async (step) =>
 		(await functions.steps('meet', TAG, [], [{ name, ttl: 9000, ...step }]))[0];
 	const expect = (target = '3 m1 0') => meet({ k: 'rs', target });
@@ -139,7 +202,7 @@ describe('receipts and answers meet', () => {
 		assert.equal(await expect(), '');
 		assert.equal(await seen('delivered'), '3 m1 0');
 		assert.equal(await seen('delivered'), '3 m1 0');
-		assert.equal(await redis.call('GET', `${TAG}:id:${name}`), '3 m1 0');
+		assert.deepEqual(await named(), { [name]: '3 m1 0' });
 		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
 	});
 
@@ -183,9 +246,31 @@ describe('receipts and answers meet', () => {
 	it('both sides expire', async () => {
 		await seen('delivered', { name: 'acme:1' });
 		await expect();
-		for (const key of ['early:acme:1', `id:${name}`]) {
-			const left = await redis.call('PTTL', `${TAG}:${key}`);
-			assert.ok(left > 0 && left <= 9000);
+		const [ids] = await redis.keys(`${TAG}:ids:*`);
+		for (const [key, most] of [[`${TAG}:early:acme:1`, 9000], [ids, 9000 + NAMED_MS]]) {
+			const left = await redis.call('PTTL', key);
+			assert.ok(left > 0 && left <= most);
 		}
+	});
+
+	it('an id that was named hours ago is known, and one given anew is the new one', async () => {
+		const ttl = 72 * 3_600_000;
+		await redis.call('HSET', `${TAG}:ids:${Math.floor((Date.now() - ttl) / NAMED_MS)}`, name, '3 old 0', 'acme:2', '3 m2 0');
+		assert.equal(await seen('delivered', { name: 'acme:2', ttl }), '3 m2 0');
+		assert.equal(await seen('delivered', { ttl }), '3 old 0');
+		await meet({ k: 'rs', target: '3 m1 0', ttl });
+		assert.equal(await seen('delivered', { ttl }), '3 m1 0');
+	});
+
+	it('an id as it was written before is known', async () => {
+		await redis.call('SET', `${TAG}:id:${name}`, '3 m1 0');
+		assert.equal(await seen('delivered'), '3 m1 0');
+	});
+
+	it('what is parked for another message of the id is not for this one', async () => {
+		await expect();
+		await redis.call('HSET', `${TAG}:early:${name}`, 'when', Math.floor(Date.now() / 1000), 'parked', 'delivered');
+		assert.equal(await expect('3 m2 0'), '');
+		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
 	});
 });

@@ -136,7 +136,7 @@ describe('mt_reroute', () => {
 		assert.deepEqual(await p.taken(10, 'beta'), [0, ['m1', 1, 'mt record']]);
 		assert.deepEqual(await p.hash('flight:acme'), {});
 		const { state, carrier, tried } = await p.hash('msg:m1');
-		assert.deepEqual([state, carrier, tried], ['sending', 'beta', 'acme']);
+		assert.deepEqual([state, carrier, tried], ['queued', 'beta', 'acme']);
 		await p.result('m1', 'sent');
 		assert.deepEqual(ids(await p.taken()), ['m2']);
 		assert.equal(await p.count('rerouted'), 1);

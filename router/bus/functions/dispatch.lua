@@ -4,6 +4,7 @@
 local CLASSES = {'interactive', 'transactional', 'bulk'}
 local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
+local SPARE = 8 -- of them looked at beyond the slots there are
 local LATER = 500 -- messages whose hours have come, in one step
 local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
@@ -64,7 +65,7 @@ local function in_the_way(take, m, pair, class)
     take.held = true
     return ''
   end
-  local owner = redis.call('HGET', take.tag .. ':busy', pair)
+  local owner = take.owners[pair]
   if owner and owner ~= m.m then
     return owner
   end
@@ -75,19 +76,33 @@ local function in_the_way(take, m, pair, class)
 end
 
 local function hand_over(take, m, pair, class)
-  local tag = take.tag
   local busy, flight = take.busy, take.flight
   busy[#busy + 1], busy[#busy + 2] = pair, m.m
   flight[#flight + 1], flight[#flight + 2] = m.m,
     cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or '', m.w or '', m.t or '', m.k or ''})
   if m.k then
     local out, asked = string.match(m.k, '^(%S+) (1?)$')
-    redis.call('HSET', tag .. ':thread:' .. pair, 'out', out, 'asked', asked == '1' and take.now or '')
+    redis.call('HSET', take.tag .. ':thread:' .. pair, 'out', out, 'asked', asked == '1' and take.now or '')
   end
-  redis.call('HSET', tag .. ':msg:' .. m.m, 'state', 'sending')
   take.out[#take.out + 1] = {m.m, tonumber(m.n), m.r}
   take.left = take.left - 1
   take.skipped[pair] = m.m
+end
+
+-- The pair is busy with it no more, though it did not go.
+local function let_go(take, pair, id)
+  if take.owners[pair] == id then
+    redis.call('HDEL', take.tag .. ':busy', pair)
+    take.owners[pair] = nil
+  end
+end
+
+-- What covers it; of nearly everybody is known already that no entry does.
+local function bars(take, m)
+  if m.x ~= '' or take.listed then
+    return m.x == '' and covered(take.tag, m.c, m.s, m.m)
+  end
+  return take.lists and bulk_covers(take.tag, m.c, m.s)
 end
 
 local function consider(take, stream, class, entry)
@@ -108,9 +123,7 @@ local function consider(take, stream, class, entry)
   if at ~= 0 then
     take.gone[#take.gone + 1] = entry[1]
     put_off(tag, at or take.minute, take.carrier, class, pair, entry[2], early and m)
-    if redis.call('HGET', tag .. ':busy', pair) == m.m then
-      redis.call('HDEL', tag .. ':busy', pair)
-    end
+    let_go(take, pair, m.m)
     leave(take, pair, '')
     return
   end
@@ -118,11 +131,9 @@ local function consider(take, stream, class, entry)
   if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
     redis.call('HDEL', tag .. ':moved', pair)
   end
-  local scope = m.x == '' and covered(tag, m.c, m.s, m.m)
+  local scope = bars(take, m)
   if scope then
-    if redis.call('HGET', tag .. ':busy', pair) == m.m then
-      redis.call('HDEL', tag .. ':busy', pair)
-    end
+    let_go(take, pair, m.m)
     end_suppressed(tag, m.c, m.m, scope, take.now)
   else
     hand_over(take, m, pair, class)
@@ -146,22 +157,44 @@ local function passes_over(take, number, walking)
   return true
 end
 
+-- What has to be known of all these entries, asked at once: with which message each pair is busy, and whether any of
+-- the customers is on a list by an entry of their own.
+local function look_ahead(take, entries)
+  local names, keys = {}, {}
+  take.owners = {}
+  for i, entry in ipairs(entries) do
+    local customer, ours = entry[2][4], entry[2][6] -- m, its value, c, its value, o, its value
+    names[i] = ours .. ':' .. customer
+    keys[2 * i - 1], keys[2 * i] = take.tag .. ':opt:' .. customer, take.tag .. ':stops:' .. customer
+  end
+  if #entries > 0 then
+    for i, owner in ipairs(redis.call('HMGET', take.tag .. ':busy', unpack(names))) do
+      take.owners[names[i]] = owner or nil
+    end
+    take.listed = redis.call('EXISTS', unpack(keys)) > 0
+  end
+end
+
 -- Looks through the stream page by page, `from` on, as far as `take.left` goes; walking is behind its front.
 -- → 'full' where there was no room left, 'end' where the stream ended, or where to go on.
 local function look(take, stream, class, from, walking)
-  for _ = 1, PAGES do
-    local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', PAGE)
+  local looked = 0
+  while looked < PAGE * PAGES do
+    local wanted = math.min(PAGE, take.left + SPARE)
+    local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', wanted)
+    look_ahead(take, entries)
     for _, entry in ipairs(entries) do
       if take.left <= 0 then
         return 'full'
       end
-      if not passes_over(take, entry[2][6], walking) then -- m, its value, c, its value, o, its value
+      if not passes_over(take, entry[2][6], walking) then
         consider(take, stream, class, entry)
       end
     end
-    if #entries < PAGE then
+    if #entries < wanted then
       return 'end'
     end
+    looked = looked + wanted
     from = '(' .. entries[#entries][1]
   end
   return from
@@ -270,8 +303,9 @@ local function mt_take(keys, args)
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
     heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
-    moved = redis.call('EXISTS', tag .. ':moved') == 1,
-    ahead = a.ahead == '1', holds = redis.call('EXISTS', tag .. ':reviews') == 1, minute = math.floor((tonumber(a.now) or 0) / 60000)}
+    moved = redis.call('EXISTS', tag .. ':moved') == 1, lists = redis.call('EXISTS', tag .. ':bulk') == 1,
+    ahead = a.ahead == '1', holds = redis.call('EXISTS', tag .. ':reviews') == 1,
+    minute = math.floor((tonumber(a.now) or 0) / 60000)}
   if not take.heard then
     return {2}
   end
@@ -312,8 +346,16 @@ local function end_in_flight(tag, a, pair, customer, scope)
   end_suppressed(tag, customer, id, scope, a.now or '0')
 end
 
--- The segments' states of a message of n segments, false where nothing is known.
+-- Segment states in the order in which they may follow one another; a final one stays.
+local RANK = {sent = 1, unknown = 1, delivered = 2, failed = 2, expired = 2}
+
+-- The segments' states of a message of n segments, false where nothing is known. That of an only one is the
+-- message's.
 local function segment_states(tag, id, n)
+  if n == 1 then
+    local f = redis.call('HMGET', tag .. ':msg:' .. id, 'state', 's0')
+    return {RANK[f[1]] and f[1] or f[2]}
+  end
   local fields = {}
   for i = 1, n do
     fields[i] = 's' .. (i - 1)

@@ -9,6 +9,12 @@ const USUAL_PROMISE_S = 20;
 const beside = (c) => c.endsWith('~c');
 const number = (text) => Number(text || 0);
 
+// What an event tells: itself, or each `state` of its rows.
+export const apart = (event) => event.e !== 'states' ? [event] : event.rows.split('\n').map((row) => {
+	const [m, c, st, n, carrier, at, why] = row.split('\t');
+	return { e: 'state', m, c, st, n, carrier, at, why };
+});
+
 class Report {
 	constructor() {
 		this.measures = [];
@@ -79,7 +85,8 @@ class Report {
 			const answer = { ...this.heard.get(c), ...event, a: '', how: undefined }; // nobody's
 			this.written.set(event.m, answer);
 			this.add('segments out', number(event.n), answer);
-		} else if (e === 'state') this.add(event.st, 1, { ...this.written.get(event.m), at });
+		} else if (e === 'states') for (const one of apart(event)) this.conversation(one);
+		else if (e === 'state') this.add(event.st, 1, { ...this.written.get(event.m), at });
 	}
 
 	#heard({ k, ...event }) {

@@ -45,6 +45,8 @@ async function conversations(p) {
 	const written = { ours: '+15550100', customer: '+15550185', queue: 'front', window: 0, active: '', text: 'Hi', carrier: 'acme',
 		class: 'transactional', record: 'r', scopes: SCOPES, segs: 1, by: 'shop', agent: '' };
 	ok(await p.call('mt_agentless', { ...written, id: 'w1', conv: 'w' }));
+	await p.taken();
+	ok(await p.result('w1', 'sent'));
 	await p.keyword('OPT_OUT', { customer: '+15550185' });
 	assert.equal((await p.call('mt_agentless', { ...written, id: 'w2', conv: 'v' }))[0], 'suppressed');
 }

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 
 import { person as userOf } from './api.mjs';
 import { PASSWORD, Supervisor, waitFor, World } from './index.mjs';
+import { apart } from './report.mjs';
 
 export const QUEUES = ['front', 'billing', 'rings', 'slow'];
 export const MODES = ['optional', 'mandatory', 'timeout', 'forced', 'agent_requested'];
@@ -139,7 +140,7 @@ export class Story {
 	// Everything that was to be sent is.
 	async sent() {
 		await waitFor(async () => {
-			const told = (await this.world.happened()).map(({ fields }) => fields);
+			const told = (await this.world.happened()).flatMap(({ fields }) => apart(fields));
 			const sent = new Set(told.filter(({ st }) => st === 'sent').map(({ m }) => m));
 			return told.every(({ e, m }) => (e !== 'mt' && e !== 'consent') || !m || sent.has(m));
 		});
