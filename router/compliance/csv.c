@@ -10,11 +10,15 @@ static bool is_one_of(char octet, const char *octets)
 
 char csv_separator(const char *line)
 {
-	const char *at = strpbrk(line, ",;\t");
+	bool quoted = false;
 
-	if (!at)
-		return ',';
-	return *at;
+	for (; *line && *line != '\n'; line++) {
+		if (*line == '"')
+			quoted = !quoted;
+		else if (!quoted && is_one_of(*line, ",;\t"))
+			return *line;
+	}
+	return ',';
 }
 
 /* A cell in quotes, which are taken out where it stands. Returns what is behind it. */
@@ -54,6 +58,52 @@ size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
 		at++;
 	}
 	return count;
+}
+
+/* Where a cell in quotes ends, of which `at` is the first; NULL where it does not. */
+static char *closing(char *at)
+{
+	for (at++; *at; at++) {
+		if (*at == '"' && at[1] == '"')
+			at++;
+		else if (*at == '"')
+			return at + 1;
+	}
+	return NULL;
+}
+
+static char *end_line(char *text)
+{
+	char *end = strchr(text, '\n');
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return end[1] ? end + 1 : NULL;
+}
+
+char *csv_end_row(char *text, char separator, unsigned *lines, bool *closed)
+{
+	const char ends[] = {separator, '\n', '\0'};
+	char *at = text;
+
+	*lines = 1;
+	*closed = true;
+	while (*at) {
+		if (*at == '"') {
+			at = closing(at);
+			*closed = at != NULL;
+		}
+		if (!at)
+			return end_line(text);
+		at += strcspn(at, ends);
+		if (*at == '\n')
+			break;
+		at += *at != '\0';
+	}
+	for (const char *line = text; line < at; line++)
+		*lines += *line == '\n';
+	return *at ? end_line(at) : NULL;
 }
 
 /* Spreadsheets of East Asia take the wide forms of = + - @ for them. */

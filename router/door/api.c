@@ -252,6 +252,9 @@ static void with_session(struct wait *wait, const struct session *session)
 	case ROUTE_CUSTOMER_DELETE:
 		customers_handle(wait->api, request, wait->route, session->name);
 		break;
+	case ROUTE_CUSTOMER_IMPORT:
+		customers_import(wait->api, request, session->name);
+		break;
 	case ROUTE_CONVERSATION:
 	case ROUTE_CONVERSATION_MESSAGE:
 	case ROUTE_CONVERSATION_MESSAGES:

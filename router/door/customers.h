@@ -13,6 +13,9 @@
 
 #define CUSTOMERS_LOOKED_MAX 1000 /* of a list, as Genesys has it: pageSize × pageNumber */
 
+/* In how many partitions they are, 1 at least. */
+unsigned customers_partitions(const struct api *api);
+
 /* Each answers the request exactly once, later or at once. `who` asks; it is copied. */
 void customers_handle(const struct api *api, struct http_request *request,
 		      const struct route *route, const char *who);

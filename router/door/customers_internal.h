@@ -7,7 +7,6 @@
 
 /* What the files customers*.c share; nobody else includes it. */
 
-unsigned customers_partitions(const struct api *api);
 /* An id for a new one in that partition. False where the machine has no random octets. */
 bool customers_make_id(unsigned partition, char out[CUSTOMER_ID_MAX])
 	__attribute__((warn_unused_result));

@@ -111,6 +111,7 @@ static const struct route routes[] = {
 	{CUSTOMERS "/{contactId}", ROUTE_PUT, ROUTE_CUSTOMER_PUT, LEADS, true, 0},
 	{CUSTOMERS "/{contactId}", ROUTE_DELETE, ROUTE_CUSTOMER_DELETE, LEADS | ROLE_COMPLIANCE,
 	 false, 0},
+	{"/api/v2/bindery/customers/imports", ROUTE_POST, ROUTE_CUSTOMER_IMPORT, LEADS, true, 0},
 	COMPLY(ROUTE_GET, "/scopes"),
 	COMPLY(ROUTE_GET, "/suppressions"),
 	COMPLY(ROUTE_POST, "/suppressions"),

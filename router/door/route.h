@@ -45,6 +45,7 @@ enum route_id {
 	ROUTE_CUSTOMER_READ,
 	ROUTE_CUSTOMER_PUT,
 	ROUTE_CUSTOMER_DELETE,
+	ROUTE_CUSTOMER_IMPORT,
 	/* Of what the directory has, by kind. */
 	ROUTE_LIST,
 	ROUTE_READ,

@@ -158,4 +158,45 @@ describe('customers', () => {
 		assert.deepEqual((await admin('GET', made.selfUri)).body, made);
 		assert.equal((await admin('PUT', made.selfUri, { cellPhone: made.cellPhone })).body.name, '');
 	});
+
+	it('have in the audit who changed what, until they are erased', async () => {
+		const made = await make({ lastName: 'Audit', customFields: { tier: 'gold' } });
+		const lead = await person(world, 'supervisor', 'audit-lead');
+		await lead('PUT', made.selfUri, { cellPhone: made.cellPhone, lastName: 'Trail' });
+		const of = async (query) => (await admin('GET', `/api/v2/audits?${new URLSearchParams(query)}`)).body;
+		const { entities } = await of({ kind: 'customer', id: made.id });
+		assert.deepEqual(entities.map(({ action, user }) => [action, user.id]), [['update', 'audit-lead'], ['create', 'only-admin']]);
+		assert.deepEqual(entities[0].propertyChanges.map(({ property, oldValues, newValues }) => [property, ...oldValues, ...newValues]).sort(), [
+			['lastName', 'Audit', 'Trail'], ['own.tier', 'gold', ''],
+		]);
+		assert.deepEqual((await of({ id: made.id, who: 'audit-lead' })).entities, entities.slice(0, 1));
+		assert.equal((await admin('DELETE', made.selfUri)).status, 204);
+		const after = await of({ kind: 'customer', id: made.id });
+		assert.deepEqual(after.entities.map(({ action }) => action), ['delete', 'update', 'create']);
+		assert.ok(!JSON.stringify(after).match(/Trail|gold/));
+		assert.deepEqual(await of({ kind: 'customer', id: 'nobody' }), { entities: [], pageSize: 0, more: false });
+	});
+
+	it('are in the audit of all partitions and of the floor, each change once, page by page', async () => {
+		for (let i = 0; i < 20; i++) await make({ lastName: `Many${i}` });
+		assert.equal((await admin('POST', '/api/v2/routing/skills', { name: 'audited' })).status, 200);
+		for (const kind of ['customer', '']) {
+			const seen = [];
+			let before = '';
+			for (let more = true; more; ) {
+				const { body } = await admin('GET', `/api/v2/audits?${new URLSearchParams({ kind, pageSize: 7, ...(before && { before }) })}`);
+				seen.push(...body.entities);
+				({ more, before } = body);
+				assert.ok(body.entities.length > 0 || more);
+			}
+			const kept = [];
+			for (const key of await world.redis.keys('*:audit'))
+				if (key.startsWith('{c') || !kind) kept.push(...(await world.redis.call('XRANGE', key, '-', '+')));
+			assert.equal(seen.length, kept.length);
+			const keys = seen.map(({ entity, action, eventDate, id }) => `${entity.id} ${action} ${eventDate} ${id}`);
+			assert.equal(new Set(keys).size, keys.length);
+			const dates = seen.map(({ id }) => Number(id.split('-')[0]));
+			assert.deepEqual(dates, [...dates].sort((a, b) => b - a));
+		}
+	});
 });

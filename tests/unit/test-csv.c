@@ -47,6 +47,41 @@ static void the_first_line_tells_what_parts_cells(void **state)
 	assert_int_equal(csv_separator("a;b,c"), ';');
 	assert_int_equal(csv_separator("a\tb"), '\t');
 	assert_int_equal(csv_separator("alone"), ',');
+	assert_int_equal(csv_separator("\"a,b\";c"), ';');
+	assert_int_equal(csv_separator("alone\na;b"), ',');
+}
+
+static void a_row_may_go_over_lines_in_quotes(void **state)
+{
+	static const struct {
+		const char *text, *row, *rest;
+		unsigned lines;
+		bool closed;
+	} table[] = {
+		{"a,b\nc", "a,b", "c", 1, true},
+		{"a,b\r\n", "a,b\r", NULL, 1, true},
+		{"", "", NULL, 1, true},
+		{"\nb", "", "b", 1, true},
+		{"a,\"b\nc\"\nd", "a,\"b\nc\"", "d", 2, true},
+		{"a,\"b\n\n\"\"c\"x\nd", "a,\"b\n\n\"\"c\"x", "d", 3, true},
+		{"a,5\" pipe\nb\"", "a,5\" pipe", "b\"", 1, true},
+		{"a;\"b\nc\"", "a;\"b", "c\"", 1, true}, /* parted by commas */
+		{"a,\"b\nc", "a,\"b", "c", 1, false},
+		{"a,\"b", "a,\"b", NULL, 1, false},
+	};
+	char text[64];
+	unsigned lines;
+	bool closed;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		snprintf(text, sizeof(text), "%s", table[i].text);
+		const char *rest = csv_end_row(text, ',', &lines, &closed);
+		assert_string_equal(text, table[i].row);
+		assert_string_equal(rest ? rest : "-", table[i].rest ? table[i].rest : "-");
+		assert_int_equal(lines, table[i].lines);
+		assert_int_equal(closed, table[i].closed);
+	}
 }
 
 static void more_cells_than_there_is_room_for_are_left_out(void **state)
@@ -100,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_parted_where_no_quotes_stand_around),
 		cmocka_unit_test(the_first_line_tells_what_parts_cells),
+		cmocka_unit_test(a_row_may_go_over_lines_in_quotes),
 		cmocka_unit_test(more_cells_than_there_is_room_for_are_left_out),
 		cmocka_unit_test(no_cell_is_a_formula_for_a_spreadsheet),
 	};
