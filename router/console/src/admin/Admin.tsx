@@ -172,6 +172,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
         </h1>
         <span class="gap" />
         <a href="#/floor">Floor</a>
+        <a href="#/customers">Customers</a>
         <a href="#/carriers">Carriers</a>
         {user.roles.includes('agent') && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>

@@ -103,6 +103,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
         <span class="gap" />
         {operates(user) && <a href="#/floor">Floor</a>}
         {operates(user) && <a href="#/carriers">Carriers</a>}
+        <a href="#/customers">Customers</a>
         {user.roles.includes('agent') && <a href="#/">Desk</a>}
         <span class="who wide">{user.name}</span>
         <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { FILE_MAX } from '../pieces';
 import { read, type Batch, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { Field, ScopeSelect, Table } from './Facts';
-import { FILE_MAX, Importing, NOTHING, type Progress } from './importing';
+import { Importing, NOTHING, type Progress } from './importing';
 import { RemovalDialog } from './RemovalDialog';
 import { moment, scopeText } from './words';
 

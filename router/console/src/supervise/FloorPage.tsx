@@ -105,6 +105,7 @@ export function FloorPage({ user, onSignedOut }: Props) {
         )}
         <span class="gap" />
         <a href="#/carriers">Carriers</a>
+        <a href="#/customers">Customers</a>
         {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
         {complies(user) && <a href="#/compliance">Compliance</a>}
         {user.roles.includes('agent') && <a href="#/">Desk</a>}

@@ -4,6 +4,7 @@ import { prepareSound } from '../alarm';
 import { Admin } from '../admin/Admin';
 import { Desk } from '../desk';
 import { Comply } from '../comply/Comply';
+import { CustomersPage } from '../contacts/CustomersPage';
 import { complies, currentUser, hasPage, operates } from '../http';
 import { EMPTY } from '../state';
 import { useScreen, type Store } from '../store';
@@ -87,6 +88,8 @@ export function App({ store }: { store: Store }) {
       />
     );
   const left = (): void => store.set({ user: null, model: EMPTY });
+  if ((operates(user) || complies(user)) && hash.startsWith('#/customers'))
+    return <CustomersPage user={user} hash={hash} onSignedOut={left} />;
   const onlyComplies = complies(user) && !operates(user) && !user.roles.includes('agent');
   if (complies(user) && (hash.startsWith('#/compliance') || onlyComplies))
     return <Comply user={user} hash={hash} onSignedOut={left} />;
