@@ -270,6 +270,7 @@ static void send_rows(struct importing *importing)
 		if (row->outcome == REFUSED)
 			continue;
 		if (is_repeated(importing, i)) {
+			refuse(row, "a later row has this number; that one counts");
 			row->outcome = REPEATED;
 			continue;
 		}

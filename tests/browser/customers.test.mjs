@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from '../scenario/lib/api.mjs';
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, Stage } from './lib.mjs';
+import { acceptOffer, audit, bubble, goOnQueue, reply, shot, signIn, Stage } from './lib.mjs';
 
 const PATH = '/api/v2/externalcontacts/contacts';
 const CUSTOMER = '+15550199';
@@ -84,3 +84,118 @@ for (const { size, scheme } of [{ size: 'desktop', scheme: 'light' }, { size: 'p
 		assert.deepEqual(ann.errors, []);
 	});
 }
+
+const CSV = [
+	'Phone,First name,Last name,Town,Tier',
+	'07700 900301,Adam,Ash,Bath,gold',
+	'07700 900302,Bea,Birch,Wells,silver',
+	'nobody,Cid,Cedar,York,',
+	'07700 900301,Adam,Ashe,Bath,gold',
+	'07700 900304,"Dora ""D""","Dogwood,\nthe elder",York,',
+].join('\r\n');
+
+for (const { size, scheme } of [{ size: 'desktop', scheme: 'light' }, { size: 'phone', scheme: 'dark' }]) {
+	test(`a supervisor keeps customers, ${size}, ${scheme}`, async (t) => {
+		const stage = await Stage.start(t);
+		const password = await stage.world.addUser('sue', { role: 'supervisor' });
+		const page = await stage.page({ size, scheme });
+		const name = (what) => `customers-page-${size}-${what}`;
+		await page.goto(`${stage.world.base}/#/customers`);
+		await signIn(page, 'sue', password);
+		const dialog = page.getByRole('dialog');
+		const row = (text) => page.getByRole('row', { name: new RegExp(text) });
+		const done = () => dialog.waitFor({ state: 'detached' });
+
+		await page.getByText('No customers yet.').waitFor();
+		await look(page, name('empty'));
+
+		// By keyboard: add one, with a field of one's own.
+		await page.getByRole('button', { name: 'Add a customer' }).focus();
+		await page.keyboard.press('Enter');
+		await dialog.getByLabel(/^Number that they text from/).fill('01234');
+		await dialog.getByLabel('First name').fill('Ida');
+		await dialog.getByLabel('Last name').fill('Berg');
+		await dialog.getByRole('button', { name: 'Add a field' }).click();
+		await dialog.getByLabel('Name of field 1').fill('tier');
+		await dialog.getByLabel('Value of field 1').fill('gold');
+		await dialog.getByLabel('Value of field 1').press('Enter');
+		await dialog.getByRole('alert').getByText('cellPhone must be').waitFor();
+		await look(page, name('refused'));
+		await dialog.getByLabel(/^Number that they text from/).fill('+44 7700 900300');
+		await dialog.getByLabel('Value of field 1').press('Enter');
+		await done();
+		await row('Ida Berg').getByText('+447700900300').waitFor();
+
+		await row('Ida Berg').getByRole('button', { name: 'Change Ida Berg' }).click();
+		assert.equal(await dialog.getByLabel('Value of field 1').inputValue(), 'gold');
+		await dialog.getByText('Address and more').click();
+		await dialog.getByLabel('City').fill('Bath');
+		await dialog.getByLabel('Last name').fill('Zorn');
+		await look(page, name('change'));
+		await dialog.getByRole('button', { name: 'Save' }).click();
+		await done();
+		await row('Ida Zorn').getByText('Bath').waitFor();
+
+		// A file: dry first, then for good, then again.
+		await page.getByRole('link', { name: 'Import' }).click();
+		await page.getByLabel('CSV file').setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(CSV, 'latin1') });
+		await page.getByLabel('Country, of national numbers').fill('44');
+		await page.getByRole('button', { name: 'Try it dry' }).click();
+		const says = (text) => page.getByRole('status').filter({ hasText: text }).waitFor();
+		await says('5 rows, 100 %: 3 would be added, 0 would be changed, 0 as they were, 1 repeated, 1 refused');
+		await page.getByText('Tier → own field Tier').waitFor();
+		await row('^4').getByText('not a number').waitFor();
+		await look(page, name('tried'));
+		await page.getByRole('button', { name: 'Import it' }).click();
+		await page.getByText('list.csv is imported.').waitFor();
+		await says('3 added, 0 changed');
+		await page.getByRole('button', { name: 'Try it dry' }).click();
+		await says('0 would be added, 0 would be changed, 3 as they were');
+
+		// Found by name and by the end of a number; nobody found says how one looks.
+		await page.getByRole('link', { name: 'Search' }).click();
+		await row('Bea Birch').waitFor();
+		await look(page, name('list'));
+		const search = page.getByRole('searchbox', { name: 'Find customers' });
+		await search.fill('dora dog');
+		await row('Dora').getByText('+447700900304').waitFor();
+		await row('Bea').waitFor({ state: 'detached' });
+		await search.fill('900302');
+		await row('Bea Birch').waitFor();
+		await says('1 found');
+		await search.fill('xyzzy');
+		await page.getByText('Nobody is found by “xyzzy”.').waitFor();
+		await look(page, name('nobody'));
+		await search.fill('');
+		await row('Ida Zorn').getByRole('button', { name: 'Erase Ida Zorn' }).click();
+		await look(page, name('erase'));
+		await dialog.getByRole('button', { name: 'Erase', exact: true }).click();
+		await done();
+		await row('Ida Zorn').waitFor({ state: 'detached' });
+		assert.deepEqual(page.errors, []);
+	});
+}
+
+test('who answers for consent sees what was changed, and erases', async (t) => {
+	const stage = await Stage.start(t);
+	const lead = await person(stage.world, 'supervisor', 'sue');
+	const { body: made } = await lead('POST', PATH, IDA);
+	await lead('PUT', made.selfUri, { ...IDA, lastName: 'Zorn' });
+	const password = await stage.world.addUser('kim', { role: 'compliance' });
+	const page = await stage.page();
+	await page.goto(`${stage.world.base}/#/customers`);
+	await signIn(page, 'kim', password);
+	const row = page.getByRole('row', { name: /Ida Zorn/ });
+	await row.waitFor();
+	assert.equal(await page.getByRole('button', { name: /Add|Change/ }).count(), 0);
+	await row.getByRole('button', { name: 'History Ida Zorn' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByText('sue changed it').waitFor();
+	assert.equal(await dialog.getByRole('row', { name: /lastName Berg Zorn/ }).count(), 1);
+	await look(page, 'customers-page-history');
+	await page.keyboard.press('Escape');
+	await row.getByRole('button', { name: 'Erase Ida Zorn' }).click();
+	await dialog.getByRole('button', { name: 'Erase', exact: true }).click();
+	await page.getByText('No customers yet.').waitFor();
+	assert.deepEqual(page.errors, []);
+});

@@ -94,7 +94,7 @@ describe('a file of customers', () => {
 	it('with a number twice takes the last row of it', async () => {
 		const file = 'phone,lastName\n+447700900241,First\n00447700900241,Second\n+447700900241,\u0007\n';
 		const said = await send(file, { dry: true });
-		assert.deepEqual(whats(said).slice(0, 2), ['2 repeated', '3 created lastName']);
+		assert.deepEqual(whats(said).slice(0, 2), ['2 repeated a later row has this number; that one counts', '3 created lastName']);
 		assert.deepEqual(counts(await send(file)), [1, 0, 0, 1, 1]);
 		assert.equal((await one('+447700900241')).lastName, 'Second');
 	});

@@ -68,11 +68,14 @@ export function add(
   percent: number,
   seen: Set<string> | null,
 ): Progress {
-  const now = outcomes.map((row): Outcome => {
-    const again = row.outcome !== 'refused' && row.outcome !== 'repeated' && seen?.has(row.number);
-    if (row.number) seen?.add(row.number);
-    return again ? { ...row, outcome: 'repeated', what: 'an earlier row has this number' } : row;
-  });
+  const done = (kind: Outcome['outcome']): boolean => kind !== 'refused' && kind !== 'repeated';
+  const now = outcomes.map(
+    (row): Outcome =>
+      done(row.outcome) && seen?.has(row.number)
+        ? { ...row, outcome: 'repeated', what: 'an earlier row has this number; this one counts' }
+        : row,
+  );
+  for (const { number } of outcomes) if (number) seen?.add(number);
   const of = (kind: Outcome['outcome']): number =>
     now.reduce((sum, { outcome }) => sum + (outcome === kind ? 1 : 0), 0);
   const odd = now.filter(isOdd);
