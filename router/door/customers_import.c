@@ -76,6 +76,23 @@ static void refuse(struct row *row, const char *why)
 
 /* The answer */
 
+static bool is_own(const char *field)
+{
+	return strncmp(field, CUSTOMER_OWN, strlen(CUSTOMER_OWN)) == 0;
+}
+
+/* What a person calls the field. */
+static const char *label_of(const char *field)
+{
+	if (strcmp(field, CUSTOMER_NUMBER) == 0)
+		return "Number";
+	for (const struct customer_field *one = customer_fields(); one->field; one++) {
+		if (strcmp(one->field, field) == 0)
+			return one->label;
+	}
+	return is_own(field) ? field + strlen(CUSTOMER_OWN) : "";
+}
+
 static void put_columns(const struct importing *importing, struct writer *writer)
 {
 	writer_begin_array(writer, "columns");
@@ -83,6 +100,7 @@ static void put_columns(const struct importing *importing, struct writer *writer
 		writer_begin_object(writer, NULL);
 		writer_text(writer, "name", importing->names[i]);
 		writer_text(writer, "field", importing->columns[i]);
+		writer_text(writer, "label", label_of(importing->columns[i]));
 		writer_end_object(writer);
 	}
 	writer_end_array(writer);
@@ -163,11 +181,6 @@ static void on_put(struct bus *bus, const struct bus_reply *reply, void *context
 		break;
 	}
 	one_less(importing);
-}
-
-static bool is_own(const char *field)
-{
-	return strncmp(field, CUSTOMER_OWN, strlen(CUSTOMER_OWN)) == 0;
 }
 
 /* Leaves of the row's fields those that change something, and says so. */

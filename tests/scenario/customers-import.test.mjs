@@ -33,9 +33,11 @@ describe('a file of customers', () => {
 		const dry = await send(file, { dry: true });
 		assert.deepEqual(counts(dry), [1, 0, 0, 0, 0]);
 		assert.deepEqual(dry.columns, [
-			{ name: 'Phone', field: 'unique' }, { name: 'First name', field: 'firstName' },
-			{ name: 'Last Name', field: 'lastName' }, { name: 'Tier', field: 'own.Tier' },
-			{ name: 'Home-Town', field: 'own.Home-Town' },
+			{ name: 'Phone', field: 'unique', label: 'Number' },
+			{ name: 'First name', field: 'firstName', label: 'First name' },
+			{ name: 'Last Name', field: 'lastName', label: 'Last name' },
+			{ name: 'Tier', field: 'own.Tier', label: 'Tier' },
+			{ name: 'Home-Town', field: 'own.Home-Town', label: 'Home-Town' },
 		]);
 		assert.deepEqual(whats(dry), ['2 created firstName, lastName, Tier, Home-Town']);
 		assert.deepEqual(await known('+447700900201'), []);

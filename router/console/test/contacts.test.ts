@@ -11,7 +11,7 @@ const row = (line: number, number: string, outcome: Outcome['outcome']): Outcome
 });
 const answer = (outcomes: Outcome[]): Answer => ({
   separator: ',',
-  columns: [{ name: '', field: 'unique' }],
+  columns: [{ name: '', field: 'unique', label: 'Number' }],
   outcomes,
 });
 

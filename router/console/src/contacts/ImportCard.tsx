@@ -107,9 +107,8 @@ export function ImportCard({ onTrouble, onNotice }: Props) {
   );
 }
 
-const TARGETS: Record<string, string> = { unique: 'the number', '': 'left out' };
-const targetOf = ({ field }: Column): string =>
-  TARGETS[field] ?? (field.startsWith('own.') ? `own field ${field.slice(4)}` : field);
+const targetOf = ({ field, label }: Column): string =>
+  field === '' ? 'left out' : field.startsWith('own.') ? `own field ${label}` : label;
 
 function Outcome({ progress, dry }: { progress: Progress; dry: boolean }) {
   const { rows, percent, created, changed, unchanged, repeated, refused } = progress;

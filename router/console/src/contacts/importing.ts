@@ -8,6 +8,7 @@ export interface Column {
   name: string;
   /** "" where it is nothing's. */
   field: string;
+  label: string;
 }
 
 export interface Outcome {
