@@ -10,6 +10,8 @@
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "router/compliance/follower.h"
+#include "router/compliance/keywords.h"
+#include "router/compliance/rulebook.h"
 #include "router/daybook.h"
 #include "router/desk.h"
 #include "router/directory/directory.h"
@@ -47,6 +49,8 @@ struct daemon {
 	struct archive *archive;
 	struct follower *follower; /* of the ledger */
 	struct compliance *compliance;
+	struct keywords *keywords;
+	struct rulebook *rulebook;
 	struct threading *threading;
 	struct projector *projector;
 	struct desk *desk;
@@ -138,12 +142,20 @@ static void on_floor_deadline(enum offers_deadline deadline, const struct offers
 	projector_deadline(daemon->projector, deadline, due);
 }
 
+/* Nothing is read before the rules in force are known. */
+static void on_rules(void *context)
+{
+	struct daemon *daemon = context;
+
+	threading_begin(daemon->threading);
+}
+
 static void on_ready(void *context)
 {
 	struct daemon *daemon = context;
 
 	log_event(LOG_INFO, "redis_ready", "socket=%s", daemon->settings->redis.socket);
-	threading_begin(daemon->threading);
+	rulebook_begin(daemon->rulebook);
 	if (daemon->notified)
 		return;
 	daemon->notified = true;
@@ -410,8 +422,11 @@ static void build_rooms(struct daemon *daemon)
 	daemon->follower = follower_create(
 		&(struct follower_links){daemon->loop, daemon->bus, settings, daemon->seal,
 					 daemon->archive, fence_of, daemon});
-	daemon->compliance = compliance_create(
-		&(struct compliance_links){settings, daemon->seal, daemon->archive});
+	daemon->keywords = keywords_create(settings);
+	daemon->rulebook = rulebook_create(&(struct rulebook_links){
+		daemon->loop, daemon->bus, daemon->keywords, on_rules, daemon});
+	daemon->compliance = compliance_create(&(struct compliance_links){
+		settings, daemon->seal, daemon->archive, daemon->keywords});
 	daemon->directory = directory_create(daemon->loop, &daemon->address);
 	directory_seed(daemon->directory, settings);
 	daemon->numbers = numbers_create(settings);
@@ -442,6 +457,7 @@ static void build_rooms(struct daemon *daemon)
 			.settings = settings,
 			.numbers = daemon->numbers,
 			.seal = daemon->seal,
+			.keywords = daemon->keywords,
 		},
 		&(struct threading_events){on_threading_opened, on_threading_closed,
 					   on_conversation_event, daemon});
@@ -535,13 +551,15 @@ static void watch(struct daemon *daemon)
 		ev_timer_start(daemon->loop, &daemon->watchdog);
 }
 
-static void on_staff_changed(const char *channel, struct span payload, void *context)
+static void on_told(const char *channel, struct span payload, void *context)
 {
 	struct daemon *daemon = context;
 
-	(void)channel;
 	(void)payload;
-	offers_reread(daemon->offers);
+	if (strcmp(channel, RULEBOOK_CHANNEL) == 0)
+		rulebook_look(daemon->rulebook);
+	else
+		offers_reread(daemon->offers);
 }
 
 static void finish(struct daemon *daemon)
@@ -559,6 +577,8 @@ static void finish(struct daemon *daemon)
 	follower_destroy(&daemon->follower); /* told by the former that its tenure is over */
 	archive_close(&daemon->archive);
 	compliance_destroy(&daemon->compliance);
+	rulebook_destroy(&daemon->rulebook);
+	keywords_destroy(&daemon->keywords);
 	seal_destroy(&daemon->seal);
 	offers_destroy(&daemon->offers);
 	numbers_destroy(&daemon->numbers);
@@ -585,8 +605,9 @@ int daemon_run(const struct settings *settings)
 	bus_args_init(&daemon.args);
 	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);
 	build_rooms(&daemon);
-	daemon.ear = bus_ear_create(daemon.loop, &daemon.address, on_staff_changed, &daemon);
+	daemon.ear = bus_ear_create(daemon.loop, &daemon.address, on_told, &daemon);
 	bus_ear_subscribe(daemon.ear, KEY_STAFF_CHANNEL);
+	bus_ear_subscribe(daemon.ear, RULEBOOK_CHANNEL);
 	watch(&daemon);
 	int error = open_door(&daemon);
 	if (!error) {

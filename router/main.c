@@ -37,6 +37,9 @@ static const char usage[] =
 	"                                      clients of the API\n"
 	"  bindery-router classify [--context marketing|question|agent|opted-out]... [--json] < "
 	"lines\n"
+	"  bindery-router [-c FILE] classify --programme NAME | --number NUMBER [--language xx] "
+	"... < "
+	"lines\n"
 	"                                      what each text would mean for consent\n"
 	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve | "
 	"refuse | "
@@ -117,6 +120,13 @@ static int status(const struct settings *settings)
 	return status_command(settings, &redis);
 }
 
+static int classify(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return classify_command(&(struct classify_place){settings, &redis}, argc, argv);
+}
+
 /* What only this program can tell of the configuration. */
 static bool is_sound(const struct settings *settings)
 {
@@ -141,6 +151,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return queue(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "client") == 0)
 		return client(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "classify") == 0)
+		return classify(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "suppression") == 0)
 		return suppression(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "ledger") == 0)
@@ -179,8 +191,9 @@ int main(int argc, char **argv)
 		}
 	}
 	/* What needs no configuration. */
-	if (optind < argc && strcmp(argv[optind], "classify") == 0)
-		return classify_command(argc - optind - 1, argv + optind + 1);
+	if (optind < argc && strcmp(argv[optind], "classify") == 0 &&
+	    !classify_needs_place(argc - optind - 1, argv + optind + 1))
+		return classify_command(NULL, argc - optind - 1, argv + optind + 1);
 	if (optind < argc && strcmp(argv[optind], "ledger") == 0 &&
 	    ledger_is_offline(argc - optind - 1, argv + optind + 1))
 		return ledger_offline(argc - optind - 1, argv + optind + 1);

@@ -2,8 +2,9 @@
 
 #include "config/memory.h"
 #include "config/verb.h"
-#include "router/compliance/rules.h"
-#include "router/compliance/verdict.h"
+#include "router/bus/errand.h"
+#include "router/bus/key.h"
+#include "router/compliance/rulebook.h"
 #include "smpp/utf8.h"
 
 #include <stdio.h>
@@ -11,7 +12,14 @@
 #include <string.h>
 
 static const char usage[] = "usage: bindery-router classify [--context "
-			    "marketing|question|agent|opted-out]... [--json]\n";
+			    "marketing|question|agent|opted-out]... [--json]\n"
+			    "       [--programme NAME | --number NUMBER] [--language xx]\n";
+
+struct options {
+	unsigned context;
+	bool json;
+	const char *programme, *number, *language; /* NULL for none */
+};
 
 static const struct {
 	const char *name;
@@ -141,42 +149,141 @@ static void classify(struct verdict_reader *reader, char *line, unsigned context
 	free(written);
 }
 
-static int classify_lines(unsigned context, bool json)
+static int classify_lines(struct verdict_reader *reader, unsigned context, bool json)
 {
-	struct rules *rules = rules_create_builtin();
 	size_t capacity = 0;
 	char *line = NULL;
 	ssize_t length;
 
-	struct verdict_reader *reader = verdict_reader_create(rules);
 	while ((length = getline(&line, &capacity, stdin)) >= 0) {
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';
 		classify(reader, line, context, json);
 	}
 	free(line);
-	verdict_reader_destroy(&reader);
-	rules_destroy(&rules);
 	return ferror(stdin) || fflush(stdout) ? EXIT_NO : EXIT_DONE;
 }
 
-int classify_command(int argc, char **argv)
+/* By what everybody has. */
+static int classify_builtin(const struct options *options)
 {
-	unsigned context = 0;
-	bool json = false;
+	struct rules *rules = rules_create_builtin();
+	struct verdict_reader *reader = verdict_reader_create(rules);
+	int code = classify_lines(reader, options->context, options->json);
 
+	verdict_reader_destroy(&reader);
+	rules_destroy(&rules);
+	return code;
+}
+
+static void on_rules(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	(void)bus;
+	(void)rulebook_take(context, reply, true);
+}
+
+/* Lays what people have put in force over what the file says. */
+static bool read_rules(const struct classify_place *place, struct keywords *keywords)
+{
+	struct errand errand;
+	struct bus_args args;
+	char tag[KEY_MAX];
+	bool good;
+
+	if (!errand_init(&errand, place->redis, "classify"))
+		return false;
+	bus_args_init(&args);
+	bus_args_call(&args, "rules_active", key_tag(0, tag));
+	bus_args_field_text(&args, "epoch", "");
+	good = errand_read(&errand, &args, on_rules, keywords);
+	bus_args_finish(&args);
+	errand_finish(&errand);
+	return good;
+}
+
+/* By what is in force for a programme or a number. */
+static int classify_own(const struct classify_place *place, const struct options *options)
+{
+	const struct settings *settings = place->settings;
+	const struct settings_number *number =
+		options->number ? settings_number(settings, options->number) : NULL;
+	const char *name = number ? number->programme : options->programme;
+	const struct settings_programme *programme =
+		name && *name ? settings_programme(settings, name) : NULL;
+	struct rules_fault fault;
+	struct own *own = NULL;
+	int code = EXIT_NO;
+
+	if (options->number && !number)
+		return complain("no such number in numbers", options->number);
+	if (options->programme && !programme)
+		return complain("no such programme in programmes", options->programme);
+	struct keywords *keywords = keywords_create(settings);
+	struct keywords_trial trial = {.number = number ? number->address : "",
+				       .programme = programme,
+				       .owner = "",
+				       .language = options->language ? options->language : ""};
+	if (read_rules(place, keywords) && keywords_try(keywords, &trial, &own, &fault) == 0)
+		code = classify_lines(keywords_trial_reader(own)->reader, options->context,
+				      options->json);
+	keywords_trial_destroy(&own);
+	keywords_destroy(&keywords);
+	return code;
+}
+
+static const char **valued(struct options *options, const char *name)
+{
+	if (strcmp(name, "--programme") == 0)
+		return &options->programme;
+	if (strcmp(name, "--number") == 0)
+		return &options->number;
+	return strcmp(name, "--language") == 0 ? &options->language : NULL;
+}
+
+static int read_options(int argc, char **argv, struct options *options)
+{
 	for (int i = 0; i < argc; i++) {
+		const char **value = valued(options, argv[i]);
 		if (strcmp(argv[i], "--json") == 0) {
-			json = true;
+			options->json = true;
+		} else if (value && i + 1 < argc) {
+			*value = argv[++i];
 		} else if (strcmp(argv[i], "--context") == 0) {
 			i++;
-			if (!read_context(i < argc ? argv[i] : NULL, &context))
+			if (!read_context(i < argc ? argv[i] : NULL, &options->context))
 				return complain(
 					"--context is marketing, question, agent or opted-out",
 					i < argc ? argv[i] : NULL);
 		} else {
-			return complain("what is this", argv[i]);
+			return complain(value ? "of what" : "what is this", argv[i]);
 		}
 	}
-	return classify_lines(context, json);
+	if (options->programme && options->number)
+		return complain("a programme or a number, not both", NULL);
+	if (options->language && !options->programme && !options->number)
+		return complain("--language is of a programme or a number", options->language);
+	if (options->language && (strlen(options->language) != 2 ||
+				  strspn(options->language, "abcdefghijklmnopqrstuvwxyz") != 2))
+		return complain("--language is two small letters", options->language);
+	return EXIT_DONE;
+}
+
+bool classify_needs_place(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--programme") == 0 || strcmp(argv[i], "--number") == 0)
+			return true;
+	}
+	return false;
+}
+
+int classify_command(const struct classify_place *place, int argc, char **argv)
+{
+	struct options options = {.json = false};
+	int code = read_options(argc, argv, &options);
+
+	if (code != EXIT_DONE)
+		return code;
+	return options.programme || options.number ? classify_own(place, &options)
+						   : classify_builtin(&options);
 }

@@ -1,187 +1,164 @@
-#include "router/compliance/keywords.h"
+#include "router/compliance/keywords_internal.h"
 
 #include "config/log.h"
 #include "config/memory.h"
-#include "router/compliance/normal.h"
-#include "router/compliance/rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_MAX_OCTETS 96
-
-/* Words that say stop, beside the name of a category. */
-#define STOPS                                                                                      \
-	"stop, unsubscribe, cancel, quit, end, arret, arreter, desabonner, alto, parar, "          \
-	"baja, cancelar, sair, stopp, abmelden, abbestellen"
-
-struct own {
-	const struct settings_programme *programme;
-	struct rules *rules;
-	struct keywords_reader reader;
+/* What somebody of compliance has put for one owner. */
+struct edited {
+	char owner[RULESET_OWNER_MAX];
+	unsigned version;
+	struct ruleset *set;
 };
 
 struct keywords {
-	struct own builtin;
-	struct own *owns; /* those of programmes that have any */
+	const struct settings *settings;
+	struct own *builtin;
+	struct own **owns; /* by owner; of those that are not as everybody is */
 	size_t count;
+	struct edited *edited; /* by owner */
+	size_t edited_count;
 };
 
-/* Rules being put together. */
-struct draft {
-	struct normal normal;
-	char *text; /* with a NUL, once something was put */
-	size_t length, capacity;
-};
-
-static void put(struct draft *draft, const char *text)
+static int own_order(const void *key, const void *element)
 {
-	size_t length = strlen(text);
+	return strcmp(key, (*(struct own *const *)element)->owner);
+}
 
-	if (draft->length + length >= draft->capacity) {
-		draft->capacity = 2 * (draft->length + length) + 1024;
-		draft->text = memory_resize(draft->text, draft->capacity, 1);
+static int edited_order(const void *key, const void *element)
+{
+	return strcmp(key, ((const struct edited *)element)->owner);
+}
+
+static struct own *find_own(const struct keywords *keywords, const char *owner)
+{
+	struct own **found = keywords->count ? bsearch(owner, keywords->owns, keywords->count,
+						       sizeof(*keywords->owns), own_order)
+					     : NULL;
+
+	return found ? *found : NULL;
+}
+
+static struct edited *find_edited(const struct keywords *keywords, const char *owner)
+{
+	return keywords->edited_count ? bsearch(owner, keywords->edited, keywords->edited_count,
+						sizeof(*keywords->edited), edited_order)
+				      : NULL;
+}
+
+static struct keywords_layer layer_of(const struct keywords *keywords, const char *owner)
+{
+	const struct edited *edited = find_edited(keywords, owner);
+
+	return edited ? (struct keywords_layer){edited->set, edited->version}
+		      : (struct keywords_layer){NULL, 0};
+}
+
+static char *owner_of(char kind, const char *name, char out[RULESET_OWNER_MAX])
+{
+	snprintf(out, RULESET_OWNER_MAX, "%c:%s", kind, name);
+	return out;
+}
+
+/* What there is of a number ("" for none) and its programme. */
+static struct own_sources sources_of(const struct keywords *keywords, const char *number,
+				     const struct settings_programme *programme)
+{
+	struct own_sources sources = {.file = programme,
+				      .number_name = number,
+				      .language = "",
+				      .builtin = &keywords->builtin->reader};
+	char owner[RULESET_OWNER_MAX];
+
+	if (programme)
+		sources.programme = layer_of(keywords, owner_of('p', programme->name, owner));
+	if (*number)
+		sources.number = layer_of(keywords, owner_of('n', number, owner));
+	return sources;
+}
+
+/* Takes `own`, in the place of what that owner had; NULL: they have nothing of their own. */
+static void place_own(struct keywords *keywords, const char *owner, struct own *own)
+{
+	size_t at = 0;
+
+	while (at < keywords->count && strcmp(keywords->owns[at]->owner, owner) < 0)
+		at++;
+	bool there = at < keywords->count && strcmp(keywords->owns[at]->owner, owner) == 0;
+	if (there)
+		own_destroy(&keywords->owns[at]);
+	if (there && !own) {
+		keywords->count--;
+		memmove(&keywords->owns[at], &keywords->owns[at + 1],
+			(keywords->count - at) * sizeof(*keywords->owns));
 	}
-	memcpy(draft->text + draft->length, text, length + 1);
-	draft->length += length;
-}
-
-/* A keyword as the rules write it: folded, words with one blank between. */
-static bool put_folded(struct draft *draft, const char *word)
-{
-	struct normal *normal = &draft->normal;
-
-	normal_read(normal, (struct span){(const uint8_t *)word, strlen(word)});
-	for (size_t i = 0; i < normal->count; i++) {
-		struct span letters = normal_letters(normal, i);
-		char one[NAME_MAX_OCTETS];
-		snprintf(one, sizeof(one), "%s%.*s", i ? " " : "", (int)letters.length,
-			 (const char *)letters.at);
-		put(draft, one);
+	if (!own)
+		return;
+	snprintf(own->owner, sizeof(own->owner), "%s", owner);
+	if (!there) {
+		keywords->owns =
+			memory_resize(keywords->owns, keywords->count + 1, sizeof(*keywords->owns));
+		memmove(&keywords->owns[at + 1], &keywords->owns[at],
+			(keywords->count - at) * sizeof(*keywords->owns));
+		keywords->count++;
 	}
-	return normal->count > 0;
+	keywords->owns[at] = own;
 }
 
-static void put_list(struct draft *draft, const char *key, char *const *words, size_t count)
+/* One that is as everybody is needs no place of its own, unless it has answers. */
+static int renew(struct keywords *keywords, const char *owner, const struct own_sources *sources,
+		 struct rules_fault *fault)
 {
-	for (size_t i = 0; i < count; i++) {
-		put(draft, key);
-		put(draft, ": ");
-		put_folded(draft, words[i]);
-		put(draft, "\n");
-	}
+	struct own *own = NULL;
+	int error = own_create(sources, &own, fault);
+
+	if (error)
+		return error;
+	place_own(keywords, owner, own);
+	return 0;
 }
 
-static bool has_own(const struct settings_programme *programme)
+static int renew_programme(struct keywords *keywords, const struct settings_programme *programme,
+			   struct rules_fault *fault)
 {
-	bool any = programme->categories_count > 0;
+	struct own_sources sources = sources_of(keywords, "", programme);
+	char owner[RULESET_OWNER_MAX];
 
-	for (size_t i = 0; i < programme->languages_count; i++) {
-		const struct settings_language *one = &programme->languages[i];
-		any |= one->opt_out_count || one->help_count || one->opt_in_count;
-	}
-	return any;
+	return renew(keywords, owner_of('p', programme->name, owner), &sources, fault);
 }
 
-static void draft_language(struct draft *draft, const struct settings_language *language)
+static int renew_number(struct keywords *keywords, const struct settings_number *number,
+			struct rules_fault *fault)
 {
-	put(draft, "language: ");
-	put(draft, language->language);
-	put(draft, "\nversion: own\n");
-	put_list(draft, "opt_out", language->opt_out, language->opt_out_count);
-	put_list(draft, "help", language->help, language->help_count);
-	put_list(draft, "opt_in", language->opt_in, language->opt_in_count);
-}
+	struct own_sources sources =
+		sources_of(keywords, number->address,
+			   settings_programme(keywords->settings, number->programme));
+	char owner[RULESET_OWNER_MAX];
 
-/* "STOP OFFERS", "offers stop", "no more of your offers": the whole of the message. */
-static void draft_categories(struct draft *draft, const struct settings_programme *programme)
-{
-	static const char *const forms[][2] = {
-		{"scoped: @STOPS @FILL? @FILL? ", " @TEXT?\n"},
-		{"scoped: no more @FILL? @FILL? ", " @TEXT?\n"},
-		{"scoped: ", " @STOPS\n"},
-	};
-
-	put(draft, "language: en\nversion: own\nclass STOPS: " STOPS "\n"
-		   "class FILL: all, the, your, these, any, of, with, to, from, sending, me\n"
-		   "text: text, texts, message, messages, sms, msgs\n");
-	for (size_t i = 0; i < programme->categories_count; i++) {
-		const struct settings_category *category = &programme->categories[i];
-		char line[32];
-		snprintf(line, sizeof(line), "category: %zu\n", i + 1);
-		put(draft, line);
-		for (size_t j = 0; j < category->words_count * 3; j++) {
-			put(draft, forms[j % 3][0]);
-			put_folded(draft, category->words[j / 3]);
-			put(draft, forms[j % 3][1]);
-		}
-	}
-}
-
-/* The built-in rules with the programme's own behind them. */
-static int compile(const struct settings_programme *programme, struct rules **rules,
-		   struct rules_fault *fault)
-{
-	size_t builtin, count = 0, most;
-	const struct rules_source *ours = rules_builtin(&builtin);
-
-	most = builtin + programme->languages_count + 1;
-	struct rules_source *sources = memory_array(most, sizeof(*sources));
-	struct draft *drafts = memory_array(most, sizeof(*drafts));
-	for (; count < builtin; count++)
-		sources[count] = ours[count];
-	size_t own = programme->languages_count + (programme->categories_count ? 1 : 0);
-	for (size_t i = 0; i < own; i++) {
-		struct draft *draft = &drafts[count];
-		normal_init(&draft->normal);
-		if (i < programme->languages_count)
-			draft_language(draft, &programme->languages[i]);
-		else
-			draft_categories(draft, programme);
-		sources[count++] = (struct rules_source){
-			programme->name, {(const uint8_t *)draft->text, draft->length}};
-	}
-	int error = rules_create(sources, count, rules, fault);
-	for (size_t i = builtin; i < count; i++) {
-		normal_finish(&drafts[i].normal);
-		free(drafts[i].text);
-	}
-	free(drafts);
-	free(sources);
-	return error;
-}
-
-static void begin(struct own *own, const struct settings_programme *programme, struct rules *rules)
-{
-	own->programme = programme;
-	own->rules = rules;
-	own->reader = (struct keywords_reader){verdict_reader_create(rules), rules_version(rules)};
-}
-
-static void end(struct own *own)
-{
-	verdict_reader_destroy(&own->reader.reader);
-	rules_destroy(&own->rules);
+	return renew(keywords, owner_of('n', number->address, owner), &sources, fault);
 }
 
 struct keywords *keywords_create(const struct settings *settings)
 {
 	struct keywords *keywords = memory_array(1, sizeof(*keywords));
+	struct rules_fault fault;
+	char owner[RULESET_OWNER_MAX];
 
-	begin(&keywords->builtin, NULL, rules_create_builtin());
-	keywords->owns = memory_array(settings->programmes_count + 1, sizeof(*keywords->owns));
+	keywords->settings = settings;
+	keywords->builtin = own_create_builtin();
 	for (size_t i = 0; i < settings->programmes_count; i++) {
 		const struct settings_programme *programme = &settings->programmes[i];
-		struct rules_fault fault;
-		struct rules *rules = NULL;
-		if (!has_own(programme))
+		struct own_sources sources = sources_of(keywords, "", programme);
+		if (renew_programme(keywords, programme, &fault) == 0)
 			continue;
-		if (compile(programme, &rules, &fault) != 0)
-			log_event(LOG_ERROR, "keywords_refused", "programme=%s fault=\"%s\"",
-				  programme->name, fault.message);
-		else
-			begin(&keywords->owns[keywords->count++], programme, rules);
+		log_event(LOG_ERROR, "keywords_refused", "programme=%s fault=\"%s\"",
+			  programme->name, fault.message);
+		sources.language = "--"; /* its answers, and no words */
+		if (renew(keywords, owner_of('p', programme->name, owner), &sources, &fault))
+			log_event(LOG_ERROR, "keywords_none", "programme=%s", programme->name);
 	}
 	return keywords;
 }
@@ -193,21 +170,125 @@ void keywords_destroy(struct keywords **pointer)
 	if (!keywords)
 		return;
 	*pointer = NULL;
-	end(&keywords->builtin);
 	for (size_t i = 0; i < keywords->count; i++)
-		end(&keywords->owns[i]);
+		own_destroy(&keywords->owns[i]);
+	own_destroy(&keywords->builtin);
+	for (size_t i = 0; i < keywords->edited_count; i++)
+		ruleset_destroy(&keywords->edited[i].set);
+	free(keywords->edited);
 	free(keywords->owns);
 	free(keywords);
 }
 
-const struct keywords_reader *keywords_of(const struct keywords *keywords,
+/* All that follow from what the owner has. */
+static int renew_all(struct keywords *keywords, const char *owner, struct rules_fault *fault)
+{
+	const struct settings *settings = keywords->settings;
+	int error = 0;
+
+	if (*owner == 'n') {
+		const struct settings_number *number = settings_number(settings, owner + 2);
+		return number ? renew_number(keywords, number, fault) : 0;
+	}
+	const struct settings_programme *programme = settings_programme(settings, owner + 2);
+	if (programme)
+		error = renew_programme(keywords, programme, fault);
+	for (size_t i = 0; i < settings->numbers_count && programme && !error; i++) {
+		const struct settings_number *number = &settings->numbers[i];
+		char name[RULESET_OWNER_MAX];
+		if (strcmp(number->programme, programme->name) == 0 &&
+		    find_edited(keywords, owner_of('n', number->address, name)))
+			error = renew_number(keywords, number, fault);
+	}
+	return error;
+}
+
+static struct edited *edited_of(struct keywords *keywords, const char *owner)
+{
+	struct edited *found = find_edited(keywords, owner);
+	size_t at = 0;
+
+	if (found)
+		return found;
+	while (at < keywords->edited_count && strcmp(keywords->edited[at].owner, owner) < 0)
+		at++;
+	keywords->edited = memory_resize(keywords->edited, keywords->edited_count + 1,
+					 sizeof(*keywords->edited));
+	memmove(&keywords->edited[at + 1], &keywords->edited[at],
+		(keywords->edited_count - at) * sizeof(*keywords->edited));
+	keywords->edited_count++;
+	keywords->edited[at] = (struct edited){.set = NULL};
+	snprintf(keywords->edited[at].owner, sizeof(keywords->edited[at].owner), "%s", owner);
+	return &keywords->edited[at];
+}
+
+int keywords_put(struct keywords *keywords, const char *owner, unsigned version,
+		 struct ruleset **set, struct rules_fault *fault)
+{
+	struct edited *edited = edited_of(keywords, owner);
+	struct ruleset *before = edited->set;
+	unsigned before_version = edited->version;
+	struct rules_fault again;
+
+	edited->set = *set;
+	edited->version = version;
+	int error = renew_all(keywords, owner, fault);
+	if (error) {
+		edited->set = before;
+		edited->version = before_version;
+		if (renew_all(keywords, owner, &again))
+			log_event(LOG_ERROR, "keywords_refused", "owner=%s fault=\"%s\"", owner,
+				  again.message);
+		ruleset_destroy(set);
+		return error;
+	}
+	*set = NULL;
+	ruleset_destroy(&before);
+	return 0;
+}
+
+unsigned keywords_version(const struct keywords *keywords, const char *owner)
+{
+	const struct edited *edited = find_edited(keywords, owner);
+
+	return edited ? edited->version : 0;
+}
+
+const struct keywords_reader *keywords_of(const struct keywords *keywords, const char *number,
 					  const struct settings_programme *programme)
 {
-	for (size_t i = 0; programme && i < keywords->count; i++) {
-		if (keywords->owns[i].programme == programme)
-			return &keywords->owns[i].reader;
-	}
-	return &keywords->builtin.reader;
+	char owner[RULESET_OWNER_MAX];
+	const struct own *own = *number ? find_own(keywords, owner_of('n', number, owner)) : NULL;
+
+	if (!own && programme)
+		own = find_own(keywords, owner_of('p', programme->name, owner));
+	return own ? &own->reader : &keywords->builtin->reader;
+}
+
+int keywords_try(const struct keywords *keywords, const struct keywords_trial *trial,
+		 struct own **own, struct rules_fault *fault)
+{
+	struct own_sources sources = sources_of(keywords, trial->number, trial->programme);
+	struct keywords_layer layer = {trial->set, trial->version};
+	char owner[RULESET_OWNER_MAX];
+
+	if (trial->set && trial->programme &&
+	    strcmp(trial->owner, owner_of('p', trial->programme->name, owner)) == 0)
+		sources.programme = layer;
+	else if (trial->set && strcmp(trial->owner, owner_of('n', trial->number, owner)) == 0)
+		sources.number = layer;
+	sources.language = trial->language;
+	return own_create(&sources, own, fault);
+}
+
+const struct keywords_reader *keywords_trial_reader(const struct own *own)
+{
+	return &own->reader;
+}
+
+void keywords_trial_destroy(struct own **own)
+{
+	own_destroy(own);
 }
 
 static const char *answer_in(enum verdict verdict, const char *stop, const char *help,
@@ -236,82 +317,4 @@ const char *keywords_answer(const struct settings_programme *programme,
 	}
 	return answer_in(verdict->verdict, programme->stop_text, programme->help_text,
 			 programme->start_text);
-}
-
-/* Checks */
-
-struct checking {
-	struct verdict_reader *reader; /* by what is built in */
-	struct draft draft;
-	settings_report *report;
-	void *context;
-	bool good;
-};
-
-static void complain(struct checking *checking, const struct settings_programme *programme,
-		     const char *word, const char *why)
-{
-	char line[SETTINGS_ERROR_MAX];
-
-	snprintf(line, sizeof(line), "programme \"%s\": \"%s\" %s", programme->name, word, why);
-	checking->report(line, checking->context);
-	checking->good = false;
-}
-
-/* A keyword means what everybody's rules let it mean: one that is another is that, and START is
- * nothing that people say in passing. */
-static void check_words(struct checking *checking, const struct settings_programme *programme,
-			enum verdict wanted, char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct verdict_answer all[VERDICT_CONTEXTS];
-		struct span text = {(const uint8_t *)words[i], strlen(words[i])};
-		checking->draft.length = 0;
-		if (!put_folded(&checking->draft, words[i])) {
-			complain(checking, programme, words[i], "is no keyword: it has no letters");
-			continue;
-		}
-		verdict_read_all(checking->reader, text, all);
-		bool taken = all[0].verdict != VERDICT_NONE &&
-			     all[0].verdict != VERDICT_AMBIGUOUS && all[0].verdict != wanted;
-		bool passing = wanted == VERDICT_OPT_IN &&
-			       all[VERDICT_OPTED_OUT].verdict != all[0].verdict;
-		if (taken || passing)
-			complain(checking, programme, words[i],
-				 "means something else in the rules that everybody has");
-	}
-}
-
-bool keywords_check(const struct settings *settings, settings_report *report, void *context)
-{
-	struct rules *rules = rules_create_builtin();
-	struct checking checking = {.reader = verdict_reader_create(rules),
-				    .report = report,
-				    .context = context,
-				    .good = true};
-
-	normal_init(&checking.draft.normal);
-	for (size_t i = 0; i < settings->programmes_count; i++) {
-		const struct settings_programme *one = &settings->programmes[i];
-		for (size_t j = 0; j < one->languages_count; j++) {
-			const struct settings_language *own = &one->languages[j];
-			check_words(&checking, one, VERDICT_OPT_OUT, own->opt_out,
-				    own->opt_out_count);
-			check_words(&checking, one, VERDICT_HELP, own->help, own->help_count);
-			check_words(&checking, one, VERDICT_OPT_IN, own->opt_in, own->opt_in_count);
-		}
-		for (size_t j = 0; j < one->categories_count; j++)
-			check_words(&checking, one, VERDICT_NONE, one->categories[j].words,
-				    one->categories[j].words_count);
-		struct rules_fault fault;
-		struct rules *own = NULL;
-		if (checking.good && has_own(one) && compile(one, &own, &fault) != 0)
-			complain(&checking, one, "", fault.message);
-		rules_destroy(&own);
-	}
-	free(checking.draft.text);
-	normal_finish(&checking.draft.normal);
-	verdict_reader_destroy(&checking.reader);
-	rules_destroy(&rules);
-	return checking.good;
 }

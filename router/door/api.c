@@ -236,7 +236,7 @@ static void with_session(struct wait *wait, const struct session *session)
 		carriers_command(wait->api, request, wait->route, session->name);
 		break;
 	case ROUTE_COMPLIANCE:
-		compliance_handle(wait->api, request, wait->route, session->name);
+		compliance_handle(wait->api, request, wait->route, session->name, session->roles);
 		break;
 	case ROUTE_AGENTLESS:
 		agentless_send(wait->api, request, session->name);

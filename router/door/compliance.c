@@ -10,8 +10,6 @@
 #include "router/door/compliance_internal.h"
 #include "router/door/session.h"
 
-#define TEXT_MAX 16000 /* octets of a text to be classified */
-
 static const struct {
 	enum route_method method;
 	const char *path; /* behind ROUTE_COMPLIANCE_PATH */
@@ -25,6 +23,13 @@ static const struct {
 	{ROUTE_POST, "/removals", comply_request},
 	{ROUTE_POST, "/removals/{requestId}/answer", comply_answer},
 	{ROUTE_POST, "/classifications", comply_classify},
+	{ROUTE_POST, "/replays", comply_replay},
+	{ROUTE_GET, "/base-rules", comply_base_rules},
+	{ROUTE_GET, "/rule-sets", comply_rule_sets},
+	{ROUTE_GET, "/rule-sets/{ruleSetId}", comply_rule_set},
+	{ROUTE_GET, "/rule-sets/{ruleSetId}/versions/{version}", comply_rule_set_version},
+	{ROUTE_PUT, "/rule-sets/{ruleSetId}/draft", comply_draft},
+	{ROUTE_POST, "/rule-sets/{ruleSetId}/decision", comply_decide_rules},
 	{ROUTE_GET, "/blocked", comply_blocked},
 	{ROUTE_POST, "/imports", comply_import},
 	{ROUTE_GET, "/batches", comply_batches},
@@ -41,8 +46,6 @@ struct compliance *compliance_create(const struct compliance_links *links)
 	struct compliance *compliance = memory_array(1, sizeof(*compliance));
 
 	compliance->links = *links;
-	compliance->rules = rules_create_builtin();
-	compliance->reader = verdict_reader_create(compliance->rules);
 	return compliance;
 }
 
@@ -53,8 +56,6 @@ void compliance_destroy(struct compliance **pointer)
 	if (!compliance)
 		return;
 	*pointer = NULL;
-	verdict_reader_destroy(&compliance->reader);
-	rules_destroy(&compliance->rules);
 	free(compliance);
 }
 
@@ -77,9 +78,9 @@ bool compliance_does(const struct route *route)
 }
 
 void compliance_handle(const struct api *api, struct http_request *request,
-		       const struct route *route, const char *who)
+		       const struct route *route, const char *who, unsigned roles)
 {
-	struct comply comply = {.api = api, .request = request, .route = route};
+	struct comply comply = {.api = api, .request = request, .route = route, .roles = roles};
 	comply_handler *handle = handler_of(route);
 
 	snprintf(comply.who, sizeof(comply.who), "%s", who);
@@ -272,14 +273,25 @@ static void put_words(struct writer *writer, const char *key, const struct norma
 	writer_end_array(writer);
 }
 
-void comply_put_reading(const struct comply *comply, struct writer *writer, const char *key,
-			struct span text, unsigned context)
+const struct keywords_reader *comply_reader(const struct comply *comply, struct span ours)
 {
-	const struct compliance *place = comply_place(comply);
+	const struct settings *settings = comply_settings(comply);
+	char address[WRITTEN_MAX];
+
+	snprintf(address, sizeof(address), "%.*s", (int)ours.length,
+		 ours.length ? (const char *)ours.at : "");
+	const struct settings_number *number = settings_number(settings, address);
+	return keywords_of(comply_place(comply)->links.keywords, number ? address : "",
+			   number ? settings_programme(settings, number->programme) : NULL);
+}
+
+void comply_put_reading(struct writer *writer, const char *key,
+			const struct keywords_reader *reader, struct span text, unsigned context)
+{
 	struct verdict_answer answer;
 	struct normal normal;
 
-	verdict_read(place->reader, text, context, &answer);
+	verdict_read(reader->reader, text, context, &answer);
 	normal_init(&normal);
 	normal_read(&normal, text);
 	writer_begin_object(writer, key);
@@ -292,7 +304,8 @@ void comply_put_reading(const struct comply *comply, struct writer *writer, cons
 	writer_integer(writer, "to", answer.to);
 	writer_string(writer, "matched",
 		      (struct span){text.at + answer.from, answer.to - answer.from});
-	writer_text(writer, "ruleSet", rules_version(place->rules));
+	writer_text(writer, "ruleSet", reader->version);
+	writer_text(writer, "answer", keywords_answer(reader->programme, &answer));
 	writer_begin_object(writer, "variants");
 	put_words(writer, "plain", &normal, SHAPE_PLAIN);
 	put_words(writer, "collapsed", &normal, SHAPE_COLLAPSED);
@@ -300,62 +313,6 @@ void comply_put_reading(const struct comply *comply, struct writer *writer, cons
 	writer_end_object(writer);
 	writer_end_object(writer);
 	normal_finish(&normal);
-}
-
-/* False once the request was answered. */
-static bool read_context(const struct comply *comply, const json_t *list, unsigned *context)
-{
-	static const struct {
-		const char *name;
-		unsigned context;
-	} names[] = {
-		{"marketing", VERDICT_MARKETING},
-		{"question", VERDICT_QUESTION},
-		{"agent", VERDICT_AGENT},
-		{"opted-out", VERDICT_OPTED_OUT},
-	};
-	const json_t *entry;
-	size_t i;
-
-	*context = 0;
-	json_array_foreach(list, i, entry)
-	{
-		unsigned found = 0;
-		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
-			if (json_is_string(entry) &&
-			    strcmp(json_string_value(entry), names[j].name) == 0)
-				found = names[j].context;
-		}
-		*context |= found;
-		if (!found)
-			break;
-	}
-	if ((!list || json_is_array(list)) && i == json_array_size(list))
-		return true;
-	body_refuse(comply->request,
-		    "context must be a list of marketing, question, agent and opted-out.");
-	return false;
-}
-
-void comply_classify(struct comply *comply)
-{
-	json_t *root = body_read(comply->request);
-	const json_t *text = json_object_get(root, "text");
-	struct writer writer;
-	unsigned context;
-
-	if (!root)
-		return;
-	if (!json_is_string(text) || json_string_length(text) > TEXT_MAX) {
-		body_refuse(comply->request, "text must be a text of at most 16000 octets.");
-	} else if (read_context(comply, json_object_get(root, "context"), &context)) {
-		struct span span = {(const uint8_t *)json_string_value(text),
-				    json_string_length(text)};
-		writer_init(&writer);
-		comply_put_reading(comply, &writer, NULL, span, context);
-		body_answer(comply->request, 200, &writer);
-	}
-	json_decref(root);
 }
 
 void comply_scopes(struct comply *comply)
@@ -377,7 +334,7 @@ void comply_scopes(struct comply *comply)
 		writer_text(&writer, NULL, name);
 	}
 	writer_end_array(&writer);
-	writer_text(&writer, "ruleSet", rules_version(comply_place(comply)->rules));
+	writer_text(&writer, "ruleSet", comply_reader(comply, (struct span){NULL, 0})->version);
 	writer_end_object(&writer);
 	body_answer(comply->request, 200, &writer);
 }

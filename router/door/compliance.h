@@ -3,6 +3,7 @@
 
 #include "config/settings.h"
 #include "router/compliance/archive.h"
+#include "router/compliance/keywords.h"
 #include "router/compliance/seal.h"
 
 struct api;
@@ -21,6 +22,7 @@ struct compliance_links {
 	const struct settings *settings; /* borrows all of them */
 	struct seal *seal;
 	struct archive *archive;
+	const struct keywords *keywords; /* as they are in force */
 };
 
 /* Never NULL. */
@@ -29,9 +31,9 @@ struct compliance *compliance_create(const struct compliance_links *links);
 void compliance_destroy(struct compliance **compliance);
 
 /* Answers the request exactly once, later or at once. `route` is one of ROUTE_COMPLIANCE, `who`
- * asks; the latter is copied. */
+ * asks, with those roles; the name is copied. */
 void compliance_handle(const struct api *api, struct http_request *request,
-		       const struct route *route, const char *who);
+		       const struct route *route, const char *who, unsigned roles);
 /* Whether something is done for that route; for tests. */
 bool compliance_does(const struct route *route);
 

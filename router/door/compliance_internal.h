@@ -18,8 +18,6 @@
 
 struct compliance {
 	struct compliance_links links;
-	struct rules *rules;
-	struct verdict_reader *reader;
 };
 
 /* A request on its way. The first member of whatever a handler keeps beside it. */
@@ -28,6 +26,7 @@ struct comply {
 	struct http_request *request;
 	const struct route *route;
 	char who[DESK_AGENT_MAX + 1];
+	unsigned roles;				/* enum role, of who asks */
 	char number[WRITTEN_MAX], tag[KEY_MAX]; /* that it is about, and its partition's tag */
 };
 
@@ -68,9 +67,11 @@ void comply_seal(const struct comply *comply, struct bus_args *args, const char 
 /* The scope as words: `all`, `programme:shop`, `number:+1…`. */
 void comply_put_scope(struct writer *writer, const char *key, struct span scope);
 void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value);
-/* How a text reads now: verdict, rule, span, and what was compared. */
-void comply_put_reading(const struct comply *comply, struct writer *writer, const char *key,
-			struct span text, unsigned context);
+/* Who reads what is sent to that number of ours (or "") now. */
+const struct keywords_reader *comply_reader(const struct comply *comply, struct span ours);
+/* How a text reads: verdict, rule, span, and what was compared. */
+void comply_put_reading(struct writer *writer, const char *key,
+			const struct keywords_reader *reader, struct span text, unsigned context);
 /* The last times that a stream's id names, or 0. */
 uint64_t comply_id_ms(struct span id);
 
@@ -115,6 +116,42 @@ struct comply_row_place comply_place_of(struct span id, unsigned partition);
 /* Takes `paging`, reads pageSize and cursor, answers. */
 void comply_page(struct comply_paging *paging, const struct comply_source *source);
 
+/* Whose rules: a programme, or a number of ours. */
+struct comply_owner {
+	char scope[SUPPRESSION_SCOPE_MAX];	    /* `p:shop`, `n:+1555…` */
+	const char *number;			    /* "" for a programme's; borrowed */
+	const struct settings_programme *programme; /* NULL for a number without */
+};
+/* A row of functions/rules.lua. */
+enum comply_version {
+	COMPLY_VERSION_NUMBER,
+	COMPLY_VERSION_STATE,
+	COMPLY_VERSION_BY,
+	COMPLY_VERSION_AT,
+	COMPLY_VERSION_WHY,
+	COMPLY_VERSION_APPROVED,
+	COMPLY_VERSION_ACTIVATED,
+	COMPLY_VERSION_ENDED,
+	COMPLY_VERSION_REVISION,
+	COMPLY_VERSION_EDITORS,
+	COMPLY_VERSION_BASE,
+	COMPLY_VERSION_TEXT,
+};
+/* `programme:shop`, `number:+1555…`; false where there is none. Answers nothing. */
+bool comply_owner(const struct comply *comply, const char *text, struct comply_owner *owner);
+/* A row of that version ("draft" is none), or nothing. */
+void comply_ask_version(const struct comply *comply, const struct comply_owner *owner,
+			const char *version, bus_done *done, void *context);
+/* The set of the answer to it; NULL once the request was answered. */
+void comply_answer_set(const struct comply *comply, const struct bus_reply *reply,
+		       struct ruleset **set);
+/* `version` of a body, 0 for none; a set of contexts. False once the request was answered. */
+bool comply_read_version(const struct comply *comply, const json_t *root, unsigned long *version);
+bool comply_context(const struct comply *comply, const json_t *list, unsigned *context);
+/* What a body says of a set, read and checked; NULL once the request was answered. */
+struct ruleset *comply_read_set(const struct comply *comply, const json_t *root,
+				const struct comply_owner *owner);
+
 typedef void comply_handler(struct comply *comply);
 /* Each gets a struct comply for the time of the call. */
 comply_handler comply_search, comply_add, comply_evidence;
@@ -122,6 +159,8 @@ comply_handler comply_requests, comply_request, comply_answer;
 comply_handler comply_classify, comply_scopes;
 comply_handler comply_import, comply_batches;
 comply_handler comply_blocked, comply_reviews, comply_decide;
+comply_handler comply_rule_sets, comply_rule_set, comply_rule_set_version, comply_base_rules;
+comply_handler comply_draft, comply_decide_rules, comply_replay;
 comply_handler comply_export, comply_ledger, comply_head, comply_key;
 
 /* What is looked for among the records of consent. */

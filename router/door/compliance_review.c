@@ -103,7 +103,7 @@ static void part_end(struct part *part)
 	free(reading);
 }
 
-static void put_said(const struct comply *comply, struct writer *writer,
+static void put_said(const struct keywords_reader *reader, struct writer *writer,
 		     const struct bus_reply *said)
 {
 	struct span text = bus_reply_span(bus_reply_at(said, 4));
@@ -113,7 +113,7 @@ static void put_said(const struct comply *comply, struct writer *writer,
 	comply_put_span(writer, "rule", bus_reply_at(said, 2));
 	body_put_time(writer, "date", (uint64_t)bus_reply_integer(bus_reply_at(said, 3)));
 	writer_string(writer, "text", text);
-	comply_put_reading(comply, writer, "reading", text, 0);
+	comply_put_reading(writer, "reading", reader, text, 0);
 	writer_end_object(writer);
 }
 
@@ -150,7 +150,8 @@ static void put_review(const struct comply *comply, struct writer *writer, const
 	comply_put_scope(writer, "scope", bus_reply_span(bus_reply_at(review, REVIEW_SCOPE)));
 	writer_begin_array(writer, "texts");
 	for (size_t i = REVIEW_SAID; i < bus_reply_count(review); i++)
-		put_said(comply, writer, bus_reply_at(review, i));
+		put_said(comply_reader(comply, bus_reply_span(bus_reply_at(review, REVIEW_OURS))),
+			 writer, bus_reply_at(review, i));
 	writer_end_array(writer);
 	writer_end_object(writer);
 }

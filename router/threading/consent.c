@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RULE_MAX 256 /* octets of a rule's number, language and versions */
+#define RULE_MAX 768 /* octets of a rule's number, language and versions */
 
 /* The programme's answer as a message to be sent, should the function decide to send it. That an
  * opt-out is confirmed is the one message that may follow it, so it is never sent twice. */
@@ -23,7 +23,9 @@ static bool add_answer(struct job *job, const struct number *number, struct span
 	struct bus_args *args = &job->threading->args;
 	const struct threading_settings *settings = &job->threading->settings;
 	const struct settings_carrier *ways[SETTINGS_WAYS_MAX];
-	const char *text = keywords_answer(number->programme, verdict);
+	const struct keywords_reader *keywords =
+		keywords_of(settings->keywords, number->number->address, number->programme);
+	const char *text = keywords_answer(keywords->programme, verdict);
 	struct span ours = span_text(number->number->address);
 	char route[SETTINGS_WAYS_TEXT_MAX];
 	size_t count = settings_route(settings->settings, ours, customer, number->carrier, ways);
@@ -154,8 +156,8 @@ void consent_add(struct job *job)
 	char letters[VERDICT_CONTEXTS + 1] = "";
 	bool same = true;
 
-	const struct keywords_reader *keywords =
-		keywords_of(job->threading->keywords, number->programme);
+	const struct keywords_reader *keywords = keywords_of(
+		job->threading->settings.keywords, number->number->address, number->programme);
 	verdict_read_all(keywords->reader, text, answers);
 	for (unsigned i = 0; i < VERDICT_CONTEXTS; i++) {
 		letters[i] = letter_of(answers[i].verdict);
@@ -166,6 +168,7 @@ void consent_add(struct job *job)
 	bus_args_field(args, "customer", job->message.mo.customer);
 	bus_args_field_text(args, "carrier", number->carrier->name);
 	bus_args_field_text(args, "verdicts", letters);
+	bus_args_field_text(args, "mark", keywords->mark);
 	if (strcmp(letters, "N") == 0)
 		return;
 	bus_args_field_text(args, "scopes", number->scopes);

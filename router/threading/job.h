@@ -51,7 +51,6 @@ struct threading {
 	struct threading_settings settings;
 	struct threading_events events;
 	struct inbox *inbox;
-	struct keywords *keywords;
 	struct batch *meetings; /* of answers and receipts, by the carrier's id */
 	struct batch *outcomes; /* what they say of messages */
 	struct lane *lanes;

@@ -4,7 +4,6 @@
 
 #include "config/log.h"
 #include "config/memory.h"
-#include "router/compliance/keywords.h"
 #include "router/threading/batch.h"
 #include "router/threading/job.h"
 
@@ -149,7 +148,6 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	for (unsigned i = 0; i < settings->partitions; i++)
 		threading->lanes[i].end = &threading->lanes[i].first;
 	threading->queried = list_queried(settings->settings);
-	threading->keywords = keywords_create(settings->settings);
 	threading->meetings = outcome_meetings(threading);
 	threading->outcomes = outcome_outcomes(threading);
 	bus_args_init(&threading->args);
@@ -173,7 +171,6 @@ void threading_destroy(struct threading **pointer)
 	free(threading->lanes);
 	free(threading->scratch);
 	free(threading->queried);
-	keywords_destroy(&threading->keywords);
 	free(threading);
 }
 

@@ -44,7 +44,8 @@ struct threading_settings {
 	const struct bus_address *redis;
 	const struct settings *settings;
 	const struct numbers *numbers;
-	struct seal *seal; /* of what is written to the ledger */
+	struct seal *seal;		 /* of what is written to the ledger */
+	const struct keywords *keywords; /* as they are in force */
 };
 
 /* Borrows everything that `settings` points to. */

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!keywords)
 		keywords = keywords_create(&settings);
-	struct verdict_reader *reader = keywords_of(keywords, &programme)->reader;
+	struct verdict_reader *reader = keywords_of(keywords, "", &programme)->reader;
 	if (size == 0)
 		return 0;
 	struct span text = {data + 1, size - 1};

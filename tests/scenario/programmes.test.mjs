@@ -129,7 +129,7 @@ it('a STOP repeated is answered again where the programme says so, five times at
 
 describe('a configuration that would switch a word off, or take one for what it is not', () => {
 	for (const [more, pattern] of [
-		[{ opt_in: ['stop'] }, /programme "shop": "stop" means something else/],
+		[{ opt_in: ['stop'] }, /programme "shop": fr\.opt_in: "stop" means something else/],
 		[{ opt_in: ['Yes'] }, /"Yes" means something else/],
 		[{ help: ['arrêt'] }, /"arrêt" means something else/],
 		[{ opt_out: ['START'] }, /"START" means something else/],

@@ -205,7 +205,7 @@ local function woken(tag, id, now)
 end
 
 -- One whole inbound message. Named: in | due+parts, fence now ours customer conv (id for a new one)
--- queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin carrier verdicts (a letter of the
+-- mark (of the rules that read it, which stands with the text) queue window (ms) text segs partial ('' or '1') fp broken (ms, 0: no break) dupwin carrier verdicts (a letter of the
 -- verdict for each context, or one for all); unless all are N also scope scopes `rule:<letter>` record who salt seal
 -- review_due review_late answers (the letter that is answered) answer answer_id answer_record answer_segs
 -- answer_again ('1': a STOP repeated is answered, too) lifts (the scopes that an opt-in lifts, `a|b`); with parts also parts parts_ttl, and where they are due
@@ -229,7 +229,7 @@ local function mo(keys, args)
   begin(tag, a, thread, id, leg, state, how)
   redis.call('HDEL', thread, 'asked')
   local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
-    'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now)
+    'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now, 'v', a.mark or '')
   if (a.parts or '') ~= '' then
     close_parts(tag, a, id, position)
   end
