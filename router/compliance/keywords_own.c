@@ -224,6 +224,14 @@ static uint32_t print_of(const char *version)
 	return print >> 8;
 }
 
+/* `shop 4`; a set that is no version yet is `shop unsaved`. */
+static int put_layer(char *out, size_t room, const char *before, const char *name, unsigned version)
+{
+	if (version)
+		return snprintf(out, room, "%s%s %u", before, name, version);
+	return snprintf(out, room, "%s%s unsaved", before, name);
+}
+
 static void name_versions(struct own *own, const struct own_sources *sources, const char *builtin,
 			  const char *rules)
 {
@@ -231,11 +239,11 @@ static void name_versions(struct own *own, const struct own_sources *sources, co
 	int length = 0;
 
 	if (sources->programme.set)
-		length = snprintf(layers, sizeof(layers), "%s %u", own->programme.name,
-				  sources->programme.version);
+		length = put_layer(layers, sizeof(layers), "", own->programme.name,
+				   sources->programme.version);
 	if (sources->number.set)
-		snprintf(layers + length, sizeof(layers) - (size_t)length, "%s%s %u",
-			 length ? ", " : "", sources->number_name, sources->number.version);
+		put_layer(layers + length, sizeof(layers) - (size_t)length, length ? ", " : "",
+			  sources->number_name, sources->number.version);
 	size_t capacity = strlen(rules) + sizeof(layers) + 16;
 	own->version = memory_array(capacity, 1);
 	own->mark = memory_array(capacity, 1);

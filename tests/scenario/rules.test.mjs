@@ -312,7 +312,7 @@ describe('what a change would have read differently', () => {
 		assert.ok(all.entities.length >= 1);
 		for (const { text, ours, was, active, draft } of all.entities)
 			assert.deepEqual([text, ours, was, active.verdict, draft.verdict], ['ruhe', OURS, 'NONE', 'NONE', 'OPT_OUT']);
-		assert.match(all.entities[0].draft.ruleSet, /shop 0$/);
+		assert.match(all.entities[0].draft.ruleSet, /shop unsaved$/);
 		assert.equal(all.progress.at(-1), 100);
 		assert.deepEqual([...all.progress].sort((a, b) => a - b), all.progress);
 	});

@@ -1,68 +1,71 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
-import { tell, type Reading } from './api';
+import { read } from './api';
 import type { PageProps } from './Comply';
-import { ReadingView } from './ReadingView';
+import { Field, ScopeSelect } from './Facts';
+import type { Version } from './rulesets';
+import { TryBox } from './TryBox';
+import { scopeText } from './words';
 
-const CONTEXTS: readonly (readonly [string, string])[] = [
-  ['marketing', 'The last message to the customer was marketing'],
-  ['question', 'A question of ours waits for an answer'],
-  ['agent', 'An agent is talking with the customer'],
-  ['opted-out', 'The number is opted out'],
-];
+interface Listed {
+  id: string;
+  draft: Version | null;
+}
 
 /** What would this text do? The classifier that reads what comes in says so. */
-export function ClassifyPage({ onTrouble }: PageProps) {
-  const [text, setText] = useState('');
-  const [context, setContext] = useState<readonly string[]>([]);
-  const [read, setRead] = useState<{ text: string; reading: Reading } | null>(null);
+export function ClassifyPage({ scopes, onTrouble }: PageProps) {
+  const [place, setPlace] = useState('');
+  const [language, setLanguage] = useState('');
+  const [drafts, setDrafts] = useState<readonly Listed[]>([]);
+  const [tried, setTried] = useState('');
 
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault();
-    try {
-      setRead({ text, reading: await tell<Reading>('/classifications', { text, context }) });
-    } catch (error) {
-      onTrouble(error);
-    }
-  }
+  useEffect(() => {
+    read<{ entities: Listed[] }>('/rule-sets').then(
+      ({ entities }) => setDrafts(entities.filter(({ draft }) => draft !== null)),
+      onTrouble,
+    );
+  }, []);
 
+  const [kind, name] = [place.slice(0, place.indexOf(':')), place.slice(place.indexOf(':') + 1)];
+  const draft = drafts.find(({ id }) => id === tried)?.draft;
+  const by = {
+    ...(place ? { [kind]: name } : {}),
+    ...(language && (place || tried) ? { language } : {}),
+    ...(draft ? { ruleSet: tried, version: draft.version } : {}),
+  };
   return (
     <section class="card" aria-labelledby="classify-title">
       <h2 id="classify-title">What would this text do?</h2>
-      <form class="fields" onSubmit={(event) => void submit(event)}>
-        <label class="field wide-field">
-          A customer writes
-          <textarea
-            rows={3}
-            maxLength={4000}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
+      <div class="search">
+        <div class="row-fields">
+          <ScopeSelect
+            label="Sent to"
+            none="Nobody in particular"
+            scopes={scopes.filter((scope) => scope !== 'all')}
+            value={place}
+            onValue={setPlace}
           />
-        </label>
-        <fieldset class="context">
-          <legend>While</legend>
-          {CONTEXTS.map(([name, label]) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={context.includes(name)}
-                onChange={(event) =>
-                  setContext(
-                    event.currentTarget.checked
-                      ? [...context, name]
-                      : context.filter((other) => other !== name),
-                  )
-                }
-              />
-              {label}
-            </label>
-          ))}
-        </fieldset>
-        <div>
-          <button class="primary">Read it</button>
+          <label class="field">
+            By the rules
+            <select value={tried} onChange={(event) => setTried(event.currentTarget.value)}>
+              <option value="">in force</option>
+              {drafts.map(({ id, draft: one }) => (
+                <option key={id} value={id}>
+                  with draft {one?.version} of {scopeText(id)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Field
+            label="Own words of one language"
+            hint="all"
+            value={language}
+            onValue={(value) => setLanguage(value.toLowerCase())}
+            maxLength={2}
+          />
         </div>
-      </form>
-      <div role="status">{read && <ReadingView {...read} />}</div>
+      </div>
+      <TryBox by={by} onTrouble={onTrouble} />
     </section>
   );
 }

@@ -11,6 +11,8 @@ import { EvidencePage } from './EvidencePage';
 import { ImportPage } from './ImportPage';
 import { RemovalsPage } from './RemovalsPage';
 import { ReviewsPage } from './ReviewsPage';
+import { RuleSetPage } from './RuleSetPage';
+import { RulesPage } from './RulesPage';
 import { SearchPage } from './SearchPage';
 import { placeOf } from './words';
 
@@ -38,6 +40,7 @@ const TABS: readonly (readonly [string, string])[] = [
   ['reviews', 'Unclear'],
   ['lists', 'Lists'],
   ['blocked', 'Blocked'],
+  ['rules', 'Rules'],
   ['classify', 'Classify'],
 ];
 
@@ -135,6 +138,10 @@ export function Comply({ user, hash, onSignedOut }: Props) {
         {place.page === 'reviews' && <ReviewsPage {...props} />}
         {place.page === 'lists' && <ImportPage {...props} />}
         {place.page === 'blocked' && <BlockedPage {...props} />}
+        {place.page === 'rules' && !place.about && <RulesPage {...props} />}
+        {place.page === 'rules' && place.about && (
+          <RuleSetPage key={place.about} {...props} id={place.about} />
+        )}
         {place.page === 'classify' && <ClassifyPage {...props} />}
       </main>
     </div>

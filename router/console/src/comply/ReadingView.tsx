@@ -21,6 +21,7 @@ export function ReadingView({ text, reading }: { text: string; reading: Reading 
       </p>
       <Facts
         facts={[
+          ['Answered by', reading.answer],
           ['Rule', String(reading.rule)],
           ['Language', reading.language],
           ['Written in the rules as', reading.pattern && <code>{reading.pattern}</code>],

@@ -5,13 +5,22 @@ import { queryText, read, type NumberFound, type Page, type Query, type Row } fr
 import type { PageProps } from './Comply';
 import { Field, Said, ScopeSelect, Table } from './Facts';
 import { NumberView } from './NumberView';
-import { entryLink, moment, numberLink, scopeText, sourceText, whatSaid } from './words';
+import {
+  entryLink,
+  moment,
+  numberLink,
+  ruleSetLink,
+  scopeText,
+  sourceText,
+  whatSaid,
+} from './words';
 
 const WHATS: readonly (readonly [string, string])[] = [
   ['revoke', 'Opt-outs'],
   ['grant', 'Opt-ins'],
   ['release', 'Removals'],
   ['import', 'Imports'],
+  ['rules', 'Changes of rules'],
   ['any', 'Everything'],
 ];
 
@@ -188,7 +197,8 @@ function Rows({ rows }: { rows: readonly Row[] }) {
             <th scope="row">
               {row.number && <a href={numberLink(row.number)}>{row.number}</a>}
               {!row.number && row.rows > 0 && `${row.rows.toLocaleString()} numbers`}
-              {!row.number && !row.rows && <span class="hint">erased</span>}
+              {row.what === 'rules' && <a href={ruleSetLink(row.scope)}>version {row.rule}</a>}
+              {!row.number && !row.rows && row.what !== 'rules' && <span class="hint">erased</span>}
             </th>
             <td>
               <Said text={text} mood={mood} />

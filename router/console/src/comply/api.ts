@@ -67,6 +67,8 @@ export interface Reading {
   to: number;
   matched: string;
   ruleSet: string;
+  /** What would be sent, where an answer is. */
+  answer: string;
   variants: Record<'plain' | 'collapsed' | 'lookAlikes', string[]>;
 }
 
@@ -196,9 +198,13 @@ export async function read<T>(path: string, query: Query = {}): Promise<T> {
   return (await answered(await fetch(`${BASE}${path}${queryText(query)}`, { headers }))) as T;
 }
 
-export async function tell<T>(path: string, body: object): Promise<T> {
+export async function tell<T>(
+  path: string,
+  body: object,
+  method: 'POST' | 'PUT' = 'POST',
+): Promise<T> {
   const response = await fetch(`${BASE}${path}`, {
-    method: 'POST',
+    method,
     headers: { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' },
     body: JSON.stringify(body),
   });

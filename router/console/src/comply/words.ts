@@ -9,6 +9,7 @@ const WHATS: Record<string, [string, Mood]> = {
   hold: ['Held', 'warn'],
   import: ['Imported', 'calm'],
   erase: ['Erased', 'calm'],
+  rules: ['Rules changed', 'warn'],
 };
 
 const SOURCES: Record<string, string> = {
@@ -85,6 +86,8 @@ export function placeOf(hash: string): Place {
 }
 
 export const entryLink = (id: string): string => `#/compliance/entry/${encodeURIComponent(id)}`;
+
+export const ruleSetLink = (id: string): string => `#/compliance/rules/${encodeURIComponent(id)}`;
 
 export const numberLink = (number: string): string =>
   `#/compliance/search?${new URLSearchParams({ number }).toString()}`;
