@@ -22,6 +22,7 @@
 #include "router/queues.h"
 #include "router/routing/offers.h"
 #include "router/rows.h"
+#include "router/tallies.h"
 #include "router/threading/threading.h"
 
 #include <ev.h>
@@ -252,49 +253,6 @@ static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
 	bus_args_send(&daemon->args, daemon->bus, on_binds_counted, daemon);
 }
 
-static void count_threading(struct daemon *daemon)
-{
-	static const struct {
-		enum threading_counter counter;
-		const char *name, *help;
-	} counters[] = {
-		{THREADING_MO, "bindery_mo_total", "Inbound messages brought to a conversation."},
-		{THREADING_REPEATED, "bindery_mo_repeated_total",
-		 "Inbound messages and parts known as repetitions."},
-		{THREADING_PARTS, "bindery_parts_total", "Parts kept for the rest of a message."},
-		{THREADING_PARTIAL, "bindery_partial_total",
-		 "Messages shown without some of their parts."},
-		{THREADING_RECEIPTS, "bindery_receipts_total", "Receipts heard."},
-		{THREADING_RESULTS, "bindery_results_total", "Results of submits heard."},
-		{THREADING_ASIDE, "bindery_aside_total", "Inbound entries put aside."},
-		{THREADING_FAILED, "bindery_apply_failed_total",
-		 "Inbound entries that Redis refused and that were tried again."},
-	};
-
-	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
-		struct metric *metric =
-			metrics_counter(daemon->metrics, counters[i].name, counters[i].help, "");
-		uint64_t now = threading_count(daemon->threading, counters[i].counter);
-		metric_add(metric, now - (uint64_t)metric_value(metric));
-	}
-}
-
-/* They are totals since the installation, so a counter is raised to them and never lowered. */
-static void count_tallies(struct daemon *daemon)
-{
-	char name[64];
-
-	for (unsigned i = 0; i < THREADING_SUMS; i++) {
-		snprintf(name, sizeof(name), "bindery_%s_total",
-			 threading_tally_name((enum threading_tally)i));
-		struct metric *metric = metrics_counter(
-			daemon->metrics, name, "Since the installation, by all routers.", "");
-		uint64_t now = threading_tally(daemon->threading, (enum threading_tally)i);
-		uint64_t before = (uint64_t)metric_value(metric);
-		metric_add(metric, now > before ? now - before : 0);
-	}
-}
-
 static void set_gauge(struct daemon *daemon, const char *name, const char *help, uint64_t value)
 {
 	metric_set(metrics_gauge(daemon->metrics, name, help, ""), (int64_t)value);
@@ -306,8 +264,7 @@ static char *render_metrics(void *context)
 	struct offers_figures floor = offers_figures(daemon->offers);
 	size_t length;
 
-	count_threading(daemon);
-	count_tallies(daemon);
+	tallies_count(daemon->threading, daemon->metrics);
 	set_gauge(daemon, "bindery_reviews_open", "Texts that a person has to read.",
 		  threading_tally(daemon->threading, THREADING_REVIEW_OPEN));
 	set_gauge(daemon, "bindery_reviews_due", "Those that should have been read by now.",

@@ -14,10 +14,14 @@ struct edited {
 	struct ruleset *set;
 };
 
+struct slot {
+	struct own *own;
+};
+
 struct keywords {
 	const struct settings *settings;
 	struct own *builtin;
-	struct own **owns; /* by owner; of those that are not as everybody is */
+	struct slot *owns; /* by owner; of those that are not as everybody is */
 	size_t count;
 	struct edited *edited; /* by owner */
 	size_t edited_count;
@@ -25,7 +29,7 @@ struct keywords {
 
 static int own_order(const void *key, const void *element)
 {
-	return strcmp(key, (*(struct own *const *)element)->owner);
+	return strcmp(key, ((const struct slot *)element)->own->owner);
 }
 
 static int edited_order(const void *key, const void *element)
@@ -35,11 +39,11 @@ static int edited_order(const void *key, const void *element)
 
 static struct own *find_own(const struct keywords *keywords, const char *owner)
 {
-	struct own **found = keywords->count ? bsearch(owner, keywords->owns, keywords->count,
+	struct slot *found = keywords->count ? bsearch(owner, keywords->owns, keywords->count,
 						       sizeof(*keywords->owns), own_order)
 					     : NULL;
 
-	return found ? *found : NULL;
+	return found ? found->own : NULL;
 }
 
 static struct edited *find_edited(const struct keywords *keywords, const char *owner)
@@ -85,11 +89,11 @@ static void place_own(struct keywords *keywords, const char *owner, struct own *
 {
 	size_t at = 0;
 
-	while (at < keywords->count && strcmp(keywords->owns[at]->owner, owner) < 0)
+	while (at < keywords->count && strcmp(keywords->owns[at].own->owner, owner) < 0)
 		at++;
-	bool there = at < keywords->count && strcmp(keywords->owns[at]->owner, owner) == 0;
+	bool there = at < keywords->count && strcmp(keywords->owns[at].own->owner, owner) == 0;
 	if (there)
-		own_destroy(&keywords->owns[at]);
+		own_destroy(&keywords->owns[at].own);
 	if (there && !own) {
 		keywords->count--;
 		memmove(&keywords->owns[at], &keywords->owns[at + 1],
@@ -105,7 +109,7 @@ static void place_own(struct keywords *keywords, const char *owner, struct own *
 			(keywords->count - at) * sizeof(*keywords->owns));
 		keywords->count++;
 	}
-	keywords->owns[at] = own;
+	keywords->owns[at].own = own;
 }
 
 /* One that is as everybody is needs no place of its own, unless it has answers. */
@@ -171,7 +175,7 @@ void keywords_destroy(struct keywords **pointer)
 		return;
 	*pointer = NULL;
 	for (size_t i = 0; i < keywords->count; i++)
-		own_destroy(&keywords->owns[i]);
+		own_destroy(&keywords->owns[i].own);
 	own_destroy(&keywords->builtin);
 	for (size_t i = 0; i < keywords->edited_count; i++)
 		ruleset_destroy(&keywords->edited[i].set);

@@ -50,14 +50,18 @@ static size_t *count_at(const struct settings_language *language, const struct w
 	return (size_t *)((char *)language + key->count);
 }
 
-__attribute__((format(printf, 2, 3))) static int fail(struct rules_fault *fault, const char *form,
-						      ...)
+static int fail(struct rules_fault *fault, const char *form, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int fail(struct rules_fault *fault, const char *form, ...)
 {
+	char what[sizeof(fault->message)];
 	va_list arguments;
 
 	va_start(arguments, form);
-	vsnprintf(fault->message, sizeof(fault->message), form, arguments);
+	vsnprintf(what, sizeof(what), form, arguments);
 	va_end(arguments);
+	memcpy(fault->message, what, sizeof(what));
 	return -EINVAL;
 }
 
@@ -197,7 +201,8 @@ static size_t unescape(char *text, size_t length)
 			memcpy(digits, text + i + 1, 2);
 		unsigned long octet = strtoul(digits, &end, 16);
 		bool escaped = end == digits + 2;
-		text[out] = escaped ? (char)octet : text[i];
+		uint8_t one = escaped ? (uint8_t)octet : (uint8_t)text[i];
+		memcpy(&text[out], &one, 1);
 		i += escaped ? 2 : 0;
 	}
 	return out;

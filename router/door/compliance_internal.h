@@ -139,7 +139,19 @@ enum comply_version {
 };
 /* `programme:shop`, `number:+1555…`; false where there is none. Answers nothing. */
 bool comply_owner(const struct comply *comply, const char *text, struct comply_owner *owner);
-/* A row of that version ("draft" is none), or nothing. */
+/* That of the path. False once the request was answered. */
+bool comply_path_owner(const struct comply *comply, struct comply_owner *owner);
+/* An answer of a set: in a ruleset, in JSON, in struct settings_programme. */
+#define COMPLY_ANSWERS 3
+struct comply_answer {
+	const char *key, *name;
+	size_t offset;
+};
+extern const struct comply_answer comply_answers[COMPLY_ANSWERS];
+/* What is in force, what is being written, the versions older than `before`. */
+void comply_ask_history(const struct comply *comply, const struct comply_owner *owner,
+			const char *before, bus_done *done, void *context);
+/* A row of that version, or nothing. */
 void comply_ask_version(const struct comply *comply, const struct comply_owner *owner,
 			const char *version, bus_done *done, void *context);
 /* The set of the answer to it; NULL once the request was answered. */

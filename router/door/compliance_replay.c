@@ -217,7 +217,7 @@ static uint64_t progress_of(const struct replaying *replaying)
 	uint64_t at = *replaying->after ? strtoull(replaying->after, NULL, 10) : replaying->from_ms;
 	uint64_t in = at > replaying->from_ms && span ? 100 * (at - replaying->from_ms) / span : 0;
 
-	return (100 * replaying->partition + (in > 100 ? 100 : in)) / partitions;
+	return (UINT64_C(100) * replaying->partition + (in > 100 ? 100 : in)) / partitions;
 }
 
 static void answer(struct replaying *replaying)

@@ -183,7 +183,7 @@ describe('mo', () => {
 				const messages = await p.stream(`conv:${conv}:msgs`);
 				const mine = messages.filter(({ fields }) => fields.d === 'i').at(-1);
 				assert.deepEqual(mine.fields, {
-					d: 'i', t: 'Text', n: '1', p: '', k: verdict, f: 'fp1', h: String(p.now),
+					d: 'i', t: 'Text', n: '1', p: '', k: verdict, f: 'fp1', h: String(p.now), v: '',
 				});
 				assert.deepEqual(told, {
 					id: told.id, e: 'mo', c: conv, m: mine.id, s: state, how, leg, q: 'front', a: agent, last,

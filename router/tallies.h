@@ -1,0 +1,11 @@
+#ifndef BINDERY_ROUTER_TALLIES_H
+#define BINDERY_ROUTER_TALLIES_H
+
+#include "config/metrics.h"
+#include "router/threading/threading.h"
+
+/* What threading counts, as counters of /metrics: its own since it began, and those that all
+ * routers have counted in Redis since the installation. Before each rendering. */
+void tallies_count(const struct threading *threading, struct metrics *metrics);
+
+#endif
