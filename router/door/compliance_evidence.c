@@ -212,7 +212,8 @@ static void put_text(const struct evidence *evidence, struct writer *writer,
 		       bus_reply_count(own) ? (uint64_t)bus_reply_integer(bus_reply_at(own, 10))
 					    : heard->count);
 	writer_bool(writer, "partial", bus_reply_span(bus_reply_at(own, 11)).length > 0);
-	comply_put_reading(writer, "reading", comply_reader(&evidence->comply, mo->ours), text, 0);
+	comply_put_reading(writer, "reading",
+			   comply_reader(&evidence->comply, heard->messages[0].mo.ours), text, 0);
 	free(decoded);
 }
 
