@@ -64,6 +64,17 @@ test('purecloud-platform-client-v2 sets a floor up, sends a message and reads th
 		return participants[1].messages[0].messageStatus === 'sent';
 	});
 
+	const contacts = new platform.ExternalContactsApi();
+	const ida = await contacts.postExternalcontactsContacts({ firstName: 'Ida', lastName: 'Berg', workEmail: 'ida@example.com',
+		cellPhone: { display: '+44 7700 900199', countryCode: 'GB' }, customFields: { tier: 'gold' } });
+	assert.equal(ida.cellPhone.e164, CUSTOMER);
+	const put = await contacts.putExternalcontactsContact(ida.id, { ...ida, title: 'Buyer' });
+	assert.deepEqual([put.title, put.customFields], ['Buyer', { tier: 'gold' }]);
+	const found = await contacts.getExternalcontactsContacts({ q: 'ber', pageSize: 10, pageNumber: 1, sortOrder: 'lastName:asc' });
+	assert.deepEqual(found.entities.map((one) => one.id), [ida.id]);
+	const known = await contacts.getExternalcontactsReversewhitepageslookup(CUSTOMER);
+	assert.deepEqual(known.contacts, [await contacts.getExternalcontactsContact(ida.id)]);
+
 	// Who was made so can work.
 	const ann = await Agent.start(world.base, made.ann.id, PASSWORD);
 	world.agents.push(ann);
@@ -74,6 +85,8 @@ test('purecloud-platform-client-v2 sets a floor up, sends a message and reads th
 	await assert.rejects(routing.getRoutingQueue('nowhere'), ({ status, code }) => status === 404 && code === 'not.found');
 	await assert.rejects(conversations.postConversationsMessagesAgentless({ fromAddress: '+15550199',
 		toAddress: CUSTOMER, toAddressMessengerType: 'sms', textBody: 'x' }), ({ code }) => code === 'from.address.unknown');
+	await contacts.deleteExternalcontactsContact(ida.id);
+	await assert.rejects(contacts.getExternalcontactsContact(ida.id), ({ status }) => status === 404);
 	await users.deleteUser(made.bob.id);
 	await routing.deleteRoutingQueue(queue.id);
 	await assert.rejects(users.getUser(made.bob.id), ({ status }) => status === 404);

@@ -1,13 +1,15 @@
 /** What an event says to somebody who does not look at its place on the screen. */
+import { nameOf, type Known } from './customers';
 import { clock } from './format';
 import { itemOf, type State } from './state';
 import type { ConsultEnd, Offer, ServerEvent } from './wire';
 
 /** The sentence for the polite live region, or null. `state` is the one after the event. */
-export function announcement(event: ServerEvent, state: State): string | null {
+export function announcement(event: ServerEvent, state: State, known: Known): string | null {
   if (!('conversation' in event) || typeof event.conversation !== 'string') return null;
-  const customer = itemOf(state, event.conversation)?.conversation.customer;
-  if (customer === undefined) return null;
+  const number = itemOf(state, event.conversation)?.conversation.customer;
+  if (number === undefined) return null;
+  const customer = nameOf(known, number);
   switch (event.type) {
     case 'message':
       if (event.message.direction !== 'in') return null;
@@ -35,10 +37,11 @@ export function offersOf(event: ServerEvent, before: State, after: State): reado
   return after.offers.filter((offer) => !known.has(`${offer.conversation} ${offer.epoch}`));
 }
 
-export function offerText(offer: Offer, nowMs: number): string {
-  if (offer.asked_by !== undefined) return `${offer.asked_by} asks about ${offer.customer}`;
+export function offerText(offer: Offer, nowMs: number, known: Known): string {
+  const customer = nameOf(known, offer.customer);
+  if (offer.asked_by !== undefined) return `${offer.asked_by} asks about ${customer}`;
   const waited = clock(nowMs - offer.waiting_since_ms);
-  return `${offer.customer}, ${offer.queue}, has waited ${waited}`;
+  return `${customer}, ${offer.queue}, has waited ${waited}`;
 }
 
 /** What came of asking whether somebody takes it. */

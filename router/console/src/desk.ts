@@ -106,7 +106,7 @@ export class Desk {
     this.store.set({ model });
     // A dialog about a conversation that went away must not become one about its neighbour.
     if (before.selected !== model.selected) this.afterSelectionLost();
-    const said = announcement(event, model);
+    const said = announcement(event, model, this.store.screen.customers);
     if (said) this.say(said);
     for (const offer of offersOf(event, before, model)) this.announceOffer(offer);
     if (event.type === 'snapshot') this.afterSnapshot();
@@ -129,7 +129,8 @@ export class Desk {
   }
 
   private announceOffer(offer: Offer): void {
-    const text = offerText(offer, Date.now() + this.store.screen.skewMs);
+    const { skewMs, customers } = this.store.screen;
+    const text = offerText(offer, Date.now() + skewMs, customers);
     this.store.set({ assertive: `Conversation offered: ${text}.` });
     notify(offer.conversation, 'Conversation offered', text);
     if (!this.store.screen.muted) beep();

@@ -98,7 +98,7 @@ describe('what is said aloud', () => {
   test('a message of a conversation that is not here is not', () => {
     const message: Message = { id: '1', at: '1-0', direction: 'in', text: 'x' };
     const event: ServerEvent = { type: 'message', id: '2-0', conversation: 'c9', message };
-    expect(announcement(event, EMPTY)).toBeNull();
+    expect(announcement(event, EMPTY, new Map())).toBeNull();
   });
 });
 

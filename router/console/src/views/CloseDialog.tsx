@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 
+import { nameOf } from '../customers';
 import type { Desk } from '../desk';
 import { codeLabel } from '../format';
 import type { Item } from '../state';
@@ -24,6 +25,7 @@ export function CloseDialog({ desk, store, item }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const busy = store.screen.busy.has(`close:${conversation.id}`);
   const done = (): void => store.set({ dialog: null });
+  const name = nameOf(store.screen.customers, conversation.customer);
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -38,7 +40,7 @@ export function CloseDialog({ desk, store, item }: Props) {
   }
 
   return (
-    <Modal title={`${wrapping ? 'Wrap up' : 'Close'} ${conversation.customer}`} onClose={done}>
+    <Modal title={`${wrapping ? 'Wrap up' : 'Close'} ${name}`} onClose={done}>
       <form onSubmit={(event) => void submit(event)}>
         <fieldset class="codes">
           <legend>{optional ? 'Wrap-up code, if any' : 'Wrap-up code'}</legend>

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
-import { placeholders } from '../customers';
+import { nameOf, placeholders } from '../customers';
 import { strokeText } from '../keys';
 import { expand, slashAt, unfilled } from '../placeholder';
 import type { Response } from '../wire';
@@ -157,7 +157,11 @@ export function Composer(props: Props) {
           maxLength={noting ? NOTE_MAX : TEXT_MAX}
           readOnly={locked}
           aria-disabled={locked}
-          aria-label={noting ? 'Note for colleagues' : `Reply to ${conversation.customer}`}
+          aria-label={
+            noting
+              ? 'Note for colleagues'
+              : `Reply to ${nameOf(screen.customers, conversation.customer)}`
+          }
           aria-describedby={locked ? 'lock-reason' : 'counter'}
           placeholder={
             locked ? 'Locked' : noting ? 'Note for colleagues, never sent' : 'Reply by SMS'

@@ -1,4 +1,5 @@
 import { consultText } from '../announce';
+import { nameOf } from '../customers';
 import { clock } from '../format';
 import type { Item } from '../state';
 import { useNow } from '../store';
@@ -31,7 +32,9 @@ export function ConsultStrip({ desk, screen, item }: DeskProps & { item: Item })
   if (!answer || answer.reason === 'cancelled' || answer.reason === 'over') return null;
   return (
     <div class="banner consult" role="status">
-      <span>{consultText(answer.reason, answer.agent, conversation.customer)}</span>
+      <span>
+        {consultText(answer.reason, answer.agent, nameOf(screen.customers, conversation.customer))}
+      </span>
       <button onClick={() => desk.answerSeen(id)}>Dismiss</button>
     </div>
   );

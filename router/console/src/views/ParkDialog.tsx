@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 
+import { nameOf } from '../customers';
 import type { Desk } from '../desk';
 import { localInput, parkTimes, timeOf, whenText } from '../format';
 import type { Store } from '../store';
@@ -24,6 +25,7 @@ export function ParkDialog({ desk, store, conversation }: Props) {
   const times = parkTimes(now);
   const busy = store.screen.busy.has(`park:${conversation.id}`);
   const done = (): void => store.set({ dialog: null });
+  const name = nameOf(store.screen.customers, conversation.customer);
 
   function until(): number | null | undefined {
     if (choice === 'open') return null;
@@ -57,7 +59,7 @@ export function ParkDialog({ desk, store, conversation }: Props) {
   }
 
   return (
-    <Modal title={`Park ${conversation.customer}`} onClose={done}>
+    <Modal title={`Park ${name}`} onClose={done}>
       <form onSubmit={(event) => void submit(event)}>
         <fieldset class="codes">
           <legend>Until</legend>

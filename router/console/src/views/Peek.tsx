@@ -62,7 +62,7 @@ export function Peek({ desk, store, screen, offer }: DeskProps & { offer: Offer 
         <div
           class="log"
           role="region"
-          aria-label={`Messages with ${offer.customer}, to be read`}
+          aria-label={`Messages with ${nameOf(screen.customers, offer.customer)}, to be read`}
           tabIndex={0}
         >
           {messages === null && <p class="empty">Loading…</p>}

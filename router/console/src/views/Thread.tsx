@@ -213,7 +213,7 @@ function Log({ desk, screen, item }: Props) {
         ref={scroll.box}
         onScroll={onScroll}
         role="region"
-        aria-label={`Messages with ${conversation.customer}`}
+        aria-label={`Messages with ${nameOf(screen.customers, conversation.customer)}`}
         tabIndex={0}
       >
         {more && (

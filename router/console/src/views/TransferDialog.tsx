@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { nameOf } from '../customers';
 import type { Desk } from '../desk';
 import type { Store } from '../store';
 import type { Item } from '../state';
@@ -38,6 +39,7 @@ export function TransferDialog({ desk, store, item }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const busy = store.screen.busy.has(`transfer:${conversation.id}`);
   const done = (): void => store.set({ dialog: null });
+  const name = nameOf(store.screen.customers, conversation.customer);
 
   useEffect(() => {
     let gone = false;
@@ -82,7 +84,7 @@ export function TransferDialog({ desk, store, item }: Props) {
   }
 
   return (
-    <Modal title={`Transfer ${conversation.customer}`} onClose={done}>
+    <Modal title={`Transfer ${name}`} onClose={done}>
       <form
         ref={form}
         onSubmit={(event) => {
