@@ -68,11 +68,15 @@ enum desk_code asking_plan(struct asking *asking, struct span ours, struct span 
 			   struct segment_plan *plan, const char **detail);
 /* Answers with it, and frees. */
 void asking_answer_plan(struct asking *asking, const struct segment_plan *plan);
+/* When its message is worth nothing any more: the carrier's validity from now on, or from the time
+ * that it is scheduled for. */
+uint64_t asking_expires_ms(const struct asking *asking);
 /* The record that a gateway will take; its length, or -errno. */
 __attribute__((warn_unused_result)) int asking_encode(const struct asking *asking, struct span ours,
 						      struct span customer, uint8_t *record,
 						      size_t capacity);
-/* What a function is told of a message: id, text, carrier, route, class, record, scopes, segs. */
+/* What a function is told of a message: id, text, carrier, route, expires, class, record, scopes,
+ * segs. */
 void asking_message(struct asking *asking, const char *scopes, struct span record);
 bool asking_is_blank(struct span text);
 

@@ -123,7 +123,7 @@ static bool find_windows(struct agentless *agentless, char windows[QUIET_TEXT_MA
 		asking->schedule_ms = 0;
 	else
 		from = asking->schedule_ms;
-	uint64_t until = from + (uint64_t)asking->carrier->validity_s * 1000;
+	uint64_t until = asking_expires_ms(asking);
 	enum quiet quiet =
 		quiet_windows(asking->customer, agentless->number->programme, from, until, windows);
 	if (!asking->schedule_ms)

@@ -92,11 +92,18 @@ static enum desk_code plan_text(struct asking *asking, const struct bus_reply *v
 			   bus_reply_span(bus_reply_at(view, 4)), plan, detail);
 }
 
+uint64_t asking_expires_ms(const struct asking *asking)
+{
+	uint64_t now = asking_now_ms(asking->desk);
+	uint64_t from = asking->schedule_ms > now ? asking->schedule_ms : now;
+
+	return from + asking->carrier->validity_s * 1000ull;
+}
+
 int asking_encode(const struct asking *asking, struct span ours, struct span customer,
 		  uint8_t *record, size_t capacity)
 {
 	uint64_t now = asking_now_ms(asking->desk);
-	uint64_t from = asking->schedule_ms > now ? asking->schedule_ms : now;
 	struct message message = {
 		.kind = MESSAGE_MT,
 		.mt = {
@@ -110,7 +117,7 @@ int asking_encode(const struct asking *asking, struct span ours, struct span cus
 			.receipt = true,
 			.flash = asking->flash,
 			.accepted_ms = now,
-			.expires_ms = from + (uint64_t)asking->carrier->validity_s * 1000,
+			.expires_ms = asking_expires_ms(asking),
 			.schedule_ms = asking->schedule_ms,
 		}};
 
@@ -126,6 +133,7 @@ void asking_message(struct asking *asking, const char *scopes, struct span recor
 		       (struct span){(const uint8_t *)asking->text, asking->text_length});
 	bus_args_field_text(args, "carrier", asking->carrier->name);
 	bus_args_field_text(args, "route", asking->route);
+	bus_args_field_integer(args, "expires", (int64_t)asking_expires_ms(asking));
 	bus_args_field_text(args, "class",
 			    asking->class == MESSAGE_TRANSACTIONAL ? "transactional"
 								   : "interactive");

@@ -57,6 +57,7 @@ static bool add_answer(struct job *job, const struct number *number, struct span
 						 : job->message.mo.heard_ms,
 			.once = verdict->verdict == VERDICT_OPT_OUT,
 		}};
+	answer.mt.expires_ms = answer.mt.accepted_ms + ways[0]->validity_s * 1000ull;
 	int length = message_encode(&answer, record, sizeof(record));
 	if (length < 0)
 		return false;
@@ -66,6 +67,7 @@ static bool add_answer(struct job *job, const struct number *number, struct span
 	bus_args_field_text(args, "answer_id", id);
 	bus_args_field_text(args, "answer_carrier", ways[0]->name);
 	bus_args_field_text(args, "answer_route", settings_route_text(ways, count, route));
+	bus_args_field_integer(args, "answer_expires", (int64_t)answer.mt.expires_ms);
 	bus_args_field(args, "answer_record", (struct span){record, (size_t)length});
 	bus_args_field_integer(args, "answer_segs", plan.segments);
 	return true;

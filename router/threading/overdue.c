@@ -85,13 +85,18 @@ static void on_reviews(struct bus *bus, const struct bus_reply *reply, void *con
 	free(sweep);
 }
 
-/* Messages whose hours are over: {event…} */
+/* Messages whose time or hours are over: {event…} */
 static void on_later(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct sweep *sweep = context;
 	struct threading *threading = sweep->threading;
+	struct span carrier = event_span(bus_reply_at(reply, 0), "carrier");
 
 	(void)bus;
+	if (bus_reply_count(reply))
+		log_event(LOG_WARN, "expired", "partition=%u messages=%zu first_carrier=%.*s",
+			  sweep->partition, bus_reply_count(reply), (int)carrier.length,
+			  (const char *)carrier.at);
 	for (size_t i = 0; i < bus_reply_count(reply); i++) {
 		if (sweep->generation == threading->generation)
 			threading->events.happened(sweep->partition, bus_reply_at(reply, i), NULL,

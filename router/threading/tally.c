@@ -14,6 +14,7 @@ static const char *const names[] = {
 	[THREADING_RECEIPT_OVERDUE] = "receipt_overdue",
 	[THREADING_REROUTED] = "rerouted",
 	[THREADING_DIVERTED] = "diverted",
+	[THREADING_EXPIRED] = "expired",
 	[THREADING_REVIEW_OPEN] = "review_open",
 	[THREADING_REVIEW_DUE] = "review_due",
 	[THREADING_REVIEW_ESCALATED] = "review_escalated",

@@ -34,7 +34,7 @@ local function place(tag, a)
 end
 
 -- now id conv (for a new one) ours customer queue window (ms) active ('1': into the conversation under way, where
--- there is one) text carrier route class record scopes segs by (who asks) agent (who is shown as its author), schedule
+-- there is one) text carrier route expires class record scopes segs by (who asks) agent (who is shown as its author), schedule
 -- and ahead as enqueue has them. The same id is accepted once.
 -- → {'ok', conv, position, event} | {'again', conv, position, state, schedule} | {'suppressed', scope, event} | {'crowded'}
 local function mt_agentless(keys, args)

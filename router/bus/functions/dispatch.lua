@@ -6,6 +6,7 @@ local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
 local LATER = 500 -- messages whose hours have come, in one step
+local EXPIRED = 250 -- messages whose time is up, in one step
 local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
 
@@ -79,7 +80,7 @@ local function hand_over(take, m, pair, class)
   local busy, flight = take.busy, take.flight
   busy[#busy + 1], busy[#busy + 2] = pair, m.m
   flight[#flight + 1], flight[#flight + 2] = m.m,
-    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or '', m.w or '', m.t or '', m.k or ''})
+    cmsgpack.pack({m.n, pair, m.c, m.s, m.x, take.now, m.r, class, m.v or '', m.w or '', m.t or '', m.k or '', m.e or ''})
   if m.k then
     local out, asked = string.match(m.k, '^(%S+) (1?)$')
     redis.call('HSET', take.tag .. ':thread:' .. pair, 'out', out, 'asked', asked == '1' and take.now or '')
@@ -105,6 +106,21 @@ local function bars(take, m)
   return take.lists and bulk_covers(take.tag, m.c, m.s)
 end
 
+-- The entry leaves the stream, at the end of the look.
+local function remove(take, class, entry, m)
+  take.gone[#take.gone + 1] = entry
+  if (m.e or '') ~= '' then
+    take.waits[#take.waits + 1] = waits_as(take.carrier, class, entry)
+  end
+end
+
+-- It came here from a carrier without a bind, and leaves the stream.
+local function moved_on(tag, m, pair)
+  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
+    redis.call('HDEL', tag .. ':moved', pair)
+  end
+end
+
 local function consider(take, stream, class, entry)
   local tag, m = take.tag, named(entry[2])
   local pair = m.o .. ':' .. m.c
@@ -121,16 +137,14 @@ local function consider(take, stream, class, entry)
   local early = scheduled(m, take.minute)
   local at = early and take.ahead and 0 or opens(m.w, take.minute)
   if at ~= 0 then
-    take.gone[#take.gone + 1] = entry[1]
-    put_off(tag, at or take.minute, take.carrier, class, pair, entry[2], early and m)
+    remove(take, class, entry[1], m)
+    put_off(tag, at or take.minute, take.carrier, class, pair, entry[2], early and m, m.e)
     let_go(take, pair, m.m)
     leave(take, pair, '')
     return
   end
-  take.gone[#take.gone + 1] = entry[1]
-  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
-    redis.call('HDEL', tag .. ':moved', pair)
-  end
+  remove(take, class, entry[1], m)
+  moved_on(tag, m, pair)
   local scope = bars(take, m)
   if scope then
     let_go(take, pair, m.m)
@@ -302,7 +316,7 @@ local function mt_take(keys, args)
     return {0} -- without a look through what was heard, which may be much
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
-    heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {},
+    heard = unapplied(tag), full = {}, skipped = {}, busy = {}, flight = {}, waits = {},
     moved = redis.call('EXISTS', tag .. ':moved') == 1, lists = redis.call('EXISTS', tag .. ':bulk') == 1,
     ahead = a.ahead == '1', holds = redis.call('EXISTS', tag .. ':reviews') == 1,
     minute = math.floor((tonumber(a.now) or 0) / 60000)}
@@ -313,6 +327,7 @@ local function mt_take(keys, args)
     take.full[number] = true
   end
   local more = take_classes(take)
+  call_many('ZREM', tag .. ':waits', take.waits)
   call_many('HSET', tag .. ':busy', take.busy)
   call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
   take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
@@ -372,7 +387,7 @@ local function wait_again(tag, from, id, f, to, tried)
   if (f[12] or '') ~= '' then
     fields[#fields + 1], fields[#fields + 2] = 'k', f[12]
   end
-  wait_for(tag, to, f[8], fields, f[9], f[10], f[11])
+  wait_for(tag, to, f[8], fields, {v = f[9], w = f[10], t = f[11], e = f[13]})
 end
 
 -- Nothing of it has been accepted by a carrier.
@@ -450,7 +465,40 @@ local function mt_recover(keys, args)
 end
 
 do
--- fence now: what has waited for its window goes before the gateways; what has none any more is over. → {event…}
+-- A message that is in no stream any more is over, unsent. → the event
+local function end_expired(tag, m, carrier, why, now)
+  local key = tag .. ':msg:' .. m.m
+  redis.call('HSET', key, 'state', 'expired', 'reason', why)
+  count(tag, 'expired')
+  local f = redis.call('HMGET', key, 'conv', 'n')
+  local c = redis.call('HMGET', tag .. ':conv:' .. (f[1] or ''), 'state', 'agent')
+  return event(tag, 'e', 'state', 'c', f[1] or '', 'm', m.m, 'st', 'expired', 'why', why, 's', c[1] or '',
+    'a', c[2] or '', 'n', f[2] or '1', 'carrier', carrier, 'at', now)
+end
+
+-- An entry of `waits`, whose time is up: what waits for a gateway is over, whether or not the carrier has a bind, a
+-- gateway, or is anybody's any more. → the event, or nil where it was taken
+local function expire(tag, member, now, woken)
+  local carrier, class, id = string.match(member, '^(.*):(%a+):(%d+%-%d+)$')
+  redis.call('ZREM', tag .. ':waits', member)
+  local stream = tag .. ':mt:' .. (carrier or '') .. ':' .. (class or '')
+  local entry = carrier and redis.call('XRANGE', stream, id, id)[1]
+  if not entry then
+    return nil
+  end
+  local m = named(entry[2])
+  local pair = m.o .. ':' .. m.c
+  redis.call('XDEL', stream, id)
+  moved_on(tag, m, pair)
+  if redis.call('HGET', tag .. ':busy', pair) == m.m then
+    redis.call('HDEL', tag .. ':busy', pair)
+  end
+  woken[carrier] = true
+  return end_expired(tag, m, carrier, 'expired', now)
+end
+
+-- fence now: what has waited for its window goes before the gateways; what has none any more, and what is worth
+-- nothing any more wherever it waits, is over. → {event…}
 local function later_due(keys, args)
   local tag, a = keys[1], named(args)
   local told, woken, minute = {}, {}, math.floor(a.now / 60000)
@@ -467,19 +515,19 @@ local function later_due(keys, args)
       redis.call('HDEL', tag .. ':later:pairs', pair)
     end
     local at = ended and -1 or opens(m.w, minute)
-    if at == 0 then
-      redis.call('XADD', tag .. ':mt:' .. carrier .. ':' .. class, '*', unpack(fields))
+    if not ended and (m.e or '') ~= '' and tonumber(m.e) <= tonumber(a.now) then
+      told[#told + 1] = end_expired(tag, m, carrier, 'expired', a.now)
+    elseif at == 0 then
+      add_entry(tag, carrier, class, fields, m.e)
       woken[carrier] = true
     elseif at and at > 0 then
-      put_off(tag, at, carrier, class, pair, fields, scheduled(m, minute) and m)
+      put_off(tag, at, carrier, class, pair, fields, scheduled(m, minute) and m, m.e)
     elseif not at then
-      local key = tag .. ':msg:' .. m.m
-      redis.call('HSET', key, 'state', 'expired', 'reason', 'quiet hours')
-      local f = redis.call('HMGET', key, 'conv', 'n')
-      local c = redis.call('HMGET', tag .. ':conv:' .. (f[1] or ''), 'state', 'agent')
-      told[#told + 1] = event(tag, 'e', 'state', 'c', f[1] or '', 'm', m.m, 'st', 'expired', 'why', 'quiet hours',
-        's', c[1] or '', 'a', c[2] or '', 'n', f[2] or '1', 'carrier', carrier, 'at', a.now)
+      told[#told + 1] = end_expired(tag, m, carrier, 'quiet hours', a.now)
     end
+  end
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':waits', '-inf', a.now, 'LIMIT', 0, EXPIRED)) do
+    told[#told + 1] = expire(tag, member, a.now, woken)
   end
   for carrier in pairs(woken) do
     wake_gateway(tag, carrier)
@@ -556,7 +604,10 @@ local function divert_entry(tag, a, stream, entry, woken)
     fields[#fields + 1], fields[#fields + 2] = 'k', m.k
   end
   redis.call('XDEL', stream, entry[1])
-  wait_for(tag, to, a.class, fields, m.v, m.w, m.t)
+  if (m.e or '') ~= '' then
+    redis.call('ZREM', tag .. ':waits', waits_as(a.carrier, a.class, entry[1]))
+  end
+  wait_for(tag, to, a.class, fields, m)
   redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
   if not m.y then
     redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)

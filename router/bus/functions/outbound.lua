@@ -96,42 +96,52 @@ local function scheduled(m, minute)
 end
 
 -- What waits for its window is in `later`, by that minute and then by when it came; `later:pairs` counts it by pair,
--- since nothing newer of a pair goes before it. What waits for a time of its own, m of fields, counts only once that
--- has come: `scheduled:<customer>` has it until then, with the scopes that end it.
-local function put_off(tag, minute, carrier, class, pair, fields, m)
+-- since nothing newer of a pair goes before it. What waits for a time of its own, early of fields, counts only once that
+-- has come: `scheduled:<customer>` has it until then, with the scopes that end it. What is worth nothing any more before
+-- that minute is looked at then.
+local function put_off(tag, minute, carrier, class, pair, fields, early, expires)
   local n = redis.call('INCR', tag .. ':later:next')
+  if (expires or '') ~= '' then
+    minute = math.min(minute, math.ceil(expires / 60000))
+  end
   redis.call('ZADD', tag .. ':later', minute,
-    string.format('%016.0f', n) .. cmsgpack.pack({carrier, class, pair, fields, m and '1' or ''}))
-  if m then
-    redis.call('HSET', tag .. ':scheduled:' .. m.c, m.m, m.s)
+    string.format('%016.0f', n) .. cmsgpack.pack({carrier, class, pair, fields, early and '1' or ''}))
+  if early then
+    redis.call('HSET', tag .. ':scheduled:' .. early.c, early.m, early.s)
     return
   end
   redis.call('HINCRBY', tag .. ':later:pairs', pair, 1)
 end
 
--- Puts an entry before a carrier's gateway.
-local function wait_for(tag, carrier, class, fields, route, w, t)
-  if (t or '') ~= '' then
-    fields[#fields + 1] = 't'
-    fields[#fields + 1] = t
+-- How `waits` names an entry before a carrier's gateway, by when it is worth nothing any more.
+local function waits_as(carrier, class, entry)
+  return carrier .. ':' .. class .. ':' .. entry
+end
+
+local function add_entry(tag, carrier, class, fields, expires)
+  local entry = redis.call('XADD', tag .. ':mt:' .. carrier .. ':' .. class, '*', unpack(fields))
+  if (expires or '') ~= '' then
+    redis.call('ZADD', tag .. ':waits', expires, waits_as(carrier, class, entry))
   end
-  if (w or '') ~= '' then
-    fields[#fields + 1] = 'w'
-    fields[#fields + 1] = w
+end
+
+-- Puts an entry before a carrier's gateway; of m what there is of its time t, hours w, route v and end e.
+local function wait_for(tag, carrier, class, fields, m)
+  for _, name in ipairs({'t', 'w', 'v', 'e'}) do
+    if (m[name] or '') ~= '' then
+      fields[#fields + 1], fields[#fields + 2] = name, m[name]
+    end
   end
-  if (route or '') ~= '' then
-    fields[#fields + 1] = 'v'
-    fields[#fields + 1] = route
-  end
-  redis.call('XADD', tag .. ':mt:' .. carrier .. ':' .. class, '*', unpack(fields))
+  add_entry(tag, carrier, class, fields, m.e)
 end
 
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
--- carriers that may take it, `a|b`, or nothing where there is one alone), w (when it may be sent; not of the class
--- interactive) and now, marketing ('1': it advertises), asked (when it was accepted, where it asks something), by which the customer's next text is
--- understood; schedule (ms, a whole minute: when it is to be delivered, where that is not at once), ahead ('1': the carrier
--- is told that time, and has it until then).
+-- carriers that may take it, `a|b`, or nothing where there is one alone), expires (ms since 1970, after which it is
+-- not sent; nothing for no end), w (when it may be sent; not of the class interactive) and now, marketing ('1': it
+-- advertises), asked (when it was accepted, where it asks something), by which the customer's next text is understood;
+-- schedule (ms, a whole minute: when it is to be delivered, where that is not at once), ahead ('1': the carrier is told
+-- that time, and has it until then).
 -- Returns its position in the thread.
 local function enqueue(tag, m)
   local pair = m.ours .. ':' .. m.customer
@@ -159,14 +169,14 @@ local function enqueue(tag, m)
     at = minute
   end
   if at > 0 and not (time and m.ahead == '1') then
-    for _, more in ipairs({'v', m.route or '', 'w', m.w, 't', t}) do
+    for _, more in ipairs({'v', m.route or '', 'w', m.w, 't', t, 'e', m.expires or ''}) do
       fields[#fields + 1] = more
     end
     local entry = {m = m.id, c = m.customer, s = m.scopes, t = t}
-    put_off(tag, at, m.carrier, m.class, pair, fields, scheduled(entry, minute) and entry)
+    put_off(tag, at, m.carrier, m.class, pair, fields, scheduled(entry, minute) and entry, m.expires)
     return position
   end
-  wait_for(tag, m.carrier, m.class, fields, m.route, m.w, t)
+  wait_for(tag, m.carrier, m.class, fields, {v = m.route, w = m.w, t = t, e = m.expires})
   wake_gateway(tag, m.carrier)
   return position
 end
@@ -182,7 +192,7 @@ local function remember_ref(tag, kind, a, what)
   redis.call('SET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
 end
 
--- now conv agent ref id text carrier class record scopes segs route? asked?: an agent's reply.
+-- now conv agent ref id text carrier class record scopes segs route? expires? asked?: an agent's reply.
 -- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'suppressed', scope, event}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)

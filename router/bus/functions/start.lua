@@ -19,7 +19,7 @@ local function pair_view(keys, args)
 end
 
 -- now ours customer agent ref queue; seen (the conversation of pair_view, '': none) leg (from now on) conv (the
--- same, or a new one); id text carrier route class record scopes segs of its first message.
+-- same, or a new one); id text carrier route expires class record scopes segs of its first message.
 -- → {'ok', position, event…} | {'again', conv, message} | {'changed'} | {'suppressed', scope, event}
 local function start(keys, args)
   local tag, a = keys[1], named(args)
