@@ -166,6 +166,7 @@ struct settings_carrier {
 	enum settings_id_form message_id_form;
 	bool sniff_receipts; /* also where esm_class does not say that it is one */
 	unsigned attempts_max, validity_s, pdu_max;
+	unsigned resubmits_max;	    /* of a segment whose outcome is unknown */
 	unsigned reroute_after_s;   /* without a bind; 0 = never */
 	unsigned receipt_timeout_s; /* 0 = never overdue */
 	bool query, cancel;	    /* may be asked by query_sm, cancel_sm */

@@ -312,6 +312,7 @@ static const struct settings_key carrier_keys[] = {
 	CHOICE(settings_carrier, message_id_form, "as_is", id_names),
 	FLAG(settings_carrier, sniff_receipts, false),
 	NUMBER(settings_carrier, attempts_max, 8, 1, 1000),
+	NUMBER(settings_carrier, resubmits_max, 2, 1, 100),
 	NUMBER(settings_carrier, validity_s, 86400, 1, 2592000),
 	NUMBER(settings_carrier, pdu_max, PDU_SIZE_MAX, 1024, 1048576),
 	LIST(settings_carrier, statuses, status_group, 0, 256),

@@ -129,6 +129,8 @@ static void register_message_counters(struct carrier *carrier, struct metrics *m
 		 "Segments whose outcome nobody knows."},
 		{&carrier->outbound_counters.resent, "bindery_mt_resent_total",
 		 "Segments to be sent again since their outcome was unknown."},
+		{&carrier->outbound_counters.given_up, "bindery_mt_given_up_total",
+		 "Segments of unknown outcome that were sent again resubmits_max times."},
 		{&carrier->outbound_counters.unsendable, "bindery_mt_unsendable_total",
 		 "Messages that could not be read or cut."},
 		{&carrier->outbound_counters.paused, "bindery_mt_put_off_total",

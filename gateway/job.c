@@ -258,6 +258,38 @@ void job_set(struct job *job, unsigned index, enum part_state state)
 	job->parts[index].state = state;
 }
 
+/* Reads the next of decimals with commas between. False at the end, or where there is none. */
+static bool next_decimal(struct span *list, unsigned *value)
+{
+	size_t i = 0;
+
+	*value = 0;
+	for (; i < list->length && list->at[i] >= '0' && list->at[i] <= '9' && i < 9; i++)
+		*value = *value * 10 + (unsigned)(list->at[i] - '0');
+	if (i == 0 || (i < list->length && list->at[i] != ','))
+		return false;
+	i += i < list->length;
+	*list = (struct span){list->at + i, list->length - i};
+	return true;
+}
+
+void job_mark_done(struct job *job, struct span parts)
+{
+	unsigned part;
+
+	while (next_decimal(&parts, &part)) {
+		if (part < job->submits)
+			job_set(job, part, PART_DONE);
+		job->committed = true;
+	}
+}
+
+void job_mark_resubmits(struct job *job, struct span counts)
+{
+	for (unsigned i = 0; i < job->submits && next_decimal(&counts, &job->parts[i].resubmits);)
+		i++;
+}
+
 struct job_slot {
 	struct job *job;
 	uint32_t generation; /* of the job that is or was here last */

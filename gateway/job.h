@@ -25,6 +25,7 @@ enum part_state {
 struct part {
 	enum part_state state;
 	unsigned attempts;     /* times written */
+	unsigned resubmits;    /* of those, since nobody knew what became of it */
 	bool unclear;	       /* an answer did not come, so it may have been accepted */
 	bool accepted;	       /* by an answer that came late, while it was sent again */
 	uint64_t submitted_ms; /* Unix time, of the last */
@@ -99,6 +100,12 @@ bool job_put_schedule(const struct job *job, const struct settings_carrier *carr
 		      uint64_t now_ms, struct job_scratch *scratch, struct pdu *pdu);
 
 void job_set(struct job *job, unsigned index, enum part_state state);
+
+/* What Redis knows of a job in flight. The parts of which the last result is told, as `0,2`; from a
+ * word that cannot be one on, nothing is marked. */
+void job_mark_done(struct job *job, struct span parts);
+/* How often each part was sent again, the first one's first, as `0,2`; what is missing is 0. */
+void job_mark_resubmits(struct job *job, struct span counts);
 
 /*
  * All jobs of a carrier. A request in a window knows its part by a number rather than by a pointer,

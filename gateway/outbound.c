@@ -211,28 +211,6 @@ static void ask_check(struct outbound *outbound, struct job *job)
 	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
 }
 
-/* Marks the parts that stand in `done`, as `0,2`. */
-static void mark_done(struct job *job, struct span done)
-{
-	unsigned part = 0;
-	bool digits = false;
-
-	for (size_t i = 0; i <= done.length; i++) {
-		if (i < done.length && done.at[i] >= '0' && done.at[i] <= '9') {
-			part = part * 10 + (unsigned)(done.at[i] - '0');
-			digits = true;
-			if (part > SEGMENT_SEGMENTS_MAX)
-				return;
-		} else {
-			if (digits && part < job->submits)
-				job_set(job, part, PART_DONE);
-			job->committed = job->committed || digits;
-			part = 0;
-			digits = false;
-		}
-	}
-}
-
 static void recover_one(struct outbound *outbound, struct lane *lane, const struct bus_reply *entry)
 {
 	struct job *job;
@@ -243,7 +221,8 @@ static void recover_one(struct outbound *outbound, struct lane *lane, const stru
 	if (!job)
 		return;
 	metric_add(outbound->setup.counters->recovered, 1);
-	mark_done(job, bus_reply_span(bus_reply_at(entry, 3)));
+	job_mark_done(job, bus_reply_span(bus_reply_at(entry, 3)));
+	job_mark_resubmits(job, bus_reply_span(bus_reply_at(entry, 5)));
 	for (unsigned i = 0; lane->recovery == RECOVERY_FIRST && i < job->submits; i++) {
 		if (job->parts[i].state == PART_WAITING)
 			submit_unknown(outbound, job, i, "gateway_restarted");

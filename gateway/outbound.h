@@ -17,8 +17,8 @@
 struct store;
 
 struct outbound_counters {
-	struct metric *taken, *submitted, *sent, *failed, *unknown, *resent, *unsendable;
-	struct metric *paused, *expired, *ended, *recovered;
+	struct metric *taken, *submitted, *sent, *failed, *unknown, *resent, *given_up;
+	struct metric *unsendable, *paused, *expired, *ended, *recovered;
 };
 
 /*

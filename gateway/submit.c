@@ -263,21 +263,39 @@ void submit_burst(struct outbound *outbound)
 		bind_burst(outbound->setup.binds[i]);
 }
 
-void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, const char *reason)
+/* Whether it may be sent once more: a carrier that delivers and never answers is not to make a copy
+ * for every attempt. */
+static bool may_resubmit(struct outbound *outbound, const struct job *job, unsigned part,
+			 const char *reason)
 {
 	const struct settings_carrier *carrier = outbound->setup.carrier;
+	const struct part *of = &job->parts[part];
+
+	if (of->accepted || job->message.mt.once || carrier->on_unknown == SETTINGS_HOLD ||
+	    of->attempts >= carrier->attempts_max)
+		return false;
+	if (of->resubmits < carrier->resubmits_max)
+		return true;
+	metric_add(outbound->setup.counters->given_up, 1);
+	log_event(LOG_WARN, "given_up", "carrier=%s id=%s segment=%u resubmits=%u why=%s note=%s",
+		  carrier->name, job->id, part, of->resubmits, reason,
+		  "a person has to see whether it arrived");
+	return false;
+}
+
+void submit_unknown(struct outbound *outbound, struct job *job, unsigned part, const char *reason)
+{
 	struct verdict verdict = {.outcome = MESSAGE_UNKNOWN, .reason = reason};
 
 	job->parts[part].unclear = true;
 	if (job->bind)
 		verdict.bind = job->bind->setup.index;
-	if (job->parts[part].accepted || job->message.mt.once ||
-	    carrier->on_unknown == SETTINGS_HOLD ||
-	    job->parts[part].attempts >= carrier->attempts_max) {
+	if (!may_resubmit(outbound, job, part, reason)) {
 		submit_end_part(outbound, job, part, &verdict);
 		return;
 	}
 	verdict.outcome = MESSAGE_RESENT;
+	job->parts[part].resubmits++;
 	job->committed = true;
 	submit_tell(outbound, job, part, &verdict);
 	job_set(job, part, PART_WAITING);

@@ -287,9 +287,17 @@ describe('mt_recover', () => {
 		await p.result('m1', 'sent', { segment: 2 });
 		await redis.call('HSET', `${p.tag}:msg:m1`, 'cut', '1.0');
 		const rows = (await recover()).sort();
-		assert.deepEqual(rows, [['b1', 1, 'mt record', '', ''], ['m1', 1, 'mt record', '0,2', '1.0']]);
+		assert.deepEqual(rows, [['b1', 1, 'mt record', '', '', ''], ['m1', 1, 'mt record', '0,2', '1.0', '']]);
 		assert.deepEqual((await recover()).sort(), rows);
 		assert.deepEqual(await recover('other'), []);
+	});
+
+	it('says how often each segment was sent again, as nobody knew what became of it', async () => {
+		await p.waiting(['m1'], { segs: 3 });
+		await p.taken();
+		for (const segment of [0, 2, 2]) await p.result('m1', 'resent', { segment, reason: 'link_lost' });
+		await p.result('m1', 'resent', { segment: 0, reason: 'rerouted' });
+		assert.deepEqual(await recover(), [['m1', 1, 'mt record', '', '', '1,0,2']]);
 	});
 
 	it('waits until the results that were heard are applied', async () => {

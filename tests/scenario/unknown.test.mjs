@@ -16,20 +16,21 @@ const DUPLICATE = 0x45d; // a vendor's
 const THROTTLED = 0x58;
 const SUBMIT_SM_RESP = 0x80000004;
 
+const impatient = (world, more = {}) => [
+	{
+		name: 'acme',
+		hosts: [{ host: '127.0.0.1', port: world.carrier.port }],
+		system_id: world.carrier.systemId,
+		password: world.carrier.password,
+		response_timeout_s: 1,
+		...more,
+	},
+];
+
 // ann's reply was submitted twice, as its first answer is missing: { ann, reply, first, again }.
 async function submittedTwice(t) {
 	const world = await World.start(t, {
-		changes: ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					response_timeout_s: 1,
-				},
-			],
-		}),
+		changes: (world) => ({ carriers: impatient(world) }),
 	});
 	const ann = await world.agent('ann');
 	await ann.goOnQueue();
@@ -124,17 +125,7 @@ describe('the confirmation of an opt-out, of which nobody knows whether the carr
 test('a carrier that answers late is not sent everything twice', async (t) => {
 	const world = await World.start(t, {
 		router: 'gone',
-		changes: ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					response_timeout_s: 1,
-				},
-			],
-		}),
+		changes: (world) => ({ carriers: impatient(world) }),
 	});
 	world.carrier.onSubmit = (submit) => setTimeout(() => submit.bind.open && submit.answer(), 1100);
 	const messages = Array.from({ length: MESSAGES }, (_, i) => ({ id: `m${i}`, customer: `+15550000${100 + i}` }));
@@ -149,6 +140,38 @@ test('a carrier that answers late is not sent everything twice', async (t) => {
 	);
 	const { submit_sm: copies } = world.carrier.counts;
 	assert.ok(copies < 1.25 * MESSAGES, `${MESSAGES} messages were ${copies} submits`);
+});
+
+// What ann's reply comes to at a carrier that takes it and never answers.
+async function unanswered(t, more) {
+	const world = await World.start(t, { changes: (world) => ({ carriers: impatient(world, more) }) });
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello?' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	world.carrier.onSubmit = () => {};
+	return { world, ann, reply: await ann.send(id, 'Here we are.') };
+}
+
+test('a carrier that never answers gets two more copies, and a person the rest', async (t) => {
+	const { world, ann, reply } = await unanswered(t);
+	await ann.state(reply.id, 'unknown');
+	assert.equal(world.carrier.counts.submit_sm, 3);
+	await world.gateway.says(new RegExp(`event=given_up carrier=acme id=${reply.id} segment=0 resubmits=2 why=response_timeout`));
+	assert.equal(await world.metric(world.gatewayBase, 'bindery_mt_given_up_total'), 1);
+	assert.equal(await world.metric(world.gatewayBase, 'bindery_mt_unknown_total'), 1);
+});
+
+test('how many it gets is for the file to say, and counted over a gateway that dies', async (t) => {
+	const { world, ann, reply } = await unanswered(t, { resubmits_max: 1 });
+	await world.carrier.expectSubmit({ to: CUSTOMER });
+	await world.carrier.expectSubmit({ to: CUSTOMER });
+	await waitFor(async () => (await world.happened()).some(({ fields }) => fields.e === 'resent'));
+	await world.gateway.kill();
+	await world.startGateway();
+	await ann.state(reply.id, 'unknown');
+	await world.gateway.says(/event=given_up .*resubmits=1 why=gateway_restarted/);
+	assert.equal(world.carrier.counts.submit_sm, 2);
 });
 
 test('what is left of a long message is cut as it was, though the file says otherwise by then', async (t) => {

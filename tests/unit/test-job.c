@@ -333,6 +333,37 @@ static void an_answer_for_a_job_that_is_gone_finds_nothing(void **state)
 	jobs_finish(&jobs);
 }
 
+static void what_redis_knows_of_parts_is_marked(void **state)
+{
+	static char text[400];
+	const char *reason = NULL;
+	struct job *job;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	job = job_create(message(text, 0), 7, &carrier, none, &reason);
+	assert_non_null(job);
+	assert_int_equal(job->submits, 3);
+	job_mark_done(job, span(""));
+	assert_false(job->committed);
+	job_mark_done(job, span("x0"));
+	assert_int_equal(job->waiting, 3);
+	job_mark_done(job, span("0,2,7"));
+	assert_int_equal(job->waiting, 1);
+	assert_int_equal(job->parts[1].state, PART_WAITING);
+	assert_true(job->committed);
+	job_mark_resubmits(job, span("2,0,31,4"));
+	assert_int_equal(job->parts[0].resubmits, 2);
+	assert_int_equal(job->parts[1].resubmits, 0);
+	assert_int_equal(job->parts[2].resubmits, 31);
+	job_mark_resubmits(job, span("5"));
+	assert_int_equal(job->parts[0].resubmits, 5);
+	assert_int_equal(job->parts[2].resubmits, 31);
+	job_mark_resubmits(job, span("99999999999999,1"));
+	assert_int_equal(job->parts[1].resubmits, 0);
+	job_destroy(&job);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup(a_message_s_own_deadline_goes_before_the_carrier_s,
 				       defaults),
 		cmocka_unit_test_setup(parts_are_counted_by_what_they_do, defaults),
+		cmocka_unit_test_setup(what_redis_knows_of_parts_is_marked, defaults),
 		cmocka_unit_test_setup(an_answer_for_a_job_that_is_gone_finds_nothing, defaults),
 	};
 

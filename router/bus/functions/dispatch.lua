@@ -435,8 +435,21 @@ local function mt_check(keys, args)
   return 1
 end
 
+-- How often each segment was sent again, since nobody knew what became of it: `0,2`
+local function resubmits(tag, id, n)
+  local fields = {}
+  for i = 1, n do
+    fields[i] = 'u' .. (i - 1)
+  end
+  local counts = redis.call('HMGET', tag .. ':msg:' .. id, unpack(fields))
+  for i = 1, n do
+    counts[i] = counts[i] or 0
+  end
+  return table.concat(counts, ',')
+end
+
 -- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record,
--- done, cut}…: the segments that have a state, and how it was cut into them
+-- done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
   if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
@@ -452,14 +465,15 @@ local function mt_recover(keys, args)
   for i = 1, #flight, 2 do
     local id, f = flight[i], cmsgpack.unpack(flight[i + 1])
     local done = {}
-    local facts = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'cut')
+    local facts = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'cut', 'resent')
     local n = tonumber(facts[1]) or 1
     for j, state in ipairs(segment_states(tag, id, n)) do
       if state then
         done[#done + 1] = j - 1
       end
     end
-    out[#out + 1] = {id, tonumber(f[1]), f[7], table.concat(done, ','), facts[2] or ''}
+    out[#out + 1] = {id, tonumber(f[1]), f[7], table.concat(done, ','), facts[2] or '',
+      facts[3] and resubmits(tag, id, n) or ''}
   end
   return out
 end

@@ -307,6 +307,9 @@ local function result(b, a, told)
   if a.outcome == 'resent' then
     count(tag, 'resent')
     redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
+    if a.reason ~= 'rerouted' then
+      redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'u' .. a.segment, 1)
+    end
     told[2] = event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)
     return
   end

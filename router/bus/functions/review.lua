@@ -35,8 +35,8 @@ local function answer(tag, a, conv)
     return nil
   end
   local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
-    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, expires = a.answer_expires, class = 'interactive',
-    record = a.answer_record, scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
+    text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, expires = a.answer_expires,
+    class = 'interactive', record = a.answer_record, scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
   return position
 end
 
@@ -177,8 +177,8 @@ local function review_decide(keys, args)
   return {'ok', state}
 end
 
--- back fence now id, and as of mo() scopes answer answer_id answer_carrier answer_route answer_expires answer_record answer_segs: the
--- confirmation of what a person has read as an opt-out, composed by the router; unless the customer has
+-- back fence now id, and as of mo() scopes answer answer_id answer_carrier answer_route answer_expires answer_record
+-- answer_segs: the confirmation of what a person has read as an opt-out, composed by the router; unless the customer has
 -- taken it back since. A STOP that comes meanwhile is a repetition, which is answered nothing. → {'ok', event?}
 local function review_confirm(keys, args)
   local tag, a = keys[1], named(args)
