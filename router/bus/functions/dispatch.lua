@@ -45,6 +45,14 @@ local function end_suppressed(tag, customer, id, scope, now)
   redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end
 
+-- It came here from a carrier without a bind, and leaves the stream.
+local function moved_on(tag, m, pair)
+  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
+    redis.call('HDEL', tag .. ':moved', pair)
+  end
+end
+
+do
 -- A take in progress, over all classes: `skipped` names the pairs of which nothing (more) is taken, with
 -- what may be taken all the same: the id of the message that a pair is busy with, or MOVED for those
 -- that came from another carrier. `left_behind` are those of them that have something in the stream.
@@ -111,13 +119,6 @@ local function remove(take, class, entry, m)
   take.gone[#take.gone + 1] = entry
   if (m.e or '') ~= '' then
     take.waits[#take.waits + 1] = waits_as(take.carrier, class, entry)
-  end
-end
-
--- It came here from a carrier without a bind, and leaves the stream.
-local function moved_on(tag, m, pair)
-  if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
-    redis.call('HDEL', tag .. ':moved', pair)
   end
 end
 
@@ -332,6 +333,9 @@ local function mt_take(keys, args)
   call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
   take.out[1] = take.held and 2 or more and 1 or take.waits_for_number and 3 or 0
   return take.out
+end
+
+redis.register_function('mt_take', mt_take)
 end
 
 -- The message is in flight no more: the pair's next may go. Whoever calls it wakes the gateway.
@@ -659,6 +663,5 @@ redis.register_function('mt_reroute', mt_reroute)
 redis.register_function('mt_divert', mt_divert)
 end
 
-redis.register_function('mt_take', mt_take)
 redis.register_function('mt_check', mt_check)
 redis.register_function('mt_recover', mt_recover)
