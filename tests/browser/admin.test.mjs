@@ -114,6 +114,46 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await done();
 		await row('Hello').getByText('how can I help').waitFor();
 
+		await page.getByRole('link', { name: 'Presences' }).click();
+		await row('Meal').getByText('Meal', { exact: true }).first().waitFor();
+		await add('presence', { Name: 'Coaching' });
+		await done();
+		await row('Coaching').getByText('Busy').waitFor();
+		await look(page, 'presences');
+
+		// A program, whose secret is shown once and works at once.
+		await page.getByRole('link', { name: 'API clients' }).click();
+		await page.getByText('There are none.').waitFor();
+		await page.getByRole('button', { name: 'Add a client' }).click();
+		await dialog.getByLabel('Name', { exact: true }).fill('Shop');
+		await look(page, 'client');
+		await dialog.getByRole('button', { name: 'Add' }).click();
+		await dialog.getByText('It is shown this once.').waitFor();
+		await look(page, 'secret');
+		const token = async () => {
+			const [id, secret] = await dialog.locator('code').allTextContents();
+			const answer = await fetch(`${stage.world.base}/oauth/token`, {
+				method: 'POST',
+				headers: {
+					authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+					'content-type': 'application/x-www-form-urlencoded',
+				},
+				body: 'grant_type=client_credentials',
+			});
+			return answer.status;
+		};
+		assert.equal(await token(), 200);
+		await dialog.getByRole('button', { name: 'I have it' }).click();
+		await done();
+		await row('Shop').getByRole('button', { name: /^New secret/ }).click();
+		await dialog.getByRole('button', { name: 'Make it' }).click();
+		await dialog.getByText('It is shown this once.').waitFor();
+		assert.equal(await token(), 200);
+		await dialog.getByRole('button', { name: 'I have it' }).click();
+		await done();
+		await row('Shop').getByText('conversations').waitFor();
+		await look(page, 'clients');
+
 		// Supervisors see it by its name.
 		await page.getByRole('link', { name: 'Floor' }).click();
 		await page.getByRole('button', { name: 'Returns', exact: true }).waitFor();

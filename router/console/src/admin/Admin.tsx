@@ -10,14 +10,18 @@ import { Leave, Mark } from '../views/Icons';
 import './admin.css';
 import {
   all,
+  CLIENTS,
   CODES,
   LIBRARIES,
   NUMBERS,
+  PRESENCES,
   QUEUES,
   RESPONSES,
   SKILLS,
   USERS,
   type Canned,
+  type Client,
+  type Definition,
   type Person,
   type Queue,
   type Recipient,
@@ -33,7 +37,9 @@ import {
   ThingDialog,
   UserDialog,
 } from './dialogs';
+import { ClientDialog, SecretDialog } from './ClientDialog';
 import { NumberDialog } from './NumberDialog';
+import { PresenceDialog } from './PresenceDialog';
 
 interface Props {
   user: User;
@@ -121,11 +127,32 @@ const TABS: readonly [Tab, ...Tab[]] = [
     what: 'library',
     columns: [DESCRIPTION],
   },
+  {
+    id: 'presences',
+    title: 'Presences',
+    path: PRESENCES,
+    what: 'presence',
+    columns: [
+      ['Counts as', (thing) => (thing as Definition).systemPresence],
+      ['In use', (thing) => ((thing as Definition).deactivated ? 'no' : 'yes')],
+    ],
+  },
+  {
+    id: 'clients',
+    title: 'API clients',
+    path: CLIENTS,
+    what: 'client',
+    columns: [
+      ['Id', (thing) => thing.id],
+      ['It may', (thing) => (thing as Client).scope.join(', ')],
+      ['State', (thing) => (thing as Client).state],
+    ],
+  },
 ];
 
 type Asked =
   | { what: 'add' }
-  | { what: 'edit' | 'delete' | 'members' | 'password' | 'skills'; thing: Thing };
+  | { what: 'edit' | 'delete' | 'members' | 'password' | 'secret' | 'skills'; thing: Thing };
 
 /** The pages of who sets people and things up. */
 export function Admin({ user, hash, onSignedOut }: Props) {
@@ -245,6 +272,11 @@ const ACTIONS: Record<string, readonly (readonly [Action, string])[]> = {
     ['delete', 'Delete…'],
   ],
   numbers: [['edit', 'Change…']],
+  clients: [
+    ['edit', 'Change…'],
+    ['secret', 'New secret…'],
+    ['delete', 'Delete…'],
+  ],
   queues: [
     ['edit', 'Change…'],
     ['members', 'Members…'],
@@ -321,6 +353,10 @@ function Dialog({ asked, tab, ...props }: AskedProps) {
   if (asked.what === 'password') return <PasswordDialog person={thing as Person} {...props} />;
   if (tab.id === 'users') return <UserDialog person={thing as Person | null} {...props} />;
   if (tab.id === 'queues') return <QueueDialog queue={thing as Queue | null} {...props} />;
+  if (asked.what === 'secret') return <SecretDialog client={thing as Client} {...props} />;
+  if (tab.id === 'clients') return <ClientDialog client={thing as Client | null} {...props} />;
+  if (tab.id === 'presences')
+    return <PresenceDialog definition={thing as Definition | null} {...props} />;
   if (tab.id === 'numbers') return <NumberDialog number={thing as Recipient} {...props} />;
   if (tab.id === 'responses')
     return <ResponseDialog response={thing as Canned | null} {...props} />;

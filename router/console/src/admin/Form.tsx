@@ -8,8 +8,8 @@ import { Modal } from '../views/Modal';
 interface Props {
   title: string;
   action: string;
-  /** Done where it resolves; a refusal is shown. */
-  onSubmit: () => Promise<void>;
+  /** Done where it resolves, but for `stay`: there is more to show. A refusal is shown. */
+  onSubmit: () => Promise<unknown>;
   onDone: (changed: boolean) => void;
   onSignedOut: () => void;
   children?: ComponentChildren;
@@ -25,7 +25,9 @@ export function Form({ title, action, onSubmit, onDone, onSignedOut, children }:
     setBusy(true);
     setProblem(null);
     onSubmit().then(
-      () => onDone(true),
+      (outcome) => {
+        if (outcome !== 'stay') onDone(true);
+      },
       (error: Error) => {
         if (error instanceof SignedOut) return onSignedOut();
         setBusy(false);

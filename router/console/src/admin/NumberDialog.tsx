@@ -48,7 +48,7 @@ export function NumberDialog({ number, ...props }: DialogProps & { number: Recip
   const preferredAgents = [...scores]
     .filter(([, score]) => score)
     .map(([id, score]) => ({ agent: { id }, score: Number(score) }));
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     send('PUT', at(NUMBERS, number.id), {
       ...(queue ? { queue: { id: queue } } : {}),
       preferredAgents,

@@ -39,6 +39,28 @@ export interface Recipient extends Thing {
   preferredAgentsTimeoutSeconds: number;
 }
 
+/** A program that uses the API. */
+export interface Client extends Thing {
+  scope: string[];
+  state: 'active' | 'inactive';
+}
+
+/** What agents may say they do. */
+export interface Definition extends Thing {
+  systemPresence: string;
+  deactivated?: boolean;
+}
+
+export const SYSTEM_PRESENCES = [
+  'Available',
+  'Busy',
+  'Away',
+  'Break',
+  'Meal',
+  'Meeting',
+  'Training',
+];
+
 /** A member with their ring, a skill with its proficiency. */
 export interface Belonging {
   id: string;
@@ -51,6 +73,8 @@ export const USERS = '/api/v2/users';
 export const QUEUES = '/api/v2/routing/queues';
 export const SKILLS = '/api/v2/routing/skills';
 export const NUMBERS = '/api/v2/routing/message/recipients';
+export const CLIENTS = '/api/v2/oauth/clients';
+export const PRESENCES = '/api/v2/presence/definitions';
 export const CODES = '/api/v2/routing/wrapupcodes';
 export const LIBRARIES = '/api/v2/responsemanagement/libraries';
 export const RESPONSES = '/api/v2/responsemanagement/responses';
@@ -74,8 +98,9 @@ export async function all<T>(path: string): Promise<T[]> {
   return found;
 }
 
-export async function send(method: string, path: string, body?: unknown): Promise<void> {
-  await answered(
+/** → what was answered, null where there was nothing. */
+export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
+  return answered(
     await fetch(path, {
       method,
       headers: { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' },

@@ -35,7 +35,7 @@ interface ThingProps extends DialogProps {
 export function ThingDialog({ path, what, thing, ...props }: ThingProps) {
   const [name, setName] = useState(thing?.name ?? '');
   const [description, setDescription] = useState(thing?.description ?? '');
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     thing
       ? send('PUT', at(path, thing.id), { name, description, version: thing.version })
       : send('POST', path, { name, description });
@@ -80,7 +80,7 @@ export function UserDialog({ person, ...props }: DialogProps & { person: Person 
   const [capacity, setCapacity] = useState(String(person?.capacity ?? 3));
   const [state, setState] = useState<Person['state']>(person?.state ?? 'active');
   const common = { name, roles, capacity: Number(capacity), state };
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     person
       ? send('PATCH', at(USERS, person.id), { ...common, version: person.version })
       : send('POST', USERS, { ...common, username, password });
@@ -235,7 +235,7 @@ const PROFICIENCIES: readonly (readonly [string, string])[] = [
 export function SkillsDialog({ person, ...props }: DialogProps & { person: Person }) {
   const own = `${at(USERS, person.id)}/routingskills`;
   const { found, levels, onLevel } = useLevels(SKILLS, own, (row) => row.proficiency);
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     send(
       'PUT',
       `${own}/bulk`,
@@ -315,7 +315,7 @@ export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | 
       ...(timed ? { timeoutMs: Number(acwSeconds) * 1000 } : {}),
     },
   };
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     queue ? send('PUT', at(QUEUES, queue.id), body) : send('POST', QUEUES, body);
   return (
     <Form
@@ -381,7 +381,7 @@ export function ResponseDialog({ response, ...props }: DialogProps & { response:
     libraries: library ? [{ id: library }] : [],
     texts: [{ content: text, contentType: 'text/plain' }],
   };
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     response ? send('PUT', at(RESPONSES, response.id), body) : send('POST', RESPONSES, body);
   return (
     <Form

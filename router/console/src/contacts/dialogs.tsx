@@ -105,7 +105,7 @@ export function CustomerDialog({ contact, ...props }: DialogProps & { contact: C
     customFields: Object.fromEntries(own.filter(([name]) => name)),
     ...(contact ? { version: contact.version } : {}),
   };
-  const submit = (): Promise<void> =>
+  const submit = (): Promise<unknown> =>
     contact ? send('PUT', at(CONTACTS, contact.id), body) : send('POST', CONTACTS, body);
   const field = ([name, label]: (typeof NAMES)[number] | (typeof REST)[number]) => (
     <Field
