@@ -95,13 +95,17 @@ static void project(struct source *source, const struct bus_reply *event,
 	projector_answered(true, step);
 }
 
-void projector_event(struct projector *projector, unsigned partition, const struct bus_reply *event,
+void projector_event(struct projector *projector, unsigned partition, const struct bus_reply *told,
 		     const struct threading_message *message)
 {
 	struct source *source = source_of(projector, partition);
+	void *kept = NULL;
+	const struct bus_reply *event =
+		source && source->live ? event_unpack(told, &kept) : NULL;
 
-	if (source && source->live)
+	if (event)
 		project(source, event, message);
+	free(kept);
 }
 
 /* Deadlines */

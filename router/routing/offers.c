@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/routing/floor.h"
 #include "router/routing/mirror.h"
@@ -66,9 +67,12 @@ static enum offers_verdict verdict_of(const struct bus_reply *reply)
 	return word_is(reply, "conflict") ? OFFERS_CONFLICT : OFFERS_OK;
 }
 
-static void happened(struct offers *offers, const struct bus_reply *event)
+static void happened(struct offers *offers, const struct bus_reply *told)
 {
-	if (bus_reply_type(event) != BUS_ARRAY)
+	void *kept;
+	const struct bus_reply *event = event_unpack(told, &kept);
+
+	if (!event)
 		return;
 	mirror_event(offers->floor, event);
 	if (offers->fresh)
@@ -76,6 +80,7 @@ static void happened(struct offers *offers, const struct bus_reply *event)
 	offers_seen(offers, bus_reply_span(bus_reply_at(event, 0)));
 	offers->changed = true;
 	offers->events.happened(event, offers->events.context);
+	free(kept);
 }
 
 void offers_seen(struct offers *offers, struct span id)

@@ -181,10 +181,10 @@ end
 
 -- {name, routing, load, cap, conns, since, routing_since, presence, presence_since, after, skill, level, skill…}
 local function agent_row(tag, name)
-  local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
-  local known = redis.call('HMGET', key, 'since', 'routing_since', 'presence', 'presence_since')
-  return append({name, f.routing, f.load, f.cap, redis.call('SCARD', key .. ':conns'), known[1] or '0',
-    known[2] or '0', known[3] or '', known[4] or '0', f.after}, redis.call('HGETALL', key .. ':skills'))
+  local f = agents.of(tag, name)
+  local known = redis.call('HMGET', f.key, 'presence', 'presence_since')
+  return append({name, agents.routing(f), f.load + f.holds, f.cap, f.conns, f.since, f.told_since or '0',
+    known[1] or '', known[2] or '0', f.after}, redis.call('HGETALL', f.key .. ':skills'))
 end
 
 -- {id, state, agent, queue…}, in the order of CONVERSATION_FIELDS

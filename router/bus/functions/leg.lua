@@ -12,10 +12,9 @@ end
 
 -- `talks:<customer>` has the scopes of each conversation with the customer that an agent has, `talking` are those
 -- customers; what its agent was told last of the customer's consent stands in the conversation's `out`.
-local function talk_begin(tag, conv, customer, scopes, out)
+local function talk_begin(tag, conv, customer, scopes)
   redis.call('HSET', tag .. ':talks:' .. customer, conv, scopes)
   redis.call('SADD', tag .. ':talking', customer)
-  redis.call('HSET', tag .. ':conv:' .. conv, 'out', out)
 end
 
 local function talk_end(tag, conv, customer)
@@ -32,9 +31,8 @@ end
 
 local WARN_MS = 60000 -- before it is closed because nobody writes
 
--- Nobody may be silent in it for longer than `idle` (ms; '0': for ever), from now on.
-local function begin_idle(tag, conv, idle, now)
-  redis.call('HSET', tag .. ':conv:' .. conv, 'idle', idle, 'active', now)
+-- When it is looked whether nobody has written in it for `idle` (ms; '0': never).
+local function watch_idle(tag, conv, idle, now)
   if idle ~= '0' then
     redis.call('ZADD', tag .. ':idle', now + idle - WARN_MS, conv)
   end
@@ -70,7 +68,8 @@ local function unpark(tag, conv, c, why, now)
   redis.call('HSET', key, 'state', 'connected')
   redis.call('HDEL', key, 'until', 'wake')
   if (c.idle or '0') ~= '0' then
-    begin_idle(tag, conv, c.idle, now)
+    redis.call('HSET', key, 'active', now)
+    watch_idle(tag, conv, c.idle, now)
   end
   return event(tag, 'e', 'resumed', 'c', conv, 'a', c.agent, 'leg', c.leg, 'q', c.queue, 's', 'connected',
     'ours', c.ours, 'customer', c.customer, 'why', why, 'at', now)
@@ -88,11 +87,12 @@ end
 local function end_leg(tag, a, c, by, mode, till)
   local key = leg_key(tag, a.conv, c.leg)
   talk_end(tag, a.conv, c.customer)
-  redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode,
-    'until', till, 'wrapup', a.wrapup or '', 'notes', a.notes or '')
+  local fields = {'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode, 'until', till,
+    'wrapup', a.wrapup or '', 'notes', a.notes or ''}
   if mode == '' then
-    redis.call('HSET', key, 'wrapped', a.now)
+    fields[#fields + 1], fields[#fields + 2] = 'wrapped', a.now
   end
+  redis.call('HSET', key, unpack(fields))
 end
 
 -- c is closed, from a.agent who had it ('': nobody) and has that after-call work → its event. a.by: who ordered it.
@@ -101,7 +101,7 @@ local function over(tag, a, c, work, why)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
     'wrapup', wrapup, 'notes', notes, 'closed', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
-  return event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
+  return packed_event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
     'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', why, 'by', a.by or '',
     'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
 end

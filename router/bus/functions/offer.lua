@@ -3,13 +3,27 @@
 -- those of them that still ring, `…:parked` those put aside, `…:acw` legs that are over but for their
 -- after-call work. C chooses, these functions check and commit.
 
+-- Agents as they are, each read once a call: whatever changes one changes it here, too.
+local agents = {seen = {}}
+
+-- A function that looks at agents.
+local function agents_function(name, f)
+  redis.register_function(name, function(keys, args)
+    agents.seen = {}
+    return f(keys, args)
+  end)
+end
+
 -- The floor is worked by the router that holds its lease. What one that has lost it still asks for is
 -- refused: its successor would not hear what came of it.
 local function floor_function(name, f)
-  redis.register_function(name, function(keys, args)
+  agents_function(name, function(keys, args)
     for i = 1, #args, 2 do
-      if args[i] == 'fence' and redis.call('GET', keys[1] .. ':lease') ~= args[i + 1] then
-        return {'fenced'}
+      if args[i] == 'fence' then
+        if redis.call('GET', keys[1] .. ':lease') ~= args[i + 1] then
+          return {'fenced'}
+        end
+        break
       end
     end
     return f(keys, args)
@@ -29,26 +43,49 @@ local function remember_order(tag, kind, a)
 end
 
 -- `load` counts what rings, what is connected, and legs whose after-call work holds their slot.
-local function agent_facts(tag, name)
+function agents.read(tag, name)
   local key = tag .. ':agent:' .. name
-  local a = redis.call('HMGET', key, 'on', 'nr', 'cap')
-  local load = redis.call('SCARD', key .. ':load')
-  local alert = redis.call('SCARD', key .. ':alert')
-  local after = redis.call('HLEN', key .. ':acw')
-  if after > 0 then
+  local h = redis.call('HMGET', key, 'on', 'nr', 'cap', 'since', 'routing', 'routing_since')
+  local f = {key = key, on = h[1], nr = h[2], cap = tonumber(h[3]) or 0, since = h[4] or '0', told = h[5],
+    told_since = h[6], load = redis.call('SCARD', key .. ':load'), alert = redis.call('SCARD', key .. ':alert'),
+    after = redis.call('HLEN', key .. ':acw'), conns = redis.call('SCARD', key .. ':conns'), holds = 0}
+  if f.after > 0 then
     for _, entry in ipairs(redis.call('HVALS', key .. ':acw')) do
-      load = load + (string.sub(entry, -2) == ' 1' and 1 or 0)
+      f.holds = f.holds + (string.sub(entry, -2) == ' 1' and 1 or 0)
     end
   end
-  local routing = 'idle'
-  if a[1] ~= '1' then
-    routing = 'off_queue'
-  elseif a[2] == '1' then
-    routing = 'not_responding'
-  elseif load > alert then
-    routing = 'interacting'
+  return f
+end
+
+function agents.of(tag, name)
+  local f = agents.seen[name] or agents.read(tag, name)
+  agents.seen[name] = f
+  return f
+end
+
+-- Somebody else than these functions' own helpers changes them: they are read anew.
+function agents.changed(name)
+  agents.seen[name] = nil
+end
+
+function agents.routing(f)
+  if f.on ~= '1' then
+    return 'off_queue'
+  elseif f.nr == '1' then
+    return 'not_responding'
   end
-  return {routing = routing, load = load, cap = tonumber(a[3]) or 0, after = after}
+  return f.load + f.holds > f.alert and 'interacting' or 'idle'
+end
+
+-- The conversation is in that set of the agent's (load, alert) from now on, or not any more.
+function agents.add(tag, name, set, id)
+  local f = agents.of(tag, name)
+  f[set] = f[set] + redis.call('SADD', f.key .. ':' .. set, id)
+end
+
+function agents.remove(tag, name, set, id)
+  local f = agents.of(tag, name)
+  f[set] = f[set] - redis.call('SREM', f.key .. ':' .. set, id)
 end
 
 -- An event of the floor; with an agent it also says what the agent is after it: ar routing, ars since
@@ -56,16 +93,16 @@ end
 -- after-call work.
 local function floor_event(tag, now, name, ...)
   if name == '' then
-    return event(tag, 'at', now, 'a', '', ...)
+    return packed_event(tag, 'at', now, 'a', '', ...)
   end
-  local key, f = tag .. ':agent:' .. name, agent_facts(tag, name)
-  local known = redis.call('HMGET', key, 'since', 'routing', 'routing_since')
-  if known[2] ~= f.routing then
-    redis.call('HSET', key, 'routing', f.routing, 'routing_since', now)
-    known[3] = now
+  local f = agents.of(tag, name)
+  local routing = agents.routing(f)
+  if f.told ~= routing then
+    redis.call('HSET', f.key, 'routing', routing, 'routing_since', now)
+    f.told, f.told_since = routing, now
   end
-  return event(tag, 'at', now, 'a', name, 'ar', f.routing, 'al', f.load, 'ac', f.cap,
-    'an', redis.call('SCARD', key .. ':conns'), 'as', known[1] or '0', 'ars', known[3], 'aw', f.after, ...)
+  return packed_event(tag, 'at', now, 'a', name, 'ar', routing, 'al', f.load + f.holds, 'ac', f.cap,
+    'an', f.conns, 'as', f.since, 'ars', f.told_since, 'aw', f.after, ...)
 end
 
 -- Its fields, or nil. Those that are empty are not kept.
@@ -101,16 +138,14 @@ end
 
 -- On queue, responding, connected, with room for one more.
 local function fits(tag, name)
-  local f = agent_facts(tag, name)
-  return (f.routing == 'idle' or f.routing == 'interacting') and f.load < f.cap
-    and redis.call('SCARD', tag .. ':agent:' .. name .. ':conns') > 0
+  local f = agents.of(tag, name)
+  return f.on == '1' and f.nr ~= '1' and f.load + f.holds < f.cap and f.conns > 0
 end
 
 -- Appended to `out`.
 local function accepted(tag, id, c, name, now, out)
-  local who = tag .. ':agent:' .. name
   redis.call('ZREM', tag .. ':alerting', id)
-  redis.call('SREM', who .. ':alert', id)
+  agents.remove(tag, name, 'alert', id)
   if c.kind ~= 'consult' then
     keep(tag, id, c, {state = 'connected', ['until'] = ''})
     out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch', c.epoch)
@@ -121,9 +156,9 @@ local function accepted(tag, id, c, name, now, out)
   local w = conversation(tag, whole)
   local before = w.queue
   redis.call('DEL', tag .. ':conv:' .. id)
-  redis.call('SREM', who .. ':load', id)
-  redis.call('SREM', tag .. ':agent:' .. c.from .. ':load', whole)
-  redis.call('SADD', who .. ':load', whole)
+  agents.remove(tag, name, 'load', id)
+  agents.remove(tag, c.from, 'load', whole)
+  agents.add(tag, name, 'load', whole)
   keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
     how = c.how, ring = c.ring, asked = '1'})
   out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, 'epoch', c.epoch, 'consult', id,
@@ -135,15 +170,16 @@ end
 -- c, which waits, rings at the agent until a['until'], and is accepted at once where a.auto is '1';
 -- appended to `out`.
 local function ring(tag, id, c, name, a, how, out)
-  local who = tag .. ':agent:' .. name
   keep(tag, id, c, {epoch = redis.call('INCR', tag .. ':epoch'), state = 'alerting', agent = name,
     ['until'] = a['until'], tried = how == 'last' and '1' or c.tried or '', ring = a.ring or c.ring or '0',
     how = how})
   redis.call('ZREM', tag .. ':waiting', id)
   redis.call('ZADD', tag .. ':alerting', a['until'], id)
-  redis.call('SADD', who .. ':load', id)
-  redis.call('SADD', who .. ':alert', id)
-  redis.call('HSET', who, 'since', a.now)
+  agents.add(tag, name, 'load', id)
+  agents.add(tag, name, 'alert', id)
+  local f = agents.of(tag, name)
+  redis.call('HSET', f.key, 'since', a.now)
+  f.since = a.now
   out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch', c.epoch, 'until', a['until'],
     'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '', 'seen', a.seen or '',
     'alone', c.alone or '')
@@ -157,14 +193,15 @@ end
 -- (both make the agent not_responding) or rescinded.
 local function offer_back(tag, id, c, why, now)
   local name = c.agent
-  local who = tag .. ':agent:' .. name
   keep(tag, id, c, {state = 'waiting', agent = '', ['until'] = ''})
   redis.call('ZREM', tag .. ':alerting', id)
   redis.call('ZADD', tag .. ':waiting', c.at, id)
-  redis.call('SREM', who .. ':load', id)
-  redis.call('SREM', who .. ':alert', id)
+  agents.remove(tag, name, 'load', id)
+  agents.remove(tag, name, 'alert', id)
   if why ~= 'rescinded' then
-    redis.call('HSET', who, 'nr', '1')
+    local f = agents.of(tag, name)
+    redis.call('HSET', f.key, 'nr', '1')
+    f.nr = '1'
   end
   return conv_event(tag, now, name, 'unoffered', id, c, 'epoch', c.epoch, 'why', why, 'last', c.last or '',
     'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '', 'alone', c.alone or '')
@@ -221,8 +258,15 @@ local function may_serve(tag, a, c)
   elseif ring and tonumber(ring) > tonumber(a.ring or '0') + 1 then
     return false
   end
+  local needed = {}
   for skill in string.gmatch(a.need or '', '[^,]+') do
-    if redis.call('HEXISTS', tag .. ':agent:' .. a.agent .. ':skills', skill) == 0 then
+    needed[#needed + 1] = skill
+  end
+  if #needed == 0 then
+    return true
+  end
+  for _, level in ipairs(redis.call('HMGET', tag .. ':agent:' .. a.agent .. ':skills', unpack(needed))) do
+    if not level then
       return false
     end
   end

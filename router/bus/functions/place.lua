@@ -24,11 +24,13 @@ end
 -- Out of every list and set; its hash stays. → the agent it was with, ''.
 local function take_off(tag, id, c)
   local name = c.agent or ''
-  redis.call('ZREM', tag .. ':waiting', id)
-  redis.call('ZREM', tag .. ':parked', id)
-  if name ~= '' then
-    redis.call('SREM', tag .. ':agent:' .. name .. ':load', id)
+  if c.state == 'waiting' then
+    redis.call('ZREM', tag .. ':waiting', id)
+  elseif c.state == 'parked' then
+    redis.call('ZREM', tag .. ':parked', id)
     redis.call('SREM', tag .. ':agent:' .. name .. ':parked', id)
+  elseif name ~= '' then
+    agents.remove(tag, name, 'load', id)
   end
   return name
 end
@@ -65,6 +67,7 @@ local function begin_acw(tag, name, c, id, leg, a)
   if a.acw ~= 'pending' or name == '' then
     return
   end
+  agents.changed(name)
   redis.call('HSET', tag .. ':agent:' .. name .. ':acw', id .. ' ' .. leg, a.acw_until .. ' ' .. a.acw_holds)
   if a.acw_until ~= '0' then
     redis.call('ZADD', tag .. ':acw', a.acw_until, c.part .. ' ' .. leg .. ' ' .. id .. ' ' .. name)
@@ -158,7 +161,7 @@ local function conv_assign(keys, args)
       ours = a.ours, customer = a.customer, epoch = 0})
   end
   keep(tag, a.conv, c, {state = 'connected', agent = a.agent, ['until'] = '', how = a.how})
-  redis.call('SADD', tag .. ':agent:' .. a.agent .. ':load', a.conv)
+  agents.add(tag, a.agent, 'load', a.conv)
   return {'ok', conv_event(tag, a.now, a.agent, 'assigned', a.conv, c)}
 end
 

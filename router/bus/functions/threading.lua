@@ -249,13 +249,14 @@ end
 -- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. how: outbound
 -- where nobody offered it. → its event
 local function take_up(tag, a, c, queue, how)
-  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue)
+  local idle, out = a.idle or '0', suppressed(tag, c.customer, a.scopes) and '1' or '0'
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue,
+    'idle', idle, 'active', a.now, 'out', out)
+  watch_idle(tag, a.conv, idle, a.now)
   begin_leg(tag, a, queue)
-  begin_idle(tag, a.conv, a.idle or '0', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
-  local out = suppressed(tag, c.customer, a.scopes) and '1' or '0'
-  talk_begin(tag, a.conv, c.customer, a.scopes or 'all', out)
-  return event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
+  talk_begin(tag, a.conv, c.customer, a.scopes or 'all')
+  return packed_event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
     'ours', c.ours, 'customer', c.customer, 'created', c.created,
     'out', out, 'how', how or '', 'at', a.now)
 end

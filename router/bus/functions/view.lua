@@ -71,8 +71,8 @@ end
 -- alone} of who is asked beside whom has it
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
-  local f = agent_facts(tag, a.agent)
-  local out = {f.routing, f.load, f.cap}
+  local f = agents.of(tag, a.agent)
+  local out = {agents.routing(f), f.load + f.holds, f.cap}
   for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':load')) do
     local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'epoch', 'until', 'queue', 'ours',
       'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how', 'kind', 'from')
@@ -178,4 +178,4 @@ redis.register_function('events_after', events_after)
 redis.register_function('conv_view', conv_view)
 redis.register_function('leg_view', leg_view)
 redis.register_function('thread', thread)
-redis.register_function('agent_view', agent_view)
+agents_function('agent_view', agent_view)

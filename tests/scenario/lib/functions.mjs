@@ -22,6 +22,12 @@ export function library() {
 	return `#!lua name=bindery\n${texts.join('\n')}\n`;
 }
 
+// What a function answers, with each event as {id, field, value…}: many are told as one text, a NUL between the values.
+function unpacked(reply) {
+	if (Array.isArray(reply)) return reply.map(unpacked);
+	return typeof reply === 'string' && /^\d+-\d+\0/.test(reply) ? reply.split('\0') : reply;
+}
+
 // [field, value, …] as an object.
 export function fieldsOf(flat) {
 	const fields = {};
@@ -71,9 +77,9 @@ export class Functions {
 	}
 
 	// One call with the tag as its key and named arguments; those that are undefined are left out.
-	call(name, tag, named = {}) {
+	async call(name, tag, named = {}) {
 		const flat = Object.entries(named).filter(([, value]) => value !== undefined);
-		return this.redis.call('FCALL', name, 1, tag, ...flat.flat());
+		return unpacked(await this.redis.call('FCALL', name, 1, tag, ...flat.flat()));
 	}
 
 	// One call of many steps: arguments, then steps of the same fields, a missing one is empty.
