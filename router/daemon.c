@@ -478,6 +478,7 @@ static int open_door(struct daemon *daemon)
 	};
 	links.accepts_failed = listener_metric(daemon->metrics, "listener=\"door\"");
 	int error = door_create(&door, &links, &daemon->door);
+	projector_show(daemon->projector, daemon->door);
 	if (error)
 		log_event(LOG_ERROR, "listen_failed", "address=%s port=%u error=%s", http->listen,
 			  http->port, strerror(-error));

@@ -12,18 +12,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-void projection_push(struct step *step, struct span agent, char *frame)
+void projection_tell(struct step *step, struct span agent, enum screens_haste haste, char *frame)
 {
 	struct source *source = step->source;
 	struct screens_frame out = {
 		.agent = agent,
 		.source = {(const uint8_t *)source->events, strlen(source->events)},
 		.id = {(const uint8_t *)step->id, strlen(step->id)},
+		.haste = haste,
 		.frame = frame,
 	};
 
 	step->open++;
 	screens_push(source->projector->screens, &out, step);
+}
+
+void projection_push(struct step *step, struct span agent, char *frame)
+{
+	projection_tell(step, agent, SCREENS_NOW, frame);
 }
 
 static void on_offers_done(enum offers_verdict verdict, void *context)
@@ -192,7 +198,7 @@ static void end_leg(struct step *step, const struct bus_reply *event,
 	};
 	bool pending = event_is(event, "acw", "pending");
 
-	projection_push(step, event_span(event, "a"),
+	projection_tell(step, event_span(event, "a"), SCREENS_SOON,
 			pending ? wire_event_disconnected(&after) : wire_event_closed(closed));
 }
 
@@ -333,7 +339,7 @@ static void project_wrapup(struct step *step, const struct bus_reply *event)
 	if (!event_is(event, "over", "1"))
 		return;
 	struct desk_closed closed = closed_of(event);
-	projection_push(step, event_span(event, "a"), wire_event_closed(&closed));
+	projection_tell(step, event_span(event, "a"), SCREENS_SOON, wire_event_closed(&closed));
 	place.why = closed.reason;
 	offers_acw_end(step->source->projector->links.offers, &place, event_span(event, "a"),
 		       projection_asked(step));
@@ -457,8 +463,8 @@ void projection_floor(struct step *step, const struct bus_reply *event)
 		row_copy(accepted ? (struct span){(const uint8_t *)"accepted", 8}
 				  : event_span(event, "why"),
 			 why, sizeof(why));
-		projection_push(
-			step, agent,
+		projection_tell(
+			step, agent, accepted ? SCREENS_SOON : SCREENS_NOW,
 			wire_event_offer_ended(asked.length ? asked : event_span(event, "c"),
 					       (unsigned)event_integer(event, "epoch"), why));
 		if (accepted)
@@ -470,7 +476,12 @@ void projection_floor(struct step *step, const struct bus_reply *event)
 		.capacity = (unsigned)event_integer(event, "ac"),
 		.load = (unsigned)event_integer(event, "al"),
 	};
-	if (event_is(event, "why", "presence"))
-		facts.presence = event_span(event, "presence");
-	projection_push(step, agent, wire_event_agent(&facts));
+	/* Presence is said once; how they stand is said again behind it, should that wait to be
+	 * said. */
+	if (event_is(event, "why", "presence")) {
+		struct desk_agent present = facts;
+		present.presence = event_span(event, "presence");
+		projection_push(step, agent, wire_event_agent(&present));
+	}
+	projection_tell(step, agent, SCREENS_STANDING, wire_event_agent(&facts));
 }

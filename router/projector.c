@@ -100,8 +100,7 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 {
 	struct source *source = source_of(projector, partition);
 	void *kept = NULL;
-	const struct bus_reply *event =
-		source && source->live ? event_unpack(told, &kept) : NULL;
+	const struct bus_reply *event = source && source->live ? event_unpack(told, &kept) : NULL;
 
 	if (event)
 		project(source, event, message);
@@ -268,6 +267,7 @@ void projector_open(struct projector *projector)
 	char tag[KEY_MAX];
 
 	projector->open = true;
+	screens_forget(projector->screens);
 	for (unsigned i = 0; i <= projector->links.partitions; i++) {
 		struct source *source = &projector->sources[i];
 		struct page *page = memory_array(1, sizeof(*page));
@@ -366,6 +366,11 @@ struct projector *projector_create(const struct projector_links *links)
 	projector->timer.data = projector;
 	ev_timer_start(links->loop, &projector->timer);
 	return projector;
+}
+
+void projector_show(struct projector *projector, struct door *door)
+{
+	screens_show(projector->screens, door);
 }
 
 void projector_destroy(struct projector **pointer)

@@ -7,6 +7,7 @@
 #include "router/routing/offers.h"
 #include "router/threading/threading.h"
 
+struct door;
 struct ev_loop;
 struct projector;
 
@@ -31,6 +32,8 @@ struct projector_links {
 /* Copies the links. Never NULL. */
 struct projector *projector_create(const struct projector_links *links);
 void projector_destroy(struct projector **projector);
+/* That door's sockets are handed frames as they are written. Borrows it. */
+void projector_show(struct projector *projector, struct door *door);
 
 /* Leases are held and the floor is open: takes up every source at its cursor. Until a source has
  * been caught up with, what is told of it live is left to the reading. */

@@ -62,6 +62,8 @@ void projection_floor(struct step *step, const struct bus_reply *event);
 /* For projection_consult.c: a frame for an agent's screen (taken), and what is asked of the floor,
  * whose answer comes to projection_asked(). */
 void projection_push(struct step *step, struct span agent, char *frame);
+/* The same of one that can wait. */
+void projection_tell(struct step *step, struct span agent, enum screens_haste haste, char *frame);
 struct offers_place projection_place(struct step *step, const struct bus_reply *event);
 struct offers_ask projection_asked(struct step *step);
 struct offers_acw projection_acw(const struct bus_reply *event);

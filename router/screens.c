@@ -4,6 +4,8 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/door/desk.h"
+#include "router/door/door.h"
+#include "router/door/feed.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -13,36 +15,66 @@
 #define BATCH_FRAMES 256 /* a batch that has so many takes no further event */
 #define SOURCE_MAX 32
 #define ID_MAX 44
+#define CALL_WORDS 4  /* FCALL push 1 <key>, before the frames */
+#define FRAME_WORDS 3 /* source, id, frame */
 
 struct batch {
 	struct batch *next; /* behind it in its line, or of the spare ones */
 	struct bus_args args;
-	char last_id[ID_MAX];
+	char last_source[SOURCE_MAX], last_id[ID_MAX];
 	size_t count, capacity;
 	void **contexts;
 };
 
-/* What goes to one agent from one source. */
+/* How an agent stands, not sent yet. */
+struct standing {
+	char source[SOURCE_MAX], id[ID_MAX];
+	char *frame; /* NULL: there is none */
+	void *context;
+};
+
+/* What goes to one agent. */
 struct line {
 	struct screens *screens;
 	struct line *next; /* of its bucket */
-	struct line *next_ready;
+	struct line *next_ready, *next_held;
 	char agent[DESK_AGENT_MAX + 1];
-	char source[SOURCE_MAX];
 	bool ready; /* in the list of those to be sent this turn */
+	bool held;  /* in the list of those that wait a moment */
+	bool hasty; /* something that is gathered is not to wait */
+	double due; /* for which of them */
 	struct batch *sent;
-	struct batch *first, **end; /* gathered behind it */
+	struct batch *first, *last; /* gathered behind it */
+	struct standing standing;
+	char *said; /* how the agent stood by the last frame that was sent; NULL: not known */
 };
 
 struct screens {
 	struct ev_loop *loop;
 	struct bus *bus;
 	screens_done *done;
+	struct door *door; /* or NULL */
 	ev_prepare prepare;
+	ev_timer hold;
 	struct line *buckets[BUCKETS];
 	struct line *ready;
+	struct line *held, *held_last;
 	struct batch *spare;
+	struct feed_entry entries[2 * BATCH_FRAMES];
 };
+
+static bool same(const char *text, struct span span)
+{
+	return strlen(text) == span.length && memcmp(text, span.at, span.length) == 0;
+}
+
+static void copy(char *out, struct span span)
+{
+	memcpy(out, span.at, span.length);
+	out[span.length] = '\0';
+}
+
+/* Batches */
 
 static void batch_answer(struct screens *screens, struct batch *batch, bool written)
 {
@@ -60,154 +92,6 @@ static void batch_free(struct batch *batch)
 	free(batch);
 }
 
-static void line_fail(struct line *line)
-{
-	while (line->first) {
-		struct batch *batch = line->first;
-		line->first = batch->next;
-		batch->args.count = 0;
-		batch->args.length = 0;
-		batch_answer(line->screens, batch, false);
-	}
-	line->end = &line->first;
-}
-
-static unsigned bucket_of(struct span agent, struct span source)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < agent.length; i++)
-		hash = (hash ^ agent.at[i]) * 16777619u;
-	for (size_t i = 0; i < source.length; i++)
-		hash = (hash ^ source.at[i]) * 16777619u;
-	return hash % BUCKETS;
-}
-
-static void line_free(struct line *line)
-{
-	struct line **at =
-		&line->screens->buckets[bucket_of(span_text(line->agent), span_text(line->source))];
-
-	while (*at != line)
-		at = &(*at)->next;
-	*at = line->next;
-	free(line);
-}
-
-static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context);
-
-static void line_send(struct line *line)
-{
-	line->sent = line->first;
-	line->first = line->sent->next;
-	if (!line->first)
-		line->end = &line->first;
-	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
-}
-
-static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct line *line = context;
-	struct batch *batch = line->sent;
-	bool written = bus_reply_type(reply) == BUS_INTEGER;
-
-	(void)bus;
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "push_failed", "agent=%s error=%s", line->agent,
-			  (const char *)bus_reply_span(reply).at);
-	line->sent = NULL;
-	batch_answer(line->screens, batch, written);
-	if (!written)
-		line_fail(line);
-	if (line->first)
-		line_send(line);
-	else if (!line->ready)
-		line_free(line);
-}
-
-static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
-{
-	struct screens *screens = prepare->data;
-
-	(void)loop;
-	(void)revents;
-	while (screens->ready) {
-		struct line *line = screens->ready;
-		screens->ready = line->next_ready;
-		line->ready = false;
-		if (line->first && !line->sent)
-			line_send(line);
-		else if (!line->first && !line->sent)
-			line_free(line);
-	}
-}
-
-struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_done *done)
-{
-	struct screens *screens = memory_array(1, sizeof(*screens));
-
-	screens->loop = loop;
-	screens->bus = bus;
-	screens->done = done;
-	ev_prepare_init(&screens->prepare, on_prepare);
-	screens->prepare.data = screens;
-	ev_prepare_start(loop, &screens->prepare);
-	return screens;
-}
-
-void screens_destroy(struct screens **pointer)
-{
-	struct screens *screens = *pointer;
-
-	if (!screens)
-		return;
-	*pointer = NULL;
-	ev_prepare_stop(screens->loop, &screens->prepare);
-	for (unsigned i = 0; i < BUCKETS; i++) {
-		for (struct line *line = screens->buckets[i], *next; line; line = next) {
-			next = line->next;
-			line_fail(line);
-			free(line);
-		}
-	}
-	while (screens->spare) {
-		struct batch *batch = screens->spare;
-		screens->spare = batch->next;
-		batch_free(batch);
-	}
-	free(screens);
-}
-
-static bool same(const char *text, struct span span)
-{
-	return strlen(text) == span.length && memcmp(text, span.at, span.length) == 0;
-}
-
-static void copy(char *out, struct span span)
-{
-	memcpy(out, span.at, span.length);
-	out[span.length] = '\0';
-}
-
-static struct line *line_for(struct screens *screens, const struct screens_frame *frame)
-{
-	struct line **bucket = &screens->buckets[bucket_of(frame->agent, frame->source)];
-	struct line *line = *bucket;
-
-	while (line && !(same(line->agent, frame->agent) && same(line->source, frame->source)))
-		line = line->next;
-	if (line)
-		return line;
-	line = memory_array(1, sizeof(*line));
-	line->screens = screens;
-	line->end = &line->first;
-	copy(line->agent, frame->agent);
-	copy(line->source, frame->source);
-	line->next = *bucket;
-	*bucket = line;
-	return line;
-}
-
 static struct batch *batch_create(struct line *line)
 {
 	struct screens *screens = line->screens;
@@ -222,23 +106,303 @@ static struct batch *batch_create(struct line *line)
 	}
 	batch->next = NULL;
 	bus_args_call(&batch->args, "push", key_agent_tag(line->agent, key));
-	bus_args_text(&batch->args, line->source);
 	return batch;
 }
 
-/* The batch for a frame: an event is never parted, for its second half would be taken as known. */
-static struct batch *batch_for(struct line *line, struct span id)
+static void batch_add(struct batch *batch, struct span source, struct span id, const char *frame,
+		      void *context)
 {
-	struct batch *last = NULL;
+	if (batch->count == batch->capacity) {
+		batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
+		batch->contexts = memory_resize(batch->contexts, batch->capacity, sizeof(void *));
+	}
+	bus_args_span(&batch->args, source);
+	bus_args_span(&batch->args, id);
+	bus_args_text(&batch->args, frame);
+	copy(batch->last_source, source);
+	copy(batch->last_id, id);
+	batch->contexts[batch->count++] = context;
+}
 
-	for (struct batch *batch = line->first; batch; batch = batch->next)
-		last = batch;
-	if (last && (last->count < BATCH_FRAMES || same(last->last_id, id)))
+/* How the agent stands goes behind what the newest batch has; ids of a source stay in their order.
+ */
+static void settle_standing(struct line *line)
+{
+	struct standing *standing = &line->standing;
+
+	if (!standing->frame)
+		return;
+	if (!line->last)
+		line->first = line->last = batch_create(line);
+	batch_add(line->last, span_text(standing->source), span_text(standing->id), standing->frame,
+		  standing->context);
+	free(line->said);
+	line->said = standing->frame;
+	standing->frame = NULL;
+}
+
+/* The batch for a frame: an event is never parted, for its second half would be taken as known. */
+static struct batch *batch_for(struct line *line, const struct screens_frame *frame)
+{
+	struct batch *last = line->last;
+
+	if (last && (last->count < BATCH_FRAMES ||
+		     (same(last->last_id, frame->id) && same(last->last_source, frame->source))))
 		return last;
+	if (last)
+		settle_standing(line);
 	struct batch *batch = batch_create(line);
-	*line->end = batch;
-	line->end = &batch->next;
+	if (line->last)
+		line->last->next = batch;
+	else
+		line->first = batch;
+	line->last = batch;
 	return batch;
+}
+
+/* Lines */
+
+static unsigned bucket_of(struct span agent)
+{
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < agent.length; i++)
+		hash = (hash ^ agent.at[i]) * 16777619u;
+	return hash % BUCKETS;
+}
+
+static bool line_is_empty(const struct line *line)
+{
+	return !line->first && !line->standing.frame;
+}
+
+static void line_fail(struct line *line)
+{
+	struct standing *standing = &line->standing;
+
+	while (line->first) {
+		struct batch *batch = line->first;
+		line->first = batch->next;
+		batch->args.count = 0;
+		batch->args.length = 0;
+		batch_answer(line->screens, batch, false);
+	}
+	line->last = NULL;
+	line->hasty = false;
+	if (standing->frame)
+		line->screens->done(false, standing->context);
+	free(standing->frame);
+	standing->frame = NULL;
+	free(line->said);
+	line->said = NULL;
+}
+
+static void line_free(struct line *line)
+{
+	free(line->said);
+	free(line);
+}
+
+static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context);
+static void hold(struct line *line);
+
+static void line_send(struct line *line)
+{
+	if (line->first == line->last)
+		settle_standing(line);
+	line->hasty = false;
+	line->sent = line->first;
+	line->first = line->sent->next;
+	if (!line->first)
+		line->last = NULL;
+	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
+}
+
+/* The frames of a batch, as they went, with the ids that the answer gives them. */
+static void tell_written(struct line *line, struct span answer)
+{
+	struct screens *screens = line->screens;
+	const struct span *words = line->sent->args.spans + CALL_WORDS;
+	const char *at = (const char *)answer.at, *end = at + answer.length;
+	struct span before = span_text(at);
+	size_t count = 0;
+
+	at += before.length;
+	while (at < end && count < line->sent->count &&
+	       count < sizeof(screens->entries) / sizeof(*screens->entries)) {
+		struct span id = span_text(at + 1);
+		screens->entries[count] = (struct feed_entry){id, words[FRAME_WORDS * count + 2]};
+		at += 1 + id.length;
+		count++;
+	}
+	door_written(screens->door, line->agent, before, screens->entries, count);
+}
+
+static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct line *line = context;
+	struct screens *screens = line->screens;
+	struct batch *batch = line->sent;
+	bool written = bus_reply_type(reply) == BUS_STRING;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "push_failed", "agent=%s error=%s", line->agent,
+			  (const char *)bus_reply_span(reply).at);
+	if (written && screens->door)
+		tell_written(line, bus_reply_span(reply));
+	line->sent = NULL;
+	batch_answer(screens, batch, written);
+	if (!written)
+		line_fail(line);
+	if (line->hasty)
+		line_send(line);
+	else if (!line_is_empty(line))
+		hold(line);
+}
+
+static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
+{
+	struct screens *screens = prepare->data;
+
+	(void)loop;
+	(void)revents;
+	while (screens->ready) {
+		struct line *line = screens->ready;
+		screens->ready = line->next_ready;
+		line->ready = false;
+		if (!line_is_empty(line) && !line->sent)
+			line_send(line);
+	}
+}
+
+static void make_ready(struct line *line)
+{
+	if (line->ready || line->sent)
+		return;
+	line->ready = true;
+	line->next_ready = line->screens->ready;
+	line->screens->ready = line;
+}
+
+static void on_hold(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct screens *screens = timer->data;
+
+	(void)revents;
+	while (screens->held && screens->held->due <= ev_now(loop)) {
+		struct line *line = screens->held;
+		screens->held = line->next_held;
+		line->held = false;
+		if (!line_is_empty(line))
+			make_ready(line);
+	}
+	if (!screens->held)
+		return;
+	ev_timer_set(timer, screens->held->due - ev_now(loop), 0.);
+	ev_timer_start(loop, timer);
+}
+
+static void hold(struct line *line)
+{
+	struct screens *screens = line->screens;
+
+	if (line->held || line->ready || line->sent)
+		return;
+	line->held = true;
+	line->due = ev_now(screens->loop) + SCREENS_HELD_S;
+	line->next_held = NULL;
+	if (screens->held)
+		screens->held_last->next_held = line;
+	else
+		screens->held = line;
+	screens->held_last = line;
+	if (ev_is_active(&screens->hold))
+		return;
+	ev_timer_set(&screens->hold, SCREENS_HELD_S, 0.);
+	ev_timer_start(screens->loop, &screens->hold);
+}
+
+struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_done *done)
+{
+	struct screens *screens = memory_array(1, sizeof(*screens));
+
+	screens->loop = loop;
+	screens->bus = bus;
+	screens->done = done;
+	ev_prepare_init(&screens->prepare, on_prepare);
+	screens->prepare.data = screens;
+	ev_prepare_start(loop, &screens->prepare);
+	ev_timer_init(&screens->hold, on_hold, SCREENS_HELD_S, 0.);
+	screens->hold.data = screens;
+	return screens;
+}
+
+void screens_destroy(struct screens **pointer)
+{
+	struct screens *screens = *pointer;
+
+	if (!screens)
+		return;
+	*pointer = NULL;
+	ev_prepare_stop(screens->loop, &screens->prepare);
+	ev_timer_stop(screens->loop, &screens->hold);
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		for (struct line *line = screens->buckets[i], *next; line; line = next) {
+			next = line->next;
+			line_fail(line);
+			line_free(line);
+		}
+	}
+	while (screens->spare) {
+		struct batch *batch = screens->spare;
+		screens->spare = batch->next;
+		batch_free(batch);
+	}
+	free(screens);
+}
+
+void screens_show(struct screens *screens, struct door *door)
+{
+	screens->door = door;
+}
+
+/* Lines stay, one for each agent who ever had a frame. */
+static struct line *line_for(struct screens *screens, const struct screens_frame *frame)
+{
+	struct line **bucket = &screens->buckets[bucket_of(frame->agent)];
+	struct line *line = *bucket;
+
+	while (line && !same(line->agent, frame->agent))
+		line = line->next;
+	if (line)
+		return line;
+	line = memory_array(1, sizeof(*line));
+	line->screens = screens;
+	copy(line->agent, frame->agent);
+	line->next = *bucket;
+	*bucket = line;
+	return line;
+}
+
+static void stand(struct line *line, const struct screens_frame *frame, void *context)
+{
+	struct standing *standing = &line->standing;
+
+	if (standing->frame) {
+		line->screens->done(true, standing->context);
+		free(standing->frame);
+		standing->frame = NULL;
+	} else if (line->said && strcmp(line->said, frame->frame) == 0) {
+		line->screens->done(true, context);
+		free(frame->frame);
+		return;
+	}
+	copy(standing->source, frame->source);
+	copy(standing->id, frame->id);
+	standing->frame = frame->frame;
+	standing->context = context;
+	hold(line);
 }
 
 void screens_push(struct screens *screens, const struct screens_frame *frame, void *context)
@@ -250,19 +414,26 @@ void screens_push(struct screens *screens, const struct screens_frame *frame, vo
 		return;
 	}
 	struct line *line = line_for(screens, frame);
-	struct batch *batch = batch_for(line, frame->id);
-	if (batch->count == batch->capacity) {
-		batch->capacity = batch->capacity ? batch->capacity * 2 : 16;
-		batch->contexts = memory_resize(batch->contexts, batch->capacity, sizeof(void *));
+	if (frame->haste == SCREENS_STANDING) {
+		stand(line, frame, context);
+		return;
 	}
-	bus_args_span(&batch->args, frame->id);
-	bus_args_text(&batch->args, frame->frame);
+	batch_add(batch_for(line, frame), frame->source, frame->id, frame->frame, context);
 	free(frame->frame);
-	copy(batch->last_id, frame->id);
-	batch->contexts[batch->count++] = context;
-	if (!line->ready && !line->sent) {
-		line->ready = true;
-		line->next_ready = screens->ready;
-		screens->ready = line;
+	if (frame->haste == SCREENS_NOW) {
+		line->hasty = true;
+		make_ready(line);
+	} else {
+		hold(line);
+	}
+}
+
+void screens_forget(struct screens *screens)
+{
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		for (struct line *line = screens->buckets[i]; line; line = line->next) {
+			free(line->said);
+			line->said = NULL;
+		}
 	}
 }

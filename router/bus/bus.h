@@ -87,8 +87,8 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 
 /*
  * An argument list being put together: bus_args_init(), adds, bus_args_send(). Holds copies, so
- * what was added may go away. One that was sent is empty again and can be used anew; finish it at
- * the end.
+ * what was added may go away. One that was sent is empty again and can be used anew; what it had
+ * stands in `spans` until something is added. Finish it at the end.
  */
 struct bus_args {
 	struct span *spans;

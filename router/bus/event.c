@@ -52,8 +52,8 @@ const struct bus_reply *event_unpack(const struct bus_reply *told, void **kept_r
 	char *at = text->str;
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(at);
-		all[i + 1] = (struct redisReply){
-			.type = REDIS_REPLY_STRING, .str = at, .len = length};
+		all[i + 1] =
+			(struct redisReply){.type = REDIS_REPLY_STRING, .str = at, .len = length};
 		element[i] = &all[i + 1];
 		at += length + 1;
 	}

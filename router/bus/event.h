@@ -6,9 +6,9 @@
 /* Events as the Redis Functions write them down: {id, field, value…}. A field that is not there is
  * empty, or 0. Spans borrow from the reply. */
 
-/* A function tells an event so, or as one text with a NUL between its values (base.lua's packed_event). Either as
- * the former, borrowed from `told`, which it is itself, or from `*kept_r`, which the caller frees (NULL
- * where there is nothing to free). NULL where it is no event. */
+/* A function tells an event so, or as one text with a NUL between its values (base.lua's
+ * packed_event). Either as the former, borrowed from `told`, which it is itself, or from `*kept_r`,
+ * which the caller frees (NULL where there is nothing to free). NULL where it is no event. */
 const struct bus_reply *event_unpack(const struct bus_reply *told, void **kept_r);
 
 struct span event_id(const struct bus_reply *event);

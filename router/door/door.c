@@ -270,6 +270,12 @@ static void on_ready(void *context)
 	feed_poll(door->feeds);
 }
 
+void door_written(struct door *door, const char *agent, struct span before,
+		  const struct feed_entry *entries, size_t count)
+{
+	feed_written(door->feeds, agent, before, entries, count);
+}
+
 static void on_lost(const char *why, void *context)
 {
 	(void)context;

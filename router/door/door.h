@@ -73,6 +73,10 @@ int door_create(const struct door_settings *settings, const struct door_links *l
  * door must be destroyed before the desk answers for the last time, and the desk outlives the
  * loop's turn. Null-safe, nulls. */
 void door_destroy(struct door **door);
+/* Frames that were just written to an agent's stream (feed.h). */
+struct feed_entry;
+void door_written(struct door *door, const char *agent, struct span before,
+		  const struct feed_entry *entries, size_t count);
 /* No new connections; all sockets are closed with 1001 once their backlog is sent. */
 void door_drain(struct door *door);
 /* Another router works: all sockets are closed with 1001, so that they go there. */

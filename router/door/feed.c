@@ -20,6 +20,7 @@ struct feed {
 	struct feed_reader *readers;
 	bool reading; /* the answer to a read will come, and holds this feed alive */
 	bool again;   /* something was written since that read was sent */
+	bool rewound; /* that read began behind what a reader needs */
 };
 
 /* One page of a reader that catches up. */
@@ -93,14 +94,18 @@ static void read_after(struct feed *feed, const char *cursor, bus_done *done, vo
 	bus_send(feed->table->bus, arguments, 6, done, context);
 }
 
-/* The field `j` of an entry; empty where it is not the text of an object with a member. */
-static struct span entry_json(const struct bus_reply *entry)
+/* Empty where it is not the text of an object with a member. */
+static struct span checked_json(struct span json)
 {
-	struct span json = bus_reply_span(bus_reply_field(bus_reply_at(entry, 1), "j"));
-
 	if (json.length < 3 || json.at[0] != '{' || json.at[1] != '"')
 		return (struct span){0};
 	return json;
+}
+
+/* The field `j` of an entry. */
+static struct span entry_json(const struct bus_reply *entry)
+{
+	return checked_json(bus_reply_span(bus_reply_field(bus_reply_at(entry, 1), "j")));
 }
 
 static void hand_over(struct feed_reader *reader, struct span id, struct span json)
@@ -112,11 +117,8 @@ static void hand_over(struct feed_reader *reader, struct span id, struct span js
 		reader->feed->table->counters->events_unreadable_total++;
 }
 
-static void fan_out(struct feed *feed, const struct bus_reply *entry)
+static void fan_out(struct feed *feed, struct span id, struct span json)
 {
-	struct span id = bus_reply_span(bus_reply_at(entry, 0));
-	struct span json = entry_json(entry);
-
 	assert(feed);
 	if (!wire_is_id(id))
 		return;
@@ -158,9 +160,11 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	size_t count = bus_reply_count(reply);
 
 	(void)bus;
-	for (size_t i = 0; i < count; i++)
-		fan_out(feed, bus_reply_at(reply, i));
-	feed->reading = false;
+	for (size_t i = 0; i < count && !feed->rewound; i++) {
+		const struct bus_reply *entry = bus_reply_at(reply, i);
+		fan_out(feed, bus_reply_span(bus_reply_at(entry, 0)), entry_json(entry));
+	}
+	feed->reading = feed->rewound = false;
 	if (feed->again || count == FEED_PAGE)
 		pump(feed);
 	drop_if_idle(feed);
@@ -227,8 +231,12 @@ static void go_live(struct feed_reader *reader)
 {
 	struct feed *feed = reader->feed;
 
-	if (!has_live(feed) && !feed->reading)
+	/* What others were handed over meanwhile this one has not had. */
+	bool behind = wire_id_compare(span_text(reader->cursor), span_text(feed->cursor)) < 0;
+
+	if (behind || (!has_live(feed) && !feed->reading))
 		set_cursor(feed->cursor, span_text(reader->cursor));
+	feed->rewound = feed->rewound || (behind && feed->reading);
 	reader->live = true;
 	pump(feed);
 }
@@ -278,6 +286,25 @@ static void catch_up(struct feed_reader *reader)
 	reader->catch = catch;
 	bus_send(feed->table->bus, info, 3, on_info, catch);
 	read_after(feed, reader->cursor, on_catch, catch);
+}
+
+void feed_written(struct feed_table *table, const char *agent, struct span before,
+		  const struct feed_entry *entries, size_t count)
+{
+	char channel[KEY_MAX];
+	struct feed *feed = find(table, key_agent_channel(agent, channel));
+
+	if (!feed || !has_live(feed))
+		return;
+	if (!wire_is_id(before) || wire_id_compare(before, span_text(feed->cursor)) > 0) {
+		pump(feed);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (entries[i].id.length &&
+		    wire_id_compare(entries[i].id, span_text(feed->cursor)) > 0)
+			fan_out(feed, entries[i].id, checked_json(entries[i].json));
+	}
 }
 
 void feed_resume(struct feed_reader *reader)

@@ -14,7 +14,9 @@ struct ev_loop;
  * one subscription, one read of the stream outstanding, fanned out to the readers that are live. A
  * reader that joins catches up by reads of its own from its own id first, held back while it is
  * full, and is live once it reached the end. Wake-ups that come during a read cost one more read,
- * however many they are; a lost one costs FEED_POLL_S.
+ * however many they are; a lost one costs FEED_POLL_S. What this router writes itself is handed
+ * over as it is written (feed_written), and read only where that does not join what was handed over
+ * before.
  */
 
 #define FEED_PAGE 200 /* entries of one read */
@@ -60,6 +62,12 @@ void feed_join(struct feed_table *table, const char *agent, struct feed_reader *
 	       struct span id, bool verify);
 /* Null-safe for one that has not joined. */
 void feed_leave(struct feed_reader *reader);
+struct feed_entry {
+	struct span id, json; /* an empty id: it was there already */
+};
+/* These were written to an agent's stream, behind `before` (empty: not known what). */
+void feed_written(struct feed_table *table, const char *agent, struct span before,
+		  const struct feed_entry *entries, size_t count);
 /* The reader is not full any more. */
 void feed_resume(struct feed_reader *reader);
 

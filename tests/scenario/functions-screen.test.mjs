@@ -10,7 +10,13 @@ const { redis } = functions;
 
 describe('push', () => {
 	const SCREEN = '{a:ann}';
-	const push = (source, ...pairs) => redis.call('FCALL', 'push', 1, SCREEN, source, ...pairs);
+	// → the newest entry before, and of each frame its entry, '' where it was left out.
+	const write = async (...triples) => (await redis.call('FCALL', 'push', 1, SCREEN, ...triples)).split('\0');
+	// Frames of one source; how many were new.
+	const push = async (source, ...pairs) => {
+		const triples = pairs.flatMap((value, i) => (i % 2 ? [value] : [source, value]));
+		return (await write(...triples)).slice(1).filter(Boolean).length;
+	};
 	const frames = async () => (await functions.events(SCREEN)).map(({ j }) => j);
 
 	it('shows frames in the order of their events', async () => {
@@ -44,8 +50,25 @@ describe('push', () => {
 		assert.deepEqual(await frames(), ['a', 'b', 'c']);
 	});
 
+	it('takes frames of several sources in one call, in the order that they are given in', async () => {
+		await write('c', '5-1', 'a', 'acd', '7-0', 'b', 'c', '5-2', 'c', 'acd', '6-0', 'd');
+		assert.deepEqual(await frames(), ['a', 'b', 'c', 'd']);
+		assert.equal(await push('c', '5-2', 'x', '5-3', 'e'), 1);
+		assert.equal(await push('acd', '7-0', 'x'), 0);
+		assert.deepEqual(await frames(), ['a', 'b', 'c', 'd', 'e']);
+	});
+
+	it('says what it wrote, and behind what', async () => {
+		const ids = async () => (await redis.call('XRANGE', `${SCREEN}:events`, '-', '+')).map(([id]) => id);
+		const first = await write('s', '5-1', 'a', 's', '5-2', 'b');
+		assert.deepEqual(first, ['', ...(await ids())]);
+		const second = await write('s', '5-2', 'b', 's', '5-3', 'c');
+		assert.deepEqual(second, [first[2], '', (await ids())[2]]);
+		assert.deepEqual(await write('s', '5-3', 'c'), [second[2], '']);
+	});
+
 	it('of nothing does nothing', async () => {
-		assert.equal(await push('s'), 0);
+		assert.deepEqual(await write(), ['']);
 		assert.deepEqual(await redis.keys('*'), []);
 	});
 });

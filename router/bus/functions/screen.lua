@@ -1,25 +1,45 @@
--- What an agent's screen must show: `{a:<name>}:events`, capped; the WebSocket resumes from an id.
+-- What an agent's screen must show: `{a:<name>}:events`, capped; the WebSocket resumes from an id. `{a:<name>}:from`
+-- has the newest event of each source that is in it, and `last`, its newest entry.
 
 local SCREEN_KEPT = 5000
 
--- Key {a:<name>}; ARGV: the source stream, then pairs of its event's id and a frame. What a source
+-- Key {a:<name>}; ARGV: for each frame its source stream, its event's id there and the frame. What a source
 -- has pushed before is left out, so that a router that begins again doubles nothing. Frames of one
--- event must be in one call. → how many were new.
+-- event must be in one call. → with a NUL between them what was the newest entry before ('': not known), and for
+-- each frame its entry ('': it is left out).
 local function push(keys, args)
-  local tag, source = keys[1], args[1]
-  local last = redis.call('HGET', tag .. ':from', source) or '0-0'
-  local newest, pushed = last, 0
-  for i = 2, #args, 2 do
-    if later(args[i], last) then
-      redis.call('XADD', tag .. ':events', 'MAXLEN', '~', SCREEN_KEPT, '*', 'j', args[i + 1])
-      newest, pushed = args[i], pushed + 1
+  local tag, sources, newest = keys[1], {'last'}, {}
+  for i = 1, #args, 3 do
+    if not newest[args[i]] then
+      sources[#sources + 1], newest[args[i]] = args[i], '0-0'
     end
   end
-  if pushed > 0 then
-    redis.call('HSET', tag .. ':from', source, newest)
-    redis.call('PUBLISH', 'agent:' .. string.sub(tag, 4, -2), '')
+  local before, known = redis.call('HMGET', tag .. ':from', unpack(sources)), {}
+  for i = 2, #sources do
+    known[sources[i]] = before[i] or '0-0'
   end
-  return pushed
+  local out, last = {before[1] or ''}, nil
+  for i = 1, #args, 3 do
+    local source, id, entry = args[i], args[i + 1], ''
+    if later(id, known[source]) then
+      entry = redis.call('XADD', tag .. ':events', 'MAXLEN', '~', SCREEN_KEPT, '*', 'j', args[i + 2])
+      last = entry
+      if later(id, newest[source]) then
+        newest[source] = id
+      end
+    end
+    out[#out + 1] = entry
+  end
+  if last then
+    local set = {'last', last}
+    for source, id in pairs(newest) do
+      if id ~= '0-0' then
+        set[#set + 1], set[#set + 2] = source, id
+      end
+    end
+    redis.call('HSET', tag .. ':from', unpack(set))
+  end
+  return table.concat(out, '\0')
 end
 
 redis.register_function('push', push)
