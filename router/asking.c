@@ -130,11 +130,15 @@ const struct number *asking_number(const struct asking *asking, const struct bus
 	return numbers_find(asking->desk->links.numbers, bus_reply_span(bus_reply_at(view, 3)));
 }
 
-void asking_put_work(struct asking *asking, const struct bus_reply *view)
+struct span asking_queue(const struct bus_reply *view)
+{
+	return bus_reply_span(bus_reply_at(view, 5));
+}
+
+void asking_put_work(struct asking *asking, struct span queue)
 {
 	struct bus_args *args = &asking->desk->args;
-	struct row_acw acw =
-		row_acw(asking->desk->links.directory, bus_reply_span(bus_reply_at(view, 5)));
+	struct row_acw acw = row_acw(asking->desk->links.directory, queue);
 	uint64_t until = acw.timeout_ms ? asking_now_ms(asking->desk) + acw.timeout_ms : 0;
 	bool pending = row_acw_begins(&acw, asking->after);
 

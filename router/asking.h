@@ -82,8 +82,10 @@ bool asking_is_blank(struct span text);
 
 /* The number that a conv_view is about; NULL where it is not ours any more. */
 const struct number *asking_number(const struct asking *asking, const struct bus_reply *view);
-/* Adds what after-call work the leg that ends here has, by the queue of its conv_view. */
-void asking_put_work(struct asking *asking, const struct bus_reply *view);
+/* The queue of a conv_view. */
+struct span asking_queue(const struct bus_reply *view);
+/* Adds what after-call work the leg that ends here has, by the queue that it is in. */
+void asking_put_work(struct asking *asking, struct span queue);
 struct span asking_span(const char *text);
 /* Unix time by the loop's clock, ms. */
 uint64_t asking_now_ms(const struct desk *desk);

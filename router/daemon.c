@@ -132,6 +132,7 @@ static void on_floor_event(const struct bus_reply *event, void *context)
 {
 	struct daemon *daemon = context;
 
+	daybook_event(daemon->daybook, event);
 	projector_event(daemon->projector, PROJECTOR_FLOOR, event, NULL);
 }
 
@@ -514,10 +515,12 @@ static void on_told(const char *channel, struct span payload, void *context)
 	struct daemon *daemon = context;
 
 	(void)payload;
-	if (strcmp(channel, RULEBOOK_CHANNEL) == 0)
+	if (strcmp(channel, RULEBOOK_CHANNEL) == 0) {
 		rulebook_look(daemon->rulebook);
-	else
-		offers_reread(daemon->offers);
+		return;
+	}
+	offers_reread(daemon->offers);
+	daybook_read(daemon->daybook);
 }
 
 static void finish(struct daemon *daemon)

@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/routing/floor_view.h"
 #include "router/rows.h"
@@ -15,6 +16,9 @@
 #define SAMPLE_TURNS 5
 #define PAGE 100	 /* events folded in one call */
 #define SAMPLED_MAX 1000 /* queues */
+#define TOLD_SENT 64	 /* events that are folded without waiting for the turn */
+#define TOLD_MAX 1024	 /* and those that are kept for it; more are read instead */
+#define TOLD_ID_MAX 44
 #define DAY_MS 86400000LL
 
 struct daybook {
@@ -27,6 +31,13 @@ struct daybook {
 	unsigned turns, generation;
 	int64_t day;
 	char cursor[32]; /* of the reading */
+	bool doubted;	 /* others have written since the reading under way was asked for */
+	bool live;	 /* every event behind the cursor of Redis is in `told` */
+	size_t told_count;
+	size_t told_length, told_capacity;
+	char *told;		  /* a record of each, see keep_told() */
+	char behind[TOLD_ID_MAX]; /* the cursor of Redis */
+	char newest[TOLD_ID_MAX]; /* of those in `told` */
 };
 
 /* One call on its way. */
@@ -87,6 +98,15 @@ static struct daybook *answered(void *context, const struct bus_reply *reply)
 	return current && bus_reply_type(reply) == BUS_ARRAY ? daybook : NULL;
 }
 
+/* Only reading can say what is behind the cursor. */
+static void forget_told(struct daybook *daybook)
+{
+	daybook->live = false;
+	daybook->doubted = daybook->asked;
+	daybook->told_count = 0;
+	daybook->told_length = 0;
+}
+
 static void take(struct daybook *daybook, const struct bus_reply *pairs, size_t first)
 {
 	for (size_t i = first; i + 1 < bus_reply_count(pairs); i += 2)
@@ -94,17 +114,64 @@ static void take(struct daybook *daybook, const struct bus_reply *pairs, size_t 
 			  bus_reply_integer(bus_reply_at(pairs, i + 1)));
 }
 
+static void on_folded(struct bus *bus, const struct bus_reply *reply, void *context);
+
+/* Called with `told` not empty. */
+static void send_told(struct daybook *daybook)
+{
+	struct page *page = memory_array(1, sizeof(*page));
+	struct bus_args *args = &daybook->args;
+	int64_t now = now_ms(daybook);
+	const char *at = daybook->told;
+
+	*page = (struct page){daybook, daybook->generation};
+	daybook->asked = true;
+	bus_args_call(args, "today_told", KEY_ACD_TAG);
+	bus_args_integer(args, now);
+	bus_args_integer(args, offset_ms(now));
+	bus_args_text(args, daybook->behind);
+	bus_args_text(args, daybook->newest);
+	while (at < daybook->told + daybook->told_length) {
+		uint16_t length;
+		memcpy(&length, at, sizeof(length));
+		at += sizeof(length);
+		bus_args_span(args, (struct span){(const uint8_t *)at, length});
+		at += length;
+	}
+	daybook->told_count = 0;
+	daybook->told_length = 0;
+	bus_args_send(args, daybook->links.bus, on_folded, page);
+}
+
+static bool is_word(struct span span, const char *word)
+{
+	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+}
+
 static void on_folded(struct bus *bus, const struct bus_reply *reply, void *context)
 {
+	struct daybook *current = ((struct page *)context)->daybook;
+	bool known = ((struct page *)context)->generation == current->generation;
 	struct daybook *daybook = answered(context, reply);
+	struct span word = bus_reply_span(bus_reply_at(reply, 0));
 
 	(void)bus;
-	if (!daybook)
+	if (!daybook || is_word(word, "moved")) {
+		if (known)
+			forget_told(current);
 		return;
-	begin_day(daybook, bus_reply_integer(bus_reply_at(reply, 1)));
-	take(daybook, reply, 2);
-	if (bus_reply_span(bus_reply_at(reply, 0)).length == strlen("more"))
+	}
+	row_copy(bus_reply_span(bus_reply_at(reply, 1)), daybook->behind, sizeof(daybook->behind));
+	begin_day(daybook, bus_reply_integer(bus_reply_at(reply, 2)));
+	take(daybook, reply, 3);
+	if (is_word(word, "more")) {
 		call(daybook, "today_fold", on_folded);
+		return;
+	}
+	daybook->live = !daybook->doubted;
+	daybook->doubted = false;
+	if (daybook->told_count >= TOLD_SENT)
+		send_told(daybook);
 }
 
 static void on_read(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -180,10 +247,72 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		return;
 	if (daybook->reading)
 		call(daybook, "today_read", on_read);
-	else
+	else if (!daybook->live)
 		call(daybook, "today_fold", on_folded);
+	else if (daybook->told_count)
+		send_told(daybook);
 	if (daybook->turns++ % SAMPLE_TURNS == 0)
 		take_sample(daybook);
+}
+
+/* As TOLD of today.lua has them, a NUL behind each. */
+static const char *const told_fields[] = {"e",	   "c",	   "a",	      "q",    "at",
+					  "leg",   "kind", "consult", "from", "entered",
+					  "since", "why",  "how",     "acw"};
+
+static void put(struct daybook *daybook, struct span value)
+{
+	if (value.length)
+		memcpy(daybook->told + daybook->told_length, value.at, value.length);
+	daybook->told_length += value.length;
+	daybook->told[daybook->told_length++] = '\0';
+}
+
+static void keep_told(struct daybook *daybook, const struct bus_reply *event)
+{
+	const size_t count = sizeof(told_fields) / sizeof(*told_fields);
+	/* Since this very moment: they were something else before. */
+	bool changed = event_integer(event, "ars") == event_integer(event, "at");
+	struct span values[sizeof(told_fields) / sizeof(*told_fields) + 1];
+	size_t length = count + 1;
+
+	for (size_t i = 0; i < count; i++) {
+		values[i] = event_span(event, told_fields[i]);
+		length += values[i].length;
+	}
+	values[count] = changed ? event_span(event, "ar") : (struct span){NULL, 0};
+	length += values[count].length;
+	if (length > UINT16_MAX || daybook->told_count == TOLD_MAX) {
+		forget_told(daybook);
+		return;
+	}
+	row_copy(event_id(event), daybook->newest, sizeof(daybook->newest));
+	if (event_is(event, "e", "offer") && !changed)
+		return;
+	uint16_t octets = (uint16_t)length;
+	if (daybook->told_length + sizeof(octets) + length > daybook->told_capacity) {
+		daybook->told_capacity = 2 * (daybook->told_length + sizeof(octets) + length);
+		daybook->told = memory_resize(daybook->told, daybook->told_capacity, 1);
+	}
+	memcpy(daybook->told + daybook->told_length, &octets, sizeof(octets));
+	daybook->told_length += sizeof(octets);
+	for (size_t i = 0; i <= count; i++)
+		put(daybook, values[i]);
+	daybook->told_count++;
+}
+
+void daybook_event(struct daybook *daybook, const struct bus_reply *event)
+{
+	if (!daybook->live)
+		return;
+	keep_told(daybook, event);
+	if (daybook->told_count >= TOLD_SENT && !daybook->asked)
+		send_told(daybook);
+}
+
+void daybook_read(struct daybook *daybook)
+{
+	forget_told(daybook);
 }
 
 void daybook_begin(struct daybook *daybook)
@@ -193,6 +322,7 @@ void daybook_begin(struct daybook *daybook)
 	daybook->open = true;
 	daybook->reading = true;
 	daybook->asked = false;
+	forget_told(daybook);
 	daybook->generation++;
 	row_copy((struct span){(const uint8_t *)"0", 1}, daybook->cursor, sizeof(daybook->cursor));
 	begin_day(daybook, (now + offset_ms(now)) / DAY_MS);
@@ -202,6 +332,7 @@ void daybook_begin(struct daybook *daybook)
 void daybook_end(struct daybook *daybook)
 {
 	daybook->open = false;
+	forget_told(daybook);
 	daybook->generation++;
 }
 
@@ -226,5 +357,6 @@ void daybook_destroy(struct daybook **pointer)
 	*pointer = NULL;
 	ev_timer_stop(daybook->links.loop, &daybook->turn);
 	bus_args_finish(&daybook->args);
+	free(daybook->told);
 	free(daybook);
 }

@@ -151,7 +151,7 @@ static void on_transfer_view(struct bus *bus, const struct bus_reply *reply, voi
 	bus_args_field_text(args, "target", asking->target);
 	bus_args_field_text(args, "note", asking->notes);
 	bus_args_field_text(args, "busy", asking->busy ? "1" : "0");
-	asking_put_work(asking, reply);
+	asking_put_work(asking, asking_queue(reply));
 	bus_args_send(args, asking->desk->links.bus, on_transferred, asking);
 }
 

@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-static bool has_code(const struct asking *asking, const struct bus_reply *view)
+static bool has_code(const struct asking *asking, struct span queue)
 {
-	const char *const *codes = numbers_wrapup_codes(asking->desk->links.numbers,
-							bus_reply_span(bus_reply_at(view, 5)));
+	const char *const *codes = numbers_wrapup_codes(asking->desk->links.numbers, queue);
 
 	while (*codes && strcmp(*codes, asking->wrapup) != 0)
 		codes++;
@@ -22,6 +21,11 @@ static void on_done(struct bus *bus, const struct bus_reply *reply, void *contex
 	(void)bus;
 	if (!asking_answered(asking, reply) || asking_not_yours(asking, reply))
 		return;
+	if (asking_word(reply, "queue")) {
+		/* It was moved between the view and the word. */
+		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
+		return;
+	}
 	if (asking_word(reply, "wrapup")) {
 		asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue asks for a wrap-up code.");
 		return;
@@ -41,10 +45,20 @@ static void put_wrapup(struct asking *asking)
 /* Whether the code may be used; where not, the ask has ended. */
 static bool accepts_code(struct asking *asking, const struct bus_reply *view)
 {
-	if (has_code(asking, view))
+	if (has_code(asking, asking_queue(view)))
 		return true;
 	asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue has no such wrap-up code.");
 	return false;
+}
+
+static void send_close(struct asking *asking, struct span queue, bus_done *done)
+{
+	struct bus_args *args = asking_call(asking, "close");
+
+	asking_put_work(asking, queue);
+	put_wrapup(asking);
+	bus_args_field(args, "queue", queue);
+	bus_args_send(args, asking->desk->links.bus, done, asking);
 }
 
 static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -52,12 +66,23 @@ static void on_close_view(struct bus *bus, const struct bus_reply *reply, void *
 	struct asking *asking = context;
 
 	(void)bus;
-	if (!asking_viewed(asking, reply) || !accepts_code(asking, reply))
-		return;
-	struct bus_args *args = asking_call(asking, "close");
-	asking_put_work(asking, reply);
-	put_wrapup(asking);
-	bus_args_send(args, asking->desk->links.bus, on_done, asking);
+	if (asking_viewed(asking, reply) && accepts_code(asking, reply))
+		send_close(asking, asking_queue(reply), on_done);
+}
+
+static void view_and_close(struct asking *asking)
+{
+	desk_view(asking->desk, asking->partition, asking_span(asking->conversation), on_close_view,
+		  asking);
+}
+
+/* It is in another queue than it was remembered to be. */
+static void on_close_guessed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	if (asking_word(reply, "queue"))
+		view_and_close(context);
+	else
+		on_done(bus, reply, context);
 }
 
 static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -68,7 +93,7 @@ static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, v
 	if (!asking_viewed(asking, reply))
 		return;
 	struct bus_args *args = asking_call(asking, "disconnect");
-	asking_put_work(asking, reply);
+	asking_put_work(asking, asking_queue(reply));
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
 
@@ -104,8 +129,13 @@ void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation
 {
 	struct asking *asking = wrapping(desk, ask, conversation, wrapup);
 
-	if (asking)
-		desk_view(desk, asking->partition, conversation, on_close_view, asking);
+	if (!asking)
+		return;
+	const char *queue = projector_queue_of(desk->links.projector, conversation);
+	if (queue && has_code(asking, asking_span(queue)))
+		send_close(asking, asking_span(queue), on_close_guessed);
+	else
+		view_and_close(asking);
 }
 
 void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,

@@ -176,6 +176,7 @@ static void project_connected(struct step *step, const struct bus_reply *event)
 			numbers_wrapup_codes(projector->links.numbers, event_span(event, "q")),
 	};
 
+	recall_put(projector->recall, out.id, out.queue);
 	projection_push(step, event_span(event, "a"), wire_event_connected(&out));
 	if (event_is(event, "how", "outbound")) {
 		struct offers_place place = projection_place(step, event);

@@ -344,6 +344,7 @@ struct projector *projector_create(const struct projector_links *links)
 
 	projector->links = *links;
 	projector->screens = screens_create(links->loop, links->bus, projector_answered);
+	projector->recall = recall_create();
 	projector->sources = memory_array(links->partitions + 1, sizeof(*projector->sources));
 	for (unsigned i = 0; i <= links->partitions; i++) {
 		struct source *source = &projector->sources[i];
@@ -373,6 +374,11 @@ void projector_show(struct projector *projector, struct door *door)
 	screens_show(projector->screens, door);
 }
 
+const char *projector_queue_of(const struct projector *projector, struct span conversation)
+{
+	return recall_queue(projector->recall, conversation);
+}
+
 void projector_destroy(struct projector **pointer)
 {
 	struct projector *projector = *pointer;
@@ -383,6 +389,7 @@ void projector_destroy(struct projector **pointer)
 	ev_timer_stop(projector->links.loop, &projector->timer);
 	projector_close(projector);
 	screens_destroy(&projector->screens);
+	recall_destroy(&projector->recall);
 	history_destroy(&projector->history);
 	bus_args_finish(&projector->args);
 	free(projector->sources);

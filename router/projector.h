@@ -50,6 +50,9 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 void projector_deadline(struct projector *projector, enum offers_deadline deadline,
 			const struct offers_due *due);
 
+/* In which queue an agent has it, as far as it is remembered (recall.h); NULL where not. */
+const char *projector_queue_of(const struct projector *projector, struct span conversation);
+
 /* How far back events go (history.h), and bindery_events_lost: how often a source was taken up
  * where events behind its cursor were gone; 0 in health. */
 void projector_measure(const struct projector *projector, struct metrics *metrics);

@@ -7,6 +7,7 @@
 
 #include "router/bus/key.h"
 #include "router/projector.h"
+#include "router/recall.h"
 #include "router/screens.h"
 
 #define PROJECTOR_ID_MAX 44
@@ -39,6 +40,7 @@ struct source {
 struct projector {
 	struct projector_links links;
 	struct screens *screens;
+	struct recall *recall;
 	struct source *sources; /* the partitions, then the floor */
 	struct bus_args args;
 	ev_timer timer;

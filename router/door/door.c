@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config/listener.h"
@@ -19,7 +20,7 @@
 
 #define RECEIVE_OCTETS 16384
 #define KEEP_ALIVE_S 30
-#define SPARE_FILES 16 /* of the library, beside its connections */
+#define SPARE_FILES 1024 /* beside the connections: of the library and of everybody else */
 
 struct door {
 	const struct door_settings *settings;
@@ -191,7 +192,6 @@ static int open_library(struct door *door)
 		.foreign_loops = loops,
 		.user = door,
 		.vhost_name = "bindery",
-		.fd_limit_per_thread = (unsigned)door->connections_max + SPARE_FILES,
 		.max_http_header_pool = (unsigned short)door->connections_max,
 		.max_http_header_data2 = HTTP_HEADERS_MAX,
 		.timeout_secs = HTTP_REQUEST_TIMEOUT_S,
@@ -336,6 +336,19 @@ static void connect_parts(struct door *door)
 						    .rx_buffer_size = RECEIVE_OCTETS};
 }
 
+/* The library finds a connection by its file's number where it may use all that the process may
+ * have open, and else looks through its list of them for each callback. */
+static void limit_files(const struct door *door)
+{
+	struct rlimit files;
+	rlim_t enough = door->connections_max + SPARE_FILES;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > enough) {
+		files.rlim_cur = enough;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 int door_create(const struct door_settings *settings, const struct door_links *links,
 		struct door **out)
 {
@@ -345,6 +358,7 @@ int door_create(const struct door_settings *settings, const struct door_links *l
 	door->links = *links;
 	door->connections_max =
 		settings->connections_max ? settings->connections_max : DOOR_CONNECTIONS_DEFAULT;
+	limit_files(door);
 	/* OpenSSL writes without MSG_NOSIGNAL. */
 	signal(SIGPIPE, SIG_IGN);
 	/* First, while there is little to copy into the other process. */

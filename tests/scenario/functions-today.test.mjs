@@ -22,7 +22,7 @@ beforeEach(async () => {
 // Folds until nothing is left, `limit` events at a time.
 async function fold({ limit = 250, offset = 0, now = floor.now } = {}) {
 	for (;;) {
-		const [word, day, ...told] = await functions.call('today_fold', TAG, { now, limit, offset });
+		const [word, , day, ...told] = await functions.call('today_fold', TAG, { now, limit, offset });
 		Object.assign(figures, fieldsOf(told));
 		if (word === 'ok') return day;
 	}
@@ -70,6 +70,31 @@ describe('the day of a queue and of an agent', () => {
 		const [, kept] = await functions.call('today_read', TAG, { day: DAY, cursor: 0 });
 		assert.deepEqual(Object.fromEntries(Object.entries(fieldsOf(kept))), Object.fromEntries(
 			Object.entries(once).map(([field, value]) => [field, String(value)])));
+	});
+
+	it('is the same of events that a router tells of and nobody reads', async () => {
+		const fields = ['e', 'c', 'a', 'q', 'at', 'leg', 'kind', 'consult', 'from', 'entered', 'since', 'why', 'how', 'acw'];
+		await fold();
+		let [, behind] = await functions.call('today_fold', TAG, { now: floor.now, limit: 1, offset: 0 });
+		const told = {};
+		await oneLeg();
+		const events = await functions.redis.call('XRANGE', `${TAG}:events`, '-', '+');
+		for (const [id, flat] of events) {
+			const event = fieldsOf(flat);
+			const record = [...fields.map((name) => event[name] ?? ''), event.ars === event.at ? event.ar : ''];
+			const call = (cursor) => functions.redis.call('FCALL', 'today_told', 1, TAG, floor.now, 0, cursor, id,
+				record.map((value) => `${value}\0`).join(''));
+			const [word, cursor, day, ...sums] = await call(behind);
+			assert.deepEqual([word, cursor, day], ['ok', id, DAY]);
+			Object.assign(told, fieldsOf(sums));
+			assert.deepEqual(await call(behind), ['moved'], 'once');
+			behind = id;
+		}
+		await functions.redis.call('DEL', `${TAG}:today:cursor`, ...(await functions.redis.keys(`${TAG}:today:*`)));
+		await functions.redis.call('SET', `${TAG}:today:cursor`, '0-1');
+		await fold();
+		assert.ok(Object.keys(figures).length > 8);
+		assert.deepEqual(told, figures);
 	});
 
 	it('has an offer that was declined, and one that nobody answered', async () => {

@@ -183,10 +183,14 @@ local function disconnect(keys, args)
 end
 
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
--- the agent has disconnected already, it is the wrap-up. → {'ok', event} | {'again'} | {'not_yours'}
+-- the agent has disconnected already, it is the wrap-up. queue: the one that the caller takes it to be in.
+-- → {'ok', event} | {'again'} | {'not_yours'} | {'queue'}: it is in another
 local function close(keys, args)
   local tag, a = keys[1], named(args)
   local c, refusal, known = ending(tag, a)
+  if c and a.queue and a.queue ~= c.queue then
+    return {'queue'}
+  end
   if c then
     return hang_up(tag, a, c, a.mode == 'forced', 'agent')
   end

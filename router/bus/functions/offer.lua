@@ -114,10 +114,10 @@ end
 local function keep(tag, id, c, fields)
   local set, gone = {}, {}
   for field, value in pairs(fields) do
-    if value == '' then
-      gone[#gone + 1] = field
-    else
+    if value ~= '' then
       set[#set + 1], set[#set + 2] = field, value
+    elseif c[field] then
+      gone[#gone + 1] = field
     end
     c[field] = value ~= '' and value .. '' or nil
   end

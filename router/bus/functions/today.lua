@@ -91,7 +91,7 @@ local FOLD = {
   end,
   accepted = function(f, e, at)
     sums.add_agent(f, at, e.a, 'handled', 1)
-    if e.consult then
+    if (e.consult or '') ~= '' then
       sums.end_talk(f, e, at)
       sums.add_agent(f, at, e.from, 'transfers', 1)
     else
@@ -218,22 +218,28 @@ function sums.write_days(f, day, out)
   end
 end
 
--- now limit offset (ms, of the time of day) → {'more' or 'ok', day, field, value, …}: what is of today now, as far
--- as it has changed.
-local function today_fold(keys, args)
-  local tag, a = keys[1], named(args)
-  local f = sums.folding(tag, a)
-  local day = sums.day_of(f, tonumber(a.now))
-  local cursor = redis.call('GET', tag .. ':today:cursor') or (day * DAY_MS - f.offset) .. '-0'
-  local rows = redis.call('XRANGE', tag .. ':events', '(' .. cursor, '+', 'COUNT', a.limit)
-  local out = {#rows == tonumber(a.limit) and 'more' or 'ok', day}
-  if #rows == 0 then
-    return out
+-- What a router has of an event that it was just told: `told` fields with a NUL behind each. `ar` is empty where the
+-- agent is what they were.
+local TOLD = {
+  'e',
+  'c', 'a', 'q', 'at', 'leg', 'kind', 'consult', 'from', 'entered', 'since', 'why', 'how', 'acw', 'ar',
+}
+
+function sums.told(text)
+  local e, i = {}, 0
+  for value in string.gmatch(text, '([^%z]*)%z') do
+    i = i + 1
+    if value ~= '' then
+      e[TOLD[i]] = value
+    end
   end
-  for _, row in ipairs(rows) do
-    sums.fold(f, named(row[2]))
-  end
-  redis.call('SET', tag .. ':today:cursor', rows[#rows][1])
+  e.a, e.q, e.kind, e.from, e.entered = e.a or '', e.q or '', e.kind or '', e.from or '', e.entered or ''
+  return e
+end
+
+function sums.write(f, cursor, out, day)
+  local tag = f.tag
+  redis.call('SET', tag .. ':today:cursor', cursor)
   sums.write_pairs(tag, ':today:open', f.begun)
   sums.write_pairs(tag, ':today:states', f.states)
   for key, fields in pairs(f.points) do
@@ -244,6 +250,39 @@ local function today_fold(keys, args)
   end
   sums.write_days(f, day, out)
   return out
+end
+
+-- now limit offset (ms, of the time of day): reads the events behind the cursor → {'more' or 'ok', the cursor, day,
+-- field, value, …}: what is of today now, as far as it has changed.
+local function today_fold(keys, args)
+  local tag, a = keys[1], named(args)
+  local f = sums.folding(tag, a)
+  local day = sums.day_of(f, tonumber(a.now))
+  local cursor = redis.call('GET', tag .. ':today:cursor') or (day * DAY_MS - f.offset) .. '-0'
+  local rows = redis.call('XRANGE', tag .. ':events', '(' .. cursor, '+', 'COUNT', a.limit)
+  if #rows == 0 then
+    return {'ok', cursor, day}
+  end
+  for _, row in ipairs(rows) do
+    sums.fold(f, named(row[2]))
+  end
+  cursor = rows[#rows][1]
+  return sums.write(f, cursor, {#rows == tonumber(a.limit) and 'more' or 'ok', cursor, day}, day)
+end
+
+-- now, offset, the cursor that these events are behind, the newest of them, then each (TOLD): the same of events that
+-- need not be read → as above, or {'moved'}: the cursor is not there
+local function today_told(keys, args)
+  local tag, f = keys[1], sums.folding(keys[1], {offset = args[2]})
+  local day = sums.day_of(f, tonumber(args[1]))
+  local cursor = redis.call('GET', tag .. ':today:cursor')
+  if cursor and cursor ~= args[3] then
+    return {'moved'}
+  end
+  for i = 5, #args do
+    sums.fold(f, sums.told(args[i]))
+  end
+  return sums.write(f, args[4], {'ok', args[4], day}, day)
 end
 
 -- day cursor ('0': the first page) → {next cursor ('0': that was the last), {field, value, …}}
@@ -281,6 +320,7 @@ local function points_read(keys, args)
 end
 
 redis.register_function('today_fold', today_fold)
+redis.register_function('today_told', today_told)
 redis.register_function('today_read', today_read)
 redis.register_function('today_sample', today_sample)
 redis.register_function('points_read', points_read)

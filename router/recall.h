@@ -1,0 +1,22 @@
+#ifndef BINDERY_ROUTER_RECALL_H
+#define BINDERY_ROUTER_RECALL_H
+
+#include "smpp/span.h"
+
+struct recall;
+
+/*
+ * In which queue a conversation was when an agent got it, remembered so that it need not be read
+ * for every ask. A guess: the newest of those that share a place is kept (RECALL_MAX of them), by
+ * a hash; whoever uses it has the Redis Function make sure.
+ */
+
+#define RECALL_MAX 65536u
+
+struct recall *recall_create(void);
+void recall_destroy(struct recall **recall);
+void recall_put(struct recall *recall, struct span conversation, struct span queue);
+/* NULL where nothing is known. Borrowed until recall_destroy(). */
+const char *recall_queue(const struct recall *recall, struct span conversation);
+
+#endif
