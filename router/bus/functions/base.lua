@@ -132,6 +132,7 @@ local function steps_of(args, at)
   return steps
 end
 
+do
 -- owner, ttl (ms) → {'ok', token} or {'held', ms left}. The same owner gets it anew at once, with a
 -- new token that fences off whatever its former self still has on the way.
 local function lease(keys, args)
@@ -191,3 +192,4 @@ redis.register_function('lease_keep', lease_keep)
 redis.register_function('lease_end', lease_end)
 redis.register_function('drop', drop)
 redis.register_function('aside', aside)
+end
