@@ -519,7 +519,7 @@ describe('connect and close', () => {
 		const told = eventOf(await close(conv));
 		assert.deepEqual(told, {
 			id: told.id, e: 'closed', c: conv, a: 'ann', leg: '1', q: 'front', ours: '+15550100',
-			customer: '+15550199', wrapup: 'sale', notes: 'n', why: 'agent', acw: '', acw_mode: '',
+			customer: '+15550199', wrapup: 'sale', notes: 'n', why: 'agent', by: '', acw: '', acw_mode: '',
 			acw_until: '0', acw_holds: '',
 			at: String(p.now),
 		});
