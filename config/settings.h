@@ -7,6 +7,7 @@
 #include "smpp/address.h"
 #include "smpp/receipt.h"
 #include "smpp/segment.h"
+#include "smpp/tlv_tell.h"
 
 /*
  * bindery.conf, for both programs, as plain values. This room's settings*.c are the only users of
@@ -179,6 +180,8 @@ struct settings_carrier {
 	size_t languages_count;
 	struct settings_tlv *tlvs; /* that each submit_sm bears */
 	size_t tlvs_count;
+	struct tlv_naming *tlv_names; /* of what the carrier sends */
+	size_t tlv_names_count;
 	char **opt_out_errors; /* of receipts, that mean so; none = those usual */
 	size_t opt_out_errors_count;
 	struct settings_status *statuses; /* what to do about them; others as is usual */
@@ -353,6 +356,8 @@ char *settings_join(char *const *texts, size_t count, char between);
 /* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
  * plan alike. */
 /* The octets of a parameter's value. Returns how many, or -EINVAL for hex that is none. */
+struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier);
+
 __attribute__((warn_unused_result)) int settings_tlv_value(const struct settings_tlv *tlv,
 							   uint8_t out[SETTINGS_TLV_OCTETS_MAX]);
 struct segment_options settings_segments(const struct settings_carrier *carrier);

@@ -13,6 +13,8 @@
 #include "smpp/gsm7.h"
 #include "smpp/tlv.h"
 
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+
 struct settings_mark {
 	const void *at;
 	char *file;
@@ -223,6 +225,29 @@ static void check_tlvs(const struct settings_carrier *carrier, const char *label
 	}
 }
 
+static void check_tlv_names(const struct settings_carrier *carrier, const char *label,
+			    struct settings_errors *errors)
+{
+	for (size_t i = 0; i < carrier->tlv_names_count; i++) {
+		const struct tlv_naming *naming = &carrier->tlv_names[i];
+		if (naming->tag == 0)
+			complain(errors, naming, label,
+				 "tag is missing in an element of tlv_names");
+		if (naming->name[strspn(naming->name, NAME_CHARACTERS)])
+			complain(errors, naming, label,
+				 "name \"%s\" of tlv_names has a character other than letters, "
+				 "digits, . _ -",
+				 naming->name);
+		for (size_t j = 0; j < i; j++) {
+			if (carrier->tlv_names[j].tag == naming->tag ||
+			    strcmp(carrier->tlv_names[j].name, naming->name) == 0)
+				complain(errors, naming, label,
+					 "tag 0x%04X or name \"%s\" of tlv_names is there twice",
+					 naming->tag, naming->name);
+		}
+	}
+}
+
 static void check_carrier(struct settings_carrier *carrier, struct settings_errors *errors)
 {
 	char label[96];
@@ -230,20 +255,16 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 
 	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
 	check_secret(errors, &secret);
-	for (const char *at = carrier->name; *at; at++) {
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-",
-			    *at)) {
-			complain(errors, carrier, label,
-				 "name has a character other than letters, digits, . _ -");
-			break;
-		}
-	}
+	if (carrier->name[strspn(carrier->name, NAME_CHARACTERS)])
+		complain(errors, carrier, label,
+			 "name has a character other than letters, digits, . _ -");
 	if (carrier->backoff_max_ms < carrier->backoff_min_ms)
 		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
 			 carrier->backoff_max_ms, carrier->backoff_min_ms);
 	check_connection(carrier, label, errors);
 	check_languages(carrier, label, errors);
 	check_tlvs(carrier, label, errors);
+	check_tlv_names(carrier, label, errors);
 	if (carrier->schedule_delivery_time != SETTINGS_VALIDITY_NONE && !carrier->cancel)
 		complain(errors, carrier, label,
 			 "schedule_delivery_time needs cancel = true: an opt-out has to reach what "

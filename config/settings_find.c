@@ -52,6 +52,11 @@ static int hex_digit(char digit)
 	return at ? (int)(at - digits) % 16 : -1;
 }
 
+struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier)
+{
+	return (struct tlv_namings){carrier->tlv_names, carrier->tlv_names_count};
+}
+
 int settings_tlv_value(const struct settings_tlv *tlv, uint8_t out[SETTINGS_TLV_OCTETS_MAX])
 {
 	size_t digits = strlen(tlv->hex), length = strlen(tlv->text);

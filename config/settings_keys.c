@@ -268,6 +268,20 @@ static const struct settings_key tlv_keys[] = {
 };
 DESCRIBE(tlv_group, "tlv", settings_tlv, tlv_keys);
 
+static const struct settings_choice form_names[] = {
+	{"text", TLV_FORM_TEXT},
+	{"number", TLV_FORM_NUMBER},
+	{"hex", TLV_FORM_HEX},
+	{0},
+};
+
+static const struct settings_key tlv_name_keys[] = {
+	NUMBER(tlv_naming, tag, 0, 1, 0xFFFF),
+	TEXT(tlv_naming, name, NULL, 1, TLV_NAME_OCTETS_MAX),
+	CHOICE(tlv_naming, form, "text", form_names),
+};
+DESCRIBE(tlv_name_group, "tlv_name", tlv_naming, tlv_name_keys);
+
 static const struct settings_key status_keys[] = {
 	NUMBER(settings_status, status, 0, 1, UINT_MAX),
 	CHOICE(settings_status, action, "fail", action_names),
@@ -307,6 +321,7 @@ static const struct settings_key carrier_keys[] = {
 	CHOICE(settings_carrier, validity_period, "none", validity_names),
 	CHOICE(settings_carrier, schedule_delivery_time, "none", validity_names),
 	LIST(settings_carrier, tlvs, tlv_group, 0, SETTINGS_TLVS_MAX),
+	LIST(settings_carrier, tlv_names, tlv_name_group, 0, TLV_NAMES_MAX),
 	NUMBER(settings_carrier, segments_max, 20, 1, SEGMENT_SEGMENTS_MAX),
 	CHOICE(settings_carrier, on_unknown, "resubmit", unknown_names),
 	CHOICE(settings_carrier, message_id_form, "as_is", id_names),

@@ -28,7 +28,8 @@ static const char help[] =
 	"  -c, --config FILE    settings (default " SETTINGS_FILE_DEFAULT ")\n"
 	"      --json           with check, status, text and trace: a JSON object a line\n"
 	"      --carrier NAME   with text: by that carrier's settings; otherwise GSM-7 with 8-bit\n"
-	"                       references, nothing folded, no Latin-1 and no shift tables\n"
+	"                       references, nothing folded, no Latin-1 and no shift tables;\n"
+	"                       with pdu: what it calls its vendor's parameters\n"
 	"      --pcap FILE      with trace: also a capture for Wireshark; - is stdout, without "
 	"lines\n"
 	"      --text           with trace: show what messages say; hidden otherwise\n"
@@ -217,9 +218,10 @@ static int command(const struct settings *settings, const struct options *option
 
 static int pdu(const struct settings *settings, const struct options *options)
 {
-	(void)settings;
-	(void)options;
-	return verbs_pdu();
+	const struct settings_carrier *carrier =
+		options->carrier ? find_carrier(settings, options->carrier) : NULL;
+
+	return options->carrier && !carrier ? EXIT_FAILURE : verbs_pdu(carrier);
 }
 
 static const struct verb {
@@ -250,7 +252,8 @@ static int dispatch(const struct verb *verb, const struct options *options)
 	}
 	if (verb->run == text && !options->carrier)
 		return verbs_text(options->argument, NULL, options->json);
-	return verb->bare ? verb->run(NULL, options) : with_settings(options, verb->run);
+	return verb->bare && !options->carrier ? verb->run(NULL, options)
+					       : with_settings(options, verb->run);
 }
 
 int main(int argc, char **argv)

@@ -76,7 +76,9 @@ static void capture(struct tracer *tracer, const struct trace_record *record)
 
 static void print_json(struct tracer *tracer, const struct trace_record *record)
 {
-	if (pdu_json(record->pdu, tracer->json, PDU_JSON_SIZE) < 0)
+	const struct tlv_namings namings = settings_tlv_names(tracer->carrier);
+
+	if (pdu_json(record->pdu, &namings, tracer->json, PDU_JSON_SIZE) < 0)
 		snprintf(tracer->json, PDU_JSON_SIZE, "{\"error\":\"too long\"}");
 	printf("{\"at_ms\":%" PRIu64 ",\"carrier\":\"%s\",\"bind\":%u,\"direction\":\"%s\","
 	       "\"pdu\":%s}\n",

@@ -16,8 +16,10 @@
 
 #define ANSWER_LIMIT_S 3.
 
-int verbs_pdu(void)
+int verbs_pdu(const struct settings_carrier *carrier)
 {
+	const struct tlv_namings namings =
+		carrier ? settings_tlv_names(carrier) : (struct tlv_namings){NULL, 0};
 	uint8_t *octets = memory_array(1, PDU_SIZE_MAX);
 	char *json = memory_array(1, PDU_JSON_SIZE);
 	char *line = NULL;
@@ -38,7 +40,8 @@ int verbs_pdu(void)
 			result = 1;
 			continue;
 		}
-		if (pdu_json((struct span){octets, (size_t)count}, json, PDU_JSON_SIZE) < 0)
+		if (pdu_json((struct span){octets, (size_t)count}, &namings, json, PDU_JSON_SIZE) <
+		    0)
 			snprintf(json, PDU_JSON_SIZE, "{\"error\":\"too long\"}");
 		if (strncmp(json, "{\"error\"", 8) == 0)
 			result = 1;

@@ -8,8 +8,9 @@
 /* What bindery-gateway does beside being the daemon: results on stdout, one record a line. Each
  * returns the exit status: 0 done, 1 no. */
 
-/* PDUs in hex from stdin, a line each, to JSON. 1 when a line was no PDU. */
-int verbs_pdu(void);
+/* PDUs in hex from stdin, a line each, to JSON, with the carrier's names of parameters where it is
+ * not NULL. 1 when a line was no PDU. */
+int verbs_pdu(const struct settings_carrier *carrier);
 
 /* How `text` would be sent: by `carrier`'s settings, or by the defaults when that is NULL. 1 when
  * it cannot be. */

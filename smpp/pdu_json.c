@@ -130,18 +130,32 @@ static void put_field(struct writer *writer, const struct pdu_field *field, cons
 	}
 }
 
-static void put_tlvs(struct writer *writer, struct span tlvs)
+static void put_told(struct writer *writer, const struct tlv_naming *naming, struct span value)
+{
+	char told[3 + 2 * TLV_TELL_OCTETS_MAX];
+	int length = tlv_tell_value(naming->form, value, told, sizeof(told));
+
+	if (length < 0)
+		return;
+	put(writer, ",\"told\":");
+	put_string(writer, (struct span){(const uint8_t *)told, (size_t)length});
+}
+
+static void put_tlvs(struct writer *writer, struct span tlvs, const struct tlv_namings *namings)
 {
 	struct tlv tlv;
 	const char *comma = "";
 
 	put(writer, ",\"tlvs\":[");
 	for (unsigned i = 0; i < TLV_COUNT_MAX && tlv_next(&tlvs, &tlv); i++) {
-		const char *name = tlv_name(tlv.tag);
+		const struct tlv_naming *naming = tlv_naming(namings, tlv.tag);
+		const char *name = naming ? naming->name : tlv_name(tlv.tag);
 		put(writer,
 		    "%s{\"tag\":\"0x%04X\",\"name\":\"%s\",\"length\":%zu,\"value\":", comma,
 		    tlv.tag, name ? name : "unknown", tlv.value.length);
 		put_hex(writer, tlv.value);
+		if (naming)
+			put_told(writer, naming, tlv.value);
 		put_char(writer, '}');
 		comma = ",";
 	}
@@ -184,7 +198,7 @@ static void put_error(struct writer *writer, struct span bytes, enum status stat
 	put_char(writer, '}');
 }
 
-int pdu_json(struct span bytes, char *out, size_t capacity)
+int pdu_json(struct span bytes, const struct tlv_namings *namings, char *out, size_t capacity)
 {
 	struct writer writer = {out, 0, capacity, false};
 	struct pdu pdu;
@@ -201,7 +215,7 @@ int pdu_json(struct span bytes, char *out, size_t capacity)
 	put_header(&writer, &pdu.header);
 	for (unsigned i = 0; i < layout->count; i++)
 		put_field(&writer, &layout->fields[i], &pdu);
-	put_tlvs(&writer, pdu.tlvs);
+	put_tlvs(&writer, pdu.tlvs, namings);
 	put_anomalies(&writer, pdu.anomalies);
 	put_char(&writer, '}');
 	return writer.full ? -EMSGSIZE : (int)writer.length;

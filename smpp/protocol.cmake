@@ -17,6 +17,7 @@ target_sources(bindery_smpp PRIVATE
 	status.c
 	time.c
 	tlv.c
+	tlv_tell.c
 	wall/wall.c
 	window.c)
 target_link_libraries(bindery_smpp PRIVATE PkgConfig::SMPP34)

@@ -203,6 +203,7 @@ static void write_message(struct writer *writer, const struct desk_conversation 
 		writer_string(writer, "reason", message->reason);
 	if (message->schedule_ms)
 		shape_write_time(writer, "scheduleDeliveryTime", message->schedule_ms);
+	writer_pairs(writer, "parameters", message->parameters);
 	if (message->keyword.length)
 		writer_string(writer, "keyword", message->keyword);
 	if (message->author.length) {

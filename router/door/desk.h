@@ -46,6 +46,8 @@ enum desk_code {
 
 struct desk_message {
 	struct span id, at, text, author, keyword, state, reason;
+	/* What its carrier said of it in parameters of its own: lines of a name and a value. */
+	struct span parameters;
 	uint64_t at_ms;
 	uint64_t schedule_ms; /* when it is to be delivered; 0: at once */
 	unsigned segments;

@@ -40,6 +40,7 @@ static void put_message(struct writer *writer, const char *key, const struct des
 	optional(writer, "reason", message->reason);
 	if (message->schedule_ms)
 		writer_integer(writer, "schedule_ms", message->schedule_ms);
+	writer_pairs(writer, "parameters", message->parameters);
 	writer_end_object(writer);
 }
 

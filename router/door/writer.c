@@ -243,3 +243,26 @@ void writer_list(struct writer *writer, const char *key, struct span text)
 	}
 	writer_end_array(writer);
 }
+
+void writer_pairs(struct writer *writer, const char *key, struct span lines)
+{
+	if (lines.length == 0)
+		return;
+	writer_begin_array(writer, key);
+	while (lines.length > 0) {
+		const uint8_t *line = lines.at;
+		const uint8_t *end = memchr(line, '\n', lines.length);
+		size_t length = end ? (size_t)(end - line) : lines.length;
+		const uint8_t *blank = length ? memchr(line, ' ', length) : NULL;
+		size_t name = blank ? (size_t)(blank - line) : length;
+		size_t used = length + (end ? 1 : 0);
+		writer_begin_object(writer, NULL);
+		writer_string(writer, "name", (struct span){line, name});
+		writer_string(writer, "value",
+			      blank ? (struct span){blank + 1, length - name - 1}
+				    : (struct span){line, 0});
+		writer_end_object(writer);
+		lines = (struct span){line + used, lines.length - used};
+	}
+	writer_end_array(writer);
+}

@@ -43,4 +43,8 @@ void writer_null(struct writer *writer, const char *key);
 /* A value that is JSON already. */
 void writer_raw(struct writer *writer, const char *key, const char *json);
 
+/* Lines of a name, a blank and a value as an array of {name, value}; nothing where there are none.
+ */
+void writer_pairs(struct writer *writer, const char *key, struct span lines);
+
 #endif

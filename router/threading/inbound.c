@@ -63,6 +63,20 @@ int inbound_join(struct job *job, const struct reassembly_part *parts, size_t co
 	return 0;
 }
 
+/* The parameters of its own that the carrier sent along: of a message in parts, those of the part
+ * with which it was applied. */
+static void add_parameters(struct job *job)
+{
+	struct bus_args *args = &job->threading->args;
+	char told[TLV_TELL_SIZE];
+	unsigned left_out = job_parameters(job, told);
+
+	if (told[0])
+		bus_args_field_text(args, "tlvs", told);
+	if (left_out)
+		bus_args_field_integer(args, "tlvs_left_out", left_out);
+}
+
 static void add_message(struct job *job, const struct number *number)
 {
 	struct bus_args *args = &job->threading->args;
@@ -134,6 +148,7 @@ void inbound_apply(struct job *job)
 	struct bus_args *args = job_call(job, "mo");
 
 	add_message(job, job_number(job));
+	add_parameters(job);
 	consent_add(job);
 	bus_args_send(args, job->threading->bus, on_applied, job);
 }

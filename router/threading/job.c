@@ -198,3 +198,23 @@ void job_happened(struct job *job, const struct bus_reply *reply,
 						   threading->events.context);
 	}
 }
+
+const struct settings_carrier *job_carrier(const struct job *job, struct span carrier)
+{
+	char name[MESSAGE_NAME_MAX + 1];
+
+	if (carrier.length > MESSAGE_NAME_MAX)
+		return NULL;
+	memcpy(name, carrier.at, carrier.length);
+	name[carrier.length] = '\0';
+	return settings_carrier(job->threading->settings.settings, name);
+}
+
+unsigned job_parameters(const struct job *job, char told[TLV_TELL_SIZE])
+{
+	const struct settings_carrier *carrier = job_carrier(job, job->message.mo.carrier);
+	const struct tlv_namings namings =
+		carrier ? settings_tlv_names(carrier) : (struct tlv_namings){NULL, 0};
+
+	return tlv_tell(job->message.mo.tlvs, &namings, told);
+}

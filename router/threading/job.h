@@ -116,6 +116,11 @@ struct threading_message inbound_message(const struct job *job);
 __attribute__((warn_unused_result)) int
 inbound_join(struct job *job, const struct reassembly_part *parts, size_t count);
 
+/* NULL for one that has left the configuration. */
+const struct settings_carrier *job_carrier(const struct job *job, struct span carrier);
+/* The carrier's own parameters of what was heard, as tlv_tell(); returns how many were left out. */
+unsigned job_parameters(const struct job *job, char told[TLV_TELL_SIZE]);
+
 /* consent.c: adds what job->text means for consent to the call being put together. */
 void consent_add(struct job *job);
 /* A person has read an opt-out, which is to be confirmed. Takes the job. */

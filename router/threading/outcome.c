@@ -38,11 +38,13 @@ enum {
 	OUTCOME_CANCEL,
 	OUTCOME_WRITTEN,
 	OUTCOME_AHEAD,
+	OUTCOME_TLVS,
+	OUTCOME_TLVS_LEFT_OUT,
 	OUTCOME_WIDTH,
 };
-static const char *const outcome_names[] = {"k",       "back",	 "now",	     "id",	 "segment",
-					    "outcome", "reason", "segments", "receipts", "due",
-					    "sid",     "cancel", "written",  "ahead"};
+static const char *const outcome_names[] = {
+	"k",	    "back", "now", "id",     "segment", "outcome", "reason", "segments",
+	"receipts", "due",  "sid", "cancel", "written", "ahead",   "tlvs",   "tlvs_left_out"};
 
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
@@ -60,17 +62,6 @@ static struct span digits_of(int64_t value, struct digits *digits)
 	int length = snprintf(digits->text, sizeof(digits->text), "%" PRId64, value);
 
 	return (struct span){(const uint8_t *)digits->text, (size_t)length};
-}
-
-static const struct settings_carrier *carrier_of(const struct job *job, struct span carrier)
-{
-	char name[MESSAGE_NAME_MAX + 1];
-
-	if (carrier.length > MESSAGE_NAME_MAX)
-		return NULL;
-	memcpy(name, carrier.at, carrier.length);
-	name[carrier.length] = '\0';
-	return settings_carrier(job->threading->settings.settings, name);
 }
 
 static bool meet(const struct job *job, struct span account, struct span id,
@@ -152,7 +143,7 @@ static int64_t ahead_ms(const struct message_result *result, int64_t now)
 static void apply_result(struct job *job, struct span receipts)
 {
 	const struct message_result *result = &job->message.result;
-	const struct settings_carrier *carrier = carrier_of(job, result->carrier);
+	const struct settings_carrier *carrier = job_carrier(job, result->carrier);
 	int64_t now = result->answered_ms ? (int64_t)result->answered_ms : now_ms(job);
 	const uint8_t *blank = receipts.length ? memchr(receipts.at, ' ', receipts.length) : NULL;
 	size_t states = blank ? (size_t)(blank - receipts.at) : receipts.length;
@@ -207,7 +198,7 @@ static void on_expected(struct job *job, const struct bus_reply *reply)
 void outcome_result(struct job *job)
 {
 	const struct message_result *result = &job->message.result;
-	const struct settings_carrier *carrier = carrier_of(job, result->carrier);
+	const struct settings_carrier *carrier = job_carrier(job, result->carrier);
 	enum receipt_id_form form = carrier ? settings_response_id(carrier) : RECEIPT_ID_TEXT;
 	struct meeting meeting;
 
@@ -316,7 +307,9 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 	char id[MESSAGE_NAME_MAX + 1], reason[REASON_MAX];
 	unsigned partition = 0, segment = 0;
 	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
-	struct digits at, part;
+	struct digits at, part, more;
+	char told[TLV_TELL_SIZE];
+	unsigned left_out;
 
 	if (target_read(job->target, &partition, id, &segment) != 0 ||
 	    partition >= threading->settings.partitions) {
@@ -326,7 +319,7 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 	receipt_reason(receipt, reason);
 	if (receipt->state != RECEIPT_DELIVERED)
 		refusal_of(job, &(struct refusal){
-					.carrier = carrier_of(job, job->message.mo.carrier),
+					.carrier = job_carrier(job, job->message.mo.carrier),
 					.partition = partition,
 					.id = span_text(id),
 					.customer = job->message.mo.customer,
@@ -339,6 +332,10 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 	values[OUTCOME_SEGMENT] = digits_of(segment, &part);
 	values[OUTCOME_OUTCOME] = span_text(state);
 	values[OUTCOME_REASON] = span_text(reason);
+	left_out = job_parameters(job, told);
+	values[OUTCOME_TLVS] = span_text(told);
+	if (left_out)
+		values[OUTCOME_TLVS_LEFT_OUT] = digits_of(left_out, &more);
 	batch_add(threading->outcomes, partition, job, values);
 }
 
@@ -367,7 +364,7 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 void outcome_receipt(struct job *job)
 {
 	const struct message_mo *mo = &job->message.mo;
-	const struct settings_carrier *carrier = carrier_of(job, mo->carrier);
+	const struct settings_carrier *carrier = job_carrier(job, mo->carrier);
 	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
 	struct receipt receipt;
 	struct meeting meeting;

@@ -15,6 +15,7 @@ static const char *const names[] = {
 	[THREADING_REROUTED] = "rerouted",
 	[THREADING_DIVERTED] = "diverted",
 	[THREADING_EXPIRED] = "expired",
+	[THREADING_PARAMETERS_LEFT_OUT] = "parameters_left_out",
 	[THREADING_REVIEW_OPEN] = "review_open",
 	[THREADING_REVIEW_DUE] = "review_due",
 	[THREADING_REVIEW_ESCALATED] = "review_escalated",

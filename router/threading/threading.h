@@ -91,13 +91,14 @@ enum threading_tally {
 	THREADING_REROUTED,		/* messages that another carrier got */
 	THREADING_DIVERTED,		/* messages that were moved from a carrier without a bind */
 	THREADING_EXPIRED,		/* messages whose time was up while they waited for one */
+	THREADING_PARAMETERS_LEFT_OUT,	/* of a carrier's own: too long, or too many */
 	/* What there is now: texts that a person has to read, those of them that should have been
 	 * read, and those that are escalated. */
 	THREADING_REVIEW_OPEN,
 	THREADING_REVIEW_DUE,
 	THREADING_REVIEW_ESCALATED,
 };
-#define THREADING_TALLIES 13
+#define THREADING_TALLIES 14
 #define THREADING_SUMS THREADING_REVIEW_OPEN /* before it are sums, which only grow */
 
 /* The field of the partitions' `count` in which it is kept. */

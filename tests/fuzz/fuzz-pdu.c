@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	octets[1] = (uint8_t)(size >> 16);
 	octets[2] = (uint8_t)(size >> 8);
 	octets[3] = (uint8_t)size;
-	if (pdu_json((struct span){octets, size}, json, sizeof(json)) < 0)
+	const struct tlv_namings none = {NULL, 0};
+	if (pdu_json((struct span){octets, size}, &none, json, sizeof(json)) < 0)
 		abort();
 	enum status status = pdu_decode((struct span){octets, size}, &pdu);
 	if (status != ESME_ROK) {

@@ -1,6 +1,8 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "smpp/tlv.h"
+#include "smpp/tlv_tell.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,6 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	}
 	if (rest.length != 0)
+		abort();
+	char told[TLV_TELL_SIZE];
+	const struct tlv_namings none = {NULL, 0};
+	if (tlv_tell(whole, &none, told) > TLV_COUNT_MAX || strlen(told) >= sizeof(told))
 		abort();
 	return 0;
 }

@@ -1,6 +1,7 @@
 bindery_unit(test-command bindery_smpp)
 bindery_unit(test-frame bindery_smpp)
 bindery_unit(test-tlv bindery_smpp)
+bindery_unit(test-tlv-tell bindery_smpp)
 bindery_unit(test-pdu bindery_smpp)
 bindery_unit(test-pdu-json bindery_smpp)
 bindery_unit(test-wall bindery_smpp)

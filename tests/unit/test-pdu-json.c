@@ -9,6 +9,8 @@
 
 #include "smpp/pdu_json.h"
 
+static const struct tlv_namings namings = {NULL, 0};
+
 static struct span text(const char *string)
 {
 	return (struct span){(const uint8_t *)string, strlen(string)};
@@ -21,7 +23,7 @@ static const char *describe(const char *hex)
 	int length = pdu_json_unhex(text(hex), octets, sizeof(octets));
 
 	assert_true(length >= 0);
-	length = pdu_json((struct span){octets, (size_t)length}, out, sizeof(out));
+	length = pdu_json((struct span){octets, (size_t)length}, &namings, out, sizeof(out));
 	assert_int_equal(length, strlen(out));
 	return out;
 }
@@ -74,12 +76,12 @@ static void too_little_room_is_an_error_at_every_size(void **state)
 	uint8_t octets[16] = {[3] = 16, [7] = 0x15, [15] = 1};
 	struct span pdu = {octets, 16};
 	char out[512];
-	int length = pdu_json(pdu, out, sizeof(out));
+	int length = pdu_json(pdu, &namings, out, sizeof(out));
 
 	assert_true(length > 0);
 	for (size_t capacity = 0; capacity <= (size_t)length; capacity++)
-		assert_int_equal(pdu_json(pdu, out, capacity), -EMSGSIZE);
-	assert_int_equal(pdu_json(pdu, out, (size_t)length + 1), length);
+		assert_int_equal(pdu_json(pdu, &namings, out, capacity), -EMSGSIZE);
+	assert_int_equal(pdu_json(pdu, &namings, out, (size_t)length + 1), length);
 }
 
 static void hex_is_read_in_pairs(void **state)
@@ -95,9 +97,27 @@ static void hex_is_read_in_pairs(void **state)
 	assert_int_equal(pdu_json_unhex(text(""), out, 2), 0);
 }
 
+static void a_parameter_has_the_name_that_it_was_given(void **state)
+{
+	static char name[] = "mcc";
+	static const struct tlv_naming list[] = {{0x1401, name, TLV_FORM_TEXT}};
+	const struct tlv_namings named = {list, 1};
+	const uint8_t pdu[] = {0, 0, 0,	   0x1C, 0, 0, 0,    0x15, 0,	 0, 0, 0, 0, 0,
+			       0, 1, 0x14, 1,	 0, 2, 0x32, 0x22, 0x15, 0, 0, 2, 1, 2};
+	char out[1024];
+
+	(void)state;
+	assert_true(pdu_json((struct span){pdu, sizeof(pdu)}, &named, out, sizeof(out)) > 0);
+	assert_non_null(strstr(out, "{\"tag\":\"0x1401\",\"name\":\"mcc\",\"length\":2,\"value\":"
+				    "\"3222\",\"told\":\"2\\\"\"}"));
+	assert_non_null(strstr(out, "{\"tag\":\"0x1500\",\"name\":\"unknown\",\"length\":2,"
+				    "\"value\":\"0102\"}"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_parameter_has_the_name_that_it_was_given),
 		cmocka_unit_test(an_enquire_link_is_one_object),
 		cmocka_unit_test(a_password_is_not_shown),
 		cmocka_unit_test(a_message_and_its_parameters_are_hex),

@@ -109,8 +109,9 @@ end
 local UNREASONED = {queued = true, sending = true, sent = true, delivered = true} -- states without a reason
 
 -- Gives the message the state of its segments and says so where it changed. One that an opt-out has
--- ended stays so, whatever becomes of segments written before. `told` is what is said of the step.
-local function settle(b, m, reason, now, told)
+-- ended stays so, whatever becomes of segments written before. `told` is what is said of the step, `own` what
+-- parameters() says of it.
+local function settle(b, m, reason, now, told, own)
   local state = message_state(m.states)
   local through, final = true, true
   for i = 1, m.segments do
@@ -142,7 +143,7 @@ local function settle(b, m, reason, now, told)
     end
   end
   if changed and not begun then
-    b.moves[#b.moves + 1] = {m = m, state = state, why = reason, n = m.n, at = now, told = told}
+    b.moves[#b.moves + 1] = {m = m, state = state, why = reason, n = m.n, at = now, told = told, own = own or {}}
   end
 end
 
@@ -161,10 +162,11 @@ local function tell_moves(b)
     if talking[i] == 1 then
       local c = redis.call('HMGET', b.tag .. ':conv:' .. m.conv, 'state', 'agent')
       table.insert(move.told, event(b.tag, 'e', 'state', 'c', m.conv, 'm', m.id, 'st', move.state, 'why', move.why,
-        's', c[1] or '', 'a', c[2] or '', 'n', move.n, 'carrier', m.carrier, 'at', move.at))
+        's', c[1] or '', 'a', c[2] or '', 'n', move.n, 'carrier', m.carrier, 'at', move.at, unpack(move.own)))
     else
       rows[#rows + 1] = m.id .. '\t' .. m.conv .. '\t' .. move.state .. '\t' .. move.n .. '\t' .. m.carrier .. '\t' ..
-        move.at .. '\t' .. (move.why == '' and '' or string.gsub(move.why, '%c', ' '))
+        move.at .. '\t' .. (move.why == '' and '' or string.gsub(move.why, '%c', ' ')) ..
+        (move.own[2] and '\t' .. string.gsub(move.own[2], '\n', ';') or '')
     end
   end
   if #rows > 0 then
@@ -330,13 +332,17 @@ local function result(b, a, told)
   settle(b, m, a.reason, a.now, told)
 end
 
--- What a receipt says of a segment: outcome is its state.
+-- What a receipt says of a segment: outcome is its state; tlvs and tlvs_left_out as a text has them (threading.lua).
 local function receipt(b, a, told)
   local m = message_of(b, a.id)
   if not m then
     count(b.tag, 'receipt_orphan')
   elseif move_segment(m, a.segment, a.outcome, true) then
-    settle(b, m, a.reason, a.now, told)
+    local own = parameters(b.tag, a)
+    if own[1] then
+      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'v', own[2]
+    end
+    settle(b, m, a.reason, a.now, told, own)
   end
 end
 

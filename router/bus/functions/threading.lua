@@ -209,7 +209,8 @@ end
 -- verdict for each context, or one for all); unless all are N also scope scopes `rule:<letter>` record who salt seal
 -- review_due review_late answers (the letter that is answered) answer answer_id answer_record answer_segs
 -- answer_again ('1': a STOP repeated is answered, too) lifts (the scopes that an opt-in lifts, `a|b`); with parts also parts parts_ttl, and where they are due
--- have and total: {'stale'} where more than that is there. → {'ok', event, consent event?, resumed event?} | {'repeated'} | {'done'} | {'fenced'}
+-- have and total: {'stale'} where more than that is there; tlvs (lines of a name and a value, as the carrier's own
+-- parameters say), tlvs_left_out (how many are not among them). → {'ok', event, consent event?, resumed event?} | {'repeated'} | {'done'} | {'fenced'}
 local function mo(keys, args)
   local tag, a = keys[1], named(args)
   if a.due == '1' and a.have and parts_there(tag, a) ~= tonumber(a.have) then
@@ -228,14 +229,15 @@ local function mo(keys, args)
   local id, leg, state, how, agent, last, queue = find(tag, a, thread)
   begin(tag, a, thread, id, leg, state, how)
   redis.call('HDEL', thread, 'asked')
+  local told = parameters(tag, a)
   local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
-    'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now, 'v', a.mark or '')
+    'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now, 'v', a.mark or '', unpack(told))
   if (a.parts or '') ~= '' then
     close_parts(tag, a, id, position)
   end
   local happened = event(tag, 'e', 'mo', 'c', id, 'm', position, 's', state, 'how', how, 'leg', leg,
     'q', queue, 'a', agent, 'last', last, 'ours', a.ours, 'customer', a.customer, 'k', a.verdict,
-    'n', a.segs, 'partial', a.partial, 'at', a.now)
+    'n', a.segs, 'partial', a.partial, 'at', a.now, unpack(told))
   local out = {'ok', happened}
   if a.verdict ~= 'NONE' then
     out[3] = consent_event(tag, a, id, state, agent, position)

@@ -11,7 +11,7 @@ const ok = (reply) => assert.equal(reply[0], 'ok', `${reply}`);
 async function messages(p) {
 	await p.take();
 	ok(await p.call('aside', { in: await p.heard('mo'), why: 'bad tag', record: 'x' }));
-	const [, first] = await p.mo({ partial: '1' });
+	const [, first] = await p.mo({ partial: '1', tlvs: 'mccmnc 26201\n' });
 	const [c, m] = ['c', 'm'].map((field) => first[first.indexOf(field) + 1]);
 	ok(await p.call('amend', {
 		in: await p.heard('mo'), conv: c, position: m, ours: '+15550100', customer: '+15550199', text: 'All of it',
@@ -26,6 +26,7 @@ async function messages(p) {
 	await p.taken(10, 'beta');
 	await p.result('m1', 'resent', { reason: 'link_lost' });
 	await p.result('m1', 'sent');
+	ok(await p.receipt('m1', 'delivered', { tlvs: 'mccmnc 26201\n' }));
 }
 
 // What agents put aside, and what is taken from them; what a program writes, or may not.
@@ -47,6 +48,7 @@ async function conversations(p) {
 	ok(await p.call('mt_agentless', { ...written, id: 'w1', conv: 'w' }));
 	await p.taken();
 	ok(await p.result('w1', 'sent'));
+	ok(await p.call('mt_agentless', { ...written, id: 'w3', conv: 'u', schedule: 28_400_000 * 60_000, w: '28400000-28400060' }));
 	await p.keyword('OPT_OUT', { customer: '+15550185' });
 	assert.equal((await p.call('mt_agentless', { ...written, id: 'w2', conv: 'v' }))[0], 'suppressed');
 }
