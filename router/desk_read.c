@@ -125,7 +125,7 @@ struct desk_message desk_read_row(const struct bus_reply *row)
 		.keyword = row_keyword(bus_reply_span(bus_reply_field(row, "k"))),
 		.state = bus_reply_span(bus_reply_field(row, "st")),
 		.reason = bus_reply_span(bus_reply_field(row, "why")),
-		.parameters = bus_reply_span(bus_reply_field(row, "v")),
+		.parameters = bus_reply_span(bus_reply_field(row, "tlvs")),
 		.schedule_ms = (uint64_t)bus_reply_integer(bus_reply_field(row, "sch")),
 		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
 		.segments = (unsigned)bus_reply_integer(bus_reply_field(row, "n")),

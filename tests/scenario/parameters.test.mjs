@@ -60,7 +60,7 @@ test('a text has them in its event, in the thread, on the wire to the agent and 
 	const plain = await ann.event('message', (event) => event.message.text === 'Plain');
 	assert.equal(plain.message.parameters, undefined);
 	const told = (await world.happened()).find(({ fields }) => fields.e === 'mo');
-	assert.deepEqual(told.fields.v.trim().split('\n').sort(), [...LINES].sort());
+	assert.deepEqual(told.fields.tlvs.trim().split('\n').sort(), [...LINES].sort());
 	const shop = await program(world, 'conversations');
 	const { body } = await shop('GET', `/api/v2/conversations/${id}/messages`);
 	assert.deepEqual(byName(body.entities[0].parameters), byName(SHOWN));
@@ -79,7 +79,7 @@ test('what was sent has those of its receipt', async (t) => {
 	const shown = (await ann.thread(id)).find((each) => each.id === sent.id);
 	assert.deepEqual(byName(shown.parameters), byName(SHOWN));
 	const told = (await world.happened()).find(({ fields }) => fields.e === 'state' && fields.st === 'delivered');
-	assert.deepEqual(told.fields.v.trim().split('\n').sort(), [...LINES].sort());
+	assert.deepEqual(told.fields.tlvs.trim().split('\n').sort(), [...LINES].sort());
 });
 
 test('what is too much is left out and counted; the text comes', async (t) => {

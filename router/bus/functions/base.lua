@@ -51,12 +51,12 @@ local function count(tag, what)
   redis.call('HINCRBY', tag .. ':count', what, 1)
 end
 
--- What the carrier says of a text or a receipt in parameters of its own → {'v', lines of a name and a value}, or {}.
+-- What the carrier says of a text or a receipt in parameters of its own → {'tlvs', lines of a name and a value}, or {}.
 local function parameters(tag, a)
   if (a.tlvs_left_out or '') ~= '' then
     redis.call('HINCRBY', tag .. ':count', 'parameters_left_out', a.tlvs_left_out)
   end
-  return (a.tlvs or '') ~= '' and {'v', a.tlvs} or {}
+  return (a.tlvs or '') ~= '' and {'tlvs', a.tlvs} or {}
 end
 
 -- The number in a partition's tag: `{c12}` → `12`.

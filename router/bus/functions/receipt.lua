@@ -340,7 +340,7 @@ local function receipt(b, a, told)
   elseif move_segment(m, a.segment, a.outcome, true) then
     local own = parameters(b.tag, a)
     if own[1] then
-      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'v', own[2]
+      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'tlvs', own[2]
     end
     settle(b, m, a.reason, a.now, told, own)
   end

@@ -34,13 +34,13 @@ local function and_where(row, first, value, second, other)
 end
 
 -- One row of a thread as a flat array: at, d, t, n, p (partial), k (verdict), and for an outbound one
--- m, a, x, st, why, sch? (when it is to be delivered, ms). Of both directions v?, the carrier's own parameters.
+-- m, a, x, st, why, sch? (when it is to be delivered, ms). Of both directions tlvs?, the carrier's own parameters.
 local function thread_row(tag, conv, row)
   local at, m = row[1], named(row[2])
   if m.d == 'o' then
-    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason', 'sch', 'v')
+    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason', 'sch', 'tlvs')
     return and_where({'at', at, 'd', 'o', 't', m.t, 'n', m.n, 'm', m.m, 'a', m.a, 'x', m.x,
-      'st', facts[1] or '', 'why', facts[2] or ''}, 'sch', facts[3], 'v', facts[4])
+      'st', facts[1] or '', 'why', facts[2] or ''}, 'sch', facts[3], 'tlvs', facts[4])
   end
   if m.d == 'n' then
     return {'at', at, 'd', 'n', 't', m.t, 'a', m.a}
@@ -49,7 +49,7 @@ local function thread_row(tag, conv, row)
     local late = redis.call('HMGET', tag .. ':conv:' .. conv .. ':late', at .. ' t', at .. ' p', at .. ' n', at .. ' k')
     m.t, m.p, m.n, m.k = late[1] or m.t, late[2] or m.p, late[3] or m.n, late[4] or m.k
   end
-  return and_where({'at', at, 'd', 'i', 't', m.t, 'n', m.n, 'p', m.p, 'k', m.k}, 'v', m.v)
+  return and_where({'at', at, 'd', 'i', 't', m.t, 'n', m.n, 'p', m.p, 'k', m.k}, 'tlvs', m.tlvs)
 end
 
 -- conv before ('' = from the newest) limit → rows, the newest first; one more than asked for where

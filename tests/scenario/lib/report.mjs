@@ -11,8 +11,8 @@ const number = (text) => Number(text || 0);
 
 // What an event tells: itself, or each `state` of its rows.
 export const apart = (event) => event.e !== 'states' ? [event] : event.rows.split('\n').map((row) => {
-	const [m, c, st, n, carrier, at, why, v] = row.split('\t');
-	return { e: 'state', m, c, st, n, carrier, at, why, ...(v && { v: v.replaceAll(';', '\n') }) };
+	const [m, c, st, n, carrier, at, why, tlvs] = row.split('\t');
+	return { e: 'state', m, c, st, n, carrier, at, why, ...(tlvs && { tlvs: tlvs.replaceAll(';', '\n') }) };
 });
 
 class Report {
