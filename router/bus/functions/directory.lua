@@ -5,13 +5,13 @@
 --
 -- Customers are kept in the same way, in the partition of their number, which is what is unique of them. What somebody
 -- changed of one (`customer:<id>:changes`, by the version that it made) goes with them when they are deleted; the
--- events themselves name fields only. `customer:order` has `<sort>\n<id>` of each, `customer:words` `<word>\n<id>` of
--- each word that they are found by: both are folded by who writes them, and kept with them.
+-- events themselves name fields only. `customer:order` has `<sort>\n<id>` of each, `customer:words` the same
+-- behind each word that they are found by and `\n`: both are folded by who writes them, and kept with them.
 
 local KIND_MAX = 100000 -- of a kind
 local OWN = {version = true, unique = true, created_ms = true, changed_ms = true, sort = true, words = true}
 local CHANGES_KEPT = 100 -- of one customer
-local WALKED_MAX = 1000  -- entries of the words that one search looks through
+local WALKED_MAX = 500   -- entries of the words that one search looks through
 
 local function entity(tag, kind, id)
   local flat = redis.call('HGETALL', tag .. ':' .. kind .. ':' .. id)
@@ -25,18 +25,18 @@ end
 -- Of a customer: what they are found by, as it was and as it is (a.words nil: not at all any more).
 local function index(tag, a, before)
   local order, words = tag .. ':customer:order', tag .. ':customer:words'
-  if before.sort then
-    redis.call('ZREM', order, before.sort .. '\n' .. a.id)
-  end
+  local place = (before.sort or '') .. '\n' .. a.id
+  redis.call('ZREM', order, place)
   for word in string.gmatch(before.words or '', '[^\n]+') do
-    redis.call('ZREM', words, word .. '\n' .. a.id)
+    redis.call('ZREM', words, word .. '\n' .. place)
   end
   if not a.words then
     return
   end
-  redis.call('ZADD', order, 0, a.sort .. '\n' .. a.id)
+  place = a.sort .. '\n' .. a.id
+  redis.call('ZADD', order, 0, place)
   for word in string.gmatch(a.words, '[^\n]+') do
-    redis.call('ZADD', words, 0, word .. '\n' .. a.id)
+    redis.call('ZADD', words, 0, word .. '\n' .. place)
   end
   redis.call('HSET', tag .. ':customer:' .. a.id, 'sort', a.sort, 'words', a.words)
 end
@@ -219,7 +219,8 @@ local function entity_get(keys, args)
 end
 
 -- Whether each of the words, but the first, is the beginning of one that the customer is found by.
-local function fits(kept, words)
+local function fits(tag, id, words)
+  local kept = #words > 1 and redis.call('HGET', tag .. ':customer:' .. id, 'words') or ''
   for i = 2, #words do
     if not string.find('\n' .. kept, '\n' .. words[i], 1, true) then
       return false
@@ -247,12 +248,12 @@ local function customers_find(keys, args)
       WALKED_MAX)
     more = #rows == WALKED_MAX and '1' or more
     for _, row in ipairs(rows) do
-      local id = string.match(row, '\n(.*)$')
-      local kept = not seen[id] and redis.call('HMGET', tag .. ':customer:' .. id, 'sort', 'words')
-      seen[id] = true
-      if kept and kept[1] and fits(kept[2], words) then
-        out[#out + 1] = kept[1] .. '\n' .. id
+      local place = string.match(row, '\n(.*)$')
+      local id = string.match(place, '\n(.*)$')
+      if not seen[id] and fits(tag, id, words) then
+        out[#out + 1] = place
       end
+      seen[id] = true
     end
   end
   out[1], out[2] = #out - 2, more
