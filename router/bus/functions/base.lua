@@ -126,18 +126,20 @@ local function claim(tag, a)
   return not take_off(tag, a) and 'done' or nil
 end
 
--- Many steps in one call: from args[at] on how many fields a step has, their names, then the values of
--- one step after the other. → the steps, each as named() gives one
-local function steps_of(args, at)
-  local width, steps = tonumber(args[at]), {}
-  for first = at + width + 1, #args, width do
-    local a = {}
-    for i = 0, width - 1 do
-      a[args[at + 1 + i]] = args[first + i]
-    end
-    steps[#steps + 1] = a
+local NOWHERE = 1e7 -- where no argument is
+
+-- Many steps in one call: from args[from] on how many fields a step has, their names, then the values of one step
+-- after the other. They are read where they stand, args[step + at.name]: a table for each step would cost more than
+-- most of them do. → at, how many fields a step has, where the first begins
+local function places_of(args, from)
+  local width = tonumber(args[from])
+  local at = {k = NOWHERE, back = NOWHERE, now = NOWHERE, id = NOWHERE, segment = NOWHERE, outcome = NOWHERE,
+    reason = NOWHERE, segments = NOWHERE, receipts = NOWHERE, due = NOWHERE, sid = NOWHERE, cancel = NOWHERE,
+    written = NOWHERE, ahead = NOWHERE, tlvs = NOWHERE, tlvs_left_out = NOWHERE, name = NOWHERE, ttl = NOWHERE, target = NOWHERE, state = NOWHERE}
+  for i = 1, width do
+    at[args[from + i]] = i - 1
   end
-  return steps
+  return at, width, from + width + 1
 end
 
 do

@@ -123,7 +123,7 @@ local function remove(take, class, entry, m)
 end
 
 local function consider(take, stream, class, entry)
-  local tag, m = take.tag, named(entry[2])
+  local tag, m = take.tag, entry_of(entry[2])
   local pair = m.o .. ':' .. m.c
   local but = take.skipped[pair]
   if but and but ~= m.m and not (m.y and but == MOVED) then

@@ -135,6 +135,18 @@ local function wait_for(tag, carrier, class, fields, m)
   add_entry(tag, carrier, class, fields, m.e)
 end
 
+-- An entry as wait_for() writes it; one of the fields in another order, too.
+local function entry_of(f)
+  if f[13] ~= 'r' then
+    return named(f)
+  end
+  local m = {m = f[2], c = f[4], o = f[6], s = f[8], x = f[10], n = f[12], r = f[14], v = nil, w = nil, y = nil}
+  for i = 15, #f, 2 do
+    m[f[i]] = f[i + 1]
+  end
+  return m
+end
+
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
 -- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
 -- carriers that may take it, `a|b`, or nothing where there is one alone), expires (ms since 1970, after which it is

@@ -1,17 +1,17 @@
--- What becomes of an outbound message: results of submits, receipts, and the partition `{d<q>}` that
--- brings the two together by the carrier's message id, whichever comes first.
+-- What becomes of an outbound message: results of submits, and receipts that have met theirs (meet.lua).
 
 local cancel_sent -- what is for others
 
 do
 local ASKS_KEPT = 10000    -- questions that wait for a carrier's gateway, about
 local SENT_MS = 259200000 -- how long a carrier may be asked to stop a message
-local EARLY_S = 600 -- a receipt comes so much before its submit_sm_resp at the most
-local NAMED_MS = 21600000 -- ids named in so long are kept together
-local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
 
 -- A message is what its segments are: failed if any failed, delivered when all are.
-local function message_state(states)
+local function message_state(m)
+  local states = m.states
+  if m.segments == 1 then
+    return states[1] or 'sending'
+  end
   local seen, missing = {}, false
   for _, state in ipairs(states) do
     if state then
@@ -37,15 +37,23 @@ local function begin_batch(tag)
   return {tag = tag, messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {}}
 end
 
+-- A field of the message to be written.
+local function put(m, field, value)
+  local n = m.size
+  m.changes[n + 1], m.changes[n + 2] = field, value
+  m.size = n + 2
+end
+
 -- It has n segments, not as many as was thought.
 local function recount(m, n)
   local before = m.states
   m.states = segment_states(m.tag, m.id, tonumber(n))
-  m.n, m.changes[#m.changes + 1], m.changes[#m.changes + 2] = n, 'n', n
+  m.n = n
+  put(m, 'n', n)
   for i = 1, math.min(#before, tonumber(n)) do
     if before[i] then
       m.states[i] = before[i]
-      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 's' .. (i - 1), before[i]
+      put(m, 's' .. (i - 1), before[i])
     end
   end
 end
@@ -59,9 +67,9 @@ local function message_of(b, id, n)
     if not f[4] then
       return nil
     end
-    m = {tag = b.tag, id = id, n = f[1], state = f[2], conv = f[3], carrier = f[4], pair = f[5], changes = {},
-      asked = f[7]}
-    m.states = f[1] == '1' and {RANK[f[2]] and f[2] or f[6]} or segment_states(b.tag, id, tonumber(f[1]))
+    m = {tag = b.tag, id = id, n = f[1], state = f[2], conv = f[3], carrier = f[4], pair = f[5], asked = f[7],
+      states = f[1] == '1' and {RANK[f[2]] and f[2] or f[6]} or segment_states(b.tag, id, tonumber(f[1])),
+      changes = {'', '', '', '', '', '', '', ''}, size = 0, segments = 0, asked_about = false, landed = false}
     b.messages[id], b.changed[#b.changed + 1] = m, m
   end
   if n and n ~= m.n then
@@ -80,8 +88,7 @@ end
 local function put_state(m, at, state)
   m.states[at] = state
   if m.segments > 1 or at > 1 or m.state == 'suppressed' then
-    m.changes[#m.changes + 1] = 's' .. (at - 1)
-    m.changes[#m.changes + 1] = state
+    put(m, 's' .. (at - 1), state)
   end
 end
 
@@ -112,7 +119,7 @@ local UNREASONED = {queued = true, sending = true, sent = true, delivered = true
 -- ended stays so, whatever becomes of segments written before. `told` is what is said of the step, `own` what
 -- parameters() says of it.
 local function settle(b, m, reason, now, told, own)
-  local state = message_state(m.states)
+  local state = message_state(m)
   local through, final = true, true
   for i = 1, m.segments do
     through = through and m.states[i]
@@ -120,14 +127,13 @@ local function settle(b, m, reason, now, told, own)
   end
   local changed = state ~= m.state and m.state ~= 'suppressed'
   local begun = changed and m.state == 'queued' and state == 'sending' -- which is told of no message
-  local changes = m.changes
   if changed then
-    changes[#changes + 1], changes[#changes + 2] = 'state', state
+    put(m, 'state', state)
     if reason ~= '' or not UNREASONED[m.state] then
-      changes[#changes + 1], changes[#changes + 2] = 'reason', reason
+      put(m, 'reason', reason)
     end
     if final then
-      changes[#changes + 1], changes[#changes + 2] = 'dat', now
+      put(m, 'dat', now)
     end
     m.state = state
   end
@@ -209,8 +215,8 @@ local function write_batch(b)
   local tag = b.tag
   tell_moves(b)
   for _, m in ipairs(b.changed) do
-    if #m.changes > 0 then
-      redis.call('HSET', tag .. ':msg:' .. m.id, unpack(m.changes))
+    if m.size > 0 then
+      redis.call('HSET', tag .. ':msg:' .. m.id, unpack(m.changes, 1, m.size))
     end
   end
   call_many('ZADD', tag .. ':overdue', b.due)
@@ -262,22 +268,21 @@ end
 
 -- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
 -- asked about.
-local function remember_sent(m, a)
+local function remember_sent(m, segment, sid, cancel, ahead)
   local tag = m.tag
   m.asked, m.asked_about = true, true
-  m.changes[#m.changes + 1] = 'i' .. a.segment
-  m.changes[#m.changes + 1] = a.sid
-  local packed = a.cancel and redis.call('HGET', tag .. ':flight:' .. m.carrier, a.id)
+  put(m, 'i' .. segment, sid)
+  local packed = cancel and redis.call('HGET', tag .. ':flight:' .. m.carrier, m.id)
   local f = packed and cmsgpack.unpack(packed)
   if f and f[5] == '' then
     local sent = tag .. ':sent:' .. f[3]
-    redis.call('HSET', sent, a.id, f[4])
-    local keep = SENT_MS + (tonumber(a.ahead or '') or 0)
+    redis.call('HSET', sent, m.id, f[4])
+    local keep = SENT_MS + (tonumber(ahead or '') or 0)
     if redis.call('PTTL', sent) < keep then
       redis.call('PEXPIRE', sent, keep)
     end
-    if covered(tag, f[3], f[4], a.id) then -- by an opt-out that came while the carrier had it
-      ask(tag, a.id, 'cancel', {m.carrier, m.pair}, a.segment, a.sid)
+    if covered(tag, f[3], f[4], m.id) then -- by an opt-out that came while the carrier had it
+      ask(tag, m.id, 'cancel', {m.carrier, m.pair}, segment, sid)
     end
   end
 end
@@ -300,73 +305,79 @@ end
 -- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
 -- it, cancel where it may be asked to stop it, and ahead, for how long (ms) it has it before its time. The message keeps when it was written (`wat`), and when its
 -- last receipt came (`dat`).
-local function result(b, a, told)
-  local tag, m = b.tag, message_of(b, a.id, (tonumber(a.segments) or 0) > 0 and a.segments)
+local function result(b, f, told)
+  local a, at = b.args, b.at
+  local id, segment, outcome, segments = a[f + at.id], a[f + at.segment], a[f + at.outcome], a[f + at.segments]
+  local m = message_of(b, id, segments and segments ~= '' and segments ~= '0' and segments)
   if not m then
-    count(tag, 'result_orphan')
+    count(b.tag, 'result_orphan')
     return
   end
-  if a.outcome == 'resent' then
-    count(tag, 'resent')
-    redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'resent', 1)
-    if a.reason ~= 'rerouted' then
-      redis.call('HINCRBY', tag .. ':msg:' .. a.id, 'u' .. a.segment, 1)
+  if outcome == 'resent' then
+    count(b.tag, 'resent')
+    redis.call('HINCRBY', b.tag .. ':msg:' .. id, 'resent', 1)
+    if a[f + at.reason] ~= 'rerouted' then
+      redis.call('HINCRBY', b.tag .. ':msg:' .. id, 'u' .. segment, 1)
     end
-    told[2] = event(tag, 'e', 'resent', 'm', a.id, 'segment', a.segment, 'why', a.reason, 'at', a.now)
+    told[2] = event(b.tag, 'e', 'resent', 'm', id, 'segment', segment, 'why', a[f + at.reason], 'at', a[f + at.now])
     return
   end
-  if move_segment(m, a.segment, a.outcome) and a.outcome == 'sent' then
-    if (a.written or '') ~= '' then
-      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'wat', a.written
+  if move_segment(m, segment, outcome) and outcome == 'sent' then
+    local written, due, sid = a[f + at.written] or '', a[f + at.due] or '', a[f + at.sid] or ''
+    if written ~= '' then
+      put(m, 'wat', written)
     end
-    if (a.due or '') ~= '' then
-      b.due[#b.due + 1], b.due[#b.due + 2] = a.due, a.id
+    if due ~= '' then
+      b.due[#b.due + 1], b.due[#b.due + 2] = due, id
     end
-    if (a.sid or '') ~= '' then
-      remember_sent(m, a)
+    if sid ~= '' then
+      remember_sent(m, segment, sid, a[f + at.cancel], a[f + at.ahead])
     end
   end
-  for state in string.gmatch(a.receipts or '', '[^,]+') do
-    move_segment(m, a.segment, state, true)
+  local receipts = a[f + at.receipts] or ''
+  if receipts ~= '' then
+    for state in string.gmatch(receipts, '[^,]+') do
+      move_segment(m, segment, state, true)
+    end
   end
-  settle(b, m, a.reason, a.now, told)
+  settle(b, m, a[f + at.reason], a[f + at.now], told)
 end
 
 -- What a receipt says of a segment: outcome is its state; tlvs and tlvs_left_out as a text has them (threading.lua).
-local function receipt(b, a, told)
-  local m = message_of(b, a.id)
+local function receipt(b, f, told)
+  local a, at = b.args, b.at
+  local m = message_of(b, a[f + at.id])
   if not m then
     count(b.tag, 'receipt_orphan')
-  elseif move_segment(m, a.segment, a.outcome, true) then
-    local own = parameters(b.tag, a)
+  elseif move_segment(m, a[f + at.segment], a[f + at.outcome], true) then
+    local own = parameters(b.tag, {tlvs = a[f + at.tlvs], tlvs_left_out = a[f + at.tlvs_left_out]})
     if own[1] then
-      m.changes[#m.changes + 1], m.changes[#m.changes + 2] = 'tlvs', own[2]
+      put(m, 'tlvs', own[2])
     end
-    settle(b, m, a.reason, a.now, told, own)
+    settle(b, m, a[f + at.reason], a[f + at.now], told, own)
   end
 end
 
 -- Takes the entries of all steps off `back`, in one call: that counts how many were there, not which, but in one
 -- tenure none is given out twice, and a move that was made is none when it is made again. What is told and counted
 -- each time (`resent`) is taken off by itself. A step that names no entry was heard elsewhere.
--- → for each step whether it is to be done
-local function take_all_off(tag, steps)
-  local there, ids, seen = {}, {}, {}
-  for i, a in ipairs(steps) do
-    local id = a.back or ''
+-- → where each step that is to be done begins
+local function take_all_off(b, first, width)
+  local there, ids, seen, a, at = {}, {}, {}, b.args, b.at
+  for f = first, #a, width do
+    local id = a[f + at.back] or ''
     if id == '' then
-      there[i] = true
-    elseif a.outcome == 'resent' then
-      there[i] = redis.call('XDEL', tag .. ':back', id) == 1
-    else
-      there[i] = not seen[id]
-      ids[#ids + 1] = there[i] and id or nil
-      seen[id] = i
+      there[f] = true
+    elseif a[f + at.outcome] == 'resent' then
+      there[f] = redis.call('XDEL', b.tag .. ':back', id) == 1
+    elseif not seen[id] then
+      there[f], seen[id] = true, f
+      ids[#ids + 1] = id
     end
   end
-  if #ids > 0 and redis.call('XDEL', tag .. ':back', unpack(ids)) == 0 then
-    for _, id in ipairs(ids) do
-      there[seen[id]] = false
+  if #ids > 0 and redis.call('XDEL', b.tag .. ':back', unpack(ids)) == 0 then
+    for _, f in pairs(seen) do
+      there[f] = false
     end
   end
   return there
@@ -377,17 +388,15 @@ end
 -- {'ok', event…}, {'done'}, {'fenced'}
 local function outcomes(keys, args)
   local b, told = begin_batch(keys[1]), {}
-  local steps = steps_of(args, 2)
+  local at, width, first = places_of(args, 2)
+  b.args, b.at = args, at
   local refused = fenced(b.tag, {fence = args[1]})
-  local there = not refused and take_all_off(b.tag, steps)
-  for i, a in ipairs(steps) do
-    if refused then
-      told[i] = {'fenced'}
-    elseif not there[i] then
-      told[i] = {'done'}
-    else
-      told[i] = {'ok'};
-      (a.k == 'rs' and result or receipt)(b, a, told[i])
+  local there = refused and {} or take_all_off(b, first, width)
+  for f = first, #args, width do
+    local said = {there[f] and 'ok' or refused and 'fenced' or 'done'}
+    told[#told + 1] = said
+    if there[f] then
+      (args[f + at.k] == 'rs' and result or receipt)(b, f, said)
     end
   end
   write_batch(b)
@@ -457,126 +466,6 @@ local function stopped(keys, args)
   return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
     'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now)}
 end
-
--- Where an id belongs is in `ids:<n>`, one hash for the ids of NAMED_MS, which goes as a whole: a key that expires
--- for each of them costs Redis five times as much. `id:<name>` is how it was written before.
-local function ids_key(tag, n)
-  return tag .. ':ids:' .. n
-end
-
--- Where the ids of these names belong, for those that are known: name → target. The newest that was said counts.
-local function targets_of(tag, names, at, ttl)
-  local known, missing = {}, names
-  for n = at, at - math.ceil(ttl / NAMED_MS), -1 do
-    if #missing == 0 then
-      return known
-    end
-    local still = {}
-    for i, target in ipairs(redis.call('HMGET', ids_key(tag, n), unpack(missing))) do
-      if target then
-        known[missing[i]] = target
-      else
-        still[#still + 1] = missing[i]
-      end
-    end
-    missing = still
-  end
-  for _, name in ipairs(missing) do
-    known[name] = redis.call('GET', tag .. ':id:' .. name) or nil
-  end
-  return known
-end
-
--- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it, and behind a blank the
--- reason of the last failure among them. Parked ones are left until they expire, so that the same step done again
--- says the same; what was parked long ago, or for another message of that id, says nothing of this one.
-local function expect(tag, a, before, seconds)
-  local key = tag .. ':early:' .. a.name
-  local f = redis.call('HMGET', key, 'when', 'parked', 'why')
-  local at, parked, why = f[1], f[2], f[3]
-  if not at then
-    return ''
-  end
-  redis.call('ZREM', tag .. ':parked', a.name)
-  if seconds - tonumber(at) > EARLY_S or (before and before ~= a.target) then
-    redis.call('DEL', key)
-    return ''
-  end
-  return parked .. (why and ' ' .. why or '')
-end
-
--- A receipt came whose id nobody has named. → ''
-local function park(tag, a, seconds)
-  local key = tag .. ':early:' .. a.name
-  local parked = redis.call('HGET', key, 'parked') or ''
-  local _, commas = string.gsub(parked, ',', ',')
-  if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
-    parked = parked == '' and a.state or parked .. ',' .. a.state
-  end
-  redis.call('HSET', key, 'when', seconds, 'parked', parked)
-  if (a.reason or '') ~= '' then
-    redis.call('HSET', key, 'why', a.reason)
-  end
-  redis.call('PEXPIRE', key, a.ttl)
-  if (a.now or '') ~= '' then
-    redis.call('ZADD', tag .. ':parked', 'NX', a.now, a.name)
-  end
-  return ''
-end
-
--- Whether receipts are parked for any of these names.
-local function any_parked(tag, names)
-  local keys = {}
-  for i, name in ipairs(names) do
-    keys[i] = tag .. ':early:' .. name
-  end
-  return #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
-end
-
--- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl, of a result target, of a receipt state reason
--- now. → what each says: of a result as expect() has it, of a receipt where it belongs, or '' where it was parked
-local function meet(keys, args)
-  local tag, steps, told = keys[1], steps_of(args, 1), {}
-  local time = redis.call('TIME')
-  local ttl, at = tonumber(steps[1].ttl), math.floor(time[1] * 1000 / NAMED_MS)
-  local asked, named_now, fresh = {}, {}, {}
-  for _, a in ipairs(steps) do
-    local names = a.k == 'rs' and named_now or asked
-    names[#names + 1] = a.name
-  end
-  local known, parked = targets_of(tag, asked, at, ttl), any_parked(tag, named_now)
-  local before = parked and targets_of(tag, named_now, at, ttl) or {}
-  for i, a in ipairs(steps) do
-    if a.k == 'rs' then
-      told[i] = parked and expect(tag, a, before[a.name], time[1]) or ''
-      known[a.name], before[a.name] = a.target, a.target
-      fresh[#fresh + 1], fresh[#fresh + 2] = a.name, a.target
-    else
-      told[i] = known[a.name] or park(tag, a, time[1])
-      parked = parked or told[i] == ''
-    end
-  end
-  if #fresh > 0 then
-    redis.call('HSET', ids_key(tag, at), unpack(fresh))
-    redis.call('PEXPIRE', ids_key(tag, at), ttl + NAMED_MS)
-  end
-  return told
-end
-
--- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
--- counted once and stay parked, since an answer may yet name their id. → how many
-local function receipt_orphans(keys, args)
-  local tag, a = keys[1], named(args)
-  local names = redis.call('ZRANGEBYSCORE', tag .. ':parked', '-inf', a.before, 'LIMIT', 0, 1000)
-  if #names > 0 then
-    redis.call('ZREM', tag .. ':parked', unpack(names))
-    redis.call('HINCRBY', tag .. ':count', 'receipt_orphan', #names)
-  end
-  return #names
-end
-
-redis.register_function('meet', meet)
-redis.register_function('receipt_orphans', receipt_orphans)
 
 redis.register_function('ask_take', ask_take)
 redis.register_function('outcomes', outcomes)

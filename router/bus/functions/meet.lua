@@ -1,0 +1,132 @@
+-- The partition `{d<q>}`, which brings results and receipts together by the carrier's message id, whichever comes
+-- first.
+
+local EARLY_S = 600 -- a receipt comes so much before its submit_sm_resp at the most
+local NAMED_MS = 21600000 -- ids named in so long are kept together
+local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
+
+-- Where an id belongs is in `ids:<n>`, one hash for the ids of NAMED_MS, which goes as a whole: a key that expires
+-- for each of them costs Redis five times as much. `id:<name>` is how it was written before.
+local function ids_key(tag, n)
+  return tag .. ':ids:' .. n
+end
+
+-- Where the ids of these names belong, for those that are known: name → target. The newest that was said counts.
+local function targets_of(tag, names, at, ttl)
+  local known, missing = {}, names
+  for n = at, at - math.ceil(ttl / NAMED_MS), -1 do
+    if #missing == 0 then
+      return known
+    end
+    local still = {}
+    for i, target in ipairs(redis.call('HMGET', ids_key(tag, n), unpack(missing))) do
+      if target then
+        known[missing[i]] = target
+      else
+        still[#still + 1] = missing[i]
+      end
+    end
+    missing = still
+  end
+  for _, name in ipairs(missing) do
+    known[name] = redis.call('GET', tag .. ':id:' .. name) or nil
+  end
+  return known
+end
+
+-- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it, and behind a blank the
+-- reason of the last failure among them. Parked ones are left until they expire, so that the same step done again
+-- says the same; what was parked long ago, or for another message of that id, says nothing of this one.
+local function expect(tag, name, target, before, seconds)
+  local key = tag .. ':early:' .. name
+  local f = redis.call('HMGET', key, 'when', 'parked', 'why')
+  local at, parked, why = f[1], f[2], f[3]
+  if not at then
+    return ''
+  end
+  redis.call('ZREM', tag .. ':parked', name)
+  if seconds - tonumber(at) > EARLY_S or (before and before ~= target) then
+    redis.call('DEL', key)
+    return ''
+  end
+  return parked .. (why and ' ' .. why or '')
+end
+
+-- A receipt came whose id nobody has named.
+local function park(tag, a, seconds)
+  local key = tag .. ':early:' .. a.name
+  local parked = redis.call('HGET', key, 'parked') or ''
+  local _, commas = string.gsub(parked, ',', ',')
+  if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
+    parked = parked == '' and a.state or parked .. ',' .. a.state
+  end
+  redis.call('HSET', key, 'when', seconds, 'parked', parked)
+  if (a.reason or '') ~= '' then
+    redis.call('HSET', key, 'why', a.reason)
+  end
+  redis.call('PEXPIRE', key, a.ttl)
+  if (a.now or '') ~= '' then
+    redis.call('ZADD', tag .. ':parked', 'NX', a.now, a.name)
+  end
+end
+
+-- Whether receipts are parked for any of these names.
+local function any_parked(tag, names)
+  local keys = {}
+  for i, name in ipairs(names) do
+    keys[i] = tag .. ':early:' .. name
+  end
+  return #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
+end
+
+-- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl, of a result target, of a receipt state reason
+-- now. → what each says: of a result as expect() has it, of a receipt where it belongs, or '' where it was parked
+local function meet(keys, args)
+  local tag, told = keys[1], {}
+  local at, width, first = places_of(args, 1)
+  local time = redis.call('TIME')
+  local ttl, now = tonumber(args[first + at.ttl]), math.floor(time[1] * 1000 / NAMED_MS)
+  local asked, named_now, fresh = {}, {}, {}
+  for f = first, #args, width do
+    local names = args[f + at.k] == 'rs' and named_now or asked
+    names[#names + 1] = args[f + at.name]
+  end
+  local known, parked = targets_of(tag, asked, now, ttl), any_parked(tag, named_now)
+  local before = parked and targets_of(tag, named_now, now, ttl) or {}
+  for f = first, #args, width do
+    local name, said = args[f + at.name], ''
+    if args[f + at.k] == 'rs' then
+      local target = args[f + at.target]
+      said = parked and expect(tag, name, target, before[name], time[1]) or ''
+      known[name], before[name] = target, target
+      fresh[#fresh + 1], fresh[#fresh + 2] = name, target
+    elseif known[name] then
+      said = known[name]
+    else
+      parked = true
+      park(tag, {name = name, ttl = ttl, state = args[f + at.state], reason = args[f + at.reason],
+        now = args[f + at.now]}, time[1])
+    end
+    told[#told + 1] = said
+  end
+  if #fresh > 0 then
+    redis.call('HSET', ids_key(tag, now), unpack(fresh))
+    redis.call('PEXPIRE', ids_key(tag, now), ttl + NAMED_MS)
+  end
+  return told
+end
+
+-- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
+-- counted once and stay parked, since an answer may yet name their id. → how many
+local function receipt_orphans(keys, args)
+  local tag, a = keys[1], named(args)
+  local names = redis.call('ZRANGEBYSCORE', tag .. ':parked', '-inf', a.before, 'LIMIT', 0, 1000)
+  if #names > 0 then
+    redis.call('ZREM', tag .. ':parked', unpack(names))
+    redis.call('HINCRBY', tag .. ':count', 'receipt_orphan', #names)
+  end
+  return #names
+end
+
+redis.register_function('meet', meet)
+redis.register_function('receipt_orphans', receipt_orphans)
