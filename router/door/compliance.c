@@ -36,6 +36,7 @@ static const struct {
 	{ROUTE_GET, "/reviews", comply_reviews},
 	{ROUTE_POST, "/reviews/{reviewId}/decision", comply_decide},
 	{ROUTE_GET, "/exports/{list}", comply_export},
+	{ROUTE_GET, "/reports", comply_report},
 	{ROUTE_GET, "/ledger", comply_ledger},
 	{ROUTE_GET, "/ledger/head", comply_head},
 	{ROUTE_GET, "/ledger/key", comply_key},
@@ -231,16 +232,22 @@ void comply_seal(const struct comply *comply, struct bus_args *args, const char 
 	bus_args_field_text(args, "note", note);
 }
 
-void comply_put_scope(struct writer *writer, const char *key, struct span scope)
+char *comply_scope_words(struct span scope, char out[COMPLY_SCOPE_WORDS])
 {
 	const char *text = scope.length ? (const char *)scope.at : "";
-	char words[SUPPRESSION_SCOPE_MAX + 16];
 	const char *prefix = strncmp(text, "p:", 2) == 0   ? "programme:"
 			     : strncmp(text, "n:", 2) == 0 ? "number:"
 							   : "";
 
-	snprintf(words, sizeof(words), "%s%s", prefix, *prefix ? text + 2 : text);
-	writer_text(writer, key, words);
+	snprintf(out, COMPLY_SCOPE_WORDS, "%s%s", prefix, *prefix ? text + 2 : text);
+	return out;
+}
+
+void comply_put_scope(struct writer *writer, const char *key, struct span scope)
+{
+	char words[COMPLY_SCOPE_WORDS];
+
+	writer_text(writer, key, comply_scope_words(scope, words));
 }
 
 void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value)

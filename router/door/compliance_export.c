@@ -35,6 +35,10 @@ void comply_export(struct comply *comply)
 			comply_sheet_send(comply, &sheet, sizeof(wish));
 		return;
 	}
+	if (strcmp(list, "report") == 0) {
+		comply_report_send(comply);
+		return;
+	}
 	if (strcmp(list, "blocked") == 0) {
 		sheet.columns = blocked_columns;
 		comply_blocked_source(&sheet.source);

@@ -51,6 +51,8 @@ struct comply_sheet {
 	const char *const *columns;
 	struct comply_source source;
 };
+/* The report of that range as a file (compliance_report.c). */
+void comply_report_send(struct comply *comply);
 /* The first line, and a row from its JSON. */
 void comply_sheet_head(FILE *out, const char *const *columns);
 void comply_sheet_row(FILE *out, const char *const *columns, const char *json);

@@ -65,6 +65,8 @@ void comply_seal(const struct comply *comply, struct bus_args *args, const char 
 		 const char *note);
 
 /* The scope as words: `all`, `programme:shop`, `number:+1…`. */
+#define COMPLY_SCOPE_WORDS (SUPPRESSION_SCOPE_MAX + 16)
+char *comply_scope_words(struct span scope, char out[COMPLY_SCOPE_WORDS]);
 void comply_put_scope(struct writer *writer, const char *key, struct span scope);
 void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value);
 /* Who reads what is sent to that number of ours (or "") now. */
@@ -173,7 +175,7 @@ comply_handler comply_import, comply_batches;
 comply_handler comply_blocked, comply_reviews, comply_decide;
 comply_handler comply_rule_sets, comply_rule_set, comply_rule_set_version, comply_base_rules;
 comply_handler comply_draft, comply_decide_rules, comply_replay;
-comply_handler comply_export, comply_ledger, comply_head, comply_key;
+comply_handler comply_export, comply_ledger, comply_head, comply_key, comply_report;
 
 /* What is looked for among the records of consent. */
 struct comply_wish {

@@ -133,6 +133,7 @@ static const struct route routes[] = {
 	COMPLY(ROUTE_GET, "/reviews"),
 	COMPLY(ROUTE_POST, "/reviews/{reviewId}/decision"),
 	COMPLY(ROUTE_GET, "/exports/{list}"),
+	COMPLY(ROUTE_GET, "/reports"),
 	COMPLY(ROUTE_GET, "/ledger"),
 	COMPLY(ROUTE_GET, "/ledger/head"),
 	COMPLY(ROUTE_GET, "/ledger/key"),

@@ -1,6 +1,6 @@
 -- How far back events go. What is written is cut by age and by number, apart from the writing, and never what a
 -- projection has not been through: the event at its cursor (`cursor`, beside the stream) stays, and what the day's
--- figures (`today:cursor`) have not.
+-- figures (`today:cursor`) and the sums of consent (`digest:cursor:events`) have not.
 
 local CUT_MAX = 5000 -- in one call, by age
 local PAGE = 100     -- the same by number
@@ -28,9 +28,11 @@ local function events_keep(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':events'
   local stop = a.follows == '1' and (redis.call('GET', tag .. ':cursor') or '0-0') or nil
-  local folded = redis.call('GET', tag .. ':today:cursor')
-  if stop and folded and later(stop, folded) then
-    stop = folded
+  for _, cursor in ipairs({':today:cursor', ':digest:cursor:events'}) do
+    local folded = redis.call('GET', tag .. cursor)
+    if stop and folded and later(stop, folded) then
+      stop = folded
+    end
   end
   local old, many = cut_before(key, a.before .. '-0', stop), 0
   local over = redis.call('XLEN', key) - tonumber(a.most)

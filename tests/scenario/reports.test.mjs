@@ -1,0 +1,192 @@
+// What happened to consent, as figures: from the ledger's records and the events alone, whatever dies.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { person } from './lib/api.mjs';
+import { readCsv } from './lib/csv.mjs';
+import { OURS, waitFor, World } from './lib/index.mjs';
+
+const BASE = '/api/v2/compliance';
+const FRENCH = '+15550101';
+
+let world;
+let kim;
+let ann;
+before(async () => {
+	world = await World.start(null, {
+		changes: {
+			programmes: [{ name: 'shop', scope: 'programme', stop_text: 'Stopped.', help_text: 'Help.', start_text: 'Back.', hours: { preset: 'none' } }],
+			numbers: [
+				{ address: OURS, carrier: 'acme', queue: 'support', programme: 'shop' },
+				{ address: FRENCH, carrier: 'acme', queue: 'support' },
+			],
+		},
+	});
+	kim = await person(world, 'compliance', 'kim');
+	ann = await world.agent('ann', { capacity: 25 });
+	await ann.goOnQueue();
+});
+after(() => world.finish());
+
+const report = async (query = 'zone=UTC') => {
+	const { status, body } = await kim('GET', `${BASE}/reports?${query}`);
+	assert.equal(status, 200, JSON.stringify(body));
+	return body;
+};
+// Waits until these of the totals are so.
+async function totals(wanted) {
+	let found;
+	const pick = (of) => Object.fromEntries(Object.keys(wanted).map((name) => [name, of[name]]));
+	await waitFor(async () => {
+		found = await report();
+		return JSON.stringify(pick(found.totals)) === JSON.stringify(wanted);
+	}, { what: () => `${JSON.stringify(wanted)}; it is ${JSON.stringify(found.totals)}` });
+	return found;
+}
+const group = (found, name, value) => found.groups[name].find(({ name: of }) => of === value) ?? {};
+const text = (from, said, to = OURS) => world.carrier.deliver({ from, to, text: said });
+const answered = async (from) => {
+	const submit = await world.carrier.expectSubmit({ to: from });
+	return submit;
+};
+
+describe('a report', () => {
+	it('of nothing is nothing, day by day', async () => {
+		const found = await report('zone=Europe/Paris');
+		assert.equal(found.buckets.length, 7);
+		assert.equal(found.buckets.at(-1).from, new Date().toLocaleDateString('sv', { timeZone: 'Europe/Paris' }));
+		for (const bucket of found.buckets) assert.deepEqual(new Set(Object.values(bucket).slice(1)), new Set([0]));
+		for (const rows of Object.values(found.groups)) assert.deepEqual(rows, []);
+		assert.deepEqual(found.open, { confirmationsOverdue: 0, reviews: 0, reviewsEscalated: 0 });
+	});
+
+	it('counts opt-outs by number, programme, language, source and rule; opt-ins and HELP', async () => {
+		for (const from of ['+15550100201', '+15550100202']) {
+			await text(from, 'STOP');
+			await answered(from);
+		}
+		await text('+15550100203', 'ARRÊT');
+		await answered('+15550100203');
+		await text('+15550100201', 'STOP');
+		await text('+15550100202', 'START');
+		await answered('+15550100202');
+		await text('+15550100204', 'HELP');
+		await answered('+15550100204');
+		await text('+15550100205', 'Please remove me from your list', FRENCH);
+		await kim('POST', `${BASE}/suppressions`, { number: '+15550100206', reason: 'called us', source: 'legal' });
+		const found = await totals({ optOuts: 5, optOutsRepeated: 1, optIns: 1, help: 1, confirmations: 3, confirmationsSent: 3 });
+		assert.equal(group(found, 'number', OURS).optOuts, 3);
+		assert.equal(group(found, 'number', FRENCH).optOuts, 1);
+		assert.equal(group(found, 'number', '').optOuts, 1);
+		assert.equal(group(found, 'number', OURS).help, 1);
+		assert.equal(group(found, 'programme', 'shop').optOuts, 3);
+		assert.equal(group(found, 'source', 'legal').optOuts, 1);
+		assert.equal(group(found, 'source', 'keyword').optOuts, 4);
+		assert.equal(group(found, 'scope', 'programme:shop').optOuts, 3);
+		assert.equal(group(found, 'language', 'fr').optOuts, 1);
+		assert.equal(group(found, 'rule', '1').optOuts, 3);
+		assert.equal(group(found, 'rule', '4').optOuts, 1);
+		assert.equal(found.totals.confirmationsLate + found.totals.confirmationsMissing, 0);
+		assert.ok(found.totals.confirmationsMs < 60_000);
+		const today = found.buckets.at(-1);
+		assert.equal(today.optOuts, 5);
+	});
+
+	it('counts what was unclear, how long it took to decide, and what', async () => {
+		for (const from of ['+15550100301', '+15550100302', '+15550100302']) await text(from, 'wrong number');
+		let open;
+		await waitFor(async () => (open = (await kim('GET', `${BASE}/reviews`)).body.entities).length === 2);
+		assert.equal((await totals({ unclear: 2, unclearMore: 1 })).open.reviews, 2);
+		const decide = (number, decision) => kim('POST', `${BASE}/reviews/${open.find((one) => one.number === number).id}/decision`,
+			{ decision, reason: 'I have called' });
+		await decide('+15550100301', 'opt-out');
+		await decide('+15550100302', 'release');
+		const found = await totals({ decided: 2, decidedWithin1h: 2, decidedLater: 0, released: 1, optedOut: 1, optOuts: 6 });
+		assert.ok(found.totals.decidedMs > 0 && found.totals.decidedMs < 120_000);
+		assert.equal(group(found, 'source', 'review').optOuts, 1);
+		assert.equal(found.open.reviews, 0);
+	});
+
+	it('counts blocked attempts, lists, removals, confirmations that failed', async () => {
+		await text('+15550100401', 'Hello');
+		const { id } = await ann.acceptNext('+15550100401');
+		await kim('POST', `${BASE}/suppressions`, { number: '+15550100401', reason: 'called us' });
+		for (let i = 0; i < 3; i++) await assert.rejects(ann.send(id, `Hm ${i}`), (error) => error.code === 'suppressed');
+		const rows = Array.from({ length: 40 }, (_, i) => `+155501005${String(i).padStart(2, '0')}`).join('\n');
+		const listed = await kim('POST', `${BASE}/imports`, { source: 'dnc', reason: 'list', file: 'a'.repeat(64), firstRow: 1, rows });
+		assert.equal(listed.status, 200, JSON.stringify(listed.body));
+		world.carrier.onSubmit = (submit) => submit.answer({ status: 0x0b });
+		await text('+15550100402', 'STOP');
+		const found = await totals({ blockedAtAccept: 3, blockedAtDispatch: 0, listed: 40, confirmationsMissing: 1, optOuts: 8 });
+		assert.equal(group(found, 'source', 'dnc').listed, 40);
+		assert.equal(group(found, 'source', 'staff').blockedAtAccept, 3);
+		world.carrier.onSubmit = (submit) => submit.answer();
+	});
+
+	it('is the same as a file, cell by cell', async () => {
+		const { totals: told } = await report();
+		const answer = await kim('GET', `${BASE}/exports/report?zone=UTC`);
+		assert.equal(answer.status, 200);
+		const rows = readCsv(answer.body);
+		const sum = (figure) => rows.filter((row) => row.figure === figure).reduce((all, { count }) => all + Number(count), 0);
+		assert.deepEqual([sum('opt_out'), sum('opt_in'), sum('help'), sum('blocked_accept'), sum('listed')],
+			[told.optOuts, told.optIns, told.help, told.blockedAtAccept, told.listed]);
+		const french = rows.filter(({ language, figure }) => language === 'fr' && figure === 'opt_out');
+		assert.deepEqual(french.map(({ number, programme, scope, source, count }) => [number, programme, scope, source, count]),
+			[[`'${OURS}`, 'shop', 'programme:shop', 'keyword', '1']]);
+		const { body } = await kim('GET', '/api/v2/audits?kind=export&id=report');
+		assert.equal(body.entities[0].propertyChanges.find(({ property }) => property === 'rows').newValues[0], String(rows.length));
+	});
+
+	const wrong = [
+		['zone=Nowhere', /zone must be/], ['zone=../../etc/passwd', /zone must be/], ['by=week', /day or hour/], ['since=yesterday', /must be days/],
+		['since=2026-02-02&until=2026-02-01', /in their order/], ['since=2001-01-01', /at most 400 days/], ['since=2026-01-01&until=2026-06-01&by=hour', /31 by the hour/],
+	];
+	for (const [query, pattern] of wrong)
+		it(`is refused where it is wrong: ${query}`, async () => {
+			for (const path of ['reports', 'exports/report']) {
+				const { status, body } = await kim('GET', `${BASE}/${path}?${query}`);
+				assert.equal(status, 400);
+				assert.match(body.message, pattern);
+			}
+		});
+
+	it('counts nothing twice and nothing not at all, though the router dies', async () => {
+		const before = (await report()).totals;
+		for (let round = 0; round < 3; round++) {
+			for (let i = 0; i < 10; i++) await text(`+1555010${6 + round}${String(i).padStart(3, '0')}`, 'STOP');
+			await world.router.kill();
+			await world.startRouter();
+		}
+		await totals({ optOuts: before.optOuts + 30 });
+		const records = (await Promise.all(Array.from({ length: 16 }, (_, i) => world.redis.stream(`{c${i}}:ledger`)))).flat();
+		assert.equal(records.filter(({ fields }) => fields.what === 'revoke').length, before.optOuts + 30);
+	});
+});
+
+it('a day of a hundred thousand events is folded beside everything else, and told at once', async () => {
+	const MANY = 100_000;
+	const { totals: had } = await report();
+	const at = Date.now();
+	for (let done = 0; done < MANY; done += 1000)
+		await world.redis.call('EVAL', `
+			for i = 1, 1000 do
+				local n = ARGV[1] + i
+				redis.call('XADD', '{c' .. (n % 16) .. '}:events', '*', 'e', 'blocked', 'where', 'dispatch', 'c', '', 'a', '', 'by', '',
+					'ours', '+1555' .. (n % 40), 'customer', '+1' .. n, 'q', '', 'leg', '', 'm', '', 'scope', 'all', 'entry', 'dnc 1-0', 'at', ARGV[2])
+			end`, '0', String(done), String(at));
+	let worst = 0;
+	await waitFor(async () => {
+		const begun = performance.now();
+		assert.equal((await fetch(`${world.base}/healthz`)).status, 200);
+		worst = Math.max(worst, performance.now() - begun);
+		return (await report()).totals.blockedAtDispatch === had.blockedAtDispatch + MANY;
+	}, { timeout: 120_000 });
+	const begun = performance.now();
+	const found = await report('zone=UTC&by=hour');
+	const took = performance.now() - begun;
+	assert.equal(found.totals.blockedAtDispatch, had.blockedAtDispatch + MANY);
+	console.log(`# folded in ${Date.now() - at} ms, the longest answer beside it ${Math.round(worst)} ms; the report ${Math.round(took)} ms`);
+	assert.ok(took < 5000);
+});
