@@ -17,7 +17,7 @@
 /* What is asked, in the words of the zone. */
 struct planning {
 	struct report *report;
-	const char *since, *until;
+	const struct report_query *query;
 	uint64_t now_ms;
 	int error;
 };
@@ -49,8 +49,8 @@ static time_t midnight(time_t at, int more)
 static int read_range(const struct planning *planning, time_t *since, time_t *until)
 {
 	time_t now = (time_t)(planning->now_ms / 1000);
-	const char *from = planning->since ? planning->since : "";
-	const char *to = planning->until ? planning->until : "";
+	const char *from = planning->query->since ? planning->query->since : "";
+	const char *to = planning->query->until ? planning->query->until : "";
 	unsigned most = planning->report->hours ? REPORT_HOURS_DAYS_MAX : REPORT_DAYS_MAX;
 
 	*until = midnight(now, 1);
@@ -103,15 +103,15 @@ static bool is_zone(const char *zone)
 	       zone[0] != '/';
 }
 
-int report_init(struct report *report, const char *since, const char *until, const char *zone,
-		bool hours, uint64_t now_ms)
+int report_init(struct report *report, const struct report_query *query, uint64_t now_ms)
 {
-	struct planning planning = {report, since, until, now_ms, 0};
+	struct planning planning = {report, query, now_ms, 0};
+	const char *zone = query->zone ? query->zone : "";
 
-	*report = (struct report){.hours = hours};
-	if (zone && !is_zone(zone))
+	*report = (struct report){.hours = query->hours};
+	if (!is_zone(zone))
 		return -ENOENT;
-	snprintf(report->zone, sizeof(report->zone), "%s", zone ? zone : "");
+	snprintf(report->zone, sizeof(report->zone), "%s", zone);
 	if (zones_in(report->zone, plan, &planning) != 0)
 		return -ENOENT;
 	return planning.error;

@@ -44,12 +44,18 @@ struct report {
 
 /* A cell is `<bucket, five digits>` and the REPORT_PLACES, with tabs between. */
 
-/* `since` and `until` are days of the zone (2026-11-26), both of them in it; NULL or "" for the
- * last seven. Returns 0; -EINVAL for what are no days or not in their order, -ERANGE for too many,
- * -ENOENT for a zone that is not known. `report` is to be finished only then. */
-__attribute__((warn_unused_result)) int report_init(struct report *report, const char *since,
-						    const char *until, const char *zone, bool hours,
-						    uint64_t now_ms);
+/* What is asked for. */
+struct report_query {
+	const char *since, *until; /* days of the zone (2026-11-26), both of them in it; NULL or "":
+				    * the last seven */
+	const char *zone;	   /* NULL or "" is the machine's own */
+	bool hours;
+};
+
+/* Returns 0; -EINVAL for what are no days or not in their order, -ERANGE for too many, -ENOENT for
+ * a zone that is not known. `report` is to be finished only where it is 0. */
+__attribute__((warn_unused_result)) int
+report_init(struct report *report, const struct report_query *query, uint64_t now_ms);
 void report_finish(struct report *report);
 /* The days since 1970 (UTC) whose sums it needs: from the first to the last of them. */
 void report_days(const struct report *report, uint64_t *first, uint64_t *last);

@@ -137,14 +137,17 @@ static struct reporting *reporting_create(struct comply *comply)
 	struct http_request *request = comply->request;
 	const char *by = http_query(request, "by");
 	bool hours = by && strcmp(by, "hour") == 0;
+	struct report_query query = {.since = http_query(request, "since"),
+				     .until = http_query(request, "until"),
+				     .zone = http_query(request, "zone"),
+				     .hours = hours};
 	struct report report;
 
 	if (by && *by && !hours && strcmp(by, "day") != 0) {
 		body_refuse(request, "by must be day or hour.");
 		return NULL;
 	}
-	switch (report_init(&report, http_query(request, "since"), http_query(request, "until"),
-			    http_query(request, "zone"), hours, session_now_ms())) {
+	switch (report_init(&report, &query, session_now_ms())) {
 	case 0:
 		break;
 	case -ENOENT:

@@ -19,8 +19,11 @@ static void days_are_those_of_the_zone(void **state)
 	uint64_t first, last;
 
 	(void)state;
-	assert_int_equal(
-		report_init(&report, "2026-10-24", "2026-10-26", "Europe/Paris", false, NOON), 0);
+	assert_int_equal(report_init(&report,
+				     &(struct report_query){"2026-10-24", "2026-10-26",
+							    "Europe/Paris", false},
+				     NOON),
+			 0);
 	assert_int_equal(report.buckets_count, 3);
 	assert_string_equal(report.buckets[0].label, "2026-10-24");
 	assert_string_equal(report.buckets[2].label, "2026-10-26");
@@ -51,8 +54,11 @@ static void a_sum_is_of_the_bucket_in_which_its_quarter_lies(void **state)
 	char key[REPORT_KEY_MAX];
 
 	(void)state;
-	assert_int_equal(
-		report_init(&report, "2026-10-24", "2026-10-25", "Asia/Kolkata", false, NOON), 0);
+	assert_int_equal(report_init(&report,
+				     &(struct report_query){"2026-10-24", "2026-10-25",
+							    "Asia/Kolkata", false},
+				     NOON),
+			 0);
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		bool there = report_key(&report, table[i].day, table[i].field, key);
 		assert_int_equal(there, table[i].key != NULL);
@@ -67,8 +73,11 @@ static void hours_have_their_day_in_front(void **state)
 	struct report report;
 
 	(void)state;
-	assert_int_equal(
-		report_init(&report, "2026-03-29", "2026-03-29", "Europe/Paris", true, NOON), 0);
+	assert_int_equal(report_init(&report,
+				     &(struct report_query){"2026-03-29", "2026-03-29",
+							    "Europe/Paris", true},
+				     NOON),
+			 0);
 	assert_int_equal(report.buckets_count, 23); /* the clocks go forward */
 	assert_string_equal(report.buckets[1].label, "2026-03-29 01:00");
 	assert_string_equal(report.buckets[2].label, "2026-03-29 03:00");
@@ -80,7 +89,8 @@ static void seven_days_unless_it_is_said(void **state)
 	struct report report;
 
 	(void)state;
-	assert_int_equal(report_init(&report, NULL, "", "UTC", false, NOON), 0);
+	assert_int_equal(report_init(&report, &(struct report_query){NULL, "", "UTC", false}, NOON),
+			 0);
 	assert_int_equal(report.buckets_count, 7);
 	assert_string_equal(report.buckets[0].label, "2026-10-17");
 	assert_string_equal(report.buckets[6].label, "2026-10-23");
@@ -90,26 +100,23 @@ static void seven_days_unless_it_is_said(void **state)
 static void what_is_no_range_is_refused(void **state)
 {
 	static const struct {
-		const char *since, *until, *zone;
-		bool hours;
+		struct report_query query;
 		int error;
 	} table[] = {
-		{"2026-10-25", "2026-10-24", "UTC", false, -EINVAL},
-		{"yesterday", NULL, "UTC", false, -EINVAL},
-		{NULL, "2026-1-1", "UTC", false, -EINVAL},
-		{"2020-01-01", NULL, "UTC", false, -ERANGE},
-		{"2026-08-01", NULL, "UTC", true, -ERANGE},
-		{NULL, NULL, "Nowhere/Else", false, -ENOENT},
-		{NULL, NULL, "../../../etc/passwd", false, -ENOENT},
-		{NULL, NULL, "/etc/localtime", false, -ENOENT},
+		{{"2026-10-25", "2026-10-24", "UTC", false}, -EINVAL},
+		{{"yesterday", NULL, "UTC", false}, -EINVAL},
+		{{NULL, "2026-1-1", "UTC", false}, -EINVAL},
+		{{"2020-01-01", NULL, "UTC", false}, -ERANGE},
+		{{"2026-08-01", NULL, "UTC", true}, -ERANGE},
+		{{NULL, NULL, "Nowhere/Else", false}, -ENOENT},
+		{{NULL, NULL, "../../../etc/passwd", false}, -ENOENT},
+		{{NULL, NULL, "/etc/localtime", false}, -ENOENT},
 	};
 	struct report report;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		assert_int_equal(report_init(&report, table[i].since, table[i].until, table[i].zone,
-					     table[i].hours, NOON),
-				 table[i].error);
+		assert_int_equal(report_init(&report, &table[i].query, NOON), table[i].error);
 }
 
 static void a_cell_is_parted_at_its_tabs(void **state)
