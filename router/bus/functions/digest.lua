@@ -69,6 +69,22 @@ local function ours_of(f, m)
   return string.match(redis.call('HGET', f.tag .. ':msg:' .. m, 'pair') or '', '^([^:]*):')
 end
 
+-- What became of a message, which may be a confirmation that nobody knows to have been sent.
+local function settled(f, m, st, at)
+  local due = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
+  if not due then
+    return
+  end
+  local wait, ours = math.max(0, at - tonumber(due)), ours_of(f, m)
+  if st ~= 'sent' and st ~= 'delivered' then
+    add(f, at, 'confirm_missing', 1, {ours = ours, source = st})
+  else
+    add(f, at, wait <= CONFIRM_MS and 'confirm_sent' or 'confirm_late', 1, {ours = ours})
+    add(f, at, 'confirm_ms', wait, {ours = ours})
+  end
+  redis.call('ZREM', f.tag .. ':digest:confirm', m)
+end
+
 local EVENTS = {
   mo = function(f, e, at)
     if e.k == 'HELP' then
@@ -82,18 +98,12 @@ local EVENTS = {
     end
   end,
   state = function(f, e, at)
-    local due = redis.call('ZSCORE', f.tag .. ':digest:confirm', e.m)
-    if not due or e.st == 'sending' then
-      return
+    settled(f, e.m, e.st, at)
+  end,
+  states = function(f, e)
+    for m, st, at in string.gmatch(e.rows, '([^\t\n]+)\t[^\t]*\t([^\t]*)\t[^\t]*\t[^\t]*\t(%d+)[^\n]*') do
+      settled(f, m, st, tonumber(at))
     end
-    local wait, ours = math.max(0, at - tonumber(due)), ours_of(f, e.m)
-    if e.st ~= 'sent' and e.st ~= 'delivered' then
-      add(f, at, 'confirm_missing', 1, {ours = ours, source = e.st})
-    else
-      add(f, at, wait <= CONFIRM_MS and 'confirm_sent' or 'confirm_late', 1, {ours = ours})
-      add(f, at, 'confirm_ms', wait, {ours = ours})
-    end
-    redis.call('ZREM', f.tag .. ':digest:confirm', e.m)
   end,
   blocked = function(f, e, at)
     add(f, at, 'blocked_' .. e.where, 1, {ours = e.ours, scope = e.scope, source = string.match(e.entry or '', '^%S+')})
