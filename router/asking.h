@@ -26,7 +26,8 @@ struct asking {
 	uint64_t until_ms; /* of a park */
 	unsigned limit;	   /* rows of a page */
 	bool on_queue;
-	bool busy;	      /* who is meant cannot take it */
+	bool busy; /* who is meant cannot take it */
+	bool cold; /* the customer has not written since a conversation was begun with them */
 	uint64_t schedule_ms; /* when it is to be delivered, Unix time; 0 = at once */
 	bool flash;	      /* the message that it makes is of class 0 */
 	enum desk_after after;
@@ -46,6 +47,10 @@ void asking_end(struct asking *asking, enum desk_code code, const char *detail);
 bool asking_answered(struct asking *asking, const struct bus_reply *reply);
 /* The same for an answer of conv_view. */
 bool asking_viewed(struct asking *asking, const struct bus_reply *reply);
+/* Whether a message that answers nothing may be sent to the customer at this hour; where not, the
+ * ask has ended. NULL is a number without a programme. */
+bool asking_may_call(struct asking *asking, const char *customer,
+		     const struct settings_programme *programme);
 /* Whether the first word of a function's answer is this one. */
 bool asking_word(const struct bus_reply *reply, const char *word);
 

@@ -42,6 +42,8 @@ enum desk_code asking_plan(struct asking *asking, struct span ours, struct span 
 	return error ? DESK_NO_ROUTE : DESK_OK;
 }
 
+static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *context);
+
 static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct asking *asking = context;
@@ -60,6 +62,12 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	(void)bus;
 	if (!asking_answered(asking, reply))
 		return;
+	if (asking_word(reply, "cold")) {
+		asking->cold = true;
+		desk_view(asking->desk, asking->partition, asking_span(asking->conversation),
+			  on_send_view, asking);
+		return;
+	}
 	if (asking_word(reply, "suppressed")) {
 		asking_end(asking, DESK_SUPPRESSED, "The customer has opted out.");
 		return;
@@ -156,6 +164,10 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 		return;
 	const char *detail;
 	const struct number *number = asking_number(asking, reply);
+	char customer[WRITTEN_MAX];
+	row_copy(bus_reply_span(bus_reply_at(reply, 4)), customer, sizeof(customer));
+	if (asking->cold && !asking_may_call(asking, customer, number->programme))
+		return;
 	enum desk_code code = plan_text(asking, reply, &plan, &detail);
 	if (code != DESK_OK) {
 		asking_end(asking, code, detail);
@@ -171,6 +183,7 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 		return;
 	}
 	struct bus_args *args = asking_call_once(asking, "mt_accept");
+	bus_args_field_text(args, "hour", asking->cold ? "1" : "");
 	asking_message(asking, number->scopes, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_accepted, asking);
 }

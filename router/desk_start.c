@@ -3,9 +3,11 @@
 
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/compliance/quiet.h"
 #include "router/rows.h"
 #include "smpp/message.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,27 @@ static struct asking *starting(struct desk *desk, struct desk_ask ask,
 	}
 	asking->partition = key_partition(asking_span(asking->customer), desk->links.partitions);
 	return asking;
+}
+
+bool asking_may_call(struct asking *asking, const char *customer,
+		     const struct settings_programme *programme)
+{
+	uint64_t now = asking_now_ms(asking->desk), opens;
+	char detail[192];
+
+	if (quiet_is_open(customer, programme, now, &opens))
+		return true;
+	uint64_t minutes = opens ? (opens - now + 59999) / 60000 : 0;
+	if (minutes)
+		snprintf(detail, sizeof(detail),
+			 "It is too early or too late there to write first; in %" PRIu64
+			 " h %" PRIu64 " min you may.",
+			 minutes / 60, minutes % 60);
+	else
+		snprintf(detail, sizeof(detail),
+			 "There is no hour this week in which you may write first.");
+	asking_end(asking, DESK_QUIET, detail);
+	return false;
 }
 
 static bool is_planned(struct asking *asking, struct segment_plan *plan)
@@ -196,7 +219,8 @@ static void on_pair(struct bus *bus, const struct bus_reply *reply, void *contex
 		refuse_open(asking, reply);
 		return;
 	}
-	if (!is_planned(asking, &plan))
+	if (!asking_may_call(asking, asking->customer, asking->number->programme) ||
+	    !is_planned(asking, &plan))
 		return;
 	choose_conversation(asking, reply);
 	identity_random(random);

@@ -5,11 +5,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define STEP_MIN 15u /* every zone is a multiple of it from UTC */
 #define DAYS_MAX 31u
+#define WEEK_MS (UINT64_C(7) * 86400000)
 #define STEPS_MAX (DAYS_MAX * 24u * 60u / STEP_MIN)
 #define SAFE                                                                                       \
 	{                                                                                          \
@@ -141,4 +143,22 @@ enum quiet quiet_windows(const char *number, const struct settings_programme *pr
 	looking.hours = hours_of(programme);
 	look(&looking, number);
 	return write_windows(&looking, out) ? QUIET_WINDOWS : QUIET_NEVER;
+}
+
+bool quiet_is_open(const char *number, const struct settings_programme *programme, uint64_t now_ms,
+		   uint64_t *opens_ms)
+{
+	char windows[QUIET_TEXT_MAX];
+
+	*opens_ms = 0;
+	switch (quiet_windows(number, programme, now_ms, now_ms + WEEK_MS, windows)) {
+	case QUIET_NONE:
+		return true;
+	case QUIET_NEVER:
+		return false;
+	case QUIET_WINDOWS:
+		break;
+	}
+	*opens_ms = strtoull(windows, NULL, 10) * 60000;
+	return *opens_ms <= now_ms;
 }

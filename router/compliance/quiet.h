@@ -31,4 +31,8 @@ bool quiet_check(const struct settings *settings, settings_report *report, void 
 enum quiet quiet_windows(const char *number, const struct settings_programme *programme,
 			 uint64_t now_ms, uint64_t until_ms, char out[QUIET_TEXT_MAX]);
 
+/* Whether one may be sent now; else in `opens_ms` when it may be again, 0 for not within a week. */
+bool quiet_is_open(const char *number, const struct settings_programme *programme, uint64_t now_ms,
+		   uint64_t *opens_ms);
+
 #endif

@@ -39,7 +39,7 @@ enum desk_code {
 	DESK_NOT_OURS,	  /* the number that it is sent from */
 	DESK_KEY_REUSED,  /* the key that makes it once came with another message */
 	DESK_NO_CATEGORY, /* the programme has none of that name */
-	DESK_QUIET,	  /* no hour in which it may be sent comes before it is too late */
+	DESK_QUIET,	  /* no hour in which it may be sent: now, or before it is too late */
 	DESK_CROWDED,	  /* so many of the customer's wait for their time */
 	DESK_UNAVAILABLE,
 };

@@ -521,10 +521,11 @@ const char *wire_desk_code(enum desk_code code)
 		return "open";
 	case DESK_BAD_TIME:
 		return "bad_time";
-	case DESK_NOT_OURS: /* of HTTP alone, these five */
+	case DESK_QUIET:
+		return "quiet_hours";
+	case DESK_NOT_OURS: /* of HTTP alone, these four */
 	case DESK_KEY_REUSED:
 	case DESK_NO_CATEGORY:
-	case DESK_QUIET:
 	case DESK_CROWDED:
 	case DESK_UNAVAILABLE:
 		break;

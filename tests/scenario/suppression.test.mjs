@@ -199,9 +199,13 @@ describe('a list', () => {
 		assert.equal((await suppression('search', '+15550200003')).code, 0);
 		const approved = await done(confirmed('approve', request, '--by', 'kim'));
 		assert.equal(approved, `${request}\tapproved\n${second.batch}\ttaken from 2 numbers\n`);
-		// Broken off and gone on with by the same person it is done, once.
-		assert.equal(await done(confirmed('approve', request, '--by', 'kim')), `${request}\tapproved\n${second.batch}\ttaken from 0 numbers\n`);
-		assert.equal((await confirmed('approve', request, '--by', 'max')).code, 1);
+		// Broken off, anybody but who asked for it lets it go on, and once it is done nobody does.
+		for (const by of ['kim', 'max']) assert.equal((await confirmed('approve', request, '--by', by)).code, 1);
+		const id = request.slice(request.indexOf('.') + 1);
+		await world.redis.call('HDEL', `{c0}:removal:${id}`, 'done');
+		assert.equal((await confirmed('approve', request, '--by', 'lee')).code, 1);
+		assert.equal(await done(confirmed('approve', request, '--by', 'max')), `${request}\tapproved\n${second.batch}\ttaken from 0 numbers\n`);
+		assert.equal(await world.redis.call('HGET', `{c0}:removal:${id}`, 'answered'), 'kim');
 		assert.equal((await suppression('search', '+15550200003')).code, 1);
 		assert.match(await done(suppression('search', '+15550200002')), new RegExp(`\t${first.batch}\n$`));
 	});

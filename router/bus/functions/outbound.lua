@@ -204,8 +204,9 @@ local function remember_ref(tag, kind, a, what)
   redis.call('SET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
 end
 
--- now conv agent ref id text carrier class record scopes segs route? expires? asked?: an agent's reply.
--- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'suppressed', scope, event}
+-- now conv agent ref id text carrier class record scopes segs route? expires? asked? hour ('1': it is one for messages that answer
+-- nothing): an agent's reply. 'cold' where it answers nothing and nobody has looked at the hour.
+-- → {'ok', position, event} | {'again', id, position, state, text, segments} | {'not_yours'} | {'cold'} | {'suppressed', scope, event}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)
   local before = said_before(tag, 'ref', a)
@@ -226,6 +227,9 @@ local function mt_accept(keys, args)
     return {'suppressed', scope,
       blocked(tag, {at = a.now, where = 'accept', by = a.agent, customer = a.customer, ours = a.ours, conv = a.conv,
         m = '', scope = scope})}
+  end
+  if a.hour ~= '1' and redis.call('HGET', tag .. ':thread:' .. a.ours .. ':' .. a.customer, 'cold') == '1' then
+    return {'cold'}
   end
   remember_ref(tag, 'ref', a, a.id)
   local position = enqueue(tag, a)

@@ -45,7 +45,7 @@ local function start(keys, args)
     redis.call('ZADD', tag .. ':history:' .. a.customer, a.now, a.conv)
   end
   redis.call('HSET', key, 'ours', a.ours, 'customer', a.customer)
-  redis.call('HSET', thread, 'conv', a.conv, 'closed', '')
+  redis.call('HSET', thread, 'conv', a.conv, 'closed', '', 'cold', '1') -- until they write
   local told = take_up(tag, a, {ours = a.ours, customer = a.customer, created = c.created}, a.queue, 'outbound')
   a.exempt = ''
   remember_ref(tag, 'start', a, a.conv .. ' ' .. a.id)

@@ -120,7 +120,7 @@ local function removals_all(keys)
 end
 
 -- Nobody answers what they have asked for themselves, nor is anything answered twice; but the removal of a batch
--- takes many steps, and who agreed to it may go on where it was broken off.
+-- takes many steps, and where it was broken off anybody but who asked for it may let it go on: it is approved.
 local function removal_refused(request, a)
   if not request.state then
     return {'missing'}
@@ -128,7 +128,7 @@ local function removal_refused(request, a)
   if a.by == '' or string.lower(request.by) == string.lower(a.by) then
     return {'own'}
   end
-  local goes_on = request.batch ~= '' and request.state == 'approved' and request.answered == a.by and a.yes == '1'
+  local goes_on = request.batch ~= '' and request.state == 'approved' and a.yes == '1' and request.done ~= '1'
   if request.state ~= 'asked' and not goes_on then
     return {'over', request.state}
   end
@@ -156,6 +156,10 @@ local function removal_answer(keys, args)
   local refusal = removal_refused(request, a)
   if refusal then
     return refusal
+  end
+  if request.state == 'approved' then
+    event(tag, 'e', 'suppression', 'why', 'resume', 'id', a.id, 'by', a.by, 'at', a.now)
+    return {'ok', request.by}
   end
   redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
   redis.call('ZREM', tag .. ':removals', a.id)

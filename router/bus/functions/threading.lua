@@ -228,7 +228,7 @@ local function mo(keys, args)
   end
   local id, leg, state, how, agent, last, queue = find(tag, a, thread)
   begin(tag, a, thread, id, leg, state, how)
-  redis.call('HDEL', thread, 'asked')
+  redis.call('HDEL', thread, 'asked', 'cold')
   local told = parameters(tag, a)
   local position = redis.call('XADD', tag .. ':conv:' .. id .. ':msgs', '*', 'd', 'i', 't', a.text,
     'n', a.segs, 'p', a.partial, 'k', a.verdict, 'f', a.fp, 'h', a.now, 'v', a.mark or '', unpack(told))

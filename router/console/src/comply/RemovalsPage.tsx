@@ -131,6 +131,17 @@ export function RemovalsPage({ user, onTrouble, onNotice, onRequests }: PageProp
                       {request.whole ? '' : ', not all yet'}
                     </span>
                   )}
+                  {request.batchId &&
+                    request.state === 'approved' &&
+                    !request.whole &&
+                    request.by.toLowerCase() !== user.name.toLowerCase() && (
+                      <button
+                        disabled={busy}
+                        onClick={() => void say({ request, answer: 'approve' })}
+                      >
+                        Go on<span class="unseen"> taking {subject(request)} back</span>
+                      </button>
+                    )}
                 </td>
               </tr>
             ))}
