@@ -1,5 +1,5 @@
 // Messages that wait for a carrier and are worth nothing any more: over by the clock, whoever has the carrier.
-// functions/outbound.lua, dispatch.lua.
+// functions/outbound.lua, dispatch.lua, reroute.lua.
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';

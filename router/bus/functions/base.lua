@@ -135,7 +135,8 @@ local function places_of(args, from)
   local width = tonumber(args[from])
   local at = {k = NOWHERE, back = NOWHERE, now = NOWHERE, id = NOWHERE, segment = NOWHERE, outcome = NOWHERE,
     reason = NOWHERE, segments = NOWHERE, receipts = NOWHERE, due = NOWHERE, sid = NOWHERE, cancel = NOWHERE,
-    written = NOWHERE, ahead = NOWHERE, tlvs = NOWHERE, tlvs_left_out = NOWHERE, name = NOWHERE, ttl = NOWHERE, target = NOWHERE, state = NOWHERE}
+    written = NOWHERE, ahead = NOWHERE, tlvs = NOWHERE, tlvs_left_out = NOWHERE,
+    name = NOWHERE, ttl = NOWHERE, target = NOWHERE, state = NOWHERE}
   for i = 1, width do
     at[args[from + i]] = i - 1
   end

@@ -1,0 +1,184 @@
+-- What waits for its time, or goes to another carrier than was thought. Names of keys as in outbound.lua.
+
+local LATER = 500 -- messages whose hours have come, in one step
+local EXPIRED = 250 -- messages whose time is up, in one step
+local DIVERTED = 256 -- entries looked through in one step of moving them to another carrier
+
+-- A message that is in no stream any more is over, unsent. → the event
+local function end_expired(tag, m, carrier, why, now)
+  local key = tag .. ':msg:' .. m.m
+  redis.call('HSET', key, 'state', 'expired', 'reason', why)
+  count(tag, 'expired')
+  local f = redis.call('HMGET', key, 'conv', 'n')
+  local c = redis.call('HMGET', tag .. ':conv:' .. (f[1] or ''), 'state', 'agent')
+  return event(tag, 'e', 'state', 'c', f[1] or '', 'm', m.m, 'st', 'expired', 'why', why, 's', c[1] or '',
+    'a', c[2] or '', 'n', f[2] or '1', 'carrier', carrier, 'at', now)
+end
+
+-- An entry of `waits`, whose time is up: what waits for a gateway is over, whether or not the carrier has a bind, a
+-- gateway, or is anybody's any more. → the event, or nil where it was taken
+local function expire(tag, member, now, woken)
+  local carrier, class, id = string.match(member, '^(.*):(%a+):(%d+%-%d+)$')
+  redis.call('ZREM', tag .. ':waits', member)
+  local stream = tag .. ':mt:' .. (carrier or '') .. ':' .. (class or '')
+  local entry = carrier and redis.call('XRANGE', stream, id, id)[1]
+  if not entry then
+    return nil
+  end
+  local m = named(entry[2])
+  local pair = m.o .. ':' .. m.c
+  redis.call('XDEL', stream, id)
+  moved_on(tag, m, pair)
+  if redis.call('HGET', tag .. ':busy', pair) == m.m then
+    redis.call('HDEL', tag .. ':busy', pair)
+  end
+  woken[carrier] = true
+  return end_expired(tag, m, carrier, 'expired', now)
+end
+
+-- fence now: what has waited for its window goes before the gateways; what has none any more, and what is worth
+-- nothing any more wherever it waits, is over. → {event…}
+local function later_due(keys, args)
+  local tag, a = keys[1], named(args)
+  local told, woken, minute = {}, {}, math.floor(a.now / 60000)
+  if fenced(tag, a) then
+    return told
+  end
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':later', '-inf', minute, 'LIMIT', 0, LATER)) do
+    local carrier, class, pair, fields, early = unpack(cmsgpack.unpack(string.sub(member, 17)))
+    local m, ended = named(fields), false
+    redis.call('ZREM', tag .. ':later', member)
+    if early == '1' then
+      ended = redis.call('HDEL', tag .. ':scheduled:' .. m.c, m.m) == 0 -- by an opt-out
+    elseif redis.call('HINCRBY', tag .. ':later:pairs', pair, -1) <= 0 then
+      redis.call('HDEL', tag .. ':later:pairs', pair)
+    end
+    local at = ended and -1 or opens(m.w, minute)
+    if not ended and (m.e or '') ~= '' and tonumber(m.e) <= tonumber(a.now) then
+      told[#told + 1] = end_expired(tag, m, carrier, 'expired', a.now)
+    elseif at == 0 then
+      add_entry(tag, carrier, class, fields, m.e)
+      woken[carrier] = true
+    elseif at and at > 0 then
+      put_off(tag, at, carrier, class, pair, fields, scheduled(m, minute) and m, m.e)
+    elseif not at then
+      told[#told + 1] = end_expired(tag, m, carrier, 'quiet hours', a.now)
+    end
+  end
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':waits', '-inf', a.now, 'LIMIT', 0, EXPIRED)) do
+    told[#told + 1] = expire(tag, member, a.now, woken)
+  end
+  for carrier in pairs(woken) do
+    wake_gateway(tag, carrier)
+  end
+  return told
+end
+
+-- The first carrier of the route `a|b` that is not in `tried`, or nil.
+local function untried(route, tried)
+  for carrier in string.gmatch(route, '[^|]+') do
+    if not string.find('|' .. tried .. '|', '|' .. carrier .. '|', 1, true) then
+      return carrier
+    end
+  end
+  return nil
+end
+
+-- carrier id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
+-- it goes to the next of its route, at once and with its place: the pair stays busy with it, so that
+-- those behind it wait. With back, it goes to where it came from: its gateway stops, and has not sent
+-- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
+local function mt_reroute(keys, args)
+  local tag, a = keys[1], named(args)
+  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
+  if not packed then
+    return {0}
+  end
+  local f = cmsgpack.unpack(packed)
+  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
+  local key = tag .. ':msg:' .. a.id
+  local tried = redis.call('HGET', key, 'tried')
+  if a.back ~= '1' then
+    tried = tried and tried .. '|' .. a.carrier or a.carrier
+  end
+  local to = a.back == '1' and a.carrier or untried(f[9] or '', tried)
+  if not to then
+    return {3}
+  end
+  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
+  if scope then
+    end_in_flight(tag, a, pair, customer, scope)
+    return {0}
+  end
+  redis.call('HDEL', key, 'cut') -- no part of it was sent
+  wait_again(tag, a.carrier, a.id, f, to, tried)
+  count(tag, a.back == '1' and 'returned' or 'rerouted')
+  event(tag, 'e', 'rerouted', 'm', a.id, 'carrier', a.carrier, 'to', to,
+    'why', a.back == '1' and 'returned' or 'refused', 'at', a.now)
+  wake_gateway(tag, to)
+  return {1, to}
+end
+
+-- The carrier behind this one in the route, the first behind the last; nil where there is no other.
+local function next_of(route, carrier)
+  local first, found
+  for name in string.gmatch(route, '[^|]+') do
+    if found then
+      return name
+    end
+    first = first or name
+    found = name == carrier
+  end
+  return first ~= carrier and first or nil
+end
+
+local function divert_entry(tag, a, stream, entry, woken)
+  local m = named(entry[2])
+  local to = m.v and next_of(m.v, a.carrier)
+  if not to then
+    return 0
+  end
+  local fields = {'m', m.m, 'c', m.c, 'o', m.o, 's', m.s, 'x', m.x, 'n', m.n, 'r', m.r, 'y', '1'}
+  if m.k then
+    fields[#fields + 1], fields[#fields + 2] = 'k', m.k
+  end
+  redis.call('XDEL', stream, entry[1])
+  if (m.e or '') ~= '' then
+    redis.call('ZREM', tag .. ':waits', waits_as(a.carrier, a.class, entry[1]))
+  end
+  wait_for(tag, to, a.class, fields, m)
+  redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
+  if not m.y then
+    redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)
+  end
+  woken[to] = (woken[to] or 0) + 1
+  return 1
+end
+
+-- carrier class from: the carrier has had no bind for too long, so what waits for it goes to the next of
+-- its route, in its order and before what is accepted later. From `from` on, a page at a time.
+-- → {moved, where to go on or '', how many stay}
+local function mt_divert(keys, args)
+  local tag, a = keys[1], named(args)
+  local stream = tag .. ':mt:' .. a.carrier .. ':' .. a.class
+  local from = a.from == '' and '-' or '(' .. a.from
+  local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', DIVERTED)
+  local moved, woken = 0, {}
+  for _, entry in ipairs(entries) do
+    moved = moved + divert_entry(tag, a, stream, entry, woken)
+  end
+  if moved > 0 then
+    redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
+  end
+  local time = redis.call('TIME')
+  for to, n in pairs(woken) do
+    event(tag, 'e', 'diverted', 'carrier', a.carrier, 'to', to, 'class', a.class, 'n', n,
+      'at', time[1] .. string.sub('00000' .. time[2], -6, -4))
+    wake_gateway(tag, to)
+  end
+  return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
+end
+
+redis.register_function('later_due', later_due)
+redis.register_function('mt_reroute', mt_reroute)
+redis.register_function('mt_divert', mt_divert)
