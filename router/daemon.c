@@ -20,6 +20,7 @@
 #include "router/lead.h"
 #include "router/projector.h"
 #include "router/queues.h"
+#include "router/reload.h"
 #include "router/routing/offers.h"
 #include "router/rows.h"
 #include "router/tallies.h"
@@ -36,7 +37,11 @@
 #define STOP_TURNS 100 /* of those agents' sockets are given to take their backlog */
 
 struct daemon {
-	const struct settings *settings;
+	struct settings live;		 /* borrows, and so does everybody from it */
+	const struct settings *settings; /* &live */
+	struct reload reload;
+	const char **carrier_names;
+	struct door_settings door_settings;
 	struct ev_loop *loop;
 	struct bus_address address;
 	struct bus *bus;
@@ -327,13 +332,33 @@ static void on_terminate(struct ev_loop *loop, ev_signal *signal, int revents)
 	ev_timer_start(loop, &daemon->stop);
 }
 
+/* The names of all carriers, for the door. */
+static void name_carriers(struct daemon *daemon)
+{
+	const struct settings *settings = daemon->settings;
+
+	daemon->carrier_names = memory_resize(daemon->carrier_names, settings->carriers_count + 1,
+					      sizeof(*daemon->carrier_names));
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		daemon->carrier_names[i] = settings->carriers[i].name;
+	daemon->door_settings.carriers = daemon->carrier_names;
+	daemon->door_settings.carriers_count = settings->carriers_count;
+}
+
 static void on_hangup(struct ev_loop *loop, ev_signal *signal, int revents)
 {
+	struct daemon *daemon = signal->data;
+
 	(void)loop;
-	(void)signal;
 	(void)revents;
-	log_event(LOG_WARN, "reload_ignored", "why=%s",
-		  "the router reads its file at its start; restart it");
+	if (daemon->stopping)
+		return;
+	if (daemon->notified)
+		notify_reloading();
+	if (reload_take(&daemon->reload))
+		name_carriers(daemon);
+	if (daemon->notified)
+		notify_ready();
 }
 
 static void on_watchdog(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -430,18 +455,6 @@ static void build_rooms(struct daemon *daemon)
 		settings->redis.partitions, settings, daemon->directory});
 }
 
-/* The names of all carriers, kept as long as the process lives. */
-static const char *const *carrier_names(const struct settings *settings)
-{
-	static const char **names;
-
-	free(names);
-	names = memory_array(settings->carriers_count, sizeof(*names));
-	for (size_t i = 0; i < settings->carriers_count; i++)
-		names[i] = settings->carriers[i].name;
-	return names;
-}
-
 static int open_door(struct daemon *daemon)
 {
 	const struct settings_http *http = &daemon->settings->http;
@@ -457,10 +470,9 @@ static int open_door(struct daemon *daemon)
 				   .floor = floor_now,
 				   .metrics = render_metrics,
 				   .context = daemon};
-	/* Lives as long as the process. */
-	static struct door_settings door;
+	struct door_settings *door = &daemon->door_settings;
 
-	door = (struct door_settings){
+	*door = (struct door_settings){
 		.listen = http->listen,
 		.port = http->port,
 		.console = http->console,
@@ -473,12 +485,11 @@ static int open_door(struct daemon *daemon)
 		.session_idle_s = http->session_idle_min * 60,
 		.session_max_s = http->session_max_h * 3600,
 		.client_requests_per_s = http->client_requests_per_s,
-		.carriers = carrier_names(daemon->settings),
-		.carriers_count = daemon->settings->carriers_count,
 		.partitions = daemon->settings->redis.partitions,
 	};
 	links.accepts_failed = listener_metric(daemon->metrics, "listener=\"door\"");
-	int error = door_create(&door, &links, &daemon->door);
+	name_carriers(daemon);
+	int error = door_create(door, &links, &daemon->door);
 	projector_show(daemon->projector, daemon->door);
 	if (error)
 		log_event(LOG_ERROR, "listen_failed", "address=%s port=%u error=%s", http->listen,
@@ -497,7 +508,7 @@ static void watch(struct daemon *daemon)
 	ev_signal_init(&daemon->interrupt, on_terminate, SIGINT);
 	ev_signal_init(&daemon->hangup, on_hangup, SIGHUP);
 	daemon->binds.data = daemon->stop.data = daemon;
-	daemon->terminate.data = daemon->interrupt.data = daemon;
+	daemon->terminate.data = daemon->interrupt.data = daemon->hangup.data = daemon;
 	ev_timer_start(daemon->loop, &daemon->binds);
 	ev_signal_start(daemon->loop, &daemon->terminate);
 	ev_signal_start(daemon->loop, &daemon->interrupt);
@@ -547,14 +558,17 @@ static void finish(struct daemon *daemon)
 	bus_args_finish(&daemon->args);
 	queues_destroy(&daemon->queues, daemon->settings->queues_count);
 	directory_destroy(&daemon->directory);
+	reload_finish(&daemon->reload);
+	free(daemon->carrier_names);
 	ev_loop_destroy(daemon->loop);
 }
 
-int daemon_run(const struct settings *settings)
+int daemon_run(const struct settings *settings, const char *path)
 {
-	struct daemon daemon = {.settings = settings, .loop = ev_default_loop(0)};
+	struct daemon daemon = {.live = *settings, .loop = ev_default_loop(0)};
 	struct bus_events events = {on_ready, on_lost, &daemon};
 
+	daemon.settings = &daemon.live;
 	log_init((enum log_level)settings->log.level, settings->log.mask_numbers);
 	if (open_ledger(&daemon) != 0) {
 		archive_close(&daemon.archive);
@@ -566,6 +580,10 @@ int daemon_run(const struct settings *settings)
 	bus_args_init(&daemon.args);
 	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);
 	build_rooms(&daemon);
+	daemon.reload = (struct reload){.path = path,
+					.live = &daemon.live,
+					.numbers = daemon.numbers,
+					.threading = daemon.threading};
 	daemon.ear = bus_ear_create(daemon.loop, &daemon.address, on_told, &daemon);
 	bus_ear_subscribe(daemon.ear, KEY_STAFF_CHANNEL);
 	bus_ear_subscribe(daemon.ear, RULEBOOK_CHANNEL);

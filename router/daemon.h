@@ -7,8 +7,8 @@
 /* Where the settings say that Redis is; borrows from them. */
 struct bus_address daemon_redis(const struct settings *settings);
 
-/* Runs the router until SIGTERM or SIGINT. Returns the exit code: 0, or 1 where it could not start.
- */
-int daemon_run(const struct settings *settings);
+/* Runs the router until SIGTERM or SIGINT; on SIGHUP it reads the file at `path` again. Returns the
+ * exit code: 0, or 1 where it could not start. */
+int daemon_run(const struct settings *settings, const char *path);
 
 #endif

@@ -29,8 +29,10 @@ enum desk_code asking_plan(struct asking *asking, struct span ours, struct span 
 		return DESK_NO_ROUTE;
 	}
 	size_t count = settings_route(links->settings, ours, customer, number->carrier, ways);
-	if (count == 0)
+	if (count == 0) {
+		*detail = number->stranded ? number->stranded : *detail;
 		return DESK_NO_ROUTE;
+	}
 	asking->carrier = ways[0];
 	settings_route_text(ways, count, asking->route);
 	*detail = "The text needs more segments than the carrier takes.";

@@ -140,7 +140,7 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 	const char *verb = argc > 0 ? argv[0] : "run";
 
 	if (strcmp(verb, "run") == 0 && argc <= 1)
-		return is_sound(settings) ? daemon_run(settings) : 1;
+		return is_sound(settings) ? daemon_run(settings, file) : 1;
 	if (strcmp(verb, "check") == 0 && argc == 1)
 		return is_sound(settings) ? check(file, settings) : 1;
 	if (strcmp(verb, "status") == 0 && argc == 1)

@@ -168,7 +168,7 @@ void consent_add(struct job *job)
 	letters[same ? 1 : VERDICT_CONTEXTS] = '\0';
 	bus_args_field(args, "ours", job->message.mo.ours);
 	bus_args_field(args, "customer", job->message.mo.customer);
-	bus_args_field_text(args, "carrier", number->carrier->name);
+	bus_args_field_text(args, "carrier", number->number->carrier);
 	bus_args_field_text(args, "verdicts", letters);
 	bus_args_field_text(args, "mark", keywords->mark);
 	if (strcmp(letters, "N") == 0)

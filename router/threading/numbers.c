@@ -3,6 +3,7 @@
 #include "config/memory.h"
 #include "router/compliance/suppression.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,7 @@ void numbers_destroy(struct numbers **pointer)
 	*pointer = NULL;
 	for (size_t i = 0; i < numbers->count; i++) {
 		free(numbers->sorted[i].skills);
+		free(numbers->sorted[i].stranded);
 		free(numbers->sorted[i].routed[0]);
 		free(numbers->sorted[i].routed[1]);
 	}
@@ -190,6 +192,47 @@ static struct number *find(const struct numbers *numbers, struct span address)
 const struct number *numbers_find(const struct numbers *numbers, struct span address)
 {
 	return find(numbers, address);
+}
+
+#define STRANDED_MAX 256
+
+/* The number goes by that carrier, or by none and can say which one it had. */
+static void put_carrier(struct number *number, const struct settings_carrier *carrier)
+{
+	char text[STRANDED_MAX];
+
+	if (!carrier && number->carrier) {
+		snprintf(text, sizeof(text),
+			 "The carrier %s, which %s had, is not in the configuration any more, and "
+			 "it has no other.",
+			 number->carrier->name, number->number->address);
+		free(number->stranded);
+		number->stranded = memory_text(text);
+	}
+	number->carrier = carrier;
+}
+
+unsigned numbers_put_carriers(struct numbers *numbers, const struct settings *settings)
+{
+	const struct settings_carrier **carriers =
+		memory_array(numbers->count + 1, sizeof(struct settings_carrier *));
+	unsigned strangers = 0;
+
+	for (size_t i = 0; i < settings->numbers_count; i++) {
+		const struct settings_number *read = &settings->numbers[i];
+		const struct number *number =
+			find(numbers,
+			     (struct span){(const uint8_t *)read->address, strlen(read->address)});
+		if (number)
+			carriers[number - numbers->sorted] =
+				settings_carrier(settings, read->carrier);
+		else
+			strangers++;
+	}
+	for (size_t i = 0; i < numbers->count; i++)
+		put_carrier(&numbers->sorted[i], carriers[i]);
+	free(carriers);
+	return strangers;
 }
 
 void numbers_put_route(struct numbers *numbers, const char *address, const char *queue,

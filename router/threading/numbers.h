@@ -13,7 +13,8 @@ struct numbers;
 /* One of our numbers with everything that its messages need. Borrows from the settings. */
 struct number {
 	const struct settings_number *number;
-	const struct settings_carrier *carrier;
+	const struct settings_carrier *carrier; /* NULL where it has none */
+	char *stranded;				/* why not, a sentence, where it had one; owned */
 	const char
 		*queue; /* where its conversations go; until it is set up otherwise, the file's */
 	const char *preferred; /* `agent:score,…` who are asked first, for so long; "" for nobody */
@@ -28,6 +29,10 @@ struct number {
 /* Borrows `settings`. Never NULL. */
 struct numbers *numbers_create(const struct settings *settings);
 void numbers_destroy(struct numbers **numbers);
+
+/* Each number has the carrier that it has in these settings, from which it borrows from now on; one
+ * that is not in them has none. Returns how many of them are not ours yet. */
+unsigned numbers_put_carriers(struct numbers *numbers, const struct settings *settings);
 
 /* The number of a canonical address, or NULL where it is not ours. */
 const struct number *numbers_find(const struct numbers *numbers, struct span address);

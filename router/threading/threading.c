@@ -174,6 +174,12 @@ void threading_destroy(struct threading **pointer)
 	free(threading);
 }
 
+void threading_reload(struct threading *threading)
+{
+	free(threading->queried);
+	threading->queried = list_queried(threading->settings.settings);
+}
+
 void threading_begin(struct threading *threading)
 {
 	inbox_begin(threading->inbox);

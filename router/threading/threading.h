@@ -59,6 +59,9 @@ void threading_begin(struct threading *threading);
 void threading_end(struct threading *threading);
 void threading_release(struct threading *threading);
 
+/* The settings' carriers are others now. */
+void threading_reload(struct threading *threading);
+
 bool threading_is_open(const struct threading *threading);
 /* Another router works; this one takes over when it has gone. */
 bool threading_is_standby(const struct threading *threading);
