@@ -21,8 +21,19 @@
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
 
 /* The fields of a step of `meet`, and of one of `outcomes`. */
-enum { MEET_KIND, MEET_NAME, MEET_TTL, MEET_TARGET, MEET_STATE, MEET_REASON, MEET_NOW, MEET_WIDTH };
-static const char *const meet_names[] = {"k", "name", "ttl", "target", "state", "reason", "now"};
+enum {
+	MEET_KIND,
+	MEET_NAME,
+	MEET_TTL,
+	MEET_TARGET,
+	MEET_STATE,
+	MEET_REASON,
+	MEET_NOW,
+	MEET_AHEAD,
+	MEET_WIDTH
+};
+static const char *const meet_names[] = {"k",	  "name",   "ttl", "target",
+					 "state", "reason", "now", "ahead"};
 enum {
 	OUTCOME_KIND,
 	OUTCOME_BACK,
@@ -211,10 +222,13 @@ void outcome_result(struct job *job)
 	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
 		 (int)result->id.length, (const char *)result->id.at, result->segment);
 	struct span values[MEET_WIDTH] = {{NULL, 0}};
-	struct digits ttl;
+	struct digits ttl, before;
 	values[MEET_KIND] = span_text("rs");
 	values[MEET_NAME] = span_text(meeting.name);
-	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS + ahead_ms(result, now_ms(job)), &ttl);
+	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	int64_t ahead = ahead_ms(result, now_ms(job));
+	if (ahead)
+		values[MEET_AHEAD] = digits_of(ahead, &before);
 	values[MEET_TARGET] = span_text(job->target);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }

@@ -101,6 +101,9 @@ for (const form of ['relative', 'absolute'])
 		const partition = (await world.redis.keys(`{c*}:msg:${sent.id}`))[0].split(':')[0];
 		const ttl = await world.redis.call('PTTL', `${partition}:sent:${CUSTOMER}`);
 		assert.ok(ttl > 259_200_000 + 115 * MINUTE, `it may be cancelled for ${ttl} ms`);
+		const [named] = await world.redis.keys(`{d*}:id:acme:${parts[0].messageId.replace(/^0+/, '')}`);
+		const known = await world.redis.call('PTTL', named);
+		assert.ok(known > 259_200_000 + 115 * MINUTE, `its id is known for ${known} ms`);
 		const overdue = Number(await world.redis.call('ZSCORE', `${partition}:overdue`, sent.id));
 		assert.ok(overdue >= at + 172_800_000, 'its receipt is due two days from then');
 		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'STOP' });

@@ -6,7 +6,8 @@ local NAMED_MS = 21600000 -- ids named in so long are kept together
 local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
 
 -- Where an id belongs is in `ids:<n>`, one hash for the ids of NAMED_MS, which goes as a whole: a key that expires
--- for each of them costs Redis five times as much. `id:<name>` is how it was written before.
+-- for each of them costs Redis five times as much. `id:<name>` has one that the carrier keeps until its time, and is
+-- how all were written before.
 local function ids_key(tag, n)
   return tag .. ':ids:' .. n
 end
@@ -79,7 +80,8 @@ local function any_parked(tag, names)
   return #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
 end
 
--- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl, of a result target, of a receipt state reason
+-- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl (one for all), of a result target ahead? (ms, where the
+-- carrier keeps it until its time), of a receipt state reason
 -- now. → what each says: of a result as expect() has it, of a receipt where it belongs, or '' where it was parked
 local function meet(keys, args)
   local tag, told = keys[1], {}
@@ -100,6 +102,10 @@ local function meet(keys, args)
       said = parked and expect(tag, name, target, before[name], time[1]) or ''
       known[name], before[name] = target, target
       fresh[#fresh + 1], fresh[#fresh + 2] = name, target
+      local ahead = at.ahead and tonumber(args[f + at.ahead])
+      if ahead then
+        redis.call('SET', tag .. ':id:' .. name, target, 'PX', ttl + ahead)
+      end
     elseif known[name] then
       said = known[name]
     else
