@@ -87,6 +87,10 @@ export interface Message {
   partial?: boolean;
   state?: DeliveryState;
   reason?: string;
+  /** When it is to be delivered, where that is not at once. */
+  schedule_ms?: number;
+  /** The carrier's own, of an outbound message those of its receipt. */
+  parameters?: { name: string; value: string }[];
 }
 
 /** A conversation of the customer's, with those of its legs that have ended, the newest first. */

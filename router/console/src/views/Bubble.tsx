@@ -1,4 +1,4 @@
-import { deliveryProblem, fullTimeOf, KEYWORD_TEXT, timeOf } from '../format';
+import { deliveryProblem, fullTimeOf, KEYWORD_TEXT, timeOf, whenText } from '../format';
 import type { PendingSend } from '../state';
 import type { Message } from '../wire';
 import { Tick } from './Icons';
@@ -29,7 +29,23 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
           {retry && <button onClick={onRetry}>Send again</button>}
         </p>
       )}
+      {message.parameters && (
+        <details class="parameters">
+          <summary>From the carrier</summary>
+          <dl>
+            {message.parameters.map(({ name, value }, i) => (
+              <div key={i}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
       <p class="meta">
+        {waits(message) && (
+          <span class="badge">goes out {whenText(message.schedule_ms ?? 0, Date.now())}</span>
+        )}
         {message.keyword && <span class="badge keyword">{KEYWORD_TEXT[message.keyword]}</span>}
         {message.automatic && <span class="badge">automatic</span>}
         {message.direction === 'note' && <span class="badge">note</span>}
@@ -48,6 +64,11 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
       </p>
     </li>
   );
+}
+
+/** Whether its time has not come, by the state that it has. */
+function waits(message: Message): boolean {
+  return message.schedule_ms !== undefined && message.state === 'queued';
 }
 
 function speaker(message: Message, me: string): string {
