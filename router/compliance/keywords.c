@@ -251,6 +251,25 @@ int keywords_put(struct keywords *keywords, const char *owner, unsigned version,
 	return 0;
 }
 
+void keywords_keep(struct keywords *keywords, bool (*keep)(const char *owner, void *context),
+		   void *context)
+{
+	struct rules_fault fault;
+
+	for (size_t i = keywords->edited_count; i-- > 0;) {
+		struct edited gone = keywords->edited[i];
+		if (keep(gone.owner, context))
+			continue;
+		keywords->edited_count--;
+		memmove(&keywords->edited[i], &keywords->edited[i + 1],
+			(keywords->edited_count - i) * sizeof(*keywords->edited));
+		if (renew_all(keywords, gone.owner, &fault))
+			log_event(LOG_ERROR, "keywords_refused", "owner=%s fault=\"%s\"",
+				  gone.owner, fault.message);
+		ruleset_destroy(&gone.set);
+	}
+}
+
 unsigned keywords_version(const struct keywords *keywords, const char *owner)
 {
 	const struct edited *edited = find_edited(keywords, owner);

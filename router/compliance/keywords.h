@@ -37,6 +37,11 @@ int keywords_put(struct keywords *keywords, const char *owner, unsigned version,
 		 struct ruleset **set, struct rules_fault *fault)
 	__attribute__((warn_unused_result));
 
+/* Every owner of whom `keep` says no has again what the file says, and a number nothing. Readers
+ * are void behind it, too. */
+void keywords_keep(struct keywords *keywords, bool (*keep)(const char *owner, void *context),
+		   void *context);
+
 /* Which version of an owner's was put, 0 for none. */
 unsigned keywords_version(const struct keywords *keywords, const char *owner);
 

@@ -46,10 +46,25 @@ static bool take_one(struct keywords *keywords, const struct bus_reply *row, boo
 	return !error;
 }
 
+static bool is_there(const char *owner, void *context)
+{
+	const struct bus_reply *reply = context;
+
+	for (size_t i = 1; i < bus_reply_count(reply); i++) {
+		struct span name = bus_reply_span(bus_reply_at(bus_reply_at(reply, i), 0));
+		if (name.length == strlen(owner) && memcmp(name.at, owner, name.length) == 0)
+			return true;
+	}
+	return false;
+}
+
 unsigned rulebook_take(struct keywords *keywords, const struct bus_reply *reply, bool anew)
 {
 	unsigned refused = 0;
 
+	/* Another Redis, or an older copy of it, may not know them. */
+	if (anew)
+		keywords_keep(keywords, is_there, (void *)reply);
 	for (size_t i = 1; i < bus_reply_count(reply); i++)
 		refused += take_one(keywords, bus_reply_at(reply, i), anew) ? 0 : 1;
 	return refused;
@@ -70,7 +85,7 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 				  (const char *)bus_reply_span(reply).at);
 		return;
 	}
-	if (epoch.length < EPOCH_MAX && bus_reply_count(reply) > 1) {
+	if (epoch.length < EPOCH_MAX && (begun || bus_reply_count(reply) > 1)) {
 		rulebook->refused += rulebook_take(rulebook->links.keywords, reply, begun);
 		rulebook->taken++;
 	}

@@ -138,6 +138,12 @@ describe('a rule set', () => {
 		assert.equal(record.file, createHash('sha256').update('fr.opt_out\tASSEZ\nfr.opt_out\tBasta\n').digest('hex'));
 	});
 
+	it('is in the audit: who wrote it, and who put it in force', async () => {
+		const { body } = await kim('GET', '/api/v2/audits');
+		const mine = body.entities.filter(({ entityType }) => entityType === 'rules').map((one) => [one.action, one.user.id, one.entity.id]);
+		assert.deepEqual(mine, [['activate', 'kim', 'p:shop'], ['draft', 'kim', 'p:shop']]);
+	});
+
 	it('that takes an opt-out away, or adds an opt-in, is put in force by somebody else', async () => {
 		for (const set of [french({ optOut: ['ASSEZ'] }), french({ optOut: ['ASSEZ', 'Basta'], optIn: ['REVENIR'] })]) {
 			const { draft } = await look('programme:shop');
@@ -239,6 +245,19 @@ describe('over restarts', () => {
 		await world.startRouter();
 		await taken;
 		assert.equal((await world.carrier.expectSubmit({ to: from })).text, 'Out, by the second edition.');
+	});
+
+	it('an older copy of Redis, which knows no version, is read by what the file says', async (t) => {
+		const one = await World.start(t);
+		const pat = await person(one, 'compliance', 'pat');
+		const text = async () => (await pat('POST', `${BASE}/classifications`, { text: 'stoppons', programme: 'shop' })).body.verdict;
+		const saved = await good(save(pat, 'programme:shop', { languages: [{ language: 'fr', optOut: ['STOPPONS'] }] }));
+		await good(decide(pat, 'programme:shop', saved));
+		await waitFor(async () => (await text()) === 'OPT_OUT', { what: 'it is in force' });
+		for (const key of await one.redis.keys('{c0}:rules*')) await one.redis.call('DEL', key);
+		await one.redis.kill();
+		await one.redis.start();
+		await waitFor(async () => (await text()) === 'NONE', { what: 'it is in force no more' });
 	});
 
 	it('the router that stands by takes over with what was put in force at the other', async (t) => {

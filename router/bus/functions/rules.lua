@@ -9,6 +9,12 @@
 local VERSION_FIELDS = {'state', 'by', 'at', 'why', 'approved', 'activated', 'ended', 'revision', 'editors', 'base', 'text'}
 local ACTIVE_MAX = 100000 -- owners
 
+-- Who did what to which version, `before` of what was in force.
+local function told_of(tag, a, action, n, before, why)
+  audited(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.by, 'action', action, 'kind', 'rules', 'id', a.owner,
+    'version', n, 'what', table.concat({'version', before, n}, '\t') .. '\n' .. table.concat({'reason', '', why}, '\t'))
+end
+
 -- → {n, the VERSION_FIELDS…}, without the text unless `whole`
 local function version_row(tag, owner, n, whole)
   local row = redis.call('HMGET', tag .. ':rules:' .. owner .. ':' .. n, unpack(VERSION_FIELDS))
@@ -45,7 +51,7 @@ local function rules_draft(keys, args)
   local revision = (tonumber(draft.revision) + 1) .. ''
   redis.call('HSET', key .. ':' .. n, 'text', a.text, 'why', a.why, 'by', a.by, 'at', a.now, 'revision', revision,
     'editors', editors)
-  event(tag, 'e', 'rules', 'why', 'draft', 'owner', a.owner, 'version', n, 'revision', revision, 'by', a.by, 'at', a.now)
+  told_of(tag, a, 'draft', n, redis.call('HGET', tag .. ':rules', a.owner) or '0', a.why)
   return {'ok', n, revision}
 end
 
@@ -90,8 +96,7 @@ local function rules_activate(keys, args)
   redis.call('HSET', tag .. ':rules', a.owner, a.version)
   local epoch = redis.call('INCR', tag .. ':rules:epoch')
   redis.call('PUBLISH', 'rules', epoch)
-  event(tag, 'e', 'rules', 'why', 'active', 'owner', a.owner, 'version', a.version, 'by', draft.by, 'approved', a.by,
-    'at', a.now)
+  told_of(tag, a, 'activate', a.version, before, draft.why)
   return {'ok', epoch .. ''}
 end
 
@@ -105,7 +110,7 @@ local function rules_discard(keys, args)
   local key = tag .. ':rules:' .. a.owner
   redis.call('HDEL', key, 'draft')
   redis.call('HSET', key .. ':' .. a.version, 'state', 'discarded', 'ended', a.now, 'approved', a.by)
-  event(tag, 'e', 'rules', 'why', 'discarded', 'owner', a.owner, 'version', a.version, 'by', a.by, 'at', a.now)
+  told_of(tag, a, 'discard', a.version, '', draft.why)
   return {'ok', '0'}
 end
 

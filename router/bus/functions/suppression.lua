@@ -158,8 +158,7 @@ local function removal_answer(keys, args)
     return refusal
   end
   if request.state == 'approved' then
-    event(tag, 'e', 'suppression', 'why', 'resume', 'id', a.id, 'by', a.by, 'at', a.now)
-    return {'ok', request.by}
+    return {'ok', request.by} -- the ledger says who let it go on, with what was taken
   end
   redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
   redis.call('ZREM', tag .. ':removals', a.id)

@@ -333,6 +333,13 @@ export class Story {
 				'--reference', 'case 7', ...by('kim'));
 			await this.router('suppression', word, asked.split('\t')[0], ...by(who));
 		}
+		const ruth = await userOf(this.world, 'compliance', 'ruth');
+		const [{ id: set }] = (await ruth('GET', '/api/v2/compliance/rule-sets')).body.entities;
+		for (const decision of ['discard', 'activate']) {
+			const path = `/api/v2/compliance/rule-sets/${encodeURIComponent(set)}`;
+			const { body } = await ruth('PUT', `${path}/draft`, { reason: 'a new answer', set: { helpText: 'Call us.' } });
+			await ruth('POST', `${path}/decision`, { decision, version: body.version, revision: body.revision });
+		}
 		for (const word of ['pause', 'drain', 'resume']) {
 			const { code, stderr } = await this.world.command('bindery-gateway', [word, 'acme']);
 			assert.equal(code, 0, stderr);
