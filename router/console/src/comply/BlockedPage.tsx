@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { read, type Blocked, type Page } from './api';
+import { downloadUrl, read, type Blocked, type Page } from './api';
 import type { PageProps } from './Comply';
 import { Table } from './Facts';
 import { entryLink, moment, numberLink, scopeText } from './words';
@@ -29,6 +29,10 @@ export function BlockedPage({ onTrouble }: PageProps) {
       <header>
         <h2 id="blocked-title">Blocked attempts</h2>
         <span class="hint">the newest first</span>
+        <span class="gap" />
+        <a class="download" href={downloadUrl('/exports/blocked')} download>
+          Download CSV
+        </a>
       </header>
       {rows?.length === 0 && !cursor && <p class="empty">Nothing was blocked.</p>}
       {rows && rows.length > 0 && (

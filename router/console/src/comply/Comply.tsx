@@ -10,6 +10,7 @@ import './comply.css';
 import { EvidencePage } from './EvidencePage';
 import { ImportPage } from './ImportPage';
 import { RemovalsPage } from './RemovalsPage';
+import { ReportsPage } from './ReportsPage';
 import { ReviewsPage } from './ReviewsPage';
 import { RuleSetPage } from './RuleSetPage';
 import { RulesPage } from './RulesPage';
@@ -42,6 +43,7 @@ const TABS: readonly (readonly [string, string])[] = [
   ['blocked', 'Blocked'],
   ['rules', 'Rules'],
   ['classify', 'Classify'],
+  ['reports', 'Reports'],
 ];
 
 const REQUESTS_MS = 15_000;
@@ -143,6 +145,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
           <RuleSetPage key={place.about} {...props} id={place.about} />
         )}
         {place.page === 'classify' && <ClassifyPage {...props} />}
+        {place.page === 'reports' && <ReportsPage {...props} query={place.query} />}
       </main>
     </div>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { read, type Evidence, type Proof, type Sent } from './api';
+import { read, type Evidence, type Pdu, type Proof, type Sent } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said, type Fact } from './Facts';
 import { ReadingView } from './ReadingView';
@@ -53,6 +53,7 @@ export function EvidencePage({ id, onTrouble }: PageProps & { id: string }) {
 
   if (!evidence) return <p class="empty">Looking…</p>;
   const { record, raw } = evidence;
+  const pdus = evidence.pdus ?? (raw ? [raw] : []);
   const { text, mood } = whatSaid(record.what ?? '');
   return (
     <article class="card evidence" aria-labelledby="evidence-title">
@@ -106,14 +107,13 @@ export function EvidencePage({ id, onTrouble }: PageProps & { id: string }) {
       )}
       {raw && (
         <section aria-labelledby="raw-title">
-          <h3 id="raw-title">As the carrier sent it</h3>
-          <Facts
-            facts={RAW.map(([name, label]): Fact => {
-              const value = raw[name];
-              if (OCTETS.has(name)) return [label, value ? <Octets text={String(value)} /> : ''];
-              return [label, typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)];
-            })}
-          />
+          <h3 id="raw-title">
+            As the carrier sent it{' '}
+            {pdus.length > 1 && <span class="hint">in {pdus.length} PDUs, by their parts</span>}
+          </h3>
+          {pdus.map((pdu, i) => (
+            <PduView key={i} pdu={pdu} alone={pdus.length === 1} />
+          ))}
         </section>
       )}
       {raw && (
@@ -125,6 +125,29 @@ export function EvidencePage({ id, onTrouble }: PageProps & { id: string }) {
       )}
       <ProofView evidence={evidence} proof={evidence.proof} />
     </article>
+  );
+}
+
+/** One PDU: the message, or a part of it. */
+function PduView({ pdu, alone }: { pdu: Pdu; alone: boolean }) {
+  return (
+    <div class="pdu">
+      {!alone && (
+        <h4>
+          Part {pdu.part} of {pdu.parts}
+        </h4>
+      )}
+      <Facts
+        facts={[
+          ['Received', moment(String(pdu.dateReceived))],
+          ...RAW.map(([name, label]): Fact => {
+            const value = pdu[name];
+            if (OCTETS.has(name)) return [label, value ? <Octets text={String(value)} /> : ''];
+            return [label, typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)];
+          }),
+        ]}
+      />
+    </div>
   );
 }
 

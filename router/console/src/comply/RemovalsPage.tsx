@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { Modal } from '../views/Modal';
-import { read, tell, type Removal } from './api';
+import { downloadUrl, read, tell, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said, Table } from './Facts';
 import { moment, numberLink, scopeText } from './words';
@@ -54,7 +54,13 @@ export function RemovalsPage({ user, onTrouble, onNotice, onRequests }: PageProp
   return (
     <>
       <section class="card" aria-labelledby="asked-title">
-        <h2 id="asked-title">Waiting for a second person</h2>
+        <header>
+          <h2 id="asked-title">Waiting for a second person</h2>
+          <span class="gap" />
+          <a class="download" href={downloadUrl('/exports/removals')} download>
+            Download CSV
+          </a>
+        </header>
         {asked?.length === 0 && <p class="empty">Nothing waits.</p>}
         {asked !== null && asked.length > 0 && (
           <Table

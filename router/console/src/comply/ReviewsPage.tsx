@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
-import { read, Refusal, tell, type Review } from './api';
+import { downloadUrl, read, Refusal, tell, type Review } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said, ScopeSelect } from './Facts';
 import { ReadingView } from './ReadingView';
@@ -75,6 +75,10 @@ export function ReviewsPage(props: PageProps) {
             Nothing automated is sent to these numbers until it is decided. <kbd>R</kbd> releases
             the first, <kbd>O</kbd> opts it out.
           </span>
+          <span class="gap" />
+          <a class="download" href={downloadUrl('/exports/reviews')} download>
+            Download CSV
+          </a>
         </header>
         {reviews?.length === 0 && <p class="empty">Nothing waits.</p>}
       </section>

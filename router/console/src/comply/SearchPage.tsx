@@ -1,7 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { AddDialog } from './AddDialog';
-import { queryText, read, type NumberFound, type Page, type Query, type Row } from './api';
+import {
+  downloadUrl,
+  queryText,
+  read,
+  type NumberFound,
+  type Page,
+  type Query,
+  type Row,
+} from './api';
 import type { PageProps } from './Comply';
 import { Field, Said, ScopeSelect, Table } from './Facts';
 import { NumberView } from './NumberView';
@@ -80,6 +88,10 @@ export function SearchPage(props: PageProps & { query: Query }) {
               {WHATS.find(([what]) => what === (query.what ?? 'revoke'))?.[1] ?? 'Records'}
             </h2>
             <span class="hint">the newest first</span>
+            <span class="gap" />
+            <a class="download" href={downloadUrl('/exports/consent', query)} download>
+              Download CSV
+            </a>
           </header>
           {rows.length === 0 && !cursor && <p class="empty">Nothing of that kind.</p>}
           {rows.length > 0 && <Rows rows={rows} />}

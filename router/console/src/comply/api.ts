@@ -98,6 +98,8 @@ export interface Proof {
   publicKey: string;
 }
 
+export type Pdu = Record<string, string | number | boolean | null>;
+
 export interface Evidence {
   id: string;
   partition: number;
@@ -111,7 +113,9 @@ export interface Evidence {
   number?: string;
   note?: string;
   sealIntact?: boolean;
-  raw?: Record<string, string | number | boolean | null>;
+  raw?: Pdu;
+  /** All of them, by their parts; `raw` is the first. */
+  pdus?: Pdu[];
   text?: string;
   segments?: number;
   partial?: boolean;
