@@ -22,6 +22,7 @@ struct asking {
 	char customer[WRITTEN_MAX];  /* of a start */
 	const struct number *number; /* from which it begins */
 	char seen[IDENTITY_MAX];     /* the pair's conversation before it */
+	char of[IDENTITY_MAX];	     /* the message that it says once more, or "" */
 	unsigned partition, segments, leg;
 	uint64_t until_ms; /* of a park */
 	unsigned limit;	   /* rows of a page */

@@ -50,6 +50,11 @@ void desk_view(struct desk *desk, unsigned partition, struct span conversation, 
 	bus_args_send(&desk->args, desk->links.bus, done, context);
 }
 
+struct span desk_queue_name(const struct desk *desk, struct span queue)
+{
+	return directory_name(desk->links.directory, DIRECTORY_QUEUE, queue);
+}
+
 /* Offers */
 
 static void on_offer_answered(enum offers_verdict verdict, void *context)

@@ -49,6 +49,8 @@ void desk_view(struct desk *desk, unsigned partition, struct span conversation, 
 /* One row of the function `thread`; borrows from it. */
 struct desk_message desk_read_row(const struct bus_reply *row);
 #define DESK_NO_PRESENCE "There is no such presence, or it is not in use."
+/* What people call it. Borrows both. */
+struct span desk_queue_name(const struct desk *desk, struct span queue);
 #define DESK_UNREACHABLE "The database does not answer; try again in a moment."
 
 #endif

@@ -57,6 +57,7 @@ void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation,
 
 struct listing {
 	const char *asker;
+	const struct directory *directory;
 	struct desk_target *targets;
 	size_t count;
 };
@@ -70,8 +71,12 @@ static struct desk_target *add_target(struct listing *listing)
 
 static void list_queue(const struct floor_queue_view *queue, void *context)
 {
-	*add_target(context) = (struct desk_target){
+	struct listing *listing = context;
+
+	*add_target(listing) = (struct desk_target){
 		.name = queue->name,
+		.title =
+			directory_name(listing->directory, DIRECTORY_QUEUE, span_text(queue->name)),
 		.queue = true,
 		.waiting = queue->waiting,
 		.available = queue->on_queue > 0,
@@ -86,6 +91,7 @@ static void list_agent(const struct floor_agent_view *agent, void *context)
 		return;
 	*add_target(listing) = (struct desk_target){
 		.name = agent->name,
+		.title = directory_name(listing->directory, DIRECTORY_USER, span_text(agent->name)),
 		.available = agent->facts.takes && agent->facts.load < agent->facts.capacity,
 	};
 }
@@ -93,7 +99,7 @@ static void list_agent(const struct floor_agent_view *agent, void *context)
 void desk_targets(struct desk *desk, struct desk_ask ask)
 {
 	struct floor *floor = offers_floor(desk->links.offers);
-	struct listing listing = {.asker = ask.agent};
+	struct listing listing = {.asker = ask.agent, .directory = desk->links.directory};
 
 	floor_each_queue(floor, list_queue, &listing);
 	floor_each_agent(floor, list_agent, &listing);

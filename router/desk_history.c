@@ -23,7 +23,8 @@ static bool may_read(struct asking *asking, const struct bus_reply *reply)
 	return false;
 }
 
-static struct desk_past read_past(const struct bus_reply *row, struct desk_past_leg *legs)
+static struct desk_past read_past(const struct desk *desk, const struct bus_reply *row,
+				  struct desk_past_leg *legs)
 {
 	const struct bus_reply *rows = bus_reply_at(row, 5);
 	size_t count = bus_reply_count(rows) < LEGS_MAX ? bus_reply_count(rows) : LEGS_MAX;
@@ -34,6 +35,7 @@ static struct desk_past read_past(const struct bus_reply *row, struct desk_past_
 			.leg = (unsigned)bus_reply_integer(bus_reply_at(leg, 0)),
 			.agent = at(leg, 1),
 			.queue = at(leg, 2),
+			.queue_name = desk_queue_name(desk, at(leg, 2)),
 			.ended_ms = (uint64_t)bus_reply_integer(bus_reply_at(leg, 3)),
 			.by = at(leg, 4),
 			.wrapup = at(leg, 5),
@@ -44,6 +46,7 @@ static struct desk_past read_past(const struct bus_reply *row, struct desk_past_
 		.id = at(row, 0),
 		.ours = at(row, 1),
 		.queue = at(row, 2),
+		.queue_name = desk_queue_name(desk, at(row, 2)),
 		.state = at(row, 3),
 		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 4)),
 		.legs = legs,
@@ -63,7 +66,7 @@ static void on_history(struct bus *bus, const struct bus_reply *reply, void *con
 		return;
 	size_t count = rows > asking->limit ? asking->limit : rows;
 	for (size_t i = 0; i < count; i++)
-		past[i] = read_past(bus_reply_at(reply, i), legs[i]);
+		past[i] = read_past(asking->desk, bus_reply_at(reply, i), legs[i]);
 	struct desk_answer answer = {
 		.detail = "", .past = past, .past_count = count, .more = rows > count};
 	asking->ask.done(&answer, asking->ask.context);

@@ -13,7 +13,7 @@
 
 #define SNAPSHOT_MAX 256 /* conversations and offers of one agent */
 #define VIEW_SCOPES 9	 /* where those of a conv_view begin */
-#define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 24)
+#define STRINGS_MAX ((size_t)SNAPSHOT_MAX * 32)
 
 static struct span at(const struct bus_reply *row, size_t i)
 {
@@ -47,6 +47,7 @@ static struct desk_conversation read_view(const struct desk *desk, struct span i
 		.ours = at(view, 3),
 		.customer = at(view, 4),
 		.queue = at(view, 5),
+		.queue_name = desk_queue_name(desk, at(view, 5)),
 		.created_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 6)),
 		.parked_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 7)),
 		.inactive_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(view, 8)),
@@ -67,7 +68,7 @@ struct reading {
 	bool refused;
 	/* Copies of the view, which is answered before the rows are. */
 	char fields[3][64];
-	char queue[128];
+	char queue[DIRECTORY_ID_MAX + 1], queue_name[DIRECTORY_ID_MAX + 1];
 	struct desk_conversation conversation;
 };
 
@@ -109,6 +110,7 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 	kept->ours = keep(kept->ours, reading->fields[1], sizeof(reading->fields[1]));
 	kept->customer = keep(kept->customer, reading->fields[2], sizeof(reading->fields[2]));
 	kept->queue = keep(kept->queue, reading->queue, sizeof(reading->queue));
+	kept->queue_name = keep(kept->queue_name, reading->queue_name, sizeof(reading->queue_name));
 }
 
 struct desk_message desk_read_row(const struct bus_reply *row)
@@ -127,6 +129,8 @@ struct desk_message desk_read_row(const struct bus_reply *row)
 		.reason = bus_reply_span(bus_reply_field(row, "why")),
 		.parameters = bus_reply_span(bus_reply_field(row, "tlvs")),
 		.schedule_ms = (uint64_t)bus_reply_integer(bus_reply_field(row, "sch")),
+		.of = bus_reply_span(bus_reply_field(row, "of")),
+		.again = bus_reply_span(bus_reply_field(row, "again")),
 		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
 		.segments = (unsigned)bus_reply_integer(bus_reply_field(row, "n")),
 		.outbound = outbound,
@@ -163,18 +167,6 @@ static void read_beside(struct reading *reading, struct span id)
 	bus_args_send(args, reading->desk->links.bus, on_beside, reading);
 }
 
-/* Whether the id is of what is asked beside a conversation, whose id it becomes. */
-static bool is_beside(struct span *id)
-{
-	size_t beside = strlen(OFFERS_BESIDE);
-
-	if (id->length != IDENTITY_MAX - 1 + beside ||
-	    memcmp(id->at + id->length - beside, OFFERS_BESIDE, beside) != 0)
-		return false;
-	id->length -= beside;
-	return true;
-}
-
 static void on_thread(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct reading *reading = context;
@@ -206,7 +198,7 @@ static void read_thread(struct desk *desk, struct desk_ask ask, struct span conv
 			struct desk_page page, bool along)
 {
 	struct span whole = conversation;
-	bool beside = is_beside(&whole);
+	bool beside = row_beside(&whole);
 	int partition = desk_partition(desk, ask, whole);
 	char key[KEY_MAX];
 
@@ -341,6 +333,7 @@ static struct desk_conversation keep_view(struct snapshot *snapshot, struct desk
 	view.ours = keep_string(snapshot, view.ours);
 	view.customer = keep_string(snapshot, view.customer);
 	view.queue = keep_string(snapshot, view.queue);
+	view.queue_name = keep_string(snapshot, view.queue_name);
 	return view;
 }
 
@@ -390,11 +383,42 @@ static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, voi
 	finish_snapshot(snapshot);
 }
 
+/* The words of an offer's customer. */
+struct glancing {
+	struct snapshot *snapshot;
+	struct desk_offer *offer;
+};
+
+static void on_glance(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct glancing *glancing = context;
+	struct snapshot *snapshot = glancing->snapshot;
+	struct desk_offer *offer = glancing->offer;
+	struct row_glance glance;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_ARRAY) {
+		row_put_glance(offer, reply, &glance);
+		offer->text = keep_string(snapshot, offer->text);
+		offer->note = keep_string(snapshot, offer->note);
+	} else {
+		snapshot->failed = true;
+	}
+	free(glancing);
+	finish_snapshot(snapshot);
+}
+
 static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 {
-	if (snapshot->offer_count == SNAPSHOT_MAX)
+	struct bus_args *args = &snapshot->desk->args;
+
+	if (snapshot->offer_count == SNAPSHOT_MAX || !row_ask_glance(args, at(row, 0)))
 		return;
-	snapshot->offers[snapshot->offer_count++] = (struct desk_offer){
+	struct glancing *glancing = memory_array(1, sizeof(*glancing));
+	*glancing = (struct glancing){snapshot, &snapshot->offers[snapshot->offer_count++]};
+	snapshot->open++;
+	bus_args_send(args, snapshot->desk->links.bus, on_glance, glancing);
+	*glancing->offer = (struct desk_offer){
 		.conversation = keep_string(snapshot, at(row, 0)),
 		.epoch = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
 		.expires_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 3)),
@@ -409,6 +433,7 @@ static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 		.how = keep_string(snapshot, at(row, 13)),
 		.asked_by = is_text(at(row, 14), "consult") ? keep_string(snapshot, at(row, 15))
 							    : (struct span){NULL, 0},
+		.queue_name = keep_string(snapshot, desk_queue_name(snapshot->desk, at(row, 4))),
 	};
 }
 
@@ -424,6 +449,7 @@ static void add_consult(struct snapshot *snapshot, struct span conversation,
 		.conversation = keep_string(snapshot, conversation),
 		.ringing = keep_string(snapshot, at(asked, 1)),
 		.queue = keep_string(snapshot, at(asked, 2)),
+		.queue_name = keep_string(snapshot, desk_queue_name(snapshot->desk, at(asked, 2))),
 		.since_ms = (uint64_t)bus_reply_integer(bus_reply_at(asked, 3)),
 		.expires_ms = rings ? (uint64_t)bus_reply_integer(bus_reply_at(asked, 4)) : 0,
 		.agent = keep_string(snapshot, at(asked, 5)),

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NOT_FAILED "This message has not failed, so it is not sent again."
+
 enum desk_code asking_plan(struct asking *asking, struct span ours, struct span customer,
 			   struct segment_plan *plan, const char **detail)
 {
@@ -56,6 +58,7 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	struct desk_message message = {
 		.text = text.text,
 		.author = asking_span(asking->agent),
+		.of = asking_span(asking->of),
 		.segments = asking->segments,
 		.outbound = true,
 	};
@@ -76,6 +79,10 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	}
 	if (asking_not_yours(asking, reply))
 		return;
+	if (asking_word(reply, "not_failed")) {
+		asking_end(asking, DESK_NOT_FAILED, NOT_FAILED);
+		return;
+	}
 	bool again = asking_word(reply, "again");
 	message.id = again ? bus_reply_span(bus_reply_at(reply, 1)) : asking_span(asking->id);
 	message.at = bus_reply_span(bus_reply_at(reply, again ? 2 : 1));
@@ -84,6 +91,7 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 		/* What was said then, whatever the repetition says. */
 		message.text = bus_reply_span(bus_reply_at(reply, 4));
 		message.segments = (unsigned)bus_reply_integer(bus_reply_at(reply, 5));
+		message.of = bus_reply_span(bus_reply_at(reply, 6));
 	}
 	message.at_ms = message.at.length ? strtoull((const char *)message.at.at, NULL, 10) : 0;
 	asking->ask.done(&answer, asking->ask.context);
@@ -186,6 +194,8 @@ static void on_send_view(struct bus *bus, const struct bus_reply *reply, void *c
 	}
 	struct bus_args *args = asking_call_once(asking, "mt_accept");
 	bus_args_field_text(args, "hour", asking->cold ? "1" : "");
+	if (asking->of[0])
+		bus_args_field_text(args, "of", asking->of);
 	asking_message(asking, number->scopes, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_accepted, asking);
 }
@@ -204,6 +214,38 @@ void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation,
 	asking->text = memory_copy(text.at, text.length);
 	asking->text_length = text.length;
 	desk_view(desk, asking->partition, conversation, on_send_view, asking);
+}
+
+static void on_failed_text(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	struct span text = bus_reply_span(reply);
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	if (bus_reply_type(reply) != BUS_STRING) {
+		asking_end(asking, DESK_NOT_FAILED, NOT_FAILED);
+		return;
+	}
+	asking->text = memory_copy(text.at, text.length);
+	asking->text_length = text.length;
+	desk_view(asking->desk, asking->partition, asking_span(asking->conversation), on_send_view,
+		  asking);
+}
+
+void desk_retry(struct desk *desk, struct desk_ask ask, struct span conversation,
+		struct span message, struct span ref)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return;
+	row_copy(ref, asking->ref, sizeof(asking->ref));
+	row_copy(message, asking->of, sizeof(asking->of));
+	struct bus_args *args = asking_call(asking, "mt_failed_text");
+	bus_args_field_text(args, "m", asking->of);
+	bus_args_send(args, desk->links.bus, on_failed_text, asking);
 }
 
 static const char *coding_shown(enum coding coding)

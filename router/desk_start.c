@@ -122,6 +122,7 @@ static void answer_started(struct asking *asking, struct span position, const ch
 		.customer = asking_span(asking->customer),
 		.ours = ours_of(asking),
 		.queue = asking_span(asking->queue),
+		.queue_name = desk_queue_name(asking->desk, asking_span(asking->queue)),
 		.state = asking_span("connected"),
 		.leg = asking->leg,
 		.wrapup_codes = numbers_wrapup_codes(asking->desk->links.numbers,

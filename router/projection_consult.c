@@ -11,9 +11,8 @@
 /* The conversation's id of what is asked beside it. */
 static struct span whole_of(struct span id)
 {
-	size_t beside = strlen(OFFERS_BESIDE);
-
-	return (struct span){id.at, id.length > beside ? id.length - beside : id.length};
+	row_beside(&id);
+	return id;
 }
 
 static void push_asked(struct step *step, const struct bus_reply *event)
@@ -22,6 +21,8 @@ static void push_asked(struct step *step, const struct bus_reply *event)
 	struct desk_consult consult = {
 		.conversation = whole_of(event_span(event, "c")),
 		.queue = event_span(event, "q"),
+		.queue_name = directory_name(step->source->projector->links.directory,
+					     DIRECTORY_QUEUE, event_span(event, "q")),
 		.agent = event_span(event, rings ? "alone" : "target"),
 		.since_ms = (uint64_t)event_integer(event, "entered"),
 	};

@@ -1,10 +1,15 @@
 #include "router/rows.h"
 
 #include "router/bus/event.h"
+#include "router/bus/key.h"
+#include "router/routing/offers.h"
+#include "router/threading/identity.h"
+#include "smpp/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define ELLIPSIS 0x2026
 #define ACW_TIMEOUT_S 60 /* of a queue that does not say */
 
 void row_copy(struct span value, char *out, size_t capacity)
@@ -61,6 +66,53 @@ bool row_is_presence(const struct directory *directory, struct span name)
 			return directory_number(entity, "deactivated", 0) == 0;
 	}
 	return false;
+}
+
+bool row_beside(struct span *id)
+{
+	size_t beside = strlen(OFFERS_BESIDE);
+
+	if (id->length != IDENTITY_MAX - 1 + beside ||
+	    memcmp(id->at + id->length - beside, OFFERS_BESIDE, beside) != 0)
+		return false;
+	id->length -= beside;
+	return true;
+}
+
+/* Its first DESK_GLANCE_MAX characters, with an ellipsis where there are more. */
+static struct span beginning(struct span text, char *out)
+{
+	size_t end = 0, characters = 0;
+
+	while (end < text.length && characters < DESK_GLANCE_MAX) {
+		utf8_next(text, &end);
+		characters++;
+	}
+	memcpy(out, text.at, end);
+	if (end < text.length)
+		end += utf8_put(ELLIPSIS, (uint8_t *)out + end);
+	return (struct span){(const uint8_t *)out, end};
+}
+
+void row_put_glance(struct desk_offer *offer, const struct bus_reply *reply,
+		    struct row_glance *beginnings)
+{
+	offer->text = beginning(bus_reply_span(bus_reply_at(reply, 0)), beginnings->text);
+	offer->texts = (unsigned)bus_reply_integer(bus_reply_at(reply, 1));
+	offer->note = beginning(bus_reply_span(bus_reply_at(reply, 2)), beginnings->note);
+}
+
+bool row_ask_glance(struct bus_args *args, struct span conversation)
+{
+	char key[KEY_MAX];
+
+	row_beside(&conversation);
+	int partition = identity_partition(conversation);
+	if (partition < 0)
+		return false;
+	bus_args_call(args, "glance", key_tag((unsigned)partition, key));
+	bus_args_field(args, "conv", conversation);
+	return true;
 }
 
 bool row_acw_begins(const struct row_acw *acw, enum desk_after after)

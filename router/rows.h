@@ -18,6 +18,17 @@ void row_copy(struct span value, char *out, size_t capacity);
 struct span row_keyword(struct span verdict);
 /* The event `offer` of the floor. */
 struct desk_offer row_offer(const struct bus_reply *event);
+/* Whether the id is of what is asked beside a conversation, whose id it becomes. */
+bool row_beside(struct span *id);
+/* What an offer shows of its customer's words: the answer of `glance`, of which it borrows. The
+ * beginnings are written to `beginnings`. */
+struct row_glance {
+	char text[DESK_GLANCE_MAX * 4 + 4], note[DESK_GLANCE_MAX * 4 + 4];
+};
+void row_put_glance(struct desk_offer *offer, const struct bus_reply *reply,
+		    struct row_glance *beginnings);
+/* FCALL glance of an offer's conversation; false where its id is none. */
+bool row_ask_glance(struct bus_args *args, struct span conversation);
 
 /* After-call work as a queue has it. */
 struct row_acw {

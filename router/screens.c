@@ -7,6 +7,7 @@
 #include "router/door/door.h"
 #include "router/door/feed.h"
 
+#include <assert.h>
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ struct batch {
 	char last_source[SOURCE_MAX], last_id[ID_MAX];
 	size_t count, capacity;
 	void **contexts;
+	struct screens_hold *hold; /* waited for before it goes */
+};
+
+struct screens_hold {
+	struct line *line;
+	struct batch *batch; /* NULL once it was answered as not written */
+	char source[SOURCE_MAX], id[ID_MAX];
+	void *context;
 };
 
 /* How an agent stands, not sent yet. */
@@ -83,6 +92,18 @@ static void batch_answer(struct screens *screens, struct batch *batch, bool writ
 	batch->count = 0;
 	batch->next = screens->spare;
 	screens->spare = batch;
+}
+
+/* What it was waited for is answered as not written, whatever it comes to. */
+static void batch_lose_hold(struct screens *screens, struct batch *batch)
+{
+	struct screens_hold *hold = batch->hold;
+
+	if (!hold)
+		return;
+	batch->hold = NULL;
+	hold->batch = NULL;
+	screens->done(false, hold->context);
 }
 
 static void batch_free(struct batch *batch)
@@ -146,7 +167,7 @@ static struct batch *batch_for(struct line *line, const struct screens_frame *fr
 {
 	struct batch *last = line->last;
 
-	if (last && (last->count < BATCH_FRAMES ||
+	if (last && ((last->count < BATCH_FRAMES && !last->hold) ||
 		     (same(last->last_id, frame->id) && same(last->last_source, frame->source))))
 		return last;
 	if (last)
@@ -176,6 +197,11 @@ static bool line_is_empty(const struct line *line)
 	return !line->first && !line->standing.frame;
 }
 
+static bool may_send(const struct line *line)
+{
+	return !line_is_empty(line) && !line->sent && !(line->first && line->first->hold);
+}
+
 static void line_fail(struct line *line)
 {
 	struct standing *standing = &line->standing;
@@ -185,6 +211,7 @@ static void line_fail(struct line *line)
 		line->first = batch->next;
 		batch->args.count = 0;
 		batch->args.length = 0;
+		batch_lose_hold(line->screens, batch);
 		batch_answer(line->screens, batch, false);
 	}
 	line->last = NULL;
@@ -210,11 +237,12 @@ static void line_send(struct line *line)
 {
 	if (line->first == line->last)
 		settle_standing(line);
-	line->hasty = false;
 	line->sent = line->first;
 	line->first = line->sent->next;
-	if (!line->first)
+	if (!line->first) {
 		line->last = NULL;
+		line->hasty = false;
+	}
 	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
 }
 
@@ -255,7 +283,7 @@ static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *cont
 	batch_answer(screens, batch, written);
 	if (!written)
 		line_fail(line);
-	if (line->hasty)
+	if (line->hasty && may_send(line))
 		line_send(line);
 	else if (!line_is_empty(line))
 		hold(line);
@@ -271,7 +299,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
 		struct line *line = screens->ready;
 		screens->ready = line->next_ready;
 		line->ready = false;
-		if (!line_is_empty(line) && !line->sent)
+		if (may_send(line))
 			line_send(line);
 	}
 }
@@ -405,10 +433,56 @@ static void stand(struct line *line, const struct screens_frame *frame, void *co
 	hold(line);
 }
 
+static bool is_nobody(const struct screens_frame *frame)
+{
+	return frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SOURCE_MAX ||
+	       frame->id.length >= ID_MAX;
+}
+
+struct screens_hold *screens_hold(struct screens *screens, const struct screens_frame *frame,
+				  void *context)
+{
+	struct screens_hold *held = memory_array(1, sizeof(*held));
+
+	if (is_nobody(frame)) {
+		screens->done(true, context);
+		return held;
+	}
+	held->line = line_for(screens, frame);
+	held->batch = batch_for(held->line, frame);
+	held->context = context;
+	assert(!held->batch->hold);
+	held->batch->hold = held;
+	copy(held->source, frame->source);
+	copy(held->id, frame->id);
+	copy(held->batch->last_source, frame->source);
+	copy(held->batch->last_id, frame->id);
+	return held;
+}
+
+void screens_fill(struct screens_hold **pointer, char *frame)
+{
+	struct screens_hold *held = *pointer;
+	struct batch *batch = held->batch;
+
+	*pointer = NULL;
+	if (batch && frame) {
+		/* Whatever else is of that event has come by now. */
+		batch->hold = NULL;
+		batch_add(batch, span_text(held->source), span_text(held->id), frame,
+			  held->context);
+		held->line->hasty = true;
+		make_ready(held->line);
+	} else if (batch) {
+		line_fail(held->line);
+	}
+	free(frame);
+	free(held);
+}
+
 void screens_push(struct screens *screens, const struct screens_frame *frame, void *context)
 {
-	if (frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SOURCE_MAX ||
-	    frame->id.length >= ID_MAX) {
+	if (is_nobody(frame)) {
 		free(frame->frame);
 		screens->done(true, context); /* nobody has such a name */
 		return;

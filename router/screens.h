@@ -45,4 +45,13 @@ struct screens_frame {
 void screens_forget(struct screens *screens);
 void screens_push(struct screens *screens, const struct screens_frame *frame, void *context);
 
+/* A place for a frame that something has yet to be read for: what comes later for that agent from
+ * that source waits behind it. At most one for an event and agent, and the last of its frames.
+ * Borrows `frame`, without a frame in it; to be ended by screens_fill(). */
+struct screens_hold *screens_hold(struct screens *screens, const struct screens_frame *frame,
+				  void *context);
+/* Takes `frame`; with NULL it and all behind it are answered as not written. Before
+ * screens_destroy(). */
+void screens_fill(struct screens_hold **hold, char *frame);
+
 #endif

@@ -366,6 +366,15 @@ const struct directory_entity *directory_find(const struct directory *directory,
 	return shelf_find(&directory->shelves[kind], id);
 }
 
+struct span directory_name(const struct directory *directory, enum directory_kind kind,
+			   struct span id)
+{
+	const struct directory_entity *entity = directory_find(directory, kind, id);
+	const char *name = entity ? directory_text(entity, "name") : "";
+
+	return *name ? span_text(name) : id;
+}
+
 size_t directory_count(const struct directory *directory, enum directory_kind kind)
 {
 	return directory->shelves[kind].count;

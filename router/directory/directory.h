@@ -30,6 +30,9 @@ void directory_seed(struct directory *directory, const struct settings *settings
 /* NULL where there is none. */
 const struct directory_entity *directory_find(const struct directory *directory,
 					      enum directory_kind kind, struct span id);
+/* What people call it; the id itself where nothing is known of it. Borrows both. */
+struct span directory_name(const struct directory *directory, enum directory_kind kind,
+			   struct span id);
 size_t directory_count(const struct directory *directory, enum directory_kind kind);
 /* In no order; a number holds for the loop's turn. */
 const struct directory_entity *directory_at(const struct directory *directory,

@@ -126,6 +126,9 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_close(desk, ask, frame->conversation,
 			   (struct desk_wrapup){frame->wrapup, frame->notes});
 		break;
+	case WIRE_RETRY:
+		desk_retry(desk, ask, frame->conversation, frame->of, frame->ref);
+		break;
 	case WIRE_NOTE:
 		desk_note(desk, ask, frame->conversation, frame->text, frame->ref);
 		break;

@@ -20,6 +20,7 @@
 #define DESK_TEXT_MAX 16000 /* octets of a text, UTF-8 */
 #define DESK_HISTORY_MAX 10 /* conversations of one history answer */
 #define DESK_PAGE_MAX 200   /* messages of one thread answer */
+#define DESK_GLANCE_MAX 160 /* characters of a text that an offer begins with */
 
 enum desk_code {
 	DESK_OK,
@@ -39,6 +40,7 @@ enum desk_code {
 	DESK_NOT_OURS,	  /* the number that it is sent from */
 	DESK_KEY_REUSED,  /* the key that makes it once came with another message */
 	DESK_NO_CATEGORY, /* the programme has none of that name */
+	DESK_NOT_FAILED,  /* what is to be said once more is under way, or was delivered */
 	DESK_QUIET,	  /* no hour in which it may be sent: now, or before it is too late */
 	DESK_CROWDED,	  /* so many of the customer's wait for their time */
 	DESK_UNAVAILABLE,
@@ -48,6 +50,8 @@ struct desk_message {
 	struct span id, at, text, author, keyword, state, reason;
 	/* What its carrier said of it in parameters of its own: lines of a name and a value. */
 	struct span parameters;
+	struct span of;	   /* the failed message that it says once more, else empty */
+	struct span again; /* the message that says it once more */
 	uint64_t at_ms;
 	uint64_t schedule_ms; /* when it is to be delivered; 0: at once */
 	unsigned segments;
@@ -57,6 +61,7 @@ struct desk_message {
 
 struct desk_conversation {
 	struct span id, customer, ours, queue, state;
+	struct span queue_name; /* what people call it */
 	uint64_t created_ms;
 	uint64_t parked_until_ms;   /* of one that is parked; 0: until the agent says so */
 	uint64_t inactive_until_ms; /* it is going to be closed then; 0 where that was not said */
@@ -75,11 +80,17 @@ struct desk_offer {
 	int priority;
 	unsigned ring;	      /* of the queue, from 0 */
 	struct span asked_by; /* who has it and asks whether the agent takes it; else empty */
+	/* For a person to choose by. */
+	struct span queue_name;	   /* what people call it */
+	struct span customer_name; /* empty where it is not known */
+	struct span text; /* the first of those that nobody has answered, or its beginning */
+	unsigned texts;	  /* how many these are */
+	struct span note; /* what a colleague has written for who gets it, or its beginning */
 };
 
 /* Who is asked whether they take a conversation that an agent has. */
 struct desk_consult {
-	struct span conversation, queue;
+	struct span conversation, queue, queue_name;
 	struct span agent;	       /* asked alone, else empty */
 	struct span ringing;	       /* at whom; empty while it waits */
 	uint64_t since_ms, expires_ms; /* of what rings */
@@ -116,21 +127,22 @@ struct desk_plan {
 /* Whom a conversation may be given to. */
 struct desk_target {
 	const char *name;
-	bool queue;	  /* else an agent */
-	unsigned waiting; /* in the queue */
-	bool available;	  /* the agent can take it; of a queue: somebody on queue serves it */
+	struct span title; /* what people call it */
+	bool queue;	   /* else an agent */
+	unsigned waiting;  /* in the queue */
+	bool available;	   /* the agent can take it; of a queue: somebody on queue serves it */
 };
 
 /* A conversation of the customer's, with the legs of it that have ended, the newest first. */
 struct desk_past_leg {
-	struct span agent, queue, wrapup, notes;
+	struct span agent, queue, queue_name, wrapup, notes;
 	struct span by; /* how it ended: agent, transfer, consult, reclaimed, inactivity,
 			   supervisor */
 	uint64_t ended_ms;
 	unsigned leg;
 };
 struct desk_past {
-	struct span id, ours, queue, state;
+	struct span id, ours, queue, queue_name, state;
 	uint64_t created_ms;
 	const struct desk_past_leg *legs;
 	size_t leg_count;
@@ -202,6 +214,10 @@ void desk_offer_answer(struct desk *desk, struct desk_ask ask, struct span conve
 /* `ref` makes it once: the same agent's same ref is answered with the message it made. */
 void desk_send(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref);
+/* Says a message of that conversation once more that was not delivered. Once for each failure: the
+ * same message again, by whatever ref or window, is answered with the one that did so. */
+void desk_retry(struct desk *desk, struct desk_ask ask, struct span conversation,
+		struct span message, struct span ref);
 void desk_plan(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text);
 
 struct desk_page {

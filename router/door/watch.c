@@ -50,14 +50,10 @@ const struct watch_links *watch_links_of(const struct watch *watch)
 	return &table_of(&watch->line)->links;
 }
 
-/* What people call it; its id where nothing is known of it. */
-static const char *queue_name(const struct directory *directory, const char *id)
+static struct span queue_name(const struct directory *directory, const char *id)
 {
-	const struct directory_entity *queue =
-		directory ? directory_find(directory, DIRECTORY_QUEUE, span_text(id)) : NULL;
-	const char *name = queue ? directory_text(queue, "name") : "";
-
-	return *name ? name : id;
+	return directory ? directory_name(directory, DIRECTORY_QUEUE, span_text(id))
+			 : span_text(id);
 }
 
 static void put_queue(const struct board_queue_row *row, void *context)
@@ -68,7 +64,7 @@ static void put_queue(const struct board_queue_row *row, void *context)
 	telling->rows++;
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "id", row->id);
-	writer_text(writer, "name", queue_name(telling->directory, row->id));
+	writer_string(writer, "name", queue_name(telling->directory, row->id));
 	writer_integer(writer, "waiting", row->waiting);
 	if (row->oldest_ms)
 		writer_integer(writer, "oldest_ms", row->oldest_ms);

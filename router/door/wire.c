@@ -14,6 +14,7 @@ static const char *const type_names[] = {
 	[WIRE_ACCEPT] = "accept",
 	[WIRE_DECLINE] = "decline",
 	[WIRE_SEND] = "send",
+	[WIRE_RETRY] = "retry",
 	[WIRE_PLAN] = "plan",
 	[WIRE_THREAD] = "thread",
 	[WIRE_CLOSE] = "close",
@@ -221,6 +222,7 @@ static int read_park(struct wire_frame *frame, struct wire_fault *fault)
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
 	static const struct want conversation = {"conversation", 1, WIRE_CONVERSATION_MAX, false};
+	static const struct want message = {"message", 1, WIRE_CONVERSATION_MAX, false};
 	static const struct want reply = {"text", 1, DESK_TEXT_MAX, false};
 	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
 	static const struct want presence = {"presence", 1, DESK_AGENT_MAX, false};
@@ -253,6 +255,8 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return get_unsigned(frame->root, "epoch", INT32_MAX, &frame->epoch, fault);
 	case WIRE_SEND:
 		return get_string(frame->root, &reply, &frame->text, fault);
+	case WIRE_RETRY:
+		return get_string(frame->root, &message, &frame->of, fault);
 	case WIRE_PLAN:
 		return get_string(frame->root, &draft, &frame->text, fault);
 	case WIRE_THREAD:

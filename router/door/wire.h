@@ -33,6 +33,7 @@ enum wire_type {
 	WIRE_ACCEPT,
 	WIRE_DECLINE,
 	WIRE_SEND,
+	WIRE_RETRY,
 	WIRE_PLAN,
 	WIRE_THREAD,
 	WIRE_CLOSE,
@@ -60,7 +61,7 @@ struct wire_frame {
 	struct span last, token;	/* hello */
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
 	struct span before;		/* thread, history, earlier */
-	struct span of;			/* earlier */
+	struct span of;			/* earlier; retry: the message */
 	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
 	struct span customer;		/* start, plan, customer */

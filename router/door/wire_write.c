@@ -41,6 +41,8 @@ static void put_message(struct writer *writer, const char *key, const struct des
 	if (message->schedule_ms)
 		writer_integer(writer, "schedule_ms", message->schedule_ms);
 	writer_pairs(writer, "parameters", message->parameters);
+	optional(writer, "of", message->of);
+	optional(writer, "again", message->again);
 	writer_end_object(writer);
 }
 
@@ -54,6 +56,7 @@ static void put_conversation(struct writer *writer, const char *key,
 	writer_string(writer, "customer", conversation->customer);
 	writer_string(writer, "ours", conversation->ours);
 	writer_string(writer, "queue", conversation->queue);
+	writer_string(writer, "queue_name", conversation->queue_name);
 	writer_string(writer, "state", conversation->state);
 	writer_integer(writer, "leg", conversation->leg);
 	writer_bool(writer, "opted_out", conversation->opted_out);
@@ -75,6 +78,7 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_string(writer, "conversation", offer->conversation);
 	writer_integer(writer, "epoch", offer->epoch);
 	writer_string(writer, "queue", offer->queue);
+	writer_string(writer, "queue_name", offer->queue_name);
 	writer_string(writer, "customer", offer->customer);
 	writer_string(writer, "ours", offer->ours);
 	writer_integer(writer, "expires_ms", offer->expires_ms);
@@ -85,6 +89,11 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_list(writer, "skills", offer->skills);
 	writer_integer(writer, "ring", offer->ring);
 	optional(writer, "asked_by", offer->asked_by);
+	optional(writer, "customer_name", offer->customer_name);
+	optional(writer, "text", offer->text);
+	if (offer->texts)
+		writer_integer(writer, "texts", offer->texts);
+	optional(writer, "note", offer->note);
 	writer_end_object(writer);
 }
 
@@ -120,6 +129,7 @@ static void put_target(struct writer *writer, const struct desk_target *target)
 {
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "name", target->name);
+	writer_string(writer, "title", target->title);
 	if (target->queue)
 		writer_integer(writer, "waiting", target->waiting);
 	writer_bool(writer, "available", target->available);
@@ -251,6 +261,7 @@ static void put_consult(struct writer *writer, const struct desk_consult *consul
 	writer_string(writer, "conversation", consult->conversation);
 	writer_begin_object(writer, "consult");
 	writer_string(writer, "queue", consult->queue);
+	writer_string(writer, "queue_name", consult->queue_name);
 	optional(writer, "agent", consult->agent);
 	optional(writer, "ringing", consult->ringing);
 	writer_integer(writer, "since_ms", consult->since_ms);
@@ -339,6 +350,7 @@ static void put_past(struct writer *writer, const struct desk_past *past)
 	writer_string(writer, "id", past->id);
 	writer_string(writer, "ours", past->ours);
 	writer_string(writer, "queue", past->queue);
+	writer_string(writer, "queue_name", past->queue_name);
 	writer_string(writer, "state", past->state);
 	writer_integer(writer, "created_ms", past->created_ms);
 	writer_begin_array(writer, "legs");
@@ -348,6 +360,7 @@ static void put_past(struct writer *writer, const struct desk_past *past)
 		writer_integer(writer, "leg", leg->leg);
 		writer_string(writer, "agent", leg->agent);
 		writer_string(writer, "queue", leg->queue);
+		writer_string(writer, "queue_name", leg->queue_name);
 		writer_integer(writer, "ended_ms", leg->ended_ms);
 		writer_string(writer, "by", leg->by);
 		writer_string(writer, "wrapup", leg->wrapup);
@@ -412,8 +425,9 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 
 	begin(&writer, "ack");
 	writer_string(&writer, "ref", ref);
-	if ((asked == WIRE_SEND || asked == WIRE_NOTE || asked == WIRE_START) && answer &&
-	    answer->message_count)
+	if ((asked == WIRE_SEND || asked == WIRE_RETRY || asked == WIRE_NOTE ||
+	     asked == WIRE_START) &&
+	    answer && answer->message_count)
 		put_message(&writer, "message", answer->messages);
 	if (asked == WIRE_RESPONSES && answer)
 		put_responses(&writer, answer);
@@ -521,6 +535,8 @@ const char *wire_desk_code(enum desk_code code)
 		return "open";
 	case DESK_BAD_TIME:
 		return "bad_time";
+	case DESK_NOT_FAILED:
+		return "not_failed";
 	case DESK_QUIET:
 		return "quiet_hours";
 	case DESK_NOT_OURS: /* of HTTP alone, these four */

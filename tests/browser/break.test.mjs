@@ -94,8 +94,27 @@ test('an undelivered reply says why, and can be sent again', async (t) => {
 	await reply(page).press('Enter');
 	await bubble(page, 'Into the void').getByRole('img', { name: /^Failed/ }).waitFor();
 	stage.smsc.trouble.receipts = 'delivered';
-	await page.getByRole('button', { name: 'Send again' }).click();
-	await bubble(page, 'Into the void').getByRole('img', { name: 'Delivered' }).waitFor();
+	// Pressed twice, and in two windows at once: there is one copy, and all show what repeats what.
+	const second = await stage.window(page.context());
+	await second.goto(stage.world.base);
+	await second.locator('.row').click();
+	const press = (window) => window.getByRole('button', { name: 'Send again' }).evaluate((button) => {
+		button.click();
+		button.click();
+	});
+	await second.getByRole('button', { name: 'Send again' }).waitFor();
+	await Promise.all([press(page), press(second)]);
+	for (const window of [page, second]) {
+		await bubble(window, 'Into the void').getByRole('img', { name: 'Delivered' }).waitFor();
+		await window.getByRole('button', { name: 'Send again' }).waitFor({ state: 'detached' });
+		assert.equal(await bubble(window, 'Into the void').count(), 2);
+	}
+	await page.getByRole('button', { name: 'Show what was sent again' }).click();
+	assert.match(await page.evaluate(() => document.activeElement.innerText), /sent again/);
+	await shot(page, 'break-sent-again');
+	await audit(page, 'sent again');
+	await phone.texts('Got it');
+	await bubble(page, 'Got it').waitFor();
 	assert.equal(await phone.count('Into the void'), 2);
 });
 

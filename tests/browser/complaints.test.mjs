@@ -121,6 +121,7 @@ test('an offer is heard, and seen by who looks elsewhere, with its time running 
 	await page.waitForFunction(() => document.title.startsWith('(1) offer waiting'));
 	await page.waitForFunction(() => globalThis.heard.length === 2);
 	const left = async () => parseInt(await card.getByRole('timer').innerText(), 10);
+	await card.getByText('Hello', { exact: true }).waitFor();
 	const first = await left();
 	assert.ok(first > 0 && first <= 30, `${first} s left`);
 	await page.waitForFunction((was) => parseInt(document.querySelector('[role=timer]').innerText, 10) < was, first);
@@ -129,7 +130,7 @@ test('an offer is heard, and seen by who looks elsewhere, with its time running 
 	assert.ok(elsewhere, 'the page is not the one in front');
 	assert.equal(seen.length, 1);
 	assert.equal(seen[0][0], 'Conversation offered');
-	assert.match(seen[0][1], /\+15550199, support/);
+	assert.match(seen[0][1], /\+15550199, support, has waited 0:\d\d: Hello$/);
 });
 
 test('on a phone an offer is seen while another conversation is open', async (t) => {

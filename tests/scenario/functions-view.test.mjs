@@ -28,6 +28,27 @@ describe('conv_view', () => {
 	});
 });
 
+describe('glance', () => {
+	const glance = (conv) => p.call('glance', { conv });
+
+	it('of a conversation that nobody knows is nothing', async () => {
+		assert.deepEqual(await glance('x'), ['', '0', '']);
+	});
+
+	it('is the first text that no person has answered, with their number', async () => {
+		const conv = await p.connected('ann', { text: 'Hello' });
+		assert.deepEqual(await glance(conv), ['Hello', '1', '']);
+		await p.keyword('HELP', { answer_id: 'a1' });
+		assert.deepEqual(await glance(conv), ['Hello', '2', ''], 'an automatic answer is nobody’s');
+		await p.accept({ conv, id: 'm1', text: 'Good day' });
+		assert.deepEqual((await glance(conv)).slice(1), ['0', ''], 'all is answered');
+		await p.mo({ text: 'First' });
+		await p.mo({ text: 'Second' });
+		await p.call('note', { agent: 'ann', conv, ref: 'n1', text: 'For you' });
+		assert.deepEqual(await glance(conv), ['First', '2', 'For you']);
+	});
+});
+
 describe('thread', () => {
 	const thread = async (conv, limit = 10, before = '') =>
 		(await p.call('thread', { conv, limit, before })).map(fieldsOf);
@@ -45,7 +66,7 @@ describe('thread', () => {
 		assert.deepEqual(text, { at: text.at, d: 'i', t: 'Hello', n: '1', p: '', k: 'NONE' });
 		assert.deepEqual(reply, {
 			at: reply.at, d: 'o', t: 'Good day', n: '2', m: 'm1', a: 'ann', x: '', st: 'failed',
-			why: 'ESME_RINVDSTADR',
+			why: 'ESME_RINVDSTADR', of: '', again: '',
 		});
 	});
 

@@ -131,10 +131,10 @@ test('whom a conversation may be given to is listed', async (t) => {
 	let listed;
 	await waitFor(async () => (listed = await ann.request('targets')).agents.length > 0);
 	assert.deepEqual(listed.queues.map(({ name }) => name).sort(), ['billing', 'front']);
-	assert.deepEqual(listed.agents, [{ name: 'bob', available: false }]);
+	assert.deepEqual(listed.agents, [{ name: 'bob', title: 'bob', available: false }]);
 	await bob.goOnQueue();
 	await bob.routing('idle');
-	assert.deepEqual((await ann.request('targets')).agents, [{ name: 'bob', available: true }]);
+	assert.deepEqual((await ann.request('targets')).agents, [{ name: 'bob', title: 'bob', available: true }]);
 	await bob.leave();
 });
 

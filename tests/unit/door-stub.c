@@ -197,10 +197,19 @@ void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation,
 	desk_send(desk, ask, conversation, text, ref);
 }
 
+void desk_retry(struct desk *desk, struct desk_ask ask, struct span conversation,
+		struct span message, struct span ref)
+{
+	(void)message;
+	desk_send(desk, ask, conversation, span_text("once more"), ref);
+}
+
 void desk_targets(struct desk *desk, struct desk_ask ask)
 {
-	static const struct desk_target targets[] = {{"front", true, 2, true},
-						     {"bob", false, 0, false}};
+	static const struct desk_target targets[] = {
+		{.name = "front", .queue = true, .waiting = 2, .available = true},
+		{.name = "bob"},
+	};
 	struct desk_answer said = {.targets = targets, .target_count = 2};
 
 	(void)desk;

@@ -34,13 +34,15 @@ local function and_where(row, first, value, second, other)
 end
 
 -- One row of a thread as a flat array: at, d, t, n, p (partial), k (verdict), and for an outbound one
--- m, a, x, st, why, sch? (when it is to be delivered, ms). Of both directions tlvs?, the carrier's own parameters.
+-- m, a, x, st, why, of (which it says once more), again (which says it once more), sch? (when it is to be delivered, ms).
+-- Of both directions tlvs?, the carrier's own parameters.
 local function thread_row(tag, conv, row)
   local at, m = row[1], named(row[2])
   if m.d == 'o' then
-    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason', 'sch', 'tlvs')
+    local facts = redis.call('HMGET', tag .. ':msg:' .. m.m, 'state', 'reason', 'sch', 'tlvs', 'of', 'again')
     return and_where({'at', at, 'd', 'o', 't', m.t, 'n', m.n, 'm', m.m, 'a', m.a, 'x', m.x,
-      'st', facts[1] or '', 'why', facts[2] or ''}, 'sch', facts[3], 'tlvs', facts[4])
+      'st', facts[1] or '', 'why', facts[2] or '', 'of', facts[5] or '', 'again', facts[6] or ''}, 'sch', facts[3],
+      'tlvs', facts[4])
   end
   if m.d == 'n' then
     return {'at', at, 'd', 'n', 't', m.t, 'a', m.a}
@@ -130,6 +132,28 @@ local function events_after(keys, args)
   return out
 end
 
+local GLANCE_ROWS = 40 -- of the end of a thread
+
+-- conv → {text, how many, note}: the first of the customer's texts that no person has answered yet and how many these
+-- are, where all are answered the newest and '0'; and what a colleague has noted since
+local function glance(keys, args)
+  local tag, a = keys[1], named(args)
+  local first, answered, texts, note = nil, false, 0, ''
+  for _, row in ipairs(redis.call('XREVRANGE', tag .. ':conv:' .. a.conv .. ':msgs', '+', '-', 'COUNT', GLANCE_ROWS)) do
+    local m = named(row[2])
+    if (m.d == 'o' and m.x ~= '1' and first) or (m.d == 'i' and answered and first) then
+      break
+    elseif m.d == 'o' then
+      answered = answered or m.x ~= '1'
+    elseif m.d == 'i' then
+      first, texts = row, texts + (answered and 0 or 1)
+    elseif note == '' and not answered then
+      note = m.t
+    end
+  end
+  return {first and named(thread_row(tag, a.conv, first)).t or '', texts .. '', note}
+end
+
 local LEGS_SHOWN = 20 -- of one conversation, the newest
 
 -- The customer of a conversation that the agent has, or of whose last legs one is in their after-call work; else nil.
@@ -183,6 +207,7 @@ local function earlier(keys, args)
   return thread(keys, {'conv', a.of, 'before', a.before, 'limit', a.limit})
 end
 
+redis.register_function('glance', glance)
 redis.register_function('history', history)
 redis.register_function('earlier', earlier)
 redis.register_function('events_after', events_after)

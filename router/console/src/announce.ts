@@ -39,9 +39,10 @@ export function offersOf(event: ServerEvent, before: State, after: State): reado
 
 export function offerText(offer: Offer, nowMs: number, known: Known): string {
   const customer = nameOf(known, offer.customer);
-  if (offer.asked_by !== undefined) return `${offer.asked_by} asks about ${customer}`;
+  const words = offer.text === undefined ? '' : `: ${offer.text}`;
+  if (offer.asked_by !== undefined) return `${offer.asked_by} asks about ${customer}${words}`;
   const waited = clock(nowMs - offer.waiting_since_ms);
-  return `${customer}, ${offer.queue}, has waited ${waited}`;
+  return `${customer}, ${offer.queue_name}, has waited ${waited}${words}`;
 }
 
 /** What came of asking whether somebody takes it. */

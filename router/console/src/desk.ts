@@ -342,7 +342,7 @@ export class Desk {
   /** Whom conversations may be given to. */
   async targets(): Promise<{ queues: Target[]; agents: Target[] }> {
     const { queues = [], agents = [] } = await this.link.request({ type: 'targets' }, false);
-    const byName = (a: Target, b: Target): number => a.name.localeCompare(b.name);
+    const byName = (a: Target, b: Target): number => a.title.localeCompare(b.title);
     return { queues: [...queues].sort(byName), agents: [...agents].sort(byName) };
   }
 
@@ -465,6 +465,15 @@ export class Desk {
       if (!item) this.store.set({ notice: `A reply was not sent: ${explain(error)}` });
       this.say(`A reply was not sent: ${explain(error)}`);
     }
+  }
+
+  /** Says what was not delivered once more. The server does so once, however often it is asked. */
+  async retry(conversation: string, message: string): Promise<void> {
+    await this.ask(`retry:${message}`, async () => {
+      const ack = await this.link.request({ type: 'retry', conversation, message }, true);
+      if (ack.message) this.local({ type: 'retried', conversation, message: ack.message });
+      return ack;
+    });
   }
 
   /** Sends a refused reply anew. */

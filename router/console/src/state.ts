@@ -63,7 +63,8 @@ export type LocalEvent =
   | { type: 'send_started'; send: PendingSend }
   | { type: 'send_accepted'; ref: string; message: Message }
   | { type: 'send_refused'; ref: string; reason: string }
-  | { type: 'send_discarded'; ref: string };
+  | { type: 'send_discarded'; ref: string }
+  | { type: 'retried'; conversation: string; message: Message };
 
 export const EMPTY: State = {
   last: null,
@@ -270,7 +271,8 @@ function applyMessage(state: State, conversation: string, message: Message): Sta
       isNew && message.direction !== 'note' ? stirred(old.conversation) : old.conversation,
     messages: mergeMessages(old.messages, [message], true),
   }));
-  if (!isNew || message.direction !== 'out' || message.automatic) return after;
+  if (!isNew || message.direction !== 'out' || message.automatic || message.of !== undefined)
+    return after;
   return { ...after, pending: markShown(state.pending, conversation, message) };
 }
 
@@ -348,6 +350,11 @@ export function applyLocal(state: State, event: LocalEvent): State {
       };
     case 'send_discarded':
       return { ...state, pending: state.pending.filter((send) => send.ref !== event.ref) };
+    case 'retried':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        messages: mergeMessages(item.messages, [event.message], false),
+      }));
     default:
       return state;
   }

@@ -31,6 +31,7 @@ function compareDigits(a: string, b: string): number {
 
 function merged(old: Message, next: Message, authoritative: boolean): Message {
   const result = { ...next };
+  if (old.again !== undefined) result.again = old.again;
   if (old.partial !== true && next.partial === true) {
     result.text = old.text;
     result.partial = false;
@@ -57,6 +58,8 @@ export function mergeMessages(
   for (const message of incoming) {
     const old = byId.get(message.id);
     byId.set(message.id, old ? merged(old, message, authoritative) : message);
+    const first = message.of === undefined ? undefined : byId.get(message.of);
+    if (first) byId.set(first.id, { ...first, again: message.id });
   }
   return [...byId.values()].sort((a, b) => compareAt(a.at, b.at));
 }

@@ -28,6 +28,8 @@ export interface Offer {
   conversation: string;
   epoch: number;
   queue: string;
+  /** What people call it. */
+  queue_name: string;
   customer: string;
   ours: string;
   expires_ms: number;
@@ -35,11 +37,22 @@ export interface Offer {
   last_agent: boolean;
   /** Who has it, and keeps it until this is accepted; the offer then has an id of its own. */
   asked_by?: string;
+  how?: 'standard' | 'bullseye' | 'preferred' | 'last' | 'manual' | 'transfer' | 'consult';
+  priority?: number;
+  skills?: string[];
+  customer_name?: string;
+  /** The first text that nobody has answered, or its beginning. */
+  text?: string;
+  /** How many of them nobody has answered. */
+  texts?: number;
+  /** What a colleague has written for whoever gets it. */
+  note?: string;
 }
 
 /** Who is asked whether they take a conversation of this agent. */
 export interface Consult {
   queue: string;
+  queue_name: string;
   /** Who is asked alone. */
   agent?: string;
   /** At whom it rings now. */
@@ -55,6 +68,7 @@ export interface Conversation {
   customer: string;
   ours: string;
   queue: string;
+  queue_name: string;
   state: 'queued' | 'connected' | 'parked' | 'after_call' | 'closed';
   leg: number;
   opted_out: boolean;
@@ -91,6 +105,10 @@ export interface Message {
   schedule_ms?: number;
   /** The carrier's own, of an outbound message those of its receipt. */
   parameters?: { name: string; value: string }[];
+  /** The message, not delivered, that this one says once more. */
+  of?: string;
+  /** The message that says this one once more. */
+  again?: string;
 }
 
 /** A conversation of the customer's, with those of its legs that have ended, the newest first. */
@@ -98,12 +116,14 @@ export interface Past {
   id: string;
   ours: string;
   queue: string;
+  queue_name: string;
   state: 'queued' | 'connected' | 'parked' | 'closed';
   created_ms: number;
   legs: {
     leg: number;
     agent: string;
     queue: string;
+    queue_name: string;
     ended_ms: number;
     by: string;
     wrapup: string;
@@ -114,6 +134,8 @@ export interface Past {
 /** Whom a conversation may be given to: a queue, with how many wait in it, or an agent. */
 export interface Target {
   name: string;
+  /** What people call it. */
+  title: string;
   waiting?: number;
   available: boolean;
 }
@@ -236,6 +258,7 @@ export type Request =
   | { type: 'presence'; presence: string }
   | { type: 'accept' | 'decline'; conversation: string; epoch: number }
   | { type: 'send' | 'plan'; conversation: string; text: string }
+  | { type: 'retry'; conversation: string; message: string }
   | { type: 'thread'; conversation: string; before?: string; limit?: number }
   | { type: 'close'; conversation: string; wrapup: string; notes?: string }
   | { type: 'disconnect'; conversation: string; acw?: boolean }

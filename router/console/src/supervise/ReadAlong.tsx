@@ -47,7 +47,7 @@ export function ReadAlong({ floor, conversation, onClose }: Props) {
           {thread.more && <p class="empty">Earlier messages are not shown.</p>}
           <ol class="messages">
             {thread.messages.map((message) => (
-              <Bubble key={message.id} message={message} me="" locked onRetry={() => undefined} />
+              <Bubble key={message.id} message={message} me="" locked />
             ))}
           </ol>
         </div>

@@ -9,15 +9,26 @@ interface Props {
   me: string;
   /** The customer opted out: nothing can be sent again. */
   locked: boolean;
-  onRetry: () => void;
+  /** Left out where it is only read. */
+  onRetry?: () => void;
+  /** It is being asked for. */
+  retrying?: boolean;
 }
 
-export function Bubble({ message, me, locked, onRetry }: Props) {
+function showMessage(id: string): void {
+  const bubble = document.querySelector<HTMLElement>(`[data-message="${CSS.escape(id)}"]`);
+  bubble?.scrollIntoView({ block: 'center' });
+  bubble?.focus();
+}
+
+export function Bubble({ message, me, locked, onRetry, retrying = false }: Props) {
   const problem = deliveryProblem(message);
-  const retry = problem !== null && !locked && ['failed', 'expired'].includes(message.state ?? '');
+  const { again, of } = message;
+  const failed = ['failed', 'expired'].includes(message.state ?? '') && !message.automatic;
+  const retry = failed && !locked && again === undefined && onRetry !== undefined;
   const kind = message.automatic ? 'out automatic' : message.direction;
   return (
-    <li class={`bubble ${kind}`} data-message={message.id}>
+    <li class={`bubble ${kind}`} data-message={message.id} tabIndex={-1}>
       <p class="text">
         <span class="unseen">{speaker(message, me)}: </span>
         {message.text}
@@ -26,7 +37,16 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
       {problem !== null && (
         <p class="problem">
           {problem}
-          {retry && <button onClick={onRetry}>Send again</button>}
+          {retry && (
+            <button disabled={retrying} onClick={onRetry}>
+              Send again
+            </button>
+          )}
+          {again !== undefined && (
+            <button class="quiet" onClick={() => showMessage(again)}>
+              Show what was sent again
+            </button>
+          )}
         </p>
       )}
       {message.parameters && (
@@ -48,6 +68,7 @@ export function Bubble({ message, me, locked, onRetry }: Props) {
         )}
         {message.keyword && <span class="badge keyword">{KEYWORD_TEXT[message.keyword]}</span>}
         {message.automatic && <span class="badge">automatic</span>}
+        {of !== undefined && <span class="badge">sent again</span>}
         {message.direction === 'note' && <span class="badge">note</span>}
         {message.direction !== 'in' && !message.automatic && message.author !== me && (
           <span>{message.author}</span>

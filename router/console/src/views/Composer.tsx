@@ -76,7 +76,7 @@ export function Composer(props: Props) {
       ...placeholders(screen.customers.get(conversation.customer)),
       'agent.name': screen.user?.name,
       'customer.number': conversation.customer,
-      'queue.name': conversation.queue,
+      'queue.name': conversation.queue_name,
       'our.number': conversation.ours,
     });
     const next = text.slice(0, slash.at) + filled + text.slice(caret);

@@ -11,13 +11,13 @@ export function ConsultStrip({ desk, screen, item }: DeskProps & { item: Item })
   const now = useNow(screen.skewMs);
   const { id } = conversation;
   if (consult) {
-    const who = consult.ringing ?? consult.agent ?? consult.queue;
+    const who = consult.ringing ?? consult.agent ?? consult.queue_name;
     const since = clock(now - consult.since_ms);
     return (
       <div class="banner consult" role="status">
         <span>
           {consult.ringing ? `Ringing at ${who}` : `Asking ${who}`}
-          {consult.ringing && !consult.agent && ` of ${consult.queue}`}
+          {consult.ringing && !consult.agent && ` of ${consult.queue_name}`}
           <span aria-hidden> · {since}</span>
         </span>
         <button

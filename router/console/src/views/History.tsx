@@ -63,7 +63,7 @@ export function History({ desk, screen, conversation }: Props) {
             <p class="past-head">
               <strong>{entry.id === id ? 'This conversation' : dayOf(entry, screen.skewMs)}</strong>
               <span class="hint">
-                {entry.queue}
+                {entry.queue_name}
                 {entry.ours !== conversation.ours && `, ${entry.ours}`}
               </span>
             </p>
@@ -118,19 +118,13 @@ function Reading(props: Props & { past: Past; onClose: () => void }) {
   useEffect(() => void load(), [past.id]);
 
   return (
-    <Modal title={`${dayOf(past, screen.skewMs)}, ${past.queue}`} onClose={onClose}>
+    <Modal title={`${dayOf(past, screen.skewMs)}, ${past.queue_name}`} onClose={onClose}>
       <div class="past-log" role="region" aria-label="Messages, to be read" tabIndex={0}>
         {more && <button onClick={() => void load(messages?.[0]?.at)}>Earlier messages</button>}
         {messages === null && problem === null && <p role="status">Loading…</p>}
         <ol class="messages">
           {messages?.map((message) => (
-            <Bubble
-              key={message.id}
-              message={message}
-              me={screen.model.agent?.name ?? ''}
-              locked
-              onRetry={() => undefined}
-            />
+            <Bubble key={message.id} message={message} me={screen.model.agent?.name ?? ''} locked />
           ))}
         </ol>
       </div>

@@ -90,7 +90,7 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
       <div class="offer-facts">
         {offer.asked_by === undefined ? (
           <>
-            <span>{offer.queue}</span>
+            <span>{offer.queue_name}</span>
             <span>waiting {clock(now - offer.waiting_since_ms)}</span>
           </>
         ) : (
@@ -105,8 +105,30 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
             </button>
           </>
         )}
+        {name !== offer.customer && <span>{offer.customer}</span>}
         {offer.last_agent && <span class="badge">had you last</span>}
+        {offer.how !== undefined && HOW_TEXT[offer.how] !== undefined && (
+          <span class="badge">{HOW_TEXT[offer.how]}</span>
+        )}
+        {(offer.priority ?? 0) !== 0 && <span class="badge">priority {offer.priority}</span>}
+        {offer.skills?.map((skill) => (
+          <span key={skill} class="badge">
+            {skill}
+          </span>
+        ))}
       </div>
+      {offer.text !== undefined && (
+        <p class="offer-text">
+          {offer.text}
+          {(offer.texts ?? 1) > 1 && <span class="hint"> and {(offer.texts ?? 1) - 1} more</span>}
+        </p>
+      )}
+      {offer.note !== undefined && (
+        <p class="offer-note">
+          <span class="hint">Note: </span>
+          {offer.note}
+        </p>
+      )}
       <Countdown leftMs={leftMs} offer={offer} />
       <div class="offer-actions">
         <button class="primary" disabled={busy} onClick={() => void desk.accept(offer)}>
@@ -121,6 +143,13 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
     </article>
   );
 }
+
+/** How it came here, where that is not the common way. */
+const HOW_TEXT: Partial<Record<NonNullable<Offer['how']>, string>> = {
+  preferred: 'you are preferred',
+  manual: 'assigned to you',
+  transfer: 'transferred',
+};
 
 const firstLeft = new Map<string, number>();
 
@@ -166,9 +195,11 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
           )}
         </span>
         <span class="row-text">
-          <span class="snippet">{last ? `${sender(last)}${last.text}` : conversation.queue}</span>
+          <span class="snippet">
+            {last ? `${sender(last)}${last.text}` : conversation.queue_name}
+          </span>
           {item.consult && (
-            <span class="badge">asking {item.consult.agent ?? item.consult.queue}</span>
+            <span class="badge">asking {item.consult.agent ?? item.consult.queue_name}</span>
           )}
           {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
           {conversation.inactive_until_ms !== undefined && (

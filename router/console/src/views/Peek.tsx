@@ -73,7 +73,6 @@ export function Peek({ desk, store, screen, offer }: DeskProps & { offer: Offer 
                 message={message}
                 me={screen.model.agent?.name ?? ''}
                 locked
-                onRetry={() => undefined}
               />
             ))}
           </ol>

@@ -86,7 +86,7 @@ export function Side({ desk, conversation, store, screen }: Props) {
         <dt>Our number</dt>
         <dd>{conversation.ours}</dd>
         <dt>Queue</dt>
-        <dd>{conversation.queue}</dd>
+        <dd>{conversation.queue_name}</dd>
         <dt>Leg</dt>
         <dd>{conversation.leg}</dd>
         {conversation.created_ms !== undefined && (

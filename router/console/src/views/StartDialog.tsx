@@ -63,8 +63,10 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
         <label>
           On behalf of
           <select value={queue} onChange={(event) => setQueue(event.currentTarget.value)}>
-            {queues.map(({ name }) => (
-              <option key={name}>{name}</option>
+            {queues.map(({ name, title }) => (
+              <option key={name} value={name}>
+                {title}
+              </option>
             ))}
           </select>
         </label>

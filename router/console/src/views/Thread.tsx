@@ -34,7 +34,7 @@ export function Thread(props: Props) {
         </button>
         <h2 id="thread-title" tabIndex={-1}>
           {nameOf(screen.customers, conversation.customer)}
-          <span class="thread-queue">{conversation.queue}</span>
+          <span class="thread-queue">{conversation.queue_name}</span>
         </h2>
         {conversation.opted_out && (
           <span class="badge danger">
@@ -233,7 +233,8 @@ function Log({ desk, screen, item }: Props) {
               <Bubble
                 message={message}
                 me={screen.model.agent?.name ?? ''}
-                onRetry={() => desk.send(conversation.id, message.text)}
+                onRetry={() => void desk.retry(conversation.id, message.id)}
+                retrying={screen.busy.has(`retry:${message.id}`)}
                 locked={conversation.opted_out}
               />
             </Fragment>

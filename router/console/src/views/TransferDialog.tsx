@@ -77,7 +77,7 @@ export function TransferDialog({ desk, store, item }: Props) {
           checked={choice?.kind === kind && choice.name === target.name}
           onChange={() => setChoice({ kind, name: target.name })}
         />
-        {target.name}
+        {target.title}
         <span class="hint">{hint}</span>
       </label>
     );
