@@ -91,6 +91,57 @@ static void on_earlier(struct bus *bus, const struct bus_reply *reply, void *con
 	free(asking);
 }
 
+/* The whole of one answer of `past`, which is too much for the stack. */
+struct past_answer {
+	struct desk_past past[DESK_PAST_MAX];
+	struct desk_past_leg legs[DESK_PAST_MAX][LEGS_MAX];
+	struct desk_message messages[DESK_PAGE_MAX];
+	size_t used; /* of messages */
+};
+
+static void read_messages(struct past_answer *read, const struct bus_reply *rows,
+			  struct desk_past *past)
+{
+	size_t count = bus_reply_count(rows);
+
+	if (count > DESK_PAGE_MAX - read->used)
+		count = DESK_PAGE_MAX - read->used;
+	for (size_t i = 0; i < count; i++)
+		read->messages[read->used + count - 1 - i] = desk_read_row(bus_reply_at(rows, i));
+	past->messages = read->messages + read->used;
+	past->message_count = count;
+	read->used += count;
+}
+
+static void on_past(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	static struct past_answer read;
+	struct asking *asking = context;
+	size_t count = bus_reply_count(reply) < 2 ? 0 : bus_reply_count(reply) - 2;
+
+	(void)bus;
+	if (!may_read(asking, reply))
+		return;
+	read.used = 0;
+	if (count > DESK_PAST_MAX)
+		count = DESK_PAST_MAX;
+	for (size_t i = 0; i < count; i++) {
+		const struct bus_reply *row = bus_reply_at(reply, i + 2);
+		read.past[i] = read_past(asking->desk, row, read.legs[i]);
+		read.past[i].more = at(row, 6).length != 0;
+		read_messages(&read, bus_reply_at(row, 7), &read.past[i]);
+	}
+	struct desk_answer answer = {
+		.detail = "",
+		.past = read.past,
+		.past_count = count,
+		.past_customer = at(reply, 1),
+		.more = at(reply, 0).length != 0,
+	};
+	asking->ask.done(&answer, asking->ask.context);
+	free(asking);
+}
+
 static struct bus_args *page_call(struct asking *asking, const char *function,
 				  struct desk_page page, unsigned most)
 {
@@ -123,4 +174,17 @@ void desk_earlier(struct desk *desk, struct desk_ask ask, struct span conversati
 	struct bus_args *args = page_call(asking, "earlier", page, DESK_PAGE_MAX);
 	bus_args_field(args, "of", of);
 	bus_args_send(args, desk->links.bus, on_earlier, asking);
+}
+
+void desk_past(struct desk *desk, struct desk_ask ask, struct span conversation,
+	       const struct desk_past_page *page)
+{
+	struct asking *asking = asking_about(desk, ask, conversation);
+
+	if (!asking)
+		return;
+	struct bus_args *args = page_call(asking, "past", page->page, DESK_PAGE_MAX);
+	bus_args_field(args, "of", page->of);
+	bus_args_field_text(args, "along", page->along ? "1" : "");
+	bus_args_send(args, desk->links.bus, on_past, asking);
 }

@@ -260,6 +260,9 @@ static void with_session(struct wait *wait, const struct session *session)
 	case ROUTE_CONVERSATION_MESSAGES:
 		conversation_read(wait->api, request, wait->route, session->name);
 		break;
+	case ROUTE_CONVERSATION_HISTORY:
+		conversation_history(wait->api, request, wait->route, session);
+		break;
 	default:
 		setup(wait->api, request, wait->route, session->name);
 		break;

@@ -84,6 +84,9 @@ static void ask_aside(struct desk *desk, struct desk_ask ask, const struct wire_
 		desk_resume(desk, ask, frame->conversation);
 	else if (frame->type == WIRE_HISTORY)
 		desk_history(desk, ask, frame->conversation, page);
+	else if (frame->type == WIRE_PAST)
+		desk_past(desk, ask, frame->conversation,
+			  &(struct desk_past_page){frame->of, page, false});
 	else
 		desk_earlier(desk, ask, frame->conversation, frame->of, page);
 }
@@ -151,6 +154,7 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 	case WIRE_RESUME:
 	case WIRE_HISTORY:
 	case WIRE_EARLIER:
+	case WIRE_PAST:
 		ask_aside(desk, ask, frame);
 		break;
 	case WIRE_HELLO:

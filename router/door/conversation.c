@@ -6,6 +6,7 @@
 
 #include "config/memory.h"
 #include "router/door/body.h"
+#include "router/door/role.h"
 #include "router/door/shape.h"
 #include "router/door/things.h"
 
@@ -16,7 +17,8 @@ struct reading {
 	enum route_id id;
 	char who[DESK_AGENT_MAX + 1]; /* lent to the desk until it answered */
 	char before[48];
-	size_t limit;
+	char of[DESK_AGENT_MAX +
+		1]; /* of a history: the conversation that `before` is a place in */
 };
 
 static bool is(struct span span, const char *text)
@@ -229,6 +231,76 @@ static void write_messages(struct writer *writer, const struct desk_answer *answ
 	writer_end_object(writer);
 }
 
+/* History */
+
+static void write_queue(struct writer *writer, struct span id, struct span name)
+{
+	writer_begin_object(writer, "queue");
+	writer_string(writer, "id", id);
+	writer_string(writer, "name", name);
+	writer_end_object(writer);
+}
+
+static void write_legs(struct writer *writer, const struct desk_past *past)
+{
+	writer_begin_array(writer, "legs");
+	for (size_t i = 0; i < past->leg_count; i++) {
+		const struct desk_past_leg *leg = &past->legs[i];
+		writer_begin_object(writer, NULL);
+		writer_integer(writer, "leg", leg->leg);
+		writer_string(writer, "userId", leg->agent);
+		write_queue(writer, leg->queue, leg->queue_name);
+		shape_write_time(writer, "endTime", leg->ended_ms);
+		writer_string(writer, "endedBy", leg->by);
+		writer_begin_object(writer, "wrapup");
+		writer_string(writer, "code", leg->wrapup);
+		writer_string(writer, "notes", leg->notes);
+		writer_end_object(writer);
+		writer_end_object(writer);
+	}
+	writer_end_array(writer);
+}
+
+static void write_past(struct writer *writer, const struct desk_past *past, struct span customer)
+{
+	struct desk_conversation of = {.id = past->id, .ours = past->ours, .customer = customer};
+
+	writer_begin_object(writer, NULL);
+	writer_string(writer, "id", past->id);
+	shape_write_time(writer, "startTime", past->created_ms);
+	writer_string(writer, "address", past->ours);
+	writer_string(writer, "routingState", past->state);
+	write_queue(writer, past->queue, past->queue_name);
+	write_legs(writer, past);
+	writer_begin_array(writer, "messages");
+	for (size_t i = 0; i < past->message_count; i++)
+		write_message(writer, &of, &past->messages[i]);
+	writer_end_array(writer);
+	write_uri(writer, "selfUri", past->id, "");
+	writer_end_object(writer);
+}
+
+static void write_history(struct writer *writer, const struct desk_answer *answer)
+{
+	const struct desk_past *oldest =
+		answer->past_count ? &answer->past[answer->past_count - 1] : NULL;
+	char before[128];
+
+	writer_begin_object(writer, NULL);
+	writer_begin_array(writer, "entities");
+	for (size_t i = 0; i < answer->past_count; i++)
+		write_past(writer, &answer->past[i], answer->past_customer);
+	writer_end_array(writer);
+	writer_bool(writer, "more", answer->more);
+	if (answer->more && oldest) {
+		struct span at = oldest->message_count ? oldest->messages[0].at : span_text("0-1");
+		snprintf(before, sizeof(before), "%.*s:%.*s", (int)oldest->id.length,
+			 (const char *)oldest->id.at, (int)at.length, (const char *)at.at);
+		writer_text(writer, "before", before);
+	}
+	writer_end_object(writer);
+}
+
 static void on_read(const struct desk_answer *answer, void *context)
 {
 	struct reading *reading = context;
@@ -238,16 +310,68 @@ static void on_read(const struct desk_answer *answer, void *context)
 		writer_init(&writer);
 		if (reading->id == ROUTE_CONVERSATION_MESSAGES)
 			write_messages(&writer, answer);
+		else if (reading->id == ROUTE_CONVERSATION_HISTORY)
+			write_history(&writer, answer);
 		else
 			write_conversation(&writer, reading, answer);
 		body_answer(reading->request, 200, &writer);
-	} else if (answer->code == DESK_NOT_FOUND) {
-		http_error(reading->request, 404, "not.found", answer->detail, NULL);
+	} else if (answer->code == DESK_NOT_FOUND || answer->code == DESK_NOT_YOURS) {
+		http_error(reading->request, 404, "not.found", "There is no such conversation.",
+			   NULL);
 	} else {
 		http_error(reading->request, 503, "service.unavailable", answer->detail,
 			   "Retry-After: 2\r\n");
 	}
 	free(reading);
+}
+
+/* The page's size that is asked for; 0 where it is none, and the request has been refused. */
+static unsigned page_size(struct http_request *request)
+{
+	const char *size = http_query(request, "pageSize");
+	long limit = size ? strtol(size, NULL, 10) : PAGE_DEFAULT;
+
+	if (limit >= 1 && limit <= DESK_PAGE_MAX)
+		return (unsigned)limit;
+	http_error(request, 400, "bad.request", "pageSize must be 1..200.", NULL);
+	return 0;
+}
+
+static void refuse_before(struct http_request *request)
+{
+	http_error(request, 400, "bad.request", "before must be what an earlier page named so.",
+		   NULL);
+}
+
+static struct reading *reading_create(struct http_request *request, const struct route *route,
+				      const char *who)
+{
+	struct reading *reading = memory_array(1, sizeof(*reading));
+
+	reading->request = request;
+	reading->id = route->id;
+	snprintf(reading->who, sizeof(reading->who), "%s", who);
+	return reading;
+}
+
+void conversation_read(const struct api *api, struct http_request *request,
+		       const struct route *route, const char *who)
+{
+	const char *before = http_query(request, "before");
+	bool pages = route->id == ROUTE_CONVERSATION_MESSAGES;
+	unsigned limit = pages ? page_size(request) : DESK_PAGE_MAX;
+
+	if (!limit)
+		return;
+	if (pages && before && !conversation_is_place(before)) {
+		refuse_before(request);
+		return;
+	}
+	struct reading *reading = reading_create(request, route, who);
+	snprintf(reading->before, sizeof(reading->before), "%s", pages && before ? before : "");
+	desk_read_along(api->links->desk, (struct desk_ask){reading->who, on_read, reading},
+			route_parameter(route, request->path, 0),
+			(struct desk_page){span_text(reading->before), limit});
 }
 
 bool conversation_is_place(const char *text)
@@ -258,30 +382,38 @@ bool conversation_is_place(const char *text)
 	return digits > 0 && digits <= 20 && more > 0 && more <= 20 && !text[digits + 1 + more];
 }
 
-void conversation_read(const struct api *api, struct http_request *request,
-		       const struct route *route, const char *who)
+/* `<conversation>:<place>` as a page names it. */
+static bool split_before(const char *before, struct reading *reading)
 {
-	const char *size = http_query(request, "pageSize"), *before = http_query(request, "before");
-	bool pages = route->id == ROUTE_CONVERSATION_MESSAGES;
-	long limit = !pages ? DESK_PAGE_MAX : size ? strtol(size, NULL, 10) : PAGE_DEFAULT;
+	const char *colon = strchr(before, ':');
 
-	if (limit < 1 || limit > DESK_PAGE_MAX) {
-		http_error(request, 400, "bad.request", "pageSize must be 1..200.", NULL);
+	if (!colon || colon == before || (size_t)(colon - before) >= sizeof(reading->of) ||
+	    !conversation_is_place(colon + 1))
+		return false;
+	snprintf(reading->of, sizeof(reading->of), "%.*s", (int)(colon - before), before);
+	snprintf(reading->before, sizeof(reading->before), "%s", colon + 1);
+	return true;
+}
+
+void conversation_history(const struct api *api, struct http_request *request,
+			  const struct route *route, const struct session *session)
+{
+	const char *before = http_query(request, "before");
+	unsigned limit = page_size(request);
+
+	if (!limit)
+		return;
+	struct reading *reading = reading_create(request, route, session->name);
+	if (before && !split_before(before, reading)) {
+		refuse_before(request);
+		free(reading);
 		return;
 	}
-	if (pages && before && !conversation_is_place(before)) {
-		http_error(request, 400, "bad.request",
-			   "before must be what an earlier page named so.", NULL);
-		return;
-	}
-	struct reading *reading = memory_array(1, sizeof(*reading));
-	reading->request = request;
-	reading->id = route->id;
-	snprintf(reading->who, sizeof(reading->who), "%s", who);
-	snprintf(reading->before, sizeof(reading->before), "%s", pages && before ? before : "");
-	desk_read_along(
-		api->links->desk, (struct desk_ask){reading->who, on_read, reading},
-		route_parameter(route, request->path, 0),
-		(struct desk_page){{(const uint8_t *)reading->before, strlen(reading->before)},
-				   (unsigned)limit});
+	struct desk_past_page page = {
+		.of = span_text(reading->of),
+		.page = {span_text(reading->before), limit},
+		.along = (session->roles & ~(unsigned)ROLE_AGENT) != 0,
+	};
+	desk_past(api->links->desk, (struct desk_ask){reading->who, on_read, reading},
+		  route_parameter(route, request->path, 0), &page);
 }

@@ -19,6 +19,7 @@
 #define DESK_AGENT_MAX 64   /* octets of an agent's name */
 #define DESK_TEXT_MAX 16000 /* octets of a text, UTF-8 */
 #define DESK_HISTORY_MAX 10 /* conversations of one history answer */
+#define DESK_PAST_MAX 22    /* of one answer of past */
 #define DESK_PAGE_MAX 200   /* messages of one thread answer */
 #define DESK_GLANCE_MAX 160 /* characters of a text that an offer begins with */
 
@@ -146,6 +147,10 @@ struct desk_past {
 	uint64_t created_ms;
 	const struct desk_past_leg *legs;
 	size_t leg_count;
+	/* past: what was said in it, the newest last, and whether more was before that. */
+	const struct desk_message *messages;
+	size_t message_count;
+	bool more;
 };
 
 /* What is known of a customer: every field, those that are shown first, in their order. */
@@ -171,7 +176,8 @@ struct desk_answer {
 	const struct desk_response *responses; /* responses */
 	size_t response_count;
 	const struct desk_customer *customer; /* customer; NULL where nobody has the number */
-	const struct desk_past *past;	      /* history */
+	const struct desk_past *past;	      /* history, past */
+	struct span past_customer;	      /* past: the number */
 	size_t past_count;
 	const struct desk_message *messages; /* send, note: one; thread: the newest last */
 	size_t message_count;
@@ -281,6 +287,18 @@ void desk_history(struct desk *desk, struct desk_ask ask, struct span conversati
 /* The thread of `of`, another conversation of the same customer's. */
 void desk_earlier(struct desk *desk, struct desk_ask ask, struct span conversation, struct span of,
 		  struct desk_page page);
+
+/* What was said to its customer before it, the newest conversation first, as one thread that goes
+ * on from page to page: from `of` and what lies there before `page.before` on, both empty for the
+ * conversation itself, of which the head alone is told. `page.limit` counts messages. `along` as in
+ * desk_read_along(). */
+struct desk_past_page {
+	struct span of;
+	struct desk_page page;
+	bool along;
+};
+void desk_past(struct desk *desk, struct desk_ask ask, struct span conversation,
+	       const struct desk_past_page *page);
 
 /* Puts it aside until then (0: until the agent takes it up again), or until the customer writes
  * where its queue has it so; it does not count in the agent's load. Of one that is parked: another

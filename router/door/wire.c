@@ -32,6 +32,7 @@ static const char *const type_names[] = {
 	[WIRE_RESUME] = "resume",
 	[WIRE_HISTORY] = "history",
 	[WIRE_EARLIER] = "earlier",
+	[WIRE_PAST] = "past",
 };
 #define UNTIL_MAX 9007199254740991LL /* what every reader of JSON can count */
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
@@ -138,7 +139,9 @@ static int read_thread(struct wire_frame *frame, struct wire_fault *fault)
 static int read_earlier(struct wire_frame *frame, struct wire_fault *fault)
 {
 	static const struct want of = {"of", 1, WIRE_CONVERSATION_MAX, false};
-	int error = get_string(frame->root, &of, &frame->of, fault);
+	static const struct want goes_on = {"of", 1, WIRE_CONVERSATION_MAX, true};
+	int error = get_string(frame->root, frame->type == WIRE_PAST ? &goes_on : &of, &frame->of,
+			       fault);
 
 	return error ? error : read_thread(frame, fault);
 }
@@ -263,6 +266,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_HISTORY:
 		return read_thread(frame, fault);
 	case WIRE_EARLIER:
+	case WIRE_PAST:
 		return read_earlier(frame, fault);
 	case WIRE_CLOSE:
 		return read_close(frame, fault);

@@ -51,6 +51,7 @@ enum wire_type {
 	WIRE_RESUME,
 	WIRE_HISTORY,
 	WIRE_EARLIER,
+	WIRE_PAST,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members
@@ -60,8 +61,8 @@ struct wire_frame {
 	struct span ref;
 	struct span last, token;	/* hello */
 	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
-	struct span before;		/* thread, history, earlier */
-	struct span of;			/* earlier; retry: the message */
+	struct span before;		/* thread, history, earlier, past */
+	struct span of;			/* earlier, past; retry: the message */
 	struct span wrapup, notes;	/* close, wrapup */
 	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
 	struct span customer;		/* start, plan, customer */

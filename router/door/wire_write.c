@@ -344,7 +344,7 @@ static void put_thread(struct writer *writer, const struct desk_answer *answer)
 		put_conversation(writer, "conversation", answer->conversations);
 }
 
-static void put_past(struct writer *writer, const struct desk_past *past)
+static void put_past(struct writer *writer, const struct desk_past *past, bool with_messages)
 {
 	writer_begin_object(writer, NULL);
 	writer_string(writer, "id", past->id);
@@ -368,14 +368,21 @@ static void put_past(struct writer *writer, const struct desk_past *past)
 		writer_end_object(writer);
 	}
 	writer_end_array(writer);
+	if (with_messages) {
+		writer_begin_array(writer, "messages");
+		for (size_t i = 0; i < past->message_count; i++)
+			put_message(writer, NULL, &past->messages[i]);
+		writer_end_array(writer);
+		writer_bool(writer, "more", past->more);
+	}
 	writer_end_object(writer);
 }
 
-static void put_history(struct writer *writer, const struct desk_answer *answer)
+static void put_history(struct writer *writer, const struct desk_answer *answer, bool with_messages)
 {
-	writer_begin_array(writer, "history");
+	writer_begin_array(writer, with_messages ? "past" : "history");
 	for (size_t i = 0; i < answer->past_count; i++)
-		put_past(writer, &answer->past[i]);
+		put_past(writer, &answer->past[i], with_messages);
 	writer_end_array(writer);
 	writer_bool(writer, "more", answer->more);
 }
@@ -439,8 +446,8 @@ char *wire_ack(struct span ref, enum wire_type asked, const struct desk_answer *
 		put_targets(&writer, answer);
 	if (asked == WIRE_PLAN && answer && answer->plan)
 		put_plan(&writer, "plan", answer->plan);
-	if (asked == WIRE_HISTORY && answer)
-		put_history(&writer, answer);
+	if ((asked == WIRE_HISTORY || asked == WIRE_PAST) && answer)
+		put_history(&writer, answer, asked == WIRE_PAST);
 	if ((asked == WIRE_THREAD || asked == WIRE_EARLIER) && answer)
 		put_thread(&writer, answer);
 	return end(&writer);

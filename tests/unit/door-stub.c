@@ -197,6 +197,12 @@ void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation,
 	desk_send(desk, ask, conversation, text, ref);
 }
 
+void desk_past(struct desk *desk, struct desk_ask ask, struct span conversation,
+	       const struct desk_past_page *page)
+{
+	desk_earlier(desk, ask, conversation, page->of, page->page);
+}
+
 void desk_retry(struct desk *desk, struct desk_ask ask, struct span conversation,
 		struct span message, struct span ref)
 {

@@ -178,6 +178,12 @@ local function legs_of(tag, conv, last)
   return legs
 end
 
+-- {id, ours, queue, state, created, legs} of a conversation
+local function past_row(tag, id)
+  local c = redis.call('HMGET', tag .. ':conv:' .. id, 'ours', 'queue', 'state', 'created', 'leg')
+  return {id, c[1] or '', c[2] or '', c[3] or '', c[4] or '0', legs_of(tag, id, tonumber(c[5] or '0'))}
+end
+
 -- conv agent before (a conversation, '': from the newest) limit → the customer's conversations, the newest first, one
 -- more than asked for where there are earlier ones: {id, ours, queue, state, created, {leg that has ended, agent, queue,
 -- ended, by, wrapup, notes}…}; nil where that is not the agent's to read
@@ -190,9 +196,50 @@ local function history(keys, args)
   local list = tag .. ':history:' .. customer
   local from = a.before ~= '' and (redis.call('ZREVRANK', list, a.before) or -1) + 1 or 0
   for _, id in ipairs(redis.call('ZREVRANGE', list, from, from + a.limit)) do
-    local c = redis.call('HMGET', tag .. ':conv:' .. id, 'ours', 'queue', 'state', 'created', 'leg')
-    out[#out + 1] = {id, c[1] or '', c[2] or '', c[3] or '', c[4] or '0', legs_of(tag, id, tonumber(c[5] or '0'))}
+    out[#out + 1] = past_row(tag, id)
   end
+  return out
+end
+
+local PAST_MAX = 20 -- conversations of one answer
+
+-- conv agent along ('1': it need not be the agent's) of before limit: what was said to this customer before that
+-- conversation, whichever it belongs to, as one thread. Without `of` from the conversation itself, of which the head alone
+-- is told; else what lies in `of` before that position, and on from there. → {'1' where there is more, customer, the row of
+-- `history` with '1' where it goes on before that, and rows as `thread` has them…}, all the newest first and no more than
+-- `limit` of the latter; nil where it is not the agent's to read
+local function past(keys, args)
+  local tag, a = keys[1], named(args)
+  local customer = a.along == '1' and redis.call('HGET', tag .. ':conv:' .. a.conv, 'customer') or customer_of(tag, a)
+  local list = tag .. ':history:' .. (customer or '')
+  local rank = customer and redis.call('ZREVRANK', list, a.of ~= '' and a.of or a.conv)
+  if not rank then
+    return false
+  end
+  local out, left, before = {'', customer}, math.min(tonumber(a.limit), THREAD_MAX), a.before
+  if a.of == '' then
+    out[3] = past_row(tag, a.conv)
+    out[3][7], out[3][8] = '', {}
+    rank, before = rank + 1, ''
+  end
+  local ids = redis.call('ZREVRANGE', list, rank, rank + PAST_MAX - 1)
+  local more = redis.call('ZCARD', list) > rank + #ids
+  for _, id in ipairs(ids) do
+    if left == 0 then
+      more = true
+      break
+    end
+    local rows = thread(keys, {'conv', id, 'before', before, 'limit', left})
+    local cut = table.remove(rows, left + 1)
+    if #rows > 0 or before == '' then
+      local row = past_row(tag, id)
+      row[7], row[8] = cut and '1' or '', rows
+      out[#out + 1] = row
+    end
+    more = more or cut ~= nil
+    left, before = left - #rows, ''
+  end
+  out[1] = more and '1' or ''
   return out
 end
 
@@ -209,6 +256,7 @@ end
 
 redis.register_function('glance', glance)
 redis.register_function('history', history)
+redis.register_function('past', past)
 redis.register_function('earlier', earlier)
 redis.register_function('events_after', events_after)
 redis.register_function('conv_view', conv_view)

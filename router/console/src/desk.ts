@@ -177,6 +177,7 @@ export class Desk {
     if (this.store.screen.link !== 'open') return;
     for (const item of this.store.screen.model.items)
       if (!item.loaded) void this.loadPage(item.conversation.id);
+    this.loadPastMissing();
   }
 
   private async loadPage(conversation: string, before?: string): Promise<void> {
@@ -195,6 +196,7 @@ export class Desk {
         messages: ack.messages ?? [],
         more: ack.more ?? false,
       });
+      this.loadPastMissing();
       this.markRead();
     } catch (error) {
       const code = error instanceof RequestError ? error.code : '';
@@ -210,6 +212,41 @@ export class Desk {
     const item = this.itemFor(conversation);
     const earliest = item?.messages[0];
     if (item?.loaded && item.more && earliest) await this.loadPage(conversation, earliest.at);
+  }
+
+  /** The past of what is chosen is asked for once its own messages are there, and anew with each leg. */
+  private loadPastMissing(): void {
+    const { model, link } = this.store.screen;
+    const item = itemOf(model, model.selected);
+    if (link === 'open' && item?.loaded && item.past?.leg !== item.conversation.leg)
+      void this.loadPast(item.conversation.id);
+  }
+
+  /** The page before what is there of a conversation's past; the first one, where nothing is. */
+  async loadPast(conversation: string): Promise<void> {
+    const item = this.itemFor(conversation);
+    const key = `${conversation} past`;
+    if (!item || this.loading.has(key)) return;
+    const { leg } = item.conversation;
+    const goesOn = item.past?.leg === leg;
+    const oldest = goesOn ? item.past?.talks.at(-1) : undefined;
+    const from = oldest && { of: oldest.id, before: oldest.messages[0]?.at ?? '0-1' };
+    this.loading.add(key);
+    try {
+      const asked = { type: 'past', conversation, limit: PAGE, ...from } as const;
+      const { past: talks = [], more = false } = await this.link.request(asked, false);
+      // What was there was dropped meanwhile, with whatever this would have been joined to.
+      if (goesOn && this.itemFor(conversation)?.past !== item.past) return;
+      this.local({ type: 'past_loaded', conversation, leg, talks, more, goesOn });
+    } catch (error) {
+      const code = error instanceof RequestError ? error.code : '';
+      if (code === 'unavailable') setTimeout(() => this.loadMissing(), RETRY_MS);
+      else if (!goesOn && code !== 'offline')
+        this.local({ type: 'past_loaded', conversation, leg, talks: [], more: false, goesOn });
+    } finally {
+      this.loading.delete(key);
+    }
+    this.loadPastMissing();
   }
 
   /** What the agent has in front of them counts as read; called too when the page is seen again. */
@@ -231,6 +268,7 @@ export class Desk {
     this.memory.keepSelected(conversation);
     const focus = this.store.screen.focus + 1;
     this.store.set({ pane: conversation === null ? 'list' : 'thread', focus });
+    this.loadPastMissing();
     this.markRead();
   }
 

@@ -1,5 +1,5 @@
 /** How things are said on the page. The locale and time zone are the browser's. */
-import type { DeliveryState, Message, Plan, Routing } from './wire';
+import type { DeliveryState, Message, Past, Plan, Routing } from './wire';
 
 const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const DAY = new Intl.DateTimeFormat(undefined, {
@@ -134,4 +134,17 @@ export function codeLabel(code: string): string {
   if (!/^[a-z0-9_]+$/.test(code)) return code;
   const words = code.replace(/_+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const ENDED: Record<string, string> = {
+  transfer: 'gave it away',
+  consult: 'handed it over',
+  reclaimed: 'did not come back',
+  inactivity: 'nobody wrote any more',
+  supervisor: 'a supervisor closed it',
+};
+
+/** Who had a leg that is over, and how it ended. */
+export function legText({ agent, wrapup, by }: Past['legs'][number]): string {
+  return `${agent}: ${wrapup ? codeLabel(wrapup) : (ENDED[by] ?? 'ended')}`;
 }

@@ -12,6 +12,7 @@ import type {
   Conversation,
   Message,
   Offer,
+  PastTalk,
   ServerEvent,
 } from './wire';
 
@@ -40,6 +41,8 @@ export interface Item {
   work: { leg: number; acw: AfterCall } | null;
   /** Who is asked whether they take it. */
   consult: Consult | null;
+  /** What was said before it, the newest first and itself without messages the first; null until it was asked for. */
+  past: { leg: number; talks: readonly PastTalk[]; more: boolean } | null;
   /** How the last asking ended; null once it is another's, or somebody is asked anew. */
   answer: { reason: ConsultEnd; agent: string } | null;
 }
@@ -57,6 +60,14 @@ export interface State {
 
 export type LocalEvent =
   | { type: 'thread_loaded'; conversation: string; messages: Message[]; more: boolean }
+  | {
+      type: 'past_loaded';
+      conversation: string;
+      leg: number;
+      talks: PastTalk[];
+      more: boolean;
+      goesOn: boolean;
+    }
   | { type: 'selected'; conversation: string | null }
   | { type: 'read'; conversation: string; at: string }
   | { type: 'answer_seen'; conversation: string }
@@ -84,6 +95,7 @@ const EMPTY_ITEM: Omit<Item, 'conversation'> = {
   work: null,
   consult: null,
   answer: null,
+  past: null,
 };
 
 export function itemOf(state: State, conversation: string | null): Item | undefined {
@@ -320,6 +332,15 @@ export function applyLocal(state: State, event: LocalEvent): State {
   switch (event.type) {
     case 'thread_loaded':
       return change(state, event.conversation, (item) => loadPage(item, event));
+    case 'past_loaded':
+      return change(state, event.conversation, (item) => ({
+        ...item,
+        past: {
+          leg: event.leg,
+          talks: event.goesOn ? joinTalks(item.past?.talks ?? [], event.talks) : event.talks,
+          more: event.more,
+        },
+      }));
     case 'selected':
       return { ...state, selected: event.conversation };
     case 'read':
@@ -358,6 +379,15 @@ export function applyLocal(state: State, event: LocalEvent): State {
     default:
       return state;
   }
+}
+
+/** A page begins where the last one ended, which may be in the middle of a conversation. */
+function joinTalks(have: readonly PastTalk[], next: readonly PastTalk[]): readonly PastTalk[] {
+  const last = have.at(-1);
+  const [first, ...rest] = next;
+  if (!last || !first || last.id !== first.id) return [...have, ...next];
+  const joined = { ...first, messages: [...first.messages, ...last.messages] };
+  return [...have.slice(0, -1), joined, ...rest];
 }
 
 function loadPage(item: Item, page: { messages: Message[]; more: boolean }): Item {

@@ -131,6 +131,13 @@ export interface Past {
   }[];
 }
 
+/** A conversation of the past with what is here of its messages, the newest last. */
+export interface PastTalk extends Past {
+  messages: Message[];
+  /** Whether it has earlier ones. */
+  more: boolean;
+}
+
 /** Whom a conversation may be given to: a queue, with how many wait in it, or an agent. */
 export interface Target {
   name: string;
@@ -237,6 +244,7 @@ export interface Ack {
   more?: boolean;
   conversation?: Conversation;
   history?: Past[];
+  past?: PastTalk[];
   queues?: Target[];
   agents?: Target[];
   responses?: Response[];
@@ -268,6 +276,7 @@ export type Request =
   | { type: 'resume'; conversation: string }
   | { type: 'history'; conversation: string; before?: string; limit?: number }
   | { type: 'earlier'; conversation: string; of: string; before?: string; limit?: number }
+  | { type: 'past'; conversation: string; of?: string; before?: string; limit?: number }
   | { type: 'targets' }
   | {
       type: 'transfer' | 'consult';

@@ -9,7 +9,7 @@ import {
   type PendingSend,
   type State,
 } from '../src/state';
-import type { Conversation, Message, Offer, ServerEvent } from '../src/wire';
+import type { Conversation, Message, Offer, PastTalk, ServerEvent } from '../src/wire';
 
 const conversation: Conversation = {
   id: 'c1',
@@ -334,5 +334,43 @@ describe('pages', () => {
       applyLocal(state, { type: 'read', conversation: 'c1', at: position });
     const state = at(at(fold([snapshot('1-0')]), '10-0'), '9-0');
     expect(itemOf(state, 'c1')?.read).toBe('10-0');
+  });
+});
+
+describe('what was said before', () => {
+  const talk = (id: string, at: string[], more = false): PastTalk => ({
+    id,
+    ours: '+1',
+    queue: 'support',
+    queue_name: 'Support',
+    state: 'closed',
+    created_ms: 1,
+    legs: [],
+    messages: at.map((each) => ({ id: each, at: each, direction: 'in', text: each })),
+    more,
+  });
+  const loaded = (state: State, talks: PastTalk[], goesOn: boolean): State =>
+    applyLocal(state, {
+      type: 'past_loaded',
+      conversation: 'c1',
+      leg: 1,
+      talks,
+      more: true,
+      goesOn,
+    });
+  const shown = (state: State): [string, string[]][] =>
+    (state.items[0]?.past?.talks ?? []).map(({ id, messages }) => [id, messages.map((m) => m.at)]);
+
+  test('is joined in the middle of a conversation, and begun anew with a leg', () => {
+    let state = apply(EMPTY, { type: 'connected', id: '1-0', conversation });
+    state = loaded(state, [talk('c1', []), talk('b', ['5-0', '6-0'], true)], false);
+    state = loaded(state, [talk('b', ['3-0', '4-0']), talk('a', ['2-0'])], true);
+    expect(shown(state)).toEqual([
+      ['c1', []],
+      ['b', ['3-0', '4-0', '5-0', '6-0']],
+      ['a', ['2-0']],
+    ]);
+    state = loaded(state, [talk('c1', [])], false);
+    expect(shown(state)).toEqual([['c1', []]]);
   });
 });

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import type { Desk } from '../desk';
-import { codeLabel, dayLabel, fullTimeOf } from '../format';
+import { dayLabel, fullTimeOf, legText } from '../format';
 import type { Screen } from '../store';
 import type { Conversation, Message, Past } from '../wire';
 import { Bubble } from './Bubble';
@@ -12,14 +12,6 @@ interface Props {
   screen: Screen;
   conversation: Conversation;
 }
-
-const ENDED: Record<string, string> = {
-  transfer: 'gave it away',
-  consult: 'handed it over',
-  reclaimed: 'did not come back',
-  inactivity: 'nobody wrote any more',
-  supervisor: 'a supervisor closed it',
-};
 
 /** What the customer wrote before, in the right pane: each conversation with how its legs ended. */
 export function History({ desk, screen, conversation }: Props) {
@@ -69,8 +61,7 @@ export function History({ desk, screen, conversation }: Props) {
             </p>
             {entry.legs.map((ended) => (
               <p key={ended.leg} class="past-leg" title={fullTimeOf(ended.ended_ms)}>
-                {ended.agent}:{' '}
-                {ended.wrapup ? codeLabel(ended.wrapup) : (ENDED[ended.by] ?? 'ended')}
+                {legText(ended)}
                 {ended.notes && <span class="past-notes">{ended.notes}</span>}
               </p>
             ))}

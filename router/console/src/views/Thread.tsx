@@ -1,21 +1,15 @@
-import { Fragment } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-
 import { isMac } from '../browser';
 import { nameOf } from '../customers';
-import { clock, dayKey, dayLabel, whenText } from '../format';
+import { clock, whenText } from '../format';
 import { strokeText } from '../keys';
 import type { Item } from '../state';
 import { useNow } from '../store';
-import type { AfterCall, Message } from '../wire';
-import { Bubble, PendingBubble } from './Bubble';
+import type { AfterCall } from '../wire';
 import { Composer } from './Composer';
 import { ConsultStrip } from './ConsultStrip';
 import type { DeskProps } from './Desktop';
-import { Back, Down, Info, Lock } from './Icons';
-
-const NEAR_END_PX = 48;
-const NEAR_START_PX = 120;
+import { Back, Info, Lock } from './Icons';
+import { Log } from './Log';
 
 type Props = DeskProps & { item: Item };
 
@@ -136,130 +130,4 @@ function Parked({ desk, screen, item }: Props) {
       </button>
     </div>
   );
-}
-
-/** Keeps the end in sight while the reader is there, and the place while earlier pages come. */
-function useScroll(first: string | undefined, content: unknown[]) {
-  const box = useRef<HTMLDivElement>(null);
-  const was = useRef({ first, height: 0, atEnd: true });
-  const [behind, setBehind] = useState(false);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const { atEnd, height, first: before } = was.current;
-    if (atEnd) element.scrollTop = element.scrollHeight;
-    else if (before !== first) element.scrollTop += element.scrollHeight - height;
-    was.current.first = first;
-    was.current.height = element.scrollHeight;
-  }, content);
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      if (was.current.atEnd) element.scrollTop = element.scrollHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  function toEnd(): void {
-    const element = box.current;
-    if (element) element.scrollTop = element.scrollHeight;
-  }
-
-  function onScroll(): void {
-    const element = box.current;
-    if (!element) return;
-    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    was.current.atEnd = left < NEAR_END_PX;
-    setBehind(!was.current.atEnd);
-  }
-
-  return { box, behind, onScroll, toEnd, was };
-}
-
-function Log({ desk, screen, item }: Props) {
-  const { conversation, messages, more, loaded } = item;
-  const pending = screen.model.pending.filter(
-    (send) => send.conversation === conversation.id && send.shown === null,
-  );
-  const scroll = useScroll(messages[0]?.id, [messages, pending.length]);
-  const now = Date.now() + screen.skewMs;
-
-  useEffect(() => {
-    // What I send I want to see, wherever I was.
-    if (pending.length) scroll.toEnd();
-  }, [pending.length]);
-
-  function onScroll(): void {
-    scroll.onScroll();
-    const top = scroll.box.current?.scrollTop ?? NEAR_START_PX;
-    if (more && top < NEAR_START_PX && !scroll.was.current.atEnd)
-      void desk.loadEarlier(conversation.id);
-  }
-
-  function onToEnd(): void {
-    scroll.toEnd();
-    // The button goes away; the focus must not go with it.
-    scroll.box.current?.focus();
-  }
-
-  return (
-    <div class="log-frame">
-      <div
-        class="log"
-        ref={scroll.box}
-        onScroll={onScroll}
-        role="region"
-        aria-label={`Messages with ${nameOf(screen.customers, conversation.customer)}`}
-        tabIndex={0}
-      >
-        {more && (
-          <button class="earlier" onClick={() => void desk.loadEarlier(conversation.id)}>
-            Earlier messages
-          </button>
-        )}
-        {!loaded && <p class="empty">Loading…</p>}
-        <ol class="messages">
-          {messages.map((message, index) => (
-            <Fragment key={message.id}>
-              {startsDay(messages[index - 1], message) && (
-                <li class="day">
-                  <span>{dayLabel(message.at_ms ?? now, now)}</span>
-                </li>
-              )}
-              <Bubble
-                message={message}
-                me={screen.model.agent?.name ?? ''}
-                onRetry={() => void desk.retry(conversation.id, message.id)}
-                retrying={screen.busy.has(`retry:${message.id}`)}
-                locked={conversation.opted_out}
-              />
-            </Fragment>
-          ))}
-          {pending.map((send) => (
-            <PendingBubble
-              key={send.ref}
-              send={send}
-              offline={screen.link !== 'open'}
-              onResend={() => desk.resend(send)}
-              onDiscard={() => desk.discard(send)}
-            />
-          ))}
-        </ol>
-      </div>
-      {scroll.behind && (
-        <button class="to-end" aria-label="To the newest message" onClick={onToEnd}>
-          <Down />
-        </button>
-      )}
-    </div>
-  );
-}
-
-function startsDay(before: Message | undefined, message: Message): boolean {
-  if (message.at_ms === undefined) return false;
-  return before?.at_ms === undefined || dayKey(before.at_ms) !== dayKey(message.at_ms);
 }
