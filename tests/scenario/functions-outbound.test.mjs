@@ -38,7 +38,7 @@ describe('mt_accept', () => {
 		const told = eventOf(reply, 2);
 		assert.deepEqual(told, {
 			id: told.id, e: 'mt', c: conv, m: 'm1', p: reply[1], a: 'ann', s: 'connected', q: 'front',
-			leg: '1', n: '2', carrier: 'acme', class: 'interactive', at: String(p.now),
+			leg: '1', n: '2', carrier: 'acme', class: 'interactive', of: '', at: String(p.now),
 		});
 		assert.deepEqual((await p.events()).at(-1), told);
 	});
@@ -47,7 +47,7 @@ describe('mt_accept', () => {
 		const conv = await p.connected();
 		const [, position] = await p.accept({ conv, ref: 'r', id: 'm1' });
 		const before = (await p.events()).length;
-		const said = ['Hi', '1'];
+		const said = ['Hi', '1', ''];
 		const again = ['again', 'm1', position, 'queued', ...said];
 		assert.deepEqual(await p.accept({ conv, ref: 'r', id: 'm2', text: 'Another' }), again);
 		await p.taken();

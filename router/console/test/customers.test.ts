@@ -25,6 +25,7 @@ const with_ = (...numbers: string[]): State => ({
     work: null,
     consult: null,
     answer: null,
+    past: null,
   })),
 });
 
