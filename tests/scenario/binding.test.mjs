@@ -110,7 +110,8 @@ test('what waits for a carrier that is removed goes to the next of its route, or
 	await world.gateway.says(/level=warn event=left carrier=acme waiting=1 note="messages without another carrier stay/);
 	await other.expectSubmit({ to: to(2).customer });
 	const told = (await heard(world.redis, 'rs')).map(({ record }) => record).filter(({ id }) => id === 'm1');
-	assert.deepEqual(told.at(-1), { status: 0, smscId: '', id: 'm1', outcome: 'unknown', reason: 'carrier_removed' });
+	const { outcome, reason } = told.at(-1);
+	assert.deepEqual([outcome, reason], ['unknown', 'carrier_removed']);
 	assert.equal(await world.redis.call('XLEN', `{c${partitionOf(to(3).customer)}}:mt:acme:bulk`), 1);
 });
 

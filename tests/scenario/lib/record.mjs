@@ -2,7 +2,7 @@
 // that stands in for the router. Redis speaks them in hex here, since they are not text.
 
 const MO = { 6: 'ours', 7: 'customer', 14: 'esmClass', 16: 'dataCoding', 17: 'body', 19: 'tlvs' };
-const RESULT = { 1: 'id', 6: 'outcome', 7: 'status', 8: 'smscId', 9: 'reason' };
+const RESULT = { 1: 'id', 6: 'outcome', 7: 'status', 8: 'smscId', 9: 'reason', 10: 'submittedMs' };
 const TEXTS = new Set(['ours', 'customer', 'id', 'smscId', 'reason']);
 const OCTETS = new Set(['body', 'tlvs']);
 const OUTCOMES = { 1: 'sent', 2: 'failed', 3: 'unknown', 4: 'resent' };
@@ -16,7 +16,7 @@ function decode(octets) {
 		const value = octets.subarray(at + 5, at + 5 + length);
 		if (TEXTS.has(name)) record[name] = value.toString('utf8');
 		else if (OCTETS.has(name)) record[name] = value;
-		else if (name) record[name] = value.readUIntBE(0, length);
+		else if (name) record[name] = length === 8 ? Number(value.readBigUInt64BE()) : value.readUIntBE(0, length);
 		at += 5 + length;
 	}
 	if (record.outcome) record.outcome = OUTCOMES[record.outcome];
