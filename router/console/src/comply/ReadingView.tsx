@@ -3,7 +3,16 @@ import { Facts, Said } from './Facts';
 import { spanOf, verdictSaid } from './words';
 
 /** A text with what decided marked in it, and why. */
-export function ReadingView({ text, reading }: { text: string; reading: Reading }) {
+export function ReadingView({
+  text,
+  reading,
+  withAnswer = false,
+}: {
+  text: string;
+  reading: Reading;
+  /** Say what it would be answered: of a text that was answered the answer stands elsewhere. */
+  withAnswer?: boolean;
+}) {
   const [before, matched, behind] = spanOf(text, reading.from, reading.to);
   const { text: verdict, mood, does } = verdictSaid(reading.verdict);
   const { plain, collapsed, lookAlikes } = reading.variants;
@@ -21,7 +30,7 @@ export function ReadingView({ text, reading }: { text: string; reading: Reading 
       </p>
       <Facts
         facts={[
-          ['Answered by', reading.answer],
+          ['Answered by', withAnswer ? reading.answer : ''],
           ['Rule', String(reading.rule)],
           ['Language', reading.language],
           ['Written in the rules as', reading.pattern && <code>{reading.pattern}</code>],

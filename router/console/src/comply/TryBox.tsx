@@ -67,7 +67,7 @@ export function TryBox({ by, onTrouble }: Props) {
           <button class="primary">Read it</button>
         </div>
       </form>
-      <div role="status">{read && <ReadingView {...read} />}</div>
+      <div role="status">{read && <ReadingView {...read} withAnswer />}</div>
     </>
   );
 }
