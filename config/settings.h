@@ -146,6 +146,9 @@ struct settings_carrier {
 	struct settings_host *hosts; /* none where the SMSC connects to us only */
 	size_t hosts_count;
 	char *system_id, *password, *password_file, *system_type;
+	char *address_range; /* that a bind says, for what comes in; "" = none */
+	uint8_t address_range_ton, address_range_npi;
+	char *service_type; /* of each submit_sm */
 	enum settings_bind_type bind_type;
 	unsigned binds, window;
 	/* Segments a second, 0 = no limit, and what a full bucket holds, 0 = a quarter of a

@@ -55,6 +55,9 @@ static void bind_send_bind(struct bind *bind)
 		.system_id = span_text(carrier->system_id),
 		.password = span_text(carrier->password),
 		.system_type = span_text(carrier->system_type),
+		.address_range = {.ton = carrier->address_range_ton,
+				  .npi = carrier->address_range_npi,
+				  .number = span_text(carrier->address_range)},
 		.interface_version = (uint8_t)bind->version,
 	};
 

@@ -245,6 +245,9 @@ static bool same_bind(const struct settings_carrier *one, const struct settings_
 	return same_hosts(one, other) && same_tls(one, other) &&
 	       same(one->system_id, other->system_id) && same(one->password, other->password) &&
 	       same(one->system_type, other->system_type) &&
+	       same(one->address_range, other->address_range) &&
+	       one->address_range_ton == other->address_range_ton &&
+	       one->address_range_npi == other->address_range_npi &&
 	       same(one->local_address, other->local_address) &&
 	       one->bind_type == other->bind_type &&
 	       one->interface_version == other->interface_version && one->pdu_max == other->pdu_max;

@@ -198,6 +198,7 @@ int job_build(const struct job *job, unsigned index, const struct settings_carri
 		error = job_build_body(&segment, scratch, pdu);
 	if (error == 0 && !job->plain)
 		error = add_tlvs(carrier, scratch, pdu);
+	pdu->service_type = span_text(carrier->service_type);
 	pdu->esm_class = segment.esm_class;
 	pdu->data_coding = segment.data_coding;
 	pdu->registered_delivery = mt->receipt ? 1 : 0;

@@ -29,6 +29,7 @@ const CARRIERS = {
 		languages: ['turkish'],
 		validity_s: 86430,
 	},
+	typed: { service_type: 'CMT', address_range: '^1555', address_range_ton: 1, address_range_npi: 8 },
 	formal: { addresses: { e164_ton: 1, e164_npi: 8, plus: true } },
 };
 
@@ -92,6 +93,7 @@ describe('what the gateway sends', () => {
 		transmitter:
 			'0000002A 00000002 00000000 00000001 62696E6465727900 736563726574373800 534D505000 34 00 00 00',
 		receiver: '00000026 00000001 00000000 00000001 62696E6465727900 736563726574373800 00 34 00 00 00',
+		typed: '0000002B 00000009 00000000 00000001 62696E6465727900 736563726574373800 00 34 01 08 5E3135353500',
 	};
 	for (const [name, octets] of Object.entries(BINDS)) {
 		test(`a bind as ${name} is laid out as SMPP 3.4 §4.1 has it`, () => {
@@ -134,6 +136,11 @@ describe('what the gateway sends', () => {
 	test('a transmitter sends too', async () => {
 		const { found, to } = await bodies('transmitter', { text: 'Hi' });
 		assert.deepEqual(found, [wire(`00 ${OURS} ${to} 00 00 00 00 00 01 00 00 00 02 4869`)]);
+	});
+
+	test('a service_type is in each submit_sm of a carrier that wants one', async () => {
+		const { found, to } = await bodies('typed', { text: 'Hi' });
+		assert.deepEqual(found, [wire(`434D5400 ${OURS} ${to} 00 00 00 00 00 01 00 00 00 02 4869`)]);
 	});
 
 	test('the euro sign is an escape pair of the default alphabet', async () => {
