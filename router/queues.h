@@ -11,8 +11,8 @@ struct offers_queue *queues_create(const struct settings *settings);
 /* Frees, nulls. */
 void queues_destroy(struct offers_queue **queues, size_t count);
 
-/* Which number leads to which queue is followed, too: to one that is gone, or that the file does not
- * know yet, none does.
+/* Which number leads to which queue is followed, too: to one that is gone, or that the file does
+ * not know yet, none does.
  *
  * Those that the API made, changed or deleted, as soon as the directory has it: the floor and the
  * wrap-up codes know of them from then on. What the file says of a queue of the file stays. */
