@@ -16,16 +16,17 @@ struct steps {
 struct slot {
 	struct batch *batch;
 	unsigned number;
-	unsigned under_way;    /* calls */
-	struct steps *waiting; /* NULL when there are none */
-	struct bus_args args;  /* their call */
+	unsigned under_way;	/* calls */
+	struct steps *waiting;	/* NULL when there are none */
+	struct bus_args values; /* theirs, `width` each */
 };
 
 struct batch {
 	struct threading *threading;
 	struct batch_setup setup;
 	struct slot *slots;
-	ev_prepare prepare; /* before the loop waits, what came in this turn is sent */
+	struct bus_args call; /* being put together */
+	ev_prepare prepare;   /* before the loop waits, what came in this turn is sent */
 };
 
 static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -43,13 +44,52 @@ static void on_told(struct bus *bus, const struct bus_reply *reply, void *contex
 	free(steps);
 }
 
+static struct span value_at(const struct bus_args *values, size_t i)
+{
+	return (struct span){values->bytes + values->offsets[i], values->spans[i].length};
+}
+
+/* Marks the fields that any of these steps has anything in; the others are not sent. → how many */
+static size_t find_used(const struct bus_args *values, size_t width, bool used[BATCH_WIDTH_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < width; i++) {
+		for (size_t at = i; !used[i] && at < values->count; at += width)
+			used[i] = values->spans[at].length > 0;
+		count += used[i];
+	}
+	return count;
+}
+
 static void send(struct slot *slot)
 {
+	struct batch *batch = slot->batch;
+	const struct batch_setup *setup = &batch->setup;
 	struct steps *steps = slot->waiting;
+	bool used[BATCH_WIDTH_MAX] = {false};
+	char key[KEY_MAX];
 
+	bus_args_call(&batch->call, setup->function, setup->tag(slot->number, key));
+	if (setup->fenced)
+		bus_args_text(&batch->call, inbox_fence(batch->threading->inbox, slot->number));
+	bus_args_integer(&batch->call, (int64_t)find_used(&slot->values, setup->width, used));
+	for (size_t i = 0; i < setup->width; i++) {
+		if (used[i])
+			bus_args_text(&batch->call, setup->names[i]);
+	}
+	for (size_t step = 0; step < steps->count; step++) {
+		for (size_t i = 0; i < setup->width; i++) {
+			if (used[i])
+				bus_args_span(&batch->call,
+					      value_at(&slot->values, step * setup->width + i));
+		}
+	}
+	slot->values.count = 0;
+	slot->values.length = 0;
 	slot->waiting = NULL;
 	slot->under_way++;
-	bus_args_send(&slot->args, slot->batch->threading->bus, on_told, steps);
+	bus_args_send(&batch->call, batch->threading->bus, on_told, steps);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)
@@ -75,8 +115,9 @@ struct batch *batch_create(struct threading *threading, const struct batch_setup
 	for (unsigned i = 0; i < threading->settings.partitions; i++) {
 		batch->slots[i].batch = batch;
 		batch->slots[i].number = i;
-		bus_args_init(&batch->slots[i].args);
+		bus_args_init(&batch->slots[i].values);
 	}
+	bus_args_init(&batch->call);
 	ev_prepare_init(&batch->prepare, on_prepare);
 	batch->prepare.data = batch;
 	return batch;
@@ -90,7 +131,7 @@ void batch_clear(struct batch *batch)
 			job_finish(&slot->waiting->jobs[j]);
 		free(slot->waiting);
 		slot->waiting = NULL;
-		bus_args_finish(&slot->args);
+		bus_args_finish(&slot->values);
 	}
 }
 
@@ -103,34 +144,21 @@ void batch_destroy(struct batch **pointer)
 	*pointer = NULL;
 	batch_clear(batch);
 	ev_prepare_stop(batch->threading->loop, &batch->prepare);
+	bus_args_finish(&batch->call);
 	free(batch->slots);
 	free(batch);
-}
-
-static void begin_call(struct slot *slot)
-{
-	const struct batch *batch = slot->batch;
-	const struct batch_setup *setup = &batch->setup;
-	char key[KEY_MAX];
-
-	slot->waiting = memory_array(1, sizeof(*slot->waiting));
-	slot->waiting->slot = slot;
-	bus_args_call(&slot->args, setup->function, setup->tag(slot->number, key));
-	if (setup->fenced)
-		bus_args_text(&slot->args, inbox_fence(batch->threading->inbox, slot->number));
-	bus_args_integer(&slot->args, (int64_t)setup->width);
-	for (size_t i = 0; i < setup->width; i++)
-		bus_args_text(&slot->args, setup->names[i]);
 }
 
 void batch_add(struct batch *batch, unsigned number, struct job *job, const struct span *values)
 {
 	struct slot *slot = &batch->slots[number];
 
-	if (!slot->waiting)
-		begin_call(slot);
+	if (!slot->waiting) {
+		slot->waiting = memory_array(1, sizeof(*slot->waiting));
+		slot->waiting->slot = slot;
+	}
 	for (size_t i = 0; i < batch->setup.width; i++)
-		bus_args_span(&slot->args, values[i]);
+		bus_args_span(&slot->values, values[i]);
 	slot->waiting->jobs[slot->waiting->count++] = job;
 	if (slot->waiting->count == BATCH_STEPS_MAX)
 		send(slot);

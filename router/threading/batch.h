@@ -10,15 +10,17 @@ struct threading;
 /*
  * Steps of a Redis Function that takes many of them in one call, gathered by the tag that they go
  * to. One call a tag is under way at a time; what comes meanwhile goes with the next, in its order,
- * so a call is as large as the load makes it and a lone step waits for nothing.
+ * so a call is as large as the load makes it and a lone step waits for nothing. A field that is
+ * empty in all steps of a call is not sent.
  */
 
 #define BATCH_STEPS_MAX 64 /* of one call */
+#define BATCH_WIDTH_MAX 32 /* fields of a step */
 
 struct batch_setup {
 	const char *function;
 	const char *const *names; /* of a step's fields; borrowed for ever */
-	size_t width;		  /* how many, 1..32 */
+	size_t width;		  /* how many, 1..BATCH_WIDTH_MAX */
 	bool fenced;		  /* the call names the tenure first */
 	char *(*tag)(unsigned slot, char out[KEY_MAX]);
 	/* What the function said of this job's step, or the error of the whole call, or NULL where

@@ -319,7 +319,7 @@ local function result(b, f, told)
     if a[f + at.reason] ~= 'rerouted' then
       redis.call('HINCRBY', b.tag .. ':msg:' .. id, 'u' .. segment, 1)
     end
-    told[2] = event(b.tag, 'e', 'resent', 'm', id, 'segment', segment, 'why', a[f + at.reason], 'at', a[f + at.now])
+    told[2] = event(b.tag, 'e', 'resent', 'm', id, 'segment', segment, 'why', a[f + at.reason] or '', 'at', a[f + at.now])
     return
   end
   if move_segment(m, segment, outcome) and outcome == 'sent' then
@@ -340,7 +340,7 @@ local function result(b, f, told)
       move_segment(m, segment, state, true)
     end
   end
-  settle(b, m, a[f + at.reason], a[f + at.now], told)
+  settle(b, m, a[f + at.reason] or '', a[f + at.now], told)
 end
 
 -- What a receipt says of a segment: outcome is its state; tlvs and tlvs_left_out as a text has them (threading.lua).
@@ -354,7 +354,7 @@ local function receipt(b, f, told)
     if own[1] then
       put(m, 'tlvs', own[2])
     end
-    settle(b, m, a[f + at.reason], a[f + at.now], told, own)
+    settle(b, m, a[f + at.reason] or '', a[f + at.now], told, own)
   end
 end
 
