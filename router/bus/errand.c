@@ -91,8 +91,9 @@ static void on_ready(void *context)
 
 static void on_lost(const char *why, void *context)
 {
-	(void)why;
-	(void)context;
+	struct errand *errand = context;
+
+	snprintf(errand->why, sizeof(errand->why), "%s", why);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int revents)
@@ -115,6 +116,7 @@ void errand_finish(struct errand *errand)
 bool errand_init(struct errand *errand, const struct bus_address *redis, const char *verb)
 {
 	struct bus_events events = {on_ready, on_lost, errand};
+	char about[ERRAND_WHY_MAX + 128];
 
 	*errand = (struct errand){.loop = ev_loop_new(EVFLAG_AUTO), .verb = verb};
 	if (!errand->loop) {
@@ -128,7 +130,9 @@ bool errand_init(struct errand *errand, const struct bus_address *redis, const c
 	ev_run(errand->loop, 0);
 	if (!errand->timed_out)
 		return true;
-	complain(errand, "cannot reach Redis", redis->socket ? redis->socket : redis->host);
+	snprintf(about, sizeof(about), "%s: %s", redis->socket ? redis->socket : redis->host,
+		 errand->why[0] ? errand->why : "no answer");
+	complain(errand, "cannot reach Redis", about);
 	errand_finish(errand);
 	return false;
 }

@@ -5,6 +5,8 @@
 
 #include "router/bus/bus.h"
 
+#define ERRAND_WHY_MAX 128
+
 /* What a verb of the command line asks of Redis: one command at a time, waited for. What goes wrong
  * is told on stderr as `bindery-router: <verb>: …`. */
 struct errand {
@@ -22,6 +24,7 @@ struct errand {
 	char **strings;
 	size_t count;
 	char *error;
+	char why[ERRAND_WHY_MAX]; /* Redis could not be reached, or was lost */
 };
 
 /* Connects. False where Redis cannot be reached within some seconds; nothing is to be finished

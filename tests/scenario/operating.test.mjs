@@ -354,3 +354,14 @@ test('supervisors look at carriers, admins command them, and an event says who d
 		assert.ok(Math.abs(samples[0].at_ms - Date.now()) < 60_000);
 	});
 });
+
+test('a verb that cannot reach Redis says where and why', async (t) => {
+	const world = await World.start(t, { router: false, gateway: false });
+	await world.redis.kill();
+	for (const program of ['bindery-gateway', 'bindery-router']) {
+		const { code, stderr } = await world.command(program, ['status']);
+		assert.equal(code, 1);
+		assert.ok(stderr.includes(world.redis.socket), stderr);
+		assert.match(stderr, /: (No such file or directory|Connection refused)\n$/);
+	}
+});
