@@ -131,6 +131,9 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 		{ timeout: TIMEOUT, what: () => JSON.stringify(both.map(({ open, expected, failures }) => [open, expected.size, String(failures[0])])) },
 	);
 
+	// On a machine that is too slow for this many, answers come too late and messages are sent again: then two
+	// submits have receipts of their own, and what is expected here is the second one's.
+	assert.equal(await world.metric(world.gatewayBase, 'bindery_mt_resent_total'), 0, 'a message was sent again');
 	for (const [c, { expected }] of both.entries()) {
 		for (const { id, customer } of messages[c]) {
 			const tag = `{c${partitionOf(customer)}}`;
