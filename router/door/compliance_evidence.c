@@ -14,7 +14,7 @@
 #include "router/compliance/heard.h"
 #include "router/compliance/prover.h"
 #include "router/compliance/record.h"
-#include "router/door/compliance_internal.h"
+#include "router/door/compliance_file.h"
 #include "smpp/message.h"
 #include "smpp/reassembly.h"
 
@@ -413,4 +413,157 @@ void comply_evidence(struct comply *comply)
 	bus_args_field_text(&args, "at", evidence->entry);
 	comply_send(comply, &args, on_entry, evidence);
 	bus_args_finish(&args);
+}
+
+/* All records of one number with their evidence, as a file: a row each, the newest first, and in
+ * it a line for each PDU. */
+
+static const char *const columns[] = {"dateReceived",
+				      "dateEffective",
+				      "number",
+				      "record.what",
+				      "record.scope",
+				      "record.source",
+				      "record.rule",
+				      "record.ours",
+				      "record.by",
+				      "record.approved",
+				      "note",
+				      "inForce",
+				      "text",
+				      "partial",
+				      "pdus.part",
+				      "pdus.dateReceived",
+				      "pdus.carrier",
+				      "pdus.bind",
+				      "pdus.sequenceNumber",
+				      "pdus.esmClass",
+				      "pdus.dataCoding",
+				      "pdus.body",
+				      "pdus.tlvs",
+				      "lastOutbound.text",
+				      "lastOutbound.dateSubmitted",
+				      "confirmation.text",
+				      "confirmation.state",
+				      "confirmation.dateSubmitted",
+				      "confirmation.dateReceipt",
+				      "sealIntact",
+				      "recordText",
+				      "id",
+				      NULL};
+
+struct dossier {
+	struct comply_file file;
+	char (*ids)[COMPLY_PATH_MAX]; /* the oldest first */
+	size_t left;
+};
+
+static void dossier_more(struct comply_file *file);
+
+static void on_dossier_entry(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct dossier *dossier = context;
+	struct comply_file *file = &dossier->file;
+	struct evidence evidence = {.comply = file->comply};
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		comply_file_fail(file);
+		return;
+	}
+	if (bus_reply_count(reply)) {
+		memcpy(evidence.id, dossier->ids[dossier->left], sizeof(evidence.id));
+		evidence.partition = (unsigned)strtoul(evidence.id, NULL, 10);
+		evidence.entry = strchr(evidence.id, '.') + 1;
+		writer_init(&evidence.writer);
+		put_entry(&evidence, reply);
+		writer_end_object(&evidence.writer);
+		char *json = writer_take(&evidence.writer);
+		comply_sheet_row(file->out, columns, json);
+		free(json);
+		file->rows++;
+	}
+	comply_file_piece(file);
+}
+
+static void dossier_more(struct comply_file *file)
+{
+	struct dossier *dossier = (struct dossier *)file;
+	struct bus_args args;
+
+	if (dossier->left == 0) {
+		comply_file_end(file);
+		return;
+	}
+	bus_args_init(&args);
+	bus_args_call(&args, "consent_entry", file->comply.tag);
+	bus_args_field_text(&args, "at", strchr(dossier->ids[--dossier->left], '.') + 1);
+	comply_send(&file->comply, &args, on_dossier_entry, dossier);
+	bus_args_finish(&args);
+}
+
+static void on_dossier(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct dossier *dossier = context;
+	struct comply_file *file = &dossier->file;
+	const struct bus_reply *past = bus_reply_at(reply, 2);
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_ARRAY) {
+		comply_file_fail(file);
+		return;
+	}
+	dossier->left = bus_reply_count(past);
+	dossier->ids = memory_array(dossier->left, sizeof(*dossier->ids));
+	for (size_t i = 0; i < dossier->left; i++) {
+		struct span entry = bus_reply_span(bus_reply_at(bus_reply_at(past, i), 6));
+		snprintf(dossier->ids[i], sizeof(dossier->ids[i]), "%.*s.%.*s",
+			 (int)strcspn(file->comply.tag + 2, "}"), file->comply.tag + 2,
+			 (int)entry.length, entry.length ? (const char *)entry.at : "");
+	}
+	comply_sheet_head(file->out, columns);
+	file->more = dossier_more;
+	comply_file_piece(file);
+}
+
+static void dossier_first(struct comply_file *file)
+{
+	const struct comply *comply = &file->comply;
+	struct bus_args args;
+	char who[MERKLE_HEX];
+
+	bus_args_init(&args);
+	bus_args_call(&args, "suppression_of", comply->tag);
+	bus_args_field_text(&args, "customer", comply->number);
+	bus_args_field_text(
+		&args, "who",
+		seal_number(comply_place(comply)->links.seal, span_text(comply->number), who));
+	comply_send(comply, &args, on_dossier, file);
+	bus_args_finish(&args);
+}
+
+static void dossier_finish(struct comply_file *file)
+{
+	free(((struct dossier *)file)->ids);
+}
+
+void comply_dossier_send(struct comply *comply)
+{
+	const char *number = http_query(comply->request, "number");
+	char who[MERKLE_HEX];
+
+	if (!comply_number(comply, number ? number : "", http_query(comply->request, "country")))
+		return;
+	struct dossier *dossier = comply_keep(comply, sizeof(*dossier));
+	struct comply_file *file = &dossier->file;
+	snprintf(file->name, sizeof(file->name), "evidence");
+	file->type = "text/csv; charset=utf-8; header=present";
+	file->ending = "csv";
+	file->more = dossier_first;
+	file->finish = dossier_finish;
+	/* The audit is not erased with a number, so it calls it as the ledger does. */
+	comply_file_about(
+		file, "who",
+		seal_number(comply_place(comply)->links.seal, span_text(comply->number), who));
+	comply_file_begin(file);
 }

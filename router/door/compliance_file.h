@@ -53,6 +53,8 @@ struct comply_sheet {
 };
 /* The report of that range as a file (compliance_report.c). */
 void comply_report_send(struct comply *comply);
+/* The records of a number with their evidence, likewise (compliance_evidence.c). */
+void comply_dossier_send(struct comply *comply);
 /* The first line, and a row from its JSON. */
 void comply_sheet_head(FILE *out, const char *const *columns);
 void comply_sheet_row(FILE *out, const char *const *columns, const char *json);

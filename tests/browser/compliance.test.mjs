@@ -70,10 +70,10 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 		await t.test('reads the evidence of a STOP and takes it away', async () => {
 			await stop(stage, STOPPED);
 			await find(page, STOPPED);
-			await page.getByRole('link', { name: 'Evidence' }).click();
+			await page.getByRole('link', { name: 'Evidence', exact: true }).click();
 			await page.getByRole('heading', { name: STOPPED }).waitFor();
 			await page.locator('mark', { hasText: 'STOP' }).waitFor();
-			await page.getByText('You are unsubscribed').waitFor();
+			await page.locator('.sent blockquote', { hasText: 'You are unsubscribed' }).waitFor();
 			await page.getByText('data_coding').waitFor();
 			await look('4-evidence');
 			await page.evaluate(() => scrollTo(0, document.body.scrollHeight));

@@ -108,7 +108,9 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			const form = page.getByRole('search', { name: 'By number' });
 			await form.getByLabel('Number').fill(STOPPED);
 			await form.getByLabel('Number').press('Enter');
-			await page.getByRole('link', { name: 'Evidence' }).click();
+			const dossier = await download(page, 'Evidence as CSV');
+			assert.deepEqual(readCsv(dossier.text).map((row) => [row.text, row['pdus.part']]), [[LONG, '1\n2']]);
+			await page.getByRole('link', { name: 'Evidence', exact: true }).click();
 			await page.getByRole('heading', { name: 'Part 1 of 2' }).waitFor();
 			await page.getByRole('heading', { name: 'Part 2 of 2' }).waitFor();
 			await page.getByText('in 2 PDUs').waitFor();

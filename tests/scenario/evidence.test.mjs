@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { person } from './lib/api.mjs';
+import { readCsv } from './lib/csv.mjs';
 import { OURS, waitFor, World } from './lib/index.mjs';
 import { readExport } from './lib/ledger.mjs';
 import { ledgerIn } from './lib/world.mjs';
@@ -97,6 +98,24 @@ describe('evidence of a STOP in parts', () => {
 		assert.deepEqual(evidence.pdus, [evidence.raw]);
 		assert.deepEqual([evidence.raw.part, evidence.raw.parts, evidence.raw.body], [1, 1, Buffer.from('STOP').toString('hex')]);
 		assert.equal((await besideOf(evidence))[0], 1);
+	});
+
+	it('is a file of all records of a number, with a line for each PDU', async () => {
+		const from = '+15550100902';
+		const { status, body } = await kim('GET', `${BASE}/exports/evidence?number=${encodeURIComponent('1 555 010 0902')}`);
+		assert.equal(status, 200, JSON.stringify(body));
+		const rows = readCsv(body);
+		assert.deepEqual(rows.map((row) => [row.number, row['record.what'], row['pdus.part']]),
+			[[`'${from}`, 'revoke-again', '1\n2\n3'], [`'${from}`, 'revoke', '1\n2']]);
+		assert.deepEqual(rows[0]['pdus.body'].split('\n'), parts(from, 'STOP ', 'sending me ', 'texts').map(({ short_message: octets }) => octets.toString('hex')));
+		assert.equal(rows[0].text, 'STOP sending me texts');
+		assert.match(rows[0].recordText, /^p=\d+\tn=\d+\tprev=/);
+		assert.equal(rows[0].sealIntact, 'yes');
+		const { body: told } = await kim('GET', '/api/v2/audits?kind=export&id=evidence');
+		assert.doesNotMatch(JSON.stringify(told), /0902/);
+		assert.deepEqual(readCsv((await kim('GET', `${BASE}/exports/evidence?number=%2B15550100999`)).body), []);
+		assert.equal((await kim('GET', `${BASE}/exports/evidence?number=nobody`)).status, 400);
+		assert.equal((await kim('GET', `${BASE}/exports/evidence`)).status, 400);
 	});
 
 	it('of what is unclear has them, too, and they outlive the conversation', async () => {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-import type { Entry, NumberFound } from './api';
+import { downloadUrl, type Entry, type NumberFound } from './api';
 import type { PageProps } from './Comply';
 import { Said, Table } from './Facts';
 import { RemovalDialog } from './RemovalDialog';
@@ -23,6 +23,14 @@ export function NumberView({ found, onChanged, ...props }: Props) {
         ) : (
           <Said text="Not suppressed" mood="good" />
         )}
+        <span class="gap" />
+        <a
+          class="download"
+          href={downloadUrl('/exports/evidence', { number: found.number })}
+          download
+        >
+          Evidence as CSV
+        </a>
       </header>
       {found.suppressed && (
         <Table label="In force" heads={['Scope', 'Source', 'Since', 'By', 'Of', '']}>
