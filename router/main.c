@@ -5,6 +5,7 @@
 #include "router/compliance/officer.h"
 #include "router/compliance/quiet.h"
 #include "router/compliance/zones.h"
+#include "router/customer_command.h"
 #include "router/daemon.h"
 #include "router/door/client.h"
 #include "router/door/role.h"
@@ -45,6 +46,7 @@ static const char usage[] =
 	"refuse | "
 	"import | batches | export\n"
 	"                                      who gets no messages, and by whose word\n"
+	"  bindery-router [-c FILE] customer import FILE | erase NUMBER   who writes, by a file\n"
 	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
 	"| "
 	"resume\n"
@@ -113,6 +115,13 @@ static int suppression(const struct settings *settings, int argc, char **argv)
 	return officer_command(&(struct officer_place){settings, &redis, confirm}, argc, argv);
 }
 
+static int customer(const struct settings *settings, int argc, char **argv)
+{
+	struct bus_address redis = daemon_redis(settings);
+
+	return customer_command(settings, &redis, argc, argv);
+}
+
 static int status(const struct settings *settings)
 {
 	struct bus_address redis = daemon_redis(settings);
@@ -155,6 +164,8 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return classify(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "suppression") == 0)
 		return suppression(settings, argc - 1, argv + 1);
+	if (strcmp(verb, "customer") == 0)
+		return customer(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "ledger") == 0)
 		return ledger(settings, argc - 1, argv + 1);
 	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",

@@ -63,7 +63,9 @@ size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
 /* Where a cell in quotes ends, of which `at` is the first; NULL where it does not. */
 static char *closing(char *at)
 {
-	for (at++; *at; at++) {
+	const char *most = at + strnlen(at, CSV_QUOTED_MAX);
+
+	for (at++; at < most; at++) {
 		if (*at == '"' && at[1] == '"')
 			at++;
 		else if (*at == '"')

@@ -15,10 +15,11 @@
 /* Parts `line`, which it changes, into cells at `separator`. Returns how many, at most
  * CSV_CELLS_MAX; what is behind them is left out. */
 size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX]);
+#define CSV_QUOTED_MAX 60000
 /* Ends the first row of `text`, which it changes: a cell in quotes may go over lines there, and the
- * row ends with the line in which the last one is closed. Where a quote is never closed the row is
- * its first line alone, and `closed` false. Returns what is behind it, NULL where that is nothing;
- * `lines` says how many there were. */
+ * row ends with the line in which the last one is closed. Where a quote is not closed within
+ * CSV_QUOTED_MAX octets the row is its first line alone, and `closed` false. Returns what is behind
+ * it, NULL where that is nothing; `lines` says how many there were. */
 char *csv_end_row(char *text, char separator, unsigned *lines, bool *closed);
 /* The separator that a file's first line uses, quotes aside; `,` where it has none. */
 char csv_separator(const char *line);

@@ -19,6 +19,7 @@
 #include "router/bus/key.h"
 #include "router/compliance/csv.h"
 #include "router/compliance/lot.h"
+#include "router/compliance/seen.h"
 #include "router/compliance/suppression.h"
 
 #define CALLS_MAX 32 /* on the way */
@@ -45,8 +46,7 @@ struct importing {
 	unsigned calls;
 	bool failed;
 	char file[MERKLE_HEX];
-	uint64_t *seen; /* numbers met in a dry run, by open addressing; 0 = free */
-	uint64_t seen_room, seen_count;
+	struct seen seen; /* numbers met in a dry run, which nobody else remembers */
 	uint64_t rows, added, also, repeated, refused;
 	uint64_t octets, size; /* of the file, read and in all */
 	double began, told;
@@ -147,41 +147,6 @@ static void send_batch(struct importing *importing, unsigned partition)
 		wait_for(importing, CALLS_MAX / 2);
 }
 
-static void seen_grow(struct importing *importing)
-{
-	uint64_t room = importing->seen_room ? importing->seen_room * 2 : 1024;
-	uint64_t *before = importing->seen;
-	uint64_t had = importing->seen_room;
-
-	importing->seen = memory_array(room, sizeof(*importing->seen));
-	importing->seen_room = room;
-	for (uint64_t i = 0; i < had; i++) {
-		uint64_t at = before[i] * 0x9E3779B97F4A7C15u % room;
-		while (before[i] && importing->seen[at])
-			at = (at + 1) % room;
-		if (before[i])
-			importing->seen[at] = before[i];
-	}
-	free(before);
-}
-
-/* In a dry run nobody else remembers what the file had already. */
-static bool was_seen(struct importing *importing, const char *number)
-{
-	uint64_t value = strtoull(number + 1, NULL, 10);
-
-	if (importing->seen_count * 2 >= importing->seen_room)
-		seen_grow(importing);
-	uint64_t at = value * 0x9E3779B97F4A7C15u % importing->seen_room;
-	while (importing->seen[at] && importing->seen[at] != value)
-		at = (at + 1) % importing->seen_room;
-	if (importing->seen[at])
-		return true;
-	importing->seen[at] = value;
-	importing->seen_count++;
-	return false;
-}
-
 static void take_cell(struct importing *importing, struct span cell)
 {
 	char number[WRITTEN_MAX], shown[CSV_SHOWN + 1];
@@ -194,7 +159,7 @@ static void take_cell(struct importing *importing, struct span cell)
 		put_outcome(importing, importing->rows, shown, "", written_why(verdict));
 		return;
 	}
-	if (importing->order->dry && was_seen(importing, number)) {
+	if (importing->order->dry && seen_add(&importing->seen, number)) {
 		importing->repeated++;
 		put_outcome(importing, importing->rows, shown, number, "repeated");
 		return;
@@ -351,7 +316,7 @@ bool import_run(const struct settings *settings, struct errand *errand, struct s
 	for (unsigned i = 0; i < importing.partitions; i++)
 		free(importing.gathering[i]);
 	free(importing.gathering);
-	free(importing.seen);
+	seen_finish(&importing.seen);
 	bus_args_finish(&importing.args);
 	fclose(file);
 	return whole;

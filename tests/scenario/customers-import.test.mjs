@@ -1,6 +1,8 @@
 // Files of customers: tried dry, sent in pieces, sent again, and whatever people and others put into them.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { person } from './lib/api.mjs';
@@ -144,5 +146,38 @@ describe('a file of customers', () => {
 		const key = `{c${id.split('.')[0]}}:audit`;
 		const rows = (await world.redis.call('XRANGE', key, '-', '+')).map(([, flat]) => flat.join(' '));
 		assert.ok(rows.some((row) => row.includes('who only-supervisor action create') && row.includes(id)), rows.join('\n'));
+	});
+
+	it('is imported at the command line too, dry first, and somebody is erased there', async () => {
+		const path = join(world.folder, 'customers.csv');
+		writeFileSync(path, Buffer.concat([
+			Buffer.from('phone,lastName\n+447700900291,Shell\nnobody,X\n+447700900292,'), Buffer.from([0xe9]),
+			Buffer.from('\n+447700900291,"Shelley\n"\n'),
+		]));
+		const run = (...words) => world.command('bindery-router', ['customer', ...words, '--by', 'ops']);
+		const lines = ({ stdout }) => stdout.trim().split('\n').map((line) => line.split('\t').slice(0, 5).join(' ').trim());
+		const dry = await run('import', path, '--dry-run');
+		assert.equal(dry.code, 0, dry.stderr);
+		assert.deepEqual(lines(dry), [
+			'2 +447700900291 +447700900291 created lastName', '3 nobody  refused not a number',
+			'4 +447700900292 +447700900292 refused lastName: it is not UTF-8',
+			'5 +447700900291 +447700900291 repeated an earlier row has this number; this one counts',
+		]);
+		assert.match(dry.stderr, /4 rows, 1 created, 0 changed, 0 unchanged, 1 repeated, 2 refused/);
+		assert.deepEqual(await known('+447700900291'), []);
+		assert.equal((await run('import', path, '--quiet')).stdout.trim().split('\n').length, 2);
+		const made = await one('+447700900291');
+		assert.deepEqual([made.lastName, made.version], ['Shelley', 2]);
+		const erased = await run('erase', '00 44 7700 900291');
+		assert.deepEqual([erased.code, erased.stdout.trim()], [0, made.id]);
+		assert.deepEqual(await known('+447700900291'), []);
+		assert.equal((await run('erase', '+447700900291')).code, 1);
+		assert.equal((await run('erase', 'Ida')).code, 2);
+		assert.equal((await run('import', join(world.folder, 'nowhere'))).code, 1);
+		assert.equal((await run('merge', path)).code, 2);
+		writeFileSync(path, '+447700900291,Shell\n');
+		const none = await run('import', path);
+		assert.equal(none.code, 1);
+		assert.match(none.stderr, /customers\.csv: The first row must name the columns/);
 	});
 });
