@@ -170,8 +170,9 @@ async function morning({ stage, ann, bob, sue, look }) {
 	await floorRow(sue, 'ann').getByText('1/3').waitFor();
 	await ann.command('Alt+l', () => reply(ann.page).click());
 	await ann.page.keyboard.type('/gre');
-	await ann.page.getByRole('option').first().waitFor();
-	await ann.command('Enter', () => ann.page.getByRole('option').first().click());
+	const response = ann.page.getByRole('listbox', { name: 'Canned responses' }).getByRole('option').first();
+	await response.waitFor();
+	await ann.command('Enter', () => response.click());
 	assert.equal(await reply(ann.page).inputValue(), 'Hello there, this is ann.');
 	await ann.page.keyboard.press('Enter');
 	await delivered(ann, 'Hello there');
