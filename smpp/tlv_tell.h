@@ -25,8 +25,8 @@ enum tlv_form {
 
 /* A parameter's name; of settings, so the types are theirs. */
 struct tlv_naming {
-	unsigned tag;
 	char *name; /* 1..TLV_NAME_OCTETS_MAX letters, digits, . _ - */
+	unsigned tag;
 	enum tlv_form form;
 };
 

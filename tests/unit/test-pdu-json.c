@@ -100,7 +100,7 @@ static void hex_is_read_in_pairs(void **state)
 static void a_parameter_has_the_name_that_it_was_given(void **state)
 {
 	static char name[] = "mcc";
-	static const struct tlv_naming list[] = {{0x1401, name, TLV_FORM_TEXT}};
+	static const struct tlv_naming list[] = {{name, 0x1401, TLV_FORM_TEXT}};
 	const struct tlv_namings named = {list, 1};
 	const uint8_t pdu[] = {0, 0, 0,	   0x1C, 0, 0, 0,    0x15, 0,	 0, 0, 0, 0, 0,
 			       0, 1, 0x14, 1,	 0, 2, 0x32, 0x22, 0x15, 0, 0, 2, 1, 2};

@@ -11,10 +11,10 @@
 
 static char mccmnc[] = "mccmnc", price[] = "price", raw[] = "raw", state[] = "state";
 static const struct tlv_naming list[] = {
-	{0x1401, mccmnc, TLV_FORM_TEXT},
-	{0x1402, price, TLV_FORM_NUMBER},
-	{0x1403, raw, TLV_FORM_HEX},
-	{0x0427, state, TLV_FORM_NUMBER},
+	{mccmnc, 0x1401, TLV_FORM_TEXT},
+	{price, 0x1402, TLV_FORM_NUMBER},
+	{raw, 0x1403, TLV_FORM_HEX},
+	{state, 0x0427, TLV_FORM_NUMBER},
 };
 static const struct tlv_namings namings = {list, sizeof(list) / sizeof(list[0])};
 static const struct tlv_namings nothing = {NULL, 0};
