@@ -5,8 +5,10 @@
 
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "router/bus/event.h"
 #include "tests/unit/bench.h"
 
 #define ORDERED 5000
@@ -51,6 +53,51 @@ static void the_functions_are_there_when_it_is_ready(void **state)
 	bus_args_send(&args, bench.bus, on_ordered, &bench);
 	bus_args_finish(&args);
 	bench_turn_until(&bench, &bench.answered, 1);
+	bench_tear_down(&bench);
+}
+
+static void on_event(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct bench *bench = context;
+	void *kept;
+	const struct bus_reply *event = event_unpack(reply, &kept);
+	struct span of = event_span(event, "q");
+
+	(void)bus;
+	snprintf(bench->last, sizeof(bench->last), "%zu %.*s %lld [%.*s]", bus_reply_count(event),
+		 (int)event_id(event).length, (const char *)event_id(event).at,
+		 (long long)event_integer(event, "n"), (int)of.length, (const char *)of.at);
+	if (event)
+		assert_int_equal(of.at[of.length], 0);
+	free(kept);
+	bench->answered++;
+}
+
+static void an_event_told_as_one_text_is_taken_apart(void **state)
+{
+	static const struct {
+		const char *told, *event;
+	} cases[] = {
+		{"{'1-0','n','7','q','front'}", "5 1-0 7 [front]"},
+		{"table.concat({'1-0','n','7','q','front'},'\\0')", "5 1-0 7 [front]"},
+		{"table.concat({'1-0','q','','n','-1'},'\\0')", "5 1-0 -1 []"},
+		{"table.concat({'1-0','n','1','q',''},'\\0')", "5 1-0 1 []"},
+		{"table.concat({'1-0','n','7','q'},'\\0')", "0  0 []"}, /* not pairs */
+		{"'1-0'", "1 1-0 0 []"},
+		{"7", "0  0 []"},
+		{"false", "0  0 []"},
+	};
+	(void)state;
+	struct bench bench;
+	char command[160];
+
+	bench_begin_ready(&bench);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(command, sizeof(command), "EVAL return(%s) 0", cases[i].told);
+		bench_say(&bench, command, on_event, &bench);
+		bench_turn_until(&bench, &bench.answered, i + 1);
+		assert_string_equal(bench.last, cases[i].event);
+	}
 	bench_tear_down(&bench);
 }
 
@@ -339,6 +386,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_come_in_the_order_of_the_commands),
 		cmocka_unit_test(the_functions_are_there_when_it_is_ready),
+		cmocka_unit_test(an_event_told_as_one_text_is_taken_apart),
 		cmocka_unit_test(a_command_before_it_is_ready_is_answered_in_the_next_turn),
 		cmocka_unit_test(an_error_is_an_answer),
 		cmocka_unit_test(what_is_pending_when_redis_dies_is_unknown),
