@@ -47,7 +47,7 @@ const struct bus_reply *event_unpack(const struct bus_reply *told, void **kept_r
 	if (count % 2 == 0)
 		return NULL;
 	/* The array, its elements, and where they are, in one piece. */
-	struct redisReply *all = bus_allocate((count + 1) * sizeof(*all) + count * sizeof(all));
+	struct redisReply *all = bus_allocate((count + 1) * sizeof(*all) + count * sizeof(void *));
 	struct redisReply **element = (struct redisReply **)(void *)(all + count + 1);
 	char *at = text->str;
 	for (size_t i = 0; i < count; i++) {

@@ -43,7 +43,8 @@ static void set_cursor(char cursor[WIRE_ID_MAX + 1], struct span id)
 {
 	size_t length = id.length < WIRE_ID_MAX ? id.length : WIRE_ID_MAX;
 
-	memcpy(cursor, id.at, length);
+	if (length)
+		memcpy(cursor, id.at, length);
 	cursor[length] = '\0';
 }
 
