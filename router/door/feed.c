@@ -43,8 +43,7 @@ static void set_cursor(char cursor[WIRE_ID_MAX + 1], struct span id)
 {
 	size_t length = id.length < WIRE_ID_MAX ? id.length : WIRE_ID_MAX;
 
-	if (length)
-		memcpy(cursor, id.at, length);
+	memcpy(cursor, id.at, length);
 	cursor[length] = '\0';
 }
 
@@ -232,6 +231,7 @@ static void go_live(struct feed_reader *reader)
 {
 	struct feed *feed = reader->feed;
 
+	assert(feed);
 	/* What others were handed over meanwhile this one has not had. */
 	bool behind = wire_id_compare(span_text(reader->cursor), span_text(feed->cursor)) < 0;
 
