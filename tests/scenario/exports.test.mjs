@@ -134,6 +134,7 @@ describe('a list as a file', () => {
 
 describe('the ledger', () => {
 	it('is the very file that the command line writes, and proves itself', async () => {
+		await waitFor(async () => (await kim('GET', `${BASE}/ledger/head`)).status === 200);
 		const { body, headers } = await kim('GET', `${BASE}/ledger`);
 		assert.match(headers.get('content-disposition'), /filename="bindery-ledger-\d{8}T\d{6}Z\.ledger"/);
 		const { stdout } = await world.command('bindery-router', ['ledger', 'export']);
