@@ -40,6 +40,8 @@ test('a bad day of the carrier loses nothing', { timeout: 180_000 }, async (t) =
 					read_timeout_s: 1,
 					backoff_min_ms: 50,
 					backoff_max_ms: 200,
+					// Whatever is unknown goes again until it is known; that this has an end is tested by itself.
+					resubmits_max: 100,
 				},
 			],
 		},
