@@ -58,6 +58,26 @@ test('a reply written while the router is down goes out once when it is back', a
 	assert.equal(await phone.count('Written in the dark'), 1);
 });
 
+test('a dialog stays with its conversation while another that was accepted connects', async (t) => {
+	const { stage, page } = await talking(t);
+	const other = '+15550198';
+	stage.handsets.send(other, '+15550100', 'And me?');
+	await page.getByRole('article', { name: `Offer from ${other}` }).waitFor();
+	// Both at once: the dialog is open before what was accepted can be there.
+	await page.evaluate(() => {
+		for (const key of ['a', 'e'])
+			window.dispatchEvent(new KeyboardEvent('keydown', { key, code: `Key${key.toUpperCase()}`, altKey: true }));
+	});
+	await page.locator('.row', { hasText: other }).waitFor();
+	await page.getByRole('dialog', { name: `Close ${CUSTOMER}` }).waitFor();
+	await page.getByRole('radio', { name: 'Resolved' }).check();
+	await page.getByRole('button', { name: 'Close conversation' }).click();
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	await page.locator('.row', { hasText: CUSTOMER }).waitFor({ state: 'detached' });
+	await bubble(page, 'And me?').waitFor();
+	assert.deepEqual(page.errors, []);
+});
+
 test('two windows of one agent show the same', async (t) => {
 	const { stage, page, phone } = await talking(t);
 	const second = await stage.window(page.context());

@@ -17,7 +17,7 @@ import {
   type LocalEvent,
   type PendingSend,
 } from './state';
-import type { Store } from './store';
+import { standsAlone, type Store } from './store';
 import {
   RequestError,
   type Ack,
@@ -161,14 +161,19 @@ export class Desk {
 
   private afterConnected(conversation: string): void {
     const asked = this.accepting.delete(`${conversation}${BESIDE}`);
-    if (this.accepting.delete(conversation) || asked) this.select(conversation);
+    if (this.accepting.delete(conversation) || asked) this.show(conversation);
+  }
+
+  /** Chooses what came by itself; but not under a dialog that is about what is chosen. */
+  private show(conversation: string): void {
+    if (standsAlone(this.store.screen.dialog)) this.select(conversation);
   }
 
   private afterSelectionLost(): void {
     const { model, dialog, pane } = this.store.screen;
     this.memory.keepSelected(model.selected);
     this.store.set({
-      dialog: dialog === 'help' || dialog === 'start' ? dialog : null,
+      dialog: standsAlone(dialog) ? dialog : null,
       pane: isPhone() || model.selected === null ? 'list' : pane,
     });
   }
@@ -463,7 +468,7 @@ export class Desk {
       begun = ack.conversation?.id ?? '';
       return ack;
     });
-    if (begun && this.itemFor(begun)) this.select(begun);
+    if (begun && this.itemFor(begun)) this.show(begun);
     else if (begun) this.accepting.add(begun);
     return taken;
   }

@@ -10,6 +10,11 @@ import { EMPTY, type State } from './state';
 export type Pane = 'list' | 'thread' | 'side';
 export type Dialog = 'help' | 'close' | 'transfer' | 'start' | 'park' | null;
 
+/** Whether it is about none of the conversations: it may stay whichever is chosen. */
+export function standsAlone(dialog: Dialog): boolean {
+  return dialog === null || dialog === 'help' || dialog === 'start';
+}
+
 export interface Screen {
   /** undefined: not known yet; null: nobody is signed in. */
   user: User | null | undefined;

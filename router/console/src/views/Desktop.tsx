@@ -148,13 +148,18 @@ export function Desktop(props: DeskProps) {
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
       {dialog === 'start' && <StartDialog desk={desk} store={store} />}
       {dialog === 'close' && item && item.conversation.state !== 'parked' && (
-        <CloseDialog desk={desk} store={store} item={item} />
+        <CloseDialog key={item.conversation.id} desk={desk} store={store} item={item} />
       )}
       {dialog === 'transfer' && item?.conversation.state === 'connected' && (
-        <TransferDialog desk={desk} store={store} item={item} />
+        <TransferDialog key={item.conversation.id} desk={desk} store={store} item={item} />
       )}
       {dialog === 'park' && item?.conversation.state === 'connected' && (
-        <ParkDialog desk={desk} store={store} conversation={item.conversation} />
+        <ParkDialog
+          key={item.conversation.id}
+          desk={desk}
+          store={store}
+          conversation={item.conversation}
+        />
       )}
       <p class="unseen" aria-live="polite">
         {screen.polite}
