@@ -76,7 +76,8 @@ export class Desk {
       notice: null,
       busy: new Set(),
     });
-    for (const send of pending) if (isResendable(send, Date.now())) void this.deliver(send);
+    for (const send of pending)
+      if (isResendable(send, Date.now())) void this.deliver(send, send.at_ms);
   }
 
   start(): void {
@@ -489,10 +490,11 @@ export class Desk {
     void this.deliver(send);
   }
 
-  private async deliver(send: PendingSend): Promise<void> {
+  /** `saidMs`: when it may have been said before. */
+  private async deliver(send: PendingSend, saidMs: number | null = null): Promise<void> {
     const { ref, conversation, text } = send;
     try {
-      const ack = await this.link.request({ type: 'send', conversation, text }, true, ref);
+      const ack = await this.link.request({ type: 'send', conversation, text }, true, ref, saidMs);
       if (ack.message) this.local({ type: 'send_accepted', ref, message: ack.message });
       else this.local({ type: 'send_discarded', ref });
     } catch (error) {
@@ -500,7 +502,7 @@ export class Desk {
       if (code === 'offline') return;
       // Whether it was taken is not known: only the same ref cannot double it.
       if (code === 'unavailable' && isResendable(send, Date.now())) {
-        setTimeout(() => void this.deliver(send), RETRY_MS);
+        setTimeout(() => void this.deliver(send, send.at_ms), RETRY_MS);
         return;
       }
       const item = this.itemFor(conversation);

@@ -3,6 +3,7 @@
  * pause, `hello` first, requests matched to their answers by `ref`. Knows frames, but nothing of
  * what they mean.
  */
+import { RESEND_MAX_MS, TOO_OLD } from './outbox';
 import { RequestError, type Ack, type Request, type ServerEvent, type ServerFrame } from './wire';
 
 export type LinkState = 'connecting' | 'open' | 'waiting' | 'closed';
@@ -26,6 +27,8 @@ interface Waiting {
   /** Whether it is said again on the next connection rather than given up. */
   keep: boolean;
   sent: boolean;
+  /** When it may have been said first, here or by a page before this one; null: never. */
+  saidMs: number | null;
   resolve: (ack: Ack) => void;
   reject: (error: RequestError) => void;
 }
@@ -79,15 +82,23 @@ export class Link {
 
   /**
    * Asks the server. With `keep` the request survives broken connections and is said again with
-   * the same ref until it is answered; without, it is rejected with `offline` when the link breaks.
+   * the same ref until it is answered, or rejected with `too_old` where the server may have forgotten
+   * the ref; without, it is rejected with `offline` when the link breaks. `saidMs`: when it may have
+   * been said before.
    */
-  request(request: Request, keep: boolean, ref: string = this.options.newRef()): Promise<Ack> {
+  request(
+    request: Request,
+    keep: boolean,
+    ref: string = this.options.newRef(),
+    saidMs: number | null = null,
+  ): Promise<Ack> {
     return new Promise((resolve, reject) => {
       if (!keep && !this.greeted) {
         reject(new RequestError('offline', 'Not connected.'));
         return;
       }
-      const entry: Waiting = { frame: { ...request, ref }, keep, sent: false, resolve, reject };
+      const frame = { ...request, ref };
+      const entry: Waiting = { frame, keep, sent: false, saidMs, resolve, reject };
       this.waiting.set(ref, entry);
       if (this.greeted) this.send(entry);
     });
@@ -155,6 +166,13 @@ export class Link {
   }
 
   private send(entry: Waiting): void {
+    const now = Date.now();
+    if (entry.saidMs !== null && now - entry.saidMs >= RESEND_MAX_MS) {
+      this.waiting.delete(entry.frame.ref);
+      entry.reject(new RequestError('too_old', TOO_OLD));
+      return;
+    }
+    entry.saidMs ??= now;
     entry.sent = true;
     this.socket?.send(JSON.stringify(entry.frame));
     this.expectAnswer();

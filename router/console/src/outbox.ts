@@ -6,6 +6,7 @@
 import type { PendingSend } from './state';
 
 export const RESEND_MAX_MS = 50 * 60_000;
+export const TOO_OLD = 'Too old to send again safely. Check whether it was sent.';
 
 export function isResendable(send: PendingSend, nowMs: number): boolean {
   return send.refused === null && nowMs - send.at_ms < RESEND_MAX_MS;
@@ -26,7 +27,7 @@ export function parseOutbox(text: string | null, nowMs: number): PendingSend[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isPending).map((send) => {
     if (send.refused !== null || isResendable(send, nowMs)) return send;
-    return { ...send, refused: 'Too old to send again safely. Check whether it was sent.' };
+    return { ...send, refused: TOO_OLD };
   });
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { backoffMs, Link, type LinkState } from '../src/link';
+import { RESEND_MAX_MS } from '../src/outbox';
 import type { ServerEvent } from '../src/wire';
 
 /** The far end, as the test plays it. */
@@ -113,6 +114,40 @@ test('a kept request is said again with its ref until it is answered, then never
   await breaks();
   Peer.last.greets();
   expect(Peer.last.frames).toHaveLength(1);
+});
+
+test('a kept request whose ref may be forgotten is not said again', async () => {
+  link.open();
+  Peer.last.greets();
+  const answer = link.request({ type: 'send', conversation: 'c', text: 't' }, true, 'mine');
+  const refused = expect(answer).rejects.toMatchObject({ code: 'too_old' });
+  Peer.last.onclose?.({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(RESEND_MAX_MS);
+  Peer.last.greets();
+  await refused;
+  expect(Peer.last.frames).toHaveLength(1);
+});
+
+test('what a page before this one may have said is as old as that', async () => {
+  link.open();
+  Peer.last.greets();
+  const long = Date.now() - RESEND_MAX_MS + 400;
+  const send = { type: 'send', conversation: 'c', text: 't' } as const;
+  const answer = link.request(send, true, 'mine', long);
+  expect(Peer.last.frames).toHaveLength(2);
+  const refused = expect(answer).rejects.toMatchObject({ code: 'too_old' });
+  await breaks();
+  Peer.last.greets();
+  await refused;
+});
+
+test('what was never said goes out, however long the link was down', async () => {
+  link.open();
+  void link.request({ type: 'send', conversation: 'c', text: 't' }, true, 'mine');
+  Peer.last.onclose?.({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(2 * RESEND_MAX_MS);
+  Peer.last.greets();
+  expect(Peer.last.frames[1]).toMatchObject({ type: 'send', ref: 'mine' });
 });
 
 test('other requests are given up when the link breaks', async () => {

@@ -1,6 +1,7 @@
 import { newRef } from '../browser';
 import { currentUser } from '../http';
 import { backoffMs } from '../link';
+import { RESEND_MAX_MS, TOO_OLD } from '../outbox';
 import {
   fold,
   UNKNOWN,
@@ -25,12 +26,14 @@ type Frame = FloorFrame | WaitingFrame | WorkFrame | ThreadFrame | PointsFrame |
 
 interface Order {
   frame: { ref: string } & Record<string, unknown>;
+  /** When it was said first; null: never yet. */
+  saidMs: number | null;
   resolve: () => void;
   reject: (error: Error) => void;
 }
 
 /** Keeps the floor fresh for as long as the page is there, and what is ordered until it is answered: an order that a
- * break left open is said again with its ref, by which it is done once. */
+ * break left open is said again with its ref, by which it is done once, for as long as the server knows the ref. */
 export class FloorLink {
   private floor = UNKNOWN;
   private socket: WebSocket | null = null;
@@ -69,9 +72,19 @@ export class FloorLink {
   order(type: string, fields: Record<string, unknown>): Promise<void> {
     const frame = { type, ref: newRef(), ...fields };
     return new Promise((resolve, reject) => {
-      this.orders.set(frame.ref, { frame, resolve, reject });
-      this.say(frame);
+      const order = { frame, saidMs: null, resolve, reject };
+      this.orders.set(frame.ref, order);
+      this.sayOrder(order);
     });
+  }
+
+  private sayOrder(order: Order): void {
+    if (!this.open) return;
+    const now = Date.now();
+    order.saidMs ??= now;
+    if (now - order.saidMs < RESEND_MAX_MS) return this.say(order.frame);
+    this.orders.delete(order.frame.ref);
+    order.reject(new Error(TOO_OLD));
   }
 
   /** Looks at what waits in a queue or at what an agent has; null: at nothing. */
@@ -124,7 +137,7 @@ export class FloorLink {
     if (this.looked) this.say({ type: 'look', ref: newRef(), [this.looked.kind]: this.looked.id });
     if (this.past) this.say({ type: 'points', ref: newRef(), ...this.past });
     if (this.reading) this.say({ type: 'read', ...this.reading });
-    for (const { frame } of this.orders.values()) this.say(frame);
+    for (const order of this.orders.values()) this.sayOrder(order);
   }
 
   private answered({ type, ref, message }: Answer): void {
