@@ -15,6 +15,7 @@ struct verdict_reader *verdict_reader_create(const struct rules *rules)
 	struct verdict_reader *reader = memory_array(1, sizeof(*reader));
 
 	reader->rules = rules;
+	reader->ends = memory_array(rules->language_count, sizeof(*reader->ends));
 	normal_init(&reader->normal);
 	return reader;
 }
@@ -29,6 +30,7 @@ void verdict_reader_destroy(struct verdict_reader **pointer)
 	normal_finish(&reader->normal);
 	free(reader->words);
 	free(reader->matches);
+	free(reader->ends);
 	free(reader);
 }
 
@@ -146,18 +148,27 @@ static bool rule_scoped(struct verdict_reader *reader)
 	return match && decide(reader, VERDICT_OPT_OUT, 2, match);
 }
 
-/* Is there a word of that sentence from `from` on in the set, without such a mark? */
-static bool in_sentence(const struct verdict_reader *reader, size_t from, uint16_t set,
-			unsigned marks)
+/* Where the last word of texts, and of another channel, stands in the sentence of word `from`. A
+ * sentence is looked through once a language: no phrase that is asked about later begins before. */
+static const struct sentence_end *sentence_end(struct verdict_reader *reader, unsigned language,
+					       size_t from)
 {
+	const struct rules_language *rules = &reader->rules->languages[language];
+	struct sentence_end *end = &reader->ends[language];
 	uint32_t sentence = reader->normal.words[from].sentence;
 
+	if (end->known && end->sentence == sentence)
+		return end;
+	*end = (struct sentence_end){.known = true, .sentence = sentence};
 	for (size_t i = from;
 	     i < reader->normal.count && reader->normal.words[i].sentence == sentence; i++) {
-		if (verdict_is_in(reader, i, set) && !(reader->words[i].marks & marks))
-			return true;
+		if (verdict_is_in(reader, i, rules->channel))
+			end->channel = i + 1;
+		if (verdict_is_in(reader, i, rules->text) &&
+		    !(reader->words[i].marks & MARK_ELSEWHERE))
+			end->text = i + 1;
 	}
-	return false;
+	return end;
 }
 
 /* A phrase that asks for no more. Where only calls, mails and the like are meant a person decides.
@@ -166,15 +177,16 @@ static bool rule_phrase(struct verdict_reader *reader)
 {
 	const struct match *other_channel = NULL;
 
+	for (size_t i = 0; i < reader->rules->language_count; i++)
+		reader->ends[i].known = false;
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
 		if (match->pattern->kind != RULES_PHRASE ||
 		    verdict_has_mark(reader, match, MARK_COVERED))
 			continue;
-		const struct rules_language *language =
-			&reader->rules->languages[match->pattern->language];
-		if (in_sentence(reader, match->from, language->text, MARK_ELSEWHERE) ||
-		    !in_sentence(reader, match->from, language->channel, 0))
+		const struct sentence_end *end =
+			sentence_end(reader, match->pattern->language, match->from);
+		if (end->text > match->from || end->channel <= match->from)
 			return decide(reader, VERDICT_OPT_OUT, 4, match);
 		other_channel = other_channel ? other_channel : match;
 	}
@@ -183,9 +195,10 @@ static bool rule_phrase(struct verdict_reader *reader)
 
 static const struct match *family_at(const struct verdict_reader *reader, size_t i)
 {
-	for (size_t j = 0; j < reader->match_count; j++) {
-		const struct match *match = &reader->matches[j];
-		if (match->pattern->kind == RULES_FAMILY && match->from == i &&
+	const struct match *match = NULL;
+
+	while ((match = verdict_next_at(reader, i, match))) {
+		if (match->pattern->kind == RULES_FAMILY &&
 		    !verdict_has_mark(reader, match, MARK_COVERED))
 			return match;
 	}

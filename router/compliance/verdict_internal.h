@@ -23,6 +23,7 @@ struct word {
 	uint16_t number;    /* in the rules, or RULES_NO_WORD */
 	uint16_t collapsed; /* the same with runs of letters collapsed */
 	uint8_t marks;
+	size_t matches; /* the first of those that begin with it, or where it would stand */
 };
 
 struct match {
@@ -30,14 +31,22 @@ struct match {
 	uint32_t from, to; /* words; `to` is behind the last */
 };
 
+/* What stands last in a sentence, for one language: behind which word, 0 for none. */
+struct sentence_end {
+	size_t text, channel;
+	uint32_t sentence;
+	bool known;
+};
+
 struct verdict_reader {
 	const struct rules *rules;
 	struct normal normal;
 	struct word *words;
 	size_t word_capacity;
-	struct match *matches;
+	struct match *matches; /* in the order in which they begin */
 	size_t match_count, match_capacity;
-	size_t signature; /* words before it */
+	struct sentence_end *ends; /* by language */
+	size_t signature;	   /* words before it */
 	unsigned context;
 	struct verdict_answer *answer;
 };
@@ -48,6 +57,10 @@ void verdict_match(struct verdict_reader *reader, struct span text);
 bool verdict_is_in(const struct verdict_reader *reader, size_t i, uint16_t set);
 bool verdict_has_mark(const struct verdict_reader *reader, const struct match *match,
 		      unsigned mark);
+/* The match behind `match` that begins with the same word (`match` NULL: the first that begins with
+ * word `i`), or NULL. */
+const struct match *verdict_next_at(const struct verdict_reader *reader, size_t i,
+				    const struct match *match);
 /* A match of that kind over the words from `from` to `to` and no others; NULL for none. */
 const struct match *verdict_whole(const struct verdict_reader *reader, enum rules_kind kind,
 				  size_t from, size_t to);

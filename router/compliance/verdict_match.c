@@ -19,7 +19,7 @@ static void look_up(struct verdict_reader *reader)
 		struct span letters = normal_letters(normal, i);
 		char form[RULES_WORD_MAX];
 		struct word *word = &reader->words[i];
-		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0};
+		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0, 0};
 		if (word->number == RULES_NO_WORD && letters.length < sizeof(form)) {
 			size_t length = normal_collapse(letters, form);
 			word->collapsed = rules_word_collapsed(
@@ -80,6 +80,7 @@ static void find_matches(struct verdict_reader *reader)
 		uint16_t number = reader->words[i].number != RULES_NO_WORD
 					  ? reader->words[i].number
 					  : reader->words[i].collapsed;
+		reader->words[i].matches = reader->match_count;
 		if (number == RULES_NO_WORD)
 			continue;
 		const struct rules_word *word = &rules->words[number];
@@ -157,12 +158,25 @@ void verdict_match(struct verdict_reader *reader, struct span text)
 	mark_words(reader);
 }
 
+const struct match *verdict_next_at(const struct verdict_reader *reader, size_t i,
+				    const struct match *match)
+{
+	size_t next = match ? (size_t)(match - reader->matches) + 1 : reader->words[i].matches;
+
+	return next < reader->match_count && reader->matches[next].from == i
+		       ? &reader->matches[next]
+		       : NULL;
+}
+
 const struct match *verdict_whole(const struct verdict_reader *reader, enum rules_kind kind,
 				  size_t from, size_t to)
 {
-	for (size_t i = 0; i < reader->match_count; i++) {
-		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind == kind && match->from == from && match->to == to)
+	const struct match *match = NULL;
+
+	if (from == to)
+		return NULL;
+	while ((match = verdict_next_at(reader, from, match))) {
+		if (match->pattern->kind == kind && match->to == to)
 			return match;
 	}
 	return NULL;
@@ -174,10 +188,9 @@ const struct match *verdict_repeated(const struct verdict_reader *reader, enum r
 	const struct match *found = NULL;
 
 	for (size_t i = from; i < to;) {
-		const struct match *longest = NULL;
-		for (size_t j = 0; j < reader->match_count; j++) {
-			const struct match *match = &reader->matches[j];
-			if (match->pattern->kind == kind && match->from == i && match->to <= to &&
+		const struct match *longest = NULL, *match = NULL;
+		while ((match = verdict_next_at(reader, i, match))) {
+			if (match->pattern->kind == kind && match->to <= to &&
 			    (!longest || match->to > longest->to))
 				longest = match;
 		}

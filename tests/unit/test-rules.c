@@ -12,6 +12,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+#define LONGEST_MS 1000 /* with sanitizers, on a slow machine; a lease lasts 4 s */
 
 static int compile(const char *text, struct rules **rules, struct rules_fault *fault)
 {
@@ -149,6 +152,61 @@ static void the_built_in_rules_have_five_languages_with_versions(void **state)
 	rules_destroy(&rules);
 }
 
+/* Milliseconds of this thread's, whatever else the machine does, for one text of the size that a
+ * message_payload may have, in every context. */
+static long judge_long(struct verdict_reader *reader, const char *repeated, const char *end,
+		       enum verdict verdict)
+{
+	static char text[65535];
+	struct verdict_answer answers[VERDICT_CONTEXTS];
+	struct timespec began, ended;
+	size_t length = 0;
+
+	while (length + strlen(repeated) + strlen(end) <= sizeof(text)) {
+		memcpy(text + length, repeated, strlen(repeated));
+		length += strlen(repeated);
+	}
+	memcpy(text + length, end, strlen(end));
+	length += strlen(end);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
+	verdict_read_all(reader, (struct span){(const uint8_t *)text, length}, answers);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
+	for (size_t i = 0; i < VERDICT_CONTEXTS; i++)
+		assert_int_equal(answers[i].verdict, verdict);
+	return (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000;
+}
+
+static void the_longest_text_there_is_keeps_nobody_waiting(void **state)
+{
+	static const struct {
+		const char *repeated, *end;
+		enum verdict verdict;
+	} table[] = {
+		{"stop ", "x", VERDICT_OPT_OUT},
+		{"x stop ", "x", VERDICT_AMBIGUOUS},
+		{"stopp ", "stop", VERDICT_OPT_OUT},
+		{"dont call ", "", VERDICT_AMBIGUOUS},
+		{"stop calling, arretez appels, parem ligando ", "", VERDICT_AMBIGUOUS},
+		{"please ", "x stop", VERDICT_AMBIGUOUS},
+		{"dont stop ", "", VERDICT_NONE},
+		{"you never stop ", "", VERDICT_NONE},
+		{"start ", "x", VERDICT_NONE},
+		{"s ", "", VERDICT_NONE},
+		{"no ", "x", VERDICT_NONE},
+	};
+	struct rules *rules = rules_create_builtin();
+	struct verdict_reader *reader = verdict_reader_create(rules);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		long ms = judge_long(reader, table[i].repeated, table[i].end, table[i].verdict);
+		if (ms >= LONGEST_MS)
+			fail_msg("\"%s\" over and over: %ld ms", table[i].repeated, ms);
+	}
+	verdict_reader_destroy(&reader);
+	rules_destroy(&rules);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +216,7 @@ int main(void)
 		cmocka_unit_test(words_are_folded_and_what_is_not_seen_is_gone),
 		cmocka_unit_test(a_word_says_where_it_stands),
 		cmocka_unit_test(the_built_in_rules_have_five_languages_with_versions),
+		cmocka_unit_test(the_longest_text_there_is_keeps_nobody_waiting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
