@@ -13,9 +13,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static char *words[] = {"offers", "promoción"}, *own[] = {"Ça suffit"};
 	static struct settings_category category = {
 		.name = "marketing", .words = words, .words_count = 2};
-	static struct settings_language french = {
-		.language = "fr", .opt_out = own, .opt_out_count = 1};
+	static struct settings_language french = {.language = "fr",
+						  .opt_out = own,
+						  .opt_out_count = 1,
+						  .stop_text = "",
+						  .help_text = "",
+						  .start_text = ""};
 	static struct settings_programme programme = {.name = "shop",
+						      .stop_text = "",
+						      .help_text = "",
+						      .start_text = "",
 						      .languages = &french,
 						      .languages_count = 1,
 						      .categories = &category,
