@@ -271,8 +271,7 @@ int customer_command(const struct settings *settings, const struct bus_address *
 		return complain(EXIT_USAGE, imports ? "which file" : "which number", NULL);
 	if (!options.by || !*options.by)
 		return complain(EXIT_USAGE, "--by says who does it", NULL);
-	if (strlen(options.country) > 3 ||
-	    strspn(options.country, "0123456789") != strlen(options.country))
+	if (*options.country && !written_is_country(options.country))
 		return complain(EXIT_USAGE, "--country is 1 to 3 digits, not", options.country);
 	if (!errand_init(&errand, redis, VERB))
 		return EXIT_NO;

@@ -424,6 +424,9 @@ static int check(struct officer *officer, const struct verb *verb)
 				    options->scope ? options->scope : "all", officer->scope,
 				    sizeof(officer->scope)))
 		return officer_complain(EXIT_USAGE, "no such scope", options->scope);
+	if (options->country && !written_is_country(options->country))
+		return officer_complain(EXIT_USAGE, "--country is 1 to 3 digits, without +",
+					options->country);
 	uint64_t since_ms;
 	if (!written_moment(options->since, false, &since_ms))
 		return officer_complain(EXIT_USAGE, "no time", options->since);

@@ -9,6 +9,7 @@
 #define DIGITS_MAX 32
 #define LEAST 7
 #define MOST 15
+#define NATIONAL 10 /* as few digits may be a number without its country */
 
 /* What stands in a number, read off the front of a text. */
 enum sign {
@@ -127,11 +128,66 @@ static enum written write_out(const char *country, const char *digits, char out[
 	return WRITTEN_OK;
 }
 
+/* How many digits a country's own numbers have, without what is dialled in front of them. */
+struct plan {
+	const char *country;
+	size_t least, most;
+};
+
+/* Those that are not like most: E.164's national plans (ITU-T E.129). */
+static const struct plan plans[] = {
+	{"1", 10, 10},	{"7", 10, 10},	{"33", 9, 9},	{"34", 9, 9},	{"39", 0, 11},
+	{"43", 0, 13},	{"44", 9, 10},	{"45", 8, 8},	{"47", 8, 8},	{"48", 9, 9},
+	{"49", 0, 11},	{"55", 10, 11}, {"62", 0, 12},	{"65", 8, 8},	{"86", 11, 11},
+	{"91", 10, 10}, {"234", 0, 10}, {"358", 0, 12}, {"880", 0, 10},
+};
+
+static struct plan plan_of(const char *country)
+{
+	for (size_t i = 0; i < sizeof(plans) / sizeof(*plans); i++) {
+		if (strcmp(plans[i].country, country) == 0)
+			return plans[i];
+	}
+	return (struct plan){country, 0, strlen(country) == 3 ? 9 : 10};
+}
+
+static bool fits(const struct plan *plan, size_t count)
+{
+	return count >= plan->least && count <= plan->most;
+}
+
+/* One that nothing leads. Numbers may begin with the digits of their own country without being
+ * written with it (91 in India, 55 in Brazil), so only a length that fits one way alone will do. */
+static enum written write_bare(const char *country, const char *digits, char out[WRITTEN_MAX])
+{
+	struct plan plan = plan_of(country);
+	size_t before = strlen(country), count = strlen(digits);
+	bool national = fits(&plan, count);
+	bool whole = strncmp(digits, country, before) == 0 && count >= before + LEAST &&
+		     fits(&plan, count - before);
+
+	if (national == whole)
+		return WRITTEN_UNCLEAR;
+	return write_out(national ? country : "", digits, out);
+}
+
+static enum written write_national(const char *country, const char *digits, char out[WRITTEN_MAX])
+{
+	struct plan plan = plan_of(country);
+
+	return fits(&plan, strlen(digits)) ? write_out(country, digits, out) : WRITTEN_UNCLEAR;
+}
+
+bool written_is_country(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length >= 1 && length <= 3 && *text != '0' && strspn(text, "0123456789") == length;
+}
+
 enum written written_number(struct span text, const char *country, char out[WRITTEN_MAX])
 {
 	struct digits digits = {0};
-	bool north_america = country && strcmp(country, "1") == 0;
-	size_t national_most = north_america ? 10 : 9;
 
 	if (begins(text, "tel:")) {
 		text.at += 4;
@@ -145,13 +201,12 @@ enum written written_number(struct span text, const char *country, char out[WRIT
 		return write_out("", at, out);
 	if (strncmp(at, "00", 2) == 0)
 		return write_out("", at + 2, out);
-	if (north_america && strncmp(at, "011", 3) == 0)
+	if (!country)
+		return *at == '0' || digits.count <= NATIONAL ? WRITTEN_COUNTRY
+							      : write_out("", at, out);
+	if (strcmp(country, "1") == 0 && strncmp(at, "011", 3) == 0)
 		return write_out("", at + 3, out);
-	if (*at == '0')
-		return country ? write_out(country, at + 1, out) : WRITTEN_COUNTRY;
-	if (digits.count <= national_most)
-		return country ? write_out(country, at, out) : WRITTEN_COUNTRY;
-	return write_out("", at, out);
+	return *at == '0' ? write_national(country, at + 1, out) : write_bare(country, at, out);
 }
 
 const char *written_why(enum written verdict)
@@ -164,7 +219,9 @@ const char *written_why(enum written verdict)
 	case WRITTEN_LENGTH:
 		return "an international number has 7 to 15 digits";
 	case WRITTEN_COUNTRY:
-		return "a national number; say of which country (--country)";
+		return "a national number; say of which country (--country), or write it with +";
+	case WRITTEN_UNCLEAR:
+		return "of no clear country by its length; write it with + and its country";
 	case WRITTEN_OK:
 		break;
 	}

@@ -20,11 +20,16 @@ enum written {
 	WRITTEN_NO_NUMBER, /* letters, or other signs that stand in no number */
 	WRITTEN_LENGTH,	   /* too few or too many digits for an international number */
 	WRITTEN_COUNTRY,   /* a national number, and nobody said of which country */
+	WRITTEN_UNCLEAR,   /* fits the country that was said neither with it nor without, or both */
 };
 
-/* `country` are the digits put before a national number, or NULL. A number without `+` or `00` in
- * front is national where it begins with 0, or where it is as short as that country's are (10
- * digits of country 1, 9 of others) or shorter; else its country stands in it. */
+/* Whether it may stand for a country: 1 to 3 digits, the first no 0. */
+bool written_is_country(const char *text);
+/* `country` are the digits put before a national number (written_is_country()), or NULL. A number
+ * with `+` or `00` in front, or `011` where the country is 1, has its own. Any other is national of
+ * the country that was said, unless it begins with that country and only the rest is as long as
+ * its numbers are. Where none was said, one that begins with 0 or has 10 digits or fewer is
+ * refused, and more are read as a number with its country. */
 enum written written_number(struct span text, const char *country, char out[WRITTEN_MAX]);
 /* Why it is refused, as words for a person. */
 const char *written_why(enum written verdict);

@@ -133,17 +133,22 @@ bool comply_answered(const struct comply *comply, const struct bus_reply *reply)
 bool comply_number(struct comply *comply, const char *text, const char *country)
 {
 	struct span span = {(const uint8_t *)text, strlen(text)};
-	enum written verdict =
-		written_number(span, country && *country ? country : NULL, comply->number);
 	char why[160];
 
+	if (country && *country && !written_is_country(country)) {
+		body_refuse(comply->request, "country must be 1 to 3 digits.");
+		return false;
+	}
+	enum written verdict =
+		written_number(span, country && *country ? country : NULL, comply->number);
 	if (verdict == WRITTEN_OK) {
 		span = (struct span){(const uint8_t *)comply->number, strlen(comply->number)};
 		key_tag(key_partition(span, comply_partitions(comply)), comply->tag);
 		return true;
 	}
 	snprintf(why, sizeof(why), "number: %s.",
-		 verdict == WRITTEN_COUNTRY ? "a national number; say of which country (country)"
+		 verdict == WRITTEN_COUNTRY ? "a national number; say of which country (country), "
+					      "or write it with +"
 					    : written_why(verdict));
 	body_refuse(comply->request, why);
 	return false;

@@ -250,7 +250,7 @@ static const char *read_order(struct importing *importing, const json_t *root)
 	    !is_word(importing->source) || strcmp(importing->source, "keyword") == 0)
 		return "source must be 1 to 32 small letters, digits, _ and -, and not keyword.";
 	if (!body_text(root, "country", importing->country, sizeof(importing->country) - 1) ||
-	    strspn(importing->country, "0123456789") != strlen(importing->country))
+	    (importing->country[0] && !written_is_country(importing->country)))
 		return "country must be 1 to 3 digits.";
 	if (!body_text(root, "file", importing->file, MERKLE_HEX - 1) ||
 	    !merkle_unhex((struct span){(uint8_t *)importing->file, strlen(importing->file)}, hash,

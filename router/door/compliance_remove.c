@@ -55,8 +55,7 @@ static bool read_number(struct comply *comply, const json_t *root)
 {
 	char number[NUMBER_MAX + 1], country[COUNTRY_MAX + 1];
 
-	if (!body_text(root, "country", country, COUNTRY_MAX) ||
-	    strspn(country, "0123456789") != strlen(country))
+	if (!body_text(root, "country", country, COUNTRY_MAX))
 		body_refuse(comply->request, "country must be 1 to 3 digits.");
 	else if (!body_text(root, "number", number, NUMBER_MAX) || !*number)
 		body_refuse(comply->request, "number must be a text of 1 to 64 octets.");

@@ -279,7 +279,7 @@ static const char *read_order(struct importing *importing, const json_t *root)
 		return "firstRow must be a whole number, 1..1000000000.";
 	file->line = (unsigned)first;
 	if (!body_text(root, "country", file->country, sizeof(file->country) - 1) ||
-	    strspn(file->country, "0123456789") != strlen(file->country))
+	    (file->country[0] && !written_is_country(file->country)))
 		return "country must be 1 to 3 digits.";
 	if (separator && *separator && (!strchr(",;\t", *separator) || separator[1]))
 		return "separator must be a comma, a semicolon or a tab.";

@@ -29,7 +29,7 @@ describe('a list', () => {
 	const outcomes = (said) => said.outcomes.map(({ row, number, outcome }) => [row, number, outcome]);
 	const wanted = [
 		[2, '+15550200001', 'added'], [3, '+15550200002', 'added'], [4, '+15550200001', 'repeated'],
-		[5, '', 'not a number'], [6, '', 'no number'], [8, '', 'a national number; say of which country (--country)'],
+		[5, '', 'not a number'], [6, '', 'no number'], [8, '', 'a national number; say of which country (--country), or write it with +'],
 	];
 
 	it('is tried dry: an outcome for every row, and nothing is written', async () => {

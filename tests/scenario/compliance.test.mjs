@@ -79,6 +79,10 @@ describe('a number', () => {
 	const wrong = [
 		['GET', '/suppressions?number=nobody', undefined, /not a number/],
 		['GET', '/suppressions?number=0555010', undefined, /of which country \(country\)/],
+		['GET', '/suppressions?number=2125550100', undefined, /a national number; .*, or write it with \+/],
+		['GET', '/suppressions?number=442079460000&country=1', undefined, /no clear country/],
+		['GET', '/suppressions?number=020%207946%200000&country=%2B44', undefined, /country must be 1 to 3 digits/],
+		['POST', '/suppressions', { number: '020 7946 0000', country: '+44', reason: 'r' }, /country must be 1 to 3 digits/],
 		['GET', '/suppressions?scope=programme:none', undefined, /scope must be/],
 		['GET', '/suppressions?since=yesterday', undefined, /since must be a day/],
 		['GET', '/suppressions?pageSize=101', undefined, /pageSize must be 1\.\.100/],

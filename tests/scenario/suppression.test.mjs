@@ -71,6 +71,20 @@ describe('one number', () => {
 			`${CUSTOMER}\tp:shop\tthere already\n`);
 	});
 
+	it('is that of the country which is said, and none where that is no country or nobody says', async () => {
+		const said = (number, ...more) => suppression('add', number, '--by', 'kim', '--reason', 'letter', ...more);
+		assert.equal(await done(said('7911 123456', '--country', '44')), '+447911123456\tall\tadded\n');
+		for (const [wrong, number, ...more] of [
+			[/--country is 1 to 3 digits.*: \+44/, '020 7946 0000', '--country', '+44'],
+			[/a national number; say of which country \(--country\), or write it with \+/, '2125550100'],
+			[/no clear country/, '447911123456', '--country', '1'],
+		]) {
+			const { code, stdout, stderr } = await said(number, ...more);
+			assert.deepEqual([code, stdout], [2, ''], stderr);
+			assert.match(stderr, wrong);
+		}
+	});
+
 	it('is not lifted by START, which lifts what a keyword made alone', async () => {
 		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'START' });
 		await world.metricIs(world.base, 'bindery_mo_total', 2);
@@ -135,7 +149,7 @@ describe('a list', () => {
 		'4\t0015550200001\t+15550200001\trepeated',
 		'5\tnobody\t\tnot a number',
 		'6\t\t\tno number',
-		'7\t070-174 06 35\t\ta national number; say of which country (--country)',
+		'7\t070-174 06 35\t\ta national number; say of which country (--country), or write it with +',
 	];
 	const rows = (text) => text.trim().split('\n').sort((a, b) => parseInt(a, 10) - parseInt(b, 10));
 	let first;

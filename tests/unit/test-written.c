@@ -37,6 +37,22 @@ static const struct {
 	 NULL, "+46701740635", WRITTEN_OK}, /* full width */
 	{"\xe2\x80\x8e+46701740635\xe2\x80\xac", NULL, "+46701740635",
 	 WRITTEN_OK}, /* marks of direction */
+	{"447911123456", NULL, "+447911123456", WRITTEN_OK},
+	{"7911 123456", "44", "+447911123456", WRITTEN_OK},
+	{"07911 123456", "44", "+447911123456", WRITTEN_OK},
+	{"447911123456", "44", "+447911123456", WRITTEN_OK},
+	{"+12125550100", "44", "+12125550100", WRITTEN_OK},
+	{"212 555 0100", "1", "+12125550100", WRITTEN_OK},
+	{"46701740635", "46", "+46701740635", WRITTEN_OK},
+	{"4512345678", "45", "+4512345678", WRITTEN_OK},
+	{"45123456", "45", "+4545123456", WRITTEN_OK},
+	{"47123456", "47", "+4747123456", WRITTEN_OK},
+	{"9123456789", "91", "+919123456789", WRITTEN_OK},
+	{"919123456789", "91", "+919123456789", WRITTEN_OK},
+	{"55999991234", "55", "+5555999991234", WRITTEN_OK},
+	{"13812345678", "86", "+8613812345678", WRITTEN_OK},
+	{"15123456789", "49", "+4915123456789", WRITTEN_OK},
+	{"3725123456", "372", "+3725123456", WRITTEN_OK},
 	{"+15550199", NULL, "+15550199", WRITTEN_OK},
 	{"", NULL, NULL, WRITTEN_EMPTY},
 	{" - ", NULL, NULL, WRITTEN_EMPTY},
@@ -53,6 +69,15 @@ static const struct {
 	{"00000000000000000000000000000000000000000", NULL, NULL, WRITTEN_LENGTH},
 	{"070-174 06 35", NULL, NULL, WRITTEN_COUNTRY},
 	{"555010", NULL, NULL, WRITTEN_COUNTRY},
+	{"2125550100", NULL, NULL, WRITTEN_COUNTRY},
+	{"(212) 555-0100", NULL, NULL, WRITTEN_COUNTRY},
+	{"555-0199", "1", NULL, WRITTEN_UNCLEAR},     /* of no area */
+	{"442079460000", "1", NULL, WRITTEN_UNCLEAR}, /* of another country */
+	{"12125550100", "44", NULL, WRITTEN_UNCLEAR}, /* of another country */
+	{"89123456789", "7", NULL, WRITTEN_UNCLEAR},  /* dialled with 8 */
+	{"4612345678", "46", NULL, WRITTEN_UNCLEAR},  /* both would do */
+	{"0155501", "1", NULL, WRITTEN_UNCLEAR},
+	{"044 20 7946 0000 0", "44", NULL, WRITTEN_UNCLEAR},
 };
 
 static void a_number_is_read_however_it_is_written(void **state)
@@ -68,6 +93,17 @@ static void a_number_is_read_however_it_is_written(void **state)
 		else
 			assert_true(*written_why(table[i].verdict));
 	}
+}
+
+static void a_country_is_one_to_three_digits(void **state)
+{
+	static const char *const bad[] = {"", "+44", "0", "044", "4444", "se", "4 ", "-1"};
+
+	(void)state;
+	assert_true(written_is_country("1") && written_is_country("44") &&
+		    written_is_country("372"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(written_is_country(bad[i]));
 }
 
 static void a_text_that_ends_within_a_character_is_no_number(void **state)
@@ -118,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_is_read_however_it_is_written),
+		cmocka_unit_test(a_country_is_one_to_three_digits),
 		cmocka_unit_test(a_text_that_ends_within_a_character_is_no_number),
 		cmocka_unit_test(a_moment_is_a_day_or_a_time_in_utc),
 	};
