@@ -106,10 +106,11 @@ static bool list_partition(struct officer *officer, unsigned partition)
 	bus_args_call(&officer->args, "reviews", officer->tag);
 	if (!errand_ask(&officer->errand, &officer->args))
 		return false;
-	size_t count = officer->errand.count;
+	/* Each with when it is due. */
+	size_t count = officer->errand.count / 2;
 	char **ids = memory_array(count + 1, sizeof(*ids));
 	for (size_t i = 0; i < count; i++)
-		ids[i] = memory_text(officer->errand.strings[i]);
+		ids[i] = memory_text(officer->errand.strings[2 * i]);
 	good = true;
 	for (size_t i = 0; i < count && good; i++) {
 		struct reading reading = {.officer = officer, .id = ids[i], .partition = partition};

@@ -58,47 +58,52 @@ void comply_blocked(struct comply *comply)
 	comply_page(paging, &source);
 }
 
+struct reading;
+
+/* One of those that are open, and what is answered of it once it was read. */
+struct listed {
+	struct reading *reading;
+	unsigned partition;
+	int64_t due_ms;
+	char id[COMPLY_ID_MAX];
+	char *json;
+};
+
+/* Those due first of what the partitions have said so far, and room for one more's answer. */
 struct reading {
 	struct comply comply;
-	struct writer writer;
-	unsigned waiting, listed;
+	struct listed listed[2 * LISTED_MAX + 1];
+	size_t count;
+	unsigned waiting;
 	bool failed, more;
 };
 
-/* What is on its way to one partition, or to one review of it. */
+/* What is on its way to one partition. */
 struct part {
 	struct reading *reading;
 	unsigned partition;
-	char id[COMPLY_ID_MAX];
 };
 
-static struct part *part_create(struct reading *reading, unsigned partition, struct span id)
+static void reading_end(struct reading *reading)
 {
-	struct part *part = memory_array(1, sizeof(*part));
+	struct writer writer;
 
-	part->reading = reading;
-	part->partition = partition;
-	snprintf(part->id, sizeof(part->id), "%.*s", (int)id.length,
-		 id.length ? (const char *)id.at : "");
-	reading->waiting++;
-	return part;
-}
-
-static void part_end(struct part *part)
-{
-	struct reading *reading = part->reading;
-
-	free(part);
-	if (--reading->waiting)
-		return;
-	writer_end_array(&reading->writer);
-	writer_bool(&reading->writer, "more", reading->more);
-	writer_end_object(&reading->writer);
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_begin_array(&writer, "entities");
+	for (size_t i = 0; i < reading->count; i++) {
+		if (reading->listed[i].json)
+			writer_raw(&writer, NULL, reading->listed[i].json);
+		free(reading->listed[i].json);
+	}
+	writer_end_array(&writer);
+	writer_bool(&writer, "more", reading->more);
+	writer_end_object(&writer);
 	if (reading->failed) {
-		writer_finish(&reading->writer);
+		writer_finish(&writer);
 		body_unavailable(reading->comply.request);
 	} else {
-		body_answer(reading->comply.request, 200, &reading->writer);
+		body_answer(reading->comply.request, 200, &writer);
 	}
 	free(reading);
 }
@@ -156,19 +161,26 @@ static void put_review(const struct comply *comply, struct writer *writer, const
 	writer_end_object(writer);
 }
 
-/* {id, {what review_read() says}} */
-static char *review_json(const struct comply *comply, const struct bus_reply *row,
-			 unsigned partition)
+/* `review` is what review_read() says. */
+static char *whole_json(const struct comply *comply, const struct bus_reply *review,
+			unsigned partition, struct span id)
 {
-	struct span id = bus_reply_span(bus_reply_at(row, 0));
 	char whole[COMPLY_PATH_MAX];
 	struct writer writer;
 
 	snprintf(whole, sizeof(whole), "%u.%.*s", partition, (int)id.length,
 		 id.length ? (const char *)id.at : "");
 	writer_init(&writer);
-	put_review(comply, &writer, whole, bus_reply_at(row, 1));
+	put_review(comply, &writer, whole, review);
 	return writer_take(&writer);
+}
+
+/* {id, {what review_read() says}} */
+static char *review_json(const struct comply *comply, const struct bus_reply *row,
+			 unsigned partition)
+{
+	return whole_json(comply, bus_reply_at(row, 1), partition,
+			  bus_reply_span(bus_reply_at(row, 0)));
 }
 
 void comply_reviews_source(struct comply_source *source)
@@ -179,16 +191,16 @@ void comply_reviews_source(struct comply_source *source)
 
 static void on_review(struct bus *bus, const struct bus_reply *reply, void *context)
 {
-	struct part *part = context;
-	char whole[COMPLY_PATH_MAX];
+	struct listed *listed = context;
+	struct reading *reading = listed->reading;
 
 	(void)bus;
-	part->reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
-	if (bus_reply_count(reply) >= REVIEW_SAID) {
-		snprintf(whole, sizeof(whole), "%u.%s", part->partition, part->id);
-		put_review(&part->reading->comply, &part->reading->writer, whole, reply);
-	}
-	part_end(part);
+	reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
+	if (bus_reply_count(reply) >= REVIEW_SAID)
+		listed->json = whole_json(&reading->comply, reply, listed->partition,
+					  span_text(listed->id));
+	if (--reading->waiting == 0)
+		reading_end(reading);
 }
 
 static void read_one(const struct comply *comply, const char *tag, const char *id, bus_done *done,
@@ -203,26 +215,58 @@ static void read_one(const struct comply *comply, const char *tag, const char *i
 	bus_args_finish(&args);
 }
 
-/* The ids of a partition, the oldest first. */
+static int due_first(const void *one, const void *other)
+{
+	const struct listed *a = one, *b = other;
+
+	if (a->due_ms != b->due_ms)
+		return a->due_ms < b->due_ms ? -1 : 1;
+	int order = strcmp(a->id, b->id);
+	return order ? order : (a->partition > b->partition) - (a->partition < b->partition);
+}
+
+/* All partitions have said what they have. */
+static void read_listed(struct reading *reading)
+{
+	size_t count = reading->failed ? 0 : reading->count;
+	char tag[KEY_MAX];
+
+	reading->waiting = 1;
+	for (size_t i = 0; i < count; i++) {
+		struct listed *listed = &reading->listed[i];
+		reading->waiting++;
+		read_one(&reading->comply, key_tag(listed->partition, tag), listed->id, on_review,
+			 listed);
+	}
+	if (--reading->waiting == 0)
+		reading_end(reading);
+}
+
+/* {id, due, id, due…} of a partition, what is due first in front. */
 static void on_ids(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct part *part = context;
 	struct reading *reading = part->reading;
-	char tag[KEY_MAX];
 
 	(void)bus;
 	reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
-	for (size_t i = 0; i < bus_reply_count(reply); i++) {
-		if (reading->listed == LISTED_MAX) {
-			reading->more = true;
-			break;
-		}
-		reading->listed++;
-		struct part *one = part_create(reading, part->partition,
-					       bus_reply_span(bus_reply_at(reply, i)));
-		read_one(&reading->comply, key_tag(part->partition, tag), one->id, on_review, one);
+	for (size_t i = 0; i + 1 < bus_reply_count(reply) && i / 2 <= LISTED_MAX; i += 2) {
+		struct span id = bus_reply_span(bus_reply_at(reply, i));
+		struct listed *listed = &reading->listed[reading->count++];
+		*listed = (struct listed){.reading = reading,
+					  .partition = part->partition,
+					  .due_ms = bus_reply_integer(bus_reply_at(reply, i + 1))};
+		snprintf(listed->id, sizeof(listed->id), "%.*s", (int)id.length,
+			 id.length ? (const char *)id.at : "");
 	}
-	part_end(part);
+	free(part);
+	qsort(reading->listed, reading->count, sizeof(*reading->listed), due_first);
+	if (reading->count > LISTED_MAX) {
+		reading->count = LISTED_MAX;
+		reading->more = true;
+	}
+	if (--reading->waiting == 0)
+		read_listed(reading);
 }
 
 void comply_reviews(struct comply *comply)
@@ -232,13 +276,14 @@ void comply_reviews(struct comply *comply)
 	struct bus_args args;
 	char tag[KEY_MAX];
 
-	writer_init(&reading->writer);
-	writer_begin_object(&reading->writer, NULL);
-	writer_begin_array(&reading->writer, "entities");
+	reading->waiting = partitions;
 	bus_args_init(&args);
 	for (unsigned i = 0; i < partitions; i++) {
+		struct part *part = memory_array(1, sizeof(*part));
+		*part = (struct part){reading, i};
 		bus_args_call(&args, "reviews", key_tag(i, tag));
-		comply_send(comply, &args, on_ids, part_create(reading, i, (struct span){NULL, 0}));
+		bus_args_field_integer(&args, "limit", LISTED_MAX + 1);
+		comply_send(&part->reading->comply, &args, on_ids, part);
 	}
 	bus_args_finish(&args);
 }

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 
 const unclear = (named = {}) => p.keyword('AMBIGUOUS', { text: 'maybe stop', rule: '9 en', ...named });
-const open = () => p.call('reviews', {});
+const open = async () => (await p.call('reviews', {})).filter((_, i) => i % 2 === 0);
 const read = (id) => p.call('review_read', { id });
 const decide = (id, yes, named = {}) =>
 	p.call('review_decide', { id, yes, by: 'kim', scope: '', note: 'read it', who: 'who', salt: 's', seal: 'x', ...named });
@@ -44,6 +44,15 @@ describe('a text that may be an opt-out', () => {
 		assert.deepEqual(review.slice(0, 4).concat(review[8], review[12]),
 			[CUSTOMER, '+15550100', review[2], 'p:shop', 'open', '1']);
 		assert.deepEqual(review.slice(14).map((said) => [said[2], said[4]]), [['9', 'maybe stop'], ['9', 'not sure']]);
+	});
+
+	it('is listed by when it is due, the first so many of them', async () => {
+		const due = p.now + 1000;
+		for (const [i, late] of [30, 10, 20].entries())
+			await unclear({ customer: `+1555019${i}`, fp: `fp${i}`, review_due: due + late });
+		const dues = async (named) => (await p.call('reviews', named)).filter((_, i) => i % 2 === 1).map((at) => at - due);
+		assert.deepEqual(await dues({}), [10, 20, 30]);
+		assert.deepEqual(await dues({ limit: 2 }), [10, 20]);
 	});
 
 	it('holds what is automated at once, of every number of ours, and lets agents write', async () => {

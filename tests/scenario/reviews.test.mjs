@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { person } from './lib/api.mjs';
 import { OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
 import { enqueue, partitionOf } from './lib/load.mjs';
 
@@ -130,7 +131,7 @@ describe('one that nobody reads', () => {
 		const tag = `{c${partition}}`;
 		// As if a day had passed.
 		await world.redis.call('HSET', `${tag}:review:${id}`, 'due', 1, 'late', 2);
-		await world.redis.call('ZADD', `${tag}:reviews:due`, 1, id);
+		for (const list of ['reviews', 'reviews:due']) await world.redis.call('ZADD', `${tag}:${list}`, 1, id);
 		await world.metricIs(world.base, 'bindery_reviews_escalated', 1);
 		await world.router.kill();
 		await world.startRouter();
@@ -138,6 +139,37 @@ describe('one that nobody reads', () => {
 		assert.equal((await reviewOf(customer))[7], ' due escalated');
 		const told = (await world.happened()).filter(({ fields }) => fields.e === 'review' && fields.customer === customer);
 		assert.deepEqual(told.map(({ fields }) => fields.why).sort(), ['due', 'escalated', 'open']);
+	});
+});
+
+describe('more of them than one page', () => {
+	// Of every partition, all due later than any real one.
+	const waiting = (partition, count) => world.redis.call('EVAL', `
+		local tag = '{c' .. ARGV[1] .. '}'
+		for i = 1, tonumber(ARGV[2]) do
+			local id = string.format('9%012d-%d', i, ARGV[1])
+			redis.call('HSET', tag .. ':review:' .. id, 'customer', '+15550108000', 'ours', '${OURS}', 'conv', 'c', 'scope', 'all',
+				'rule', '9 en', 'at', ARGV[3], 'due', ARGV[3] + i, 'late', ARGV[3] + i, 'state', 'open', 'more', '0')
+			redis.call('ZADD', tag .. ':reviews', ARGV[3] + i, id)
+		end`, '0', String(partition), String(count), String(Date.now() + 30 * 86400_000));
+
+	it('lists those that are due first, whichever partition has them', async () => {
+		const max = await person(world, 'compliance', 'max');
+		const listed = async () => (await max('GET', '/api/v2/compliance/reviews')).body;
+		const last = Array.from({ length: 400 }, (_, i) => `+155501${String(7000 + i)}`).find((number) => partitionOf(number) === 15);
+		for (const partition of [0, 7]) await waiting(partition, 250);
+		await say(last, 'not interested');
+		await reviewOf(last);
+		const { entities, more } = await listed();
+		assert.deepEqual([entities.length, more], [200, true]);
+		const dues = entities.map(({ dateDue }) => dateDue);
+		assert.deepEqual(dues, dues.toSorted());
+		assert.ok(entities.slice(0, 20).some(({ number }) => number === last));
+		assert.deepEqual([...new Set(entities.slice(-20).map(({ id }) => id.split('.')[0]))].sort(), ['0', '7']);
+		for (const partition of [0, 7]) await world.redis.call('ZREMRANGEBYSCORE', `{c${partition}}:reviews`, String(Date.now() + 20 * 86400_000), '+inf');
+		const rest = await listed();
+		assert.equal(rest.more, false);
+		assert.ok(rest.entities.length < 20);
 	});
 });
 

@@ -2,7 +2,7 @@
 -- traffic to that customer is held, whichever number of ours it comes from: `hold:<customer>` names the review.
 -- `review:<id>`, where the id is that of the ledger's record: customer ours conv scope rule at due late (ms: when
 -- it is to be decided, when it is escalated) state (open; then who decided, and when) more (texts behind the first);
--- `review:<id>:said` has `conv position rule at` of each. `reviews` are those that are open, by when they came,
+-- `review:<id>:said` has `conv position rule at` of each. `reviews` are those that are open, by when they are due,
 -- `reviews:due` by when somebody is to be reminded.
 
 local STOPS_MS = 31 * 86400000 -- as long as a message may wait
@@ -76,7 +76,7 @@ local function hold_open(tag, a, conv, position)
     redis.call('SET', key, id)
     redis.call('HSET', tag .. ':review:' .. id, 'customer', a.customer, 'ours', a.ours, 'conv', conv, 'scope', a.scope,
       'scopes', a.scopes, 'rule', a.rule, 'at', a.now, 'due', a.review_due, 'late', a.review_late, 'state', 'open', 'more', '0')
-    redis.call('ZADD', tag .. ':reviews', a.now, id)
+    redis.call('ZADD', tag .. ':reviews', a.review_due, id)
     redis.call('ZADD', tag .. ':reviews:due', math.min(a.review_due, a.review_late), id)
     count(tag, 'review_open')
   else
@@ -98,9 +98,9 @@ local function said_row(tag, line)
   return {conv, position, rule, at, late or row and named(row[2]).t or ''}
 end
 
--- → the ids of those that nobody has decided, the oldest first
-local function reviews(keys)
-  return redis.call('ZRANGE', keys[1] .. ':reviews', 0, -1)
+-- limit (all, unless it is said) → {id, due, id, due…} of those that nobody has decided, what is due first in front
+local function reviews(keys, args)
+  return redis.call('ZRANGE', keys[1] .. ':reviews', 0, (tonumber(named(args).limit) or 0) - 1, 'WITHSCORES')
 end
 
 -- id → {customer, ours, conv, scope, rule, at, due, late, state, by, decided, note, more, told,

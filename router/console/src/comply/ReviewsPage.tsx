@@ -22,14 +22,14 @@ function urgency({ told, dateDue }: Review): { text: string; mood: 'danger' | 'w
 export function ReviewsPage(props: PageProps) {
   const { onTrouble, onNotice } = props;
   const [reviews, setReviews] = useState<readonly Review[] | null>(null);
+  const [more, setMore] = useState(false);
   const [deciding, setDeciding] = useState<{ review: Review; decision: Decision } | null>(null);
 
   function look(): void {
-    read<{ entities: Review[] }>('/reviews').then(
-      ({ entities }) =>
-        setReviews(entities.sort((a, b) => a.dateCreated.localeCompare(b.dateCreated))),
-      onTrouble,
-    );
+    read<{ entities: Review[]; more: boolean }>('/reviews').then((listed) => {
+      setReviews(listed.entities);
+      setMore(listed.more);
+    }, onTrouble);
   }
 
   useEffect(() => {
@@ -80,6 +80,11 @@ export function ReviewsPage(props: PageProps) {
             Download CSV
           </a>
         </header>
+        {more && (
+          <p class="hint">
+            These {reviews?.length} are due first: more of them wait, and come as these are decided.
+          </p>
+        )}
         {reviews?.length === 0 && <p class="empty">Nothing waits.</p>}
       </section>
       {reviews?.map((review) => {
