@@ -2,7 +2,8 @@
  * Records are held against the leaves that were kept of them, those against the signed heads, and
  * each record's `prev` against the record before. A record that was changed is found by its leaf;
  * one whose leaf was changed with it by the head, which says that something is wrong, and by
- * `prev`, which says where.
+ * `prev`, which says where. Every head has to be held against every tree: one that stands where
+ * the tree has outgrown it proves nothing, and is a fault itself.
  */
 #include "router/compliance/export.h"
 
@@ -99,8 +100,15 @@ static void hold_against_heads(struct reader *reader, unsigned partition)
 		const struct head_tree *signed_tree = &head->trees[partition];
 		if (signed_tree->size > state->tree.size)
 			return;
-		if (signed_tree->size < state->tree.size || state->broken)
+		if (state->broken || signed_tree->size == 0)
 			continue;
+		if (signed_tree->size < state->tree.size) {
+			fault(reader,
+			      "partition %u: the head of %" PRIu64 " over %" PRIu64
+			      " records stands behind a longer one",
+			      partition, head->at_ms, signed_tree->size);
+			continue;
+		}
 		merkle_root(&state->tree, root);
 		if (memcmp(root, signed_tree->root, sizeof(root)) == 0) {
 			state->good = signed_tree->size;
@@ -249,9 +257,15 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 
 static void take_head(struct reader *reader, const char *signature)
 {
-	char *text = memory_array(strlen(reader->head_line) + strlen(signature) + 3, 1);
 	struct head *head;
 
+	/* Trees have grown past what it may cover. */
+	if (reader->result->records) {
+		fault(reader, "line %" PRIu64 ": a head behind records, it has to stand before",
+		      reader->line);
+		return;
+	}
+	char *text = memory_array(strlen(reader->head_line) + strlen(signature) + 3, 1);
 	if (reader->result->heads == EXPORT_HEADS_MAX) {
 		fault(reader, "line %" PRIu64 ": more than %d heads", reader->line,
 		      EXPORT_HEADS_MAX);
@@ -304,6 +318,9 @@ static void take_line(struct reader *reader, char *line)
 	uint64_t number = 0, partition = 0;
 
 	if (strncmp(line, "bindery-head ", 13) == 0) {
+		if (reader->head_line)
+			fault(reader, "line %" PRIu64 ": a head without its signature",
+			      reader->line - 1);
 		free(reader->head_line);
 		reader->head_line = memory_text(line);
 		return;
@@ -380,16 +397,30 @@ static void check_besides(struct reader *reader, unsigned partition)
 	free(erasures);
 }
 
+/* How many records of a partition there have to be: what was kept, and what heads cover that were
+ * not held against it. */
+static uint64_t wanted_of(const struct reader *reader, unsigned partition)
+{
+	const struct tree_state *state = &reader->trees[partition];
+	uint64_t wanted = state->kept;
+
+	for (size_t i = state->head; i < reader->result->heads; i++) {
+		uint64_t size = reader->heads[i].trees[partition].size;
+		wanted = size > wanted ? size : wanted;
+	}
+	return wanted;
+}
+
 /* What should have come and did not. */
 static void check_ends(struct reader *reader)
 {
 	struct export_result *result = reader->result;
-	const struct head *last = result->heads ? &reader->heads[result->heads - 1] : NULL;
 
+	if (reader->head_line)
+		fault(reader, "line %" PRIu64 ": a head without its signature", reader->line);
 	for (unsigned i = 0; i < result->trees; i++) {
 		struct tree_state *state = &reader->trees[i];
-		uint64_t wanted = last && last->trees[i].size > state->kept ? last->trees[i].size
-									    : state->kept;
+		uint64_t wanted = wanted_of(reader, i);
 		if (state->next < wanted)
 			fault(reader,
 			      "partition %u records %" PRIu64 "..%" PRIu64 ": missing at the end",

@@ -14,7 +14,8 @@
  * between:
  *
  *   bindery-ledger 1 / at=<Unix ms> / trees=<partitions>   the first
- *   bindery-head 1 …, signature=…                          signed heads (head.h), the oldest first
+ *   bindery-head 1 …, signature=…                          signed heads (head.h), the oldest first,
+ *                                                          none behind a record
  *   kept / <partition> / <rows>                            how many leaves were kept outside Redis
  *   record / <leaf as it was kept, or -> / <record>        records (record.h) of each partition
  *   beside / <partition> / <n> / <salt> / <customer> / <note> / <evidence in hexadecimal>

@@ -2,7 +2,7 @@
 // that whatever is changed in it, in Redis or in an export, is found and named.
 
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
@@ -213,6 +213,73 @@ describe('a ledger of three customers', () => {
 			for (const expected of says(partition, records.length))
 				assert.ok(expected instanceof RegExp ? expected.test(stdout) : stdout.includes(`${expected}\n`), `${expected}\n${stdout}`);
 		});
+
+	// Records as a forger writes them who has no key: one is another, those behind it are chained to it, and nothing
+	// is said of the leaves that were kept.
+	const forged = (records) => {
+		let prev = '';
+		return records.map(({ text: record }, n) => {
+			const changed = (n === 0 ? record.replace('what=revoke', 'what=grant') : record).replace(/\tprev=[^\t]*/, `\tprev=${prev}`);
+			prev = createHash('sha1').update(changed).digest('hex');
+			return `record\t-\t${changed}`;
+		});
+	};
+	const isHead = (line) => /^(bindery-head|signature=)/.test(line);
+	// The partition whose ledger alone grew between the last two heads.
+	const grown = () => {
+		const [before, last] = ledger.heads.slice(-2);
+		return [...last.trees].find(([partition, { size }]) => (before.trees.get(partition)?.size ?? 0) < size)[0];
+	};
+
+	it('finds a forgery whose heads stand where they would be held against nothing', async () => {
+		const partition = grown();
+		const records = ledger.records.get(partition);
+		const lines = records.map((record) => `record\t${record.leaf}\t${record.text}`);
+		const others = new Map(forged(records).map((line, n) => [lines[n], line]));
+		const body = ledger.lines.filter((line) => !isHead(line)).map((line) => others.get(line) ?? line);
+		const heads = ledger.lines.filter(isHead);
+		const put = async (at) => verify(world, `${body.toSpliced(at, 0, ...heads).join('\n')}\n`);
+		const inPlace = await put(1);
+		assert.equal(inPlace.code, 1);
+		assert.match(inPlace.stdout, new RegExp(`partition ${partition} records 0\\.\\.\\d+: not what the head of \\d+ was signed over`));
+		const first = body.findIndex((line) => line.startsWith('record\t'));
+		for (let at = first + 1; at < body.length; at++) {
+			const { code, stdout } = await put(at);
+			assert.equal(code, 1, `heads behind line ${at}: ${stdout}`);
+			assert.ok(stdout.includes(`line ${at + 2}: a head behind records, it has to stand before\n`), stdout);
+		}
+	});
+
+	it('finds a forgery whose last head is none of those that cover most', async () => {
+		const partition = grown();
+		const records = ledger.records.get(partition);
+		const last = records.length - 1;
+		const others = new Map(forged(records).map((line, n) => [`record\t${records[n].leaf}\t${records[n].text}`, line]));
+		const gone = `record\t${records[last].leaf}\t${records[last].text}`;
+		const heads = ledger.lines.filter(isHead);
+		const [opening, ...body] = ledger.lines
+			.filter((line) => !isHead(line) && line !== gone && !line.startsWith(`beside\t${partition}\t${last}\t`))
+			.map((line) => others.get(line) ?? line)
+			.map((line) => (line.startsWith(`kept\t${partition}\t`) ? `kept\t${partition}\t${last}` : line))
+			.map((line) => (line.startsWith('end\t') ? 'end\t9' : line));
+		const { code, stdout } = await verify(world, `${[opening, ...heads.slice(-2), ...heads.slice(0, -2), ...body].join('\n')}\n`);
+		assert.equal(code, 1, stdout);
+		assert.ok(stdout.includes(`partition ${partition} records ${last}..${last}: missing at the end\n`), stdout);
+	});
+
+	it('finds heads that are in another order, or lack a signature', async () => {
+		const [opening, ...rest] = ledger.lines;
+		const heads = rest.filter(isHead);
+		const body = rest.filter((line) => !isHead(line));
+		const turned = await verify(world, `${[opening, ...heads.slice(-2), ...heads.slice(0, -2), ...body].join('\n')}\n`);
+		assert.equal(turned.code, 1);
+		assert.match(turned.stdout, new RegExp(`partition ${grown()}: the head of \\d+ over \\d+ records stands behind a longer one`));
+		for (const bare of [heads.toSpliced(1, 1), heads.slice(0, -1)]) {
+			const { code, stdout } = await verify(world, `${[opening, ...bare, ...body].join('\n')}\n`);
+			assert.equal(code, 1);
+			assert.match(stdout, /line \d+: a head without its signature\n/);
+		}
+	});
 
 	it('finds every single octet of any record that is another', async () => {
 		const lines = ledger.lines.flatMap((line, i) => (line.startsWith('record\t') ? [i] : []));
