@@ -300,13 +300,13 @@ describe('keywords', () => {
 		assert.deepEqual([first.out, first.changed, first.m], ['1', '1', 'a1']);
 		const second = await consent('OPT_OUT');
 		assert.deepEqual([second.out, second.changed, second.m, second.p], ['1', '0', '', '']);
-		const ledger = (await p.stream('ledger')).map(({ fields }) => fields.what);
-		assert.deepEqual(ledger, ['revoke', 'revoke-again']);
+		const ledger = await p.stream('ledger');
+		assert.deepEqual(ledger.map(({ fields }) => fields.what), ['revoke', 'revoke-again']);
 		assert.match((await p.hash(OPT))['p:shop'], /^keyword \d+-\d+$/);
 		const [only, ...more] = await answers();
 		assert.deepEqual(more, []);
 		assert.deepEqual(only, {
-			m: 'a1', c: '+15550199', o: '+15550100', s: 'all|p:shop|n:+15550100', x: '1', n: '1',
+			m: 'a1', c: '+15550199', o: '+15550100', s: 'all|p:shop|n:+15550100', x: `${ledger[0].id} p:shop`, n: '1',
 			r: 'answer record',
 		});
 		assert.equal((await p.hash('msg:a1')).state, 'queued');

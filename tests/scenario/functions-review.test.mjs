@@ -141,7 +141,7 @@ describe('the decision', () => {
 			return p.call('review_confirm', { back: entry.id, id, scopes: 'all|p:shop|n:+15550100', answer: 'You are out.',
 				answer_id: 'confirmation', answer_carrier: 'acme', answer_record: 'r', answer_segs: 1, ...named });
 		};
-		const sent = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => [fields.x, fields.c]);
+		const sent = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => [fields.x.split(' ')[1], fields.c]);
 		const out = async (named) => {
 			await unclear();
 			return decide((await open())[0], 'opt_out', named);
@@ -153,7 +153,7 @@ describe('the decision', () => {
 				await p.take();
 				await out({ scope: i ? 'all' : '' });
 				for (const what of order) await (what === 'stop' ? p.keyword('OPT_OUT', { fp: 'fp7' }) : confirm());
-				assert.deepEqual(await sent(), [['1', CUSTOMER]], order.join());
+				assert.deepEqual(await sent(), [[i ? 'all' : 'p:shop', CUSTOMER]], order.join());
 				assert.deepEqual(await asked(), []);
 			}
 		});

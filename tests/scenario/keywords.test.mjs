@@ -84,6 +84,26 @@ test('a new STOP after START is a new episode with its own confirmation', async 
 	assert.equal(carrier.submits.all.length, 3);
 });
 
+test('an answer to START or HELP that has not gone when STOP comes never goes', async (t) => {
+	const { world, carrier, ann, say } = await open(t);
+	await say('Hello');
+	const { id } = await ann.acceptNext(CUSTOMER);
+	// The carrier answers nothing, and one message of a customer at a time is under way.
+	const held = [];
+	carrier.onSubmit = (submit) => held.push(submit);
+	await ann.send(id, 'Hi');
+	await carrier.expectSubmit({ text: 'Hi' });
+	for (const word of ['START', 'HELP', 'STOP', 'HELP']) await say(word);
+	carrier.onSubmit = (submit) => submit.answer();
+	held.forEach((submit) => submit.answer());
+	await carrier.expectSubmit({ text: HELPED });
+	assert.deepEqual(carrier.submits.all.map(({ text }) => text), ['Hi', STOPPED, HELPED]);
+	const states = (await ann.thread(id)).filter(({ direction }) => direction === 'out').map(({ text, state }) => [text, state]);
+	assert.deepEqual(states.slice(0, 3), [['Hi', 'sent'], [STARTED, 'suppressed'], [HELPED, 'suppressed']]);
+	const blocked = (await world.happened()).filter(({ fields }) => fields.e === 'blocked');
+	assert.deepEqual(blocked.map(({ fields }) => [fields.where, fields.scope]), [['dispatch', 'p:shop'], ['dispatch', 'p:shop']]);
+});
+
 test('a keyword alone asks for no agent', async (t) => {
 	const { world, carrier, ann, say } = await open(t);
 	await say('HELP');

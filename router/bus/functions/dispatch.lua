@@ -105,10 +105,10 @@ end
 
 -- What covers it; of nearly everybody is known already that no entry does.
 local function bars(take, m)
-  if m.x ~= '' or take.listed then
-    return m.x == '' and covered(take.tag, m.c, m.s, m.m)
+  if take.listed then
+    return barred(take.tag, m.c, m.s, m.x, m.m)
   end
-  return take.lists and bulk_covers(take.tag, m.c, m.s)
+  return m.x == '' and take.lists and bulk_covers(take.tag, m.c, m.s)
 end
 
 -- The entry leaves the stream, at the end of the look.
@@ -418,7 +418,7 @@ local function mt_check(keys, args)
   if not heard or heard[customer] then
     return 2
   end
-  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
+  local scope = barred(tag, customer, scopes, exempt, a.id)
   if scope then
     end_in_flight(tag, a, pair, customer, scope)
     return 0

@@ -36,6 +36,38 @@ local function covered(tag, customer, scopes, id)
   return nil
 end
 
+local EPISODE = '=' -- in front of a scope in `stops`: the entry with which its last episode of a keyword began
+
+-- What ends an answer to a keyword, x as enqueue() has it, which is sent whatever suppresses its customer: an opt-out behind
+-- it. The confirmation of one stands until the same scope has another episode, which has a confirmation of its own; where
+-- it is only said again it stays the one.
+local function overtaken(tag, customer, scopes, x)
+  local behind, own = string.match(x, '^(%d+%-%d+) ?(.*)$')
+  if not behind then
+    return nil -- written before answers knew what they answer
+  end
+  local stops = tag .. ':stops:' .. customer
+  if own ~= '' then
+    local began = redis.call('HGET', stops, EPISODE .. own)
+    return began and later(began, behind) and own or nil
+  end
+  for name in string.gmatch(scopes, '[^|]+') do
+    local stop = redis.call('HGET', stops, name)
+    if stop and later(stop, behind) then
+      return name
+    end
+  end
+  return nil
+end
+
+-- The scope that bars a message which was accepted, or nil.
+local function barred(tag, customer, scopes, x, id)
+  if x ~= '' then
+    return overtaken(tag, customer, scopes, x)
+  end
+  return covered(tag, customer, scopes, id)
+end
+
 local BLOCKED_KEPT = 100000 -- sends that were blocked, of a partition, about
 
 -- What has put a scope on the customer's list: `keyword 1732-0`, `staff 1732-0`, or a list's `dnc <batch>`; `lifted 1732-0`
@@ -148,7 +180,8 @@ local function entry_of(f)
 end
 
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
--- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), route (the
+-- class record scopes segs, agent (who wrote it, or ''), exempt ('1' for a keyword's answer), after (of such
+-- a one: the ledger's last entry when it was written, and with a blank the scope of the opt-out that it confirms), route (the
 -- carriers that may take it, `a|b`, or nothing where there is one alone), expires (ms since 1970, after which it is
 -- not sent; nothing for no end), w (when it may be sent; not of the class interactive) and now, marketing ('1': it
 -- advertises), asked (when it was accepted, where it asks something), by which the customer's next text is understood;
@@ -168,7 +201,8 @@ local function enqueue(tag, m)
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
     'n', m.segs, 'carrier', m.carrier, 'pair', pair)
-  local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x', m.exempt, 'n', ref, 'r', m.record}
+  local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x',
+    m.exempt == '1' and m.after or m.exempt, 'n', ref, 'r', m.record}
   local t = ''
   if time then
     redis.call('HSET', tag .. ':msg:' .. m.id, 'sch', m.schedule)

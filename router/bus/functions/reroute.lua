@@ -105,7 +105,7 @@ local function mt_reroute(keys, args)
   if not to then
     return {3}
   end
-  local scope = exempt == '' and covered(tag, customer, scopes, a.id)
+  local scope = barred(tag, customer, scopes, exempt, a.id)
   if scope then
     end_in_flight(tag, a, pair, customer, scope)
     return {0}

@@ -13,6 +13,9 @@ local SAID_MAX = 50 -- texts of one review that are kept beside each other
 local function put_on_list(tag, customer, scope, source, entry)
   redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
   redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
+  if source == 'keyword' then
+    redis.call('HSET', tag .. ':stops:' .. customer, EPISODE .. scope, entry)
+  end
   redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
   cancel_sent(tag, customer, scope)
   tell_talks(tag, customer)
@@ -29,14 +32,17 @@ local function by_keyword(tag, customer, scopes)
 end
 
 -- The one message to a customer that a keyword is answered by, whatever suppresses them; a: answer and what comes
--- with it, ours customer carrier scopes. → its position, or nil
-local function answer(tag, a, conv)
+-- with it, ours customer carrier scopes. confirms: where it is the confirmation of an opt-out, its entry and scope with
+-- a blank between; any other is over with the next opt-out. → its position, or nil
+local function answer(tag, a, conv, confirms)
   if (a.answer or '') == '' then
     return nil
   end
+  local last = redis.call('XREVRANGE', tag .. ':ledger', '+', '-', 'COUNT', 1)[1]
   local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
     text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, expires = a.answer_expires,
-    class = 'interactive', record = a.answer_record, scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1'})
+    class = 'interactive', record = a.answer_record, scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1',
+    after = confirms or last and last[1] or '0-0'})
   return position
 end
 
@@ -192,7 +198,7 @@ local function review_confirm(keys, args)
     return {'ok'}
   end
   a.ours, a.customer = r.ours, r.customer
-  local position = answer(tag, a, r.conv)
+  local position = answer(tag, a, r.conv, entry .. ' ' .. scope)
   if not position then
     count(tag, 'review_unconfirmed')
     return {'ok'}

@@ -98,11 +98,12 @@ local function take_effect(tag, a, conv)
     if not made_by then
       put_on_list(tag, a.customer, a.scope, 'keyword', entry)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
-      return out, out and not was, not confirmed and answer(tag, a, conv) or nil
+      return out, out and not was, not confirmed and answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
     end
     redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
     redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
-    return was, false, a.answer_again == '1' and allow_answer(tag, a.customer) and answer(tag, a, conv) or nil
+    return was, false, a.answer_again == '1' and allow_answer(tag, a.customer) and
+      answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
   end
   if a.verdict == 'OPT_IN' then
     local review = hold_end(tag, a.customer, 'opted_in', '', a.now)
