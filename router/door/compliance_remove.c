@@ -310,8 +310,9 @@ void comply_request(struct comply *comply)
 	json_t *root = body_read(comply->request);
 	struct bus_args args;
 
+	/* Who asks by a program could approve it by name. */
 	bus_args_init(&args);
-	if (root)
+	if (root && comply_is_person(comply))
 		ask(comply, root, &args);
 	bus_args_finish(&args);
 	json_decref(root);

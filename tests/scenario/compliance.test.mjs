@@ -268,6 +268,18 @@ describe('a removal', () => {
 		assert.equal((await answer(lee, id, 'refuse')).body.state, 'refused');
 	});
 
+	it('is asked for by no program, whose owner might approve it', async () => {
+		const number = '+15550100512';
+		await add(number);
+		const desk = await program(world, 'compliance', 'desk-that-asks');
+		for (const what of [{}, { scope: 'all', narrowTo: `number:${OURS}` }, { number: undefined, batchId: 'b' }]) {
+			const said = await ask(desk, number, what);
+			assert.deepEqual([said.status, said.body.code], [403, 'person.required']);
+		}
+		assert.deepEqual(await waiting(), []);
+		assert.equal((await find(number)).suppressed, true);
+	});
+
 	it('that is refused changes nothing', async () => {
 		await add('+15550100500');
 		const { body: { id } } = await ask(kim, '+15550100500');
