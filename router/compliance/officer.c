@@ -289,6 +289,12 @@ static int answer(struct officer *officer, bool yes)
 	if (errand_said(&officer->errand, "own"))
 		return officer_complain(EXIT_NO, "nobody answers their own request",
 					officer->options.by);
+	if (errand_said(&officer->errand, "changed"))
+		return officer_complain(
+			EXIT_NO,
+			"what suppresses the number has changed since this was asked "
+			"for; refuse it and ask anew",
+			officer->options.word);
 	if (!errand_said(&officer->errand, "ok"))
 		return officer_complain(EXIT_NO, "was answered before", officer->options.word);
 	printf("%s\t%s\n", officer->options.word, yes ? "approved" : "refused");

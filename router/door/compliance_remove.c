@@ -398,6 +398,14 @@ static void answer_end(struct answering *answering, const struct bus_reply *repl
 			   "Nobody answers what they have asked for themselves.", NULL);
 		return;
 	}
+	if (comply_said(reply, "changed")) {
+		http_error(
+			comply->request, 409, "changed.since",
+			"What suppresses the number there has changed since the removal was asked "
+			"for: refuse it, and ask anew.",
+			NULL);
+		return;
+	}
 	if (!comply_said(reply, "ok")) {
 		http_error(comply->request, 409, "answered.before", "It was answered before.",
 			   NULL);

@@ -280,6 +280,21 @@ describe('a removal', () => {
 		assert.equal((await find(number)).suppressed, true);
 	});
 
+	it('takes nothing that came since it was asked for: a STOP outlives it', async () => {
+		const number = '+15550100513';
+		await add(number, { scope: 'programme:shop' });
+		const { body: { id } } = await ask(kim, number, { scope: 'programme:shop' });
+		await world.carrier.deliver({ from: number, to: OURS, text: 'STOP' });
+		await waitFor(async () => (await find(number)).history[0].what === 'revoke-again', { what: 'the STOP is written down' });
+		const said = await answer(lee, id, 'approve');
+		assert.deepEqual([said.status, said.body.code], [409, 'changed.since']);
+		assert.equal((await find(number)).suppressed, true);
+		assert.equal((await answer(lee, id, 'refuse')).body.state, 'refused');
+		const anew = await ask(kim, number, { scope: 'programme:shop' });
+		assert.equal((await answer(lee, anew.body.id, 'approve')).status, 200);
+		assert.equal((await find(number)).suppressed, false);
+	});
+
 	it('that is refused changes nothing', async () => {
 		await add('+15550100500');
 		const { body: { id } } = await ask(kim, '+15550100500');

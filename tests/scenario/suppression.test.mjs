@@ -119,6 +119,21 @@ describe('one number', () => {
 		assert.equal(await done(suppression('requests')), '');
 	});
 
+	it('that was asked for does not take what came since, which approve says', async () => {
+		const number = '+15550100310';
+		await done(suppression('add', number, '--by', 'kim', '--reason', 'r'));
+		const [request] = (await done(confirmed('remove', number, '--by', 'kim', '--reason', 'r', '--reference', 'f'))).split('\t');
+		assert.match(await done(suppression('add', number, '--by', 'max', '--reason', 'a judgment', '--source', 'legal')), /\tadded\n$/);
+		const { code, stderr } = await confirmed('approve', request, '--by', 'lee');
+		assert.equal(code, 1);
+		assert.match(stderr, /what suppresses the number has changed since this was asked for; refuse it and ask anew/);
+		assert.match(await done(suppression('search', number)), /^\+15550100310\tall\tlegal\t/);
+		assert.equal(await done(confirmed('refuse', request, '--by', 'lee')), `${request}\trefused\n`);
+		const [anew] = (await done(confirmed('remove', number, '--by', 'kim', '--reason', 'r', '--reference', 'f'))).split('\t');
+		await done(confirmed('approve', anew, '--by', 'lee'));
+		assert.equal((await suppression('search', number)).code, 1);
+	});
+
 	it('of two who approve and one who refuses at once one is heard, and never the requester', async () => {
 		for (let round = 0; round < 5; round++) {
 			const number = `+1555010030${round}`;

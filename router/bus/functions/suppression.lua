@@ -3,12 +3,15 @@
 
 local ANSWERED_KEPT = 1000 -- answered requests that a partition's list shows
 
+-- Of two in the same scope the weightier is what stands on the list; a carrier's says nothing that another does not.
+local WEIGHT = {carrier = 0, keyword = 1, staff = 2, dnc = 3, legal = 4}
+
 -- customer scope source ('staff', 'dnc', 'legal', 'carrier') by now who salt seal note → {'ok', entry} | {'again', what there is}
 local function suppress(keys, args)
   local tag, a = keys[1], named(args)
-  local key = tag .. ':opt:' .. a.customer
-  local before = redis.call('HGET', key, a.scope)
-  if before and (string.sub(before, 1, 8) ~= 'keyword ' or a.source == 'carrier') then
+  local before = redis.call('HGET', tag .. ':opt:' .. a.customer, a.scope)
+  local there = before and (WEIGHT[string.match(before, '^%S*')] or WEIGHT.legal)
+  if there and (WEIGHT[a.source] or WEIGHT.staff) <= there then
     return {'again', before}
   end
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = a.scope, source = a.source,
@@ -64,6 +67,26 @@ local function anything_to_remove(tag, a)
   return false
 end
 
+-- What stands in that scope → its entry, the last opt-out there (which is forgotten after a month), the lists that have
+-- the number there.
+local function what_stands(tag, customer, scope)
+  local key, field = bulk_place(tag, customer)
+  local lists = {}
+  for code in string.gmatch(key and redis.call('HGET', key, field) or '', '%d+') do
+    if (bulk_meaning(tag, code).scope or 'all') == scope then
+      lists[#lists + 1] = code
+    end
+  end
+  return redis.call('HGET', tag .. ':opt:' .. customer, scope) or '',
+    redis.call('HGET', tag .. ':stops:' .. customer, scope) or '', table.concat(lists, ' ')
+end
+
+-- Has anything come into the scope, or gone, since it was asked for? What came was not read by who asked.
+local function changed_since(tag, request)
+  local entry, stop, lists = what_stands(tag, request.customer, request.scope)
+  return entry ~= request.entry or lists ~= request.lists or (stop ~= '' and stop ~= request.stop)
+end
+
 -- id by now note ref and customer scope, or batch: somebody asks that it be removed; with narrow, that this
 -- scope stay in its place. → {'ok'} | {'missing'}
 local function removal_ask(keys, args)
@@ -73,6 +96,10 @@ local function removal_ask(keys, args)
   end
   redis.call('HSET', tag .. ':removal:' .. a.id, 'customer', a.customer or '', 'scope', a.scope or '', 'batch',
     a.batch or '', 'by', a.by, 'at', a.now, 'note', a.note, 'ref', a.ref, 'state', 'asked', 'narrow', a.narrow or '')
+  if (a.batch or '') == '' then
+    local entry, stop, lists = what_stands(tag, a.customer, a.scope)
+    redis.call('HSET', tag .. ':removal:' .. a.id, 'entry', entry, 'stop', stop, 'lists', lists)
+  end
   redis.call('ZADD', tag .. ':removals', a.now, a.id)
   event(tag, 'e', 'suppression', 'why', 'ask', 'id', a.id, 'by', a.by, 'at', a.now)
   return {'ok'}
@@ -148,7 +175,7 @@ local function narrow(tag, request, a, was)
 end
 
 -- id by yes ('1' | '0') now who salt seal note: somebody else agrees, or not. → {'ok', asked by} | {'missing'} |
--- {'own'} | {'over', state}
+-- {'own'} | {'over', state} | {'changed'}: it is not approved, since what stands there is not what it was asked for
 local function removal_answer(keys, args)
   local tag, a = keys[1], named(args)
   local key = tag .. ':removal:' .. a.id
@@ -159,6 +186,9 @@ local function removal_answer(keys, args)
   end
   if request.state == 'approved' then
     return {'ok', request.by} -- the ledger says who let it go on, with what was taken
+  end
+  if a.yes == '1' and request.batch == '' and changed_since(tag, request) then
+    return {'changed'}
   end
   redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
   redis.call('ZREM', tag .. ':removals', a.id)
