@@ -2,6 +2,7 @@
  * to it, should the function that applies it decide to send one. */
 #include "config/settings_route.h"
 #include "router/compliance/keywords.h"
+#include "router/compliance/record.h"
 #include "router/compliance/review.h"
 #include "router/compliance/seal.h"
 #include "router/compliance/suppression.h"
@@ -13,11 +14,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RULE_MAX 768 /* octets of a rule's number, language and versions */
+#define RULE_MAX 768	     /* octets of a rule's number, language and versions */
+#define CONFIRM_MS 300000ull /* from the request to its confirmation: 47 CFR 64.1200(a)(12) */
 
-/* The programme's answer as a message to be sent, should the function decide to send it. That an
- * opt-out is confirmed is the one message that may follow it, so it is never sent twice. */
-static bool add_answer(struct job *job, const struct number *number, struct span customer,
+/* When an answer that was accepted then is worth nothing any more. The confirmation of an opt-out,
+ * for which was asked at `asked_ms`, may be so from the start: it is kept as one that was not sent.
+ */
+static uint64_t answer_expires_ms(uint64_t accepted_ms, uint64_t asked_ms, bool confirms,
+				  const struct settings_carrier *way)
+{
+	uint64_t expires_ms = accepted_ms + way->validity_s * 1000ull;
+
+	return confirms && asked_ms + CONFIRM_MS < expires_ms ? asked_ms + CONFIRM_MS : expires_ms;
+}
+
+/* The programme's answer to what was heard at `asked_ms` as a message to be sent, should the
+ * function decide to send it. That an opt-out is confirmed is the one message that may follow it,
+ * so it is never sent twice. */
+static bool add_answer(struct job *job, const struct number *number, uint64_t asked_ms,
 		       const struct verdict_answer *verdict)
 {
 	struct bus_args *args = &job->threading->args;
@@ -27,6 +41,7 @@ static bool add_answer(struct job *job, const struct number *number, struct span
 		keywords_of(settings->keywords, number->number->address, number->programme);
 	const char *text = keywords_answer(keywords->programme, verdict);
 	struct span ours = span_text(number->number->address);
+	struct span customer = job->back ? span_text(job->customer) : job->message.mo.customer;
 	char route[SETTINGS_WAYS_TEXT_MAX];
 	size_t count = settings_route(settings->settings, ours, customer, number->carrier, ways);
 	struct segment_options options;
@@ -54,10 +69,11 @@ static bool add_answer(struct job *job, const struct number *number, struct span
 			.class = MESSAGE_INTERACTIVE,
 			.receipt = true,
 			.accepted_ms = job->back ? (uint64_t)(ev_now(job->threading->loop) * 1000.)
-						 : job->message.mo.heard_ms,
+						 : asked_ms,
 			.once = verdict->verdict == VERDICT_OPT_OUT,
 		}};
-	answer.mt.expires_ms = answer.mt.accepted_ms + ways[0]->validity_s * 1000ull;
+	answer.mt.expires_ms =
+		answer_expires_ms(answer.mt.accepted_ms, asked_ms, answer.mt.once, ways[0]);
 	int length = message_encode(&answer, record, sizeof(record));
 	if (length < 0)
 		return false;
@@ -96,7 +112,7 @@ static void add_rules(struct job *job, const struct number *number, const char *
 		snprintf(rule, sizeof(rule), "%u %s %s", answer->rule, answer->language, version);
 		bus_args_field_text(args, field, rule);
 		/* No text has two verdicts that are answered. */
-		if (answered || !add_answer(job, number, job->message.mo.customer, answer))
+		if (answered || !add_answer(job, number, job->message.mo.heard_ms, answer))
 			continue;
 		bus_args_field_text(args, "answers", letter);
 		answered = true;
@@ -180,7 +196,8 @@ void consent_add(struct job *job)
 	add_evidence(job);
 }
 
-/* What a record of functions/review.lua says, `<review>\t<ours>\t<rule>`, between its tabs. */
+/* What a record of functions/review.lua says, `<review>\t<ours>\t<rule>\t<heard, ms>`, between its
+ * tabs. */
 static struct span confirm_field(const struct job *job, unsigned field)
 {
 	struct span rest = {job->record, job->record_length};
@@ -216,13 +233,16 @@ void consent_confirm(struct job *job)
 		numbers_find(job->threading->settings.numbers, confirm_field(job, 1));
 	char language[RULES_LANGUAGE_MAX];
 	struct verdict_answer verdict = {.verdict = VERDICT_OPT_OUT, .language = language};
+	uint64_t heard_ms = 0;
 
+	/* Where nobody knows when it was asked for, it is too late. */
+	(void)record_number(confirm_field(job, 3), &heard_ms);
 	read_language(confirm_field(job, 2), language);
 	bus_args_field_integer(args, "now", (int64_t)(ev_now(job->threading->loop) * 1000.));
 	bus_args_field(args, "id", confirm_field(job, 0));
 	if (number) {
 		bus_args_field_text(args, "scopes", number->scopes);
-		(void)add_answer(job, number, span_text(job->customer), &verdict);
+		(void)add_answer(job, number, heard_ms, &verdict);
 	}
 	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }

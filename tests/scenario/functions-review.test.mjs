@@ -192,6 +192,29 @@ describe('the decision', () => {
 			assert.equal(await p.count('review_unconfirmed'), 1);
 		});
 
+		it('within five minutes of the text, not of the decision, or it counts as late', async () => {
+			const heard = p.now;
+			await unclear();
+			p.now += 200_000;
+			await decide((await open())[0], 'opt_out');
+			assert.equal((await asked())[0].fields.r.split('\t')[3], String(heard));
+			const [, event] = await confirm();
+			assert.equal(fieldsOf(event.slice(1)).heard, String(heard));
+			const overdue = async () => (await p.call('digest_open', {}))[0];
+			const fold = () => p.call('digest_fold', { limit: 100 });
+			await fold();
+			p.now = heard + 299_999;
+			assert.equal(await overdue(), 0);
+			p.now += 2;
+			assert.equal(await overdue(), 1);
+			await p.taken();
+			await p.result('confirmation', 'sent');
+			await fold();
+			const flat = await p.call('digest_read', { day: Math.floor(p.now / 86_400_000) });
+			const figures = Object.entries(fieldsOf(flat)).map(([field, by]) => [field.split('\t')[1], by]);
+			assert.deepEqual(figures.filter(([name]) => /^confirm_/.test(name)).sort(), [['confirm_late', '1'], ['confirm_ms', '300001']]);
+		});
+
 		it('not by a router whose tenure is over', async () => {
 			await out();
 			assert.deepEqual(await confirm({ fence: 'x' }), ['fenced']);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, waitFor, World } from './lib/index.mjs';
+import { partitionOf } from './lib/load.mjs';
 
 const CUSTOMER = '+15550199';
 const SISTER = '+15550102'; // another number of the same programme
@@ -94,6 +95,11 @@ test('an answer to START or HELP that has not gone when STOP comes never goes', 
 	await ann.send(id, 'Hi');
 	await carrier.expectSubmit({ text: 'Hi' });
 	for (const word of ['START', 'HELP', 'STOP', 'HELP']) await say(word);
+	// The confirmation alone is worth nothing after five minutes, from the text on (47 CFR 64.1200(a)(12)).
+	const ends = await world.redis.call('ZRANGE', `{c${partitionOf(CUSTOMER)}}:waits`, 0, -1, 'WITHSCORES');
+	const left = ends.filter((_, i) => i % 2).map((at) => Number(at) - Date.now());
+	assert.equal(left.length, 4);
+	assert.equal(left.filter((ms) => ms > 0 && ms <= 300_000).length, 1);
 	carrier.onSubmit = (submit) => submit.answer();
 	held.forEach((submit) => submit.answer());
 	await carrier.expectSubmit({ text: HELPED });

@@ -104,6 +104,27 @@ describe('a text that somebody reads as an opt-out', () => {
 	});
 });
 
+describe('an opt-out that is read late', () => {
+	it('is one, and is not confirmed when five minutes have gone by since the text', async () => {
+		const customer = '+15550100306';
+		await say(customer, 'Cancel, I changed my mind');
+		const [review] = await reviewOf(customer);
+		const [partition, id] = review.split(/\.(.*)/);
+		const tag = `{c${partition}}`;
+		await world.redis.call('HSET', `${tag}:review:${id}`, 'at', Date.now() - 300_001); // as if they had
+		assert.equal((await decide(review, 'opt-out', '--by', 'lee', '--reason', 'they mean it')).code, 0);
+		const conv = await world.redis.call('HGET', `${tag}:thread:${OURS}:${customer}`, 'conv');
+		let told;
+		await waitFor(async () => {
+			const rows = (await world.redis.stream(`${tag}:conv:${conv}:msgs`)).filter(({ fields }) => fields.x === '1');
+			told = await Promise.all(rows.map(({ fields }) => world.redis.call('HMGET', `${tag}:msg:${fields.m}`, 'state', 'reason')));
+			return told.length === 1 && told[0][1] === 'expired';
+		}, { what: () => `the confirmation has expired: ${JSON.stringify(told)}` });
+		assert.deepEqual(submitted(customer), []);
+		assert.match((await suppression('search', customer)).stdout, /^\+15550100306\tp:shop\tkeyword\t/);
+	});
+});
+
 describe('an agent’s chat', () => {
 	const customer = '+15550100304';
 

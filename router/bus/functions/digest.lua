@@ -1,7 +1,7 @@
 -- What happened to consent as sums for reports, from the records of the ledger and from events only: each is folded
 -- once, behind a cursor that is written in the same call. `digest:<day>` holds the sums of a day since 1970 (UTC) as
 -- `<quarter of an hour> <figure> <ours> <scope> <language> <source> <rule>` with tabs between; EVENTS.md says what the
--- figures are. `digest:confirm` are the confirmations that nobody knows to have been sent, by when they were due.
+-- figures are. `digest:confirm` are the confirmations that nobody knows to have been sent, by when they were asked for.
 
 local DAY_MS, QUARTER_MS = 86400000, 900000
 local DAY_KEPT_S = 1100 * 86400
@@ -71,11 +71,11 @@ end
 
 -- What became of a message, which may be a confirmation that nobody knows to have been sent.
 local function settled(f, m, st, at)
-  local due = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
-  if not due then
+  local asked = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
+  if not asked then
     return
   end
-  local wait, ours = math.max(0, at - tonumber(due)), ours_of(f, m)
+  local wait, ours = math.max(0, at - tonumber(asked)), ours_of(f, m)
   if st ~= 'sent' and st ~= 'delivered' then
     add(f, at, 'confirm_missing', 1, {ours = ours, source = st})
   else
@@ -94,7 +94,7 @@ local EVENTS = {
   consent = function(f, e, at)
     if e.k == 'OPT_OUT' and (e.m or '') ~= '' then
       add(f, at, 'confirm', 1, {ours = ours_of(f, e.m), scope = e.scope})
-      redis.call('ZADD', f.tag .. ':digest:confirm', at, e.m)
+      redis.call('ZADD', f.tag .. ':digest:confirm', e.heard or at, e.m)
     end
   end,
   state = function(f, e, at)

@@ -177,7 +177,7 @@ local function review_decide(keys, args)
     if not confirmed then
       redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', scope .. ' ' .. entry)
       redis.call('XADD', tag .. ':back', '*', 'k', 'cfm', 'c', r.customer, 'r',
-        table.concat({a.id, r.ours, r.rule}, '\t'))
+        table.concat({a.id, r.ours, r.rule, r.at}, '\t'))
     end
   end
   return {'ok', state}
@@ -185,7 +185,8 @@ end
 
 -- back fence now id, and as of mo() scopes answer answer_id answer_carrier answer_route answer_expires answer_record
 -- answer_segs: the confirmation of what a person has read as an opt-out, composed by the router; unless the customer has
--- taken it back since. A STOP that comes meanwhile is a repetition, which is answered nothing. → {'ok', event?}
+-- taken it back since. It is due five minutes after the first text that was read (`heard`), and expires where that is over.
+-- A STOP that comes meanwhile is a repetition, which is answered nothing. → {'ok', event?}
 local function review_confirm(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = claim(tag, a)
@@ -206,7 +207,8 @@ local function review_confirm(keys, args)
   redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', '')
   local c = redis.call('HMGET', tag .. ':conv:' .. r.conv, 'state', 'agent')
   return {'ok', event(tag, 'e', 'consent', 'c', r.conv, 's', c[1] or '', 'a', c[2] or '', 'out', '1', 'changed', '0',
-    'p', position, 'm', a.answer_id, 'k', 'OPT_OUT', 'scope', scope, 'n', a.answer_segs or '0', 'at', a.now)}
+    'p', position, 'm', a.answer_id, 'k', 'OPT_OUT', 'scope', scope, 'n', a.answer_segs or '0', 'at', a.now,
+    'heard', r.at)}
 end
 
 -- fence now: those whose time has come, each once for being due and once for being late: {why, event}…
