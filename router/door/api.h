@@ -20,7 +20,10 @@ struct api {
 	struct rate *rate; /* of clients */
 	/* A session was signed out here: its sockets must close. */
 	void (*signed_out)(const char *hash, void *context);
-	void *context;
+	/* A user is not what they were, or is not there any more: their sockets are to be looked
+	 * at. */
+	void (*user_changed)(const char *name, void *context);
+	void *context; /* of both */
 };
 
 /* The `handle` of struct http; `api` is a struct api. */

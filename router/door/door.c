@@ -246,7 +246,7 @@ static void on_signed_out(const char *hash, void *context)
 	line_sign_out(watch_lines(door->watches), hash);
 }
 
-static void on_user_signed_out(const char *name, void *context)
+static void on_user_changed(const char *name, void *context)
 {
 	struct door *door = context;
 
@@ -302,7 +302,7 @@ static void connect_parts(struct door *door)
 							   .lead = door->links.lead,
 							   .today = door->links.today,
 							   .desk = door->links.desk,
-							   .signed_out = on_user_signed_out,
+							   .signed_out = on_user_changed,
 							   .context = door,
 							   .counters = &door->counters});
 	door->rate = rate_create(settings->client_requests_per_s);
@@ -315,6 +315,7 @@ static void connect_parts(struct door *door)
 				 .signin = &door->signin,
 				 .rate = door->rate,
 				 .signed_out = on_signed_out,
+				 .user_changed = on_user_changed,
 				 .context = door};
 	door->http = (struct http){.origins = settings->origins,
 				   .origins_count = settings->origins_count,

@@ -87,15 +87,24 @@ static void answer_roles(struct http_request *request, const struct directory_en
 
 /* What signing in needs */
 
+/* Their sockets are checked by what was just kept. */
+static void tell_changed(const struct people *people)
+{
+	people->api->user_changed(people->id, people->api->context);
+}
+
 static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct people *people = context;
 	const struct directory_entity *user = find(people);
 
 	(void)bus;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR)
-		things_refuse(people->request, DIRECTORY_UNAVAILABLE);
-	else if (people->route->id == ROUTE_USER_PASSWORD)
+	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
+		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+		return;
+	}
+	tell_changed(people);
+	if (people->route->id == ROUTE_USER_PASSWORD)
 		things_nothing(people->request);
 	else if (!user)
 		things_refuse(people->request, DIRECTORY_MISSING);
@@ -325,10 +334,12 @@ static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *c
 					.version = DIRECTORY_ANY};
 
 	(void)bus;
-	if (reply && bus_reply_type(reply) != BUS_ERROR)
-		directory_delete(people->api->links->directory, &gone, on_removed, people);
-	else
+	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
 		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+		return;
+	}
+	tell_changed(people);
+	directory_delete(people->api->links->directory, &gone, on_removed, people);
 }
 
 /* First their sessions end, then they go off queue, and last they are nobody's member. */

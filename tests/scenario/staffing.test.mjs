@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { askToken, person } from './lib/api.mjs';
 import { Agent, signIn } from './lib/agent.mjs';
 import { OURS, PASSWORD, World } from './lib/index.mjs';
+import { Supervisor } from './lib/supervisor.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const USERS = '/api/v2/users';
@@ -81,6 +82,33 @@ test('a user is made, signs in, gets other roles and another password, and is de
 	assert.deepEqual(audits.map(({ who, action }) => `${who} ${action}`),
 		['create', ...Array(5).fill('update'), 'delete'].map((action) => `only-admin ${action}`));
 	assert.ok(!JSON.stringify(await world.redis.stream('{acd}:events')).includes('scrypt'));
+});
+
+test('who is deleted, made inactive or loses a role is off their sockets at once', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const [ann, bob, cyd, dan] = await Promise.all(
+		['ann', 'bob', 'cyd', 'dan'].map((name) => atWork(world, admin, name)));
+	ok(await admin('PATCH', `${USERS}/bob`, { roles: ['agent', 'supervisor'] }));
+	const lead = await Supervisor.start(world.base, 'bob', PASSWORD);
+	const codes = new Map();
+	for (const socket of [ann, bob, cyd, dan, lead]) socket.closed.then((code) => codes.set(socket, code));
+	const isSignedOut = (socket) =>
+		waitFor(() => codes.has(socket), { what: 'a closed socket' }).then(() => assert.equal(codes.get(socket), 4401));
+
+	ok(await admin('PATCH', `${USERS}/ann`, { state: 'inactive' }));
+	await isSignedOut(ann);
+	ok(await admin('PUT', `${USERS}/bob/roles`, ['agent']));
+	await isSignedOut(lead);
+	ok(await admin('DELETE', `${USERS}/cyd`), 204);
+	await isSignedOut(cyd);
+	// Whoever keeps what it takes stays.
+	ok(await admin('PATCH', `${USERS}/dan`, { title: 'Lead' }));
+	await dan.goOffQueue();
+	await bob.goOffQueue();
+	ok(await admin('POST', `${USERS}/dan/password`, { newPassword: 'another good one' }), 204);
+	await isSignedOut(dan);
+	assert.equal(codes.has(bob), false);
 });
 
 test('a queue made by API takes a conversation, offers its codes, and is there after a restart', async (t) => {
