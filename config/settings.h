@@ -281,6 +281,10 @@ enum settings_after_call {
 
 #define SETTINGS_RINGS_MAX 6
 #define SETTINGS_SKILL_MAX 64 /* octets */
+/* What no queue, skill, wrap-up code or user may have as its id, and the end of no queue's: Redis
+ * has other keys of theirs there (directory.lua). */
+#define SETTINGS_ID_NAMES "names"
+#define SETTINGS_ID_MEMBERS ":members"
 
 struct settings_ring {
 	unsigned timeout_s;

@@ -295,10 +295,22 @@ static bool address_is_ours(const char *address)
 	return plus ? digits >= 5 && digits <= 15 : digits >= 3 && digits <= 12;
 }
 
+/* Names that are ids in Redis, where others of its keys must not be meant. */
+static void check_ids(const void *owner, const char *label, char *const *names, size_t count,
+		      struct settings_errors *errors)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], SETTINGS_ID_NAMES) == 0)
+			complain(errors, owner, label,
+				 "\"%s\" is reserved, allowed is another name", names[i]);
+	}
+}
+
 /* They are joined with commas where they cross into Redis. */
 static void check_skills(const void *owner, const char *label, char *const *skills, size_t count,
 			 struct settings_errors *errors)
 {
+	check_ids(owner, label, skills, count, errors);
 	for (size_t i = 0; i < count; i++) {
 		if (strchr(skills[i], ',') || strlen(skills[i]) > SETTINGS_SKILL_MAX)
 			complain(errors, owner, label,
@@ -310,8 +322,15 @@ static void check_skills(const void *owner, const char *label, char *const *skil
 static void check_queue(const struct settings_queue *queue, struct settings_errors *errors)
 {
 	char label[96];
+	size_t length = strlen(queue->name), end = strlen(SETTINGS_ID_MEMBERS);
 
 	snprintf(label, sizeof(label), "queue \"%s\": ", queue->name);
+	if (length >= end && strcmp(queue->name + length - end, SETTINGS_ID_MEMBERS) == 0)
+		complain(errors, queue, label,
+			 "name ends in \"" SETTINGS_ID_MEMBERS "\", "
+			 "which is reserved");
+	check_ids(queue, label, &queue->name, 1, errors);
+	check_ids(queue, label, queue->wrap_up_codes, queue->wrap_up_codes_count, errors);
 	for (size_t i = 0; i < queue->rings_count; i++)
 		check_skills(queue, label, queue->rings[i].drops, queue->rings[i].drops_count,
 			     errors);

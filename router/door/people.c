@@ -223,7 +223,7 @@ static bool read_login(struct people *people, const json_t *root)
 	if (!login.at || !session_is_name(login)) {
 		refuse(people, 400, "bad.request",
 		       "username, or email without one, is what the user signs in with: 1 to 64 "
-		       "letters, digits and . _ - @.");
+		       "letters, digits and . _ - @, but not " SETTINGS_ID_NAMES ".");
 		return false;
 	}
 	memcpy(people->id, login.at, login.length);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "config/memory.h"
+#include "config/settings.h"
 #include "router/bus/key.h"
 #include "router/door/role.h"
 
@@ -54,7 +55,11 @@ void session_hash(struct span token, char out[SESSION_HASH_MAX])
 
 bool session_is_name(struct span name)
 {
+	size_t reserved = sizeof(SETTINGS_ID_NAMES) - 1;
+
 	if (name.length == 0 || name.length > DESK_AGENT_MAX)
+		return false;
+	if (name.length == reserved && memcmp(name.at, SETTINGS_ID_NAMES, reserved) == 0)
 		return false;
 	for (size_t i = 0; i < name.length; i++) {
 		uint8_t octet = name.at[i];

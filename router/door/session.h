@@ -58,7 +58,8 @@ void session_open(const struct session_store *store, const char *name, session_o
 /* `done` may be NULL. */
 void session_end(const struct session_store *store, const char *hash, bus_done *done,
 		 void *context);
-/* 1..DESK_AGENT_MAX octets of letters, digits and . _ - @: what a user may be called. */
+/* 1..DESK_AGENT_MAX octets of letters, digits and . _ - @, but not SETTINGS_ID_NAMES: what a user
+ * may be called. */
 bool session_is_name(struct span name);
 /* Unix milliseconds of the wall clock. */
 uint64_t session_now_ms(void);

@@ -257,13 +257,14 @@ void things_put(struct directory *directory, const struct things_change *wanted,
 	directory_put(directory, &change, done, context);
 }
 
-/* A name stands in paths, so it has nothing that means something there. */
+/* A name stands in paths and in Redis's keys, so it has nothing that means something there. */
 static bool can_be_id(const char *name, const char *reserved)
 {
 	size_t length = strlen(name);
 
-	if (length > THINGS_ID_MAX || strpbrk(name, "/?#%\\") || strpbrk(name, reserved) ||
-	    name[0] == ' ' || name[0] == '.' || name[length - 1] == ' ')
+	if (length > THINGS_ID_MAX || strpbrk(name, "/?#%\\:") || strpbrk(name, reserved) ||
+	    name[0] == ' ' || name[0] == '.' || name[length - 1] == ' ' ||
+	    strcmp(name, SETTINGS_ID_NAMES) == 0)
 		return false;
 	for (size_t i = 0; i < length; i++) {
 		if ((uint8_t)name[i] < ' ' || name[i] == 0x7f)

@@ -282,8 +282,10 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 		return code;
 	struct span name = {(const uint8_t *)options.name, options.name ? strlen(options.name) : 0};
 	if (!is_list && (!options.name || !session_is_name(name)))
-		return complain(EXIT_USAGE, "a name is 1 to 64 letters, digits and . _ - @",
-				options.name);
+		return complain(
+			EXIT_USAGE,
+			"a name is 1 to 64 letters, digits and . _ - @, but not " SETTINGS_ID_NAMES,
+			options.name);
 	if (is_add && !options.roles)
 		return complain(EXIT_USAGE, "--role is missing", NULL);
 	if (!errand_init(&store, redis, "user"))

@@ -44,6 +44,24 @@ test('a skill is made, read, renamed and deleted, and the events say by whom', a
 	);
 });
 
+test('no name is an id under which something else is kept', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const QUEUES = '/api/v2/routing/queues';
+	for (const path of [SKILLS, QUEUES, '/api/v2/routing/wrapupcodes']) {
+		const made = await admin('POST', path, { name: 'names' });
+		assert.deepEqual([made.status, made.body.name], [200, 'names'], path);
+		assert.match(made.body.id, UUID);
+		// What is unique of the kind is still known.
+		assert.equal((await admin('POST', path, { name: 'Names' })).body.code, 'name.taken');
+	}
+	const { status, body } = await admin('POST', QUEUES, { name: 'support:members' });
+	assert.equal(status, 200);
+	assert.match(body.id, UUID);
+	assert.equal((await admin('POST', `${QUEUES}/support/members`, [{ id: 'only-admin' }])).status, 204);
+	assert.deepEqual((await admin('GET', `${QUEUES}/${body.id}`)).body, body);
+});
+
 test('lists come in pages, sorted by name', async (t) => {
 	const world = await World.start(t, { gateway: false });
 	const admin = await person(world, 'admin');

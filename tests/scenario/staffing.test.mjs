@@ -49,6 +49,7 @@ test('a user is made, signs in, gets other roles and another password, and is de
 	assert.equal((await admin('POST', USERS, { name: 'Other', email: 'ZOE@example.com' })).body.code, 'name.taken');
 	assert.equal((await admin('POST', USERS, { name: 'Other' })).status, 400);
 	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'a b' })).status, 400);
+	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'names' })).status, 400);
 	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'other', password: 'short' })).status, 400);
 	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'other', roles: ['conversations'] })).status, 400);
 	assert.equal((await admin('GET', `${USERS}/other`)).status, 404);

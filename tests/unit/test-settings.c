@@ -197,6 +197,16 @@ static void a_name_is_there_once(void **state)
 		"text:3: queue \"a\": is there twice\n");
 }
 
+static void what_redis_keeps_beside_them_names_nothing(void **state)
+{
+	(void)state;
+	refused("queues: (\n{ name = \"names\"; },\n{ name = \"support:members\"; },\n"
+		"{ name = \"members\"; wrap_up_codes = (\"names\"); });",
+		"text:2: queue \"names\": \"names\" is reserved, allowed is another name\n"
+		"text:3: queue \"support:members\": name ends in \":members\", which is reserved\n"
+		"text:4: queue \"members\": \"names\" is reserved, allowed is another name\n");
+}
+
 static void our_numbers_are_canonical(void **state)
 {
 	(void)state;
@@ -467,6 +477,7 @@ int main(void)
 		cmocka_unit_test(what_is_mandatory_is_missed),
 		cmocka_unit_test(names_must_lead_somewhere),
 		cmocka_unit_test(a_name_is_there_once),
+		cmocka_unit_test(what_redis_keeps_beside_them_names_nothing),
 		cmocka_unit_test(our_numbers_are_canonical),
 		cmocka_unit_test(a_certificate_has_its_key),
 		cmocka_unit_test(what_needs_tlvs_needs_their_version),
