@@ -49,8 +49,8 @@ struct door {
 static const struct spoken {
 	const char *path, *protocol, *what;
 } spoken[] = {
-	{"/agent", "bindery.agent.v1", "the subprotocol is bindery.agent.v1"},
-	{"/floor", "bindery.floor.v1", "the subprotocol is bindery.floor.v1"},
+	{"/agent", "bindery.agent.v1", "the subprotocol is bindery.agent.v1, and no other"},
+	{"/floor", "bindery.floor.v1", "the subprotocol is bindery.floor.v1, and no other"},
 };
 
 /* A page may open a socket only from an origin of ours; the cookie alone proves nothing
@@ -92,7 +92,9 @@ static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 	if (!wanted)
 		return http_refuse_upgrade(wsi, "404 Not Found",
 					   "the sockets are at /agent and /floor");
-	if (!strstr(protocols, wanted->protocol))
+	/* Of several the library would take the first that it knows, whatever is spoken at the
+	 * path. */
+	if (strcmp(protocols, wanted->protocol) != 0)
 		return http_refuse_upgrade(wsi, "400 Bad Request", wanted->what);
 	if (door->draining)
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");

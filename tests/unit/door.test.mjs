@@ -382,6 +382,9 @@ describe('the agents’ socket', () => {
 	it('opens at /agent, by its subprotocol, from an origin of ours', async () => {
 		await assert.rejects(Client.open({ path: '/elsewhere' }), /404/);
 		await assert.rejects(Client.open({ protocol: [] }), /400/);
+		// The library knows these too, and would take the first.
+		await assert.rejects(Client.open({ protocol: ['http', 'bindery.agent.v1'] }), /400/);
+		await assert.rejects(Client.open({ protocol: ['bindery.floor.v1', 'bindery.agent.v1'] }), /400/);
 		await assert.rejects(Client.open({ origin: 'https://evil.example' }), /403/);
 		const client = await Client.open({ origin: base });
 		client.socket.terminate();
