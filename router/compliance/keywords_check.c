@@ -26,8 +26,9 @@ static void complain(struct checking *checking, const char *list, const char *wo
 	checking->good = false;
 }
 
-/* A keyword means what everybody's rules let it mean: one that is another is that, and START is
- * nothing that people say in passing. */
+/* A keyword means what everybody's rules let it mean: one that is another is that, START is nothing
+ * that people say in passing, and HELP nothing that a person has to read ("no thanks"), which is
+ * answered and held no more where it is a help word. */
 static void check_words(struct checking *checking, const char *list, enum verdict wanted,
 			char *const *words, size_t count)
 {
@@ -44,6 +45,7 @@ static void check_words(struct checking *checking, const char *list, enum verdic
 		verdict_read_all(checking->reader, text, all);
 		bool taken = all[0].verdict != VERDICT_NONE &&
 			     all[0].verdict != VERDICT_AMBIGUOUS && all[0].verdict != wanted;
+		taken |= all[0].verdict == VERDICT_AMBIGUOUS && wanted == VERDICT_HELP;
 		bool passing = wanted == VERDICT_OPT_IN &&
 			       all[VERDICT_OPTED_OUT].verdict != all[0].verdict;
 		if (!taken && !passing)

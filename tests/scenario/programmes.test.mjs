@@ -132,6 +132,7 @@ describe('a configuration that would switch a word off, or take one for what it 
 		[{ opt_in: ['stop'] }, /programme "shop": fr\.opt_in: "stop" means something else/],
 		[{ opt_in: ['Yes'] }, /"Yes" means something else/],
 		[{ help: ['arrêt'] }, /"arrêt" means something else/],
+		[{ help: ['Non merci'] }, /fr\.help: "Non merci" means something else .*AMBIGUOUS/],
 		[{ opt_out: ['START'] }, /"START" means something else/],
 		[{ opt_out: ['!!'] }, /"!!" is no keyword: it has no letters/],
 		[{ opt_out: ['a'.repeat(60)] }, /a word has 60 octets, allowed 1..39/],

@@ -184,6 +184,7 @@ describe('a rule set', () => {
 	const wrong = [
 		[{ languages: [{ language: 'fr', optIn: ['stop'] }] }, /fr\.opt_in: "stop" means something else .*OPT_OUT.*allowed/],
 		[{ languages: [{ language: 'fr', optOut: ['START'], help: ['!!'] }] }, /"START" means something else.*; .*fr\.help: "!!" is no keyword/],
+		[{ languages: [{ language: 'en', help: ['no thanks', 'lifeline', 'wrong number'] }] }, /en\.help: "no thanks" means something else .*AMBIGUOUS.*; .*"wrong number" means something else/],
 		[{ languages: [{ language: 'FR' , stopText: 'x' }] }, /language "FR": allowed are two small letters/],
 		[{ languages: [{ language: 'fr', optOut: Array.from({ length: 65 }, (_, i) => `w${i}`) }] }, /fr\.opt_out: 65 words, allowed 0\.\.64/],
 		[{ stopText: 'x'.repeat(1601) }, /stop_text: 1601 octets, allowed 0\.\.1600/],
