@@ -38,7 +38,7 @@ static const char *const kind_keys[RULES_KINDS] = {
 	"opt_out", "help",	"opt_in",  "opt_in_opted_out", "refusal",
 	"family",  "polite",	"request", "phrase",	       "negation",
 	"frame",   "footer",	"unclear", "unclear_unasked",  "signature",
-	"urging",  "elsewhere", "scoped",
+	"urging",  "elsewhere", "scoped",  "homonym",
 };
 
 static int fail(struct compiling *compiling, const char *format, ...)

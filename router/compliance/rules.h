@@ -27,7 +27,9 @@ struct rules;
  *	phrase: @STOP ~3 @TEXT     asks for no more
  *	negation: dont stop        the keyword in it is not one
  *	urging: why dont you stop  a negation in it is none
- *	frame: stop by             an everyday expression, as good as a negation
+ *	homonym: bus stop          the keyword in it is another word; as good as a negation
+ *	frame: stop the delivery   an everyday use of it, as good as a negation unless a phrase says
+ *	                           more ("stop the delivery texts")
  *	footer: reply stop         a quoted footer; the customer does not say what it says
  *	unclear: wrong number      a person has to read it, though a negation is in it
  *	unclear_unasked: no thanks likewise, unless a question is pending

@@ -50,19 +50,25 @@ static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned
 	return true;
 }
 
-/* Something for a person that holds a negation ("you never stop texting me"): matches stand in the
- * order in which they begin. */
+/* Says that a keyword in it is none. */
+static bool is_cover(enum rules_kind kind)
+{
+	return kind == RULES_NEGATION || kind == RULES_HOMONYM || kind == RULES_FRAME;
+}
+
+/* Something for a person that holds one ("you never stop texting me", "can I stop at any time"):
+ * matches stand in the order in which they begin. */
 static bool is_unclear_negation(const struct verdict_reader *reader)
 {
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *outer = &reader->matches[i];
 		if (outer->pattern->kind != RULES_UNCLEAR)
 			continue;
-		for (size_t j = i + 1; j < reader->match_count; j++) {
+		for (size_t j = reader->words[outer->from].matches; j < reader->match_count; j++) {
 			const struct match *inner = &reader->matches[j];
 			if (inner->from >= outer->to)
 				break;
-			if (inner->pattern->kind == RULES_NEGATION && inner->to <= outer->to)
+			if (is_cover(inner->pattern->kind) && inner->to <= outer->to)
 				return true;
 		}
 	}
@@ -171,6 +177,24 @@ static const struct sentence_end *sentence_end(struct verdict_reader *reader, un
 	return end;
 }
 
+/* A word of the phrase is negated or quoted, or all of it is within an everyday frame and it speaks
+ * of no texts ("stop the mail delivery"). What says more than the frame stands ("stop the delivery
+ * texts"). */
+static bool is_void(const struct verdict_reader *reader, const struct match *phrase)
+{
+	uint16_t text = reader->rules->languages[phrase->pattern->language].text;
+
+	if (verdict_has_mark(reader, phrase, MARK_VOID))
+		return true;
+	if (reader->words[phrase->from].framed < phrase->to)
+		return false;
+	for (size_t i = phrase->from; i < phrase->to; i++) {
+		if (verdict_is_in(reader, i, text))
+			return false;
+	}
+	return true;
+}
+
 /* A phrase that asks for no more. Where only calls, mails and the like are meant a person decides.
  */
 static bool rule_phrase(struct verdict_reader *reader)
@@ -181,8 +205,7 @@ static bool rule_phrase(struct verdict_reader *reader)
 		reader->ends[i].known = false;
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		if (match->pattern->kind != RULES_PHRASE ||
-		    verdict_has_mark(reader, match, MARK_COVERED))
+		if (match->pattern->kind != RULES_PHRASE || is_void(reader, match))
 			continue;
 		const struct sentence_end *end =
 			sentence_end(reader, match->pattern->language, match->from);
@@ -355,8 +378,7 @@ static bool is_only_covered(const struct verdict_reader *reader)
 
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		covered |= match->pattern->kind == RULES_NEGATION ||
-			   match->pattern->kind == RULES_FRAME;
+		covered |= is_cover(match->pattern->kind);
 		if (match->pattern->kind == RULES_FOOTER)
 			return false;
 	}

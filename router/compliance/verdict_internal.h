@@ -11,8 +11,8 @@
 enum mark {
 	MARK_POLITE = 1,
 	MARK_REQUEST = 2,
-	MARK_COVERED = 4, /* by a negation or an everyday frame */
-	MARK_FOOTER = 8,
+	MARK_COVERED = 4, /* by one of those or an everyday frame */
+	MARK_VOID = 8,	  /* by a negation, a homonym or a footer: no phrase is made of it */
 	MARK_FAMILY = 16,
 	MARK_PHRASED = 32,   /* polite or requesting, by more than one word */
 	MARK_ELSEWHERE = 64, /* a word of texts, but said of another channel */
@@ -23,7 +23,8 @@ struct word {
 	uint16_t number;    /* in the rules, or RULES_NO_WORD */
 	uint16_t collapsed; /* the same with runs of letters collapsed */
 	uint8_t marks;
-	size_t matches; /* the first of those that begin with it, or where it would stand */
+	uint32_t framed; /* behind the last word of any frame that begins with it or before */
+	size_t matches;	 /* the first of those that begin with it, or where it would stand */
 };
 
 struct match {

@@ -19,7 +19,7 @@ static void look_up(struct verdict_reader *reader)
 		struct span letters = normal_letters(normal, i);
 		char form[RULES_WORD_MAX];
 		struct word *word = &reader->words[i];
-		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0, 0};
+		*word = (struct word){rules_word(reader->rules, letters), RULES_NO_WORD, 0, 0, 0};
 		if (word->number == RULES_NO_WORD && letters.length < sizeof(form)) {
 			size_t length = normal_collapse(letters, form);
 			word->collapsed = rules_word_collapsed(
@@ -118,6 +118,15 @@ static size_t before_signature(const struct normal *normal)
 	return count ? count : normal->count;
 }
 
+static void mark_frame(struct verdict_reader *reader, const struct match *match)
+{
+	struct word *first = &reader->words[match->from];
+
+	mark_all(reader, match, MARK_COVERED);
+	if (first->framed < match->to)
+		first->framed = match->to;
+}
+
 /* Courtesy first: "stop at once" is no frame. Then what is said by a footer, negated or framed. */
 static void mark_words(struct verdict_reader *reader)
 {
@@ -142,11 +151,16 @@ static void mark_words(struct verdict_reader *reader)
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
 		enum rules_kind kind = match->pattern->kind;
-		if (kind == RULES_FOOTER)
-			mark_all(reader, match, MARK_FOOTER | MARK_COVERED);
-		else if ((kind == RULES_NEGATION && !verdict_has_mark(reader, match, MARK_URGED)) ||
-			 (kind == RULES_FRAME && !verdict_has_mark(reader, match, MARK_PHRASED)))
-			mark_all(reader, match, MARK_COVERED);
+		bool phrased = verdict_has_mark(reader, match, MARK_PHRASED);
+		if (kind == RULES_FOOTER || (kind == RULES_HOMONYM && !phrased) ||
+		    (kind == RULES_NEGATION && !verdict_has_mark(reader, match, MARK_URGED)))
+			mark_all(reader, match, MARK_VOID | MARK_COVERED);
+		else if (kind == RULES_FRAME && !phrased)
+			mark_frame(reader, match);
+	}
+	for (size_t i = 1; i < reader->normal.count; i++) {
+		if (reader->words[i].framed < reader->words[i - 1].framed)
+			reader->words[i].framed = reader->words[i - 1].framed;
 	}
 }
 
