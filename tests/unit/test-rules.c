@@ -160,14 +160,13 @@ static long judge_long(struct verdict_reader *reader, const char *repeated, cons
 	static char text[65535];
 	struct verdict_answer answers[VERDICT_CONTEXTS];
 	struct timespec began, ended;
+	struct span one = span_text(repeated), last = span_text(end);
 	size_t length = 0;
 
-	while (length + strlen(repeated) + strlen(end) <= sizeof(text)) {
-		memcpy(text + length, repeated, strlen(repeated));
-		length += strlen(repeated);
-	}
-	memcpy(text + length, end, strlen(end));
-	length += strlen(end);
+	for (; length + one.length + last.length <= sizeof(text); length += one.length)
+		memcpy(text + length, one.at, one.length);
+	memcpy(text + length, last.at, last.length);
+	length += last.length;
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
 	verdict_read_all(reader, (struct span){(const uint8_t *)text, length}, answers);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
