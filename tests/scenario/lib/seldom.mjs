@@ -59,8 +59,15 @@ async function reviews(p) {
 	await p.mo({ ...p.consent('AMBIGUOUS'), customer: '+15550188', text: 'not sure' });
 	p.now += 5000;
 	await p.call('reviews_due', {});
+	const decision = { by: 'kim', scope: '', note: '', who: 'who', salt: 's', seal: 'x' };
 	const [id] = await p.call('reviews', {});
-	ok(await p.call('review_decide', { id, yes: 'release', by: 'kim', scope: '', note: '', who: 'who', salt: 's', seal: 'x' }));
+	ok(await p.call('review_decide', { ...decision, id, yes: 'release' }));
+	await p.mo({ ...p.consent('AMBIGUOUS'), customer: '+15550189', text: 'no more, I think' });
+	const [meant] = await p.call('reviews', {});
+	ok(await p.call('review_decide', { ...decision, id: meant, yes: 'opt_out' }));
+	const [asked] = (await p.stream('back')).filter(({ fields }) => fields.k === 'cfm');
+	ok(await p.call('review_confirm', { back: asked.id, id: meant, scopes: SCOPES, answer: 'You are out.', answer_id: 'confirmed',
+		answer_carrier: 'acme', answer_record: 'r', answer_segs: 1 }));
 }
 
 // On the floor: whom a conversation prefers, who is asked beside its agent, who has it without an offer.
