@@ -17,6 +17,7 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/compliance/record.h"
+#include "router/compliance/witness.h"
 
 #define TURN_S 0.25
 #define LIMIT 500 /* records read at once */
@@ -466,43 +467,6 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		export_head(follower);
 }
 
-static char *key_word(struct follower *follower, char out[MERKLE_HEX])
-{
-	static const char word[] = "bindery";
-
-	return seal_number(follower->links.seal, (struct span){(const uint8_t *)word, strlen(word)},
-			   out);
-}
-
-static void on_key_told(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct follower *follower = context;
-	struct span before = bus_reply_span(reply);
-	char now[MERKLE_HEX];
-
-	(void)bus;
-	key_word(follower, now);
-	if (bus_reply_type(reply) == BUS_STRING &&
-	    (before.length != strlen(now) || memcmp(before.at, now, before.length) != 0))
-		log_event(LOG_ERROR, "ledger_key_changed", "file=%s consequence=%s",
-			  follower->links.settings->ledger.number_key_file,
-			  "what is written now cannot be found beside what was written before");
-}
-
-/* With another key the ledger would call everybody by another name, and nobody would notice. */
-static void check_key(struct follower *follower)
-{
-	struct bus_args *args = &follower->args;
-	char word[MERKLE_HEX];
-
-	bus_args_text(args, "SET");
-	bus_args_text(args, KEY_NUMBER_KEY);
-	bus_args_text(args, key_word(follower, word));
-	bus_args_text(args, "NX");
-	bus_args_text(args, "GET");
-	bus_args_send(args, follower->links.bus, on_key_told, follower);
-}
-
 struct follower *follower_create(const struct follower_links *links)
 {
 	struct follower *follower = memory_array(1, sizeof(*follower));
@@ -542,7 +506,7 @@ void follower_begin(struct follower *follower)
 	follower->turns = 0;
 	follower->exported_at = ev_now(follower->links.loop);
 	read_head(follower);
-	check_key(follower);
+	witness_ask(follower->links.bus, follower->links.seal, &follower->links.settings->ledger);
 	for (unsigned i = 0; i < follower->partitions; i++)
 		lane_begin(&follower->lanes[i]);
 	ev_timer_again(follower->links.loop, &follower->turn);
