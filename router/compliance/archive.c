@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,11 @@
 #define ROWS_AT_ONCE 512
 #define PATH_ROOM 4352
 #define NO_FILE (-1)
+#define ENTRY_MS_MAX ((uint64_t)1 << 48) /* no entry is as late */
 
 static const char head_prefix[] = "head-";
 static const char given_up_prefix[] = "given-up-";
+static const char lost_prefix[] = "lost-";
 
 struct archive {
 	char *folder;
@@ -128,6 +131,19 @@ bool archive_read(struct archive *archive, unsigned partition, uint64_t from,
 	return true;
 }
 
+bool archive_names(struct archive *archive, unsigned partition, uint64_t from)
+{
+	uint64_t rows = archive_rows(archive, partition);
+	struct archive_row row;
+
+	for (uint64_t at = from; at < rows; at++) {
+		if (!archive_read(archive, partition, at, &row, 1) ||
+		    (row.ms && row.ms < ENTRY_MS_MAX))
+			return true;
+	}
+	return false;
+}
+
 int archive_append(struct archive *archive, unsigned partition, const struct archive_row *rows,
 		   size_t count)
 {
@@ -150,13 +166,6 @@ int archive_append(struct archive *archive, unsigned partition, const struct arc
 		done += now;
 	}
 	return 0;
-}
-
-int archive_cut(struct archive *archive, unsigned partition, uint64_t rows)
-{
-	int file = file_of(archive, partition);
-
-	return file >= 0 && ftruncate(file, (off_t)(rows * ROW)) == 0 ? 0 : -errno;
 }
 
 static void stamp(uint64_t at_ms, char out[ARCHIVE_STAMP_MAX])
@@ -197,6 +206,39 @@ static int put_file(const char *folder, const char *prefix, uint64_t at_ms, stru
 		close(place);
 	}
 	return -error;
+}
+
+int archive_set_aside(struct archive *archive, unsigned partition, uint64_t from, uint64_t now_ms)
+{
+	char prefix[64];
+	uint64_t rows = archive_rows(archive, partition);
+	int file = file_of(archive, partition);
+	int error = 0;
+
+	if (rows <= from)
+		return 0;
+	size_t length = (size_t)(rows - from) * ROW;
+	uint8_t *octets = memory_array(length, 1);
+	snprintf(prefix, sizeof(prefix), "%s%u-%" PRIu64 "-", lost_prefix, partition, from);
+	if (pread(file, octets, length, (off_t)(from * ROW)) != (ssize_t)length)
+		error = -EIO;
+	if (!error)
+		error = put_file(archive->folder, prefix, now_ms, (struct span){octets, length});
+	free(octets);
+	if (!error && ftruncate(file, (off_t)(from * ROW)) != 0)
+		error = -errno;
+	return error;
+}
+
+void archive_written(struct archive *archive, unsigned partition, char out[ARCHIVE_STAMP_MAX])
+{
+	struct stat about = {0};
+	int file = file_of(archive, partition);
+
+	if (file >= 0)
+		(void)!fstat(file, &about);
+	stamp((uint64_t)about.st_mtim.tv_sec * 1000 + (uint64_t)about.st_mtim.tv_nsec / 1000000,
+	      out);
 }
 
 int archive_put_head(struct archive *archive, uint64_t at_ms, struct span text)
@@ -249,18 +291,26 @@ static void tell(const char *folder, const char *name, archive_each *each, void 
 	free(text);
 }
 
+void archive_given_up(const char *folder, char last[ARCHIVE_STAMP_MAX])
+{
+	struct dirent **given_up;
+	int count = scandir(folder, &given_up, is_given_up, alphasort);
+
+	last[0] = '\0';
+	if (count < 0)
+		return;
+	if (count > 0)
+		snprintf(last, ARCHIVE_STAMP_MAX, "%s",
+			 given_up[count - 1]->d_name + strlen(given_up_prefix));
+	free_names(given_up, count);
+}
+
 long archive_heads(const char *folder, size_t most, archive_each *each, void *context)
 {
-	struct dirent **given_up, **heads;
-	char last[ARCHIVE_STAMP_MAX] = "";
-	int gone = scandir(folder, &given_up, is_given_up, alphasort);
+	struct dirent **heads;
+	char last[ARCHIVE_STAMP_MAX];
 
-	if (gone < 0)
-		return -errno;
-	if (gone > 0)
-		snprintf(last, sizeof(last), "%s",
-			 given_up[gone - 1]->d_name + strlen(given_up_prefix));
-	free_names(given_up, gone);
+	archive_given_up(folder, last);
 	int count = scandir(folder, &heads, is_head, alphasort);
 	if (count < 0)
 		return -errno;

@@ -13,7 +13,8 @@
  *   leaves-<partition>  a row of 48 octets for each record: the id of its entry in Redis (two
  *                       64-bit numbers, high octet first) and its leaf
  *   head-<UTC>          a signed tree head (head.h); the names sort by time
- *   given-up-<UTC>      says that heads up to that time are not gone by any more: who, why
+ *   given-up-<UTC>      says that heads and rows up to that time are not gone by any more: who, why
+ *   lost-<partition>-<row>-<UTC>  rows from that one on that Redis has other records for, or none
  *   public.pem          the key that heads are signed with
  */
 
@@ -44,9 +45,15 @@ bool archive_read(struct archive *archive, unsigned partition, uint64_t from,
 __attribute__((warn_unused_result)) int archive_append(struct archive *archive, unsigned partition,
 						       const struct archive_row *rows,
 						       size_t count);
-/* Leaves the first `rows` alone. */
-__attribute__((warn_unused_result)) int archive_cut(struct archive *archive, unsigned partition,
-						    uint64_t rows);
+/* Whether a row from `from` on names an entry; what a crash left there instead of one does not. */
+bool archive_names(struct archive *archive, unsigned partition, uint64_t from);
+/* Moves the rows from `from` on into a file of their own; fewer are left then. */
+__attribute__((warn_unused_result)) int
+archive_set_aside(struct archive *archive, unsigned partition, uint64_t from, uint64_t now_ms);
+/* When rows of a partition were last written, and when somebody last gave up what there was ("" if
+ * never). They sort by time. */
+void archive_written(struct archive *archive, unsigned partition, char stamp[ARCHIVE_STAMP_MAX]);
+void archive_given_up(const char *folder, char stamp[ARCHIVE_STAMP_MAX]);
 
 /* Has all rows on disk, then writes a head as a file of its own. */
 __attribute__((warn_unused_result)) int archive_put_head(struct archive *archive, uint64_t at_ms,

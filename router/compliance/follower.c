@@ -1,8 +1,9 @@
 /*
  * One lane a partition. Where the last row kept of it is still in Redis with the same leaf, it is
  * followed from there: `prev` ties that record to all before it. Where it is not, the ledger is
- * read from its beginning, and what is kept of it stays untouched until it has been found to hold
- * all that was exported. `known` says that it has.
+ * read from its beginning and has to hold what was exported and then every row kept, `known` says
+ * that it does. A row without such a record in Redis goes only by somebody's word (`ledger resume`)
+ * and into a file of its own.
  */
 #include "router/compliance/follower.h"
 
@@ -16,7 +17,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
-#include "router/compliance/record.h"
+#include "router/compliance/entry.h"
 #include "router/compliance/witness.h"
 
 #define TURN_S 0.25
@@ -29,13 +30,14 @@ enum lane_state {
 	LANE_ASKS_LAST, /* is the last row kept still there? */
 	LANE_READS,
 	LANE_DIFFERS, /* it does not begin with what was exported */
+	LANE_LOST,    /* it has another record than the one that was kept */
 };
 
 struct lane {
 	struct follower *follower;
 	unsigned partition;
 	enum lane_state state;
-	bool asked, known, opened;
+	bool asked, known, opened, fits; /* `fits`: it begins with what was exported */
 	struct merkle tree;
 	uint64_t kept;	    /* rows */
 	uint64_t there;	    /* records in Redis, as last heard */
@@ -49,6 +51,7 @@ struct follower {
 	bool active, said;
 	struct lane *lanes;
 	struct head *head; /* the last exported */
+	char given_up[ARCHIVE_STAMP_MAX];
 	bool signature_bad;
 	double exported_at;
 	struct bus_args args;
@@ -104,19 +107,15 @@ static void read_anew(struct lane *lane)
 {
 	merkle_init(&lane->tree);
 	lane->after[0] = '\0';
-	lane->known = exported_size(lane) == 0;
+	lane->known = false;
+	lane->fits = exported_size(lane) == 0;
 	lane->state = LANE_READS;
-	/* Nothing was exported of it that would have to be kept. */
-	if (lane->known && lane->kept) {
-		if (archive_cut(lane->follower->links.archive, lane->partition, 0) == 0)
-			lane->kept = 0;
-	}
 }
 
 static void lane_begin(struct lane *lane)
 {
 	merkle_init(&lane->tree);
-	lane->asked = lane->known = lane->opened = false;
+	lane->asked = lane->known = lane->fits = lane->opened = false;
 	lane->after[0] = '\0';
 	lane->there = 0;
 	lane->kept = archive_rows(lane->follower->links.archive, lane->partition);
@@ -146,6 +145,7 @@ static void read_head(struct follower *follower)
 	struct newest newest = {follower, key};
 
 	memset(follower->head, 0, sizeof(*follower->head));
+	archive_given_up(follower->links.settings->ledger.directory, follower->given_up);
 	follower->signature_bad = false;
 	seal_public(follower->links.seal, key);
 	long count = archive_heads(follower->links.settings->ledger.directory, 1, on_head, &newest);
@@ -187,26 +187,6 @@ static struct lane *answered(struct question *question, const struct bus_reply *
 	return reply && bus_reply_type(reply) != BUS_ERROR ? lane : NULL;
 }
 
-/* An entry, {id, field, value…}, as a record and as a row. False where it cannot be one. */
-static bool read_entry(const struct bus_reply *entry, char text[RECORD_MAX],
-		       struct archive_row *row)
-{
-	struct span id = bus_reply_span(bus_reply_at(entry, 0));
-	const uint8_t *dash = id.length ? memchr(id.at, '-', id.length) : NULL;
-	struct record_writer writer;
-
-	if (!dash || !record_number((struct span){id.at, (size_t)(dash - id.at)}, &row->ms) ||
-	    !record_number((struct span){dash + 1, id.length - 1 - (size_t)(dash - id.at)},
-			   &row->sequence))
-		return false;
-	record_begin(&writer, text, RECORD_MAX);
-	for (size_t i = 1; i + 1 < bus_reply_count(entry); i += 2)
-		record_add(&writer, bus_reply_span(bus_reply_at(entry, i)),
-			   bus_reply_span(bus_reply_at(entry, i + 1)));
-	merkle_leaf((struct span){(uint8_t *)text, writer.length}, row->leaf);
-	return !writer.full;
-}
-
 static void on_opened(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct lane *lane = answered(context, reply);
@@ -233,22 +213,57 @@ static void tell_gateways(struct lane *lane, bool open)
 /* The tree has come to the length of the last head. */
 static void hold_against_head(struct lane *lane)
 {
-	struct archive *archive = lane->follower->links.archive;
-
-	if (!has_root(lane, &lane->tree)) {
-		lane->state = LANE_DIFFERS;
-		log_event(LOG_ERROR, "ledger_differs", "partition=%u records=%" PRIu64,
-			  lane->partition, lane->tree.size);
+	lane->fits = has_root(lane, &lane->tree);
+	if (lane->fits)
 		return;
-	}
-	lane->known = true;
-	/* What was kept behind the head is not what is there. */
-	if (lane->kept > lane->tree.size) {
-		log_event(LOG_WARN, "ledger_records_lost", "partition=%u not_exported=%" PRIu64,
-			  lane->partition, lane->kept - lane->tree.size);
-		if (archive_cut(archive, lane->partition, lane->tree.size) == 0)
-			lane->kept = lane->tree.size;
-	}
+	lane->state = LANE_DIFFERS;
+	log_event(LOG_ERROR, "ledger_differs", "partition=%u records=%" PRIu64, lane->partition,
+		  lane->tree.size);
+}
+
+static bool written_well(const struct lane *lane, int error)
+{
+	if (error)
+		log_event(LOG_ERROR, "ledger_leaves_failed", "partition=%u error=%s",
+			  lane->partition, strerror(-error));
+	return !error;
+}
+
+/* Redis does not have what the rows from the tree's end on were kept of. Whether they may go. */
+static bool let_go(struct lane *lane)
+{
+	struct archive *archive = lane->follower->links.archive;
+	uint64_t now_ms = (uint64_t)(ev_now(lane->follower->links.loop) * 1000.);
+	uint64_t from = lane->tree.size;
+	char written[ARCHIVE_STAMP_MAX];
+
+	archive_written(archive, lane->partition, written);
+	if (archive_names(archive, lane->partition, from) &&
+	    strcmp(written, lane->follower->given_up) > 0)
+		return false;
+	log_event(LOG_WARN, "ledger_rows_set_aside", "partition=%u from=%" PRIu64 " rows=%" PRIu64,
+		  lane->partition, from, lane->kept - from);
+	if (!written_well(lane, archive_set_aside(archive, lane->partition, from, now_ms)))
+		return false;
+	lane->kept = from;
+	return true;
+}
+
+/* A record that is not in the tree yet is the one that was kept, where one was behind the head. */
+static void hold_against_row(struct lane *lane, const struct archive_row *row)
+{
+	struct archive *archive = lane->follower->links.archive;
+	struct archive_row kept;
+
+	if (lane->known || !lane->fits || lane->tree.size >= lane->kept)
+		return;
+	if ((archive_read(archive, lane->partition, lane->tree.size, &kept, 1) &&
+	     memcmp(kept.leaf, row->leaf, MERKLE_HASH) == 0) ||
+	    let_go(lane))
+		return;
+	lane->state = LANE_LOST;
+	log_event(LOG_ERROR, "ledger_lost", "partition=%u record=%" PRIu64, lane->partition,
+		  lane->tree.size);
 }
 
 /* Adds what was read. */
@@ -256,30 +271,39 @@ static void take_entries(struct lane *lane, const struct bus_reply *reply)
 {
 	static char text[RECORD_MAX];
 	struct archive_row rows[LIMIT];
-	size_t count = 0;
-	size_t last = bus_reply_count(reply);
+	size_t count = 0, last = bus_reply_count(reply);
 
-	for (size_t i = 1; i < last && lane->state == LANE_READS; i++) {
+	for (size_t i = 1; i < last; i++) {
 		const struct bus_reply *entry = bus_reply_at(reply, i);
 		struct archive_row row = {0};
 		/* What cannot be read is a leaf too; verify says which. */
-		if (!read_entry(entry, text, &row))
+		if (!entry_read(entry, text, &row))
 			log_event(LOG_ERROR, "ledger_record_bad", "partition=%u record=%" PRIu64,
 				  lane->partition, lane->tree.size);
+		hold_against_row(lane, &row);
+		if (lane->state != LANE_READS)
+			break;
 		struct span id = bus_reply_span(bus_reply_at(entry, 0));
 		snprintf(lane->after, sizeof(lane->after), "%.*s", (int)id.length,
 			 (const char *)id.at);
 		merkle_add(&lane->tree, row.leaf);
 		if (lane->tree.size > lane->kept + count)
 			rows[count++] = row;
-		if (!lane->known && lane->tree.size == exported_size(lane))
+		if (!lane->fits && lane->tree.size == exported_size(lane))
 			hold_against_head(lane);
 	}
-	int error = archive_append(lane->follower->links.archive, lane->partition, rows, count);
-	if (error)
-		log_event(LOG_ERROR, "ledger_leaves_failed", "partition=%u error=%s",
-			  lane->partition, strerror(-error));
+	(void)written_well(
+		lane, archive_append(lane->follower->links.archive, lane->partition, rows, count));
 	lane->kept = archive_rows(lane->follower->links.archive, lane->partition);
+}
+
+/* Whether the ledger has been found to hold all that it has to, once that can be told. */
+static void judge(struct lane *lane)
+{
+	if (lane->known || !lane->fits || lane->state != LANE_READS)
+		return;
+	lane->known =
+		lane->tree.size >= lane->kept || (lane->tree.size == lane->there && let_go(lane));
 }
 
 static void on_read(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -299,6 +323,7 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 		return;
 	}
 	take_entries(lane, reply);
+	judge(lane);
 	if (lane->known && !lane->opened && lane->state == LANE_READS)
 		tell_gateways(lane, true);
 }
@@ -315,13 +340,13 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 	if (!lane)
 		return;
 	lane->there = (uint64_t)bus_reply_integer(bus_reply_at(reply, 0));
-	bool same = bus_reply_count(reply) == 2 && read_entry(bus_reply_at(reply, 1), text, &row) &&
+	bool same = bus_reply_count(reply) == 2 && entry_read(bus_reply_at(reply, 1), text, &row) &&
 		    archive_read(lane->follower->links.archive, lane->partition, lane->kept - 1,
 				 &kept, 1) &&
 		    memcmp(row.leaf, kept.leaf, MERKLE_HASH) == 0;
 	if (same) {
 		lane->state = LANE_READS;
-		lane->known = lane->kept >= exported_size(lane);
+		lane->known = lane->fits = lane->kept >= exported_size(lane);
 	} else {
 		read_anew(lane);
 	}
@@ -330,7 +355,7 @@ static void on_last(struct bus *bus, const struct bus_reply *reply, void *contex
 
 static void lane_turn(struct lane *lane)
 {
-	if (lane->asked || lane->state == LANE_DIFFERS)
+	if (lane->asked || lane->state == LANE_DIFFERS || lane->state == LANE_LOST)
 		return;
 	if (lane->state == LANE_ASKS_LAST) {
 		struct bus_args *args = lane_call(lane, "ledger_at");
@@ -437,9 +462,12 @@ static void look_again(struct follower *follower)
 {
 	uint64_t before = follower->head->at_ms;
 	bool bad = follower->signature_bad;
+	char given_up[ARCHIVE_STAMP_MAX];
 
+	memcpy(given_up, follower->given_up, sizeof(given_up));
 	read_head(follower);
-	if (follower->head->at_ms == before && follower->signature_bad == bad)
+	if (follower->head->at_ms == before && follower->signature_bad == bad &&
+	    strcmp(follower->given_up, given_up) == 0)
 		return;
 	follower->generation++;
 	for (unsigned i = 0; i < follower->partitions; i++)
@@ -534,6 +562,16 @@ static bool say_why(const struct lane *lane, char *why, size_t capacity)
 			 "Sending is locked: the ledger of partition %u has %" PRIu64
 			 " records, its last exported head %" PRIu64 ".",
 			 lane->partition, lane->there, exported_size(lane));
+	else if (!lane->known && lane->state == LANE_LOST)
+		snprintf(why, capacity,
+			 "Sending is locked: the ledger of partition %u has another record %" PRIu64
+			 " than the one that its leaf was kept of.",
+			 lane->partition, lane->tree.size);
+	else if (!lane->known && lane->fits && lane->there < lane->kept)
+		snprintf(why, capacity,
+			 "Sending is locked: the ledger of partition %u has %" PRIu64
+			 " records, leaves were kept of %" PRIu64 ".",
+			 lane->partition, lane->there, lane->kept);
 	else if (!lane->opened)
 		snprintf(why, capacity, "The ledger is being read.");
 	else

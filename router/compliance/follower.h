@@ -16,8 +16,8 @@ struct ev_loop;
  * Follows the ledgers of all partitions in the router that works: grows their trees, keeps the
  * leaves outside of Redis, exports signed heads, and is the one who allows the gateways to send.
  * That it does for each partition only once the ledger in Redis is at least as long as the last
- * exported head and begins with the very records that the head was signed over; after a restore
- * from an older copy, it is not.
+ * exported head, begins with the very records that the head was signed over, and has behind them
+ * every record that a leaf was kept of; after a restore from an older copy, it is not.
  */
 struct follower;
 

@@ -2,7 +2,7 @@
 // quicker, and the reason is to be seen.
 
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -163,6 +163,93 @@ test('new records do not make up for those that were lost; to go on without them
 function givenUp(world) {
 	return readdirSync(join(world.folder, 'ledger')).find((name) => name.startsWith('given-up-'));
 }
+
+const filesOf = (world, pattern) => readdirSync(join(world.folder, 'ledger')).filter((name) => pattern.test(name));
+const sizeOf = (world, name) => statSync(join(world.folder, 'ledger', name)).size;
+const rowsOf = (world) => filesOf(world, /^leaves-/).filter((name) => sizeOf(world, name)).map((name) => [name, sizeOf(world, name) / 48]);
+
+// Heads are signed as the router stops, and else once an hour.
+const seldom = (w) => ({ ledger: ledgerIn(w.folder, { head_interval_s: 3600 }) });
+
+test('a record that no head covers yet is lost all the same: nothing is sent before somebody answers for it', async (t) => {
+	const world = await World.start(t, { changes: seldom });
+	await say(world, EARLY, 'STOP');
+	await world.carrier.expectSubmit({ to: EARLY, text: STOPPED });
+	await world.metricIs(world.base, 'bindery_ledger_records', 1);
+	const older = join(world.folder, 'older');
+	cpSync(dataOf(world), older, { recursive: true });
+	await say(world, LATE, 'STOP');
+	await world.carrier.expectSubmit({ to: LATE, text: STOPPED });
+	await world.metricIs(world.base, 'bindery_ledger_records', 2);
+	const kept = rowsOf(world);
+	assert.deepEqual(kept.map(([, rows]) => rows), [1, 1]);
+	await restore(world, older);
+	assert.deepEqual(filesOf(world, /^head-/), []);
+
+	await world.startRouter({ ready: false });
+	await world.startGateway();
+	await world.carrier.bound(2);
+	const sent = world.carrier.submits.all.length;
+	const { status, text } = await saysReady(world, /locked/);
+	assert.equal(status, 503);
+	assert.match(text, /Sending is locked: the ledger of partition \d+ has 0 records, leaves were kept of 1\./);
+	await askedOften(world);
+	// A new record does not make up for it, nor does another start.
+	await say(world, LATE, 'STOP');
+	await saysReady(world, /Sending is locked: the ledger of partition \d+ has another record 0 than the one that its leaf was kept of\./);
+	await world.router.kill();
+	await world.startRouter({ ready: false });
+	await saysReady(world, /has another record 0 than the one that its leaf was kept of\./);
+	await askedOften(world);
+	assert.equal(world.carrier.submits.all.length, sent);
+	assert.deepEqual(rowsOf(world), kept);
+	assert.deepEqual(filesOf(world, /^lost-/), []);
+
+	const resumed = await world.command('bindery-router', ['ledger', 'resume', '--by', 'kim', '--reason', 'disk lost, case 8']);
+	assert.equal(resumed.code, 0, resumed.stderr);
+	await isReady(world);
+	await world.carrier.expectSubmit({ to: LATE, text: STOPPED });
+	await world.metricIs(world.base, 'bindery_ledger_records', 2);
+	assert.deepEqual(rowsOf(world), kept);
+	const [lost, ...more] = filesOf(world, /^lost-\d+-0-\d{8}T\d{9}Z$/);
+	assert.deepEqual([sizeOf(world, lost), more], [48, []]);
+	await world.router.stop();
+	const { stdout } = await world.command('bindery-router', ['ledger', 'export']);
+	const verified = await run(join(BIN, 'bindery-router'), ['ledger', 'verify', '-', '--key', join(world.folder, 'ledger/public.pem')], { input: stdout });
+	assert.equal(verified.code, 0, verified.stdout);
+	// What somebody has answered for is not asked again.
+	await world.startRouter();
+});
+
+test('so it is with records behind the last head; the whole copy opens by itself', async (t) => {
+	const world = await World.start(t, { changes: seldom });
+	await say(world, LATE, 'STOP');
+	await world.metricIs(world.base, 'bindery_ledger_records', 1);
+	await world.router.stop();
+	await world.startRouter();
+	assert.equal(filesOf(world, /^head-/).length, 1);
+	const older = join(world.folder, 'older');
+	cpSync(dataOf(world), older, { recursive: true });
+	await say(world, LATE, 'START');
+	await say(world, LATE, 'STOP');
+	await world.metricIs(world.base, 'bindery_ledger_records', 3);
+	const [[leaves]] = rowsOf(world);
+	const whole = readFileSync(join(world.folder, 'ledger', leaves));
+	const newer = join(world.folder, 'newer');
+	cpSync(dataOf(world), newer, { recursive: true });
+	await restore(world, older);
+	await world.startGateway();
+	await world.startRouter({ ready: false });
+	await saysReady(world, /Sending is locked: the ledger of partition \d+ has 1 records, leaves were kept of 3\./);
+	await restore(world, newer);
+	assert.deepEqual(readFileSync(join(world.folder, 'ledger', leaves)), whole);
+	await world.startRouter();
+	await world.startGateway();
+	await isReady(world);
+	assert.equal(await world.metric(world.base, 'bindery_ledger_records'), 3);
+	assert.deepEqual(readFileSync(join(world.folder, 'ledger', leaves)), whole);
+	assert.deepEqual(filesOf(world, /^lost-/), []);
+});
 
 test('Redis killed and started again is the same ledger: sending goes on', async (t) => {
 	const { world, ann } = await twoStops(t);

@@ -46,12 +46,12 @@ static void place_finish(struct place *place)
 	assert_int_equal(nftw(place->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-static void rows_come_back_as_they_were_appended_and_cut(void **state)
+static void rows_come_back_as_they_were_appended_and_set_aside(void **state)
 {
 	struct place place;
 	struct archive *archive;
 	struct archive_row rows[600], row;
-	char why[ARCHIVE_ERROR_MAX];
+	char why[ARCHIVE_ERROR_MAX], path[128], leaves[128];
 
 	(void)state;
 	place_init(&place);
@@ -68,12 +68,22 @@ static void rows_come_back_as_they_were_appended_and_cut(void **state)
 	assert_int_equal(row.sequence, 2);
 	assert_memory_equal(row.leaf, rows[599].leaf, MERKLE_HASH);
 	assert_false(archive_read(archive, 3, 600, &row, 1));
-	assert_int_equal(archive_cut(archive, 3, 5), 0);
+	assert_int_equal(archive_set_aside(archive, 3, 5, 1700000000000), 0);
 	assert_int_equal(archive_rows(archive, 3), 5);
+	assert_int_equal(archive_set_aside(archive, 3, 5, 1700000000000), 0);
 	archive_close(&archive);
 	archive_close(&archive);
+	/* What was set aside is whole and has the rows' form. */
+	snprintf(path, sizeof(path), "%s/lost-3-5-20231114T221320000Z", place.inside);
+	snprintf(leaves, sizeof(leaves), "%s/leaves-2", place.inside);
+	assert_int_equal(rename(path, leaves), 0);
 	assert_int_equal(archive_open(place.inside, 4, ARCHIVE_READ, &archive, why), 0);
 	assert_int_equal(archive_rows(archive, 3), 5);
+	assert_int_equal(archive_rows(archive, 2), 595);
+	assert_true(archive_read(archive, 2, 0, &row, 1));
+	assert_int_equal(row.ms, 1700000000005);
+	assert_true(archive_read(archive, 2, 594, &row, 1));
+	assert_memory_equal(row.leaf, rows[599].leaf, MERKLE_HASH);
 	archive_close(&archive);
 	place_finish(&place);
 }
@@ -102,7 +112,7 @@ static void heads_come_in_their_order_and_not_those_that_were_given_up(void **st
 {
 	struct place place;
 	struct archive *archive;
-	char why[ARCHIVE_ERROR_MAX], told[64] = "";
+	char why[ARCHIVE_ERROR_MAX], told[64] = "", stamp[ARCHIVE_STAMP_MAX];
 	/* 2023-11-14T22:13:20.000Z and what follows; the last two on another day. */
 	static const uint64_t times[] = {1700000000000, 1700000000001, 1700000999999,
 					 1700090000000};
@@ -126,6 +136,8 @@ static void heads_come_in_their_order_and_not_those_that_were_given_up(void **st
 	assert_int_equal(archive_give_up(place.inside, 1700000000001, (struct span){NULL, 0}), 0);
 	assert_int_equal(archive_heads(place.inside, 9, tell, told), 2);
 	assert_string_equal(told, "c,d,");
+	archive_given_up(place.inside, stamp);
+	assert_string_equal(stamp, "20231114T221320001Z");
 	archive_close(&archive);
 	place_finish(&place);
 }
@@ -226,7 +238,7 @@ static void a_head_is_read_as_it_was_signed_and_by_its_key_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_come_back_as_they_were_appended_and_cut),
+		cmocka_unit_test(rows_come_back_as_they_were_appended_and_set_aside),
 		cmocka_unit_test(a_folder_that_is_only_read_is_not_made),
 		cmocka_unit_test(heads_come_in_their_order_and_not_those_that_were_given_up),
 		cmocka_unit_test(keys_are_made_for_their_owner_and_stay),

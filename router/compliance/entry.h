@@ -1,0 +1,14 @@
+#ifndef BINDERY_ROUTER_COMPLIANCE_ENTRY_H
+#define BINDERY_ROUTER_COMPLIANCE_ENTRY_H
+
+#include <stdbool.h>
+
+#include "router/bus/bus.h"
+#include "router/compliance/archive.h"
+#include "router/compliance/record.h"
+
+/* An entry of the ledger in Redis, {id, field, value…}, as a record and as the row that is kept of
+ * it. False where it cannot be one; what could be read of it is its leaf then. */
+bool entry_read(const struct bus_reply *entry, char text[RECORD_MAX], struct archive_row *row);
+
+#endif
