@@ -67,6 +67,10 @@ bool asking_answered(struct asking *asking, const struct bus_reply *reply)
 		asking_end(asking, DESK_UNAVAILABLE, DESK_UNREACHABLE);
 		return false;
 	}
+	if (bus_reply_count(reply) == 1 && asking_word(reply, "fenced")) {
+		asking_end(asking, DESK_UNAVAILABLE, DESK_FENCED);
+		return false;
+	}
 	return true;
 }
 
@@ -102,6 +106,8 @@ struct bus_args *asking_call(struct asking *asking, const char *function)
 	char key[KEY_MAX];
 
 	bus_args_call(args, function, key_tag(asking->partition, key));
+	bus_args_field_text(args, "fence",
+			    threading_fence(asking->desk->links.threading, asking->partition));
 	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
 	bus_args_field_text(args, "conv", asking->conversation);
 	bus_args_field_text(args, "agent", asking->agent);

@@ -59,8 +59,8 @@ bool asking_word(const struct bus_reply *reply, const char *word);
 bool asking_not_yours(struct asking *asking, const struct bus_reply *reply);
 /* The same where it said that whom it is meant for cannot take it. */
 bool asking_target_busy(struct asking *asking, const struct bus_reply *reply);
-/* Begins a call on the conversation's partition, with `now`, `conv` and `agent`; the caller adds
- * the rest. */
+/* Begins a call on the conversation's partition, with `fence`, `now`, `conv` and `agent`; the
+ * caller adds the rest. */
 struct bus_args *asking_call(struct asking *asking, const char *function);
 /* The same with the ref by which a repetition is known. */
 struct bus_args *asking_call_once(struct asking *asking, const char *function);

@@ -112,6 +112,15 @@ static void on_threading_closed(void *context)
 	projector_close(daemon->projector);
 }
 
+/* Its sockets go where the work is. */
+static void on_threading_refused(void *context)
+{
+	struct daemon *daemon = context;
+
+	offers_forsake(daemon->offers);
+	door_rest(daemon->door);
+}
+
 static void on_conversation_event(unsigned partition, const struct bus_reply *event,
 				  const struct threading_message *message, void *context)
 {
@@ -245,10 +254,6 @@ static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	daemon->bound_reading = 0;
-	if (threading_is_standby(daemon->threading)) {
-		offers_forsake(daemon->offers);
-		door_rest(daemon->door);
-	}
 	for (size_t i = 0; i < daemon->settings->carriers_count; i++) {
 		bus_args_text(&daemon->args, "GET");
 		bus_args_text(&daemon->args,
@@ -271,12 +276,6 @@ static char *render_metrics(void *context)
 	size_t length;
 
 	tallies_count(daemon->threading, daemon->metrics);
-	set_gauge(daemon, "bindery_reviews_open", "Texts that a person has to read.",
-		  threading_tally(daemon->threading, THREADING_REVIEW_OPEN));
-	set_gauge(daemon, "bindery_reviews_due", "Those that should have been read by now.",
-		  threading_tally(daemon->threading, THREADING_REVIEW_DUE));
-	set_gauge(daemon, "bindery_reviews_escalated", "Those that wait for more than a day.",
-		  threading_tally(daemon->threading, THREADING_REVIEW_ESCALATED));
 	set_gauge(daemon, "bindery_waiting", "Conversations that wait for an agent.",
 		  floor.waiting);
 	set_gauge(daemon, "bindery_alerting", "Conversations that ring at an agent.",
@@ -443,7 +442,7 @@ static void build_rooms(struct daemon *daemon)
 			.keywords = daemon->keywords,
 		},
 		&(struct threading_events){on_threading_opened, on_threading_closed,
-					   on_conversation_event, daemon});
+					   on_threading_refused, on_conversation_event, daemon});
 	daemon->projector = projector_create(&(struct projector_links){
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
 		daemon->directory, settings->redis.partitions, &settings->events});
@@ -451,8 +450,8 @@ static void build_rooms(struct daemon *daemon)
 	daemon->daybook = daybook_create(&(struct daybook_links){daemon->loop, daemon->bus,
 								 daemon->today, floor_now, daemon});
 	daemon->desk = desk_create(&(struct desk_links){
-		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->numbers,
-		settings->redis.partitions, settings, daemon->directory});
+		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->threading,
+		daemon->numbers, settings->redis.partitions, settings, daemon->directory});
 }
 
 static int open_door(struct daemon *daemon)

@@ -8,6 +8,7 @@
 #include "router/projector.h"
 #include "router/routing/offers.h"
 #include "router/threading/numbers.h"
+#include "router/threading/threading.h"
 
 /*
  * What agents ask for, done (door/desk.h): checked here as far as it needs meaning, committed by a
@@ -19,6 +20,7 @@ struct desk_links {
 	struct bus *bus;
 	struct offers *offers;
 	struct projector *projector;
+	const struct threading *threading; /* whose tenures what is asked for is of */
 	const struct numbers *numbers;
 	unsigned partitions;
 	const struct settings *settings; /* for the routes */
@@ -51,6 +53,8 @@ struct desk_message desk_read_row(const struct bus_reply *row);
 #define DESK_NO_PRESENCE "There is no such presence, or it is not in use."
 /* What people call it. Borrows both. */
 struct span desk_queue_name(const struct desk *desk, struct span queue);
+/* The partition is not this router's now: another has taken over, or it has just been away. */
+#define DESK_FENCED "This router is not the one that works just now; try again in a moment."
 #define DESK_UNREACHABLE "The database does not answer; try again in a moment."
 
 #endif

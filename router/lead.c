@@ -37,12 +37,14 @@ void lead_end(struct leading *leading, enum desk_code code, const char *detail)
 
 bool lead_answered(struct leading *leading, const struct bus_reply *reply)
 {
-	if (reply && bus_reply_type(reply) != BUS_ERROR)
+	bool fenced = bus_reply_count(reply) == 1 && lead_said(reply, "fenced");
+
+	if (reply && bus_reply_type(reply) != BUS_ERROR && !fenced)
 		return true;
-	if (reply)
+	if (reply && !fenced)
 		log_event(LOG_ERROR, "order_failed", "by=%s error=%s", leading->by,
 			  (const char *)bus_reply_span(reply).at);
-	lead_end(leading, DESK_UNAVAILABLE, DESK_UNREACHABLE);
+	lead_end(leading, DESK_UNAVAILABLE, fenced ? DESK_FENCED : DESK_UNREACHABLE);
 	return false;
 }
 
@@ -123,6 +125,8 @@ struct bus_args *lead_call(struct leading *leading, const char *function)
 	char key[KEY_MAX];
 
 	bus_args_call(args, function, key_tag(leading->partition, key));
+	bus_args_field_text(args, "fence",
+			    threading_fence(leading->desk->links.threading, leading->partition));
 	bus_args_field_integer(args, "now", (int64_t)lead_now_ms(leading->desk));
 	bus_args_field_text(args, "conv", leading->conversation);
 	bus_args_field_text(args, "by", leading->by);

@@ -37,7 +37,7 @@ bool lead_answered(struct leading *leading, const struct bus_reply *reply);
 /* Whether its first word is that one. */
 bool lead_said(const struct bus_reply *reply, const char *word);
 uint64_t lead_now_ms(const struct desk *desk);
-/* Begins a call about the order's conversation: now, conv, by, ref. */
+/* Begins a call about the order's conversation: fence, now, conv, by, ref. */
 struct bus_args *lead_call(struct leading *leading, const char *function);
 
 /* LEAD_TRANSFER, LEAD_CLOSE: the conversation is taken from whoever has it, who gets the after-call

@@ -45,8 +45,27 @@ static void count_tallies(const struct threading *threading, struct metrics *met
 	}
 }
 
+static void show_reviews(const struct threading *threading, struct metrics *metrics)
+{
+	static const struct {
+		enum threading_tally tally;
+		const char *name, *help;
+	} gauges[] = {
+		{THREADING_REVIEW_OPEN, "bindery_reviews_open", "Texts that a person has to read."},
+		{THREADING_REVIEW_DUE, "bindery_reviews_due",
+		 "Those that should have been read by now."},
+		{THREADING_REVIEW_ESCALATED, "bindery_reviews_escalated",
+		 "Those that wait for more than a day."},
+	};
+
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(*gauges); i++)
+		metric_set(metrics_gauge(metrics, gauges[i].name, gauges[i].help, ""),
+			   (int64_t)threading_tally(threading, gauges[i].tally));
+}
+
 void tallies_count(const struct threading *threading, struct metrics *metrics)
 {
 	count_threading(threading, metrics);
 	count_tallies(threading, metrics);
+	show_reviews(threading, metrics);
 }

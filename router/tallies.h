@@ -5,7 +5,8 @@
 #include "router/threading/threading.h"
 
 /* What threading counts, as counters of /metrics: its own since it began, and those that all
- * routers have counted in Redis since the installation. Before each rendering. */
+ * routers have counted in Redis since the installation; and what is to be read by people. Before
+ * each rendering. */
 void tallies_count(const struct threading *threading, struct metrics *metrics);
 
 #endif

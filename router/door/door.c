@@ -98,7 +98,8 @@ static int confirm_upgrade(struct door *door, struct lws *wsi, const char *kind)
 		return http_refuse_upgrade(wsi, "400 Bad Request", wanted->what);
 	if (door->draining)
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "going away");
-	if (door->links.standby && door->links.standby(door->links.context))
+	/* Whether another router works is not known before the floor is this one's. */
+	if (door->links.floor && !door->links.floor(door->links.context))
 		return http_refuse_upgrade(wsi, "503 Service Unavailable", "standing by");
 	if (!may_upgrade(door, wsi)) {
 		door->counters.requests_forged_total++;

@@ -42,8 +42,7 @@ void offers_call(struct offers *offers, const char *function)
 {
 	bus_args_call(&offers->args, function, KEY_ACD_TAG);
 	bus_args_field_integer(&offers->args, "now", (int64_t)offers_now_ms(offers));
-	if (*offers->fence)
-		bus_args_field_text(&offers->args, "fence", offers->fence);
+	bus_args_field_text(&offers->args, "fence", offers->fence);
 }
 
 static bool is(struct span span, const char *word)
@@ -56,10 +55,15 @@ static bool word_is(const struct bus_reply *reply, const char *word)
 	return is(bus_reply_span(bus_reply_at(reply, 0)), word);
 }
 
+bool offers_is_fenced(const struct bus_reply *reply)
+{
+	return word_is(reply, "fenced");
+}
+
 static enum offers_verdict verdict_of(const struct bus_reply *reply)
 {
 	/* A gap: a step before this one was refused, and both will be asked for again. */
-	if (word_is(reply, "gap") || word_is(reply, "fenced"))
+	if (word_is(reply, "gap") || offers_is_fenced(reply))
 		return OFFERS_UNAVAILABLE;
 	if (word_is(reply, "no"))
 		return is(bus_reply_span(bus_reply_at(reply, 1)), "agent") ? OFFERS_BUSY

@@ -33,7 +33,7 @@ static void on_down(struct bus *bus, const struct bus_reply *reply, void *contex
 	struct call *call = context;
 	struct offers *offers = call->offers;
 
-	if (reply && bus_reply_type(reply) != BUS_ERROR) {
+	if (reply && bus_reply_type(reply) != BUS_ERROR && !offers_is_fenced(reply)) {
 		offers_on_answer(bus, reply, call);
 		return;
 	}

@@ -21,7 +21,7 @@ struct offers {
 	size_t queue_count, queue_capacity;
 	struct offers_events events;
 	struct floor *floor;
-	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd} */
+	char fence[OFFERS_FENCE_MAX]; /* of the lease of {acd}; "" before the first: refused */
 	char seen[OFFERS_EVENT_MAX];  /* the id of the newest event that the mirror has */
 	struct bus_args args;
 	bool open;     /* the mirror is read */
@@ -79,6 +79,8 @@ void offers_tell_departed(struct offers *offers);
 void offers_forget_departed(struct offers *offers);
 /* The mirror is as the floor was when that event was its newest. */
 void offers_seen(struct offers *offers, struct span id);
+/* Whether a call was refused because the floor is not this router's (any more). */
+bool offers_is_fenced(const struct bus_reply *reply);
 /* Begins a call of {acd} with the time and the fence; named arguments follow. */
 void offers_call(struct offers *offers, const char *function);
 /* Sends it; what the floor says of it is taken up before `ask` is answered. */

@@ -232,6 +232,7 @@ static void say_refused(struct inbox *inbox, const struct tenure *tenure,
 		inbox->said_waiting = true;
 		log_event(LOG_INFO, "lease_held", "partition=%u held_by=another left_ms=%lld",
 			  tenure->partition, (long long)bus_reply_integer(bus_reply_at(reply, 1)));
+		inbox->events.refused(inbox->events.context);
 	}
 }
 
@@ -245,8 +246,8 @@ static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *con
 
 	(void)bus;
 	inbox->claims--;
-	if (inbox->state != INBOX_CLAIMING)
-		return;
+	if (inbox->state != INBOX_CLAIMING || !reply)
+		return; /* without a reply Redis is lost, and says when it is there again */
 	inbox->held = inbox->held + held - tenure->held;
 	tenure->held = held;
 	if (!held) {
@@ -270,7 +271,9 @@ static void on_kept(struct bus *bus, const struct bus_reply *reply, void *contex
 	if (!reply || !tenure->held || bus_reply_integer(reply) == 1)
 		return;
 	log_event(LOG_WARN, "lease_lost", "partition=%u", tenure->partition);
-	inbox_restart(tenure->inbox);
+	/* Asked for at once: whether another router works is known before anybody waits for it. */
+	close_inbox(tenure->inbox);
+	claim_all(tenure->inbox);
 }
 
 static void on_keep(struct ev_loop *loop, ev_timer *timer, int revents)

@@ -26,7 +26,8 @@ struct inbox_events {
 	void (*entry)(const struct inbox_entry *entry, void *context);
 	void (*closed)(
 		void *context); /* everything given out is void, and is given out again later */
-	void (*tick)(void *context); /* about each second while open */
+	void (*tick)(void *context);	/* about each second while open */
+	void (*refused)(void *context); /* another router holds them: once until `opened` */
 	void *context;
 };
 

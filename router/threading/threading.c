@@ -102,6 +102,13 @@ static void on_closed(void *context)
 	threading->events.closed(threading->events.context);
 }
 
+static void on_refused(void *context)
+{
+	struct threading *threading = context;
+
+	threading->events.refused(threading->events.context);
+}
+
 static void on_tick(void *context)
 {
 	struct threading *threading = context;
@@ -137,7 +144,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 {
 	struct threading *threading = memory_array(1, sizeof(*threading));
 	struct inbox_settings inbox = {settings->instance, settings->partitions, settings->redis};
-	struct inbox_events inbox_events = {on_opened, on_entry, on_closed, on_tick, threading};
+	struct inbox_events told = {on_opened, on_entry, on_closed, on_tick, on_refused, threading};
 
 	threading->loop = loop;
 	threading->bus = bus;
@@ -151,7 +158,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	threading->meetings = outcome_meetings(threading);
 	threading->outcomes = outcome_outcomes(threading);
 	bus_args_init(&threading->args);
-	threading->inbox = inbox_create(loop, bus, &inbox, &inbox_events);
+	threading->inbox = inbox_create(loop, bus, &inbox, &told);
 	return threading;
 }
 

@@ -30,6 +30,8 @@ struct threading_events {
 	/* Leases are held. Events older than this may be unseen; entries follow. */
 	void (*opened)(void *context);
 	void (*closed)(void *context);
+	/* Another router holds the leases: this one stands by. Once until the next `opened`. */
+	void (*refused)(void *context);
 	/* One event of {c<partition>}: {id, field, value…}. `message` is NULL unless the event is
 	 * `mo`, `consent` or `amended`. Both borrowed for the time of the call. */
 	void (*happened)(unsigned partition, const struct bus_reply *event,

@@ -116,3 +116,20 @@ describe('presence', () => {
 		assert.deepEqual([told.ar, told.ars], ['off_queue', String(NOW + 7)]);
 	});
 });
+
+describe('the floor', () => {
+	it('is of whoever has its lease, and of nobody whose fence is empty', async () => {
+		const events = async () => (await floor.redis.stream(`${TAG}:events`)).length;
+		const before = await events();
+		const asks = [['agent_up', { conn: 'r2:9', cap: 3 }], ['agent_status', { on: 0, cap: 3 }], ['agent_down', { conn: 'r1:ann' }]];
+		const refused = async (fence) => {
+			for (const [name, named] of asks) assert.deepEqual(await floor.call(name, { agent: 'ann', fence, ...named }), ['fenced']);
+		};
+		await refused('');
+		const [, fence] = await functions.call('lease', TAG, { owner: 'r1', ttl: 60000 });
+		await refused('');
+		await refused('r2:1');
+		assert.equal(await events(), before);
+		assert.equal((await floor.call('agent_up', { agent: 'ann', conn: 'r1:9', cap: 3, fence }))[0], 'ok');
+	});
+});

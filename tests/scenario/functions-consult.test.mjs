@@ -40,6 +40,13 @@ describe('asking a colleague', () => {
 	it('is for who has it', async () => {
 		assert.deepEqual(await consult({ agent: 'bob' }), ['not_yours']);
 	});
+
+	it('is of the tenure, said again or not', async () => {
+		await consult();
+		for (const fence of ['old', undefined])
+			for (const ref of ['r1', 'r2']) assert.deepEqual(await consult({ ref, note: 'Order 17', fence }), ['fenced']);
+		assert.equal((await p.stream(`conv:${conv}:msgs`)).length, 1);
+	});
 });
 
 describe('what was asked and accepted', () => {
@@ -57,7 +64,7 @@ describe('what was asked and accepted', () => {
 		assert.deepEqual([second.agent, second.queue], ['bob', 'billing']);
 		assert.equal((await p.hash('thread:+15550100:+15550199')).last, 'bob');
 		assert.deepEqual(await handOver(), ['done']);
-		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '', fence: undefined };
+		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
 		assert.equal((await p.call('wrapup', wrapup))[0], 'ok');
 	});
 
@@ -69,8 +76,8 @@ describe('what was asked and accepted', () => {
 
 	// On the floor it is bob's: whatever ann has done in the same moment, he gets it.
 	const MEANWHILE = {
-		closed: () => p.call('close', { conv, agent: 'ann', mode: '', wrapup: 'Resolved', notes: '', fence: undefined }),
-		transferred: () => p.call('transfer', { conv, agent: 'ann', ref: 't', queue: 'back', target: '', note: '', fence: undefined }),
+		closed: () => p.call('close', { conv, agent: 'ann', mode: '', wrapup: 'Resolved', notes: '' }),
+		transferred: () => p.call('transfer', { conv, agent: 'ann', ref: 't', queue: 'back', target: '', note: '' }),
 		async 'closed, and the customer has written again'() {
 			await MEANWHILE.closed();
 			await p.mo();

@@ -62,7 +62,7 @@ describe('a transfer', () => {
 			[first.agent, first.queue, first.by, first.mode, first.ended, first.wrapped],
 			['ann', 'front', 'transfer', '', String(p.now), String(p.now)],
 		);
-		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '', fence: undefined };
+		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
 		assert.deepEqual(await p.call('wrapup', wrapup), ['again']);
 	});
 
@@ -76,7 +76,7 @@ describe('a transfer', () => {
 		const { acw, acw_mode, acw_until, acw_holds } = eventOf(told);
 		assert.deepEqual([acw, acw_mode, acw_until, acw_holds], ['pending', 'mandatory', '0', '1']);
 		assert.equal('wrapped' in (await p.hash(`conv:${conv}:leg:1`)), false);
-		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '', fence: undefined };
+		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
 		assert.deepEqual(await p.call('wrapup', { ...wrapup, agent: 'bob' }), ['not_yours']);
 		assert.equal((await p.call('wrapup', wrapup))[0], 'ok');
 		assert.equal((await p.hash(`conv:${conv}`)).state, 'queued');

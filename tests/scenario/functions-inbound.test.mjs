@@ -68,6 +68,12 @@ describe('every step by the lease', () => {
 		receipt: () => p.receipt('m1', 'delivered', { fence: 'x' }),
 		stopped: async () => p.call('stopped', { back: await p.heard('sup'), id: 'm1', fence: 'x' }),
 		connect: () => p.call('connect', { conv: 'c1', leg: 1, agent: 'ann', fence: 'x' }),
+		start: () => p.call('start', { ...beginning, fence: 'x' }),
+		'start without a fence': () => p.call('start', { ...beginning, fence: undefined }),
+	};
+	const beginning = {
+		conv: 'c1', agent: 'ann', ref: 'r', ours: '+15550100', customer: '+15550199', queue: 'front', seen: '', leg: 1, idle: 0,
+		id: 'm1', text: 'Hello', carrier: 'acme', class: 'interactive', record: 'r', scopes: '', segs: 1,
 	};
 	const amendment = {
 		conv: 'c1', position: '1-0', text: 't', segs: 2, parts: 'k', partial: '', verdict: 'NONE',
@@ -79,7 +85,7 @@ describe('every step by the lease', () => {
 			const keys = await functions.redis.keys(`${TAG}:*`);
 			const mine = keys.filter((key) => !/:lease|:in$|:back$/.test(key));
 			assert.deepEqual(mine, []);
-			const asked = !['receipt', 'connect'].includes(name);
+			const asked = !/^(receipt|connect|start)/.test(name);
 			const left = (await p.stream('in')).length + (await p.stream('back')).length;
 			assert.equal(left, asked ? 1 : 0);
 		});
@@ -450,7 +456,7 @@ describe('connect and close', () => {
 	});
 
 	const close = (conv, agent = 'ann') =>
-		p.call('close', { conv, agent, wrapup: 'sale', notes: 'n', fence: undefined });
+		p.call('close', { conv, agent, wrapup: 'sale', notes: 'n' });
 
 	// (state, event) of a leg: what each ask is answered in each state of it.
 	const LEGS = {
@@ -469,9 +475,9 @@ describe('connect and close', () => {
 		}, disconnect: 'again', wrapup: 'again', due: 'done', close: 'again' },
 	};
 	const disconnect = (conv, agent = 'ann', mode = 'mandatory') => p.call('disconnect',
-		{ conv, agent, mode, pending: '1', acw_until: '0', acw_holds: '0', fence: undefined });
+		{ conv, agent, mode, pending: '1', acw_until: '0', acw_holds: '0' });
 	const wrapup = (conv, agent = 'ann', code = 'sale') =>
-		p.call('wrapup', { conv, leg: 1, agent, wrapup: code, notes: '', fence: undefined });
+		p.call('wrapup', { conv, leg: 1, agent, wrapup: code, notes: '' });
 	const ASKS = { disconnect, wrapup, due: (conv) => p.call('leg_due', { conv, leg: 1 }), close: (conv, agent) => close(conv, agent) };
 	for (const [state, { given, ...answers }] of Object.entries(LEGS)) {
 		for (const [name, answer] of Object.entries(answers)) {

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 const asks = (name, named = {}) =>
-	p.call(name, { conv: 'conv1', agent: 'ann', ref: `${name}-ref`, fence: undefined, ...named });
+	p.call(name, { conv: 'conv1', agent: 'ann', ref: `${name}-ref`, ...named });
 const mo = (named) => p.mo({ conv: 'conv1', fp: p.name('fp'), ...named });
 const park = (named) => asks('park', { until: '0', wake: '1', ref: p.name('ref'), ...named });
 const disconnect = (named) =>
@@ -26,7 +26,7 @@ const disconnect = (named) =>
 
 // An order of a supervisor's, as the router gives it: looked at, then committed as it was seen.
 const lead = async (name, named = {}) => {
-	const order = { conv: 'conv1', by: 'sue', ref: 'order', fence: undefined };
+	const order = { conv: 'conv1', by: 'sue', ref: 'order' };
 	const [word, leg, , agent] = await p.call('lead_look', { ...order, order: name });
 	if (word !== 'ok') return [word];
 	return p.call(name, { ...order, leg, agent, mode: 'mandatory', pending: agent ? '1' : '0', acw_until: '0', acw_holds: '0', ...named });
@@ -207,6 +207,28 @@ describe('every event in every state', () => {
 				assert.deepEqual([now, agent, leg], fits.slice(0, 3));
 				assert.equal('until' in rest, now === 'parked');
 			});
+		}
+	}
+});
+
+// What a router asks for that has lost the partition meanwhile, be it for an agent, a supervisor or by a clock.
+describe('every event of a tenure that is over', () => {
+	const without = { 'a former one': (older) => older, none: () => undefined };
+	for (const [which, fence] of Object.entries(without)) {
+		for (const [name, states] of Object.entries(MOVES)) {
+			for (const state of Object.keys(states).filter((one) => states[one])) {
+				it(`${name}, ${state}, ${which}`, async () => {
+					await STATES[state]();
+					const older = p.fence;
+					await p.take();
+					p.fence = fence(older);
+					const before = await everything();
+					const told = (await p.events()).length;
+					assert.deepEqual(await EVENTS[name](), ['fenced']);
+					assert.equal((await p.events()).length, told);
+					assert.deepEqual(await everything(), before);
+				});
+			}
 		}
 	}
 });

@@ -128,7 +128,8 @@ async function waitingFor(world, customer, text) {
 	const key = (await world.redis.keys(`{c*}:thread:${OURS}:${customer}`))[0];
 	const conversation = await world.redis.call('HGET', key, 'conv');
 	const tag = key.split(':')[0];
-	await world.redis.call('FCALL', 'mt_accept', 1, tag, 'now', String(Date.now()), 'conv', conversation, 'agent', 'ann', 'ref', 'r1',
+	const fence = await world.redis.call('GET', `${tag}:lease`);
+	await world.redis.call('FCALL', 'mt_accept', 1, tag, 'fence', fence, 'now', String(Date.now()), 'conv', conversation, 'agent', 'ann', 'ref', 'r1',
 		'id', 'm1', 'text', text, 'carrier', 'acme', 'class', 'interactive', 'record', 'x', 'scopes', `all|p:shop|n:${OURS}`, 'segs', '1');
 	return async () => [await world.redis.call('HGET', `${tag}:msg:m1`, 'state')];
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Agent, OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { Agent, OURS, PASSWORD, Supervisor, waitFor, World } from './lib/index.mjs';
 import { Pair } from './lib/pair.mjs';
 
 async function open(t, run) {
@@ -77,5 +77,115 @@ test('agents of one that was killed are away until they come to the other', asyn
 		await ann.acceptNext('+15550199');
 		ann.socket.terminate();
 		pair.startOne(door);
+	});
+});
+
+const states = async ({ redis }, id) => {
+	const [key] = await redis.keys(`{c*}:conv:${id}`);
+	const [there, floor] = await Promise.all([redis.hash(key), redis.hash(`{acd}:conv:${id}`)]);
+	return [there.state, there.agent, there.leg, floor.state, floor.agent, floor.leg];
+};
+
+const partitionEvents = async ({ redis }, kinds) => {
+	const streams = await Promise.all((await redis.keys('{c*}:events')).map((key) => redis.stream(key)));
+	return streams.flat().map(({ fields }) => fields).filter(({ e }) => kinds.includes(e));
+};
+
+test('one that stood still while the other took over changes nothing when it goes on', async (t) => {
+	await open(t, async (world, pair) => {
+		const door = await pair.working();
+		const other = pair.other(door);
+		await world.addUser('ann', { capacity: 10 });
+		await world.addUser('sue', { role: 'supervisor' });
+		const ann = await Agent.start(door.base, 'ann', PASSWORD);
+		const sue = await Supervisor.start(door.base, 'sue', PASSWORD);
+		await ann.goOnQueue();
+		const ids = {};
+		for (const name of ['close', 'disconnect', 'transfer', 'park', 'note', 'send', 'consult', 'taken', 'ended']) {
+			const from = `+155501${10 + Object.keys(ids).length}`;
+			await world.carrier.deliver({ from, to: OURS, text: name });
+			ids[name] = { id: (await ann.acceptNext(from)).id, from };
+		}
+		const before = await Promise.all(Object.values(ids).map(({ id }) => states(world, id)));
+		const ASKED = ['closed', 'transferred', 'parked', 'note', 'mt'];
+
+		pair.stand(door);
+		await waitFor(() => pair.works(other), { timeout: 15_000, what: `${other.name} works` });
+		// They lie there for it when it goes on, before anything else can have told it.
+		const ask = (type, fields = {}, name = type) => ann.request(type, { conversation: ids[name].id, ...fields }, { ref: type });
+		const asked = [
+			ask('close', { wrapup: 'Resolved' }), ask('disconnect'), ask('transfer', { queue: 'support' }), ask('park'),
+			ask('note', { text: 'n' }), ask('send', { text: 'No' }), ask('consult', { queue: 'support', note: 'n' }),
+			ann.request('start', { queue: 'support', customer: '+15550177', text: 'Hello' }, { ref: 'start' }),
+			...[['transfer', 'taken', { queue: 'support' }], ['close', 'ended', {}]].map(([type, name, fields]) => Promise.race([
+				sue.order(type, { conversation: ids[name].id, ...fields }, { ref: name }),
+				sue.closed.then(() => Promise.reject(new Error('closed before the answer'))),
+			])),
+		];
+		const answers = Promise.allSettled(asked);
+		pair.goOn(door);
+		assert.equal(await ann.closed, 1001);
+		assert.equal(await sue.closed, 1001);
+		for (const { status, reason } of await answers) {
+			assert.equal(status, 'rejected');
+			if (reason.code) assert.equal(reason.code, 'unavailable');
+		}
+		assert.deepEqual(await partitionEvents(world, ASKED), []);
+		assert.deepEqual(await Promise.all(Object.values(ids).map(({ id }) => states(world, id))), before);
+		assert.ok((await said(door)).reason.includes('stands by'));
+
+		// The other hears it, said again, and the floor with it.
+		ann.base = other.base;
+		await ann.connect();
+		const { id, from } = ids.close;
+		await ask('close', { wrapup: 'Resolved' });
+		await waitFor(async () => (await states(world, id))[3] === undefined, { what: 'the floor has let go of it' });
+		await world.carrier.deliver({ from, to: OURS, text: 'One more thing' });
+		assert.equal((await ann.acceptNext(from)).id, id);
+		assert.deepEqual(await states(world, id), ['connected', 'ann', '2', 'connected', 'ann', '2']);
+		ann.socket.terminate();
+	});
+});
+
+test('one that has just begun takes no sockets before it knows whether another works', async (t) => {
+	await open(t, async (world, pair) => {
+		const door = await pair.working();
+		const other = pair.other(door);
+		await world.addUser('ann');
+		const ann = await Agent.start(door.base, 'ann', PASSWORD);
+		await pair.kill(other);
+		// It asks for the leases and gets no answer yet.
+		await world.redis.call('CLIENT', 'PAUSE', '2500', 'WRITE');
+		pair.startOne(other);
+		await waitFor(() => fetch(`${other.base}/healthz`).then(() => true, () => false), { what: `${other.name} listens` });
+		const late = new Agent(other.base, 'ann', ann.cookie);
+		await assert.rejects(late.connect(), /\/agent was answered 503/);
+		await waitFor(async () => (await said(other))?.reason?.includes('stands by'));
+		await assert.rejects(late.connect(), /\/agent was answered 503/);
+		ann.socket.terminate();
+	});
+});
+
+test('one that stood still alone goes on with its agents', async (t) => {
+	await open(t, async (world, pair) => {
+		const door = await pair.working();
+		await pair.kill(pair.other(door));
+		await world.addUser('ann');
+		const ann = await Agent.start(door.base, 'ann', PASSWORD);
+		const other = await ann.window();
+		await ann.goOnQueue();
+		await world.carrier.deliver({ from: '+15550199', to: OURS, text: 'Hello' });
+		const { id } = await ann.acceptNext('+15550199');
+		pair.stand(door);
+		other.socket.terminate(); // of which Redis is told with what is over
+		await waitFor(async () => !(await world.redis.keys('*:lease')).length, { timeout: 15_000, what: 'the leases are over' });
+		pair.goOn(door);
+		await waitFor(() => door.child.output.includes('event=lease_lost'), { what: 'it has noticed' });
+		await waitFor(() => pair.works(door), { what: 'it works again' });
+		await ann.close(id, 'Resolved', '');
+		await waitFor(async () => (await world.redis.hash(`{acd}:conv:${id}`)).state === undefined);
+		assert.equal((await world.redis.call('SMEMBERS', '{acd}:agent:ann:conns')).length, 1);
+		await ann.leave();
+		await waitFor(async () => (await world.redis.call('SMEMBERS', '{acd}:agent:ann:conns')).length === 0, { what: 'ann has gone' });
 	});
 });

@@ -103,6 +103,8 @@ local function tell_talks(tag, customer, what)
 end
 
 -- A partition is worked by the router that holds its lease; `fence` is the token of that tenure.
+-- What agents and supervisors do to a conversation is of a tenure too: the events of another's would reach the floor and
+-- the screens only when somebody begins again.
 local function fenced(tag, a)
   return redis.call('GET', tag .. ':lease') ~= a.fence
 end

@@ -8,10 +8,13 @@ local function write_note(tag, a, c, text)
     'q', c.queue, 'leg', c.leg, 'at', a.now)
 end
 
--- now conv agent ref text: a note for colleagues; the customer never gets it.
--- → {'ok', position, event} | {'again', position} | {'not_yours'}
+-- fence now conv agent ref text: a note for colleagues; the customer never gets it.
+-- → {'ok', position, event} | {'again', position} | {'not_yours'} | {'fenced'}
 local function note(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local before = said_before(tag, 'note', a)
   if before then
     return {'again', before}
@@ -25,11 +28,15 @@ local function note(keys, args)
   return {'ok', position, told}
 end
 
--- now conv agent ref queue ('': where it is) target (an agent, or '') note, and what after-call work the agent has
+-- fence now conv agent ref queue ('': where it is) target (an agent, or '') note, and what after-call work the agent has
 -- (mode pending acw_until acw_holds, as in disconnect): the agent's leg ends and the next
--- one waits in that queue, or rings at that agent first. → {'ok', event…} | {'again'} | {'not_yours'} | {'busy'}
+-- one waits in that queue, or rings at that agent first.
+-- → {'ok', event…} | {'again'} | {'not_yours'} | {'busy'} | {'fenced'}
 local function transfer(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   if said_before(tag, 'transfer', a) then
     return {'again'}
   end
@@ -54,10 +61,13 @@ local function transfer(keys, args)
   return out
 end
 
--- now conv agent ref note: a colleague is going to be asked whether they take it (consult_begin), and that is
--- for them. → {'ok', queue, event?} | {'again', queue} | {'not_yours'} | {'busy'}
+-- fence now conv agent ref note: a colleague is going to be asked whether they take it (consult_begin), and that is
+-- for them. → {'ok', queue, event?} | {'again', queue} | {'not_yours'} | {'busy'} | {'fenced'}
 local function consult(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local before = said_before(tag, 'consult', a)
   if before then
     return {'again', before}

@@ -47,11 +47,15 @@ local function lead_look(keys, args)
   return {'ok', c[2], c[3], c[4] or ''}
 end
 
--- now conv by ref leg agent (as lead_look saw them) queue ('': where it is) target (an agent, or ''), and what
+-- fence now conv by ref leg agent (as lead_look saw them) queue ('': where it is) target (an agent, or ''), and what
 -- after-call work the agent has (mode pending acw_until acw_holds): whoever has it loses it, and it waits in that
 -- queue, or rings at that agent first. → {'ok', event} | {'again'} | {'no'}: it is over | {'changed'}: look again
+-- | {'fenced'}
 local function lead_transfer(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   if ordered_before(tag, 'lead_transfer', a) then
     return {'again'}
   end
@@ -70,10 +74,13 @@ local function lead_transfer(keys, args)
     'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)}
 end
 
--- now conv by ref leg agent mode pending acw_until acw_holds as above: it is closed; where nobody had it yet, it
+-- fence now conv by ref leg agent mode pending acw_until acw_holds as above: it is closed; where nobody had it yet, it
 -- was given up. → as lead_transfer
 local function lead_close(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   if ordered_before(tag, 'lead_close', a) then
     return {'again'}
   end

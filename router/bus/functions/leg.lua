@@ -132,10 +132,13 @@ local function wrap(tag, a, l, why)
     'wrapup', a.wrapup, 'notes', a.notes, 'why', why, 'over', over and '1' or '', 'at', a.now)}
 end
 
--- now conv leg agent wrapup ('': none) notes: the agent's word on a leg that has ended.
--- → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code
+-- fence now conv leg agent wrapup ('': none) notes: the agent's word on a leg that has ended.
+-- → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code | {'fenced'}
 local function wrapup(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local l = leg_of(tag, a)
   if not l or l.agent ~= a.agent or not l.ended then
     return {'not_yours'}
@@ -171,10 +174,13 @@ local function ending(tag, a)
   return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
 end
 
--- now conv agent mode (of the queue's after-call work), pending ('1': it begins) acw_until acw_holds: the agent
--- ends the leg. → {'ok', event} | {'again'} | {'not_yours'}
+-- fence now conv agent mode (of the queue's after-call work), pending ('1': it begins) acw_until acw_holds: the agent
+-- ends the leg. → {'ok', event} | {'again'} | {'not_yours'} | {'fenced'}
 local function disconnect(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local c, refusal = ending(tag, a)
   if not c then
     return refusal
@@ -184,9 +190,12 @@ end
 
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
 -- the agent has disconnected already, it is the wrap-up. queue: the one that the caller takes it to be in.
--- → {'ok', event} | {'again'} | {'not_yours'} | {'queue'}: it is in another
+-- → {'ok', event} | {'again'} | {'not_yours'} | {'queue'}: it is in another | {'fenced'}
 local function close(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local c, refusal, known = ending(tag, a)
   if c and a.queue and a.queue ~= c.queue then
     return {'queue'}

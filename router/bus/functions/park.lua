@@ -3,10 +3,13 @@
 
 local LOOKBACK = 64 -- messages looked through for what the customer waits for
 
--- now conv agent ref until (ms; '0': until they say so) wake ('1': a message of the customer's takes it up): its
--- agent puts it aside, or says another time. → {'ok', event} | {'again'} | {'not_yours'}
+-- fence now conv agent ref until (ms; '0': until they say so) wake ('1': a message of the customer's takes it up): its
+-- agent puts it aside, or says another time. → {'ok', event} | {'again'} | {'not_yours'} | {'fenced'}
 local function park(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   if said_before(tag, 'park', a) then
     return {'again'}
   end
@@ -20,9 +23,12 @@ local function park(keys, args)
     'ours', c.ours, 'customer', c.customer, 'until', a['until'], 'wake', a.wake, 'at', a.now)}
 end
 
--- now conv agent: its agent takes it up again. → {'ok', event} | {'again'} | {'not_yours'}
+-- fence now conv agent: its agent takes it up again. → {'ok', event} | {'again'} | {'not_yours'} | {'fenced'}
 local function resume(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local c = parked(tag, a)
   if c then
     return {'ok', unpark(tag, a.conv, c, 'agent', a.now)}

@@ -29,13 +29,16 @@ local function said_again(tag, id)
   return {'again', id, m.at, m.state, m.row.t or '', m.row.n or '0', m.of}
 end
 
--- now conv agent ref id text carrier class record scopes segs route? expires? asked? hour ('1': it is one for messages that
+-- fence now conv agent ref id text carrier class record scopes segs route? expires? asked? hour ('1': it is one for messages that
 -- answer nothing): an agent's reply; of: what has failed, and is said once more by it. 'cold' where it answers nothing and
 -- nobody has looked at the hour.
 -- → {'ok', position, event} | {'again', id, position, state, text, segments, of} | {'not_yours'} | {'not_failed'} | {'cold'}
--- | {'suppressed', scope, event}
+-- | {'suppressed', scope, event} | {'fenced'}
 local function mt_accept(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local before = said_before(tag, 'ref', a)
   if before then
     return said_again(tag, before)

@@ -18,11 +18,14 @@ local function pair_view(keys, args)
   return {t[1], c[1] or '', c[2] or '', c[3] or '', c[4] or '0', t[2] or ''}
 end
 
--- now ours customer agent ref queue; seen (the conversation of pair_view, '': none) leg (from now on) conv (the
+-- fence now ours customer agent ref queue; seen (the conversation of pair_view, '': none) leg (from now on) conv (the
 -- same, or a new one); id text carrier route expires class record scopes segs of its first message.
--- → {'ok', position, event…} | {'again', conv, message} | {'changed'} | {'suppressed', scope, event}
+-- → {'ok', position, event…} | {'again', conv, message} | {'changed'} | {'suppressed', scope, event} | {'fenced'}
 local function start(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local before = said_before(tag, 'start', a)
   if before then
     return {'again', string.match(before, '^(%S+) (%S+)$')}

@@ -33,20 +33,31 @@ export class Pair {
 		});
 	}
 
-	// The one that works, by what it says of itself.
+	// Whether this one works, by what it says of itself.
+	async works(door) {
+		const said = await fetch(`${door.base}/readyz`).then((answer) => answer.text(), () => '');
+		return said.includes('"ready":true') || said.includes('No carrier has a bind');
+	}
+
 	async working({ timeout = 30_000 } = {}) {
 		let found;
 		await waitFor(
 			async () => {
-				for (const door of this.doors) {
-					const said = await fetch(`${door.base}/readyz`).then((answer) => answer.text(), () => '');
-					if (said.includes('"ready":true') || said.includes('No carrier has a bind')) found = door;
-				}
+				for (const door of this.doors) if (await this.works(door)) found = door;
 				return found;
 			},
 			{ timeout, what: 'one of the two routers works' },
 		);
 		return found;
+	}
+
+	// It stands still from here on: what comes for it waits, and nothing runs out for it.
+	stand(door) {
+		process.kill(door.child.pid, 'SIGSTOP');
+	}
+
+	goOn(door) {
+		process.kill(door.child.pid, 'SIGCONT');
 	}
 
 	other(door) {
@@ -59,7 +70,10 @@ export class Pair {
 
 	async stop() {
 		for (const { child } of this.doors) {
-			if (!child.over) await child.stop();
+			if (!child.over) {
+				child.child.kill('SIGCONT');
+				await child.stop();
+			}
 			child.assertClean();
 		}
 	}
