@@ -23,11 +23,21 @@ static const char head_prefix[] = "head-";
 static const char given_up_prefix[] = "given-up-";
 static const char lost_prefix[] = "lost-";
 
+#define NAME_ROOM 64
+
+/* The newest of what a folder has, "" without one. */
+struct newest {
+	char head[NAME_ROOM], given_up[NAME_ROOM];
+};
+
 struct archive {
 	char *folder;
 	unsigned partitions;
 	int flags;  /* with which files are opened */
 	int *files; /* opened when first needed */
+	struct newest newest;
+	struct timespec changed; /* the folder, when `newest` was looked for */
+	bool settled;		 /* that was long ago: a change since then shows */
 };
 
 int archive_open(const char *folder, unsigned partitions, enum archive_use use,
@@ -265,9 +275,50 @@ static int is_head(const struct dirent *entry)
 	return is_whole(entry->d_name, head_prefix);
 }
 
-static int is_given_up(const struct dirent *entry)
+static void keep_newer(char newest[NAME_ROOM], const char *name, const char *prefix)
 {
-	return is_whole(entry->d_name, given_up_prefix);
+	if (is_whole(name, prefix) && strlen(name) < NAME_ROOM && strcmp(name, newest) > 0)
+		snprintf(newest, NAME_ROOM, "%s", name);
+}
+
+static int look_through(const char *folder, struct newest *newest)
+{
+	DIR *place = opendir(folder);
+
+	if (!place)
+		return -errno;
+	*newest = (struct newest){0};
+	for (struct dirent *entry = readdir(place); entry; entry = readdir(place)) {
+		keep_newer(newest->head, entry->d_name, head_prefix);
+		keep_newer(newest->given_up, entry->d_name, given_up_prefix);
+	}
+	closedir(place);
+	return 0;
+}
+
+static const char *stamp_of(const char *name, const char *prefix)
+{
+	return *name ? name + strlen(prefix) : name;
+}
+
+/* There are as many heads as minutes in which something happened: they are gone through only where
+ * the folder has changed, or did a moment ago, when one more change would not show in its time. */
+static int look(struct archive *archive)
+{
+	struct stat about;
+	struct timespec now;
+
+	if (stat(archive->folder, &about) != 0)
+		return -errno;
+	if (archive->settled && about.st_mtim.tv_sec == archive->changed.tv_sec &&
+	    about.st_mtim.tv_nsec == archive->changed.tv_nsec)
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	archive->changed = about.st_mtim;
+	archive->settled = now.tv_sec > about.st_mtim.tv_sec + 1;
+	int error = look_through(archive->folder, &archive->newest);
+	archive->settled = archive->settled && !error;
+	return error;
 }
 
 static void free_names(struct dirent **names, int count)
@@ -291,29 +342,42 @@ static void tell(const char *folder, const char *name, archive_each *each, void 
 	free(text);
 }
 
-void archive_given_up(const char *folder, char last[ARCHIVE_STAMP_MAX])
+void archive_given_up(struct archive *archive, char out[ARCHIVE_STAMP_MAX])
 {
-	struct dirent **given_up;
-	int count = scandir(folder, &given_up, is_given_up, alphasort);
+	const char *stamp =
+		look(archive) == 0 ? stamp_of(archive->newest.given_up, given_up_prefix) : "";
 
-	last[0] = '\0';
-	if (count < 0)
-		return;
-	if (count > 0)
-		snprintf(last, ARCHIVE_STAMP_MAX, "%s",
-			 given_up[count - 1]->d_name + strlen(given_up_prefix));
-	free_names(given_up, count);
+	snprintf(out, ARCHIVE_STAMP_MAX, "%.*s", ARCHIVE_STAMP_MAX - 1, stamp);
+}
+
+long archive_newest(struct archive *archive, archive_each *each, void *context)
+{
+	const struct newest *newest = &archive->newest;
+	int error = look(archive);
+
+	if (error)
+		return error;
+	if (strcmp(stamp_of(newest->head, head_prefix),
+		   stamp_of(newest->given_up, given_up_prefix)) <= 0)
+		return 0;
+	tell(archive->folder, newest->head, each, context);
+	return 1;
 }
 
 long archive_heads(const char *folder, size_t most, archive_each *each, void *context)
 {
-	struct dirent **heads;
-	char last[ARCHIVE_STAMP_MAX];
+	struct dirent **heads = NULL;
+	struct newest newest = {0};
+	int error = look_through(folder, &newest);
 
-	archive_given_up(folder, last);
+	if (error)
+		return error;
 	int count = scandir(folder, &heads, is_head, alphasort);
 	if (count < 0)
 		return -errno;
+	if (!heads)
+		return 0;
+	const char *last = stamp_of(newest.given_up, given_up_prefix);
 	int from = (size_t)count > most ? count - (int)most : 0;
 	while (from < count && strcmp(heads[from]->d_name + strlen(head_prefix), last) <= 0)
 		from++;

@@ -53,7 +53,7 @@ archive_set_aside(struct archive *archive, unsigned partition, uint64_t from, ui
 /* When rows of a partition were last written, and when somebody last gave up what there was ("" if
  * never). They sort by time. */
 void archive_written(struct archive *archive, unsigned partition, char stamp[ARCHIVE_STAMP_MAX]);
-void archive_given_up(const char *folder, char stamp[ARCHIVE_STAMP_MAX]);
+void archive_given_up(struct archive *archive, char stamp[ARCHIVE_STAMP_MAX]);
 
 /* Has all rows on disk, then writes a head as a file of its own. */
 __attribute__((warn_unused_result)) int archive_put_head(struct archive *archive, uint64_t at_ms,
@@ -66,5 +66,7 @@ __attribute__((warn_unused_result)) int archive_give_up(const char *folder, uint
  * is borrowed for the call. Returns how many, or -errno. */
 typedef void archive_each(struct span text, const char *name, void *context);
 long archive_heads(const char *folder, size_t most, archive_each *each, void *context);
+/* The same for the newest alone, at hardly any cost where the folder has not changed since. */
+long archive_newest(struct archive *archive, archive_each *each, void *context);
 
 #endif

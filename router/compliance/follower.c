@@ -145,10 +145,10 @@ static void read_head(struct follower *follower)
 	struct newest newest = {follower, key};
 
 	memset(follower->head, 0, sizeof(*follower->head));
-	archive_given_up(follower->links.settings->ledger.directory, follower->given_up);
+	archive_given_up(follower->links.archive, follower->given_up);
 	follower->signature_bad = false;
 	seal_public(follower->links.seal, key);
-	long count = archive_heads(follower->links.settings->ledger.directory, 1, on_head, &newest);
+	long count = archive_newest(follower->links.archive, on_head, &newest);
 	if (count < 0)
 		log_event(LOG_ERROR, "ledger_folder", "error=%s", strerror((int)-count));
 	follower->signature_bad = follower->signature_bad || count < 0;

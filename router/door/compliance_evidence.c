@@ -343,7 +343,7 @@ static void begin_proof(struct evidence *evidence, uint64_t index)
 	const struct compliance_links *links = &comply_place(&evidence->comply)->links;
 	uint64_t size = archive_rows(links->archive, evidence->partition);
 
-	archive_heads(links->settings->ledger.directory, 1, on_head, evidence);
+	archive_newest(links->archive, on_head, evidence);
 	if (evidence->head && evidence->head->trees[evidence->partition].size <= index) {
 		free(evidence->head);
 		evidence->head = NULL;

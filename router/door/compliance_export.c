@@ -131,7 +131,7 @@ void comply_head(struct comply *comply)
 {
 	char *head = NULL;
 
-	(void)!archive_heads(comply_settings(comply)->ledger.directory, 1, take_head, &head);
+	(void)!archive_newest(comply_place(comply)->links.archive, take_head, &head);
 	if (!head) {
 		http_error(comply->request, 404, "not.found",
 			   "No head has been signed yet: nothing has happened.", NULL);

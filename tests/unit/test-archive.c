@@ -9,11 +9,13 @@
 #include "router/compliance/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A folder of the test's own with the keys in it. */
@@ -136,8 +138,61 @@ static void heads_come_in_their_order_and_not_those_that_were_given_up(void **st
 	assert_int_equal(archive_give_up(place.inside, 1700000000001, (struct span){NULL, 0}), 0);
 	assert_int_equal(archive_heads(place.inside, 9, tell, told), 2);
 	assert_string_equal(told, "c,d,");
-	archive_given_up(place.inside, stamp);
+	archive_given_up(archive, stamp);
 	assert_string_equal(stamp, "20231114T221320001Z");
+	archive_close(&archive);
+	place_finish(&place);
+}
+
+/* The folder was last changed at that time, as far as anybody can see. */
+static void date_folder(const struct place *place, time_t at)
+{
+	const struct timespec times[2] = {{.tv_sec = at}, {.tv_sec = at}};
+
+	assert_int_equal(utimensat(AT_FDCWD, place->inside, times, 0), 0);
+}
+
+static void put_letter(struct archive *archive, uint64_t at_ms, const char *letter)
+{
+	struct span text = {(const uint8_t *)letter, 1};
+
+	assert_int_equal(archive_put_head(archive, at_ms, text), 0);
+}
+
+static void the_newest_head_is_looked_for_only_where_the_folder_has_changed(void **state)
+{
+	struct place place;
+	struct archive *archive;
+	char why[ARCHIVE_ERROR_MAX], told[64] = "";
+
+	(void)state;
+	place_init(&place);
+	assert_int_equal(archive_open(place.inside, 1, ARCHIVE_WRITE, &archive, why), 0);
+	assert_int_equal(archive_newest(archive, tell, told), 0);
+	put_letter(archive, 1700000000000, "a");
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	put_letter(archive, 1700000000001, "b");
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	assert_string_equal(told, "a,b,");
+	date_folder(&place, 1700000000);
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	put_letter(archive, 1700000000002, "c");
+	date_folder(&place, 1700000000);
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	assert_string_equal(told, "a,b,b,b,");
+	date_folder(&place, 1700000001);
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	assert_string_equal(told, "a,b,b,b,c,");
+	/* A folder that was changed just now may be changed once more at the same time. */
+	time_t now = time(NULL);
+	date_folder(&place, now);
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	put_letter(archive, 1700000000003, "d");
+	date_folder(&place, now);
+	assert_int_equal(archive_newest(archive, tell, told), 1);
+	assert_string_equal(told, "a,b,b,b,c,c,d,");
+	assert_int_equal(archive_give_up(place.inside, 1700000000003, (struct span){NULL, 0}), 0);
+	assert_int_equal(archive_newest(archive, tell, told), 0);
 	archive_close(&archive);
 	place_finish(&place);
 }
@@ -241,6 +296,7 @@ int main(void)
 		cmocka_unit_test(rows_come_back_as_they_were_appended_and_set_aside),
 		cmocka_unit_test(a_folder_that_is_only_read_is_not_made),
 		cmocka_unit_test(heads_come_in_their_order_and_not_those_that_were_given_up),
+		cmocka_unit_test(the_newest_head_is_looked_for_only_where_the_folder_has_changed),
 		cmocka_unit_test(keys_are_made_for_their_owner_and_stay),
 		cmocka_unit_test(a_number_is_called_by_its_hmac),
 		cmocka_unit_test(a_head_is_read_as_it_was_signed_and_by_its_key_alone),
