@@ -158,6 +158,7 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		ask_aside(desk, ask, frame);
 		break;
 	case WIRE_HELLO:
+	case WIRE_PING:
 		break;
 	}
 }

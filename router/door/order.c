@@ -49,6 +49,7 @@ static const struct {
 	[ORDER_STATUS] = {"status", AGENT | ROUTING},
 	[ORDER_PRESENCE] = {"presence", AGENT | PRESENCE},
 	[ORDER_SIGN_OUT] = {"sign_out", AGENT},
+	[ORDER_PING] = {"ping", 0},
 };
 #define TYPE_COUNT (sizeof(types) / sizeof(types[0]))
 

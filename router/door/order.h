@@ -23,6 +23,7 @@ enum order_type {
 	ORDER_STATUS,
 	ORDER_PRESENCE,
 	ORDER_SIGN_OUT,
+	ORDER_PING,
 };
 
 /* Spans borrow from `root` until order_finish(); what was left out is empty. */

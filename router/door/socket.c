@@ -166,6 +166,8 @@ static void on_frame(struct line *line, struct span text)
 		line_send_text(line, wire_error(frame.ref, "bad_frame", "hello was said already"));
 	} else if (line->state != LINE_OPEN && line->state != LINE_OPENING) {
 		line_send_text(line, wire_error(frame.ref, "hello_first", "say hello first"));
+	} else if (frame.type == WIRE_PING) {
+		line_send_text(line, wire_ack(frame.ref, WIRE_PING, NULL));
 	} else if (line->asks.count >= LINE_ASKS_MAX) {
 		counters->asks_refused_total++;
 		line_send_text(line, wire_error(frame.ref, "unavailable",

@@ -274,7 +274,9 @@ void watch_act(struct watch *watch, const struct order *order)
 		[ORDER_CLOSE] = LEAD_CLOSE,
 	};
 
-	if (!watch_links_of(watch)->lead || watch->line.asks.count >= LINE_ASKS_MAX)
+	if (order->type == ORDER_PING)
+		line_send_text(&watch->line, wire_ack(order->ref, WIRE_PING, NULL));
+	else if (!watch_links_of(watch)->lead || watch->line.asks.count >= LINE_ASKS_MAX)
 		line_send_text(&watch->line, wire_error(order->ref, "unavailable",
 							"too many frames wait for an answer"));
 	else if (order->type == ORDER_LOOK)

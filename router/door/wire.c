@@ -33,6 +33,7 @@ static const char *const type_names[] = {
 	[WIRE_HISTORY] = "history",
 	[WIRE_EARLIER] = "earlier",
 	[WIRE_PAST] = "past",
+	[WIRE_PING] = "ping",
 };
 #define UNTIL_MAX 9007199254740991LL /* what every reader of JSON can count */
 #define TYPE_COUNT (sizeof(type_names) / sizeof(type_names[0]))
@@ -239,8 +240,6 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 		return read_status(frame, fault);
 	if (frame->type == WIRE_PRESENCE)
 		return get_string(frame->root, &presence, &frame->presence, fault);
-	if (frame->type == WIRE_TARGETS)
-		return 0;
 	if (frame->type == WIRE_RESPONSES)
 		return get_string(frame->root, &queue, &frame->queue, fault);
 	if (frame->type == WIRE_CUSTOMER)
@@ -290,9 +289,15 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	case WIRE_RESPONSES:
 	case WIRE_CUSTOMER:
 	case WIRE_CONSULT_END:
+	case WIRE_PING:
 		break;
 	}
 	return 0;
+}
+
+static bool has_members(enum wire_type type)
+{
+	return type != WIRE_TARGETS && type != WIRE_PING;
 }
 
 static int read_frame(struct wire_frame *frame, struct wire_fault *fault)
@@ -314,7 +319,7 @@ static int read_frame(struct wire_frame *frame, struct wire_fault *fault)
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		if (is_text(name, type_names[i])) {
 			frame->type = (enum wire_type)i;
-			return read_members(frame, fault);
+			return has_members(frame->type) ? read_members(frame, fault) : 0;
 		}
 	}
 	return refuse(fault, "unknown_type", "type", "is not one of the protocol");

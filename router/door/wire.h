@@ -52,6 +52,7 @@ enum wire_type {
 	WIRE_HISTORY,
 	WIRE_EARLIER,
 	WIRE_PAST,
+	WIRE_PING,
 };
 
 /* What a client said. The spans borrow from `root` and stand until wire_frame_finish(); members

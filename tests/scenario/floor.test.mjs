@@ -17,6 +17,7 @@ async function floor(t) {
 test('a supervisor sees a conversation wait, ring, be taken and be over', async (t) => {
 	const { world, sue } = await floor(t);
 	assert.equal(sue.live, true);
+	assert.deepEqual(await sue.order('ping', {}, { ref: 'p' }), { type: 'ack', ref: 'p' });
 	assert.deepEqual(sue.queues.get('support'), {
 		id: 'support', name: 'support', waiting: 0, oldest_ms: null, late: 0, ringing: 0, members: 0,
 		agents: { off_queue: 0, idle: 0, interacting: 0, not_responding: 0 },

@@ -421,8 +421,10 @@ describe('the agents’ socket', () => {
 	it('takes nothing before hello, and hello once', async () => {
 		const client = await Client.open({ cookie: await cookieOf('ann') });
 		assert.equal((await client.ask({ type: 'status', ref: '1', routing: 'on_queue' })).code, 'hello_first');
+		assert.equal((await client.ask({ type: 'ping', ref: '1' })).code, 'hello_first');
 		assert.equal((await client.ask({ type: 'hello', ref: '2' })).type, 'ack');
 		assert.equal((await client.ask({ type: 'hello', ref: '3' })).code, 'bad_frame');
+		assert.deepEqual(await client.ask({ type: 'ping', ref: '4' }), { type: 'ack', ref: '4' });
 		client.socket.terminate();
 	});
 

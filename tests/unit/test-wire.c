@@ -156,6 +156,7 @@ static void every_type_is_read(void **state)
 		{"{\"type\":\"note\",\"ref\":\"1\",\"conversation\":\"c\",\"text\":\"n\"}",
 		 WIRE_NOTE},
 		{"{\"type\":\"targets\",\"ref\":\"1\"}", WIRE_TARGETS},
+		{"{\"type\":\"ping\",\"ref\":\"1\"}", WIRE_PING},
 		{"{\"type\":\"consult\",\"ref\":\"1\",\"conversation\":\"c\",\"queue\":\"q\"}",
 		 WIRE_CONSULT},
 		{"{\"type\":\"consult_end\",\"ref\":\"1\",\"conversation\":\"c\"}",

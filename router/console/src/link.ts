@@ -10,7 +10,9 @@ export type LinkState = 'connecting' | 'open' | 'waiting' | 'closed';
 
 const PROTOCOL = 'bindery.agent.v1';
 /** A link that owes an answer for this long is taken for dead: a browser is not told of pings. */
-const ANSWER_TIMEOUT_MS = 12_000;
+export const ANSWER_TIMEOUT_MS = 12_000;
+/** Where nothing was heard for so long, the server is asked whether it is there. */
+export const QUIET_MS = 30_000;
 const BACKOFF_FIRST_MS = 400;
 const BACKOFF_MAX_MS = 12_000;
 const CLOSE_SIGNED_OUT = 4401;
@@ -52,6 +54,7 @@ export class Link {
   private stopped = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private answerTimer: ReturnType<typeof setTimeout> | undefined;
+  private quietTimer: ReturnType<typeof setTimeout> | undefined;
   private helloRef = '';
   private readonly waiting = new Map<string, Waiting>();
 
@@ -73,11 +76,23 @@ export class Link {
     this.options.onState('closed', null);
   }
 
-  /** The network seems to be back: do not sit out the pause. */
+  /** The network seems to be back: do not sit out the pause, and look whether what is open carries. */
   hurry(): void {
-    if (this.stopped || this.socket) return;
+    if (this.stopped) return;
+    if (this.socket) return this.ping();
     this.attempt = 0;
     this.connect();
+  }
+
+  /** Any answer will do; where one is owed already, that one. */
+  private ping(): void {
+    if (this.greeted && !this.owesAnswer())
+      this.request({ type: 'ping' }, false).catch(() => undefined);
+  }
+
+  private heard(): void {
+    clearTimeout(this.quietTimer);
+    this.quietTimer = setTimeout(() => this.ping(), QUIET_MS);
   }
 
   /**
@@ -133,6 +148,7 @@ export class Link {
   }
 
   private receive(data: string): void {
+    this.heard();
     let frame: ServerFrame;
     try {
       frame = JSON.parse(data) as ServerFrame;
@@ -181,9 +197,12 @@ export class Link {
   /** Restarts the watch over answers owed, or ends it where none is. */
   private expectAnswer(): void {
     clearTimeout(this.answerTimer);
-    const owed = !this.greeted || [...this.waiting.values()].some((entry) => entry.sent);
-    if (owed && this.socket)
+    if (this.owesAnswer() && this.socket)
       this.answerTimer = setTimeout(() => this.dropAndRetry(), ANSWER_TIMEOUT_MS);
+  }
+
+  private owesAnswer(): boolean {
+    return !this.greeted || [...this.waiting.values()].some((entry) => entry.sent);
   }
 
   private dropSocket(): void {
@@ -191,6 +210,7 @@ export class Link {
     this.socket = null;
     this.greeted = false;
     clearTimeout(this.answerTimer);
+    clearTimeout(this.quietTimer);
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();

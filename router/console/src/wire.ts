@@ -277,7 +277,7 @@ export type Request =
   | { type: 'history'; conversation: string; before?: string; limit?: number }
   | { type: 'earlier'; conversation: string; of: string; before?: string; limit?: number }
   | { type: 'past'; conversation: string; of?: string; before?: string; limit?: number }
-  | { type: 'targets' }
+  | { type: 'targets' | 'ping' }
   | {
       type: 'transfer' | 'consult';
       conversation: string;

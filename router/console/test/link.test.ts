@@ -1,46 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
-import { backoffMs, Link, type LinkState } from '../src/link';
+import { backoffMs, Link, QUIET_MS, type LinkState } from '../src/link';
 import { RESEND_MAX_MS } from '../src/outbox';
 import type { ServerEvent } from '../src/wire';
-
-/** The far end, as the test plays it. */
-class Peer {
-  static all: Peer[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  readonly frames: Record<string, unknown>[] = [];
-  closed = false;
-
-  constructor(
-    readonly url: string,
-    readonly protocol: string,
-  ) {
-    Peer.all.push(this);
-  }
-
-  static get last(): Peer {
-    return Peer.all.at(-1) as Peer;
-  }
-
-  send(data: string): void {
-    this.frames.push(JSON.parse(data) as Record<string, unknown>);
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  says(frame: object): void {
-    this.onmessage?.({ data: JSON.stringify(frame) });
-  }
-
-  greets(): void {
-    this.onopen?.();
-    this.says({ type: 'ack', ref: this.frames[0]?.ref });
-  }
-}
+import { Peer, untilConnecting } from './peer';
 
 let events: ServerEvent[];
 let states: LinkState[];
@@ -123,6 +86,7 @@ test('a kept request whose ref may be forgotten is not said again', async () => 
   const refused = expect(answer).rejects.toMatchObject({ code: 'too_old' });
   Peer.last.onclose?.({ code: 1006 });
   await vi.advanceTimersByTimeAsync(RESEND_MAX_MS);
+  await untilConnecting();
   Peer.last.greets();
   await refused;
   expect(Peer.last.frames).toHaveLength(1);
@@ -146,6 +110,7 @@ test('what was never said goes out, however long the link was down', async () =>
   void link.request({ type: 'send', conversation: 'c', text: 't' }, true, 'mine');
   Peer.last.onclose?.({ code: 1006 });
   await vi.advanceTimersByTimeAsync(2 * RESEND_MAX_MS);
+  await untilConnecting();
   Peer.last.greets();
   expect(Peer.last.frames[1]).toMatchObject({ type: 'send', ref: 'mine' });
 });
@@ -176,11 +141,41 @@ test('a link that owes an answer too long is taken for dead', async () => {
   expect(Peer.all[0]?.closed).toBe(true);
 });
 
-test('a quiet link that owes nothing is left alone', async () => {
+test('a quiet link is asked whether it carries, and left alone while it does', async () => {
   link.open();
   Peer.last.greets();
-  await vi.advanceTimersByTimeAsync(3_600_000);
+  for (let round = 1; round <= 3; round++) {
+    await vi.advanceTimersByTimeAsync(QUIET_MS);
+    expect(Peer.last.frames).toHaveLength(1 + round);
+    expect(Peer.last.frames.at(-1)).toMatchObject({ type: 'ping' });
+    Peer.last.says({ type: 'ack', ref: Peer.last.frames.at(-1)?.ref });
+  }
+  await vi.advanceTimersByTimeAsync(QUIET_MS - 1);
+  Peer.last.says({ type: 'agent', id: '1-0' });
+  await vi.advanceTimersByTimeAsync(QUIET_MS - 1);
+  expect(Peer.last.frames).toHaveLength(4);
   expect(Peer.all).toHaveLength(1);
+});
+
+test('a quiet link that does not answer is taken for dead', async () => {
+  link.open();
+  Peer.last.greets();
+  await vi.advanceTimersByTimeAsync(QUIET_MS + 13_000);
+  expect(Peer.all).toHaveLength(2);
+  expect(Peer.all[0]?.closed).toBe(true);
+});
+
+test('a page that is seen again asks at once whether its link carries', async () => {
+  link.open();
+  link.hurry();
+  Peer.last.greets();
+  link.hurry();
+  link.hurry();
+  expect(Peer.last.frames.map(({ type }) => type)).toEqual(['hello', 'ping']);
+  await vi.advanceTimersByTimeAsync(11_000);
+  link.hurry();
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(Peer.all).toHaveLength(2);
 });
 
 test('close code 4401 ends it and asks to sign in', async () => {

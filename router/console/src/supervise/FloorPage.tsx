@@ -59,7 +59,17 @@ export function FloorPage({ user, onSignedOut }: Props) {
     const started = new FloorLink(setFloor, onSignedOut);
     started.start();
     setLink(started);
-    return () => started.stop();
+    const hurry = (): void => started.hurry();
+    const seen = (): void => {
+      if (document.visibilityState === 'visible') started.hurry();
+    };
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', seen);
+    return () => {
+      window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', seen);
+      started.stop();
+    };
   }, [user]);
   const { waiting } = totals(floor);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import { newRef } from '../browser';
 import { currentUser } from '../http';
-import { backoffMs } from '../link';
+import { ANSWER_TIMEOUT_MS, backoffMs, QUIET_MS } from '../link';
 import { RESEND_MAX_MS, TOO_OLD } from '../outbox';
 import {
   fold,
@@ -37,7 +37,9 @@ interface Order {
 export class FloorLink {
   private floor = UNKNOWN;
   private socket: WebSocket | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private answerTimer: ReturnType<typeof setTimeout> | undefined;
+  private quietTimer: ReturnType<typeof setTimeout> | undefined;
   private attempt = 0;
   private stopped = false;
   private open = false;
@@ -52,6 +54,7 @@ export class FloorLink {
   ) {}
 
   start(): void {
+    this.retryTimer = undefined;
     const url = new URL('/floor', location.href);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.hash = '';
@@ -59,13 +62,56 @@ export class FloorLink {
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', ref: newRef() }));
     socket.onmessage = ({ data }) => this.receive(JSON.parse(String(data)) as Frame);
-    socket.onclose = ({ code }) => void this.lost(socket, code);
+    socket.onclose = ({ code }) => void this.lost(code);
+    this.expectFrame();
   }
 
   stop(): void {
     this.stopped = true;
-    clearTimeout(this.timer);
-    this.socket?.close();
+    clearTimeout(this.retryTimer);
+    this.dropSocket();
+  }
+
+  /** The network seems to be back: do not sit out the pause, and look whether what is open carries. */
+  hurry(): void {
+    if (this.stopped) return;
+    if (this.socket) return this.ping();
+    if (this.retryTimer === undefined) return;
+    clearTimeout(this.retryTimer);
+    this.attempt = 0;
+    this.start();
+  }
+
+  /** Any frame will do for an answer; where one is awaited already, nothing is asked. */
+  private ping(): void {
+    if (!this.open || this.answerTimer !== undefined) return;
+    this.say({ type: 'ping', ref: newRef() });
+    this.expectFrame();
+  }
+
+  private expectFrame(): void {
+    this.answerTimer = setTimeout(() => void this.lost(0), ANSWER_TIMEOUT_MS);
+  }
+
+  private heard(): void {
+    this.endWatch();
+    this.quietTimer = setTimeout(() => this.ping(), QUIET_MS);
+  }
+
+  private endWatch(): void {
+    clearTimeout(this.answerTimer);
+    clearTimeout(this.quietTimer);
+    this.answerTimer = undefined;
+  }
+
+  private dropSocket(): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.open = false;
+    this.endWatch();
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
   }
 
   /** Resolves once it is done, rejects with the reason why not. */
@@ -117,6 +163,7 @@ export class FloorLink {
   }
 
   private receive(frame: Frame): void {
+    this.heard();
     if (frame.type === 'snapshot' || frame.type === 'changed') {
       this.attempt = 0;
       this.set(fold(this.floor, frame, Date.now()));
@@ -148,9 +195,8 @@ export class FloorLink {
     else order.reject(new Error(message));
   }
 
-  private async lost(socket: WebSocket, code: number): Promise<void> {
-    if (this.stopped || socket !== this.socket) return;
-    this.open = false;
+  private async lost(code: number): Promise<void> {
+    this.dropSocket();
     if (code === CLOSE_SIGNED_OUT) return this.onSignedOut();
     this.set({
       ...this.floor,
@@ -158,9 +204,13 @@ export class FloorLink {
       trouble: 'The connection is lost; trying again. These are the last figures.',
     });
     // A handshake that is refused tells the page nothing: the session is looked at instead.
-    const user = await currentUser().catch(() => undefined);
+    const late = new Promise<undefined>((resolve) =>
+      setTimeout(() => resolve(undefined), ANSWER_TIMEOUT_MS),
+    );
+    const user = await Promise.race([currentUser(), late]).catch(() => undefined);
+    if (this.stopped) return;
     if (user === null) return this.onSignedOut();
-    this.timer = setTimeout(() => this.start(), backoffMs(this.attempt, Math.random()));
+    this.retryTimer = setTimeout(() => this.start(), backoffMs(this.attempt, Math.random()));
     this.attempt += 1;
   }
 }
