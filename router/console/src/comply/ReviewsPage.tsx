@@ -166,7 +166,12 @@ function DecisionDialog({ review, decision, scopes, onClose, onDecided, onTroubl
       <Facts facts={[['Wrote', review.texts.at(-1)?.text ?? '']]} />
       <form class="fields" onSubmit={(event) => void submit(event)}>
         {out && <ScopeSelect label="Scope" scopes={scopes} value={scope} onValue={setScope} />}
-        {out && <p>What is held is not sent, and one confirmation is, within five minutes of their text, unless they have had one.</p>}
+        {out && (
+          <p>
+            What is held is not sent, and one confirmation is, within five minutes of their text,
+            unless they have had one.
+          </p>
+        )}
         {!out && <p>What is held is sent: {scopeText(review.scope)}.</p>}
         <FormEnd
           label="Reason"
