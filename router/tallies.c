@@ -65,6 +65,13 @@ static void show_reviews(const struct threading *threading, struct metrics *metr
 
 void tallies_count(const struct threading *threading, struct metrics *metrics)
 {
+	struct metric *unknown =
+		metrics_gauge(metrics, "bindery_scopes_unknown",
+			      "Scopes on lists that the configuration does not know or that cover "
+			      "their number no more; 0 in health.",
+			      "");
+
+	metric_set(unknown, (int64_t)threading_scopes_unknown(threading));
 	count_threading(threading, metrics);
 	count_tallies(threading, metrics);
 	show_reviews(threading, metrics);

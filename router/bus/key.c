@@ -106,6 +106,11 @@ char *key_ledger_top(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:ledger:top", partition);
 }
 
+char *key_scopes(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:scopes", partition);
+}
+
 char *key_lists(unsigned partition, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:bulk", partition);

@@ -82,6 +82,8 @@ char *key_entities(const char *kind, char out[KEY_MAX]);
  * ledger's records. */
 char *key_open(unsigned partition, char out[KEY_MAX]);
 char *key_ledger_top(unsigned partition, char out[KEY_MAX]);
+/* {c3}:scopes, every scope that was put on lists there. */
+char *key_scopes(unsigned partition, char out[KEY_MAX]);
 /* {c3}:bulk, the meaning of the lists' codes. */
 char *key_lists(unsigned partition, char out[KEY_MAX]);
 /* What the key of the ledger's numbers makes of a word, so that another key is noticed. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CATEGORY_MAX 160 /* octets of `c:<programme>:<category>`, with a NUL */
+
 /* A `|` in a programme's name would part its scope in two, and an opt-out from it would cover
  * nothing. */
 static void close_name(char *name)
@@ -84,4 +86,36 @@ bool suppression_read_scope(const struct settings *settings, const char *text, c
 	else
 		return false;
 	return true;
+}
+
+static bool is_of(const struct settings_programme *programme, const char *scope)
+{
+	char name[CATEGORY_MAX];
+
+	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", name, sizeof(name));
+	if (strcmp(name, scope) == 0)
+		return true;
+	for (size_t i = 0; i < programme->categories_count; i++) {
+		suppression_category(programme->name, programme->categories[i].name, name,
+				     sizeof(name));
+		if (strcmp(name, scope) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool suppression_is_known(const struct settings *settings, const char *scope, const char *ours)
+{
+	const struct settings_number *number = *ours ? settings_number(settings, ours) : NULL;
+
+	/* A number that has gone sends nothing. */
+	if (strcmp(scope, "all") == 0 || strncmp(scope, "n:", 2) == 0)
+		return true;
+	for (size_t i = 0; i < settings->programmes_count; i++) {
+		const struct settings_programme *programme = &settings->programmes[i];
+		if ((!number || strcmp(number->programme, programme->name) == 0) &&
+		    is_of(programme, scope))
+			return true;
+	}
+	return false;
 }

@@ -40,4 +40,9 @@ bool suppression_read_scope(const struct settings *settings, const char *text, c
 			    size_t capacity);
 #define SUPPRESSION_SCOPE_MAX 96
 
+/* Whether what was put on lists as `scope` still means something, and where it was by a text to
+ * `ours` ("" where by none) still covers what that number sends. Not where its programme, or its
+ * category, has another name now or none, or where the number belongs to another one. */
+bool suppression_is_known(const struct settings *settings, const char *scope, const char *ours);
+
 #endif

@@ -60,7 +60,9 @@ struct threading {
 	uint64_t tallies[THREADING_TALLIES], tallied[THREADING_TALLIES]; /* read, being read */
 	char *queried;		/* `|a|b|`: the carriers that may be asked by query_sm; owned */
 	unsigned tally_replies; /* that are still to come */
-	uint8_t *scratch;	/* for texts while they are joined */
+	char **scopes; /* that the settings do not know, `<scope> <our number>` each; owned */
+	size_t scopes_unknown;
+	uint8_t *scratch; /* for texts while they are joined */
 	size_t scratch_size;
 };
 
@@ -155,6 +157,10 @@ void refusal_of(const struct job *job, const struct refusal *refusal);
 
 /* overdue.c: messages whose receipt did not come in time, receipts that belong to nothing. */
 void overdue_sweep(struct threading *threading, uint64_t now_ms);
+
+/* scopes.c: looks for what is on lists and covers nothing any more, and says so. */
+void scopes_read(struct threading *threading);
+void scopes_finish(struct threading *threading);
 
 /* tally.c: reads anew what the Redis Functions have counted. */
 void tally_read(struct threading *threading);

@@ -72,6 +72,7 @@ static void on_opened(void *context)
 {
 	struct threading *threading = context;
 
+	scopes_read(threading);
 	threading->events.opened(threading->events.context);
 }
 
@@ -178,6 +179,7 @@ void threading_destroy(struct threading **pointer)
 	free(threading->lanes);
 	free(threading->scratch);
 	free(threading->queried);
+	scopes_finish(threading);
 	free(threading);
 }
 

@@ -112,4 +112,8 @@ uint64_t threading_tally(const struct threading *threading, enum threading_tally
 
 uint64_t threading_count(const struct threading *threading, enum threading_counter counter);
 
+/* How many scopes there are on lists that the settings do not know, or that no more cover the
+ * number to which a customer wrote; each was said in the log. */
+size_t threading_scopes_unknown(const struct threading *threading);
+
 #endif

@@ -127,6 +127,31 @@ it('a STOP repeated is answered again where the programme says so, five times at
 	assert.deepEqual(other.carrier.submits.all.map(({ text }) => text), Array(6).fill(STOPPED));
 });
 
+it('an opt-out that the configuration does not know any more, or that has lost its number, is complained of', async (t) => {
+	const other = await World.start(t, { changes: changes([shop(), plain]) });
+	const unknown = () => other.metric(other.base, 'bindery_scopes_unknown');
+	const again = async (parts) => {
+		await other.router.kill();
+		other.configure(parts);
+		await other.startRouter();
+	};
+	const told = () => [...other.router.output.matchAll(/event=scope_unknown scope=(\S+) number=(\S*)/g)].map(([, scope]) => scope).sort();
+	for (const [from, text, to] of [['+15550104801', 'STOP', OURS], ['+15550104802', 'STOP', OURS], ['+15550104803', 'Stop offers', OURS], ['+15550104804', 'STOP', PLAIN]])
+		await other.carrier.deliver({ from, to, text });
+	await other.metricIs(other.base, 'bindery_mo_total', 4);
+	await again(changes([shop(), plain]));
+	assert.equal(await unknown(), 0);
+	assert.deepEqual(told(), []);
+
+	await again({ programmes: [shop({ name: 'store' }), plain], numbers: [number(OURS, 'store'), number(PLAIN, 'plain')] });
+	await other.metricIs(other.base, 'bindery_scopes_unknown', 2);
+	assert.deepEqual(told(), ['c:shop:marketing', 'p:shop'], 'each of them once');
+
+	await again({ programmes: [shop(), plain], numbers: [number(OURS, 'shop'), number(PLAIN, 'shop')] });
+	await other.metricIs(other.base, 'bindery_scopes_unknown', 1);
+	assert.deepEqual(told(), ['p:plain']);
+});
+
 describe('a configuration that would switch a word off, or take one for what it is not', () => {
 	for (const [more, pattern] of [
 		[{ opt_in: ['stop'] }, /programme "shop": fr\.opt_in: "stop" means something else/],

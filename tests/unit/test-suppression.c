@@ -70,10 +70,52 @@ static void a_number_and_its_place_in_lists_are_the_same(void **state)
 		assert_false(suppression_place(none[i], &place));
 }
 
+static void a_scope_that_covers_nothing_any_more_is_noticed(void **state)
+{
+	struct settings_category categories[] = {{.name = "offers"}};
+	struct settings_programme programmes[] = {
+		{.name = "shop", .categories = categories, .categories_count = 1}, {.name = "a|b"}};
+	struct settings_number numbers[] = {{.address = "+15550001", .programme = "shop"},
+					    {.address = "+15550002", .programme = "a|b"},
+					    {.address = "+15550003", .programme = ""}};
+	const struct settings settings = {.programmes = programmes,
+					  .programmes_count = 2,
+					  .numbers = numbers,
+					  .numbers_count = 3};
+	static const struct {
+		const char *scope, *ours;
+		bool known;
+	} scopes[] = {
+		{"all", "", true},
+		{"all", "+15550003", true},
+		{"n:+15550003", "+15550003", true},
+		{"n:+15559999", "+15559999", true}, /* which sends nothing */
+		{"p:shop", "", true},
+		{"p:shop", "+15550001", true},
+		{"p:shop", "+15559999", true},
+		{"c:shop:offers", "+15550001", true},
+		{"p:a_b", "+15550002", true},
+		{"p:old", "", false},
+		{"p:old", "+15550001", false},
+		{"p:old", "+15559999", false},
+		{"p:shop", "+15550002", false}, /* moved */
+		{"p:shop", "+15550003", false},
+		{"c:shop:news", "", false},
+		{"c:shop:offers", "+15550002", false},
+		{"", "", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
+		assert_int_equal(suppression_is_known(&settings, scopes[i].scope, scopes[i].ours),
+				 scopes[i].known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_number_and_its_place_in_lists_are_the_same),
+		cmocka_unit_test(a_scope_that_covers_nothing_any_more_is_noticed),
 		cmocka_unit_test(an_opt_out_covers_what_the_programme_says),
 		cmocka_unit_test(a_message_is_covered_by_all_its_programme_and_its_number),
 	};

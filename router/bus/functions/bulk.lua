@@ -52,6 +52,13 @@ local function bulk_scopes(tag, customer, out)
   return out
 end
 
+-- `scopes` has, for as long as the list is kept, each scope that anything was ever put into and the number of ours
+-- ('' for none) to which the customer wrote, with a blank between: that is how the router knows of a programme that the
+-- configuration has no more, or of a number that has left it (router/threading/scopes.c).
+local function note_scope(tag, scope, ours)
+  redis.call('SADD', tag .. ':scopes', scope .. ' ' .. (ours or ''))
+end
+
 -- The code of a batch in a scope, made where there is none.
 local function bulk_code(tag, a)
   local name = a.batch .. '\t' .. a.scope
@@ -60,6 +67,7 @@ local function bulk_code(tag, a)
     code = redis.call('HINCRBY', tag .. ':bulk', 'next', 1) .. ''
     redis.call('HSET', tag .. ':bulk', name, code, code,
       table.concat({a.scope, a.source, a.batch, a.now, a.by, a.reason or ''}, '\t'))
+    note_scope(tag, a.scope)
   end
   return code
 end

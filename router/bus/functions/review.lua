@@ -8,9 +8,10 @@
 local STOPS_MS = 31 * 86400000 -- as long as a message may wait
 local SAID_MAX = 50 -- texts of one review that are kept beside each other
 
--- Suppresses a scope, as `source` by that record of the ledger: what waits is not sent, what was is cancelled,
+-- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none): what waits is not sent, what was is cancelled,
 -- and whoever has a conversation with the customer is to hear of it.
-local function put_on_list(tag, customer, scope, source, entry)
+local function put_on_list(tag, customer, scope, source, entry, ours)
+  note_scope(tag, scope, ours)
   redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
   redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
   if source == 'keyword' then
@@ -173,7 +174,7 @@ local function review_decide(keys, args)
   if state == 'opted_out' and redis.call('HEXISTS', tag .. ':opt:' .. r.customer, scope) == 0 then
     -- The customer's own words made it, so START lifts it; what staff or a carrier has put there stays theirs.
     local confirmed = by_keyword(tag, r.customer, r.scopes or r.scope)
-    put_on_list(tag, r.customer, scope, 'keyword', entry)
+    put_on_list(tag, r.customer, scope, 'keyword', entry, a.scope == '' and r.ours or nil)
     if not confirmed then
       redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', scope .. ' ' .. entry)
       redis.call('XADD', tag .. ':back', '*', 'k', 'cfm', 'c', r.customer, 'r',

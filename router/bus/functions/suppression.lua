@@ -172,6 +172,7 @@ local function narrow(tag, request, a, was)
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = request.narrow, source = source,
     by = request.by, approved = a.by, seal = a.seal, salt = a.salt, customer = request.customer, note = a.note})
   redis.call('HSET', key, request.narrow, source .. ' ' .. entry)
+  note_scope(tag, request.narrow)
 end
 
 -- id by yes ('1' | '0') now who salt seal note: somebody else agrees, or not. → {'ok', asked by} | {'missing'} |

@@ -96,7 +96,7 @@ local function take_effect(tag, a, conv)
     local confirmed = by_keyword(tag, a.customer, a.scopes) -- in this episode, in a wider scope perhaps
     local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
     if not made_by then
-      put_on_list(tag, a.customer, a.scope, 'keyword', entry)
+      put_on_list(tag, a.customer, a.scope, 'keyword', entry, a.ours)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
       return out, out and not was, not confirmed and answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
     end
