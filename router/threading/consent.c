@@ -165,10 +165,10 @@ static void add_evidence(struct job *job)
 		 &(struct seal_beside){.customer = mo->customer, .evidence = record});
 }
 
-void consent_add(struct job *job)
+/* What the text means to that number. False for nothing. */
+static bool add_meaning(struct job *job, const struct number *number)
 {
 	struct bus_args *args = &job->threading->args;
-	const struct number *number = job_number(job);
 	struct span text = {(const uint8_t *)job->text, job->text_length};
 	struct verdict_answer answers[VERDICT_CONTEXTS];
 	char letters[VERDICT_CONTEXTS + 1] = "";
@@ -188,12 +188,32 @@ void consent_add(struct job *job)
 	bus_args_field_text(args, "verdicts", letters);
 	bus_args_field_text(args, "mark", keywords->mark);
 	if (strcmp(letters, "N") == 0)
-		return;
+		return false;
 	bus_args_field_text(args, "scopes", number->scopes);
 	/* A category is named by a rule that looks at no context. */
 	add_scope(job, number, &answers[0]);
 	add_rules(job, number, keywords->version, answers);
 	add_evidence(job);
+	return true;
+}
+
+void consent_add(struct job *job)
+{
+	(void)add_meaning(job, job_number(job));
+}
+
+void consent_add_stray(struct job *job)
+{
+	struct span ours = job->message.mo.ours;
+	char address[ADDRESS_MAX + 1], none[] = "";
+	const struct settings_number settings = {.address = address, .carrier = none};
+	const struct number number = {.number = &settings, .scope = "all", .scopes = "all"};
+
+	snprintf(address, sizeof(address), "%.*s", (int)ours.length,
+		 ours.length ? (const char *)ours.at : "");
+	if (!add_meaning(job, &number))
+		bus_args_field(&job->threading->args, "record",
+			       (struct span){job->record, job->record_length});
 }
 
 /* What a record of functions/review.lua says, `<review>\t<ours>\t<rule>\t<heard, ms>`, between its

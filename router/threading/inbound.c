@@ -16,17 +16,9 @@
 
 void inbound_start(struct job *job)
 {
-	const struct number *number = job_number(job);
-
-	if (!number) {
-		char ours[LOG_NUMBER_MAX];
-		log_event(LOG_WARN, "number_unknown", "number=%s entry=%s",
-			  log_number(job->message.mo.ours, ours), job->id);
-		job_aside(&job, "number_unknown");
-		return;
-	}
 	reassembly_read(&job->message.mo, job_alphabet(job), &job->part);
-	if (job->part.concat.kind != UDH_CONCAT_NONE && job->part.concat.total > 1) {
+	if (job_number(job) && job->part.concat.kind != UDH_CONCAT_NONE &&
+	    job->part.concat.total > 1) {
 		parts_start(job);
 		return;
 	}
@@ -143,11 +135,37 @@ static void on_applied(struct bus *bus, const struct bus_reply *reply, void *con
 	job_finish(&job);
 }
 
+/* Its number is none of ours, or has left the configuration: nobody reads it, but that somebody
+ * wants no more is heard. What is in parts comes part by part, or was kept when it was ours. */
+static void apply_stray(struct job *job)
+{
+	struct bus_args *args = job_call(job, "stray");
+	char ours[LOG_NUMBER_MAX];
+
+	job->threading->counts[THREADING_ASIDE]++;
+	log_event(LOG_WARN, "number_unknown", "number=%s partition=%u entry=%s",
+		  log_number(job->message.mo.ours, ours), job->partition, job->id);
+	bus_args_field_text(args, "why", "number_unknown");
+	bus_args_field_integer(args, "now", (int64_t)job->message.mo.heard_ms);
+	bus_args_field(args, "text", (struct span){(uint8_t *)job->text, job->text_length});
+	if (!job->id[0]) {
+		bus_args_field_text(args, "due", "1");
+		bus_args_field_text(args, "parts", job->parts);
+	}
+	consent_add_stray(job);
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
+}
+
 void inbound_apply(struct job *job)
 {
-	struct bus_args *args = job_call(job, "mo");
+	const struct number *number = job_number(job);
 
-	add_message(job, job_number(job));
+	if (!number) {
+		apply_stray(job);
+		return;
+	}
+	struct bus_args *args = job_call(job, "mo");
+	add_message(job, number);
 	add_parameters(job);
 	consent_add(job);
 	bus_args_send(args, job->threading->bus, on_applied, job);

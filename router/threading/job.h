@@ -125,6 +125,8 @@ unsigned job_parameters(const struct job *job, char told[TLV_TELL_SIZE]);
 
 /* consent.c: adds what job->text means for consent to the call being put together. */
 void consent_add(struct job *job);
+/* The same for a number that is none of ours, in every scope, and the record. */
+void consent_add_stray(struct job *job);
 /* A person has read an opt-out, which is to be confirmed. Takes the job. */
 void consent_confirm(struct job *job);
 

@@ -64,6 +64,8 @@ describe('every step by the lease', () => {
 		drop: async () => p.call('drop', { in: await p.heard('mo'), why: 'w', fence: 'x' }),
 		aside: async () =>
 			p.call('aside', { in: await p.heard('mo'), why: 'w', record: 'r', fence: 'x' }),
+		stray: async () =>
+			p.call('stray', { ...p.consent('OPT_OUT'), in: await p.heard('mo'), why: 'w', fence: 'x' }),
 		result: () => p.result('m1', 'sent', { fence: 'x' }),
 		receipt: () => p.receipt('m1', 'delivered', { fence: 'x' }),
 		stopped: async () => p.call('stopped', { back: await p.heard('sup'), id: 'm1', fence: 'x' }),
@@ -110,6 +112,52 @@ describe('drop and aside', () => {
 		assert.deepEqual(await p.call('aside', { in: entry, why: 'bad tag', record: 'x' }), ['done']);
 		assert.equal((await p.stream('aside')).length, 1);
 		assert.equal(await p.count('aside'), 1);
+	});
+});
+
+describe('a text to a number that is none of ours', () => {
+	const stray = async (verdict, named = {}) =>
+		p.call('stray', {
+			...p.consent(verdict), in: await p.heard('mo'), why: 'number_unknown', ours: '+15559999', customer: '+15550199',
+			scope: 'all', scopes: 'all', text: 'text of it', ...named,
+		});
+	const whats = async () => (await p.stream('ledger')).map(({ fields }) => [fields.what, fields.scope, fields.ours]);
+
+	it('is put aside, and an opt-out holds everywhere, is answered nothing, and is done once', async () => {
+		const named = { in: await p.heard('mo') };
+		const reply = await stray('OPT_OUT', named);
+		assert.deepEqual([reply[0], eventOf(reply, 1).e, eventOf(reply, 2).e, eventOf(reply, 2).scope], ['ok', 'aside', 'suppression', 'all']);
+		assert.match((await p.hash(OPT)).all, /^keyword \d+-\d+$/);
+		assert.deepEqual(await whats(), [['revoke', 'all', '+15559999']]);
+		assert.deepEqual(await stray('OPT_OUT', named), ['done']);
+		assert.equal((await p.stream('aside')).length, 1);
+		assert.deepEqual(await p.stream('mt:acme:interactive'), []);
+		await stray('OPT_OUT');
+		assert.deepEqual((await whats()).map(([what]) => what), ['revoke', 'revoke-again']);
+	});
+
+	it('that is unclear is read by a person, with the others of that customer', async () => {
+		await stray('AMBIGUOUS', { text: 'no\nmore of it ', rule: '9 en' });
+		const [id] = await p.call('reviews', {});
+		const review = await p.call('review_read', { id });
+		assert.deepEqual(review.slice(14), [['', '', '9', String(p.now), 'no\nmore of it ']]);
+		await p.keyword('AMBIGUOUS', { text: 'hm', rule: '9 en' });
+		assert.deepEqual((await p.call('review_read', { id })).slice(14).map((said) => said[4]), ['no\nmore of it ', 'hm']);
+		assert.deepEqual(await p.call('review_decide', { id, yes: 'opt_out', by: 'kim', scope: '', note: 'n', who: 'w', salt: 's', seal: 'x' }), ['ok', 'opted_out']);
+		assert.match((await p.hash(OPT)).all, /^keyword /);
+	});
+
+	it('that says anything else is put aside and nothing more', async () => {
+		for (const verdict of ['NONE', 'OPT_IN', 'HELP']) assert.equal((await stray(verdict)).length, 2);
+		assert.deepEqual(await whats(), []);
+		assert.equal(await p.count('aside'), 3);
+		assert.deepEqual(await p.stream('mt:acme:interactive'), []);
+	});
+
+	it('in parts that nobody completed is asked for no more', async () => {
+		await p.part({ in: await p.heard('mo') });
+		assert.equal((await stray('NONE', { in: undefined, due: '1', parts: 'key' }))[0], 'ok');
+		assert.deepEqual(await stray('NONE', { in: undefined, due: '1', parts: 'key' }), ['done']);
 	});
 });
 

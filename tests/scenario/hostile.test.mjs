@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import {
 	Carrier, OURS, Random, signIn, SUBPROTOCOL, waitFor, WebSocket, World,
 } from './lib/index.mjs';
+import { partitionOf } from './lib/load.mjs';
 
 const CUSTOMER = '+15550199';
 const MIB = 1024 * 1024;
@@ -191,6 +192,44 @@ test('texts to numbers that are not ours, and from addresses that are none, are 
 	await carrier.deliver({ from: CUSTOMER, to: '+19990000000', text: 'Wrong number' });
 	await world.metricIs(world.base, 'bindery_aside_total', 1);
 	await undisturbed(world, ann, conversation);
+});
+
+test('a STOP to a number that has left the configuration is heard all the same, also the part that waited for another', async (t) => {
+	const world = await open(t);
+	const { carrier } = world;
+	const listed = (customer) => world.command('bindery-router', ['suppression', 'search', customer]);
+	const GONE = '+15550107';
+	const numbers = (...addresses) => addresses.map((address) => ({ address, carrier: 'acme', queue: 'support', programme: 'shop' }));
+	const restart = async (changes) => {
+		await world.router.kill();
+		world.configure(changes);
+		await world.startRouter();
+	};
+	await restart({ numbers: numbers(OURS, GONE) });
+	const long = `Please stop texting me. ${'I have said so before. '.repeat(10)}`;
+	await carrier.deliverPdu(carrier.segments({ from: '+15550109001', to: GONE, text: long, reference: 9 })[0]);
+	await world.metricIs(world.base, 'bindery_parts_total', 1);
+	await world.router.kill();
+	// As if its time had passed.
+	const due = `{c${partitionOf('+15550109001')}}:due`;
+	const [parts] = await world.redis.call('ZRANGE', due, '0', '-1');
+	await world.redis.call('ZADD', due, '1', parts);
+	await restart({ numbers: numbers(OURS) });
+	await carrier.deliver({ from: '+15550109002', to: GONE, text: 'STOP' });
+	await carrier.deliver({ from: '+15550109003', to: GONE, text: 'Wrong number' });
+	await carrier.deliver({ from: '+15550109004', to: GONE, text: 'Hello' });
+	await world.metricIs(world.base, 'bindery_aside_total', 4);
+	for (const customer of ['+15550109001', '+15550109002']) {
+		const { code, stdout } = await listed(customer);
+		assert.equal(code, 0, `${customer}: ${stdout}`);
+		assert.match(stdout, /^\S+\tall\tkeyword\t/);
+	}
+	const { stdout } = await world.command('bindery-router', ['suppression', 'review']);
+	assert.match(stdout, /\+15550109003\t.*\tWrong number$/m);
+	assert.equal((await listed('+15550109004')).code, 1);
+	await world.metricIs(world.base, 'bindery_mo_total', 0);
+	assert.deepEqual(await world.redis.call('ZRANGE', due, '0', '-1'), []);
+	assert.deepEqual(carrier.submits.all, []);
 });
 
 // An agents' WebSocket of which the test says every octet.

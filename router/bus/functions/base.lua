@@ -128,6 +128,13 @@ local function claim(tag, a)
   return not take_off(tag, a) and 'done' or nil
 end
 
+-- The record is kept where somebody can look at it → its event
+local function put_aside(tag, a)
+  redis.call('XADD', tag .. ':aside', 'MAXLEN', '~', ASIDE_KEPT, '*', 'why', a.why, 'r', a.record)
+  count(tag, 'aside')
+  return event(tag, 'e', 'aside', 'why', a.why)
+end
+
 local NOWHERE = 1e7 -- where no argument is
 
 -- Many steps in one call: from args[from] on how many fields a step has, their names, then the values of one step
@@ -195,9 +202,7 @@ local function aside(keys, args)
   if refusal then
     return {refusal}
   end
-  redis.call('XADD', tag .. ':aside', 'MAXLEN', '~', ASIDE_KEPT, '*', 'why', a.why, 'r', a.record)
-  count(tag, 'aside')
-  return {'ok', event(tag, 'e', 'aside', 'why', a.why)}
+  return {'ok', put_aside(tag, a)}
 end
 
 redis.register_function('lease', lease)

@@ -2,7 +2,7 @@
 -- traffic to that customer is held, whichever number of ours it comes from: `hold:<customer>` names the review.
 -- `review:<id>`, where the id is that of the ledger's record: customer ours conv scope rule at due late (ms: when
 -- it is to be decided, when it is escalated) state (open; then who decided, and when) more (texts behind the first);
--- `review:<id>:said` has `conv position rule at` of each. `reviews` are those that are open, by when they are due,
+-- `review:<id>:said` has `conv position rule at` of each, or `- - rule at text` of one that is in no conversation. `reviews` are those that are open, by when they are due,
 -- `reviews:due` by when somebody is to be reminded.
 
 local STOPS_MS = 31 * 86400000 -- as long as a message may wait
@@ -70,7 +70,7 @@ local function hold_end(tag, customer, state, by, now)
   return id
 end
 
--- An AMBIGUOUS text, at `position` of conv. a: as mo() has it, with review_due and review_late.
+-- An AMBIGUOUS text, at `position` of conv, '' where it is in none. a: as mo() has it, with review_due and review_late.
 local function hold_open(tag, a, conv, position)
   local key = tag .. ':hold:' .. a.customer
   local id = redis.call('GET', key)
@@ -90,7 +90,8 @@ local function hold_open(tag, a, conv, position)
     redis.call('HINCRBY', tag .. ':review:' .. id, 'more', 1)
   end
   local said = tag .. ':review:' .. id .. ':said'
-  redis.call('RPUSH', said, table.concat({conv, position, string.match(a.rule, '^%d+'), a.now}, ' '))
+  local where = conv ~= '' and conv .. ' ' .. position or '- -'
+  redis.call('RPUSH', said, table.concat({where, string.match(a.rule, '^%d+'), a.now, conv == '' and a.text or nil}, ' '))
   redis.call('LTRIM', said, -SAID_MAX, -1)
   return event(tag, 'e', 'review', 'why', fresh and 'open' or 'more', 'id', id, 'c', conv, 'm', position, 'customer',
     a.customer, 'ours', a.ours, 'due', a.review_due, 'at', a.now)
@@ -99,7 +100,10 @@ end
 do
 -- One of `said` → {conv, position, rule, at, text}
 local function said_row(tag, line)
-  local conv, position, rule, at = string.match(line, '^(%S+) (%S+) (%S+) (%S+)$')
+  local conv, position, rule, at, text = string.match(line, '^(%S+) (%S+) (%S+) (%S+) ?(.*)$')
+  if conv == '-' then
+    return {'', '', rule, at, text}
+  end
   local row = redis.call('XRANGE', tag .. ':conv:' .. conv .. ':msgs', position, position)[1]
   local late = redis.call('HGET', tag .. ':conv:' .. conv .. ':late', position .. ' t')
   return {conv, position, rule, at, late or row and named(row[2]).t or ''}

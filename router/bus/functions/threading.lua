@@ -249,6 +249,28 @@ local function mo(keys, args)
   return out
 end
 
+-- in, or due ('1') and parts, fence why now record text, and of what mo() takes that which consent needs: a text to a
+-- number that is none of ours (any more). It belongs to no conversation and is put aside; but who asks for no more is
+-- heard, in every scope, since nobody knows what the number was to them, and without an answer, since there is nobody
+-- to send it. → {'ok', event, event?} | {'done'} | {'fenced'}
+local function stray(keys, args)
+  local tag, a = keys[1], named(args)
+  local refusal = claim(tag, a)
+  if refusal then
+    return {refusal}
+  end
+  pick_verdict(tag, a)
+  a.answer = ''
+  local out = {'ok', put_aside(tag, a)}
+  if a.verdict == 'AMBIGUOUS' then
+    out[3] = hold_open(tag, a, '', '')
+  elseif a.verdict == 'OPT_OUT' then
+    take_effect(tag, a, '')
+    out[3] = event(tag, 'e', 'suppression', 'why', 'stray', 'customer', a.customer, 'scope', a.scope, 'by', '', 'at', a.now)
+  end
+  return out
+end
+
 -- The agent a.agent has it from now on, as leg a.leg, in that queue. c: ours customer created. how: outbound
 -- where nobody offered it. → its event
 local function take_up(tag, a, c, queue, how)
@@ -278,4 +300,5 @@ local function connect(keys, args)
 end
 
 redis.register_function('mo', mo)
+redis.register_function('stray', stray)
 redis.register_function('connect', connect)
