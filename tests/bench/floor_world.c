@@ -9,6 +9,7 @@
 #include "router/bus/key.h"
 #include "router/routing/offers_step.h"
 
+#define FENCE "bench:1"
 #define SKILLS 10     /* sets are pairs of them */
 #define SKILLS_EACH 6 /* that an agent has */
 #define WINDOW 512    /* calls on their way while it is filled */
@@ -203,6 +204,15 @@ void floor_world_free(struct floor_world *world, unsigned agent)
 
 /* Filling */
 
+/* The lease of the floor, as a router holds it. */
+static void take_floor(struct floor_bench *bench)
+{
+	bus_args_text(&bench->args, "SET");
+	bus_args_text(&bench->args, KEY_ACD_TAG ":lease");
+	bus_args_text(&bench->args, FENCE);
+	send(bench);
+}
+
 static void put_staff(struct floor_bench *bench)
 {
 	for (unsigned i = 0; i < bench->size.agents; i++) {
@@ -288,6 +298,7 @@ static void begin(struct floor_bench *bench)
 	bench->bus = bus_create(bench->loop, &address, &events);
 	while (!bench->ready)
 		turn(bench);
+	take_floor(bench);
 	put_staff(bench);
 	struct offers_settings settings = {.instance = "bench",
 					   .queues = bench->queues,
@@ -296,7 +307,7 @@ static void begin(struct floor_bench *bench)
 	struct offers_events told = {
 		.happened = on_happened, .opened = on_opened, .context = bench};
 	bench->offers = offers_create(bench->loop, bench->bus, &settings, &told);
-	offers_begin(bench->offers, "");
+	offers_begin(bench->offers, FENCE);
 	while (!bench->opened)
 		turn(bench);
 }
@@ -353,7 +364,7 @@ void floor_world_finish(struct floor_world *world)
 	uint64_t sweeps = offers_figures(bench->offers).sweeps;
 
 	settle(bench, 0);
-	offers_begin(bench->offers, "");
+	offers_begin(bench->offers, FENCE);
 	while (offers_figures(bench->offers).sweeps == sweeps)
 		turn(bench);
 	struct offers_figures figures = offers_figures(bench->offers);

@@ -12,6 +12,7 @@
 #include "tests/unit/bench.h"
 
 #define PATIENCE 2000 /* turns of the loop of at most 10 ms */
+#define FENCE "r1:1"  /* of the lease of the floor that the router holds */
 
 /* A router's floor over a real Redis, and what it said. */
 struct world {
@@ -37,7 +38,7 @@ static void on_ready(void *context)
 
 	world->ready++;
 	if (world->offers)
-		offers_begin(world->offers, "");
+		offers_begin(world->offers, FENCE);
 }
 
 static void on_lost(const char *why, void *context)
@@ -132,7 +133,7 @@ static void begin_router(struct world *world)
 	unsigned opened = world->opened;
 
 	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
-	offers_begin(world->offers, "");
+	offers_begin(world->offers, FENCE);
 	turn_until(world, &world->opened, opened + 1);
 }
 
@@ -154,6 +155,7 @@ static int set_up(void **state)
 	bench_set_up(&world.bench);
 	bench_start_redis(&world.bench);
 	begin_bus(&world);
+	redis(&world, "SET {acd}:lease " FENCE);
 	begin_router(&world);
 	return 0;
 }
@@ -264,7 +266,7 @@ static void read_again(struct world *world)
 {
 	uint64_t sweeps = offers_figures(world->offers).sweeps;
 
-	offers_begin(world->offers, "");
+	offers_begin(world->offers, FENCE);
 	for (unsigned i = 0; offers_figures(world->offers).sweeps == sweeps && i < PATIENCE; i++)
 		redis(world, "PING");
 	assert_int_equal(offers_figures(world->offers).sweeps, sweeps + 1);
@@ -475,7 +477,7 @@ static void matching_goes_on_when_redis_has_stopped_refusing(void **state)
 	turn_until(world, &world->answers, 2);
 	assert_int_equal(world->verdict, OFFERS_UNAVAILABLE);
 	offers_end(world->offers);
-	offers_begin(world->offers, "");
+	offers_begin(world->offers, FENCE);
 	offers_down(world->offers, "ann", "tab1");
 	redis(world, "PING");
 	redis(world, "CONFIG SET maxmemory 0");
@@ -524,7 +526,7 @@ static void a_floor_of_many_pages_is_read_while_things_happen(void **state)
 	struct offers_settings settings = {"r1", queues, 3, 60000, 1};
 	struct offers_events events = {on_happened, on_opened, on_deadline, world};
 	world->offers = offers_create(world->bench.loop, world->bench.bus, &settings, &events);
-	offers_begin(world->offers, "");
+	offers_begin(world->offers, FENCE);
 	for (int i = 1; i <= 20; i++) {
 		struct offers_place where = step_of("901-0", 1);
 		snprintf(id, sizeof(id), "c%d", i * 40);
