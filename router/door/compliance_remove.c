@@ -293,6 +293,9 @@ static void ask(struct comply *comply, const json_t *root, struct bus_args *args
 	if (!comply_text(comply, root, "reason", reason) ||
 	    !comply_text(comply, root, "reference", reference) || !add_subject(comply, root, args))
 		return;
+	/* Who asks by a program could approve it by name. */
+	if (!comply_is_person(comply))
+		return;
 	struct asking *asking = comply_keep(comply, sizeof(*asking));
 	comply_make_id(id);
 	snprintf(asking->id, sizeof(asking->id), "%.*s.%s", (int)strcspn(comply->tag + 2, "}"),
@@ -310,9 +313,8 @@ void comply_request(struct comply *comply)
 	json_t *root = body_read(comply->request);
 	struct bus_args args;
 
-	/* Who asks by a program could approve it by name. */
 	bus_args_init(&args);
-	if (root && comply_is_person(comply))
+	if (root)
 		ask(comply, root, &args);
 	bus_args_finish(&args);
 	json_decref(root);
