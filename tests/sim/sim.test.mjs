@@ -151,6 +151,23 @@ test('the page is served, sends a text and tells what became of it', async (t) =
 	session.close();
 });
 
+test('the page is told how many were submitted', async (t) => {
+	const { base, port } = await carrier(t);
+	const session = await gateway(port);
+	const events = await fetch(`${base}/events`);
+	let told = '';
+	const reading = (async () => {
+		for await (const piece of events.body.pipeThrough(new TextDecoderStream())) told += piece;
+	})();
+	t.after(() => reading); // which ends with the page's server
+	// Of the bind first, so that what is told next is told because of the submit.
+	await submit(session, segmentsOf('Hi')[0]);
+	await waitFor(() => /event: carrier\ndata: .*"submits":1/.test(told), { what: () => told });
+	await submit(session, segmentsOf('Hi')[0]);
+	await waitFor(() => /event: carrier\ndata: .*"submits":2/.test(told), { what: () => told });
+	session.close();
+});
+
 test('the page refuses a number that is not ours and a body that is not JSON', async (t) => {
 	const { base } = await carrier(t);
 	const wrong = await post(base, '/send', { customer: CUSTOMER, ours: '+1', text: 'Hi' });

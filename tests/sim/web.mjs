@@ -44,6 +44,7 @@ export class Web {
 		smsc.on('trace', (line) => {
 			this.trace = [...this.trace.slice(1 - TRACE_MAX), line];
 			this.#tell('trace', line);
+			this.#carrierSoon(); // it counts
 		});
 	}
 
