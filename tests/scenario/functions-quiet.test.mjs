@@ -108,6 +108,17 @@ describe('order', () => {
 		assert.deepEqual(order, ['m1', 'm2', 'm3']);
 	});
 
+	it('of a pair is not that of the carrier without a bind from which they came', async () => {
+		await bulk(['m1', 'm2'], `${minute - 5}-${minute + 5}`, { route: 'acme|beta' });
+		await p.call('mt_divert', { carrier: 'acme', class: 'bulk', from: '' });
+		await p.waiting(['a1'], { carrier: 'beta' });
+		pass(5);
+		const taken = [await p.taken(10, 'beta'), await p.taken(10, 'beta'), await p.taken(10, 'beta')];
+		assert.deepEqual(taken.flatMap(([, ...all]) => all.map(([id]) => id)), ['a1']);
+		assert.equal((await due()).length, 2);
+		assert.deepEqual(await p.hash('moved'), {});
+	});
+
 	it('of a thousand is that of their coming, some of them in a step', async () => {
 		const w = `${minute + 10}-${minute + 20}`;
 		const conv = await p.connected();

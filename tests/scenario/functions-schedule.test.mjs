@@ -178,6 +178,19 @@ describe('with the carrier', () => {
 		assert.deepEqual(await ids({ carrier: 'other' }), ['m1']);
 	});
 
+	it('moved to a carrier that is not told, it waits here and holds back nothing of its pair', async () => {
+		await send(['m1'], 10, { ...ahead, route: 'acme|other' });
+		assert.deepEqual(await p.call('mt_divert', { carrier: 'acme', class: 'transactional', from: '' }), [1, '', 0]);
+		assert.deepEqual(await ids({ carrier: 'other' }), []);
+		assert.deepEqual(Object.keys(await scheduled()), ['m1']);
+		await p.waiting(['a1']);
+		assert.deepEqual(await ids(), ['a1']);
+		await p.result('a1', 'sent');
+		pass(10);
+		await due();
+		assert.deepEqual(await ids({ carrier: 'other' }), ['m1']);
+	});
+
 	it('an opt-out before it is handed over ends it', async () => {
 		await send(['m1'], 10, ahead);
 		await p.keyword('OPT_OUT', { answer: '' });

@@ -42,7 +42,7 @@ local function end_suppressed(tag, customer, id, scope, now)
   redis.call('XADD', tag .. ':back', '*', 'k', 'sup', 'c', customer, 'r', id)
 end
 
--- It came here from a carrier without a bind, and leaves the stream.
+-- It came here from a carrier without a bind, and leaves the stream: where it waits for its hours it has their order.
 local function moved_on(tag, m, pair)
   if m.y and redis.call('HINCRBY', tag .. ':moved', pair, -1) <= 0 then
     redis.call('HDEL', tag .. ':moved', pair)
@@ -119,6 +119,18 @@ local function remove(take, class, entry, m)
   end
 end
 
+-- An entry's fields without `y`, which says that it was moved here.
+local function as_accepted(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'y' then
+      table.remove(fields, i)
+      table.remove(fields, i)
+      break
+    end
+  end
+  return fields
+end
+
 local function consider(take, stream, class, entry)
   local tag, m = take.tag, entry_of(entry[2])
   local pair = m.o .. ':' .. m.c
@@ -132,17 +144,16 @@ local function consider(take, stream, class, entry)
     leave(take, pair, but)
     return
   end
+  remove(take, class, entry[1], m)
+  moved_on(tag, m, pair)
   local early = scheduled(m, take.minute)
   local at = early and take.ahead and 0 or opens(m.w, take.minute)
   if at ~= 0 then
-    remove(take, class, entry[1], m)
-    put_off(tag, at or take.minute, take.carrier, class, pair, entry[2], early and m, m.e)
+    put_off(tag, at or take.minute, take.carrier, class, pair, as_accepted(entry[2]), early and m, m.e)
     let_go(take, pair, m.m)
     leave(take, pair, '')
     return
   end
-  remove(take, class, entry[1], m)
-  moved_on(tag, m, pair)
   local scope = bars(take, m)
   if scope then
     let_go(take, pair, m.m)
