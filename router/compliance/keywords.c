@@ -21,7 +21,7 @@ struct slot {
 struct keywords {
 	const struct settings *settings;
 	struct own *builtin;
-	struct slot *owns; /* by owner; of those that are not as everybody is */
+	struct slot *owns; /* by owner; of programmes, and numbers with anything of their own */
 	size_t count;
 	struct edited *edited; /* by owner */
 	size_t edited_count;
@@ -112,7 +112,7 @@ static void place_own(struct keywords *keywords, const char *owner, struct own *
 	keywords->owns[at].own = own;
 }
 
-/* One that is as everybody is needs no place of its own, unless it has answers. */
+/* Puts together anew what that owner reads by. */
 static int renew(struct keywords *keywords, const char *owner, const struct own_sources *sources,
 		 struct rules_fault *fault)
 {
@@ -134,6 +134,7 @@ static int renew_programme(struct keywords *keywords, const struct settings_prog
 	return renew(keywords, owner_of('p', programme->name, owner), &sources, fault);
 }
 
+/* One with nothing of its own reads as its programme does, which may change. */
 static int renew_number(struct keywords *keywords, const struct settings_number *number,
 			struct rules_fault *fault)
 {
@@ -142,7 +143,11 @@ static int renew_number(struct keywords *keywords, const struct settings_number 
 			   settings_programme(keywords->settings, number->programme));
 	char owner[RULESET_OWNER_MAX];
 
-	return renew(keywords, owner_of('n', number->address, owner), &sources, fault);
+	owner_of('n', number->address, owner);
+	if (sources.number.set)
+		return renew(keywords, owner, &sources, fault);
+	place_own(keywords, owner, NULL);
+	return 0;
 }
 
 struct keywords *keywords_create(const struct settings *settings)
