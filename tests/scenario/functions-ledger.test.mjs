@@ -59,6 +59,35 @@ describe('a record', () => {
 	});
 });
 
+describe('a page of the newest first', () => {
+	const page = (named) => p.call('consent_page', { before: '', since: '-', limit: 3, what: '', scope: '', source: '', ...named });
+	const numbers = (rows) => rows.map(([, n]) => Number(n));
+
+	it('goes on behind the last that was looked at, or with it', async () => {
+		for (let i = 0; i < 7; i++) await p.keyword('OPT_OUT');
+		const [last, ...rows] = await page();
+		assert.deepEqual(numbers(rows), [6, 5, 4]);
+		assert.equal(last, rows[2][0]);
+		assert.deepEqual(numbers((await page({ before: last })).slice(1)), [3, 2, 1]);
+		assert.deepEqual(numbers((await page({ before: last, inclusive: '1' })).slice(1)), [4, 3, 2]);
+		assert.deepEqual(numbers((await page({ limit: 9, since: rows[1][0] })).slice(1)), [6, 5]);
+		assert.equal((await page({ limit: 9 }))[0], '');
+	});
+
+	it('looks through so many records in a call, and says where it stopped', async () => {
+		await p.keyword('OPT_OUT');
+		for (let i = 0; i < 2050; i++)
+			await p.call('suppress', { customer: `+1555${i}`, scope: 'all', source: 'staff', by: 'kim', who: 'w', salt: 's', seal: 'x', note: 'n' });
+		const [stopped, ...none] = await page({ source: 'keyword' });
+		assert.deepEqual(none, []);
+		assert.equal((await p.stream('ledger')).find(({ id }) => id === stopped).fields.n, '51');
+		const [end, ...rows] = await page({ source: 'keyword', before: stopped });
+		assert.deepEqual([end, numbers(rows)], ['', [0]]);
+		assert.deepEqual(await p.call('reviews_page', { before: '', limit: 3 }), [stopped]);
+		assert.deepEqual(await p.call('reviews_page', { before: stopped, limit: 3 }), ['']);
+	});
+});
+
 describe('sending', () => {
 	const waiting = async () => {
 		const conv = await p.connected();

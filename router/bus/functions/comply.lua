@@ -1,7 +1,6 @@
 -- What the compliance console reads of consent; nothing here writes but who took a copy.
 
-local WALKED_MAX = 2000 -- records that one call looks through
-local BACK = 200        -- messages of a thread that one call looks through
+local BACK = 200 -- messages of a thread that one call looks through
 
 -- Does a record fit what is looked for? An empty wish fits all.
 local function fits(e, a)
@@ -33,29 +32,9 @@ end
 -- in force, batch, rows, rule, ours, note}…}
 local function consent_page(keys, args)
   local tag, a = keys[1], named(args)
-  local from = a.before == '' and '+' or (a.inclusive == '1' and '' or '(') .. a.before
-  local out, walked = {''}, 0
-  while #out <= tonumber(a.limit) do
-    local rows = redis.call('XREVRANGE', tag .. ':ledger', from, a.since, 'COUNT', 100)
-    for _, row in ipairs(rows) do
-      local e = named(row[2])
-      walked, from = walked + 1, '(' .. row[1]
-      if #out <= tonumber(a.limit) and fits(e, a) then
-        out[#out + 1] = page_row(tag, row, e)
-        if #out > tonumber(a.limit) then
-          out[1] = row[1]
-          return out
-        end
-      end
-    end
-    if #rows < 100 then
-      return out
-    elseif walked >= WALKED_MAX then
-      out[1] = rows[#rows][1]
-      return out
-    end
-  end
-  return out
+  return ledger_page(tag, a, a.since, function(row, e)
+    return fits(e, a) and page_row(tag, row, e)
+  end)
 end
 
 -- The rows of a thread before, at and behind the moment at which a message was applied.

@@ -45,6 +45,32 @@ local function ledger_append(tag, m)
   return id
 end
 
+local WALKED_MAX = 2000 -- records that one call looks through
+
+-- The newest first of the records of which make(row, fields) makes something. a: before ('' or an id; inclusive: '1' it
+-- may be that one) limit; none before `since`. → {'' where the end was reached, or the id of the last that was looked
+-- at, what was made…}
+local function ledger_page(tag, a, since, make)
+  local from = a.before == '' and '+' or (a.inclusive == '1' and '' or '(') .. a.before
+  local out, walked = {''}, 0
+  repeat
+    local rows = redis.call('XREVRANGE', tag .. ':ledger', from, since, 'COUNT', 100)
+    for _, row in ipairs(rows) do
+      out[#out + 1] = make(row, named(row[2])) or nil
+      if #out > tonumber(a.limit) then
+        out[1] = row[1]
+        return out
+      end
+      walked, from = walked + 1, '(' .. row[1]
+    end
+    if #rows == 100 and walked >= WALKED_MAX then
+      out[1] = rows[#rows][1]
+      return out
+    end
+  until #rows < 100
+  return out
+end
+
 do
 -- after (an entry's id, or '') limit → {how many records there are, {id, field, value…}…}. What was written before
 -- there was a tree begins with another field, and is no record.

@@ -2,14 +2,14 @@
 -- traffic to that customer is held, whichever number of ours it comes from: `hold:<customer>` names the review.
 -- `review:<id>`, where the id is that of the ledger's record: customer ours conv scope rule at due late (ms: when
 -- it is to be decided, when it is escalated) state (open; then who decided, and when) more (texts behind the first);
--- `review:<id>:said` has `conv position rule at` of each, or `- - rule at text` of one that is in no conversation. `reviews` are those that are open, by when they are due,
--- `reviews:due` by when somebody is to be reminded.
+-- `review:<id>:said` has `conv position rule at` of each, or `- - rule at text` of one that is in no conversation.
+-- `reviews` are those that are open, by when they are due, `reviews:due` by when somebody is to be reminded.
 
 local STOPS_MS = 31 * 86400000 -- as long as a message may wait
 local SAID_MAX = 50 -- texts of one review that are kept beside each other
 
--- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none): what waits is not sent, what was is cancelled,
--- and whoever has a conversation with the customer is to hear of it.
+-- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none). What
+-- waits is not sent, what was is cancelled, and whoever has a conversation with the customer is to hear of it.
 local function put_on_list(tag, customer, scope, source, entry, ours)
   note_scope(tag, scope, ours)
   redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
@@ -133,28 +133,14 @@ local function review_read(keys, args)
   return fields
 end
 
-local PAGE_WALKED = 2000 -- records of the ledger that one page looks through
-
 -- before ('' or an id; inclusive: '1' it may be that one) limit → {'' where the end was reached, or the id of the last record
 -- that was looked at, {id, what review_read() says}…}: all reviews there were, the newest first. The first text of each
 -- is the record that names none.
 local function reviews_page(keys, args)
   local tag, a = keys[1], named(args)
-  local from = a.before == '' and '+' or (a.inclusive == '1' and '' or '(') .. a.before
-  local rows = redis.call('XREVRANGE', tag .. ':ledger', from, '-', 'COUNT', PAGE_WALKED)
-  local out = {''}
-  for _, row in ipairs(rows) do
-    local e = named(row[2])
-    if e.what == 'hold' and (e.entry or '') == '' then
-      out[#out + 1] = {row[1], review_read(keys, {'id', row[1]})}
-      if #out > tonumber(a.limit) then
-        out[1] = row[1]
-        return out
-      end
-    end
-  end
-  out[1] = #rows == PAGE_WALKED and rows[#rows][1] or ''
-  return out
+  return ledger_page(tag, a, '-', function(row, e)
+    return e.what == 'hold' and (e.entry or '') == '' and {row[1], review_read(keys, {'id', row[1]})}
+  end)
 end
 
 -- id by yes ('release', or 'opt_out' in the scope, or in that which its text asked for) scope now who salt seal note:
@@ -209,7 +195,6 @@ local function review_confirm(keys, args)
     count(tag, 'review_unconfirmed')
     return {'ok'}
   end
-  redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', '')
   local c = redis.call('HMGET', tag .. ':conv:' .. r.conv, 'state', 'agent')
   return {'ok', event(tag, 'e', 'consent', 'c', r.conv, 's', c[1] or '', 'a', c[2] or '', 'out', '1', 'changed', '0',
     'p', position, 'm', a.answer_id, 'k', 'OPT_OUT', 'scope', scope, 'n', a.answer_segs or '0', 'at', a.now,
