@@ -63,13 +63,12 @@ size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX])
 /* Where a cell in quotes ends, of which `at` is the first; NULL where it does not. */
 static char *closing(char *at)
 {
-	const char *most = at + strnlen(at, CSV_QUOTED_MAX);
-
-	for (at++; at < most; at++) {
-		if (*at == '"' && at[1] == '"')
-			at++;
-		else if (*at == '"')
-			return at + 1;
+	for (size_t i = 1; i < CSV_QUOTED_MAX && at[i]; i++) {
+		if (at[i] != '"')
+			continue;
+		if (at[i + 1] != '"')
+			return at + i + 1;
+		i++;
 	}
 	return NULL;
 }
