@@ -21,16 +21,6 @@ struct options {
 	const char *programme, *number, *language; /* NULL for none */
 };
 
-static const struct {
-	const char *name;
-	unsigned context;
-} contexts[] = {
-	{"marketing", VERDICT_MARKETING},
-	{"question", VERDICT_QUESTION},
-	{"agent", VERDICT_AGENT},
-	{"opted-out", VERDICT_OPTED_OUT},
-};
-
 static int complain(const char *what, const char *about)
 {
 	return verb_complain("classify", usage, EXIT_USAGE, what, about);
@@ -38,13 +28,10 @@ static int complain(const char *what, const char *about)
 
 static bool read_context(const char *name, unsigned *set)
 {
-	for (size_t i = 0; i < sizeof(contexts) / sizeof(*contexts); i++) {
-		if (name && strcmp(contexts[i].name, name) == 0) {
-			*set |= contexts[i].context;
-			return true;
-		}
-	}
-	return false;
+	unsigned context = name ? verdict_context(name) : 0;
+
+	*set |= context;
+	return context != 0;
 }
 
 /* `count` hexadecimal digits at `at`; false where there are not so many. */

@@ -454,3 +454,20 @@ const char *verdict_name(enum verdict verdict)
 
 	return names[verdict];
 }
+
+static const char *const context_names[VERDICT_CONTEXT_KINDS] = {"marketing", "question", "agent",
+								 "opted-out"};
+
+const char *verdict_context_name(unsigned kind)
+{
+	return context_names[kind];
+}
+
+unsigned verdict_context(const char *name)
+{
+	for (unsigned i = 0; i < VERDICT_CONTEXT_KINDS; i++) {
+		if (strcmp(context_names[i], name) == 0)
+			return 1u << i;
+	}
+	return 0;
+}

@@ -33,6 +33,7 @@ enum verdict_context {
 	VERDICT_OPTED_OUT = 8, /* the number is opted out */
 };
 #define VERDICT_CONTEXTS 16
+#define VERDICT_CONTEXT_KINDS 4 /* 1u << 0 .. 1u << 3 */
 
 struct verdict_answer {
 	enum verdict verdict;
@@ -63,5 +64,10 @@ bool verdict_asks(struct span text);
 
 /* "NONE", "OPT_OUT", "OPT_IN", "HELP", "AMBIGUOUS". */
 const char *verdict_name(enum verdict verdict);
+
+/* "marketing", "question", "agent", "opted-out": what a context of 1u << kind is called. */
+const char *verdict_context_name(unsigned kind);
+/* The context of that name, 0 for none. */
+unsigned verdict_context(const char *name);
 
 #endif

@@ -33,27 +33,14 @@ static void classifying_end(struct classifying *classifying)
 
 bool comply_context(const struct comply *comply, const json_t *list, unsigned *context)
 {
-	static const struct {
-		const char *name;
-		unsigned context;
-	} names[] = {
-		{"marketing", VERDICT_MARKETING},
-		{"question", VERDICT_QUESTION},
-		{"agent", VERDICT_AGENT},
-		{"opted-out", VERDICT_OPTED_OUT},
-	};
 	const json_t *entry;
 	size_t i;
 
 	*context = 0;
 	json_array_foreach(list, i, entry)
 	{
-		unsigned found = 0;
-		for (size_t j = 0; j < sizeof(names) / sizeof(*names); j++) {
-			if (json_is_string(entry) &&
-			    strcmp(json_string_value(entry), names[j].name) == 0)
-				found = names[j].context;
-		}
+		unsigned found =
+			json_is_string(entry) ? verdict_context(json_string_value(entry)) : 0;
 		*context |= found;
 		if (!found)
 			break;

@@ -128,12 +128,10 @@ static void put_answer(struct writer *writer, const char *key, const struct verd
 
 static void put_context(struct writer *writer, unsigned context)
 {
-	static const char *const names[] = {"marketing", "question", "agent", "opted-out"};
-
 	writer_begin_array(writer, "context");
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < VERDICT_CONTEXT_KINDS; i++) {
 		if (context & 1u << i)
-			writer_text(writer, NULL, names[i]);
+			writer_text(writer, NULL, verdict_context_name(i));
 	}
 	writer_end_array(writer);
 }
