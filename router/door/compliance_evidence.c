@@ -556,9 +556,7 @@ void comply_dossier_send(struct comply *comply)
 		return;
 	struct dossier *dossier = comply_keep(comply, sizeof(*dossier));
 	struct comply_file *file = &dossier->file;
-	snprintf(file->name, sizeof(file->name), "evidence");
-	file->type = "text/csv; charset=utf-8; header=present";
-	file->ending = "csv";
+	comply_file_csv(file, "evidence");
 	file->more = dossier_first;
 	file->finish = dossier_finish;
 	/* The audit is not erased with a number, so it calls it as the ledger does. */

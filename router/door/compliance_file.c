@@ -37,6 +37,13 @@ void comply_file_about(struct comply_file *file, const char *field, const char *
 	}
 }
 
+void comply_file_csv(struct comply_file *file, const char *list)
+{
+	snprintf(file->name, sizeof(file->name), "%s", list);
+	file->type = "text/csv; charset=utf-8; header=present";
+	file->ending = "csv";
+}
+
 /* A line of the audit: how far it is, and what it is of. */
 static void tell(struct comply_file *file, const char *state, bus_done *done, void *context)
 {

@@ -40,6 +40,8 @@ void comply_file_begin(struct comply_file *file);
 void comply_file_piece(struct comply_file *file);
 void comply_file_end(struct comply_file *file);
 void comply_file_fail(struct comply_file *file);
+/* Says that it is that list as CSV. */
+void comply_file_csv(struct comply_file *file, const char *list);
 /* Adds a line to `about`; values of the query are cut and lose their control characters. */
 void comply_file_about(struct comply_file *file, const char *field, const char *value);
 

@@ -187,11 +187,8 @@ static const char *programme_of(const struct settings *settings, char *const pla
 			 scope + 2);
 		return out;
 	}
-	for (size_t i = 0; i < settings->numbers_count; i++) {
-		if (strcmp(settings->numbers[i].address, places[REPORT_OURS]) == 0)
-			return settings->numbers[i].programme;
-	}
-	return "";
+	const struct settings_number *number = settings_number(settings, places[REPORT_OURS]);
+	return number ? number->programme : "";
 }
 
 static void add(struct reporting *reporting, const char *key, uint64_t sum)
@@ -429,9 +426,7 @@ void comply_report_send(struct comply *comply)
 	struct comply_file *file = &copy->file;
 	copy->reporting = reporting;
 	reporting->add = add_cell;
-	snprintf(file->name, sizeof(file->name), "report");
-	file->type = "text/csv; charset=utf-8; header=present";
-	file->ending = "csv";
+	comply_file_csv(file, "report");
 	file->more = read_first;
 	file->finish = finish;
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)

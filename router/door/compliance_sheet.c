@@ -40,11 +40,6 @@ struct sheet {
 	bool failed, headed;
 };
 
-static void put_text(FILE *out, const char *text)
-{
-	csv_put(out, (struct span){(const uint8_t *)text, strlen(text)});
-}
-
 /* A value as the text of a cell, in `cell`. */
 static void put_value(FILE *cell, const json_t *value, bool first)
 {
@@ -90,7 +85,7 @@ void comply_sheet_head(FILE *out, const char *const *columns)
 	for (size_t i = 0; columns[i]; i++) {
 		if (i)
 			fputc(',', out);
-		put_text(out, columns[i]);
+		csv_put(out, span_text(columns[i]));
 	}
 	fputc('\n', out);
 }
@@ -289,9 +284,7 @@ void comply_sheet_send(struct comply *comply, const struct comply_sheet *what, s
 	sheet->lanes = memory_array(sheet->partitions, sizeof(*sheet->lanes));
 	for (unsigned i = 0; i < sheet->partitions; i++)
 		sheet->lanes[i].before.ms = what->source.until_ms;
-	snprintf(file->name, sizeof(file->name), "%s", what->name);
-	file->type = "text/csv; charset=utf-8; header=present";
-	file->ending = "csv";
+	comply_file_csv(file, what->name);
 	file->more = more;
 	file->finish = finish;
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
