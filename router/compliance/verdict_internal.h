@@ -11,7 +11,7 @@
 enum mark {
 	MARK_POLITE = 1,
 	MARK_REQUEST = 2,
-	MARK_COVERED = 4, /* by one of those or an everyday frame */
+	MARK_COVERED = 4, /* by what MARK_VOID says, or by an everyday frame */
 	MARK_VOID = 8,	  /* by a negation, a homonym or a footer: no phrase is made of it */
 	MARK_FAMILY = 16,
 	MARK_PHRASED = 32,   /* polite or requesting, by more than one word */
