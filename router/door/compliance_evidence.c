@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "router/compliance/entry.h"
 #include "router/compliance/head.h"
 #include "router/compliance/heard.h"
 #include "router/compliance/prover.h"
-#include "router/compliance/record.h"
 #include "router/door/compliance_file.h"
 #include "smpp/message.h"
 #include "smpp/reassembly.h"
@@ -50,18 +50,6 @@ static void put_flat(struct writer *writer, const struct bus_reply *fields)
 		else
 			comply_put_span(writer, key, bus_reply_at(fields, i + 1));
 	}
-}
-
-/* The record as its leaf is the hash of it. Returns its length. */
-static size_t record_text(const struct bus_reply *fields, char text[RECORD_MAX])
-{
-	struct record_writer writer;
-
-	record_begin(&writer, text, RECORD_MAX);
-	for (size_t i = 0; i + 1 < bus_reply_count(fields); i += 2)
-		record_add(&writer, bus_reply_span(bus_reply_at(fields, i)),
-			   bus_reply_span(bus_reply_at(fields, i + 1)));
-	return writer.length;
 }
 
 /* Whether what stands beside is what the record was sealed with. */
@@ -225,6 +213,7 @@ static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
 	const struct bus_reply *fields = bus_reply_at(reply, 0), *beside = bus_reply_at(reply, 1);
 	struct span force = bus_reply_span(bus_reply_at(reply, 2));
 	static struct heard heard;
+	size_t length;
 
 	writer_begin_object(writer, NULL);
 	writer_text(writer, "id", evidence->id);
@@ -236,7 +225,7 @@ static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
 	writer_begin_object(writer, "record");
 	put_flat(writer, fields);
 	writer_end_object(writer);
-	size_t length = record_text(fields, text);
+	(void)entry_text(fields, 0, text, &length);
 	writer_string(writer, "recordText", (struct span){(uint8_t *)text, length});
 	if (force.length)
 		writer_bool(writer, "inForce", *force.at == '1');
