@@ -1,5 +1,6 @@
 /* What a text means for consent, in every context that it may have been written in; and the answer
  * to it, should the function that applies it decide to send one. */
+#include "config/memory.h"
 #include "config/settings_route.h"
 #include "router/compliance/keywords.h"
 #include "router/compliance/record.h"
@@ -12,6 +13,7 @@
 
 #include <ev.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define RULE_MAX 768	     /* octets of a rule's number, language and versions */
@@ -77,7 +79,9 @@ static bool add_answer(struct job *job, const struct number *number, uint64_t as
 	int length = message_encode(&answer, record, sizeof(record));
 	if (length < 0)
 		return false;
-	job->answer = (char *)text;
+	/* The rules that it is of may be others when the function has answered. */
+	free(job->answer);
+	job->answer = memory_text(text);
 	job->answer_segments = plan.segments;
 	bus_args_field_text(args, "answer", text);
 	bus_args_field_text(args, "answer_id", id);

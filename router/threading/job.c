@@ -32,6 +32,7 @@ static void job_free(struct job *job)
 {
 	free(job->text);
 	free(job->heard);
+	free(job->answer);
 	free(job);
 }
 

@@ -30,7 +30,7 @@ struct job {
 	size_t text_length;
 	uint8_t *heard; /* all its parts (router/compliance/heard.h), owned; NULL: its record */
 	size_t heard_length;
-	char *answer; /* borrowed from the settings */
+	char *answer; /* owned; NULL for none */
 	unsigned segments, answer_segments;
 	bool partial;
 	size_t record_length;

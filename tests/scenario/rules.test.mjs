@@ -238,6 +238,26 @@ describe('a number’s own', () => {
 	});
 });
 
+it('a version that takes another’s place while a STOP is being applied takes no answer away', async (t) => {
+	const one = await World.start(t);
+	const pat = await person(one, 'compliance', 'pat');
+	const first = await good(save(pat, 'programme:shop', { stopText: 'Out, by the first.' }));
+	await good(decide(pat, 'programme:shop', first));
+	const second = await good(save(pat, 'programme:shop', { stopText: 'Out, by the second.' }));
+	await waitFor(async () => (await pat('POST', `${BASE}/classifications`, { text: 'STOP', programme: 'shop' })).body.answer === 'Out, by the first.', { what: 'it is in force' });
+	// What is in force is asked for once a second: when the router goes on it asks, and applies what has come meanwhile.
+	process.kill(one.router.child.pid, 'SIGSTOP');
+	const stopped = Date.now();
+	const from = [...Array(8)].map(customer);
+	for (const each of from) await one.carrier.deliver({ from: each, to: OURS, text: 'STOP' });
+	const named = { owner: 'p:shop', ...second, by: 'lee', base: first.version, narrows: '', file: 'x', now: Date.now() };
+	assert.equal((await one.redis.call('FCALL', 'rules_activate', 1, '{c0}', ...Object.entries(named).flat()))[0], 'ok');
+	await waitFor(() => Date.now() - stopped > 1100, { what: 'it is to be asked again' });
+	process.kill(one.router.child.pid, 'SIGCONT');
+	for (const each of from) assert.match((await one.carrier.expectSubmit({ to: each })).text, /^Out, by the (first|second)\.$/);
+	assert.equal(one.router.child.exitCode, null);
+});
+
 describe('over restarts', () => {
 	it('the router that begins again reads by what is in force from its first text on', async () => {
 		await world.router.kill();
