@@ -68,6 +68,12 @@ local function wake_gateway(tag, carrier)
   redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag))
 end
 
+-- Where the caller says no `now`: ms since 1970.
+local function clock_ms()
+  local time = redis.call('TIME')
+  return time[1] .. string.sub('00000' .. time[2], -6, -4)
+end
+
 -- Is stream id x behind y?
 local function later(x, y)
   local xm, xs = string.match(x, '^(%d+)-(%d+)$')

@@ -364,13 +364,24 @@ local function wake_landed(tag, carrier)
   end
 end
 
--- The scope covers a message in flight.
-local function end_in_flight(tag, a, pair, customer, scope)
-  local carrier, id = a.carrier, a.id
-  if land(tag, carrier, id, pair) then
-    wake_landed(tag, carrier)
+-- A message in flight as hand_over() wrote it: {ref, pair, customer, scopes, x, when, record, class, v, w, t, k, e};
+-- nil where it is not.
+local function in_flight(tag, carrier, id)
+  local packed = redis.call('HGET', tag .. ':flight:' .. carrier, id)
+  return packed and cmsgpack.unpack(packed) or nil
+end
+
+-- Ends a message in flight, f, that a scope covers → whether one does
+local function end_barred(tag, a, f)
+  local scope = barred(tag, f[3], f[4], f[5], a.id)
+  if not scope then
+    return false
   end
-  end_suppressed(tag, customer, id, scope, a.now or '0')
+  if land(tag, a.carrier, a.id, f[2]) then
+    wake_landed(tag, a.carrier)
+  end
+  end_suppressed(tag, f[3], a.id, scope, a.now or '0')
+  return true
 end
 
 -- Segment states in the order in which they may follow one another; a final one stays.
@@ -416,28 +427,25 @@ end
 -- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
-  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
-  if not packed then
+  local f = in_flight(tag, a.carrier, a.id)
+  if not f then
     return 0
   end
   if sending_locked(tag, a) then
     return 2
   end
-  local f = cmsgpack.unpack(packed)
-  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
+  local customer = f[3]
   local heard = unapplied(tag)
   if not heard or heard[customer] then
     return 2
   end
-  local scope = barred(tag, customer, scopes, exempt, a.id)
-  if scope then
-    end_in_flight(tag, a, pair, customer, scope)
+  if end_barred(tag, a, f) then
     return 0
   end
   local minute = math.floor(a.now / 60000)
   local closed = f[10] and f[10] ~= '' and not (a.ahead == '1' and scheduled({t = f[11]}, minute)) and
     opens(f[10], minute) ~= 0
-  if exempt == '' and f[8] ~= 'interactive' and (closed or held_for_review(tag, customer)) then
+  if f[5] == '' and f[8] ~= 'interactive' and (closed or held_for_review(tag, customer)) then
     local m = redis.call('HMGET', tag .. ':msg:' .. a.id, 'n', 'tried')
     if not_begun(tag, a.id, m[1]) then
       wait_again(tag, a.carrier, a.id, f, a.carrier, m[2])

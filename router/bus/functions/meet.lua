@@ -102,7 +102,7 @@ local function meet(keys, args)
       said = parked and expect(tag, name, target, before[name], time[1]) or ''
       known[name], before[name] = target, target
       fresh[#fresh + 1], fresh[#fresh + 2] = name, target
-      local ahead = at.ahead and tonumber(args[f + at.ahead])
+      local ahead = tonumber(args[f + at.ahead])
       if ahead then
         redis.call('SET', tag .. ':id:' .. name, target, 'PX', ttl + ahead)
       end

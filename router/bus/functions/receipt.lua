@@ -251,11 +251,11 @@ end
 -- An opt-out of that scope: what waits for its time is over, and the carriers are asked to stop what they have
 -- not delivered.
 function cancel_sent(tag, customer, scope)
-  local waiting, time = redis.call('HGETALL', tag .. ':scheduled:' .. customer), redis.call('TIME')
+  local waiting = redis.call('HGETALL', tag .. ':scheduled:' .. customer)
   for i = 1, #waiting, 2 do
     if string.find('|' .. waiting[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
       redis.call('HDEL', tag .. ':scheduled:' .. customer, waiting[i])
-      end_suppressed(tag, customer, waiting[i], scope, time[1] .. string.sub('00000' .. time[2], -6, -4))
+      end_suppressed(tag, customer, waiting[i], scope, clock_ms())
     end
   end
   local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
@@ -272,8 +272,7 @@ local function remember_sent(m, segment, sid, cancel, ahead)
   local tag = m.tag
   m.asked, m.asked_about = true, true
   put(m, 'i' .. segment, sid)
-  local packed = cancel and redis.call('HGET', tag .. ':flight:' .. m.carrier, m.id)
-  local f = packed and cmsgpack.unpack(packed)
+  local f = cancel and in_flight(tag, m.carrier, m.id)
   if f and f[5] == '' then
     local sent = tag .. ':sent:' .. f[3]
     redis.call('HSET', sent, m.id, f[4])

@@ -90,12 +90,10 @@ end
 -- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
 local function mt_reroute(keys, args)
   local tag, a = keys[1], named(args)
-  local packed = redis.call('HGET', tag .. ':flight:' .. a.carrier, a.id)
-  if not packed then
+  local f = in_flight(tag, a.carrier, a.id)
+  if not f then
     return {0}
   end
-  local f = cmsgpack.unpack(packed)
-  local pair, customer, scopes, exempt = f[2], f[3], f[4], f[5]
   local key = tag .. ':msg:' .. a.id
   local tried = redis.call('HGET', key, 'tried')
   if a.back ~= '1' then
@@ -105,9 +103,7 @@ local function mt_reroute(keys, args)
   if not to then
     return {3}
   end
-  local scope = barred(tag, customer, scopes, exempt, a.id)
-  if scope then
-    end_in_flight(tag, a, pair, customer, scope)
+  if end_barred(tag, a, f) then
     return {0}
   end
   redis.call('HDEL', key, 'cut') -- no part of it was sent
@@ -170,10 +166,9 @@ local function mt_divert(keys, args)
   if moved > 0 then
     redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
   end
-  local time = redis.call('TIME')
   for to, n in pairs(woken) do
     event(tag, 'e', 'diverted', 'carrier', a.carrier, 'to', to, 'class', a.class, 'n', n,
-      'at', time[1] .. string.sub('00000' .. time[2], -6, -4))
+      'at', clock_ms())
     wake_gateway(tag, to)
   end
   return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
