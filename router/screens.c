@@ -250,7 +250,7 @@ static void line_send(struct line *line)
 static void tell_written(struct line *line, struct span answer)
 {
 	struct screens *screens = line->screens;
-	const struct span *words = line->sent->args.spans + CALL_WORDS;
+	const struct bus_args *args = &line->sent->args;
 	const char *at = (const char *)answer.at, *end = at + answer.length;
 	struct span before = span_text(at);
 	size_t count = 0;
@@ -259,7 +259,8 @@ static void tell_written(struct line *line, struct span answer)
 	while (at < end && count < line->sent->count &&
 	       count < sizeof(screens->entries) / sizeof(*screens->entries)) {
 		struct span id = span_text(at + 1);
-		screens->entries[count] = (struct feed_entry){id, words[FRAME_WORDS * count + 2]};
+		screens->entries[count] = (struct feed_entry){
+			id, bus_args_at(args, CALL_WORDS + FRAME_WORDS * count + 2)};
 		at += 1 + id.length;
 		count++;
 	}

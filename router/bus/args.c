@@ -95,6 +95,16 @@ void bus_args_send(struct bus_args *args, struct bus *bus, bus_done *done, void 
 	for (size_t i = 0; i < args->count; i++)
 		args->spans[i].at = args->bytes + args->offsets[i];
 	bus_send(bus, args->spans, args->count, done, context);
+	bus_args_clear(args);
+}
+
+struct span bus_args_at(const struct bus_args *args, size_t i)
+{
+	return (struct span){args->bytes + args->offsets[i], args->spans[i].length};
+}
+
+void bus_args_clear(struct bus_args *args)
+{
 	args->count = 0;
 	args->length = 0;
 }

@@ -88,11 +88,11 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 /*
  * An argument list being put together: bus_args_init(), adds, bus_args_send(). Holds copies, so
  * what was added may go away. One that was sent is empty again and can be used anew; what it had
- * stands in `spans` until something is added. Finish it at the end.
+ * can be read by bus_args_at() until something is added. Finish it at the end.
  */
 struct bus_args {
-	struct span *spans;
-	size_t *offsets; /* into `bytes` while it grows */
+	struct span *spans; /* for bus_args_send() */
+	size_t *offsets;    /* into `bytes` while it grows */
 	size_t count, capacity;
 	uint8_t *bytes;
 	size_t length, bytes_capacity;
@@ -110,6 +110,10 @@ void bus_args_field_integer(struct bus_args *args, const char *name, int64_t val
 /* Begins FCALL `function` with one key; named arguments follow. */
 void bus_args_call(struct bus_args *args, const char *function, const char *key);
 void bus_args_send(struct bus_args *args, struct bus *bus, bus_done *done, void *context);
+/* The one that was added as the `i`th, from 0, borrowed until another is. */
+struct span bus_args_at(const struct bus_args *args, size_t i);
+/* Empties it without sending. */
+void bus_args_clear(struct bus_args *args);
 
 /* Subscriptions live on a connection of their own. After a break they are made again and `woken` is
  * called once for each with an empty payload, because something may have been missed. */

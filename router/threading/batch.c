@@ -44,11 +44,6 @@ static void on_told(struct bus *bus, const struct bus_reply *reply, void *contex
 	free(steps);
 }
 
-static struct span value_at(const struct bus_args *values, size_t i)
-{
-	return (struct span){values->bytes + values->offsets[i], values->spans[i].length};
-}
-
 /* Marks the fields that any of these steps has anything in; the others are not sent. → how many */
 static size_t find_used(const struct bus_args *values, size_t width, bool used[BATCH_WIDTH_MAX])
 {
@@ -56,7 +51,7 @@ static size_t find_used(const struct bus_args *values, size_t width, bool used[B
 
 	for (size_t i = 0; i < width; i++) {
 		for (size_t at = i; !used[i] && at < values->count; at += width)
-			used[i] = values->spans[at].length > 0;
+			used[i] = bus_args_at(values, at).length > 0;
 		count += used[i];
 	}
 	return count;
@@ -82,11 +77,10 @@ static void send(struct slot *slot)
 		for (size_t i = 0; i < setup->width; i++) {
 			if (used[i])
 				bus_args_span(&batch->call,
-					      value_at(&slot->values, step * setup->width + i));
+					      bus_args_at(&slot->values, step * setup->width + i));
 		}
 	}
-	slot->values.count = 0;
-	slot->values.length = 0;
+	bus_args_clear(&slot->values);
 	slot->waiting = NULL;
 	slot->under_way++;
 	bus_args_send(&batch->call, batch->threading->bus, on_told, steps);
