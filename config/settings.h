@@ -360,13 +360,13 @@ const struct settings_number *settings_number(const struct settings *settings, c
 /* The texts with `between` between, for free(). */
 char *settings_join(char *const *texts, size_t count, char between);
 
-/* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
- * plan alike. */
-/* The octets of a parameter's value. Returns how many, or -EINVAL for hex that is none. */
+/* What the carrier calls its own parameters; NULL, as for one that has left, names none. */
 struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier);
-
+/* The octets of a parameter's value. Returns how many, or -EINVAL for hex that is none. */
 __attribute__((warn_unused_result)) int settings_tlv_value(const struct settings_tlv *tlv,
 							   uint8_t out[SETTINGS_TLV_OCTETS_MAX]);
+/* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
+ * plan alike. */
 struct segment_options settings_segments(const struct settings_carrier *carrier);
 /* How ids are written in submit_sm_resp, and in receipts. */
 enum receipt_id_form settings_response_id(const struct settings_carrier *carrier);

@@ -54,7 +54,8 @@ static int hex_digit(char digit)
 
 struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier)
 {
-	return (struct tlv_namings){carrier->tlv_names, carrier->tlv_names_count};
+	return carrier ? (struct tlv_namings){carrier->tlv_names, carrier->tlv_names_count}
+		       : (struct tlv_namings){NULL, 0};
 }
 
 int settings_tlv_value(const struct settings_tlv *tlv, uint8_t out[SETTINGS_TLV_OCTETS_MAX])

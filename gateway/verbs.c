@@ -18,8 +18,7 @@
 
 int verbs_pdu(const struct settings_carrier *carrier)
 {
-	const struct tlv_namings namings =
-		carrier ? settings_tlv_names(carrier) : (struct tlv_namings){NULL, 0};
+	const struct tlv_namings namings = settings_tlv_names(carrier);
 	uint8_t *octets = memory_array(1, PDU_SIZE_MAX);
 	char *json = memory_array(1, PDU_JSON_SIZE);
 	char *line = NULL;

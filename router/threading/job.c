@@ -213,9 +213,8 @@ const struct settings_carrier *job_carrier(const struct job *job, struct span ca
 
 unsigned job_parameters(const struct job *job, char told[TLV_TELL_SIZE])
 {
-	const struct settings_carrier *carrier = job_carrier(job, job->message.mo.carrier);
 	const struct tlv_namings namings =
-		carrier ? settings_tlv_names(carrier) : (struct tlv_namings){NULL, 0};
+		settings_tlv_names(job_carrier(job, job->message.mo.carrier));
 
 	return tlv_tell(job->message.mo.tlvs, &namings, told);
 }
