@@ -200,8 +200,9 @@ static bool source_lets(struct job *job, uint64_t now_ms)
 static bool submit_part(struct outbound *outbound, struct job *job, unsigned part)
 {
 	const struct verdict verdict = {.outcome = MESSAGE_FAILED, .reason = "cannot_encode"};
-	uint64_t now_ms = clock_ms();
+	uint64_t now_ms = clock_ms(), unix_ms = clock_unix_ms();
 	struct bind *bind = choose_bind(outbound, job, now_ms);
+	bool scheduled;
 	struct pdu pdu;
 	int error;
 
@@ -209,9 +210,9 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 		return false;
 	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
-	job_put_validity(job, outbound->setup.carrier, clock_unix_ms(), outbound->scratch, &pdu);
-	bool scheduled = job_put_schedule(job, outbound->setup.carrier, clock_unix_ms(),
-					  outbound->scratch, &pdu);
+	job_put_validity(job, outbound->setup.carrier, unix_ms, outbound->scratch, &pdu);
+	scheduled =
+		job_put_schedule(job, outbound->setup.carrier, unix_ms, outbound->scratch, &pdu);
 	if (error == 0)
 		error = bind_submit(bind, &pdu, jobs_user(job, part));
 	if (error == -EAGAIN)
@@ -227,7 +228,7 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 	metric_add(outbound->setup.counters->submitted, 1);
 	job->bind = bind;
 	job->parts[part].attempts++;
-	job->parts[part].submitted_ms = clock_unix_ms();
+	job->parts[part].submitted_ms = unix_ms;
 	job->parts[part].scheduled = scheduled;
 	job_set(job, part, PART_FLYING);
 	return true;
