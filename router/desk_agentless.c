@@ -7,7 +7,6 @@
 #include "router/compliance/suppression.h"
 #include "router/compliance/written.h"
 #include "router/rows.h"
-
 #include "smpp/time.h"
 
 #include <inttypes.h>

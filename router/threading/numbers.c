@@ -220,9 +220,7 @@ unsigned numbers_put_carriers(struct numbers *numbers, const struct settings *se
 
 	for (size_t i = 0; i < settings->numbers_count; i++) {
 		const struct settings_number *read = &settings->numbers[i];
-		const struct number *number =
-			find(numbers,
-			     (struct span){(const uint8_t *)read->address, strlen(read->address)});
+		const struct number *number = find(numbers, span_text(read->address));
 		if (number)
 			carriers[number - numbers->sorted] =
 				settings_carrier(settings, read->carrier);
@@ -238,8 +236,7 @@ unsigned numbers_put_carriers(struct numbers *numbers, const struct settings *se
 void numbers_put_route(struct numbers *numbers, const char *address, const char *queue,
 		       const char *preferred, uint64_t preferred_wait_ms)
 {
-	struct number *number =
-		find(numbers, (struct span){(const uint8_t *)address, strlen(address)});
+	struct number *number = find(numbers, span_text(address));
 
 	if (!number)
 		return;

@@ -443,17 +443,11 @@ struct batch *outcome_outcomes(struct threading *threading)
 	return batch_create(threading, &setup);
 }
 
-static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	(void)bus;
-	job_end(context, reply);
-}
-
 void outcome_stopped(struct job *job)
 {
 	struct bus_args *args = job_call(job, "stopped");
 
 	bus_args_field_integer(args, "now", now_ms(job));
 	bus_args_field(args, "id", (struct span){job->record, job->record_length});
-	bus_args_send(args, job->threading->bus, on_stopped, job);
+	bus_args_send(args, job->threading->bus, job_on_applied, job);
 }
