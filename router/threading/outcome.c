@@ -18,6 +18,7 @@
 
 #define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
 #define REASON_MAX 96
+#define PARKED_BEFORE '=' /* meet.lua says so of a receipt whose answer brings it */
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)
 
 /* The fields of a step of `meet`, and of one of `outcomes`. */
@@ -222,10 +223,12 @@ void outcome_result(struct job *job)
 	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
 		 (int)result->id.length, (const char *)result->id.at, result->segment);
 	struct span values[MEET_WIDTH] = {{NULL, 0}};
-	struct digits ttl, before;
+	struct digits ttl, before, answered;
 	values[MEET_KIND] = span_text("rs");
 	values[MEET_NAME] = span_text(meeting.name);
 	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	if (result->answered_ms)
+		values[MEET_NOW] = digits_of((int64_t)result->answered_ms, &answered);
 	int64_t ahead = ahead_ms(result, now_ms(job));
 	if (ahead)
 		values[MEET_AHEAD] = digits_of(ahead, &before);
@@ -364,6 +367,10 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 	}
 	if (target.length == 0) {
 		job_drop(&job, "receipt_early");
+		return;
+	}
+	if (target.length == 1 && *target.at == PARKED_BEFORE) {
+		job_drop(&job, "receipt_repeated");
 		return;
 	}
 	if (target.length >= sizeof(job->target) || read_receipt(&job->message.mo, &receipt) != 0) {

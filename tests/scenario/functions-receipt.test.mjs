@@ -211,7 +211,41 @@ describe('receipts and answers meet', () => {
 		assert.equal(await seen('delivered'), '');
 		assert.equal(await expect(), 'sent,delivered');
 		assert.equal(await expect(), 'sent,delivered');
+		assert.equal(await seen('failed'), '3 m1 0');
+	});
+
+	it('a receipt that was parked and comes again does not go before what was parked with it', async () => {
+		for (const state of ['failed', 'expired']) assert.equal(await seen(state), '');
+		assert.equal(await expect(), 'failed,expired');
+		assert.equal(await seen('expired'), '=');
 		assert.equal(await seen('delivered'), '3 m1 0');
+		assert.deepEqual(
+			await functions.steps('meet', TAG, [], [
+				{ k: 'dr', name, ttl: 9000, state: 'expired' },
+				{ k: 'rs', name, ttl: 9000, target: '3 m1 0' },
+				{ k: 'dr', name, ttl: 9000, state: 'delivered' },
+			]),
+			['=', 'failed,expired', '3 m1 0'],
+		);
+	});
+
+	it('a receipt of an id that was given anew is not what was parked for the old one', async () => {
+		await seen('delivered');
+		await expect();
+		const again = { k: 'rs', name, ttl: 9000, target: '3 m2 0' };
+		assert.deepEqual(
+			await functions.steps('meet', TAG, [], [again, { k: 'dr', name, ttl: 9000, state: 'delivered' }]),
+			['', '3 m2 0'],
+		);
+		assert.equal(await seen('delivered'), '3 m2 0');
+	});
+
+	it('a receipt counts that came shortly before the answer, however long both had to wait', async () => {
+		const hour = Date.now() - 3_600_000;
+		await seen('delivered');
+		await redis.call('HSET', `${TAG}:early:${name}`, 'when', Math.floor(hour / 1000));
+		assert.equal(await meet({ k: 'rs', target: '3 m1 0', now: hour + 500 }), 'delivered');
+		assert.equal(await meet({ k: 'rs', target: '3 m1 0', now: hour + 601_000 }), '');
 	});
 
 	it('a receipt parked twice is one', async () => {

@@ -89,7 +89,8 @@ class Hostile {
 	}
 }
 
-test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TIMEOUT * 2 }, async (t) => {
+// `count` messages wait for two such carriers. Answers { world, both, messages }, both lists by carrier.
+async function hostile(t, count) {
 	const second = await Carrier.start({ keepLog: false });
 	t.after(() => second.close());
 	const world = await World.start(t, {
@@ -110,13 +111,17 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 	await second.bound(2);
 	const both = [new Hostile('acme', world.carrier), new Hostile('beta', second)];
 	const messages = both.map(({ name }, c) =>
-		Array.from({ length: MESSAGES / 2 }, (_, i) => ({
+		Array.from({ length: count / 2 }, (_, i) => ({
 			id: `${name}-${i}`,
 			customer: `+1555${c}${String(i).padStart(6, '0')}`,
 		})),
 	);
 	await Promise.all(both.map(({ name }, c) => enqueue(world.redis, messages[c], { carrier: name })));
+	return { world, both, messages };
+}
 
+// Until every receipt was answered and nothing waits for the router; then each message is as its carrier said first.
+async function settled({ world, both, messages }) {
 	await waitFor(
 		async () => {
 			for (const { failures } of both) if (failures.length) throw failures[0];
@@ -130,7 +135,6 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 		},
 		{ timeout: TIMEOUT, what: () => JSON.stringify(both.map(({ open, expected, failures }) => [open, expected.size, String(failures[0])])) },
 	);
-
 	// On a machine that is too slow for this many, answers come too late and messages are sent again: then two
 	// submits have receipts of their own, and what is expected here is the second one's.
 	assert.equal(await world.metric(world.gatewayBase, 'bindery_mt_resent_total'), 0, 'a message was sent again');
@@ -145,6 +149,12 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 		assert.equal(await world.redis.call('ZCARD', `{c${p}}:overdue`), 0);
 		assert.equal(await world.redis.call('HLEN', `{c${p}}:busy`), 0);
 	}
+}
+
+test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TIMEOUT * 2 }, async (t) => {
+	const run = await hostile(t, MESSAGES);
+	await settled(run);
+	const { world, both } = run;
 	const metric = (name) => world.metric(world.base, `bindery_receipt_${name}_total`);
 	const sum = (what) => both.reduce((total, { counts }) => total + counts[what], 0);
 	await waitFor(async () => (await metric('intermediate')) === sum('intermediate'));
@@ -152,6 +162,34 @@ test(`${MESSAGES} messages with receipts as hostile as they come`, { timeout: TI
 	assert.ok((await metric('early')) >= sum('early'));
 	assert.ok((await metric('repeated')) >= sum('repeated'));
 	assert.ok((await metric('regressed')) >= sum('regressed'));
+});
+
+test('receipts that a router had parked when it died are applied in their order', async (t) => {
+	const world = await World.start(t, { router: 'gone' });
+	const [id, customer] = ['m1', '+15550199'];
+	const tag = `{c${partitionOf(customer)}}`;
+	world.carrier.onSubmit = async (submit) => {
+		for (const state of ['UNDELIV', 'EXPIRED']) await submit.receipt({ state, messageId: 'x1' });
+		submit.answer({ messageId: 'x1' });
+	};
+	await enqueue(world.redis, [{ id, customer }]);
+	await waitFor(async () => (await world.redis.call('XLEN', `${tag}:back`)) === 3);
+
+	// It has met all three, and taken the first off; nothing of the answer is applied.
+	const fields = ['k', 'name', 'ttl', 'state', 'target'];
+	const steps = [['dr', 'failed', ''], ['dr', 'expired', ''], ['rs', '', `${partitionOf(customer)} ${id} 0`]];
+	await world.redis.call(
+		'FCALL', 'meet', 1, `{d${partitionOf('acme:x1')}}`, fields.length, ...fields,
+		...steps.flatMap(([kind, ...rest]) => [kind, 'acme:x1', 60_000, ...rest]),
+	);
+	const [first] = await world.redis.stream(`${tag}:back`);
+	await world.redis.call('XDEL', `${tag}:back`, first.id);
+
+	await world.startRouter();
+	await waitFor(async () => (await world.redis.call('XLEN', `${tag}:back`)) === 0);
+	const message = await world.redis.hash(`${tag}:msg:${id}`);
+	assert.equal(message.state, 'failed');
+	assert.ok(Number(message.wat) > 0, 'when it was written is known');
 });
 
 test('a message without a receipt in time is unknown, and a late receipt still counts', async (t) => {

@@ -4,6 +4,7 @@
 local EARLY_S = 600 -- a receipt comes so much before its submit_sm_resp at the most
 local NAMED_MS = 21600000 -- ids named in so long are kept together
 local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
+local PARKED_BEFORE = '=' -- said of a receipt that comes again after it was parked
 
 -- Where an id belongs is in `ids:<n>`, one hash for the ids of NAMED_MS, which goes as a whole: a key that expires
 -- for each of them costs Redis five times as much. `id:<name>` has one that the carrier keeps until its time, and is
@@ -37,7 +38,8 @@ end
 
 -- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it, and behind a blank the
 -- reason of the last failure among them. Parked ones are left until they expire, so that the same step done again
--- says the same; what was parked long ago, or for another message of that id, says nothing of this one.
+-- says the same; what was parked long before the answer came (seconds since 1970), or for another message of that id,
+-- says nothing of this one.
 local function expect(tag, name, target, before, seconds)
   local key = tag .. ':early:' .. name
   local f = redis.call('HMGET', key, 'when', 'parked', 'why')
@@ -80,9 +82,23 @@ local function any_parked(tag, names)
   return #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
 end
 
+-- The states parked for each of these names, with commas around; nothing where none are.
+local function states_parked(tag, names)
+  local states = {}
+  if any_parked(tag, names) then
+    for _, name in ipairs(names) do
+      local parked = redis.call('HGET', tag .. ':early:' .. name, 'parked')
+      states[name] = parked and ',' .. parked .. ','
+    end
+  end
+  return states
+end
+
 -- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl (one for all), of a result target ahead? (ms, where the
--- carrier keeps it until its time), of a receipt state reason
--- now. → what each says: of a result as expect() has it, of a receipt where it belongs, or '' where it was parked
+-- carrier keeps it until its time), of a receipt state reason; now: of a result when it was answered, of a receipt the
+-- router's clock. → what each says: of a result as expect() has it, of a receipt where it belongs, '' where it was parked, or
+-- PARKED_BEFORE: the answer, which came later, brings it and those parked before it in their order. A router that
+-- died before that was applied would else let this one, which it reads again, go before them.
 local function meet(keys, args)
   local tag, told = keys[1], {}
   local at, width, first = places_of(args, 1)
@@ -95,17 +111,21 @@ local function meet(keys, args)
   end
   local known, parked = targets_of(tag, asked, now, ttl), any_parked(tag, named_now)
   local before = parked and targets_of(tag, named_now, now, ttl) or {}
+  local early = states_parked(tag, asked)
   for f = first, #args, width do
     local name, said = args[f + at.name], ''
     if args[f + at.k] == 'rs' then
       local target = args[f + at.target]
-      said = parked and expect(tag, name, target, before[name], time[1]) or ''
-      known[name], before[name] = target, target
+      local answered = tonumber(args[f + at.now])
+      said = parked and expect(tag, name, target, before[name], answered and answered / 1000 or time[1]) or ''
+      known[name], before[name], early[name] = target, target, nil
       fresh[#fresh + 1], fresh[#fresh + 2] = name, target
       local ahead = tonumber(args[f + at.ahead])
       if ahead then
         redis.call('SET', tag .. ':id:' .. name, target, 'PX', ttl + ahead)
       end
+    elseif early[name] and known[name] and string.find(early[name], ',' .. args[f + at.state] .. ',', 1, true) then
+      said = PARKED_BEFORE
     elseif known[name] then
       said = known[name]
     else
