@@ -11,8 +11,8 @@
 #define HEAD_MAX 64 /* octets of a column's name that are looked at */
 #define WORD_MAX 64 /* octets of a word that somebody is found by */
 #define WORDS_MOST 32
-#define DIGITS_LEAST 3	/* with which somebody can be looked for */
-#define NAMELESS "\x7f" /* sorts behind all names */
+#define DIGITS_LEAST 3	      /* with which somebody can be looked for */
+#define NAMELESS "\U0010FFFF" /* sorts behind all names */
 
 static const struct customer_field fields[] = {
 	{"salutation", "Salutation", "salutation prefix", false},

@@ -120,6 +120,11 @@ describe('customers', () => {
 		assert.deepEqual(seen, wanted);
 		const back = await find({ q: 'paged', pageSize: 5, sortOrder: 'lastName:desc' });
 		assert.deepEqual(back.entities.map(({ name }) => name), wanted.slice(-5).reverse());
+		await make({ lastName: 'Яковлев' });
+		await make({ lastName: '渡辺' });
+		await make({ title: 'Nameless' });
+		const { entities: [nameless, ...named] } = await find({ pageSize: 3, sortOrder: 'desc' });
+		assert.deepEqual([nameless.name, named.map(({ name }) => name)], ['', ['渡辺', 'Яковлев']]);
 	});
 
 	it('name what is wrong, and what is allowed', async () => {
@@ -156,7 +161,9 @@ describe('customers', () => {
 		});
 		assert.equal(Object.keys(made.customFields).length, 30);
 		assert.deepEqual((await admin('GET', made.selfUri)).body, made);
-		assert.equal((await admin('PUT', made.selfUri, { cellPhone: made.cellPhone })).body.name, '');
+		const others = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`g${i}`, wide]));
+		const put = await admin('PUT', made.selfUri, { cellPhone: made.cellPhone, customFields: others });
+		assert.deepEqual([put.body.name, Object.keys(put.body.customFields).sort()], ['', Object.keys(others).sort()]);
 	});
 
 	it('have in the audit who changed what, until they are erased', async () => {
