@@ -138,8 +138,7 @@ static void follow_all(const struct queues_links *links)
 static void follow_number(const struct queues_links *links, const struct directory_entity *entity)
 {
 	const char *queue = directory_text(entity, "queue");
-	bool there = *queue && directory_find(links->directory, DIRECTORY_QUEUE,
-					      (struct span){(const uint8_t *)queue, strlen(queue)});
+	bool there = *queue && directory_find(links->directory, DIRECTORY_QUEUE, span_text(queue));
 
 	numbers_put_route(links->numbers, entity->id, there ? queue : NULL,
 			  directory_text(entity, "preferred"),
@@ -147,27 +146,34 @@ static void follow_number(const struct queues_links *links, const struct directo
 				  1000);
 }
 
-static void follow_numbers(const struct queues_links *links)
+/* Those that were led to the queue; with "" all. */
+static void follow_numbers(const struct queues_links *links, const char *queue)
 {
-	for (size_t i = directory_count(links->directory, DIRECTORY_RECIPIENT); i-- > 0;)
-		follow_number(links, directory_at(links->directory, DIRECTORY_RECIPIENT, i));
+	for (size_t i = directory_count(links->directory, DIRECTORY_RECIPIENT); i-- > 0;) {
+		const struct directory_entity *entity =
+			directory_at(links->directory, DIRECTORY_RECIPIENT, i);
+		if (!*queue || says(entity, "queue", queue))
+			follow_number(links, entity);
+	}
 }
 
 static void on_changed(enum directory_kind kind, const char *id, void *context)
 {
 	const struct queues_links *links = context;
+	const struct directory_entity *entity =
+		*id ? directory_find(links->directory, kind, span_text(id)) : NULL;
 
 	if (kind == DIRECTORY_QUEUE && *id)
 		follow(links, id);
 	else if (kind == DIRECTORY_QUEUE)
 		follow_all(links);
 	/* What a user who is gone had of the floor has gone with them. */
-	else if (kind == DIRECTORY_USER && *id &&
-		 !directory_find(links->directory, kind,
-				 (struct span){(const uint8_t *)id, strlen(id)}))
+	else if (kind == DIRECTORY_USER && *id && !entity)
 		offers_reread(links->offers);
-	if (kind == DIRECTORY_QUEUE || kind == DIRECTORY_RECIPIENT)
-		follow_numbers(links);
+	if (kind == DIRECTORY_RECIPIENT && entity)
+		follow_number(links, entity);
+	else if (kind == DIRECTORY_QUEUE || kind == DIRECTORY_RECIPIENT)
+		follow_numbers(links, kind == DIRECTORY_QUEUE ? id : "");
 }
 
 void queues_follow(struct queues_links *links)

@@ -310,9 +310,7 @@ static bool names_known(const struct directory *directory, struct http_request *
 {
 	const char *queue = form_said(form, "queue");
 
-	if (!queue || !*queue ||
-	    directory_find(directory, DIRECTORY_QUEUE,
-			   (struct span){(const uint8_t *)queue, strlen(queue)}))
+	if (!queue || !*queue || directory_find(directory, DIRECTORY_QUEUE, span_text(queue)))
 		return true;
 	http_error(request, 400, "bad.request", "queue.id must be that of a queue; there is none.",
 		   NULL);
