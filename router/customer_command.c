@@ -85,7 +85,7 @@ static bool write_row(struct importing *importing, unsigned partition,
 	if (!before && !uuid_make(uuid))
 		return false;
 	if (!before)
-		snprintf(id, sizeof(id), "%u.%s", partition, uuid);
+		customer_id(partition, uuid, id);
 	snprintf(version, sizeof(version), "%" PRIu64, before ? before->version : 0);
 	customer_put(&importing->args, &(struct customer_change){.partition = partition,
 								 .id = before ? before->id : id,

@@ -36,11 +36,11 @@ static const struct directory_field *field_of(const struct directory_entity *cus
 
 	for (size_t i = 0; i < customer->count; i++) {
 		const struct directory_field *field = &customer->fields[i];
-		if (begins(field->name, CUSTOMER_OWN)) {
-			if (strcmp(field->name + strlen(CUSTOMER_OWN), name) == 0)
-				own = field;
+		const char *named = customer_own(field->name);
+		if (named && strcmp(named, name) == 0)
+			own = field;
+		if (named)
 			continue;
-		}
 		for (const struct customer_field *known = customer_fields(); known->field;
 		     known++) {
 			if (strcmp(known->field, name) == 0 && strcmp(field->name, name) == 0)
@@ -149,8 +149,8 @@ static void put_rest(struct popping *popping, bool shown)
 	size_t first = popping->count;
 	for (size_t i = 0; i < popping->customer->count; i++) {
 		const struct directory_field *field = &popping->customer->fields[i];
-		const char *name = field->name + strlen(CUSTOMER_OWN);
-		if (begins(field->name, CUSTOMER_OWN))
+		const char *name = customer_own(field->name);
+		if (name)
 			put(popping, name, shown ? name : NULL, field->value);
 	}
 	if (popping->count > first)

@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The numbers that a file has had so far: in a dry run nobody else remembers them. Zeroed, it is
- * empty. */
+/* The numbers that a file has had so far, or a piece of one. Zeroed, it is empty. */
 struct seen {
 	uint64_t *slots; /* by open addressing; 0 is free */
 	uint64_t room, count;

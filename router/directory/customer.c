@@ -56,6 +56,26 @@ bool customer_is_own(struct span name)
 	return name.length > 0 && name.length <= CUSTOMER_OWN_NAME_MAX;
 }
 
+const char *customer_own(const char *field)
+{
+	size_t prefix = strlen(CUSTOMER_OWN);
+
+	return strncmp(field, CUSTOMER_OWN, prefix) == 0 ? field + prefix : NULL;
+}
+
+bool customer_is_field(const char *field)
+{
+	const char *own = customer_own(field);
+
+	if (own)
+		return customer_is_own(span_text(own));
+	for (const struct customer_field *known = fields; known->field; known++) {
+		if (strcmp(known->field, field) == 0)
+			return true;
+	}
+	return strcmp(field, CUSTOMER_NUMBER) == 0;
+}
+
 bool customer_is_value(struct span value)
 {
 	for (size_t i = 0; i < value.length; i++) {
@@ -143,6 +163,11 @@ char *customer_name(const struct directory_entity *customer, char out[CUSTOMER_N
 	length = add_name(out, length, directory_text(customer, "middleName"));
 	add_name(out, length, directory_text(customer, "lastName"));
 	return out;
+}
+
+void customer_id(unsigned partition, const char *uuid, char out[CUSTOMER_ID_MAX])
+{
+	snprintf(out, CUSTOMER_ID_MAX, "%u.%s", partition, uuid);
 }
 
 bool customer_partition(struct span id, unsigned partitions, unsigned *partition)

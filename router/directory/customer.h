@@ -36,6 +36,10 @@ struct customer_field {
 const struct customer_field *customer_fields(void);
 /* Whether that may be the name of a field of the operator's own. */
 bool customer_is_own(struct span name);
+/* The name that the operator gave to a field of their own, NULL for any other field. */
+const char *customer_own(const char *field);
+/* Whether that may be a field: `CUSTOMER_NUMBER`, one of customer_fields(), an operator's own. */
+bool customer_is_field(const char *field);
 /* The field that a column so called has: `CUSTOMER_NUMBER`, one of customer_fields(), or one of
  * the operator's own. False where it has none. */
 bool customer_column(struct span head, char field[CUSTOMER_FIELD_MAX]);
@@ -45,7 +49,9 @@ bool customer_is_value(struct span value);
 /* First, middle and last name, "" where nothing is known of them. Returns `out`. */
 char *customer_name(const struct directory_entity *customer, char out[CUSTOMER_NAME_MAX]);
 
-/* The partition that an id names; false where it is none. */
+/* The id of a new one with that number, and the partition that an id names; false where it is none.
+ */
+void customer_id(unsigned partition, const char *uuid, char out[CUSTOMER_ID_MAX]);
 bool customer_partition(struct span id, unsigned partitions, unsigned *partition);
 
 /* Begins a call of entity_get: whom the id names, or with "" the number. */

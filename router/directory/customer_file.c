@@ -12,15 +12,12 @@
 	"mobile)."
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
-static bool is_own(const char *field)
-{
-	return strncmp(field, CUSTOMER_OWN, strlen(CUSTOMER_OWN)) == 0;
-}
-
 /* As an operator named it, where it is theirs. */
 static const char *name_of(const char *field)
 {
-	return is_own(field) ? field + strlen(CUSTOMER_OWN) : field;
+	const char *own = customer_own(field);
+
+	return own ? own : field;
 }
 
 const char *customer_label(const char *field)
@@ -65,7 +62,7 @@ static bool read_head(struct customer_file *file, const struct span *cells, size
 		csv_show(cells[i], head->names[i]);
 		snprintf(head->fields[i], CUSTOMER_FIELD_MAX, "%s", known ? field : "");
 		head->count = i + 1;
-		own += is_own(head->fields[i]);
+		own += customer_own(head->fields[i]) != NULL;
 	}
 	if (!customer_head_has(head, CUSTOMER_NUMBER))
 		snprintf(file->wrong, sizeof(file->wrong), WRONG_HEAD);
@@ -226,9 +223,9 @@ static bool has_room(const struct customer_row *row, const struct directory_enti
 	size_t own = 0;
 
 	for (size_t i = 0; before && i < before->count; i++)
-		own += is_own(before->fields[i].name);
+		own += customer_own(before->fields[i].name) != NULL;
 	for (size_t i = 0; i < row->count; i++)
-		own += is_own(row->fields[i].name) &&
+		own += customer_own(row->fields[i].name) &&
 		       !(before && *directory_text(before, row->fields[i].name));
 	return own <= CUSTOMER_OWN_MOST;
 }

@@ -77,7 +77,7 @@ bool customers_make_id(unsigned partition, char out[CUSTOMER_ID_MAX])
 
 	if (!uuid_make(uuid))
 		return false;
-	snprintf(out, CUSTOMER_ID_MAX, "%u.%s", partition, uuid);
+	customer_id(partition, uuid, out);
 	return true;
 }
 
@@ -87,25 +87,20 @@ static int by_field(const void *left, const void *right)
 		      (*(const struct directory_field *const *)right)->name);
 }
 
-static bool is_own(const char *field)
-{
-	return strncmp(field, CUSTOMER_OWN, strlen(CUSTOMER_OWN)) == 0;
-}
-
 static void write_own(struct writer *writer, const struct directory_entity *customer)
 {
 	const struct directory_field *own[DIRECTORY_FIELDS_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < customer->count && count < DIRECTORY_FIELDS_MAX; i++) {
-		if (is_own(customer->fields[i].name))
+		if (customer_own(customer->fields[i].name))
 			own[count++] = &customer->fields[i];
 	}
 	if (count)
 		qsort(own, count, sizeof(struct directory_field *), by_field);
 	writer_begin_object(writer, "customFields");
 	for (size_t i = 0; i < count; i++)
-		writer_text(writer, own[i]->name + strlen(CUSTOMER_OWN), own[i]->value);
+		writer_text(writer, customer_own(own[i]->name), own[i]->value);
 	writer_end_object(writer);
 }
 
@@ -346,7 +341,7 @@ static void replace(struct customers *customers, const struct directory_entity *
 	}
 	for (size_t i = 0; i < customer->count; i++) {
 		const char *field = customer->fields[i].name;
-		if (is_own(field) && !form_said(&customers->form, field))
+		if (customer_own(field) && !form_said(&customers->form, field))
 			form_put(&customers->form, field, "");
 	}
 	/* Without a version of theirs, ours: one that was deleted meanwhile is not made anew. */

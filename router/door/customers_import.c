@@ -12,6 +12,7 @@
 
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/compliance/seen.h"
 #include "router/directory/customer_file.h"
 #include "router/door/body.h"
 
@@ -171,26 +172,14 @@ static void on_found(struct bus *bus, const struct bus_reply *reply, void *conte
 	one_less(importing);
 }
 
-/* Of several rows with one number the last one counts. */
-static bool is_repeated(const struct importing *importing, size_t at)
+static void send_row(struct importing *importing, struct row *row, struct seen *seen,
+		     struct bus_args *args)
 {
-	for (size_t i = at + 1; i < importing->count; i++) {
-		const struct customer_row *row = &importing->rows[i].row;
-		if (!row->refused && strcmp(row->number, importing->rows[at].row.number) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void send_row(struct importing *importing, size_t at, struct bus_args *args)
-{
-	struct row *row = &importing->rows[at];
-
 	row->importing = importing;
 	row->outcome = row->row.refused ? CUSTOMER_REFUSED : CUSTOMER_REPEATED;
 	if (row->row.refused)
 		return;
-	if (is_repeated(importing, at)) {
+	if (seen_add(seen, row->row.number)) {
 		snprintf(row->row.what, sizeof(row->row.what),
 			 "a later row has this number; that one counts");
 		return;
@@ -202,14 +191,17 @@ static void send_row(struct importing *importing, size_t at, struct bus_args *ar
 	bus_args_send(args, importing->api->sessions->bus, on_found, row);
 }
 
+/* Of several rows with one number the last one counts. */
 static void send_rows(struct importing *importing)
 {
+	struct seen seen = {0};
 	struct bus_args args;
 
 	importing->waiting = 1;
 	bus_args_init(&args);
-	for (size_t i = 0; i < importing->count; i++)
-		send_row(importing, i, &args);
+	for (size_t i = importing->count; i-- > 0;)
+		send_row(importing, &importing->rows[i], &seen, &args);
+	seen_finish(&seen);
 	bus_args_finish(&args);
 	one_less(importing);
 }
@@ -231,19 +223,6 @@ static const char *read_rows(struct importing *importing)
 	return importing->file.wrong[0] ? importing->file.wrong : NULL;
 }
 
-static bool is_field(const char *field)
-{
-	size_t own = strlen(CUSTOMER_OWN);
-
-	if (!*field || strcmp(field, CUSTOMER_NUMBER) == 0)
-		return true;
-	for (const struct customer_field *one = customer_fields(); one->field; one++) {
-		if (strcmp(one->field, field) == 0)
-			return true;
-	}
-	return strncmp(field, CUSTOMER_OWN, own) == 0 && customer_is_own(span_text(field + own));
-}
-
 /* The columns of a piece behind the first. False where they are not what was answered. */
 static bool read_columns(struct customer_head *head, const json_t *list)
 {
@@ -253,7 +232,8 @@ static bool read_columns(struct customer_head *head, const json_t *list)
 		return true;
 	for (size_t i = 0; i < count && i < CSV_CELLS_MAX; i++) {
 		const char *field = json_string_value(json_array_get(list, i));
-		if (!field || !is_field(field) || (*field && customer_head_has(head, field)))
+		if (!field ||
+		    (*field && (!customer_is_field(field) || customer_head_has(head, field))))
 			return false;
 		snprintf(head->fields[i], CUSTOMER_FIELD_MAX, "%s", field);
 		head->count = i + 1;
