@@ -85,7 +85,8 @@ describe('a customer', () => {
 	});
 
 	it('tells those who talk with them, when it is made, changed and deleted', async () => {
-		await redis.call('HSET', `${TAG}:talks:${NUMBER}`, 'conv1', 'all');
+		await redis.call('HSET', `${TAG}:talks:${NUMBER}`, 'conv0', 'all', 'conv1', 'all', 'conv2', 'all');
+		await redis.call('HSET', `${TAG}:conv:conv0`, 'state', 'waiting', 'agent', '');
 		await redis.call('HSET', `${TAG}:conv:conv1`, 'state', 'connected', 'agent', 'ann');
 		await redis.call('SET', `${TAG}:lease`, 'r:1');
 		await put('c1', { lastName: 'A' });
@@ -95,8 +96,8 @@ describe('a customer', () => {
 		const told = await redis.call('XRANGE', `${TAG}:back`, '-', '+');
 		assert.deepEqual(told.map(([, flat]) => fieldsOf(flat)), Array(3).fill({ k: 'customer', c: NUMBER, r: NUMBER }));
 		const step = { back: told[0][0], fence: 'r:1', customer: NUMBER, now: NOW };
-		const [word, event] = await functions.call('customer_changed', TAG, step);
-		assert.equal(word, 'ok');
+		const [word, event, ...others] = await functions.call('customer_changed', TAG, step);
+		assert.deepEqual([word, others], ['ok', []]); // nobody has the others
 		assert.deepEqual(fieldsOf(event.slice(1)), {
 			at: `${NOW}`, a: 'ann', e: 'customer', c: 'conv1', s: 'connected',
 		});
@@ -118,6 +119,7 @@ describe('customers_find', () => {
 		assert.deepEqual((await find(['maria'])).ids.sort(), ['c1', 'c2']);
 		assert.deepEqual((await find(['be', 'mar'])).ids, ['c1']);
 		assert.deepEqual((await find(['erg'])).ids, []);
+		assert.deepEqual((await find(['maria', 'erg'])).ids, []);
 		assert.deepEqual((await find(['nobody'], { also: 'zo' })).ids, ['c2']);
 		assert.deepEqual((await find(['maria'], { also: 'be' })).count, 2);
 	});
