@@ -14,8 +14,8 @@
  * members of one object stand together in the table.
  */
 
-#define FORM_FIELDS_MAX                                                                            \
-	128 /* what is said of all fields that one can have, and of as many that go */
+/* What is said of all fields that one can have, and of as many that go. */
+#define FORM_FIELDS_MAX 128
 #define FORM_WRONG_MAX 192
 
 enum form_type {

@@ -44,24 +44,6 @@ void things_answer(struct http_request *request, const struct directory_entity *
 	things_answer_with(request, write_shape, entity);
 }
 
-/* A whole number 1..most in the query. */
-static bool read_number(const char *text, size_t most, size_t *out)
-{
-	size_t value = 0;
-
-	if (!text)
-		return true;
-	for (const char *at = text; *at; at++) {
-		if (*at < '0' || *at > '9' || value > most)
-			return false;
-		value = value * 10 + (size_t)(*at - '0');
-	}
-	if (value < 1 || value > most)
-		return false;
-	*out = value;
-	return true;
-}
-
 static bool read_order(const char *text, bool *descending)
 {
 	if (!text)
@@ -77,15 +59,12 @@ bool things_read_page(struct http_request *request, struct things_page *page)
 
 	*page = (struct things_page){
 		.size = THINGS_PAGE_DEFAULT, .number = 1, .part = part ? part : ""};
-	if (!read_number(http_query(request, "pageSize"), THINGS_PAGE_MAX, &page->size))
-		http_error(request, 400, "bad.request", "pageSize must be 1..500.", NULL);
-	else if (!read_number(http_query(request, "pageNumber"), THINGS_PAGE_NUMBER_MAX,
-			      &page->number))
-		http_error(request, 400, "bad.request", "pageNumber must be 1..1000000.", NULL);
-	else if (!read_order(http_query(request, "sortOrder"), &page->descending))
-		http_error(request, 400, "bad.request", "sortOrder must be asc or desc.", NULL);
-	else
+	if (!body_query_number(request, "pageSize", 1, THINGS_PAGE_MAX, &page->size) ||
+	    !body_query_number(request, "pageNumber", 1, THINGS_PAGE_NUMBER_MAX, &page->number))
+		return false;
+	if (read_order(http_query(request, "sortOrder"), &page->descending))
 		return true;
+	body_refuse(request, "sortOrder must be asc or desc.");
 	return false;
 }
 
@@ -217,9 +196,7 @@ void things_refuse(struct http_request *request, enum directory_verdict verdict)
 			   NULL);
 		break;
 	case DIRECTORY_UNAVAILABLE:
-		http_error(request, 503, "service.unavailable",
-			   "The service cannot reach its store; try again shortly.",
-			   "Retry-After: 2\r\n");
+		body_unavailable(request);
 		break;
 	}
 }
@@ -312,8 +289,7 @@ static bool names_known(const struct directory *directory, struct http_request *
 
 	if (!queue || !*queue || directory_find(directory, DIRECTORY_QUEUE, span_text(queue)))
 		return true;
-	http_error(request, 400, "bad.request", "queue.id must be that of a queue; there is none.",
-		   NULL);
+	body_refuse(request, "queue.id must be that of a queue; there is none.");
 	return false;
 }
 
