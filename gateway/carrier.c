@@ -189,6 +189,13 @@ static void tell(void *context)
 	carrier_tell(context);
 }
 
+/* Nothing loaded has its name, which `setup` lent. */
+static void carrier_outlive_settings(struct carrier *carrier)
+{
+	carrier->live.name = carrier->former = memory_text(carrier->live.name);
+	carrier->recovering = true;
+}
+
 struct carrier *carrier_create(const struct carrier_setup *setup)
 {
 	struct carrier *carrier = memory_array(1, sizeof(*carrier));
@@ -232,6 +239,8 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 	carrier->inbound.counters = &carrier->inbound_counters;
 	outbound.binds = carrier->binds;
 	outbound_init(&carrier->outbound, &outbound);
+	if (setup->former)
+		carrier_outlive_settings(carrier);
 	return carrier;
 }
 
@@ -250,6 +259,7 @@ void carrier_destroy(struct carrier **carrier)
 	inbound_finish(&gone->inbound);
 	meter_destroy(&gone->meter);
 	turn_forget(gone->turn, &gone->tell);
+	free(gone->former);
 	free(gone);
 	*carrier = NULL;
 }

@@ -59,6 +59,9 @@ struct carrier {
 	bool order_asked;   /* and not answered */
 	bool cannot_listen; /* and said so */
 	bool stopping, leaving;
+	char *former;	      /* owned: the name of one that the file has no more; else NULL */
+	bool recovering;      /* and it stays until what is in flight was found */
+	bool wanted;	      /* is in the file again, and leaves what waits to its new self */
 	bool handing_over;    /* what waits for it goes to others, or is told */
 	bool draining;	      /* the binds are stopped once nothing is under way */
 	bool fencing, fenced; /* no reply of Redis is under way any more */
@@ -72,6 +75,7 @@ struct carrier_setup {
 	const struct settings_carrier *carrier;
 	struct link_tls_context *tls; /* taken; NULL without TLS */
 	struct metrics *metrics;
+	bool former; /* what a gateway that died had in flight is all that is wanted of it */
 };
 
 /* Borrows what `setup` points to. */

@@ -176,7 +176,9 @@ static void carrier_fence(struct carrier *carrier)
 
 	if (!carrier->leaving || carrier->fencing || !carrier_is_stopped(carrier))
 		return;
-	if (!carrier->handing_over) {
+	if (carrier->recovering && !outbound_is_recovered(&carrier->outbound))
+		return;
+	if (!carrier->handing_over && !carrier->wanted) {
 		carrier->handing_over = true;
 		reroute_leave(&carrier->outbound);
 	}

@@ -13,6 +13,7 @@
 #include "config/notify.h"
 #include "gateway/carrier.h"
 #include "gateway/clock.h"
+#include "gateway/former.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/linger.h"
 
@@ -34,6 +35,8 @@ static void on_ready(void *context)
 	metric_set(gateway->redis_up, 1);
 	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_redis_ready(gateway->carriers[i]);
+	former_note(gateway);
+	former_look(gateway);
 }
 
 static void on_redis_lost(const char *why, void *context)
@@ -242,6 +245,7 @@ static void gateway_finish(struct gateway *gateway)
 	free(gateway->carriers);
 	gateway_forget_settings(gateway, true);
 	watch_destroy(&gateway->watch);
+	bus_args_finish(&gateway->arguments);
 	store_finish(&gateway->store);
 	metrics_destroy(&gateway->metrics);
 	turn_finish(&gateway->turn);
@@ -260,6 +264,7 @@ int gateway_run(const struct settings *settings, const char *path)
 	gateway.redis_up =
 		metrics_gauge(gateway.metrics, "bindery_redis_up", "Redis is there.", "");
 	turn_init(&gateway.turn, gateway.loop);
+	bus_args_init(&gateway.arguments);
 	if (gateway_open_watch(&gateway) != 0) {
 		metrics_destroy(&gateway.metrics);
 		return 1;

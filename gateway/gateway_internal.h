@@ -11,6 +11,7 @@
 #include "gateway/store.h"
 #include "gateway/turn.h"
 #include "gateway/watch.h"
+#include "router/bus/bus.h"
 
 /* Between gateway.c, which is the daemon's life, and gateway_reload.c, which makes its carriers
  * what the settings say. */
@@ -40,13 +41,16 @@ struct gateway {
 	ev_timer second, stopping, watchdog;
 	enum stop_state stop;
 	uint64_t stop_since_ms;
-	bool reload_again; /* asked for while a carrier was leaving */
+	bool reload_again; /* asked for while a carrier that it names was leaving */
+	struct bus_args arguments;
 };
 
 /* Reads the file and takes it, or says why not. */
 void gateway_reload(struct gateway *gateway);
 /* Makes the carriers those of `settings`, of which gateway_check() was content. */
 void gateway_take(struct gateway *gateway, const struct settings *settings);
+/* Makes a carrier and starts it. A former one ends by itself. */
+void gateway_add(struct gateway *gateway, const struct carrier_setup *setup);
 /* Destroys carriers that have left. */
 void gateway_reap(struct gateway *gateway);
 /* Frees settings that nobody borrows from any more, or all of them. */

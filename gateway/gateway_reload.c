@@ -8,6 +8,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "gateway/former.h"
 #include "gateway/link_tls.h"
 
 /* The TLS of one carrier, or NULL without. */
@@ -53,16 +54,7 @@ static struct carrier *find_carrier(const struct gateway *gateway, const char *n
 	return NULL;
 }
 
-static bool anybody_leaves(const struct gateway *gateway)
-{
-	for (size_t i = 0; i < gateway->carriers_count; i++) {
-		if (gateway->carriers[i]->leaving)
-			return true;
-	}
-	return false;
-}
-
-static void add_carrier(struct gateway *gateway, const struct carrier_setup *setup)
+void gateway_add(struct gateway *gateway, const struct carrier_setup *setup)
 {
 	struct carrier *carrier = carrier_create(setup);
 
@@ -73,7 +65,10 @@ static void add_carrier(struct gateway *gateway, const struct carrier_setup *set
 	bus_ear_subscribe(gateway->ear, carrier->order_channel);
 	if (bus_is_ready(gateway->bus))
 		carrier_redis_ready(carrier);
-	carrier_start(carrier);
+	if (setup->former)
+		carrier_leave(carrier);
+	else
+		carrier_start(carrier);
 }
 
 /* The files were good a moment ago; should they not be now, the carrier goes on with what it has.
@@ -90,7 +85,7 @@ static void take_carrier(struct gateway *gateway, struct carrier_setup *setup)
 	if (setup->tls && !setup->carrier->tls_verify)
 		log_event(LOG_WARN, "tls_unverified", "carrier=%s", setup->carrier->name);
 	if (!carrier)
-		add_carrier(gateway, setup);
+		gateway_add(gateway, setup);
 	else if (carrier_change(carrier, setup))
 		log_event(LOG_INFO, "rebinding", "carrier=%s", setup->carrier->name);
 }
@@ -104,7 +99,7 @@ void gateway_take(struct gateway *gateway, const struct settings *settings)
 
 	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		struct carrier *carrier = gateway->carriers[i];
-		if (settings_carrier(settings, carrier->settings->name))
+		if (carrier->leaving || settings_carrier(settings, carrier->settings->name))
 			continue;
 		log_event(LOG_INFO, "leaving", "carrier=%s", carrier->settings->name);
 		carrier_leave(carrier);
@@ -114,6 +109,7 @@ void gateway_take(struct gateway *gateway, const struct settings *settings)
 		take_carrier(gateway, &setup);
 	}
 	gateway->settings = settings;
+	former_note(gateway);
 }
 
 void gateway_forget_settings(struct gateway *gateway, bool all)
@@ -158,6 +154,7 @@ void gateway_reap(struct gateway *gateway)
 			continue;
 		}
 		log_left(carrier);
+		former_left(gateway, carrier);
 		bus_ear_unsubscribe(gateway->ear, carrier->channel);
 		bus_ear_unsubscribe(gateway->ear, carrier->order_channel);
 		carrier_destroy(&carrier);
@@ -166,8 +163,9 @@ void gateway_reap(struct gateway *gateway)
 	if (kept == count)
 		return;
 	gateway_forget_settings(gateway, false);
-	if (gateway->reload_again && !anybody_leaves(gateway) && gateway->stop == STOP_NOT)
+	if (gateway->reload_again && gateway->stop == STOP_NOT)
 		gateway_reload(gateway);
+	former_look(gateway);
 }
 
 static void log_report(const char *line, void *context)
@@ -201,16 +199,19 @@ void gateway_reload(struct gateway *gateway)
 	struct settings *settings = NULL;
 	unsigned errors = 0;
 
-	gateway->reload_again = anybody_leaves(gateway);
-	if (gateway->reload_again) {
-		log_event(LOG_INFO, "reload_deferred", "why=%s", "a carrier is still leaving");
-		return;
-	}
+	gateway->reload_again = false;
 	if (settings_load(gateway->path, log_report, &errors, &settings) != 0 ||
 	    gateway_check(settings, log_report, &errors) != 0) {
 		settings_destroy(&settings);
 		log_event(LOG_ERROR, "reload_refused", "file=%s errors=%u note=%s", gateway->path,
 			  errors, "nothing was changed");
+		return;
+	}
+	if (former_wanted(gateway, settings)) {
+		gateway->reload_again = true;
+		settings_destroy(&settings);
+		log_event(LOG_INFO, "reload_deferred", "why=%s",
+			  "a carrier that is in the file again is still leaving");
 		return;
 	}
 	gateway->loaded = memory_resize(gateway->loaded, gateway->loaded_count + 1,

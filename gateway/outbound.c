@@ -213,6 +213,8 @@ static void ask_check(struct outbound *outbound, struct job *job)
 
 static void recover_one(struct outbound *outbound, struct lane *lane, const struct bus_reply *entry)
 {
+	bool removed = outbound->setup.carrier->binds == 0; /* else there is one at least */
+	const char *why = removed ? "carrier_removed" : "gateway_restarted";
 	struct job *job;
 
 	if (jobs_by_id(&outbound->jobs, bus_reply_span(bus_reply_at(entry, 0))))
@@ -225,7 +227,7 @@ static void recover_one(struct outbound *outbound, struct lane *lane, const stru
 	job_mark_resubmits(job, bus_reply_span(bus_reply_at(entry, 5)));
 	for (unsigned i = 0; lane->recovery == RECOVERY_FIRST && i < job->submits; i++) {
 		if (job->parts[i].state == PART_WAITING)
-			submit_unknown(outbound, job, i, "gateway_restarted");
+			submit_unknown(outbound, job, i, why);
 	}
 	submit_settle(outbound, job);
 }
@@ -257,6 +259,15 @@ static void on_recovered(struct bus *bus, const struct bus_reply *reply, void *c
 bool outbound_recovers(const struct outbound *outbound, unsigned partition)
 {
 	return outbound->lanes[partition].recovery != RECOVERY_DONE;
+}
+
+bool outbound_is_recovered(const struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
+		if (outbound_recovers(outbound, i))
+			return false;
+	}
+	return true;
 }
 
 static void ask_recover(struct outbound *outbound, struct lane *lane)

@@ -92,6 +92,8 @@ void outbound_hold(struct outbound *outbound, bool held);
 void outbound_change(struct outbound *outbound);
 /* Asks Redis for nothing any more, whatever comes. */
 void outbound_halt(struct outbound *outbound);
+/* What Redis had in flight for the carrier is known here. */
+bool outbound_is_recovered(const struct outbound *outbound);
 /* Nothing under way, and every result written. */
 bool outbound_is_idle(const struct outbound *outbound);
 

@@ -213,6 +213,11 @@ char *key_gateway_tracing(const char *carrier, char out[KEY_MAX])
 	return format_key(out, "{gw}:tracing:%s", carrier);
 }
 
+char *key_gateway_carriers(const char *instance, char out[KEY_MAX])
+{
+	return format_key(out, "{gw}:carriers:%s", instance);
+}
+
 char *key_gateway_hold(const char *carrier, char out[KEY_MAX])
 {
 	return format_key(out, "{gw}:hold:%s", carrier);

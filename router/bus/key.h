@@ -51,6 +51,8 @@ char *key_gateway_status(const char *carrier, char out[KEY_MAX]); /* {gw}:status
 char *key_gateway_binds(const char *carrier, char out[KEY_MAX]);   /* {gw}:binds:acme */
 char *key_gateway_samples(const char *carrier, char out[KEY_MAX]); /* {gw}:samples:acme */
 char *key_gateway_tracing(const char *carrier, char out[KEY_MAX]); /* {gw}:tracing:acme */
+/* The carriers that a gateway of that name has had, until nothing of theirs is in flight. */
+char *key_gateway_carriers(const char *instance, char out[KEY_MAX]); /* {gw}:carriers:gateway-1 */
 /* What an operator told it: "pause", "drain", or nothing; written by carrier_command. */
 char *key_gateway_hold(const char *carrier, char out[KEY_MAX]); /* {gw}:hold:acme */
 /* Channel on which it is woken then; the payload is the command. */

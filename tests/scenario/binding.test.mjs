@@ -115,6 +115,64 @@ test('what waits for a carrier that is removed goes to the next of its route, or
 	assert.equal(await world.redis.call('XLEN', `{c${partitionOf(to(3).customer)}}:mt:acme:bulk`), 1);
 });
 
+// A gateway was killed with m1 and m2 in acme's windows, and m3 behind them, which other may take, too:
+// { world, other, to, configured(carriers), acme, last }.
+async function killedInFlight(t) {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	const other = await second(t);
+	const gateway = { listen: '127.0.0.1', port: world.ports.gateway, drain_s: 1 };
+	const configured = (...carriers) => ({ gateway, carriers, numbers: [{ address: OURS, carrier: 'other' }] });
+	const last = entry('other', other);
+	const acme = entry('acme', world.carrier, { window: 2, on_unknown: 'resubmit' });
+	world.configure(configured(acme, last));
+	world.carrier.onSubmit = () => {};
+	await world.startGateway();
+	await world.carrier.bound(1);
+	const to = (n) => ({ id: `m${n}`, customer: `+1555000000${n}` });
+	await enqueue(world.redis, [to(1), to(2)]);
+	for (const n of [1, 2]) await world.carrier.expectSubmit({ to: to(n).customer });
+	await enqueue(world.redis, [to(3)], { route: 'acme|other' });
+	await world.gateway.kill();
+	return { world, other, to, configured, acme, last };
+}
+
+test('what was in flight at a gateway that died is told, though its carrier is in the file no more', async (t) => {
+	const { world, other, to, configured, last } = await killedInFlight(t);
+	world.configure(configured(last));
+	await world.startGateway();
+	await other.expectSubmit({ to: to(3).customer });
+	await world.gateway.says(/event=left carrier=acme/);
+	await waitFor(async () => (await world.redis.call('SMEMBERS', '{gw}:carriers:gateway-1')).join() === 'other');
+	assert.equal(world.carrier.binds.length, 0);
+
+	await world.startRouter();
+	for (const n of [1, 2]) {
+		const tag = `{c${partitionOf(to(n).customer)}}`;
+		await waitFor(async () => (await world.redis.call('HGET', `${tag}:msg:m${n}`, 'state')) === 'unknown');
+		assert.equal(await world.redis.call('HGET', `${tag}:msg:m${n}`, 'reason'), 'carrier_removed');
+		assert.equal(await world.redis.call('HLEN', `${tag}:flight:acme`), 0);
+		assert.equal(await world.redis.call('HLEN', `${tag}:busy`), 0);
+	}
+});
+
+test('a carrier that is in the file again before that could be asked takes up what it had in flight', async (t) => {
+	const { world, other, to, configured, acme, last } = await killedInFlight(t);
+	const runs = await world.redis.keys('{c*}:open');
+	const run = await world.redis.call('GET', runs[0]);
+	for (const key of runs) await world.redis.call('SET', key, 'another'); // no router has opened this run of Redis
+	world.configure(configured(last));
+	await world.startGateway();
+	await world.gateway.says(/event=former_carrier carrier=acme/);
+
+	world.configure(configured(acme, last));
+	world.gateway.child.kill('SIGHUP');
+	await world.gateway.says(/event=reload_deferred/);
+	await world.carrier.bound(1);
+	for (const key of runs) await world.redis.call('SET', key, run);
+	for (const n of [1, 2]) await world.carrier.expectSubmit({ to: to(n).customer });
+	assert.equal(other.counts.submit_sm, 0);
+});
+
 test('a file with errors changes nothing and says all that is wrong', async (t) => {
 	const world = await World.start(t, { router: false });
 	await world.carrier.bound(2);
