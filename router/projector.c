@@ -222,16 +222,6 @@ static void catch_up(struct source *source)
 	bus_args_send(&projector->args, projector->links.bus, on_page, page);
 }
 
-static void begin_source(struct source *source)
-{
-	struct projector *projector = source->projector;
-
-	let_go(source);
-	memcpy(source->read, source->done, sizeof(source->read));
-	if (projector->open && bus_is_ready(projector->links.bus))
-		catch_up(source);
-}
-
 /* What should have followed from them did not, and nothing that is here says what it was. */
 static void tell_lost(struct source *source, struct span oldest)
 {
@@ -239,6 +229,8 @@ static void tell_lost(struct source *source, struct span oldest)
 	log_event(LOG_ERROR, "events_lost", "source=%s cursor=%s oldest=%.*s", source->events,
 		  source->done, (int)oldest.length, (const char *)oldest.at);
 }
+
+static void begin_source(struct source *source);
 
 static void on_cursor(struct bus *bus, const struct bus_reply *reply, void *context)
 {
@@ -262,19 +254,36 @@ static void on_cursor(struct bus *bus, const struct bus_reply *reply, void *cont
 	begin_source(source);
 }
 
-void projector_open(struct projector *projector)
+static void ask_cursor(struct source *source)
 {
+	struct projector *projector = source->projector;
+	struct page *page = memory_array(1, sizeof(*page));
 	char tag[KEY_MAX];
 
+	*page = (struct page){source, source->generation};
+	bus_args_call(&projector->args, "events_cursor", tag_of(source, tag));
+	bus_args_send(&projector->args, projector->links.bus, on_cursor, page);
+}
+
+/* Whatever comes of it is answered, so that a source which could not begin begins again. */
+static void begin_source(struct source *source)
+{
+	let_go(source);
+	memcpy(source->read, source->done, sizeof(source->read));
+	if (*source->done)
+		catch_up(source);
+	else
+		ask_cursor(source);
+}
+
+void projector_open(struct projector *projector)
+{
 	projector->open = true;
 	screens_forget(projector->screens);
 	for (unsigned i = 0; i <= projector->links.partitions; i++) {
 		struct source *source = &projector->sources[i];
-		struct page *page = memory_array(1, sizeof(*page));
-		let_go(source);
-		*page = (struct page){source, source->generation};
-		bus_args_call(&projector->args, "events_cursor", tag_of(source, tag));
-		bus_args_send(&projector->args, projector->links.bus, on_cursor, page);
+		source->done[0] = source->written[0] = '\0';
+		begin_source(source);
 	}
 }
 

@@ -30,7 +30,8 @@ struct source {
 	bool live;   /* caught up with */
 	bool failed; /* a step was refused: to be taken up again at the cursor */
 	struct step *first, **end;
-	char done[PROJECTOR_ID_MAX], written[PROJECTOR_ID_MAX]; /* the cursor, here and in Redis */
+	/* The cursor, here and in Redis; "" until it has been read. */
+	char done[PROJECTOR_ID_MAX], written[PROJECTOR_ID_MAX];
 	char floor_step[PROJECTOR_ID_MAX]; /* the last one asked of the floor; "" after a new
 					      beginning */
 	char read[PROJECTOR_ID_MAX];	   /* the newest event read while catching up */

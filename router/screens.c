@@ -506,9 +506,7 @@ void screens_push(struct screens *screens, const struct screens_frame *frame, vo
 void screens_forget(struct screens *screens)
 {
 	for (unsigned i = 0; i < BUCKETS; i++) {
-		for (struct line *line = screens->buckets[i]; line; line = line->next) {
-			free(line->said);
-			line->said = NULL;
-		}
+		for (struct line *line = screens->buckets[i]; line; line = line->next)
+			line_fail(line);
 	}
 }

@@ -41,7 +41,9 @@ struct screens_frame {
 	enum screens_haste haste;
 	char *frame;
 };
-/* Somebody else may have written since: how agents stand is said again. */
+/* For who begins anew: what was not sent is answered as not written, for it is going to be given
+ * again, and what stands twice in one call is written twice. How agents stand is said again, since
+ * somebody else may have written. */
 void screens_forget(struct screens *screens);
 void screens_push(struct screens *screens, const struct screens_frame *frame, void *context);
 

@@ -129,3 +129,25 @@ test('the router cuts when its projection has passed, says how far back it goes,
 	await world.carrier.deliver({ from: '+15550199', to: OURS, text: 'Hello' });
 	await ann.acceptNext('+15550199');
 });
+
+test('where a projection goes on is asked for until it is known', async (t) => {
+	const world = await World.start(t);
+	const log = () => readFileSync(join(world.folder, 'bindery-router.log'), 'utf8');
+	const cursor = `${TAG}:cursor`;
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await waitFor(async () => world.redis.call('GET', cursor));
+	await world.router.kill();
+	await world.redis.call('RENAME', cursor, `${cursor}:kept`);
+	await world.redis.call('LPUSH', cursor, 'what nobody reads');
+	await world.startRouter({ ready: false });
+	await waitFor(() => log().split(`event=projection_repeated source=${EVENTS} `).length > 2);
+	assert.equal((await fetch(`${world.base}/readyz`)).status, 503);
+	await world.redis.call('RENAME', `${cursor}:kept`, cursor);
+	await waitFor(async () => (await fetch(`${world.base}/readyz`)).ok);
+	assert.equal(await world.metric(world.base, 'bindery_events_lost'), 0);
+	await ann.connect();
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: '+15550199', to: OURS, text: 'Hello' });
+	await ann.acceptNext('+15550199');
+});
