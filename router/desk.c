@@ -172,9 +172,8 @@ static void on_up_capacity(struct bus *bus, const struct bus_reply *reply, void 
 			  (struct offers_ask){on_up_said, up});
 		return;
 	}
-	up->saying = false;
-	if (up->gone)
-		up_free(up);
+	/* It may have been said before, and is gone since. */
+	on_up_said(OFFERS_UNAVAILABLE, up);
 }
 
 static void say_up(struct desk_up *up)
