@@ -67,12 +67,13 @@ static void on_ended(enum offers_verdict verdict, void *context)
 		asking_end(asking, DESK_CONFLICT, "Nobody is being asked about it any more.");
 }
 
-void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation)
+void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation,
+		      struct span ref)
 {
 	struct asking *asking = asking_about(desk, ask, conversation);
 
 	if (asking)
 		offers_consult_end(desk->links.offers, asking->agent,
-				   asking_span(asking->conversation),
+				   asking_span(asking->conversation), ref,
 				   (struct offers_ask){on_ended, asking});
 }

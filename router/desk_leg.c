@@ -53,7 +53,7 @@ static bool accepts_code(struct asking *asking, const struct bus_reply *view)
 
 static void send_close(struct asking *asking, struct span queue, bus_done *done)
 {
-	struct bus_args *args = asking_call(asking, "close");
+	struct bus_args *args = asking_call_once(asking, "close");
 
 	asking_put_work(asking, queue);
 	put_wrapup(asking);
@@ -92,7 +92,7 @@ static void on_disconnect_view(struct bus *bus, const struct bus_reply *reply, v
 	(void)bus;
 	if (!asking_viewed(asking, reply))
 		return;
-	struct bus_args *args = asking_call(asking, "disconnect");
+	struct bus_args *args = asking_call_once(asking, "disconnect");
 	asking_put_work(asking, asking_queue(reply));
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
@@ -121,6 +121,7 @@ static struct asking *wrapping(struct desk *desk, struct desk_ask ask, struct sp
 		return NULL;
 	row_copy(wrapup.code, asking->wrapup, sizeof(asking->wrapup));
 	row_copy(wrapup.notes, asking->notes, sizeof(asking->notes));
+	row_copy(wrapup.ref, asking->ref, sizeof(asking->ref));
 	return asking;
 }
 
@@ -139,13 +140,14 @@ void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation
 }
 
 void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
-		     enum desk_after after)
+		     enum desk_after after, struct span ref)
 {
 	struct asking *asking = asking_about(desk, ask, conversation);
 
 	if (!asking)
 		return;
 	asking->after = after;
+	row_copy(ref, asking->ref, sizeof(asking->ref));
 	desk_view(desk, asking->partition, conversation, on_disconnect_view, asking);
 }
 

@@ -70,7 +70,7 @@ static void ask_give(struct desk *desk, struct desk_ask ask, const struct wire_f
 	else if (frame->type == WIRE_CONSULT)
 		desk_consult(desk, ask, frame->conversation, &transfer);
 	else
-		desk_consult_end(desk, ask, frame->conversation);
+		desk_consult_end(desk, ask, frame->conversation, frame->ref);
 }
 
 /* What is put aside, and what is past. */
@@ -127,7 +127,7 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		break;
 	case WIRE_CLOSE:
 		desk_close(desk, ask, frame->conversation,
-			   (struct desk_wrapup){frame->wrapup, frame->notes});
+			   (struct desk_wrapup){frame->wrapup, frame->notes, frame->ref});
 		break;
 	case WIRE_RETRY:
 		desk_retry(desk, ask, frame->conversation, frame->of, frame->ref);
@@ -144,11 +144,11 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		ask_give(desk, ask, frame);
 		break;
 	case WIRE_DISCONNECT:
-		desk_disconnect(desk, ask, frame->conversation, frame->after);
+		desk_disconnect(desk, ask, frame->conversation, frame->after, frame->ref);
 		break;
 	case WIRE_WRAPUP:
 		desk_wrap(desk, ask, frame->conversation, frame->leg,
-			  (struct desk_wrapup){frame->wrapup, frame->notes});
+			  (struct desk_wrapup){frame->wrapup, frame->notes, frame->ref});
 		break;
 	case WIRE_PARK:
 	case WIRE_RESUME:

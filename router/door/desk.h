@@ -268,7 +268,8 @@ void desk_start_plan(struct desk *desk, struct desk_ask ask, const struct desk_s
 void desk_consult(struct desk *desk, struct desk_ask ask, struct span conversation,
 		  const struct desk_transfer *transfer);
 /* Nobody is asked any more. */
-void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation);
+void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation,
+		      struct span ref);
 
 /* A text that is kept for whoever may need it, with placeholders as they are. */
 struct desk_response {
@@ -326,7 +327,7 @@ struct desk_agentless {
 void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_agentless *message);
 
 struct desk_wrapup {
-	struct span code, notes;
+	struct span code, notes, ref; /* ref: as of a send */
 };
 void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation,
 		struct desk_wrapup wrapup);
@@ -335,7 +336,7 @@ void desk_close(struct desk *desk, struct desk_ask ask, struct span conversation
 enum desk_after { DESK_AFTER_UNSAID, DESK_AFTER_WANTED, DESK_AFTER_UNWANTED };
 /* Ends the agent's leg; its wrap-up comes in after-call work. */
 void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
-		     enum desk_after after);
+		     enum desk_after after, struct span ref);
 /* The wrap-up of a leg that has ended; an empty code where the queue does not insist on one. */
 void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation, unsigned leg,
 	       struct desk_wrapup wrapup);

@@ -131,8 +131,9 @@ struct offers_consult {
 #define OFFERS_BESIDE "~c" /* behind the conversation's id */
 void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,
 		    struct offers_ask ask);
+/* Nobody is asked any more; `ref` likewise. */
 void offers_consult_end(struct offers *offers, const char *agent, struct span conversation,
-			struct offers_ask ask);
+			struct span ref, struct offers_ask ask);
 
 /* Somebody else has changed members or skills: they are read anew. */
 void offers_reread(struct offers *offers);

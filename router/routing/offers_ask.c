@@ -68,11 +68,12 @@ void offers_consult(struct offers *offers, const char *agent, const struct offer
 }
 
 void offers_consult_end(struct offers *offers, const char *agent, struct span conversation,
-			struct offers_ask ask)
+			struct span ref, struct offers_ask ask)
 {
 	offers_call(offers, "consult_end");
 	bus_args_field(&offers->args, "conv", conversation);
 	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field(&offers->args, "ref", ref);
 	bus_args_field_text(&offers->args, "why", "cancelled");
 	offers_call_send(offers, ask);
 }

@@ -79,6 +79,24 @@ test('agent_requested: only who asks for it has it, and needs no code', async (t
 	await noWork(world);
 });
 
+test('a leg is ended once by one ref, and a later leg not at all', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'agent_requested' });
+	const ends = async (type, fields, leg) => {
+		const said = () => ann.request(type, { conversation: id, ...fields }, { ref: `end-by-${type}` });
+		await said();
+		assert.equal((await ann.event('closed')).leg, leg);
+		await said();
+		await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+		assert.equal((await ann.acceptNext(CUSTOMER)).leg, leg + 1);
+		await said();
+		await ann.send(id, `Still here, ${leg}.`);
+	};
+	await ends('disconnect', {}, 1);
+	await ends('close', { wrapup: 'Resolved' }, 2);
+	await ann.close(id, 'Resolved');
+	assert.equal((await ann.event('closed')).leg, 3);
+});
+
 test('optional, and who does not want it; an offer says how it came', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'optional' });
 	await ann.request('disconnect', { conversation: id, acw: false });

@@ -22,7 +22,8 @@ const asks = (name, named = {}) =>
 const mo = (named) => p.mo({ conv: 'conv1', fp: p.name('fp'), ...named });
 const park = (named) => asks('park', { until: '0', wake: '1', ref: p.name('ref'), ...named });
 const disconnect = (named) =>
-	asks('disconnect', { mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0', ...named });
+	asks('disconnect', { mode: 'mandatory', pending: '1', acw_until: '0', acw_holds: '0', ref: p.name('ref'), ...named });
+const close = (named) => asks('close', { wrapup: 'sale', notes: 'n', mode: 'mandatory', ref: p.name('ref'), ...named });
 
 // An order of a supervisor's, as the router gives it: looked at, then committed as it was seen.
 const lead = async (name, named = {}) => {
@@ -60,8 +61,8 @@ const STATES = {
 	'parked, its time over': then(() => park({ until: String(p.now + 1) }), () => { p.now += 2; }),
 	'answered and parked': then(() => p.accept({ conv: 'conv1' }), () => park()),
 	'in after-call work': then(() => disconnect()),
-	closed: then(() => asks('close', { wrapup: 'sale', notes: '', mode: 'mandatory' })),
-	'closed, the window over': then(() => asks('close', { wrapup: 'sale', notes: '', mode: 'mandatory' }),
+	closed: then(() => close({ notes: '' })),
+	'closed, the window over': then(() => close({ notes: '' }),
 		() => { p.now += WINDOW + 1; }),
 	'in after-call work, the window over': then(() => disconnect(), () => { p.now += WINDOW + 1; }),
 	transferred: then(() => asks('transfer', { queue: 'back', target: '', note: '' })),
@@ -88,8 +89,8 @@ const EVENTS = {
 	'bob does not come back': () => p.call('reclaim', { conv: 'conv1', leg: 1, agent: 'bob' }),
 	'ann disconnects': () => disconnect(),
 	'bob disconnects': () => disconnect({ agent: 'bob' }),
-	'ann closes': () => asks('close', { wrapup: 'sale', notes: 'n', mode: 'mandatory' }),
-	'bob closes': () => asks('close', { wrapup: 'sale', notes: 'n', mode: 'mandatory', agent: 'bob' }),
+	'ann closes': () => close(),
+	'bob closes': () => close({ agent: 'bob' }),
 	'ann wraps up': () => asks('wrapup', { leg: 1, wrapup: 'sale', notes: 'n' }),
 	'bob wraps up': () => asks('wrapup', { leg: 1, wrapup: 'sale', notes: 'n', agent: 'bob' }),
 	'the silence is over its time': () => p.call('idle_close',
@@ -179,7 +180,7 @@ const REFUSED = ['done', 'again', 'not_yours', 'no', 'changed'];
 async function everything() {
 	const seen = {};
 	for (const key of await functions.redis.keys(`${p.tag}:*`)) {
-		if (!/:(events|lease.*|in)$/.test(key)) seen[key] = (await functions.redis.call('DUMP', key)).toString();
+		if (!/:(events|lease.*|in|(disconnect|close):ann:.*)$/.test(key)) seen[key] = (await functions.redis.call('DUMP', key)).toString();
 	}
 	return seen;
 }
@@ -208,6 +209,46 @@ describe('every event in every state', () => {
 				assert.equal('until' in rest, now === 'parked');
 			});
 		}
+	}
+});
+
+// An agent's word on a leg is not one on the next, however late it is said again.
+describe('the end of a leg, said again by its ref', () => {
+	const next = async () => {
+		await mo();
+		assert.equal((await p.call('connect', { conv: 'conv1', leg: 2, agent: 'ann', scopes: '' }))[0], 'ok');
+	};
+	const untouched = async () => {
+		const { state, agent, leg } = await p.hash('conv:conv1');
+		assert.deepEqual([state, agent, leg], ['connected', 'ann', '2']);
+	};
+	for (const [name, end] of Object.entries({ disconnect, close })) {
+		it(`${name} leaves the next leg as it is`, async () => {
+			await connected();
+			assert.equal((await end({ ref: 'one' }))[0], 'ok');
+			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			await next();
+			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			assert.deepEqual(await end({ ref: 'one', fence: 'old' }), ['fenced']);
+			await untouched();
+			assert.equal((await end({ ref: 'two' }))[0], 'ok');
+		});
+
+		it(`${name} of what another window has ended, too`, async () => {
+			await connected();
+			await close({ mode: 'none' });
+			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			await next();
+			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			await untouched();
+		});
+
+		it(`${name} that was refused may be said again`, async () => {
+			await mo();
+			assert.deepEqual(await end({ ref: 'one' }), ['not_yours']);
+			await p.call('connect', { conv: 'conv1', leg: 1, agent: 'ann', scopes: '' });
+			assert.equal((await end({ ref: 'one' }))[0], 'ok');
+		});
 	}
 });
 

@@ -284,19 +284,22 @@ void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_ag
 	answer(ask, DESK_SUPPRESSED, "The recipient has opted out.");
 }
 
-void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation)
+void desk_consult_end(struct desk *desk, struct desk_ask ask, struct span conversation,
+		      struct span ref)
 {
 	(void)desk;
 	(void)conversation;
+	(void)ref;
 	answer(ask, DESK_CONFLICT, "Nobody is being asked.");
 }
 
 void desk_disconnect(struct desk *desk, struct desk_ask ask, struct span conversation,
-		     enum desk_after after)
+		     enum desk_after after, struct span ref)
 {
 	(void)desk;
 	(void)conversation;
 	(void)after;
+	(void)ref;
 	answer(ask, DESK_OK, NULL);
 }
 

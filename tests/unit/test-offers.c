@@ -364,7 +364,7 @@ static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state
 	consult.target = text("");
 	offers_consult(world->offers, "ann", &consult, ask(world));
 	expect_verdict(world, OFFERS_OK);
-	offers_consult_end(world->offers, "ann", text("c1"), ask(world));
+	offers_consult_end(world->offers, "ann", text("c1"), text("e1"), ask(world));
 	expect_verdict(world, OFFERS_OK);
 	assert_int_equal(world->offered, 0);
 	consult.ref = text("r2");

@@ -52,12 +52,18 @@ local function consult_begin(keys, args)
   return wait(tag, beside, b, a, {'ok'})
 end
 
--- conv agent (who has it) why now: nobody is asked any more. → {'ok', event…} | {'no', 'conversation'}
+-- conv agent (who has it) ref? why now: nobody is asked any more. → {'ok', event…} | {'again'} | {'no', 'conversation'}
 local function consult_end(keys, args)
   local tag, a = keys[1], named(args)
+  if a.ref and said_before(tag, 'consult_end', a) then
+    return {'again'}
+  end
   local b = conversation(tag, a.conv .. '~c')
   if not b or b.from ~= a.agent then
     return {'no', 'conversation'}
+  end
+  if a.ref then
+    remember_ref(tag, 'consult_end', a, '1')
   end
   return end_consult(tag, a.conv, a.why, a.now, {'ok'})
 end

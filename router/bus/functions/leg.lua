@@ -174,18 +174,32 @@ local function ending(tag, a)
   return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
 end
 
--- fence now conv agent mode (of the queue's after-call work), pending ('1': it begins) acw_until acw_holds: the agent
--- ends the leg. → {'ok', event} | {'again'} | {'not_yours'} | {'fenced'}
+-- What was said with a ref of the agent's is done once, and not to a later leg.
+local function is_repeated(tag, kind, a)
+  return a.ref and said_before(tag, kind, a)
+end
+
+local function done_once(tag, kind, a, answer)
+  if a.ref and answer[1] ~= 'not_yours' then
+    remember_ref(tag, kind, a, '1')
+  end
+  return answer
+end
+
+-- fence now conv agent ref? mode (of the queue's after-call work), pending ('1': it begins) acw_until acw_holds: the
+-- agent ends the leg. → {'ok', event} | {'again'} | {'not_yours'} | {'fenced'}
 local function disconnect(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
+  elseif is_repeated(tag, 'disconnect', a) then
+    return {'again'}
   end
   local c, refusal = ending(tag, a)
   if not c then
-    return refusal
+    return done_once(tag, 'disconnect', a, refusal)
   end
-  return hang_up(tag, a, c, a.pending == '1', 'agent')
+  return done_once(tag, 'disconnect', a, hang_up(tag, a, c, a.pending == '1', 'agent'))
 end
 
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
@@ -195,19 +209,21 @@ local function close(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
+  elseif is_repeated(tag, 'close', a) then
+    return {'again'}
   end
   local c, refusal, known = ending(tag, a)
   if c and a.queue and a.queue ~= c.queue then
     return {'queue'}
   end
   if c then
-    return hang_up(tag, a, c, a.mode == 'forced', 'agent')
+    return done_once(tag, 'close', a, hang_up(tag, a, c, a.mode == 'forced', 'agent'))
   end
   if refusal[1] == 'again' and in_after_call(tag, a.conv, known.leg) then
     a.leg = known.leg
-    return wrap(tag, a, leg_of(tag, a), 'agent')
+    return done_once(tag, 'close', a, wrap(tag, a, leg_of(tag, a), 'agent'))
   end
-  return refusal
+  return done_once(tag, 'close', a, refusal)
 end
 
 -- c's time has come: it is said once, in time, that it is going to be closed; → the event, or nil.
