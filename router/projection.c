@@ -238,6 +238,7 @@ struct offers_acw projection_acw(const struct bus_reply *event)
 		.mode = event_is(event, "acw", "pending") ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
 		.until_ms = (uint64_t)event_integer(event, "acw_until"),
 		.holds = event_is(event, "acw_holds", "1"),
+		.agent = event_span(event, "a"),
 	};
 }
 

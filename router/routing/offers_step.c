@@ -50,6 +50,7 @@ static void pending(struct offers *offers, const struct offers_acw *acw)
 	if (!acw || acw->mode != OFFERS_ACW_PENDING)
 		return;
 	bus_args_field_text(&offers->args, "acw", "pending");
+	bus_args_field(&offers->args, "had", acw->agent);
 	bus_args_field_integer(&offers->args, "acw_until", (int64_t)acw->until_ms);
 	bus_args_field_text(&offers->args, "acw_holds", acw->holds ? "1" : "0");
 }

@@ -37,6 +37,7 @@ struct offers_acw {
 	enum { OFFERS_ACW_NONE, OFFERS_ACW_PENDING } mode;
 	uint64_t until_ms; /* 0: until they say that it is done */
 	bool holds;	   /* their slot */
+	struct span agent; /* whose it is, should the conversation be another's by now */
 };
 
 /* It begins to wait. */

@@ -257,6 +257,43 @@ describe('a move', () => {
 	});
 });
 
+describe('after-call work of a leg that ended as who was asked about it accepted', () => {
+	const ENDS = {
+		'was closed': () => release({ ...ACW, had: 'ann' }),
+		'was transferred': () => move(2, { ...ACW, had: 'ann' }),
+		'was transferred, and bob is through with it': async () => {
+			await release({ leg: 2 });
+			return move(2, { ...ACW, had: 'ann' });
+		},
+	};
+	for (const [what, end] of Object.entries(ENDS)) {
+		it(`begins all the same, though it ${what}`, async () => {
+			await floor.connected();
+			const { epoch } = eventsOf(await consult({ target: 'bob' })).at(-1);
+			await floor.accept(epoch, 'c1~c', 'bob');
+			const had = await floor.conv();
+			const told = eventsOf(await end());
+			assert.deepEqual(
+				told.map(({ e, a, c, leg, part, acw_until, acw_holds, aw, al }) => [e, a, c, leg, part, acw_until, acw_holds, aw, al]),
+				[['acw_began', 'ann', 'c1', '1', '3', String(NOW + 60000), '1', '1', '1']],
+			);
+			if (!what.includes('through')) assert.deepEqual(await floor.conv(), had);
+			await floor.holdsTogether();
+			floor.now = NOW + 60000;
+			assert.deepEqual(await floor.call('floor_due', { reclaim: '' }), ['ok', ['acw', 'c1', 'ann', '3', '1']]);
+			assert.equal(eventsOf(await floor.step('acw_end', { agent: 'ann' }))[0].aw, '0');
+		});
+	}
+
+	it('is nobody’s where the leg has none', async () => {
+		await floor.connected();
+		const { epoch } = eventsOf(await consult({ target: 'bob' })).at(-1);
+		await floor.accept(epoch, 'c1~c', 'bob');
+		assert.deepEqual(await release(), ['done']);
+		assert.deepEqual(await move(2), ['done']);
+	});
+});
+
 describe('auto-answer', () => {
 	it('accepts an offer as it is made, and says so', async () => {
 		await floor.enqueue();

@@ -380,11 +380,31 @@ static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state
 	reading_finds_nothing(world);
 }
 
+static void a_leg_that_ended_as_it_was_handed_over_has_its_work(void **state)
+{
+	struct world *world = *state;
+	struct offers_place where = step_of("2-0", 1);
+	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, text("ann")};
+	struct offers_consult consult = {text("c1"), text("support"), text("bob"), text("r1")};
+
+	give_to_ann(world);
+	on_the_floor(world, "bob");
+	offers_consult(world->offers, "ann", &consult, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	offers_accept(world->offers, "bob", text("c1~c"), world->epoch, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	offers_release(world->offers, &where, &acw, ask(world));
+	expect_verdict(world, OFFERS_OK);
+	turn_until(world, &world->due[OFFERS_ACW], 1);
+	assert_int_equal(world->due_leg, 1);
+	reading_finds_nothing(world);
+}
+
 static void deadlines_are_told_with_their_leg(void **state)
 {
 	struct world *world = *state;
 	struct offers_place where = step_of("2-0", 1);
-	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true};
+	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, {NULL, 0}};
 
 	give_to_ann(world);
 	offers_park(world->offers, &where, text("ann"), 1, ask(world));
@@ -554,6 +574,7 @@ int main(void)
 		TEST(what_auto_answers_is_accepted_as_it_is_offered),
 		TEST(by_hand_it_rings_at_who_is_meant_or_they_are_busy),
 		TEST(who_is_asked_takes_the_conversation_and_is_not_who_asks),
+		TEST(a_leg_that_ended_as_it_was_handed_over_has_its_work),
 		TEST(deadlines_are_told_with_their_leg),
 		TEST(a_repeated_step_changes_nothing),
 		TEST(the_connections_of_a_killed_router_are_gone_with_it),

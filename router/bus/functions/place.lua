@@ -75,6 +75,17 @@ local function begin_acw(tag, name, c, id, leg, a)
 end
 
 do
+-- After-call work of a leg that is over where the conversation is another's by now: who was asked about it has accepted.
+-- → {'ok', event}, or {'done'} where there is none
+local function begin_acw_alone(tag, name, leg, a)
+  if a.acw ~= 'pending' or (name or '') == '' then
+    return {'done'}
+  end
+  begin_acw(tag, name, a, a.conv, leg, a)
+  return {'ok', floor_event(tag, a.now, name, 'e', 'acw_began', 'c', a.conv, 'leg', leg, 'part', a.part,
+    'acw_until', a.acw_until, 'acw_holds', a.acw_holds)}
+end
+
 -- source id prev conv part leg queue at (when it began to wait, ms) ours customer last now; prio (a point is a
 -- minute of waiting), skills (with commas) that it asks for, entered (this queue, else `at`), pref
 -- (`agent:score,…`) who are asked alone until pref_until; target until auto: whom it is meant for.
@@ -92,8 +103,8 @@ local function conv_enqueue(keys, args)
   return wait(tag, a.conv, c, a, {'ok'})
 end
 
--- source id prev conv leg now; why; acw acw_until acw_holds: the conversation was closed, or its agent's leg
--- ended. → {'ok', event…} | {'done'} | {'gap'}
+-- source id prev conv part leg now; why; acw acw_until acw_holds, and had, whose they are: the conversation was
+-- closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
 local function conv_release(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = repeated_step(tag, a)
@@ -102,7 +113,7 @@ local function conv_release(keys, args)
   end
   local c, out = conversation(tag, a.conv), {'ok'}
   if not c or c.leg ~= a.leg then
-    return {'done'}
+    return begin_acw_alone(tag, a.had, a.leg, a)
   end
   local was = c.state
   local name = withdraw(tag, a.conv, c, 'released', a.now, out)
@@ -113,9 +124,9 @@ local function conv_release(keys, args)
   return out
 end
 
--- source id prev conv leg (from now on; one more than before where an agent had it) now why (transfer,
+-- source id prev conv part leg (from now on; one more than before where an agent had it) now why (transfer,
 -- reclaimed…) from (who asked) queue last; at prio skills entered pref pref_until where they change; target
--- until auto as above; acw as above, of the leg that ends. → {'ok', event…} | {'done'} | {'gap'}
+-- until auto as above; acw and had as above, of the leg that ends. → {'ok', event…} | {'done'} | {'gap'}
 local function conv_move(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = repeated_step(tag, a)
@@ -126,7 +137,7 @@ local function conv_move(keys, args)
   -- What waits may have been accepted in the meantime; the conversation hears of that behind its own step.
   if not c or tonumber(c.leg) > tonumber(a.leg)
     or (c.leg == a.leg and (c.state == 'connected' or c.state == 'parked')) then
-    return {'done'}
+    return begin_acw_alone(tag, a.had, tonumber(a.leg) - 1, a)
   end
   local was = c.state
   local name = withdraw(tag, a.conv, c, a.why, a.now, out)
@@ -196,9 +207,8 @@ local function acw_begin(keys, args)
   if refusal then
     return {refusal}
   end
-  begin_acw(tag, a.agent, a, a.conv, a.leg, {acw = 'pending', acw_until = a.acw_until, acw_holds = a.acw_holds})
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'acw_began', 'c', a.conv, 'leg', a.leg, 'part', a.part,
-    'acw_until', a.acw_until, 'acw_holds', a.acw_holds)}
+  a.acw = 'pending'
+  return begin_acw_alone(tag, a.agent, a.leg, a)
 end
 
 -- source id prev conv part leg agent now: it is done, or its time is over. → {'ok', event} | {'done'} | {'gap'}
