@@ -448,7 +448,8 @@ static void build_rooms(struct daemon *daemon)
 		daemon->directory, settings->redis.partitions, &settings->events});
 	daemon->today = today_create();
 	daemon->daybook = daybook_create(&(struct daybook_links){daemon->loop, daemon->bus,
-								 daemon->today, floor_now, daemon});
+								 daemon->today, floor_now, daemon,
+								 settings->redis.partitions});
 	daemon->desk = desk_create(&(struct desk_links){
 		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->threading,
 		daemon->numbers, settings->redis.partitions, settings, daemon->directory});

@@ -4,13 +4,13 @@
 #include "config/memory.h"
 #include "router/bus/event.h"
 #include "router/bus/key.h"
+#include "router/digest.h"
 #include "router/routing/floor_view.h"
 #include "router/rows.h"
 
 #include <ev.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TURN_S 1.0
 #define SAMPLE_TURNS 5
@@ -19,17 +19,16 @@
 #define TOLD_SENT 64	 /* events that are folded without waiting for the turn */
 #define TOLD_MAX 1024	 /* and those that are kept for it; more are read instead */
 #define TOLD_ID_MAX 44
-#define DAY_MS 86400000LL
 
 struct daybook {
 	struct daybook_links links;
+	struct digest *digest;
 	struct bus_args args;
 	ev_timer turn;
 	bool open;    /* the sums have been read */
 	bool reading; /* or are being */
 	bool asked;   /* and not answered */
 	unsigned turns, generation;
-	int64_t day;
 	char cursor[32]; /* of the reading */
 	bool doubted;	 /* others have written since the reading under way was asked for */
 	bool live;	 /* every event behind the cursor of Redis is in `told` */
@@ -51,21 +50,6 @@ static int64_t now_ms(const struct daybook *daybook)
 	return (int64_t)(ev_now(daybook->links.loop) * 1000.);
 }
 
-/* Of the router's own time of day. */
-static int64_t offset_ms(int64_t at_ms)
-{
-	time_t seconds = (time_t)(at_ms / 1000);
-	struct tm local;
-
-	return localtime_r(&seconds, &local) ? (int64_t)local.tm_gmtoff * 1000 : 0;
-}
-
-static void begin_day(struct daybook *daybook, int64_t day)
-{
-	daybook->day = day;
-	today_begin(daybook->links.today, day, (uint64_t)(day * DAY_MS - offset_ms(day * DAY_MS)));
-}
-
 static void call(struct daybook *daybook, const char *function, bus_done *done)
 {
 	struct page *page = memory_array(1, sizeof(*page));
@@ -75,9 +59,9 @@ static void call(struct daybook *daybook, const char *function, bus_done *done)
 	daybook->asked = true;
 	bus_args_call(&daybook->args, function, KEY_ACD_TAG);
 	bus_args_field_integer(&daybook->args, "now", now);
-	bus_args_field_integer(&daybook->args, "offset", offset_ms(now));
+	bus_args_field_integer(&daybook->args, "offset", today_offset_ms(now));
 	bus_args_field_integer(&daybook->args, "limit", PAGE);
-	bus_args_field_integer(&daybook->args, "day", daybook->day);
+	bus_args_field_integer(&daybook->args, "day", today_day(daybook->links.today));
 	bus_args_field_text(&daybook->args, "cursor", daybook->cursor);
 	bus_args_send(&daybook->args, daybook->links.bus, done, page);
 }
@@ -128,7 +112,7 @@ static void send_told(struct daybook *daybook)
 	daybook->asked = true;
 	bus_args_call(args, "today_told", KEY_ACD_TAG);
 	bus_args_integer(args, now);
-	bus_args_integer(args, offset_ms(now));
+	bus_args_integer(args, today_offset_ms(now));
 	bus_args_text(args, daybook->behind);
 	bus_args_text(args, daybook->newest);
 	while (at < daybook->told + daybook->told_length) {
@@ -162,8 +146,10 @@ static void on_folded(struct bus *bus, const struct bus_reply *reply, void *cont
 		return;
 	}
 	row_copy(bus_reply_span(bus_reply_at(reply, 1)), daybook->behind, sizeof(daybook->behind));
-	begin_day(daybook, bus_reply_integer(bus_reply_at(reply, 2)));
-	take(daybook, reply, 3);
+	int64_t day = bus_reply_integer(bus_reply_at(reply, 2));
+	today_turn(daybook->links.today, day);
+	if (day == today_day(daybook->links.today))
+		take(daybook, reply, 3);
 	if (is_word(word, "more")) {
 		call(daybook, "today_fold", on_folded);
 		return;
@@ -325,13 +311,15 @@ void daybook_begin(struct daybook *daybook)
 	forget_told(daybook);
 	daybook->generation++;
 	row_copy((struct span){(const uint8_t *)"0", 1}, daybook->cursor, sizeof(daybook->cursor));
-	begin_day(daybook, (now + offset_ms(now)) / DAY_MS);
+	today_turn(daybook->links.today, (now + today_offset_ms(now)) / TODAY_DAY_MS);
+	digest_begin(daybook->digest);
 	call(daybook, "today_read", on_read);
 }
 
 void daybook_end(struct daybook *daybook)
 {
 	daybook->open = false;
+	digest_end(daybook->digest);
 	forget_told(daybook);
 	daybook->generation++;
 }
@@ -341,6 +329,8 @@ struct daybook *daybook_create(const struct daybook_links *links)
 	struct daybook *daybook = memory_array(1, sizeof(*daybook));
 
 	daybook->links = *links;
+	daybook->digest = digest_create(
+		&(struct digest_links){links->loop, links->bus, links->today, links->partitions});
 	bus_args_init(&daybook->args);
 	ev_timer_init(&daybook->turn, on_turn, TURN_S, TURN_S);
 	daybook->turn.data = daybook;
@@ -355,6 +345,7 @@ void daybook_destroy(struct daybook **pointer)
 	if (!daybook)
 		return;
 	*pointer = NULL;
+	digest_destroy(&daybook->digest);
 	ev_timer_stop(daybook->links.loop, &daybook->turn);
 	bus_args_finish(&daybook->args);
 	free(daybook->told);

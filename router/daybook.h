@@ -22,6 +22,7 @@ struct daybook_links {
 	/* The floor, whose figures are noted for each minute; NULL while nothing is known. */
 	struct floor *(*floor)(void *context);
 	void *context;
+	unsigned partitions; /* whose events have the rest (digest.h) */
 };
 
 /* Copies the links. */

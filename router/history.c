@@ -3,7 +3,6 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
-#include "router/digest.h"
 
 #include <ev.h>
 #include <inttypes.h>
@@ -30,7 +29,6 @@ struct history {
 	unsigned count;
 	struct bus_args args;
 	ev_timer timer;
-	struct digest *digest;
 };
 
 static void look(struct stream *stream);
@@ -129,7 +127,6 @@ struct history *history_create(const struct history_links *links)
 	ev_timer_init(&history->timer, on_timer, LOOK_S, LOOK_S);
 	history->timer.data = history;
 	ev_timer_start(links->loop, &history->timer);
-	history->digest = digest_create(links->loop, links->bus, links->partitions);
 	return history;
 }
 
@@ -140,7 +137,6 @@ void history_destroy(struct history **pointer)
 	if (!history)
 		return;
 	*pointer = NULL;
-	digest_destroy(&history->digest);
 	ev_timer_stop(history->links.loop, &history->timer);
 	bus_args_finish(&history->args);
 	free(history->streams);

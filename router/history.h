@@ -12,8 +12,7 @@ struct history;
 /*
  * How far back events go (EVENTS.md): every few seconds what is older than `keep_ms`, and what is
  * more than `most` in one stream, is cut away, but nothing that the projector has not been through,
- * nor the sums of consent (digest.h), which go along with it. Any number of routers may do so at
- * once.
+ * nor the sums (digest.h, daybook.h). Any number of routers may do so at once.
  */
 
 struct history_links {

@@ -7,13 +7,15 @@
 #include "smpp/span.h"
 
 /*
- * The day's figures of every queue and agent, as functions/today.lua sums them up from events.
- * Pure: told of each sum that has changed; whoever has seen a version is told only what differs.
+ * The day's figures of every queue and agent, as functions/today.lua and digest.lua sum them up
+ * from events. Told of each sum that has changed; whoever has seen a version is told only what
+ * differs.
  */
 
 enum today_kind { TODAY_QUEUE, TODAY_AGENT };
 #define TODAY_KINDS 2
 #define TODAY_FIGURES_MAX 16
+#define TODAY_DAY_MS 86400000LL
 
 struct today;
 
@@ -24,8 +26,16 @@ void today_destroy(struct today **today);
  * nothing. */
 void today_begin(struct today *today, int64_t day, uint64_t begins_ms);
 uint64_t today_begins_ms(const struct today *today); /* 0: no day is known yet */
+int64_t today_day(const struct today *today);
+/* It is that day by the time of day of this machine; one that is over changes nothing. */
+void today_turn(struct today *today, int64_t day);
+/* How far that time of day is ahead of UTC at that Unix time. */
+int64_t today_offset_ms(int64_t at_ms);
 /* `q <queue> <figure>` or `a <agent> <figure>`; one that is not known here is nobody's matter. */
 void today_set(struct today *today, struct span field, int64_t value);
+void today_add(struct today *today, struct span field, int64_t by);
+/* That figure is 0 for all, until it is said again. */
+void today_clear(struct today *today, const char *figure);
 
 /* Grows with every change. */
 uint64_t today_version(const struct today *today);

@@ -201,7 +201,7 @@ describe('the decision', () => {
 			const [, event] = await confirm();
 			assert.equal(fieldsOf(event.slice(1)).heard, String(heard));
 			const overdue = async () => (await p.call('digest_open', {}))[0];
-			const fold = () => p.call('digest_fold', { limit: 100 });
+			const fold = () => p.call('digest_fold', { limit: 100, offset: 0, told: '' });
 			await fold();
 			p.now = heard + 299_999;
 			assert.equal(await overdue(), 0);

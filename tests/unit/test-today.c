@@ -52,6 +52,28 @@ static void what_has_changed_since_a_version_is_told(void **state)
 	today_destroy(&today);
 }
 
+static void what_is_added_stands_on_what_there_was_until_it_is_cleared(void **state)
+{
+	struct today *today = today_create();
+
+	(void)state;
+	today_turn(today, 20000);
+	today_add(today, text("q support offered"), 2);
+	today_add(today, text("q support offered"), 3);
+	today_add(today, text("q support answered"), 1);
+	assert_string_equal(seen(today, TODAY_QUEUE, 0), "support:5,1 ");
+	uint64_t version = today_version(today);
+	today_add(today, text("q support answered"), 0);
+	today_turn(today, 19999);
+	assert_int_equal(today_version(today), version);
+	today_clear(today, "offered");
+	assert_string_equal(seen(today, TODAY_QUEUE, version), "support:0,1 ");
+	today_turn(today, 20001);
+	assert_int_equal(today_day(today), 20001);
+	assert_string_equal(seen(today, TODAY_QUEUE, 0), "");
+	today_destroy(&today);
+}
+
 static void another_day_begins_with_nothing(void **state)
 {
 	struct today *today = today_create();
@@ -91,6 +113,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_has_changed_since_a_version_is_told),
+		cmocka_unit_test(what_is_added_stands_on_what_there_was_until_it_is_cleared),
 		cmocka_unit_test(another_day_begins_with_nothing),
 		cmocka_unit_test(a_name_may_have_spaces_and_what_is_no_figure_is_left_out),
 	};

@@ -2,9 +2,11 @@
 -- once, behind a cursor that is written in the same call. `digest:<day>` holds the sums of a day since 1970 (UTC) as
 -- `<quarter of an hour> <figure> <ours> <scope> <language> <source> <rule>` with tabs between; EVENTS.md says what the
 -- figures are. `digest:confirm` are the confirmations that nobody knows to have been sent, by when they were asked for.
+-- And how long customers waited for answers: `digest:today:<day>` has what today.lua has of a day (of the router's own
+-- time) that only these events tell, as `q <queue> <figure>` and `a <agent> <figure>`; `digest:told` counts its changes.
 
 local DAY_MS, QUARTER_MS = 86400000, 900000
-local DAY_KEPT_S = 1100 * 86400
+local DAY_KEPT_S, TODAY_KEPT_S = 1100 * 86400, 172800
 local CONFIRM_MS = 300000 -- 47 CFR 64.1200(a)(12)
 local HOUR_MS = 3600000
 local WAITS = {{HOUR_MS, 'decided_1h'}, {4 * HOUR_MS, 'decided_4h'}, {24 * HOUR_MS, 'decided_24h'}}
@@ -85,11 +87,62 @@ local function settled(f, m, st, at)
   redis.call('ZREM', f.tag .. ':digest:confirm', m)
 end
 
+-- `digest:asked` has of a conversation since when its customer waits for an answer, since when for the first in this
+-- contact (0: not at all), and since when its agent has it.
+local function asked_of(f, c)
+  local w = f.asked[c]
+  if w then
+    return w
+  end
+  local since, first, began = string.match(redis.call('HGET', f.tag .. ':digest:asked', c) or '0 0 0', '^(%d+) (%d+) (%d+)$')
+  w = {since = tonumber(since), first = tonumber(first), began = tonumber(began)}
+  f.asked[c] = w
+  return w
+end
+
+local function add_today(f, e, at, figure, by)
+  local day = math.floor((at + f.offset) / DAY_MS)
+  local fields = f.today[day] or {}
+  f.today[day] = fields
+  for _, field in ipairs({'q ' .. e.q .. ' ' .. figure, 'a ' .. e.a .. ' ' .. figure}) do
+    fields[field] = (fields[field] or 0) + by
+  end
+end
+
+-- A response time is the agent's: it begins when they have it. The first one is the customer's.
+local function responded(f, e, at)
+  local w = asked_of(f, e.c)
+  if w.first > 0 then
+    add_today(f, e, at, 'first_responses', 1)
+    add_today(f, e, at, 'first_response_ms', math.max(0, at - w.first))
+  end
+  if w.since > 0 then
+    add_today(f, e, at, 'responses', 1)
+    add_today(f, e, at, 'response_ms', math.max(0, at - math.max(w.since, w.began)))
+  end
+  w.since, w.first = 0, 0
+end
+
 local EVENTS = {
   mo = function(f, e, at)
     if e.k == 'HELP' then
       add(f, at, 'help', 1, {ours = e.ours})
+    elseif e.k == 'NONE' then
+      local w = asked_of(f, e.c)
+      w.since = w.since > 0 and w.since or at
+      w.first = e.how == 'open' and w.first or at
     end
+  end,
+  connected = function(f, e, at)
+    asked_of(f, e.c).began = at
+  end,
+  mt = function(f, e, at)
+    if (e.a or '') ~= '' and (e.by or '') == '' then
+      responded(f, e, at)
+    end
+  end,
+  closed = function(f, e)
+    f.asked[e.c] = {since = 0, first = 0, began = 0}
   end,
   consent = function(f, e, at)
     if e.k == 'OPT_OUT' and (e.m or '') ~= '' then
@@ -128,10 +181,46 @@ local function fold(f, stream, limit, kinds, what)
   return #rows
 end
 
--- limit (entries of each stream) → {'more' or 'ok'}
+local function write_asked(f)
+  local set, gone = {}, {}
+  for c, w in pairs(f.asked) do
+    if w.since + w.first + w.began > 0 then
+      set[#set + 1], set[#set + 2] = c, string.format('%.0f %.0f %.0f', w.since, w.first, w.began)
+    else
+      gone[#gone + 1] = c
+    end
+  end
+  call_many('HSET', f.tag .. ':digest:asked', set)
+  call_many('HDEL', f.tag .. ':digest:asked', gone)
+end
+
+-- → what is to be told of `day` to who was told of `told` changes: whether that is what has been added, or all of it;
+-- and field, value, …
+local function write_today(f, day, told)
+  local added = {}
+  for of, fields in pairs(f.today) do
+    local key = f.tag .. ':digest:today:' .. of
+    for field, by in pairs(fields) do
+      redis.call('HINCRBY', key, field, by)
+      if of == day then
+        added[#added + 1], added[#added + 2] = field, by
+      end
+    end
+    redis.call('EXPIRE', key, TODAY_KEPT_S)
+  end
+  local before = redis.call('GET', f.tag .. ':digest:told') or '0'
+  local now = next(f.today) and redis.call('INCR', f.tag .. ':digest:told') .. '' or before
+  if told == before then
+    return {now, 'added', added}
+  end
+  return {now, 'all', redis.call('HGETALL', f.tag .. ':digest:today:' .. day)}
+end
+
+-- limit (entries of each stream) now offset (ms, of the time of day) told ('': nothing yet) → {'more' or 'ok', day, told,
+-- 'added' or 'all', {field, value, …}}: of today, what has come to it since `told`, or all that there is
 local function digest_fold(keys, args)
   local tag, a = keys[1], named(args)
-  local f = {tag = tag, days = {}}
+  local f = {tag = tag, days = {}, today = {}, asked = {}, offset = tonumber(a.offset)}
   local records, events = fold(f, 'ledger', a.limit, RECORDS, 'what'), fold(f, 'events', a.limit, EVENTS, 'e')
   for day, fields in pairs(f.days) do
     local key = tag .. ':digest:' .. day
@@ -140,7 +229,10 @@ local function digest_fold(keys, args)
     end
     redis.call('EXPIRE', key, DAY_KEPT_S)
   end
-  return {(records == tonumber(a.limit) or events == tonumber(a.limit)) and 'more' or 'ok'}
+  write_asked(f)
+  local day = math.floor((tonumber(a.now) + f.offset) / DAY_MS)
+  return {(records == tonumber(a.limit) or events == tonumber(a.limit)) and 'more' or 'ok', day,
+    unpack(write_today(f, day, a.told))}
 end
 
 -- day → {field, value, …}: at most what 96 quarters times all numbers, rules and so on are, however much happened

@@ -134,6 +134,10 @@ const zero = {
   wait_max_ms: 0,
   talk_ms: 0,
   acw_ms: 0,
+  first_responses: 0,
+  first_response_ms: 0,
+  responses: 0,
+  response_ms: 0,
 };
 
 test('a new day begins with nothing, and of the same day only what differs is told', () => {

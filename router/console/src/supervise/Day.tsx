@@ -79,6 +79,8 @@ export function QueueFigures({ day }: { day: QueueDay | undefined }) {
         ['In time', level === null ? '–' : `${level} %`],
         ['Mean wait', duration(mean(day.wait_ms, day.answered))],
         ['Longest wait', duration(day.answered ? day.wait_max_ms : null)],
+        ['Mean first response', duration(mean(day.first_response_ms, day.first_responses))],
+        ['Mean response', duration(mean(day.response_ms, day.responses))],
         ['Mean handling', duration(mean(day.talk_ms + day.acw_ms, day.legs))],
         ['Transfers', String(day.transfers)],
         ['Offers not taken', String(day.not_answered)],
@@ -106,6 +108,7 @@ export function AgentFigures({ floor, id, now }: AgentProps) {
         ['Not answered', String(day.missed ?? 0)],
         ['Declined', String(day.declined ?? 0)],
         ['Transferred', String(day.transfers ?? 0)],
+        ['Mean response', duration(mean(day.response_ms ?? 0, day.responses ?? 0))],
         ...STATUSES.map((routing): [string, string] => [
           ROUTING_TEXT[routing],
           clock(timeIn(floor, id, routing, now)),

@@ -219,6 +219,11 @@ function Numbers({ floor, now }: { floor: Floor; now: number }) {
     { label: 'Answered today', value: `${day.answered}/${day.offered}`, bad: false },
     { label: 'In time today', value: today === null ? '–' : `${today} %`, bad: false },
     { label: 'Mean wait today', value: duration(mean(day.wait_ms, day.answered)), bad: false },
+    {
+      label: 'Mean response today',
+      value: duration(mean(day.response_ms, day.responses)),
+      bad: false,
+    },
   ];
   return (
     <dl class="numbers" aria-label="The floor now">
@@ -275,6 +280,8 @@ function Queues({ floor, now, onChoose }: TableProps) {
                 <th scope="col">Given up</th>
                 <th scope="col">In time</th>
                 <th scope="col">Mean wait</th>
+                <th scope="col">First response</th>
+                <th scope="col">Response</th>
                 <th scope="col">Handling</th>
               </tr>
             </thead>
@@ -328,6 +335,8 @@ function QueueRow({
         {today === null ? '–' : `${today} %`}
       </td>
       <td>{day ? duration(mean(day.wait_ms, day.answered)) : '–'}</td>
+      <td>{day ? duration(mean(day.first_response_ms, day.first_responses)) : '–'}</td>
+      <td>{day ? duration(mean(day.response_ms, day.responses)) : '–'}</td>
       <td>{day ? duration(mean(day.talk_ms + day.acw_ms, day.legs)) : '–'}</td>
     </tr>
   );

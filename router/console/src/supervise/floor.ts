@@ -48,6 +48,10 @@ export interface QueueDay {
   wait_max_ms: number;
   talk_ms: number;
   acw_ms: number;
+  first_responses: number;
+  first_response_ms: number;
+  responses: number;
+  response_ms: number;
 }
 
 export interface AgentDay {
@@ -62,6 +66,10 @@ export interface AgentDay {
   interacting_ms: number;
   not_responding_ms: number;
   off_queue_ms: number;
+  first_responses: number;
+  first_response_ms: number;
+  responses: number;
+  response_ms: number;
 }
 
 export interface Day {
@@ -325,6 +333,10 @@ export function dayOfAll(floor: Floor): QueueDay {
     wait_max_ms: 0,
     talk_ms: 0,
     acw_ms: 0,
+    first_responses: 0,
+    first_response_ms: 0,
+    responses: 0,
+    response_ms: 0,
   };
   for (const { id: _, wait_max_ms, ...row } of floor.day.queues.values()) {
     for (const [name, value] of Object.entries(row)) sum[name as keyof typeof row] += value;
