@@ -91,47 +91,34 @@ export function decode(octets: ArrayBuffer): { text: string; assumed: string | n
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A file on its way, until it was sent or is stopped. */
-export class Sending<Answer> {
-  private stopped = false;
-
-  constructor(
-    private readonly pieces: Iterable<Piece>,
-    private readonly letters: number,
-    private readonly send: (piece: Piece) => Promise<Answer>,
-    private readonly onAnswer: (answer: Answer, piece: Piece, percent: number) => void,
-  ) {}
-
-  stop(): void {
-    this.stopped = true;
-  }
-
-  /** Whether all of it was sent. */
-  async run(): Promise<boolean> {
-    let sent = 0;
-    for (const piece of this.pieces) {
-      if (this.stopped) return false;
-      const answer = await this.persist(piece);
-      sent += piece.rows.length + 1;
-      const percent = Math.min(100, Math.round((sent * 100) / Math.max(1, this.letters)));
-      this.onAnswer(answer, piece, percent);
-    }
-    return true;
-  }
-
-  /** A piece that may have been lost is sent again: what it did is done once. */
-  private async persist(piece: Piece): Promise<Answer> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.send(piece);
-      } catch (error) {
-        const lost =
-          error instanceof TypeError || (error instanceof Refusal && error.status >= 500);
-        if (!lost || attempt === TRIES || this.stopped) throw error;
-        await pause(500 * attempt);
-      }
+/** A piece that may have been lost is sent again: what it did is done once. */
+async function persist<Answer>(send: () => Promise<Answer>, stop: AbortSignal): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const lost = error instanceof TypeError || (error instanceof Refusal && error.status >= 500);
+      if (!lost || attempt === TRIES || stop.aborted) throw error;
+      await pause(500 * attempt);
     }
   }
+}
+
+/** Sends them one after the other. → Whether it was all of them; not where it was stopped. */
+export async function sendAll<Answer>(
+  { text, separator }: { text: string; separator?: string },
+  stop: AbortSignal,
+  send: (piece: Piece) => Promise<Answer>,
+  onAnswer: (answer: Answer, percent: number, piece: Piece) => void,
+): Promise<boolean> {
+  let sent = 0;
+  for (const piece of pieces(text, separator)) {
+    if (stop.aborted) return false;
+    const answer = await persist(() => send(piece), stop);
+    sent += piece.rows.length + 1;
+    onAnswer(answer, Math.min(100, Math.round((sent * 100) / text.length)), piece);
+  }
+  return true;
 }
 
 /** Throws where this page does not read so much. */

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { reason, SignedOut } from '../comply/api';
 import '../comply/comply.css';
-import { signOut, type User } from '../http';
+import type { User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
-import { Leave, Mark } from '../views/Icons';
+import { Cards } from '../views/Cards';
+import { PageTop, useMessages } from '../views/PageTop';
 import './admin.css';
 import {
   all,
@@ -160,20 +160,14 @@ export function Admin({ user, hash, onSignedOut }: Props) {
   const [found, setFound] = useState<{ path: string; things: readonly Thing[] } | null>(null);
   const [part, setPart] = useState('');
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [trouble, setTrouble] = useState<string | null>(null);
+  const messages = useMessages(hash, onSignedOut);
   const things = found?.path === tab.path ? found.things : null;
 
   function load(): void {
-    all<Thing>(tab.path).then(
-      (every) => {
-        setTrouble(null);
-        setFound({ path: tab.path, things: every });
-      },
-      (error: unknown) => {
-        if (error instanceof SignedOut) onSignedOut();
-        else setTrouble(reason(error));
-      },
-    );
+    all<Thing>(tab.path).then((every) => {
+      messages.clear();
+      setFound({ path: tab.path, things: every });
+    }, messages.onTrouble);
   }
   useEffect(() => {
     setPart('');
@@ -183,29 +177,12 @@ export function Admin({ user, hash, onSignedOut }: Props) {
     document.title = `${tab.title} · Bindery`;
   }, [tab]);
 
-  async function leave(): Promise<void> {
-    await signOut();
-    onSignedOut();
-  }
-
   const shown = (things ?? []).filter(({ name }) =>
     name.toLowerCase().includes(part.toLowerCase()),
   );
   return (
     <div class="operator comply floor admin">
-      <header class="bar">
-        <h1 class="brand">
-          <Mark /> <span>Set up</span>
-        </h1>
-        <span class="gap" />
-        <a href="#/floor">Floor</a>
-        <a href="#/customers">Customers</a>
-        <a href="#/carriers">Carriers</a>
-        {user.roles.includes('agent') && <a href="#/">Desk</a>}
-        <span class="who wide">{user.name}</span>
-        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
-          <Leave />
-        </button>
+      <PageTop here="#/admin" user={user} onSignedOut={onSignedOut} messages={messages}>
         <nav class="tabs" aria-label="Set up">
           {TABS.map(({ id, title }) => (
             <a key={id} href={`#/admin/${id}`} aria-current={id === tab.id ? 'page' : undefined}>
@@ -213,13 +190,8 @@ export function Admin({ user, hash, onSignedOut }: Props) {
             </a>
           ))}
         </nav>
-      </header>
+      </PageTop>
       <main>
-        {trouble !== null && (
-          <p class="trouble" role="alert">
-            {trouble}
-          </p>
-        )}
         <div class="row-line">
           <h2 id="list-title">{tab.title}</h2>
           <input
@@ -235,7 +207,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
             </button>
           )}
         </div>
-        {things === null && trouble === null && <p class="empty">Loading…</p>}
+        {things === null && messages.said === null && <p class="empty">Loading…</p>}
         {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
         {shown.length > 0 && (
           <Table tab={tab} things={shown} onAsk={(what, thing) => setAsked({ what, thing })} />
@@ -290,50 +262,29 @@ const USUAL = [
 
 function Table({ tab, things, onAsk }: TableProps) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-labelledby="list-title">
-      <table role="table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            {tab.columns.map(([title]) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-            <th scope="col">
-              <span class="unseen">What can be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody role="rowgroup">
-          {things.map((thing) => (
-            <tr key={thing.id} role="row">
-              <th scope="row" role="rowheader">
-                {thing.name}
-                {thing.ofFile && <span class="badge">configured</span>}
-              </th>
-              {tab.columns.map(([title, value]) => (
-                <td key={title} role="cell" data-title={title}>
-                  {value(thing)}
-                </td>
-              ))}
-              <td class="actions" role="cell">
-                {(ACTIONS[tab.id] ?? USUAL).map(([what, text]) => (
-                  <button
-                    key={what}
-                    disabled={what === 'delete' && thing.ofFile === true}
-                    aria-label={`${text.slice(0, -1)} ${thing.name}`}
-                    onClick={() => onAsk(what, thing)}
-                  >
-                    {text}
-                  </button>
-                ))}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Cards
+      labelledBy="list-title"
+      rows={things}
+      name={({ name, ofFile }) => (
+        <>
+          {name}
+          {ofFile && <span class="badge">configured</span>}
+        </>
+      )}
+      columns={tab.columns}
+      actions={(thing) =>
+        (ACTIONS[tab.id] ?? USUAL).map(([what, text]) => (
+          <button
+            key={what}
+            disabled={what === 'delete' && thing.ofFile === true}
+            aria-label={`${text.slice(0, -1)} ${thing.name}`}
+            onClick={() => onAsk(what, thing)}
+          >
+            {text}
+          </button>
+        ))
+      }
+    />
   );
 }
 

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { operates, signOut, type User } from '../http';
+import type { User } from '../http';
 import '../operate/operate.css';
-import { Leave, Mark } from '../views/Icons';
-import { read, reason, SignedOut, type Removal } from './api';
+import { PageTop, useMessages } from '../views/PageTop';
+import { read, type Removal } from './api';
 import { BlockedPage } from './BlockedPage';
 import { ClassifyPage } from './ClassifyPage';
 import './comply.css';
@@ -52,14 +52,9 @@ const REQUESTS_MS = 15_000;
 export function Comply({ user, hash, onSignedOut }: Props) {
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [waiting, setWaiting] = useState(0);
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const [notice, setNotice] = useState('');
+  const messages = useMessages(hash, onSignedOut);
+  const { onTrouble, onNotice } = messages;
   const place = placeOf(hash);
-
-  function onTrouble(error: unknown): void {
-    if (error instanceof SignedOut) onSignedOut();
-    else setTrouble(reason(error));
-  }
 
   function countRequests(): void {
     read<{ entities: Removal[] }>('/removals').then(
@@ -77,43 +72,13 @@ export function Comply({ user, hash, onSignedOut }: Props) {
     return () => clearInterval(timer);
   }, [user]);
   useEffect(() => {
-    setTrouble(null);
-    setNotice('');
-  }, [hash]);
-  useEffect(() => {
     document.title = `${waiting ? `(${waiting}) ` : ''}Compliance · Bindery`;
   }, [waiting]);
 
-  async function leave(): Promise<void> {
-    await signOut();
-    onSignedOut();
-  }
-
-  const props: PageProps = {
-    user,
-    scopes,
-    onTrouble,
-    onNotice: (text) => {
-      setTrouble(null);
-      setNotice(text);
-    },
-    onRequests: countRequests,
-  };
+  const props: PageProps = { user, scopes, onTrouble, onNotice, onRequests: countRequests };
   return (
     <div class="operator comply">
-      <header class="bar">
-        <h1 class="brand">
-          <Mark /> <span>Compliance</span>
-        </h1>
-        <span class="gap" />
-        {operates(user) && <a href="#/floor">Floor</a>}
-        {operates(user) && <a href="#/carriers">Carriers</a>}
-        <a href="#/customers">Customers</a>
-        {user.roles.includes('agent') && <a href="#/">Desk</a>}
-        <span class="who wide">{user.name}</span>
-        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
-          <Leave />
-        </button>
+      <PageTop here="#/compliance" user={user} onSignedOut={onSignedOut} messages={messages}>
         <nav class="tabs" aria-label="Compliance">
           {TABS.map(([page, text]) => (
             <a
@@ -126,14 +91,8 @@ export function Comply({ user, hash, onSignedOut }: Props) {
             </a>
           ))}
         </nav>
-      </header>
+      </PageTop>
       <main>
-        <p class="told" role="status">
-          {notice}
-        </p>
-        <p class="form-error trouble" role="alert">
-          {trouble}
-        </p>
         {place.page === 'search' && <SearchPage {...props} query={place.query} />}
         {place.page === 'entry' && <EvidencePage key={place.about} {...props} id={place.about} />}
         {place.page === 'removals' && <RemovalsPage {...props} />}

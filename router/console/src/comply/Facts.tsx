@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 
 import type { Mood } from '../operate/words';
+import { scopeText } from './words';
 
 export type Fact = readonly [string, ComponentChildren];
 
@@ -74,7 +75,7 @@ export function ScopeSelect({
         {none !== undefined && <option value="">{none}</option>}
         {scopes.map((scope) => (
           <option key={scope} value={scope}>
-            {scope}
+            {scopeText(scope)}
           </option>
         ))}
       </select>

@@ -1,14 +1,13 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import { FILE_MAX } from '../pieces';
+import { FileForm } from '../views/FileForm';
 import { read, type Batch, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { Field, ScopeSelect, Table } from './Facts';
-import { Importing, NOTHING, type Progress } from './importing';
+import { importNumbers, NOTHING, type Progress } from './importing';
 import { RemovalDialog } from './RemovalDialog';
 import { moment, scopeText } from './words';
-
-type Step = 'choose' | 'tried' | 'done';
 
 /** Lists of numbers: tried dry, imported with progress, and those that were, to be taken back. */
 export function ImportPage(props: PageProps) {
@@ -88,96 +87,40 @@ function Wizard({
   onNotice,
   onImported,
 }: PageProps & { onImported: () => void }) {
-  const [file, setFile] = useState<File | null>(null);
   const [scope, setScope] = useState('all');
   const [source, setSource] = useState('dnc');
   const [country, setCountry] = useState('');
   const [why, setWhy] = useState('');
-  const [step, setStep] = useState<Step>('choose');
   const [progress, setProgress] = useState<Progress>(NOTHING);
-  const running = useRef<Importing | null>(null);
-  const busy = running.current !== null;
-
-  useEffect(() => () => running.current?.stop(), []);
-
-  async function run(dry: boolean): Promise<void> {
-    if (!file) return;
-    setProgress(NOTHING);
-    const order = {
-      scope,
-      source: source.trim(),
-      country: country.trim(),
-      reason: why.trim(),
-      dry,
-    };
-    running.current = new Importing(file, order, setProgress);
-    try {
-      const whole = await running.current.run();
-      setStep(dry ? 'tried' : 'done');
-      if (!dry && whole) onNotice(`${file.name} is imported as ${whole.batchId}.`);
-    } catch (error) {
-      onTrouble(error);
-    } finally {
-      running.current = null;
-      setProgress((last) => ({ ...last }));
-      if (!dry) onImported();
-    }
-  }
-
+  const order = { scope, source: source.trim(), country: country.trim(), reason: why.trim() };
   return (
-    <section class="card" aria-labelledby="import-title">
-      <h2 id="import-title">Import a list</h2>
-      <form
-        class="fields import-fields"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void run(true);
-        }}
-        onInput={() => setStep('choose')}
-      >
-        <label class="field">
-          CSV file
-          <input
-            type="file"
-            accept=".csv,.txt,text/csv,text/plain"
-            required
-            onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)}
-          />
-        </label>
-        <ScopeSelect label="Scope" scopes={scopes} value={scope} onValue={setScope} />
-        <Field label="Source" value={source} onValue={setSource} maxLength={32} required />
-        <Field
-          label="Country, of national numbers"
-          value={country}
-          onValue={setCountry}
-          maxLength={3}
-        />
-        <Field label="Reason" value={why} onValue={setWhy} required width="wide" />
-        <div class="commands">
-          <button class={step === 'choose' ? 'primary' : ''} disabled={busy}>
-            Try it dry
-          </button>
-          <button
-            type="button"
-            class={step === 'tried' ? 'primary' : ''}
-            disabled={busy || step !== 'tried'}
-            onClick={() => void run(false)}
-          >
-            Import it
-          </button>
-          {busy && (
-            <button type="button" onClick={() => running.current?.stop()}>
-              Stop
-            </button>
-          )}
-        </div>
-        <p class="hint">
+    <FileForm
+      title="Import a list"
+      read={(file, dry, stop) =>
+        importNumbers(file, { ...order, dry }, stop, setProgress).finally(() => dry || onImported())
+      }
+      said={({ name }, { batchId }) => `${name} is imported as ${batchId}.`}
+      onNotice={onNotice}
+      onChange={() => setProgress(NOTHING)}
+      onTrouble={onTrouble}
+      hint={
+        <>
           Up to {FILE_MAX / 1_000_000} MB here; the command line takes longer lists. Trying writes
           nothing.
-        </p>
-      </form>
-      {progress.rows > 0 && <Outcome progress={progress} dry={step !== 'done'} />}
-    </section>
+        </>
+      }
+      outcome={(dry) => progress.rows > 0 && <Outcome progress={progress} dry={dry} />}
+    >
+      <ScopeSelect label="Scope" scopes={scopes} value={scope} onValue={setScope} />
+      <Field label="Source" value={source} onValue={setSource} maxLength={32} required />
+      <Field
+        label="Country, of national numbers"
+        value={country}
+        onValue={setCountry}
+        maxLength={3}
+      />
+      <Field label="Reason" value={why} onValue={setWhy} required width="wide" />
+    </FileForm>
   );
 }
 

@@ -30,7 +30,7 @@ export function ReadingView({
       </p>
       <Facts
         facts={[
-          ['Answered by', withAnswer ? reading.answer : ''],
+          ['Answered with', withAnswer ? reading.answer : ''],
           ['Rule', String(reading.rule)],
           ['Language', reading.language],
           ['Written in the rules as', reading.pattern && <code>{reading.pattern}</code>],

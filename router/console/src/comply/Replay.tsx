@@ -96,9 +96,9 @@ export function Replay({ ruleSet, by, onTrouble }: Props) {
 
   async function go(): Promise<void> {
     const mine = ++turn.current;
-    const so_far: Found = { rows: [], texts: 0, progress: 0, oldest: null, state: 'reading' };
+    const sofar: Found = { rows: [], texts: 0, progress: 0, oldest: null, state: 'reading' };
     let cursor: string | null = '';
-    setFound({ ...so_far });
+    setFound({ ...sofar });
     try {
       while (cursor !== null && turn.current === mine) {
         const piece: ReplayPiece = await tell<ReplayPiece>('/replays', {
@@ -109,15 +109,16 @@ export function Replay({ ruleSet, by, onTrouble }: Props) {
           ...(cursor ? { cursor } : {}),
         });
         if (turn.current !== mine) return;
-        so_far.rows.push(...piece.entities);
-        so_far.texts += piece.texts;
-        so_far.progress = piece.progress;
-        so_far.oldest =
-          [so_far.oldest, piece.dateOldest].filter((one) => one !== null).sort()[0] ?? null;
+        sofar.rows.push(...piece.entities);
+        sofar.texts += piece.texts;
+        sofar.progress = piece.progress;
+        sofar.oldest =
+          [sofar.oldest, piece.dateOldest].filter((one) => one !== null).sort()[0] ?? null;
         cursor = piece.nextCursor;
-        setFound({ ...so_far, state: cursor === null ? 'whole' : 'reading' });
+        setFound({ ...sofar, state: cursor === null ? 'whole' : 'reading' });
       }
     } catch (error) {
+      if (turn.current !== mine) return;
       setFound((before) => before && { ...before, state: 'stopped' });
       onTrouble(error);
     }

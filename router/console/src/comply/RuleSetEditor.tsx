@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 
-import { languageName } from './RulesPage';
 import { ANSWERS, newLanguage, WORDS, wordsOf, type LanguageSet, type RuleSet } from './rulesets';
+import { languageName } from './words';
 
 interface AnswersProps {
   about: string;

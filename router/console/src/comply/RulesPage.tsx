@@ -4,7 +4,7 @@ import { read } from './api';
 import type { PageProps } from './Comply';
 import { ScopeSelect, Table } from './Facts';
 import type { Version } from './rulesets';
-import { moment, ruleSetLink, scopeText } from './words';
+import { languageName, moment, ruleSetLink, scopeText } from './words';
 
 interface Listed {
   id: string;
@@ -16,9 +16,6 @@ interface Base {
   version: string;
   languages: { language: string; text?: string }[];
 }
-
-const NAMES = new Intl.DisplayNames(undefined, { type: 'language', fallback: 'code' });
-export const languageName = (code: string): string => NAMES.of(code) ?? code;
 
 function Row({ id, active, draft }: Listed) {
   return (

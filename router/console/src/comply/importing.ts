@@ -1,5 +1,5 @@
 /** A file of numbers that are to be suppressed. */
-import { pieces, readFile, Sending, type Piece } from '../pieces';
+import { readFile, sendAll, type Piece } from '../pieces';
 import { tell } from './api';
 
 const ODD_MAX = 200;
@@ -44,10 +44,6 @@ interface Answer {
   batchId: string;
   column: number;
   separator: string;
-  added: number;
-  also: number;
-  repeated: number;
-  refused: number;
   outcomes: Outcome[];
 }
 
@@ -56,71 +52,64 @@ async function hashOf(octets: ArrayBuffer): Promise<string> {
   return Array.from(hash, (octet) => octet.toString(16).padStart(2, '0')).join('');
 }
 
-export class Importing {
-  private stopped = false;
-  private sending: Sending<Answer> | null = null;
-  private progress = NOTHING;
-  /** What a dry run had already: nobody else remembers it. */
-  private readonly seen = new Set<number>();
+/** What a piece adds to what came before. */
+function add(
+  before: Progress,
+  outcomes: readonly Outcome[],
+  { count }: Piece,
+  percent: number,
+): Progress {
+  const of = (kind: string): number =>
+    outcomes.reduce((sum, { outcome }) => sum + (outcome === kind ? 1 : 0), 0);
+  const [added, also, repeated] = [of('added'), of('also'), of('repeated')];
+  const odd = outcomes.filter(({ outcome }) => outcome !== 'added');
+  return {
+    rows: before.rows + count,
+    percent,
+    added: before.added + added,
+    also: before.also + also,
+    repeated: before.repeated + repeated,
+    refused: before.refused + outcomes.length - added - also - repeated,
+    odd: [...before.odd, ...odd].slice(0, ODD_MAX),
+  };
+}
 
-  constructor(
-    private readonly file: File,
-    private readonly order: Order,
-    private readonly onProgress: (progress: Progress) => void,
-  ) {}
+/** What a dry run had already: nobody else remembers it. Digits as numbers, which are small. */
+class Seen {
+  private readonly numbers = new Set<number>();
 
-  stop(): void {
-    this.stopped = true;
-    this.sending?.stop();
-  }
-
-  /** The batch once all of it was sent; null where it was stopped. */
-  async run(): Promise<{ batchId: string } | null> {
-    const octets = await readFile(this.file);
-    const text = new TextDecoder().decode(octets);
-    const fixed = { ...this.order, file: await hashOf(octets) };
-    let known: { batchId?: string; column?: number; separator?: string } = {};
-    if (this.stopped) return null;
-    this.sending = new Sending(
-      pieces(text),
-      text.length,
-      ({ firstRow, rows }: Piece) =>
-        tell<Answer>('/imports', { ...fixed, ...known, firstRow, rows }),
-      (answer, { count }, percent) => {
-        const { batchId, column, separator } = answer;
-        known = this.order.dry ? { column, separator } : { batchId, column, separator };
-        this.add(answer, count, percent);
-      },
-    );
-    return (await this.sending.run()) ? { batchId: known.batchId ?? '' } : null;
-  }
-
-  private add(answer: Answer, count: number, percent: number): void {
-    const outcomes = this.order.dry
-      ? answer.outcomes.map((row) => this.again(row))
-      : answer.outcomes;
-    const of = (kind: string): number =>
-      outcomes.reduce((sum, { outcome }) => sum + (outcome === kind ? 1 : 0), 0);
-    const [added, also, repeated] = [of('added'), of('also'), of('repeated')];
-    const odd = outcomes.filter(({ outcome }) => outcome !== 'added');
-    const before = this.progress;
-    this.progress = {
-      rows: before.rows + count,
-      percent,
-      added: before.added + added,
-      also: before.also + also,
-      repeated: before.repeated + repeated,
-      refused: before.refused + outcomes.length - added - also - repeated,
-      odd: [...before.odd, ...odd].slice(0, ODD_MAX),
-    };
-    this.onProgress(this.progress);
-  }
-
-  private again(row: Outcome): Outcome {
+  again(row: Outcome): Outcome {
     if (!row.number) return row;
     const value = Number(row.number.slice(1));
-    if (this.seen.has(value)) return { ...row, outcome: 'repeated' };
-    this.seen.add(value);
+    if (this.numbers.has(value)) return { ...row, outcome: 'repeated' };
+    this.numbers.add(value);
     return row;
   }
+}
+
+/** → The batch once all of it was sent; null where it was stopped. */
+export async function importNumbers(
+  file: File,
+  order: Order,
+  stop: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<{ batchId: string } | null> {
+  const octets = await readFile(file);
+  const text = new TextDecoder().decode(octets);
+  const fixed = { ...order, file: await hashOf(octets) };
+  const seen = order.dry ? new Seen() : null;
+  let known: { batchId?: string; column?: number; separator?: string } = {};
+  let progress = NOTHING;
+  const whole = await sendAll(
+    { text },
+    stop,
+    ({ firstRow, rows }) => tell<Answer>('/imports', { ...fixed, ...known, firstRow, rows }),
+    ({ batchId, column, separator, outcomes }, percent, piece) => {
+      known = order.dry ? { column, separator } : { batchId, column, separator };
+      const rows = seen ? outcomes.map((row) => seen.again(row)) : outcomes;
+      progress = add(progress, rows, piece, percent);
+      onProgress(progress);
+    },
+  );
+  return whole ? { batchId: known.batchId ?? '' } : null;
 }

@@ -35,6 +35,9 @@ export function scopeText(scope: string): string {
   return kind === 'number' ? `Number ${name}` : scope;
 }
 
+const LANGUAGES = new Intl.DisplayNames(undefined, { type: 'language', fallback: 'code' });
+export const languageName = (code: string): string => LANGUAGES.of(code) ?? code;
+
 const VERDICTS: Record<string, { text: string; mood: Mood; does: string }> = {
   OPT_OUT: {
     text: 'Opt-out',

@@ -1,14 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import '../admin/admin.css';
-import { reason, SignedOut } from '../comply/api';
 import '../comply/comply.css';
-import { Table } from '../comply/Facts';
 import { moment } from '../comply/words';
-import { complies, operates, signOut, type User } from '../http';
+import { complies, operates, type User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
-import { Leave, Mark } from '../views/Icons';
+import { Cards } from '../views/Cards';
+import { PageTop, useMessages, type Messages } from '../views/PageTop';
 import { calledBy, find, PAGES_MAX, type Contact, type Page } from './api';
 import './contacts.css';
 import { ChangesDialog, CustomerDialog, EraseDialog } from './dialogs';
@@ -24,41 +23,16 @@ interface Props {
 
 /** The pages of who knows whom. */
 export function CustomersPage({ user, hash, onSignedOut }: Props) {
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const [notice, setNotice] = useState('');
+  const messages = useMessages(hash, onSignedOut);
   const importing = operates(user) && hash.startsWith('#/customers/import');
-
-  function onTrouble(error: unknown): void {
-    if (error instanceof SignedOut) onSignedOut();
-    else setTrouble(error === null ? null : reason(error));
-  }
-
-  async function leave(): Promise<void> {
-    await signOut();
-    onSignedOut();
-  }
 
   useEffect(() => {
     document.title = 'Customers · Bindery';
-    setTrouble(null);
-    setNotice('');
-  }, [hash]);
+  }, []);
 
   return (
     <div class="operator comply floor admin contacts">
-      <header class="bar">
-        <h1 class="brand">
-          <Mark /> <span>Customers</span>
-        </h1>
-        <span class="gap" />
-        {operates(user) && <a href="#/floor">Floor</a>}
-        {complies(user) && <a href="#/compliance">Compliance</a>}
-        {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
-        {user.roles.includes('agent') && <a href="#/">Desk</a>}
-        <span class="who wide">{user.name}</span>
-        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
-          <Leave />
-        </button>
+      <PageTop here="#/customers" user={user} onSignedOut={onSignedOut} messages={messages}>
         {operates(user) && (
           <nav class="tabs" aria-label="Customers">
             <a href="#/customers" aria-current={importing ? undefined : 'page'}>
@@ -69,26 +43,12 @@ export function CustomersPage({ user, hash, onSignedOut }: Props) {
             </a>
           </nav>
         )}
-      </header>
+      </PageTop>
       <main>
-        <p class="told" role="status">
-          {notice}
-        </p>
-        {trouble !== null && (
-          <p class="form-error trouble" role="alert">
-            {trouble}
-          </p>
-        )}
         {importing ? (
-          <ImportCard
-            onTrouble={onTrouble}
-            onNotice={(text) => {
-              setTrouble(null);
-              setNotice(text);
-            }}
-          />
+          <ImportCard {...messages} />
         ) : (
-          <Search user={user} onTrouble={onTrouble} onSignedOut={onSignedOut} />
+          <Search user={user} messages={messages} onSignedOut={onSignedOut} />
         )}
       </main>
     </div>
@@ -99,11 +59,11 @@ type Asked = { what: 'add' } | { what: 'change' | 'changes' | 'erase'; contact: 
 
 interface SearchProps {
   user: User;
-  onTrouble: (error: unknown) => void;
+  messages: Messages;
   onSignedOut: () => void;
 }
 
-function Search({ user, onTrouble, onSignedOut }: SearchProps) {
+function Search({ user, messages, onSignedOut }: SearchProps) {
   const [typed, setTyped] = useState('');
   const [wanted, setWanted] = useState({ q: '', page: 1, turn: 0 });
   const [found, setFound] = useState<Page | null>(null);
@@ -123,10 +83,10 @@ function Search({ user, onTrouble, onSignedOut }: SearchProps) {
     find(wanted.q, wanted.page).then(
       (page) => {
         if (gone) return;
-        onTrouble(null);
+        messages.clear();
         setFound(page);
       },
-      (error: unknown) => gone || onTrouble(error),
+      (error: unknown) => gone || messages.onTrouble(error),
     );
     return () => {
       gone = true;
@@ -210,6 +170,14 @@ interface ListProps {
   onAsk: (asked: Asked) => void;
 }
 
+const COLUMNS: readonly (readonly [string, (contact: Contact) => string | undefined])[] = [
+  ['Number', ({ cellPhone }) => cellPhone.e164],
+  ['Title', ({ title }) => title],
+  ['E-mail', ({ workEmail }) => workEmail],
+  ['City', ({ address }) => address.city],
+  ['Changed', ({ modifyDate }) => moment(modifyDate)],
+];
+
 function List({ user, contacts, onAsk }: ListProps) {
   const button = (what: 'change' | 'changes' | 'erase', text: string, contact: Contact) => (
     <button
@@ -220,23 +188,19 @@ function List({ user, contacts, onAsk }: ListProps) {
     </button>
   );
   return (
-    <Table label="Customers" heads={['Name', 'Number', 'Title', 'E-mail', 'City', 'Changed', '']}>
-      {contacts.map((contact) => (
-        <tr key={contact.id}>
-          <th scope="row">{contact.name}</th>
-          <td>{contact.cellPhone.e164}</td>
-          <td>{contact.title}</td>
-          <td>{contact.workEmail}</td>
-          <td>{contact.address.city}</td>
-          <td>{moment(contact.modifyDate)}</td>
-          <td class="actions">
-            {operates(user) && button('change', 'Change…', contact)}
-            {complies(user) && button('changes', 'History…', contact)}
-            {button('erase', 'Erase…', contact)}
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <Cards
+      labelledBy="list-title"
+      rows={contacts}
+      name={({ name }) => name}
+      columns={COLUMNS}
+      actions={(contact) => (
+        <>
+          {operates(user) && button('change', 'Change…', contact)}
+          {complies(user) && button('changes', 'History…', contact)}
+          {button('erase', 'Erase…', contact)}
+        </>
+      )}
+    />
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { at, send } from '../admin/api';
 import { Form } from '../admin/Form';
-import { reason } from '../comply/api';
+import { reason, SignedOut } from '../comply/api';
 import { Field, Table } from '../comply/Facts';
 import { moment } from '../comply/words';
 import { Modal } from '../views/Modal';
@@ -190,7 +190,10 @@ export function ChangesDialog({ contact, ...props }: DialogProps & { contact: Co
   const [changes, setChanges] = useState<readonly Change[] | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(() => {
-    changesOf(contact.id).then(setChanges, (error: unknown) => setTrouble(reason(error)));
+    changesOf(contact.id).then(setChanges, (error: unknown) => {
+      if (error instanceof SignedOut) props.onSignedOut();
+      else setTrouble(reason(error));
+    });
   }, [contact.id]);
   const close = (): void => props.onDone(false);
   return (
@@ -200,21 +203,19 @@ export function ChangesDialog({ contact, ...props }: DialogProps & { contact: Co
         {trouble}
       </p>
       {changes !== null && (
-        <div class="changes">
-          <Table label="Changes" heads={['When', 'Who', 'Field', 'Before', 'After']}>
-            {changes.flatMap(({ id, eventDate, user, action, propertyChanges }) =>
-              propertyChanges.map(({ property, oldValues, newValues }, i) => (
-                <tr key={`${id} ${property}`}>
-                  <td>{i === 0 && moment(eventDate)}</td>
-                  <td>{i === 0 && `${user.id} ${ACTIONS[action]}`}</td>
-                  <th scope="row">{property.replace(/^own\./, '')}</th>
-                  <td class="remark">{oldValues[0]}</td>
-                  <td class="remark">{newValues[0]}</td>
-                </tr>
-              )),
-            )}
-          </Table>
-        </div>
+        <Table label="Changes" heads={['When', 'Who', 'Field', 'Before', 'After']}>
+          {changes.flatMap(({ id, eventDate, user, action, propertyChanges }) =>
+            propertyChanges.map(({ property, oldValues, newValues }, i) => (
+              <tr key={`${id} ${property}`}>
+                <td>{i === 0 && moment(eventDate)}</td>
+                <td>{i === 0 && `${user.id} ${ACTIONS[action]}`}</td>
+                <th scope="row">{property.replace(/^own\./, '')}</th>
+                <td class="remark">{oldValues[0]}</td>
+                <td class="remark">{newValues[0]}</td>
+              </tr>
+            )),
+          )}
+        </Table>
       )}
       <div class="dialog-actions">
         <button onClick={close}>Close</button>

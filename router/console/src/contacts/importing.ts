@@ -1,7 +1,8 @@
 /** A file of customers. */
-import { answered } from '../comply/api';
-import { decode, pieces, readFile, Sending, separatorOf, type Piece } from '../pieces';
+import { send } from '../admin/api';
+import { decode, readFile, sendAll, separatorOf } from '../pieces';
 
+const IMPORTS = '/api/v2/bindery/customers/imports';
 const ODD_MAX = 200;
 
 export interface Column {
@@ -69,10 +70,9 @@ export function add(
   percent: number,
   seen: Set<string> | null,
 ): Progress {
-  const done = (kind: Outcome['outcome']): boolean => kind !== 'refused' && kind !== 'repeated';
   const now = outcomes.map(
     (row): Outcome =>
-      done(row.outcome) && seen?.has(row.number)
+      !isOdd(row) && seen?.has(row.number)
         ? { ...row, outcome: 'repeated', what: 'an earlier row has this number; this one counts' }
         : row,
   );
@@ -95,48 +95,27 @@ export function add(
   };
 }
 
-async function tell(body: object): Promise<Answer> {
-  const response = await fetch('/api/v2/bindery/customers/imports', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' },
-    body: JSON.stringify(body),
-  });
-  return (await answered(response)) as Answer;
-}
-
-export class Importing {
-  private stopped = false;
-  private sending: Sending<Answer> | null = null;
-
-  constructor(
-    private readonly file: File,
-    private readonly order: Order,
-    private readonly onProgress: (progress: Progress) => void,
-  ) {}
-
-  stop(): void {
-    this.stopped = true;
-    this.sending?.stop();
-  }
-
-  /** Whether all of it was sent. */
-  async run(): Promise<boolean> {
-    const { text, assumed } = decode(await readFile(this.file));
-    const seen = this.order.dry ? new Set<string>() : null;
-    const separator = separatorOf(text);
-    let known: { columns?: string[] } = {};
-    let progress: Progress = { ...NOTHING, assumed };
-    if (this.stopped) return false;
-    this.sending = new Sending(
-      pieces(text, separator),
-      text.length,
-      ({ firstRow, rows }: Piece) => tell({ ...this.order, ...known, separator, firstRow, rows }),
-      (answer, _, percent) => {
-        known = { columns: answer.columns.map(({ field }) => field) };
-        progress = add(progress, answer, percent, seen);
-        this.onProgress(progress);
-      },
-    );
-    return this.sending.run();
-  }
+/** → Whether all of it was sent; not where it was stopped. */
+export async function importCustomers(
+  file: File,
+  order: Order,
+  stop: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<boolean> {
+  const { text, assumed } = decode(await readFile(file));
+  const seen = order.dry ? new Set<string>() : null;
+  const separator = separatorOf(text);
+  let known: { columns?: string[] } = {};
+  let progress: Progress = { ...NOTHING, assumed };
+  return sendAll(
+    { text, separator },
+    stop,
+    async ({ firstRow, rows }) =>
+      (await send('POST', IMPORTS, { ...order, ...known, separator, firstRow, rows })) as Answer,
+    (answer, percent) => {
+      known = { columns: answer.columns.map(({ field }) => field) };
+      progress = add(progress, answer, percent, seen);
+      onProgress(progress);
+    },
+  );
 }

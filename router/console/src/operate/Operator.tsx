@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { complies, signOut, type User } from '../http';
+import type { User } from '../http';
 import { useNow } from '../store';
-import { Leave, Mark } from '../views/Icons';
+import { PageTop } from '../views/PageTop';
 import { Modal } from '../views/Modal';
 import type { Command } from './carriers';
 import { CarrierView } from './CarrierView';
@@ -33,7 +33,6 @@ export function Operator({ user, onSignedOut }: Props) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const now = useNow(seen.skewMs);
   const carriers = seen.carriers ?? [];
-  const agent = user.roles.includes('agent');
 
   useEffect(() => {
     const started = new Watch(setSeen, onSignedOut);
@@ -51,28 +50,14 @@ export function Operator({ user, onSignedOut }: Props) {
     else setAsked({ carrier, command });
   }
 
-  async function leave(): Promise<void> {
-    await signOut();
-    onSignedOut();
-  }
-
   return (
     <div class="operator">
-      <header class="bar">
-        <h1 class="brand">
-          <Mark /> <span>Carriers</span>
-        </h1>
-        <Freshness trouble={seen.trouble} readAt={seen.readAt} />
-        <span class="gap" />
-        <a href="#/floor">Floor</a>
-        {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
-        {complies(user) && <a href="#/compliance">Compliance</a>}
-        {agent && <a href="#/">Desk</a>}
-        <span class="who wide">{user.name}</span>
-        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
-          <Leave />
-        </button>
-      </header>
+      <PageTop
+        here="#/carriers"
+        user={user}
+        onSignedOut={onSignedOut}
+        state={<Freshness trouble={seen.trouble} readAt={seen.readAt} />}
+      />
       <p class="unseen" role="status">
         {seen.polite}
       </p>

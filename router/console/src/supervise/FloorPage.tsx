@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { clock } from '../format';
-import { complies, signOut, type User } from '../http';
+import type { User } from '../http';
 import { useNow } from '../store';
-import { Leave, Mark } from '../views/Icons';
+import { PageTop } from '../views/PageTop';
 import { duration, Plots } from './Day';
 import { Detail } from './Detail';
 import {
@@ -91,39 +91,26 @@ export function FloorPage({ user, onSignedOut }: Props) {
     setReading(conversation);
   }
 
-  async function leave(): Promise<void> {
-    await signOut();
-    onSignedOut();
-  }
-
   const holder = chosen?.kind === 'agent' ? chosen.id : null;
   const holderOf = (row: Row) => (row.state === 'alerting' ? null : holder);
   return (
     <div class="operator floor">
-      <header class="bar">
-        <h1 class="brand">
-          <Mark /> <span>Floor</span>
-        </h1>
-        {floor.trouble === null ? (
-          <span class="link link-open" role="status">
-            {floor.known ? 'Live' : 'Connecting'}
-          </span>
-        ) : (
-          <span class="link link-lost" role="alert">
-            {floor.trouble}
-          </span>
-        )}
-        <span class="gap" />
-        <a href="#/carriers">Carriers</a>
-        <a href="#/customers">Customers</a>
-        {user.roles.includes('admin') && <a href="#/admin">Set up</a>}
-        {complies(user) && <a href="#/compliance">Compliance</a>}
-        {user.roles.includes('agent') && <a href="#/">Desk</a>}
-        <span class="who wide">{user.name}</span>
-        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
-          <Leave />
-        </button>
-      </header>
+      <PageTop
+        here="#/floor"
+        user={user}
+        onSignedOut={onSignedOut}
+        state={
+          floor.trouble === null ? (
+            <span class="link link-open" role="status">
+              {floor.known ? 'Live' : 'Connecting'}
+            </span>
+          ) : (
+            <span class="link link-lost" role="alert">
+              {floor.trouble}
+            </span>
+          )
+        }
+      />
       <main class={chosen ? 'with-detail' : undefined}>
         <div class="overall">
           <Numbers floor={floor} now={now} />

@@ -1,0 +1,99 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+
+import { reason, SignedOut } from '../comply/api';
+import { complies, operates, signOut, type User } from '../http';
+import { Leave, Mark } from './Icons';
+
+const isAdmin = ({ roles }: User): boolean => roles.includes('admin');
+
+/** The pages beside the desk, and who has them. */
+const PAGES: readonly (readonly [string, string, (user: User) => boolean])[] = [
+  ['#/floor', 'Floor', operates],
+  ['#/carriers', 'Carriers', operates],
+  ['#/customers', 'Customers', (user) => operates(user) || complies(user)],
+  ['#/admin', 'Set up', isAdmin],
+  ['#/compliance', 'Compliance', complies],
+  ['#/', 'Desk', ({ roles }) => roles.includes('agent')],
+];
+
+/** What was last said of what somebody did here, or of what went wrong. */
+export interface Messages {
+  said: { text: string; bad: boolean } | null;
+  onNotice: (text: string) => void;
+  onTrouble: (error: unknown) => void;
+  clear: () => void;
+}
+
+/** Messages that are over once another page is gone to. */
+export function useMessages(place: string, onSignedOut: () => void): Messages {
+  const [said, setSaid] = useState<Messages['said']>(null);
+  const clear = (): void => setSaid(null);
+  useEffect(clear, [place]);
+  return {
+    said,
+    onNotice: (text) => setSaid(text ? { text, bad: false } : null),
+    onTrouble: (error) => {
+      if (error instanceof SignedOut) onSignedOut();
+      else setSaid({ text: reason(error), bad: true });
+    },
+    clear,
+  };
+}
+
+interface Props {
+  /** Which of the pages this is. */
+  here: string;
+  user: User;
+  onSignedOut: () => void;
+  messages?: Messages;
+  /** How fresh the page is. */
+  state?: ComponentChildren;
+  /** Its tabs. */
+  children?: ComponentChildren;
+}
+
+/** The bar over a page: what it is, the ways to the others, and under it what was said last; in sight wherever one is. */
+export function PageTop({ here, user, onSignedOut, messages, state, children }: Props) {
+  async function leave(): Promise<void> {
+    await signOut();
+    onSignedOut();
+  }
+
+  return (
+    <div class="top">
+      <header class="bar">
+        <h1 class="brand">
+          <Mark /> <span>{PAGES.find(([href]) => href === here)?.[1]}</span>
+        </h1>
+        {state}
+        <span class="gap" />
+        {PAGES.filter(([href, , allows]) => href !== here && allows(user)).map(([href, text]) => (
+          <a key={href} href={href}>
+            {text}
+          </a>
+        ))}
+        <span class="who wide">{user.name}</span>
+        <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
+          <Leave />
+        </button>
+        {children}
+      </header>
+      {messages && <Said {...messages} />}
+    </div>
+  );
+}
+
+function Said({ said, clear }: Messages) {
+  return (
+    <div class={said ? `said ${said.bad ? 'bad' : 'good'}` : 'said'}>
+      <p role="status">{said && !said.bad && said.text}</p>
+      <p role="alert">{said?.bad && said.text}</p>
+      {said && (
+        <button class="quiet" onClick={clear}>
+          Dismiss
+        </button>
+      )}
+    </div>
+  );
+}
