@@ -82,8 +82,7 @@ struct desk_offer {
 	unsigned ring;	      /* of the queue, from 0 */
 	struct span asked_by; /* who has it and asks whether the agent takes it; else empty */
 	/* For a person to choose by. */
-	struct span queue_name;	   /* what people call it */
-	struct span customer_name; /* empty where it is not known */
+	struct span queue_name; /* what people call it */
 	struct span text; /* the first of those that nobody has answered, or its beginning */
 	unsigned texts;	  /* how many these are */
 	struct span note; /* what a colleague has written for who gets it, or its beginning */

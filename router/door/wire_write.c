@@ -89,7 +89,6 @@ static void put_offer(struct writer *writer, const char *key, const struct desk_
 	writer_list(writer, "skills", offer->skills);
 	writer_integer(writer, "ring", offer->ring);
 	optional(writer, "asked_by", offer->asked_by);
-	optional(writer, "customer_name", offer->customer_name);
 	optional(writer, "text", offer->text);
 	if (offer->texts)
 		writer_integer(writer, "texts", offer->texts);

@@ -20,7 +20,7 @@ export function placeholders(customer: Customer | null | undefined): Record<stri
 }
 
 /** The numbers of everything that the screen shows. */
-export function numbersOf({ items, offers }: State): Set<string> {
+function numbersOf({ items, offers }: State): Set<string> {
   return new Set([
     ...items.map(({ conversation }) => conversation.customer),
     ...offers.map(({ customer }) => customer),

@@ -18,7 +18,7 @@ export const complies = ({ roles }: User): boolean =>
 export const hasPage = (user: User): boolean =>
   user.roles.includes('agent') || operates(user) || complies(user);
 
-export type SignInResult =
+type SignInResult =
   | { ok: true; user: User }
   | { ok: false; message: string; retryAfterS: number | null };
 

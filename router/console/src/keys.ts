@@ -61,7 +61,7 @@ export interface Stroke {
 }
 
 /** The letter or digit of a stroke: of the layout if it is a Latin one, else of the key's place. */
-export function letterOf(stroke: Stroke): string | null {
+function letterOf(stroke: Stroke): string | null {
   const key = stroke.key.toLowerCase();
   if (/^[a-z0-9]$/.test(key)) return key;
   const place = /^(?:Key|Digit)([A-Z0-9])$/.exec(stroke.code);

@@ -35,7 +35,7 @@ interface Waiting {
   reject: (error: RequestError) => void;
 }
 
-export interface LinkOptions {
+interface LinkOptions {
   url: string;
   /** The last event id that was applied, or null for a snapshot. */
   last: () => string | null;

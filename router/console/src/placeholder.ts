@@ -5,7 +5,7 @@
 
 const PLACEHOLDER = /\{\{\s*([\w.-]+)\s*(?:\|([^{}]*))?\}\}/g;
 
-export type Values = Readonly<Record<string, string | undefined>>;
+type Values = Readonly<Record<string, string | undefined>>;
 
 export function expand(text: string, values: Values): string {
   return text.replace(PLACEHOLDER, (whole, name: string, otherwise?: string) => {

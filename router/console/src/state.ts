@@ -87,7 +87,7 @@ export const EMPTY: State = {
   selected: null,
 };
 
-const EMPTY_ITEM: Omit<Item, 'conversation'> = {
+export const EMPTY_ITEM: Omit<Item, 'conversation'> = {
   messages: [],
   loaded: false,
   more: false,

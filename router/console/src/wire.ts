@@ -40,7 +40,6 @@ export interface Offer {
   how?: 'standard' | 'bullseye' | 'preferred' | 'last' | 'manual' | 'transfer' | 'consult';
   priority?: number;
   skills?: string[];
-  customer_name?: string;
   /** The first text that nobody has answered, or its beginning. */
   text?: string;
   /** How many of them nobody has answered. */

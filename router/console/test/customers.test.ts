@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 
 import { Customers, nameOf, placeholders, type Known } from '../src/customers';
-import { EMPTY, type State } from '../src/state';
+import { EMPTY, EMPTY_ITEM, type State } from '../src/state';
 import type { Conversation, Customer } from '../src/wire';
 
 const IDA: Customer = {
@@ -17,15 +17,9 @@ const IDA: Customer = {
 const with_ = (...numbers: string[]): State => ({
   ...EMPTY,
   items: numbers.map((customer) => ({
+    ...EMPTY_ITEM,
     conversation: { id: customer, customer } as Conversation,
-    messages: [],
     loaded: true,
-    more: false,
-    read: null,
-    work: null,
-    consult: null,
-    answer: null,
-    past: null,
   })),
 });
 

@@ -47,6 +47,9 @@ interface Props {
   onSignedOut: () => void;
 }
 
+/** What is called so, or its id where it is not known. */
+type NameOf = (path: string, id: string) => string;
+
 interface Tab {
   id: string;
   title: string;
@@ -54,8 +57,10 @@ interface Tab {
   what: string;
   /** None is added or deleted here. */
   fixed?: boolean;
+  /** Of what else its columns say names. */
+  others?: readonly string[];
   /** Beside the name. */
-  columns: readonly (readonly [string, (thing: Thing) => ComponentChildren])[];
+  columns: readonly (readonly [string, (thing: Thing, nameOf: NameOf) => ComponentChildren])[];
 }
 
 const DESCRIPTION = ['Description', (thing: Thing) => thing.description ?? ''] as const;
@@ -94,14 +99,21 @@ const TABS: readonly [Tab, ...Tab[]] = [
     path: NUMBERS,
     what: 'number',
     fixed: true,
+    others: [QUEUES, USERS],
     columns: [
       [
         'Conversations go to',
-        (thing) => (thing as Recipient).queue?.id ?? (thing as Recipient).configuredQueue,
+        (thing, nameOf) => {
+          const { queue, configuredQueue } = thing as Recipient;
+          return nameOf(QUEUES, queue?.id ?? configuredQueue);
+        },
       ],
       [
         'Asked first',
-        (thing) => (thing as Recipient).preferredAgents.map(({ agent }) => agent.id).join(', '),
+        (thing, nameOf) =>
+          (thing as Recipient).preferredAgents
+            .map(({ agent }) => nameOf(USERS, agent.id))
+            .join(', '),
       ],
     ],
   },
@@ -154,19 +166,33 @@ type Asked =
   | { what: 'add' }
   | { what: 'edit' | 'delete' | 'members' | 'password' | 'secret' | 'skills'; thing: Thing };
 
+interface Found {
+  path: string;
+  things: readonly Thing[];
+  nameOf: NameOf;
+}
+
+async function find({ path, others = [] }: Tab): Promise<Found> {
+  const [things = [], ...rest] = await Promise.all([path, ...others].map((one) => all<Thing>(one)));
+  const names = new Map(
+    others.map((one, i) => [one, new Map(rest[i]?.map(({ id, name }) => [id, name]))]),
+  );
+  return { path, things, nameOf: (from, id) => names.get(from)?.get(id) ?? id };
+}
+
 /** The pages of who sets people and things up. */
 export function Admin({ user, hash, onSignedOut }: Props) {
   const tab = TABS.find(({ id }) => hash === `#/admin/${id}`) ?? TABS[0];
-  const [found, setFound] = useState<{ path: string; things: readonly Thing[] } | null>(null);
+  const [found, setFound] = useState<Found | null>(null);
   const [part, setPart] = useState('');
   const [asked, setAsked] = useState<Asked | null>(null);
   const messages = useMessages(hash, onSignedOut);
   const things = found?.path === tab.path ? found.things : null;
 
   function load(): void {
-    all<Thing>(tab.path).then((every) => {
+    find(tab).then((every) => {
       messages.clear();
-      setFound({ path: tab.path, things: every });
+      setFound(every);
     }, messages.onTrouble);
   }
   useEffect(() => {
@@ -209,8 +235,13 @@ export function Admin({ user, hash, onSignedOut }: Props) {
         </div>
         {things === null && messages.said === null && <p class="empty">Loading…</p>}
         {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
-        {shown.length > 0 && (
-          <Table tab={tab} things={shown} onAsk={(what, thing) => setAsked({ what, thing })} />
+        {found && shown.length > 0 && (
+          <Table
+            tab={tab}
+            things={shown}
+            nameOf={found.nameOf}
+            onAsk={(what, thing) => setAsked({ what, thing })}
+          />
         )}
       </main>
       {asked && (
@@ -231,6 +262,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
 type Action = Exclude<Asked['what'], 'add'>;
 
 interface TableProps {
+  nameOf: NameOf;
   tab: Tab;
   things: readonly Thing[];
   onAsk: (what: Action, thing: Thing) => void;
@@ -260,7 +292,7 @@ const USUAL = [
   ['delete', 'Delete…'],
 ] as const;
 
-function Table({ tab, things, onAsk }: TableProps) {
+function Table({ tab, things, nameOf, onAsk }: TableProps) {
   return (
     <Cards
       labelledBy="list-title"
@@ -271,7 +303,7 @@ function Table({ tab, things, onAsk }: TableProps) {
           {ofFile && <span class="badge">configured</span>}
         </>
       )}
-      columns={tab.columns}
+      columns={tab.columns.map(([title, value]) => [title, (thing: Thing) => value(thing, nameOf)])}
       actions={(thing) =>
         (ACTIONS[tab.id] ?? USUAL).map(([what, text]) => (
           <button

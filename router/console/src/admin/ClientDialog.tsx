@@ -1,16 +1,15 @@
 import { useState } from 'preact/hooks';
 
-import { Field } from '../comply/Facts';
+import { Checks, Field, Select } from '../comply/Facts';
 import { Modal } from '../views/Modal';
 import { at, CLIENTS, send, type Client } from './api';
-import type { DialogProps } from './dialogs';
-import { Form, Select } from './Form';
+import { Edit, Form, type DialogProps } from './Form';
 
 const SCOPES = [
-  ['conversations', 'send agentless messages, read conversations'],
-  ['supervisor', 'what a supervisor may'],
-  ['compliance', 'what compliance may, but for decisions'],
-  ['admin', 'set up people and things'],
+  ['conversations', 'conversations', 'send agentless messages, read conversations'],
+  ['supervisor', 'supervisor', 'what a supervisor may'],
+  ['compliance', 'compliance', 'what compliance may, but for decisions'],
+  ['admin', 'admin', 'set up people and things'],
 ] as const;
 
 interface SecretProps {
@@ -56,39 +55,22 @@ export function ClientDialog({ client, ...props }: DialogProps & { client: Clien
   const [made, setMade] = useState<{ id: string; secret: string } | null>(null);
   if (made) return <Secret {...made} onDone={() => props.onDone(true)} />;
   const body = { ...client, name, description, scope, state };
+  async function add(): Promise<string> {
+    setMade((await send('POST', CLIENTS, body)) as { id: string; secret: string });
+    return 'stay';
+  }
   return (
-    <Form
-      title={client ? `Change ${client.name}` : 'Add a client'}
-      action={client ? 'Save' : 'Add'}
-      onSubmit={async () => {
-        if (client) return void (await send('PUT', at(CLIENTS, client.id), body));
-        setMade((await send('POST', CLIENTS, body)) as { id: string; secret: string });
-        return 'stay';
-      }}
+    <Edit
+      path={CLIENTS}
+      what="client"
+      thing={client}
+      body={body}
+      {...(client ? {} : { onSubmit: add })}
       {...props}
     >
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
       <Field label="Description" value={description} onValue={setDescription} maxLength={1024} />
-      <fieldset class="codes">
-        <legend>It may</legend>
-        {SCOPES.map(([value, text]) => (
-          <label key={value}>
-            <input
-              type="checkbox"
-              checked={scope.includes(value)}
-              onChange={(event) =>
-                setScope(
-                  event.currentTarget.checked
-                    ? [...scope, value]
-                    : scope.filter((other) => other !== value),
-                )
-              }
-            />
-            {value}
-            <span class="hint">{text}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Checks label="It may" class="codes" options={SCOPES} chosen={scope} onChosen={setScope} />
       {client && (
         <Select
           label="State"
@@ -100,7 +82,7 @@ export function ClientDialog({ client, ...props }: DialogProps & { client: Clien
           onValue={setState}
         />
       )}
-    </Form>
+    </Edit>
   );
 }
 

@@ -4,14 +4,18 @@ import { useState } from 'preact/hooks';
 import { SignedOut } from '../comply/api';
 import { End } from '../supervise/orders';
 import { Modal } from '../views/Modal';
+import { at, send, type Thing } from './api';
 
-interface Props {
+export interface DialogProps {
+  onDone: (changed: boolean) => void;
+  onSignedOut: () => void;
+}
+
+interface Props extends DialogProps {
   title: string;
   action: string;
   /** Done where it resolves, but for `stay`: there is more to show. A refusal is shown. */
   onSubmit: () => Promise<unknown>;
-  onDone: (changed: boolean) => void;
-  onSignedOut: () => void;
   children?: ComponentChildren;
 }
 
@@ -46,24 +50,29 @@ export function Form({ title, action, onSubmit, onDone, onSignedOut, children }:
   );
 }
 
-interface SelectProps<T extends string> {
-  label: string;
-  value: T;
-  options: readonly (readonly [T, string])[];
-  onValue: (value: T) => void;
+interface EditProps extends DialogProps {
+  path: string;
+  /** What one is called. */
+  what: string;
+  /** Null where one is added. */
+  thing: Thing | null;
+  /** Sent whole: what is not said becomes what is usual, so what a form does not show is in it. */
+  body: object;
+  /** Where it is not enough that it was sent. */
+  onSubmit?: () => Promise<unknown>;
+  children: ComponentChildren;
 }
 
-export function Select<T extends string>({ label, value, options, onValue }: SelectProps<T>) {
+/** A dialog that adds a thing or changes it. */
+export function Edit({ path, what, thing, body, onSubmit, ...props }: EditProps) {
+  const put = (): Promise<unknown> =>
+    thing ? send('PUT', at(path, thing.id), body) : send('POST', path, body);
   return (
-    <label class="field">
-      {label}
-      <select value={value} onChange={(event) => onValue(event.currentTarget.value as T)}>
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Form
+      title={thing ? `Change ${thing.name}` : `Add a ${what}`}
+      action={thing ? 'Save' : 'Add'}
+      onSubmit={onSubmit ?? put}
+      {...props}
+    />
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { Field } from '../comply/Facts';
+import { Field, Select } from '../comply/Facts';
 import {
   all,
   at,
@@ -12,8 +12,8 @@ import {
   type Recipient,
   type Thing,
 } from './api';
-import { Levels, type DialogProps } from './dialogs';
-import { Form, Select } from './Form';
+import { Levels } from './dialogs';
+import { Form, type DialogProps } from './Form';
 
 const SCORES: readonly (readonly [string, string])[] = [
   ['', 'no'],

@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 
-import { Field } from '../comply/Facts';
-import { at, PRESENCES, send, SYSTEM_PRESENCES, type Definition } from './api';
-import type { DialogProps } from './dialogs';
-import { Form, Select } from './Form';
+import { Field, Select } from '../comply/Facts';
+import { PRESENCES, SYSTEM_PRESENCES, type Definition } from './api';
+import { Edit, type DialogProps } from './Form';
 
 /** Adds what agents may say they do, or changes it. */
 export function PresenceDialog({
@@ -15,14 +14,7 @@ export function PresenceDialog({
   const [use, setUse] = useState<'yes' | 'no'>(definition?.deactivated ? 'no' : 'yes');
   const body = { ...definition, name, systemPresence: system, deactivated: use === 'no' };
   return (
-    <Form
-      title={definition ? `Change ${definition.name}` : 'Add a presence'}
-      action={definition ? 'Save' : 'Add'}
-      onSubmit={() =>
-        definition ? send('PUT', at(PRESENCES, definition.id), body) : send('POST', PRESENCES, body)
-      }
-      {...props}
-    >
+    <Edit path={PRESENCES} what="presence" thing={definition} body={body} {...props}>
       <Field label="Name" value={name} onValue={setName} maxLength={64} required />
       <Select
         label="Counts as"
@@ -39,6 +31,6 @@ export function PresenceDialog({
         ]}
         onValue={setUse}
       />
-    </Form>
+    </Edit>
   );
 }

@@ -1,7 +1,7 @@
 /** What is asked of whoever changes people and things. */
 import { useEffect, useState } from 'preact/hooks';
 
-import { Field } from '../comply/Facts';
+import { Checks, Field, Select } from '../comply/Facts';
 import {
   all,
   at,
@@ -17,12 +17,7 @@ import {
   type Queue,
   type Thing,
 } from './api';
-import { Form, Select } from './Form';
-
-export interface DialogProps {
-  onDone: (changed: boolean) => void;
-  onSignedOut: () => void;
-}
+import { Edit, Form, type DialogProps } from './Form';
 
 interface ThingProps extends DialogProps {
   path: string;
@@ -35,20 +30,12 @@ interface ThingProps extends DialogProps {
 export function ThingDialog({ path, what, thing, ...props }: ThingProps) {
   const [name, setName] = useState(thing?.name ?? '');
   const [description, setDescription] = useState(thing?.description ?? '');
-  const submit = (): Promise<unknown> =>
-    thing
-      ? send('PUT', at(path, thing.id), { name, description, version: thing.version })
-      : send('POST', path, { name, description });
+  const body = { name, description, ...(thing ? { version: thing.version } : {}) };
   return (
-    <Form
-      title={thing ? `Change ${thing.name}` : `Add a ${what}`}
-      action={thing ? 'Save' : 'Add'}
-      onSubmit={submit}
-      {...props}
-    >
+    <Edit path={path} what={what} thing={thing} body={body} {...props}>
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
       <Field label="Description" value={description} onValue={setDescription} maxLength={1024} />
-    </Form>
+    </Edit>
   );
 }
 
@@ -80,15 +67,15 @@ export function UserDialog({ person, ...props }: DialogProps & { person: Person 
   const [capacity, setCapacity] = useState(String(person?.capacity ?? 3));
   const [state, setState] = useState<Person['state']>(person?.state ?? 'active');
   const common = { name, roles, capacity: Number(capacity), state };
-  const submit = (): Promise<unknown> =>
-    person
-      ? send('PATCH', at(USERS, person.id), { ...common, version: person.version })
-      : send('POST', USERS, { ...common, username, password });
+  const change = (to: Person): Promise<unknown> =>
+    send('PATCH', at(USERS, to.id), { ...common, version: to.version });
   return (
-    <Form
-      title={person ? `Change ${person.name}` : 'Add a user'}
-      action={person ? 'Save' : 'Add'}
-      onSubmit={submit}
+    <Edit
+      path={USERS}
+      what="user"
+      thing={person}
+      body={{ ...common, username, password }}
+      {...(person ? { onSubmit: () => change(person) } : {})}
       {...props}
     >
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
@@ -110,25 +97,13 @@ export function UserDialog({ person, ...props }: DialogProps & { person: Person 
           />
         </>
       )}
-      <fieldset class="codes">
-        <legend>Roles</legend>
-        {ROLES.map((role) => (
-          <label key={role}>
-            <input
-              type="checkbox"
-              checked={roles.includes(role)}
-              onChange={(event) =>
-                setRoles(
-                  event.currentTarget.checked
-                    ? [...roles, role]
-                    : roles.filter((other) => other !== role),
-                )
-              }
-            />
-            {role}
-          </label>
-        ))}
-      </fieldset>
+      <Checks
+        label="Roles"
+        class="codes"
+        options={ROLES.map((role) => [role, role] as const)}
+        chosen={roles}
+        onChosen={setRoles}
+      />
       <Field
         label="Conversations at once, 0 to 25"
         type="number"
@@ -147,7 +122,7 @@ export function UserDialog({ person, ...props }: DialogProps & { person: Person 
           onValue={setState}
         />
       )}
-    </Form>
+    </Edit>
   );
 }
 
@@ -303,7 +278,6 @@ export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | 
   );
   const timed = prompt.includes('TIMEOUT');
   const body = {
-    // What is not said becomes what is usual: what this form does not show is said again.
     ...queue,
     name,
     skillEvaluationMethod: evaluation,
@@ -315,15 +289,8 @@ export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | 
       ...(timed ? { timeoutMs: Number(acwSeconds) * 1000 } : {}),
     },
   };
-  const submit = (): Promise<unknown> =>
-    queue ? send('PUT', at(QUEUES, queue.id), body) : send('POST', QUEUES, body);
   return (
-    <Form
-      title={queue ? `Change ${queue.name}` : 'Add a queue'}
-      action={queue ? 'Save' : 'Add'}
-      onSubmit={submit}
-      {...props}
-    >
+    <Edit path={QUEUES} what="queue" thing={queue} body={body} {...props}>
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
       <Select
         label="Skills"
@@ -362,7 +329,7 @@ export function QueueDialog({ queue, ...props }: DialogProps & { queue: Queue | 
           required
         />
       )}
-    </Form>
+    </Edit>
   );
 }
 
@@ -381,15 +348,8 @@ export function ResponseDialog({ response, ...props }: DialogProps & { response:
     libraries: library ? [{ id: library }] : [],
     texts: [{ content: text, contentType: 'text/plain' }],
   };
-  const submit = (): Promise<unknown> =>
-    response ? send('PUT', at(RESPONSES, response.id), body) : send('POST', RESPONSES, body);
   return (
-    <Form
-      title={response ? `Change ${response.name}` : 'Add a canned response'}
-      action={response ? 'Save' : 'Add'}
-      onSubmit={submit}
-      {...props}
-    >
+    <Edit path={RESPONSES} what="canned response" thing={response} body={body} {...props}>
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
       <Select
         label="Library"
@@ -407,6 +367,6 @@ export function ResponseDialog({ response, ...props }: DialogProps & { response:
         />
       </label>
       <p class="hint">{'{{agent.name}} and {{customer.name}} stand for names.'}</p>
-    </Form>
+    </Edit>
   );
 }

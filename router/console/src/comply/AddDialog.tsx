@@ -4,7 +4,7 @@ import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
 import { Refusal, tell } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect } from './Facts';
+import { Field, ScopeSelect, Select } from './Facts';
 import { scopeText, sourceText } from './words';
 
 interface Props extends PageProps {
@@ -59,16 +59,12 @@ export function AddDialog({ scopes, number: given, onClose, onAdded, onTrouble, 
           maxLength={3}
         />
         <ScopeSelect label="Scope" scopes={scopes} value={scope} onValue={setScope} />
-        <label class="field">
-          Source
-          <select value={source} onChange={(event) => setSource(event.currentTarget.value)}>
-            {['staff', 'dnc', 'legal'].map((value) => (
-              <option key={value} value={value}>
-                {sourceText(value)}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label="Source"
+          value={source}
+          options={['staff', 'dnc', 'legal'].map((value) => [value, sourceText(value)] as const)}
+          onValue={setSource}
+        />
         <FormEnd
           label="Reason"
           text={why}

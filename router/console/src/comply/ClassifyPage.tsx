@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect } from './Facts';
+import { Field, ScopeSelect, Select } from './Facts';
 import type { Version } from './rulesets';
 import { TryBox } from './TryBox';
 import { scopeText } from './words';
@@ -45,17 +45,18 @@ export function ClassifyPage({ scopes, onTrouble }: PageProps) {
             value={place}
             onValue={setPlace}
           />
-          <label class="field">
-            By the rules
-            <select value={tried} onChange={(event) => setTried(event.currentTarget.value)}>
-              <option value="">in force</option>
-              {drafts.map(({ id, draft: one }) => (
-                <option key={id} value={id}>
-                  with draft {one?.version} of {scopeText(id)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="By the rules"
+            value={tried}
+            options={[
+              ['', 'in force'],
+              ...drafts.map(
+                ({ id, draft: one }) =>
+                  [id, `with draft ${one?.version} of ${scopeText(id)}`] as const,
+              ),
+            ]}
+            onValue={setTried}
+          />
           <Field
             label="Own words of one language"
             hint="all"

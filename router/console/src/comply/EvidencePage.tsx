@@ -56,7 +56,7 @@ export function EvidencePage({ id, onTrouble }: PageProps & { id: string }) {
   const pdus = evidence.pdus ?? (raw ? [raw] : []);
   const { text, mood } = whatSaid(record.what ?? '');
   return (
-    <article class="card evidence" aria-labelledby="evidence-title">
+    <article class="card" aria-labelledby="evidence-title">
       <header>
         <h2 id="evidence-title">{evidence.number ?? (record.who ? 'Erased number' : 'Record')}</h2>
         <Said text={text} mood={mood} />

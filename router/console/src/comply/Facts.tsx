@@ -28,17 +28,20 @@ export function Said({ text, mood }: { text: string; mood: Mood }) {
 /** A table that scrolls in its own box where it is wider than the page. */
 export function Table({
   label,
+  caption = label,
   heads,
   children,
 }: {
   label: string;
+  /** Where it says more. */
+  caption?: string | undefined;
   heads: readonly string[];
   children: ComponentChildren;
 }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
-        <caption class="unseen">{label}</caption>
+        <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
             {heads.map((head, i) => (
@@ -51,6 +54,66 @@ export function Table({
         <tbody>{children}</tbody>
       </table>
     </div>
+  );
+}
+
+interface SelectProps<T extends string> {
+  label: string;
+  inline?: boolean;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onValue: (value: T) => void;
+}
+
+export function Select<T extends string>({
+  label,
+  inline = false,
+  value,
+  options,
+  onValue,
+}: SelectProps<T>) {
+  return (
+    <label class={inline ? 'field inline' : 'field'}>
+      {label}
+      <select value={value} onChange={(event) => onValue(event.currentTarget.value as T)}>
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface ChecksProps {
+  label: string;
+  class: 'codes' | 'context';
+  /** Its value, what it is called, and what it means. */
+  options: readonly (readonly [value: string, text: string, hint?: string])[];
+  chosen: readonly string[];
+  onChosen: (chosen: readonly string[]) => void;
+}
+
+/** Some of many. */
+export function Checks({ label, class: style, options, chosen, onChosen }: ChecksProps) {
+  return (
+    <fieldset class={style}>
+      <legend>{label}</legend>
+      {options.map(([value, text, hint]) => (
+        <label key={value}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(value)}
+            onChange={({ currentTarget: { checked } }) =>
+              onChosen(checked ? [...chosen, value] : chosen.filter((other) => other !== value))
+            }
+          />
+          {text}
+          {hint && <span class="hint">{hint}</span>}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -69,17 +132,15 @@ export function ScopeSelect({
   none?: string;
 }) {
   return (
-    <label class="field">
-      {label}
-      <select value={value} onChange={(event) => onValue(event.currentTarget.value)}>
-        {none !== undefined && <option value="">{none}</option>}
-        {scopes.map((scope) => (
-          <option key={scope} value={scope}>
-            {scopeText(scope)}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={label}
+      value={value}
+      options={[
+        ...(none === undefined ? [] : [['', none] as const]),
+        ...scopes.map((scope) => [scope, scopeText(scope)] as const),
+      ]}
+      onValue={onValue}
+    />
   );
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { downloadUrl, queryText, read, type Query } from './api';
 import { Bars, type Stack } from './Bars';
 import type { PageProps } from './Comply';
-import { Field, Table } from './Facts';
+import { Field, Select, Table } from './Facts';
 import { blocked, dayOf, GROUPS, headlines, type GroupName, type Report } from './report';
 import { moment, scopeText, sourceText } from './words';
 
@@ -183,13 +183,15 @@ function RangeForm({ asked }: { asked: Query }) {
       >
         <Field label="From" type="date" value={since} onValue={setSince} />
         <Field label="To" type="date" value={until} onValue={setUntil} />
-        <label class="field">
-          By
-          <select value={by} onChange={(event) => setBy(event.currentTarget.value)}>
-            <option value="day">Day</option>
-            <option value="hour">Hour</option>
-          </select>
-        </label>
+        <Select
+          label="By"
+          value={by}
+          options={[
+            ['day', 'Day'],
+            ['hour', 'Hour'],
+          ]}
+          onValue={setBy}
+        />
         <button class="primary">Show</button>
         {RANGES.map(([text, back]) => (
           <button
@@ -229,19 +231,13 @@ function Groups({ report }: { report: Report }) {
       <header>
         <h2 id="groups-title">By {GROUP_TEXT[group].toLowerCase()}</h2>
         <span class="gap" />
-        <label class="field inline">
-          Of each
-          <select
-            value={group}
-            onChange={(event) => setGroup(event.currentTarget.value as GroupName)}
-          >
-            {GROUPS.map((name) => (
-              <option key={name} value={name}>
-                {GROUP_TEXT[name]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label="Of each"
+          inline
+          value={group}
+          options={GROUPS.map((name) => [name, GROUP_TEXT[name]] as const)}
+          onValue={setGroup}
+        />
       </header>
       {rows.length === 0 && <p class="empty">Nothing in this time.</p>}
       {rows.length > 0 && (

@@ -11,7 +11,7 @@ import {
   type Row,
 } from './api';
 import type { PageProps } from './Comply';
-import { Field, Said, ScopeSelect, Table } from './Facts';
+import { Field, Said, ScopeSelect, Select, Table } from './Facts';
 import { NumberView } from './NumberView';
 import {
   entryLink,
@@ -167,19 +167,12 @@ function SearchForm({ query, scopes }: { query: Query; scopes: readonly string[]
           go(filter);
         }}
       >
-        <label class="field">
-          Kind
-          <select
-            value={filter.what || 'revoke'}
-            onChange={(event) => set('what')(event.currentTarget.value)}
-          >
-            {WHATS.map(([what, text]) => (
-              <option key={what} value={what}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label="Kind"
+          value={filter.what || 'revoke'}
+          options={WHATS}
+          onValue={set('what')}
+        />
         <ScopeSelect
           label="Scope"
           none="Any"

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { tell, type Reading } from './api';
+import { Checks } from './Facts';
 import { ReadingView } from './ReadingView';
 
 const CONTEXTS: readonly (readonly [string, string])[] = [
@@ -44,25 +45,13 @@ export function TryBox({ by, onTrouble }: Props) {
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
-        <fieldset class="context">
-          <legend>While</legend>
-          {CONTEXTS.map(([name, label]) => (
-            <label key={name}>
-              <input
-                type="checkbox"
-                checked={context.includes(name)}
-                onChange={(event) =>
-                  setContext(
-                    event.currentTarget.checked
-                      ? [...context, name]
-                      : context.filter((other) => other !== name),
-                  )
-                }
-              />
-              {label}
-            </label>
-          ))}
-        </fieldset>
+        <Checks
+          label="While"
+          class="context"
+          options={CONTEXTS}
+          chosen={context}
+          onChosen={setContext}
+        />
         <div>
           <button class="primary">Read it</button>
         </div>

@@ -23,7 +23,7 @@ export interface Entry {
   by: string;
 }
 
-export interface Happened {
+interface Happened {
   id: string;
   what: string;
   scope: string;

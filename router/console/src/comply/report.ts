@@ -31,7 +31,7 @@ export type Figure = (typeof FIGURES)[number];
 export type Figures = Readonly<Record<Figure, number>>;
 
 export type Bucket = Figures & { from: string };
-export type GroupRow = Partial<Figures> & { name: string };
+type GroupRow = Partial<Figures> & { name: string };
 export const GROUPS = ['number', 'programme', 'scope', 'language', 'source', 'rule'] as const;
 export type GroupName = (typeof GROUPS)[number];
 

@@ -139,7 +139,7 @@ export interface Difference {
   draft: Verdict;
 }
 
-export interface Verdict {
+interface Verdict {
   verdict: string;
   rule: number;
   language: string;

@@ -70,7 +70,7 @@ export function spanOf(text: string, from: number, to: number): [string, string,
   return [part(0, from), part(from, to), part(to, octets.length)];
 }
 
-export interface Place {
+interface Place {
   page: string;
   /** What stands behind the page's name: an entry's id. */
   about: string;

@@ -39,7 +39,7 @@ export interface Page {
 }
 
 /** As many as a page shows; of a list the API tells the first thousand. */
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 export const PAGES_MAX = 1000 / PAGE_SIZE;
 
 async function get<T>(path: string, query: Query): Promise<T> {

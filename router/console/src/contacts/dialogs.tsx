@@ -2,17 +2,12 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { at, send } from '../admin/api';
-import { Form } from '../admin/Form';
+import { Edit, Form, type DialogProps } from '../admin/Form';
 import { reason, SignedOut } from '../comply/api';
 import { Field, Table } from '../comply/Facts';
 import { moment } from '../comply/words';
 import { Modal } from '../views/Modal';
 import { calledBy, changesOf, CONTACTS, type Change, type Contact } from './api';
-
-interface DialogProps {
-  onDone: (changed: boolean) => void;
-  onSignedOut: () => void;
-}
 
 const VALUE_MAX = 256;
 const OWN_MOST = 30;
@@ -105,8 +100,6 @@ export function CustomerDialog({ contact, ...props }: DialogProps & { contact: C
     customFields: Object.fromEntries(own.filter(([name]) => name)),
     ...(contact ? { version: contact.version } : {}),
   };
-  const submit = (): Promise<unknown> =>
-    contact ? send('PUT', at(CONTACTS, contact.id), body) : send('POST', CONTACTS, body);
   const field = ([name, label]: (typeof NAMES)[number] | (typeof REST)[number]) => (
     <Field
       key={name}
@@ -118,10 +111,11 @@ export function CustomerDialog({ contact, ...props }: DialogProps & { contact: C
   );
   const hidden = REST.some(([name]) => contact?.[name]) || Object.keys(address).length > 0;
   return (
-    <Form
-      title={contact ? `Change ${calledBy(contact)}` : 'Add a customer'}
-      action={contact ? 'Save' : 'Add'}
-      onSubmit={submit}
+    <Edit
+      path={CONTACTS}
+      what="customer"
+      thing={contact && { ...contact, name: calledBy(contact) }}
+      body={body}
       {...props}
     >
       {contact ? (
@@ -156,7 +150,7 @@ export function CustomerDialog({ contact, ...props }: DialogProps & { contact: C
         </div>
       </details>
       <OwnFields own={own} onOwn={setOwn} />
-    </Form>
+    </Edit>
   );
 }
 

@@ -19,7 +19,7 @@ function remark(bind: Bind): string {
 export function Binds({ carrier, binds, now }: Props) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={`Binds of ${carrier}`}>
-      <table class="binds">
+      <table>
         <caption class="unseen">Binds of {carrier}</caption>
         <thead>
           <tr>
@@ -49,7 +49,7 @@ export function Binds({ carrier, binds, now }: Props) {
                 <td>
                   {bind.host}:{bind.port}
                 </td>
-                <td class="use">
+                <td>
                   <meter
                     min={0}
                     max={bind.window_max}

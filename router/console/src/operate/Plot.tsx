@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 
 import { timeOf } from '../format';
 import type { Sample } from './carriers';
+import { Figure, FigureTable } from './Figure';
 import {
   ceiling,
   HEIGHT,
@@ -62,6 +63,27 @@ function moment({ at_ms }: Timed, pointed: boolean, now: number, lateMs: number)
   return pointed || now - at_ms > lateMs ? timeOf(at_ms) : 'now';
 }
 
+interface Line {
+  points: readonly Point[];
+}
+
+/** A row for each twelfth, newest first. */
+function rowsOf(
+  lines: readonly Line[],
+  now: number,
+  spanMs: number,
+  format: (value: number) => string,
+) {
+  const columns = lines.map(({ points }) => twelfths(points, now, spanMs));
+  return (columns[0] ?? []).map(({ from }, row) => ({
+    from: timeOf(from),
+    values: columns.map((column) => {
+      const value = column[row]?.value ?? null;
+      return value === null ? '–' : format(value);
+    }),
+  }));
+}
+
 /** Lines over the last hour or hours, with what they say now, and the same as a table. */
 export function Plot<S extends Timed>(props: Props<S>) {
   const { title, unit, series, samples, now, format, top: fixed, reach } = props;
@@ -75,47 +97,25 @@ export function Plot<S extends Timed>(props: Props<S>) {
   const most = Math.max(...lines.map(({ points }) => summary(points).most), 0);
   const top = fixed ?? ceiling(most);
   const shown = pointed ?? samples.at(-1) ?? null;
-  const id = `plot-${title.replace(/\W+/g, '-').toLowerCase()}`;
-
-  function point(event: PointerEvent): void {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    setPointed(nearest(samples, now, (event.clientX - box.left) / box.width, spanMs));
-  }
 
   return (
-    <figure class="plot">
-      <figcaption>
-        <span class="plot-title">
+    <Figure
+      title={
+        <>
           {title} <span class="hint">{unit}</span>
-        </span>
-        <span class="hint plot-at">
-          {shown && moment(shown, pointed !== null, now, reach?.gapMs ?? 30_000)}
-        </span>
-      </figcaption>
-      <ul class="legend">
-        {lines.map(({ name, value }, i) => (
-          <li key={name}>
-            <svg class="sample" viewBox="0 0 24 8" aria-hidden>
-              <path class={`line line-${i}`} d="M0 4H24" />
-            </svg>
-            {name} <b>{shown ? format(value(shown)) : '–'}</b>
-          </li>
-        ))}
-      </ul>
-      <div class="plot-box">
-        <span class="axis-top" aria-hidden>
-          {format(top)}
-        </span>
-        <svg
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          aria-hidden
-          onPointerMove={point}
-          onPointerLeave={() => setPointed(null)}
-        >
-          {[0, 0.5, 1].map((y) => (
-            <path key={y} class="grid" d={`M0 ${y * HEIGHT}H${WIDTH}`} />
-          ))}
+        </>
+      }
+      at={shown && moment(shown, pointed !== null, now, reach?.gapMs ?? 30_000)}
+      legend={lines.map(({ name, value }, i) => ({
+        name,
+        value: shown ? format(value(shown)) : '–',
+        sample: <path class={`line line-${i}`} d="M0 4H24" />,
+      }))}
+      top={format(top)}
+      axis={[...quarters(spanMs), 'now']}
+      onPoint={(share) => setPointed(share === null ? null : nearest(samples, now, share, spanMs))}
+      drawn={
+        <>
           {lines.map(({ name, points }, i) => (
             <path key={name} class={`line line-${i}`} d={path(points, now, top, reach)} />
           ))}
@@ -125,46 +125,15 @@ export function Plot<S extends Timed>(props: Props<S>) {
               d={`M${(WIDTH * (1 - (now - pointed.at_ms) / spanMs)).toFixed(1)} 0V${HEIGHT}`}
             />
           )}
-        </svg>
-        <span class="axis" aria-hidden>
-          {[...quarters(spanMs), 'now'].map((label) => (
-            <span key={label}>{label}</span>
-          ))}
-        </span>
-      </div>
-      <details>
-        <summary>
-          Table<span class="unseen"> of {title}</span>
-        </summary>
-        <div class="scroll" tabIndex={0} role="region" aria-label={`Table of ${title}`}>
-          <table id={id}>
-            <caption class="unseen">
-              {title}, {unit}, mean of each {spanMs / 720_000} minutes
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                {lines.map(({ name }) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {twelfths(lines[0]?.points ?? [], now, spanMs).map(({ from }, row) => (
-                <tr key={row}>
-                  <th scope="row">{timeOf(from)}</th>
-                  {lines.map(({ name, points }) => {
-                    const value = twelfths(points, now, spanMs)[row]?.value ?? null;
-                    return <td key={name}>{value === null ? '–' : format(value)}</td>;
-                  })}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </details>
-    </figure>
+        </>
+      }
+    >
+      <FigureTable
+        label={title}
+        caption={`${title}, ${unit}, mean of each ${spanMs / 720_000} minutes`}
+        heads={lines.map(({ name }) => name)}
+        rows={rowsOf(lines, now, spanMs, format)}
+      />
+    </Figure>
   );
 }

@@ -51,7 +51,7 @@ export function path(
   return steps.join('');
 }
 
-export interface Summary {
+interface Summary {
   last: number;
   most: number;
   mean: number;

@@ -25,7 +25,7 @@ const STATE_TEXT: Record<Row['state'], string> = {
   after_call: 'After-call work',
 };
 
-export interface RowActions {
+interface RowActions {
   onAssign: (row: Row) => void;
   onTake: (row: Row) => void;
   onEnd: (row: Row) => void;

@@ -29,7 +29,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target.matches('textarea, select, input:not([type=radio]):not([type=checkbox])');
 }
 
-export function focusReply(): void {
+function focusReply(): void {
   document.getElementById('reply')?.focus();
 }
 

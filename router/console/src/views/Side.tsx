@@ -70,7 +70,6 @@ export function Side({ desk, conversation, store, screen }: Props) {
       {customer === null && <p class="hint unknown">Nothing else is known by this number.</p>}
       {conversation.state === 'after_call' && !conversation.opted_out && (
         <button
-          class="again"
           onClick={() =>
             store.set({
               dialog: 'start',
