@@ -3,15 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { audit, shot, signIn, Stage } from './lib.mjs';
+import { look, signIn, Stage } from './lib.mjs';
 
 for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 	test(`an admin sets people and things up, ${size}, ${scheme}`, async (t) => {
 		const stage = await Stage.start(t);
-		const look = async (page, name) => {
-			await shot(page, `admin-${size}-${scheme}-${name}`);
-			await audit(page, name);
-		};
+		const see = (page, name) => look(page, `admin-${size}-${scheme}-${name}`);
 		const password = await stage.world.addUser('root', { role: 'admin' });
 		const page = await stage.page({ size, scheme });
 		await page.goto(`${stage.world.base}/#/admin/skills`);
@@ -31,7 +28,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await row('French').getByText('Speaks it').waitFor();
 		await add('skill', { Name: 'french' });
 		await dialog.getByText('Another one has this name.').waitFor();
-		await look(page, 'refused');
+		await see(page, 'refused');
 		await page.keyboard.press('Escape');
 		await done();
 
@@ -55,7 +52,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await done();
 		await row('Zoe Zander').getByRole('button', { name: /^Skills/ }).click();
 		await dialog.getByLabel('French').selectOption('4');
-		await look(page, 'skills');
+		await see(page, 'skills');
 		await dialog.getByRole('button', { name: 'Save' }).click();
 		await done();
 		await row('Zoe Zander').getByRole('button', { name: /^Skills/ }).click();
@@ -63,7 +60,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		assert.equal(await dialog.getByLabel('French').inputValue(), '4');
 		await page.keyboard.press('Escape');
 		await done();
-		await look(page, 'users');
+		await see(page, 'users');
 
 		await page.getByRole('link', { name: 'Queues' }).click();
 		await add('queue', { Name: 'Returns', 'An offer rings for, in seconds, 7 to 900': '45' });
@@ -76,15 +73,15 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await row('Returns').getByRole('button', { name: /^Members/ }).click();
 		await dialog.getByLabel('Zoe Zander').waitFor();
 		assert.equal(await dialog.getByLabel('Zoe Zander').inputValue(), '2');
-		await look(page, 'members');
+		await see(page, 'members');
 		await page.keyboard.press('Escape');
 		await done();
 		await row('Returns').getByRole('button', { name: /^Change/ }).click();
-		await look(page, 'queue');
+		await see(page, 'queue');
 		await dialog.getByLabel('After-call work').selectOption('MANDATORY_TIMEOUT');
 		await dialog.getByRole('button', { name: 'Save' }).click();
 		await done();
-		await look(page, 'queues');
+		await see(page, 'queues');
 
 		// What comes to a number goes there, and to her before the others.
 		await page.getByRole('link', { name: 'Numbers' }).click();
@@ -94,12 +91,12 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await dialog.getByLabel('New conversations go to').selectOption({ label: 'Returns' });
 		await dialog.getByLabel('Zoe Zander').selectOption('first');
 		await dialog.getByLabel('They alone are asked for, in seconds').fill('20');
-		await look(page, 'number');
+		await see(page, 'number');
 		await dialog.getByRole('button', { name: 'Save' }).click();
 		await done();
 		await row('.15550100').getByText('Returns').waitFor();
 		await row('.15550100').getByText('zoe').waitFor();
-		await look(page, 'numbers');
+		await see(page, 'numbers');
 
 		await page.getByRole('link', { name: 'Libraries' }).click();
 		await add('library', { Name: 'Greetings' });
@@ -109,7 +106,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await dialog.getByLabel('Name', { exact: true }).fill('Hello');
 		await dialog.getByLabel('Library').selectOption({ label: 'Greetings' });
 		await dialog.getByLabel('Text').fill('Hello {{customer.name}}, how can I help?');
-		await look(page, 'response');
+		await see(page, 'response');
 		await dialog.getByRole('button', { name: 'Add' }).click();
 		await done();
 		await row('Hello').getByText('how can I help').waitFor();
@@ -119,17 +116,17 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await add('presence', { Name: 'Coaching' });
 		await done();
 		await row('Coaching').getByText('Busy').waitFor();
-		await look(page, 'presences');
+		await see(page, 'presences');
 
 		// A program, whose secret is shown once and works at once.
 		await page.getByRole('link', { name: 'API clients' }).click();
 		await page.getByText('There are none.').waitFor();
 		await page.getByRole('button', { name: 'Add a client' }).click();
 		await dialog.getByLabel('Name', { exact: true }).fill('Shop');
-		await look(page, 'client');
+		await see(page, 'client');
 		await dialog.getByRole('button', { name: 'Add' }).click();
 		await dialog.getByText('It is shown this once.').waitFor();
-		await look(page, 'secret');
+		await see(page, 'secret');
 		const token = async () => {
 			const [id, secret] = await dialog.locator('code').allTextContents();
 			const answer = await fetch(`${stage.world.base}/oauth/token`, {
@@ -152,7 +149,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await dialog.getByRole('button', { name: 'I have it' }).click();
 		await done();
 		await row('Shop').getByText('conversations').waitFor();
-		await look(page, 'clients');
+		await see(page, 'clients');
 
 		// Supervisors see it by its name.
 		await page.getByRole('link', { name: 'Floor' }).click();

@@ -3,27 +3,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, Stage } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, look, reply, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
 async function start(t, options) {
-	const stage = await Stage.start(t);
-	const ann = await stage.agent('ann', options);
-	await goOnQueue(ann);
-	const phone = await stage.handset(CUSTOMER);
-	await phone.texts('I was billed twice');
-	await acceptOffer(ann, CUSTOMER);
-	await bubble(ann, 'I was billed twice').waitFor();
+	const { stage, ann, phone } = await talk(t, { customer: CUSTOMER, text: 'I was billed twice', ...options });
 	const bob = await stage.agent('bob', options);
 	await goOnQueue(bob);
 	return { ann, bob, phone };
 }
 
-const look = async (page, name) => {
-	await shot(page, name);
-	await audit(page, name);
-};
 const strip = (page, text) => page.locator('.banner.consult', { hasText: text });
 
 test('a colleague is asked by mouse, reads along, says no, is asked again and takes it', async (t) => {

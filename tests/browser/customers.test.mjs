@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from '../scenario/lib/api.mjs';
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, signIn, Stage } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, look, reply, signIn, Stage } from './lib.mjs';
 
 const PATH = '/api/v2/externalcontacts/contacts';
 const CUSTOMER = '+15550199';
@@ -18,10 +18,6 @@ const IDA = {
 	customFields: { tier: 'gold', order: 'A-7' },
 };
 
-const look = async (page, name) => {
-	await shot(page, name);
-	await audit(page, name);
-};
 const side = (page) => page.getByRole('region', { name: 'Customer details' });
 
 for (const { size, scheme } of [{ size: 'desktop', scheme: 'light' }, { size: 'phone', scheme: 'dark' }]) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { audit, bubble, reply, shot, signIn, Stage } from './lib.mjs';
+import { bubble, look, reply, signIn, Stage } from './lib.mjs';
 
 const EVE = '+15550199';
 const DAN = '+15550177';
@@ -148,24 +148,21 @@ async function open(t, { keys, size, scheme }) {
 		return new Person(page, keys);
 	};
 	const [ann, bob, sue] = [await person('ann'), await person('bob'), await person('sue', 'supervisor')];
-	const look = async (who, name) => {
-		await shot(who.page, `day-${size}-${scheme}-${name}`);
-		await audit(who.page, name);
-	};
-	return { stage, ann, bob, sue, look };
+	const see = (who, name) => look(who.page, `day-${size}-${scheme}-${name}`);
+	return { stage, ann, bob, sue, see };
 }
 
 const floorRow = (sue, name) => sue.page.getByRole('row', { name: new RegExp(`^${name}`) });
 const delivered = (who, text) => bubble(who.page, text).getByRole('img', { name: 'Delivered' }).waitFor();
 
-async function morning({ stage, ann, bob, sue, look }) {
+async function morning({ stage, ann, bob, sue, see }) {
 	await sue.press(sue.page.getByRole('link', { name: 'Floor' }));
 	await sue.page.getByText('Live', { exact: true }).waitFor();
 	await ann.goOnQueue();
 	const eve = await stage.handset(EVE);
 	await eve.texts('Where is my order?');
 	await ann.page.getByRole('article', { name: `Offer from ${EVE}` }).waitFor();
-	await look(ann, '1-offer');
+	await see(ann, '1-offer');
 	await ann.accept(EVE);
 	await floorRow(sue, 'ann').getByText('1/3').waitFor();
 	await ann.command('Alt+l', () => reply(ann.page).click());
@@ -179,16 +176,16 @@ async function morning({ stage, ann, bob, sue, look }) {
 	await ann.note('Order 17');
 	await bob.goOnQueue();
 	await floorRow(sue, 'bob').getByText('0/3').waitFor();
-	await look(sue, '2-floor');
+	await see(sue, '2-floor');
 	return eve;
 }
 
-async function noon({ stage, ann, sue, look }, eve) {
+async function noon({ stage, ann, sue, see }, eve) {
 	await stage.world.router.kill();
 	await ann.page.getByText('Connection lost').waitFor({ state: 'attached' });
 	await ann.answer('Written in the dark');
 	await eve.texts('Said in the dark');
-	await look(ann, '3-lost');
+	await see(ann, '3-lost');
 	await stage.world.startRouter();
 	await bubble(ann.page, 'Said in the dark').waitFor();
 	await eve.gets('Written in the dark');
@@ -199,10 +196,10 @@ async function noon({ stage, ann, sue, look }, eve) {
 	await floorRow(sue, 'ann').getByText('1/3').waitFor();
 }
 
-async function afternoon({ ann, bob, look }, eve) {
+async function afternoon({ ann, bob, see }, eve) {
 	await ann.give('Ask first', /^bob/);
 	await ann.page.getByText(/^Ringing at bob/).waitFor();
-	await look(ann, '4-asking');
+	await see(ann, '4-asking');
 	await bob.accept(EVE);
 	await bubble(bob.page, 'Order 17').waitFor();
 	await bob.answer('I have your order here.');
@@ -219,13 +216,13 @@ async function afternoon({ ann, bob, look }, eve) {
 	await ann.page.getByRole('heading', { name: EVE }).waitFor({ state: 'detached' });
 }
 
-async function evening({ stage, bob, sue, look }) {
+async function evening({ stage, bob, sue, see }) {
 	const dan = await stage.handset(DAN);
 	await bob.begin(DAN, 'Your parcel is at the gate');
 	await dan.gets('Your parcel is at the gate');
 	await dan.texts('STOP');
 	await bob.page.getByText('Replies are locked').waitFor();
-	await look(bob, '5-opted-out');
+	await see(bob, '5-opted-out');
 	await dan.texts('START');
 	await bob.page.getByText('Replies are locked').waitFor({ state: 'detached' });
 	await bob.answer('Good that you are back.');
@@ -233,7 +230,7 @@ async function evening({ stage, bob, sue, look }) {
 	await bob.close('Close conversation');
 	await bob.page.getByRole('heading', { name: DAN }).waitFor({ state: 'detached' });
 	for (const name of ['ann', 'bob']) await floorRow(sue, name).getByText('0/3').waitFor();
-	await look(sue, '6-floor');
+	await see(sue, '6-floor');
 	assert.equal(await dan.count('Your parcel'), 1);
 }
 

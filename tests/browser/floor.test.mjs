@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, goOnQueue, shot, signIn, Stage } from './lib.mjs';
+import { acceptOffer, audit, goOnQueue, look, shot, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -14,10 +14,7 @@ const row = (page, name) => page.getByRole('row', { name: new RegExp(`^${name}`)
 for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 	test(`a supervisor watches the floor, ${size}, ${scheme}`, async (t) => {
 		const stage = await Stage.start(t);
-		const look = async (page, what) => {
-			await shot(page, `floor-${size}-${scheme}-${what}`);
-			await audit(page, what);
-		};
+		const see = (page, what) => look(page, `floor-${size}-${scheme}-${what}`);
 		const password = await stage.world.addUser('sue', { role: 'supervisor' });
 		const sue = await stage.page({ size, scheme });
 		await sue.goto(stage.world.base);
@@ -28,7 +25,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await phone.texts('Is anybody there?');
 		await row(sue, 'support').getByText('nobody on queue').waitFor();
 		assert.equal(await number(sue, 'Waiting').innerText(), '1');
-		await look(sue, 'waiting');
+		await see(sue, 'waiting');
 		const ann = await stage.agent('ann');
 		await goOnQueue(ann);
 		await number(sue, 'Ringing').getByText('1').waitFor();
@@ -36,7 +33,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await row(sue, 'ann').getByText('Interacting').waitFor();
 		await row(sue, 'ann').getByText('1/3').waitFor();
 		await number(sue, 'Waiting').getByText('0').waitFor();
-		await look(sue, 'working');
+		await see(sue, 'working');
 		// The router goes and comes: the last figures stand, and say what they are, until it is back.
 		await stage.world.router.kill();
 		await sue.getByText('These are the last figures').waitFor();

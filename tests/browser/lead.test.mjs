@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, signIn, Stage } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, look, reply, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -31,10 +31,7 @@ for (const [what, press, size, scheme] of [
 ]) {
 	test(`a supervisor acts on the floor, ${what}`, async (t) => {
 		const stage = await Stage.start(t);
-		const look = async (page, name) => {
-			await shot(page, `lead-${size}-${scheme}-${name}`);
-			await audit(page, name);
-		};
+		const see = (page, name) => look(page, `lead-${size}-${scheme}-${name}`);
 		const password = await stage.world.addUser('sue', { role: 'supervisor' });
 		const sue = await stage.page({ size, scheme });
 		await sue.goto(`${stage.world.base}/#/floor`);
@@ -49,11 +46,11 @@ for (const [what, press, size, scheme] of [
 		const detail = sue.getByRole('complementary');
 		await detail.getByText('no eligible agent').waitFor();
 		assert.equal(await detail.getByText(CUSTOMER).count(), 0, 'the number is masked');
-		await look(sue, 'queue');
+		await see(sue, 'queue');
 		await press(detail.getByRole('button', { name: /^Assign/ }));
 		const dialog = sue.getByRole('dialog');
 		await dialog.getByText('cannot take it now').waitFor();
-		await look(sue, 'assign');
+		await see(sue, 'assign');
 		await sue.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
 		await press(detail.getByRole('button', { name: 'Close', exact: true }));
@@ -72,7 +69,7 @@ for (const [what, press, size, scheme] of [
 		await hers.selectOption('Available');
 		await detail.getByText(/^Available for/).waitFor();
 		assert.equal(await hers.inputValue(), 'Available');
-		await look(sue, 'agent');
+		await see(sue, 'agent');
 
 		// The thread is read along while it goes on.
 		await press(detail.getByRole('button', { name: /^Read along/ }));
@@ -81,7 +78,7 @@ for (const [what, press, size, scheme] of [
 		await reply(ann).press('Enter');
 		await bubble(sue, 'How can I help?').waitFor();
 		assert.equal(await detail.getByRole('textbox').count(), 0, 'nothing can be written');
-		await look(sue, 'read');
+		await see(sue, 'read');
 		await press(detail.getByRole('button', { name: 'Close', exact: true }));
 
 		// It is taken from her, for another.
@@ -89,7 +86,7 @@ for (const [what, press, size, scheme] of [
 		await goOnQueue(bob);
 		await press(detail.getByRole('button', { name: /^Transfer/ }));
 		await press(dialog.getByRole('radio', { name: /bob/ }));
-		await look(sue, 'transfer');
+		await see(sue, 'transfer');
 		await press(dialog.getByRole('button', { name: 'Transfer' }));
 		await dialog.waitFor({ state: 'detached' });
 		await acceptOffer(bob, CUSTOMER);
@@ -100,7 +97,7 @@ for (const [what, press, size, scheme] of [
 		await press(sue.getByRole('button', { name: 'bob', exact: true }));
 		await press(detail.getByRole('button', { name: /^Close .*0199/ }));
 		await dialog.getByText('bob loses it at once.').waitFor();
-		await look(sue, 'close');
+		await see(sue, 'close');
 		await press(dialog.getByRole('button', { name: 'Close', exact: true }));
 		await dialog.waitFor({ state: 'detached' });
 		await detail.getByText('After-call work').waitFor();
@@ -110,7 +107,7 @@ for (const [what, press, size, scheme] of [
 
 		// And she is signed out.
 		await press(detail.getByRole('button', { name: 'Sign out…' }));
-		await look(sue, 'sign-out');
+		await see(sue, 'sign-out');
 		await press(dialog.getByRole('button', { name: 'Sign out' }));
 		await dialog.waitFor({ state: 'detached' });
 		await ann.getByLabel('Password').waitFor();

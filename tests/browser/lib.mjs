@@ -91,9 +91,20 @@ export class Stage {
 		};
 	}
 
-	// An agent who has signed in by the form.
-	async agent(name, options) {
-		const password = await this.world.addUser(name);
+	agent(name, options) {
+		return this.person(name, 'agent', options);
+	}
+
+	// Who answers for consent, on their first page.
+	async officer(name, options) {
+		const page = await this.person(name, 'compliance', options);
+		await page.getByRole('heading', { name: 'Search' }).waitFor();
+		return page;
+	}
+
+	// Somebody who has signed in by the form.
+	async person(name, role, options) {
+		const password = await this.world.addUser(name, { role });
 		const page = await this.page(options);
 		await page.goto(this.world.base);
 		await signIn(page, name, password);
@@ -135,6 +146,18 @@ export async function acceptOffer(page, customer) {
 	await page.getByRole('heading', { name: customer }).waitFor();
 }
 
+// An agent who has begun to talk with a customer.
+export async function talk(t, { customer, text, ...options }) {
+	const stage = await Stage.start(t);
+	const ann = await stage.agent('ann', options);
+	await goOnQueue(ann);
+	const phone = await stage.handset(customer);
+	await phone.texts(text);
+	await acceptOffer(ann, customer);
+	await bubble(ann, text).waitFor();
+	return { stage, ann, phone };
+}
+
 export const reply = (page) => page.getByRole('textbox', { name: /^Reply to/ });
 
 // The bubble with this text, of either side.
@@ -143,6 +166,13 @@ export const bubble = (page, text) => page.locator('.bubble', { hasText: text })
 export async function shot(page, name) {
 	mkdirSync(SCREENSHOTS, { recursive: true });
 	await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+// A picture, and the audit of what is on it; nothing is wider than the page.
+export async function look(page, name) {
+	await shot(page, name);
+	await audit(page, name);
+	assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} sticks out`);
 }
 
 // Fails on anything that axe calls serious or critical.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS } from '../scenario/lib/index.mjs';
-import { audit, shot, signIn, Stage } from './lib.mjs';
+import { look, signIn, Stage } from './lib.mjs';
 
 // An hour of samples as the gateway would have written them, with a bad quarter in the middle.
 async function remember(redis) {
@@ -36,10 +36,7 @@ async function watchIt(t, size, scheme) {
 	const password = await stage.world.addUser('ada', { role: 'admin' });
 	const page = await stage.page({ size, scheme });
 	const name = (what) => `operator-${size}-${scheme}-${what}`;
-	const look = async (what) => {
-		await shot(page, name(what));
-		await audit(page, what);
-	};
+	const see = (what) => look(page, name(what));
 	const state = (value) => page.locator(`.carrier [data-state=${value}]`).waitFor();
 
 	await page.goto(stage.world.base);
@@ -49,14 +46,14 @@ async function watchIt(t, size, scheme) {
 	await page.locator('.plot-box path.line-0[d*=L]').first().waitFor({ state: 'attached' });
 	assert.equal(await page.getByRole('row', { name: /Bound, transceiver/ }).count(), 2);
 	assert.equal(await page.title(), 'Carriers · Bindery');
-	await look('1-bound');
+	await see('1-bound');
 
 	// It says that we are too fast, then answers slowly.
 	stage.smsc.trouble.throttleEvery = 2;
 	for (let i = 0; i < 8; i += 1) ask(stage, `+155502${10 + i}`);
 	await page.locator('.figures div', { hasText: 'Throttled' }).getByText(/^[1-9]/).waitFor();
 	await page.getByRole('cell', { name: /^RTHROTTLED .* ago$/ }).first().waitFor();
-	await look('2-throttled');
+	await see('2-throttled');
 	stage.smsc.trouble.throttleEvery = 0;
 
 	// It goes away without a word, and comes back.
@@ -69,21 +66,21 @@ async function watchIt(t, size, scheme) {
 	await page.getByRole('row', { name: /attempt \d+ in \d+ s/ }).first().waitFor();
 	assert.equal(await page.title(), '(1) Carriers · Bindery');
 	await page.getByText('acme: Down.').waitFor({ state: 'attached' });
-	await look('3-down');
+	await see('3-down');
 	const port = (await stage.world.command('bindery-gateway', ['status', '--json'])).stdout.match(/"port":(\d+)/)[1];
 	await stage.smsc.listen(Number(port));
 	await state('bound');
-	return { stage, page, look, state };
+	return { stage, page, see, state };
 }
 
 test('an operator watches, pauses and resumes a carrier, at a desk by daylight', async (t) => {
-	const { stage, page, look, state } = await watchIt(t, 'desktop', 'light');
+	const { stage, page, see, state } = await watchIt(t, 'desktop', 'light');
 
 	await t.test('by the keyboard alone', async () => {
 		await page.getByRole('button', { name: 'Pause acme' }).focus();
 		await page.keyboard.press('Enter');
 		await page.getByRole('dialog', { name: 'Pause acme?' }).waitFor();
-		await look('4-pause');
+		await see('4-pause');
 		await page.keyboard.press('Escape');
 		await page.getByRole('dialog').waitFor({ state: 'detached' });
 		await page.keyboard.press('Enter');
@@ -103,7 +100,7 @@ test('an operator watches, pauses and resumes a carrier, at a desk by daylight',
 		const table = page.getByRole('table', { name: /Traffic, a second/ });
 		await table.waitFor();
 		assert.equal(await table.getByRole('row').count(), 13);
-		await look('5-table');
+		await see('5-table');
 		await page.getByText('Table of Traffic').click();
 	});
 

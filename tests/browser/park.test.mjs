@@ -3,25 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, Stage } from './lib.mjs';
+import { bubble, look, reply, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
-async function start(t, options) {
-	const stage = await Stage.start(t);
-	const ann = await stage.agent('ann', options);
-	await goOnQueue(ann);
-	const phone = await stage.handset(CUSTOMER);
-	await phone.texts('Call me tomorrow');
-	await acceptOffer(ann, CUSTOMER);
-	await bubble(ann, 'Call me tomorrow').waitFor();
-	return { stage, ann, phone };
-}
+const start = (t, options) => talk(t, { customer: CUSTOMER, text: 'Call me tomorrow', ...options });
 
-const look = async (page, name) => {
-	await shot(page, name);
-	await audit(page, name);
-};
 const count = (page) => page.locator('.list-title .count').first();
 
 test('until tomorrow morning, by mouse: it stands apart, and is taken up again', async (t) => {

@@ -7,20 +7,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { readCsv } from '../scenario/lib/csv.mjs';
-import { OURS, PASSWORD, waitFor } from '../scenario/lib/index.mjs';
-import { audit, shot, signIn, Stage } from './lib.mjs';
+import { OURS, waitFor } from '../scenario/lib/index.mjs';
+import { look, shot, Stage } from './lib.mjs';
 
 const STOPPED = '+15550100300';
 const LONG = 'Good afternoon. I have asked you before and I ask you again, as politely as I can and for the last time: please remove me from your list and never write to this number any more, thank you.';
-
-async function officer(stage, options) {
-	await stage.world.addUser('kim', { role: 'compliance' });
-	const page = await stage.page(options);
-	await page.goto(stage.world.base);
-	await signIn(page, 'kim', PASSWORD);
-	await page.getByRole('heading', { name: 'Search' }).waitFor();
-	return page;
-}
 
 async function texts(stage, number, text, answer) {
 	const phone = await stage.handset(number);
@@ -41,19 +32,15 @@ const is = (page, name, value) => waitFor(async () => (await headline(page, name
 for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone', 'light'], ['phone', 'dark']]) {
 	test(`an officer takes figures and files away, ${size}, ${scheme}`, async (t) => {
 		const stage = await Stage.start(t);
-		const page = await officer(stage, { size, scheme });
-		const look = async (what) => {
-			await shot(page, `reports-${size}-${scheme}-${what}`);
-			await audit(page, what);
-			assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${what} sticks out`);
-		};
+		const page = await stage.officer('kim', { size, scheme });
+		const see = (what) => look(page, `reports-${size}-${scheme}-${what}`);
 
 		await t.test('sees that nothing has happened', async () => {
 			await page.getByRole('link', { name: 'Reports' }).focus();
 			await page.keyboard.press('Enter');
 			await page.getByText('Nothing in this time.').first().waitFor();
 			await is(page, 'Opt-outs', '0');
-			await look('1-empty');
+			await see('1-empty');
 		});
 
 		await t.test('sees what happens as it does, by the keyboard', async () => {
@@ -73,7 +60,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await page.getByLabel('Of each').selectOption('language');
 			await page.getByRole('row', { name: /^fr 1/ }).waitFor();
 			await page.getByText('Table of Opt-outs').first().click();
-			await look('2-figures');
+			await see('2-figures');
 			await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
 			await shot(page, `reports-${size}-${scheme}-3-below`);
 			await page.getByLabel('From').fill('2001-01-01');
@@ -115,7 +102,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await page.getByRole('heading', { name: 'Part 2 of 2' }).waitFor();
 			await page.getByText('in 2 PDUs').waitFor();
 			await page.getByRole('heading', { name: 'Part 1 of 2' }).scrollIntoViewIfNeeded();
-			await look('4-parts');
+			await see('4-parts');
 		});
 		assert.deepEqual(page.errors, []);
 	});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, bubble, goOnQueue, reply, shot, signIn, Stage } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, look, reply, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -13,15 +13,12 @@ async function road(t, size, scheme) {
 	const name = (what) => `${size}-${scheme}-${what}`;
 	const password = await stage.world.addUser('ann');
 	const page = await stage.page({ size, scheme });
-	const look = async (what) => {
-		await shot(page, name(what));
-		await audit(page, what);
-	};
+	const see = (what) => look(page, name(what));
 
 	await page.goto(stage.world.base);
 	await signIn(page, 'ann', 'not the password');
 	await page.getByText('The name or the password is wrong.').waitFor();
-	await look('1-sign-in');
+	await see('1-sign-in');
 	await signIn(page, 'ann', password);
 	await goOnQueue(page);
 
@@ -29,7 +26,7 @@ async function road(t, size, scheme) {
 	await phone.texts('Hello, where is my order?');
 	await page.getByRole('article', { name: `Offer from ${CUSTOMER}` }).waitFor();
 	await page.waitForFunction(() => document.title.includes('1'));
-	await look('2-offer');
+	await see('2-offer');
 	await acceptOffer(page, CUSTOMER);
 	await bubble(page, 'where is my order?').waitFor();
 	await page.locator('.unread').waitFor({ state: 'detached' });
@@ -39,7 +36,7 @@ async function road(t, size, scheme) {
 	await reply(page).fill('On its way 🚚');
 	await page.getByText('“🚚” needs Unicode').waitFor();
 	await page.getByText(/^\d+\/70 · 1 SMS · UCS-2$/).waitFor();
-	await look('3-compose');
+	await see('3-compose');
 	await reply(page).press('Enter');
 	await phone.gets('On its way 🚚');
 	await bubble(page, 'On its way 🚚').getByRole('img', { name: 'Delivered' }).waitFor();
@@ -52,13 +49,13 @@ async function road(t, size, scheme) {
 	assert.equal(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled(), true);
 	await phone.gets('You are unsubscribed');
 	await bubble(page, 'You are unsubscribed').getByText('automatic', { exact: true }).waitFor();
-	await look('4-opted-out');
+	await see('4-opted-out');
 	await phone.texts('START');
 	await page.getByText('Replies are locked').waitFor({ state: 'detached' });
 
 	await page.keyboard.press('Alt+e');
 	await page.getByRole('dialog').waitFor();
-	await look('5-close');
+	await see('5-close');
 	await page.getByRole('radio', { name: 'Resolved' }).check();
 	await page.getByLabel('Notes').fill('Told the customer when it comes.');
 	await page.getByRole('button', { name: 'Close conversation' }).click();

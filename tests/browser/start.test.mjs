@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { audit, bubble, reply, shot, Stage } from './lib.mjs';
+import { bubble, look, reply, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 const RESPONSES = {
@@ -28,10 +28,6 @@ function keep(stage, id, fields) {
 		'now', `${Date.now()}`, 'version', '', 'unique', '', 'forget', '', ...flat);
 }
 
-const look = async (page, name) => {
-	await shot(page, name);
-	await audit(page, name);
-};
 const options = (page) => page.getByRole('listbox', { name: 'Canned responses' }).getByRole('option');
 
 test('by mouse, at a desk', async (t) => {

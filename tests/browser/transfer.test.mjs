@@ -4,25 +4,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, bubble, goOnQueue, shot, Stage } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, look, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
-async function start(t, options) {
-	const stage = await Stage.start(t);
-	const ann = await stage.agent('ann', options);
-	await goOnQueue(ann);
-	const phone = await stage.handset(CUSTOMER);
-	await phone.texts('I was billed twice');
-	await acceptOffer(ann, CUSTOMER);
-	await bubble(ann, 'I was billed twice').waitFor();
-	return { stage, ann, phone };
-}
+const start = (t, options) => talk(t, { customer: CUSTOMER, text: 'I was billed twice', ...options });
 
-const look = async (page, name) => {
-	await shot(page, name);
-	await audit(page, name);
-};
 
 test('a conversation is given to another agent by mouse, with a note', async (t) => {
 	const { stage, ann, phone } = await start(t);
