@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { bubble, look, reply, Stage } from './lib.mjs';
+import { bubble, keep, look, reply, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 const RESPONSES = {
@@ -15,17 +15,11 @@ const RESPONSES = {
 
 async function start(t, options) {
 	const stage = await Stage.start(t);
-	for (const [id, fields] of Object.entries(RESPONSES)) await keep(stage, id, fields);
+	for (const [id, fields] of Object.entries(RESPONSES)) await keep(stage, 'response', id, fields);
 	const ann = await stage.agent('ann', options);
 	await ann.getByRole('button', { name: 'New' }).waitFor();
 	const phone = await stage.handset(CUSTOMER);
 	return { stage, ann, phone };
-}
-
-function keep(stage, id, fields) {
-	const flat = Object.entries(fields).flatMap(([name, value]) => [`f:${name}`, value]);
-	return stage.world.redis.call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'response', 'id', id, 'by', 'ada',
-		'now', `${Date.now()}`, 'version', '', 'unique', '', 'forget', '', ...flat);
 }
 
 const options = (page) => page.getByRole('listbox', { name: 'Canned responses' }).getByRole('option');
@@ -63,7 +57,7 @@ test('by mouse, at a desk', async (t) => {
 	assert.deepEqual(await options(ann).locator('strong').allInnerTexts(), ['Greeting', 'Hours', 'Order']);
 	await look(ann, 'responses-1-list');
 	// One that is set up now is there the next time.
-	await keep(stage, 'r5', { name: 'Goodbye', text: 'Good bye.' });
+	await keep(stage, 'response', 'r5', { name: 'Goodbye', text: 'Good bye.' });
 	await reply(ann).fill('');
 	await reply(ann).pressSequentially('/good');
 	await options(ann).getByText('Goodbye').click();

@@ -148,3 +148,6 @@ const ENDED: Record<string, string> = {
 export function legText({ agent, wrapup, by }: Past['legs'][number]): string {
   return `${agent}: ${wrapup ? codeLabel(wrapup) : (ENDED[by] ?? 'ended')}`;
 }
+
+/** As people order names: number 9 before number 10. */
+export const byName = new Intl.Collator(undefined, { numeric: true }).compare;

@@ -5,7 +5,9 @@ import '../comply/comply.css';
 import type { User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
+import { byName } from '../format';
 import { Cards } from '../views/Cards';
+import { Find } from '../views/Find';
 import { PageTop, useMessages } from '../views/PageTop';
 import './admin.css';
 import {
@@ -177,6 +179,7 @@ async function find({ path, others = [] }: Tab): Promise<Found> {
   const names = new Map(
     others.map((one, i) => [one, new Map(rest[i]?.map(({ id, name }) => [id, name]))]),
   );
+  things.sort((a, b) => byName(a.name, b.name));
   return { path, things, nameOf: (from, id) => names.get(from)?.get(id) ?? id };
 }
 
@@ -220,13 +223,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
       <main>
         <div class="row-line">
           <h2 id="list-title">{tab.title}</h2>
-          <input
-            type="search"
-            aria-label={`Find in ${tab.title}`}
-            placeholder="Find"
-            value={part}
-            onInput={(event) => setPart(event.currentTarget.value)}
-          />
+          <Find label={`Find in ${tab.title}`} value={part} onValue={setPart} />
           {!tab.fixed && (
             <button class="primary" onClick={() => setAsked({ what: 'add' })}>
               Add a {tab.what}

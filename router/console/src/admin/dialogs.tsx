@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { Checks, Field, Select } from '../comply/Facts';
+import { useFind } from '../views/Find';
 import {
   all,
   at,
@@ -156,26 +157,31 @@ interface LevelsProps {
 }
 
 export function Levels({ label, things, levels, options, onLevel }: LevelsProps) {
+  const { shown, find, none } = useFind(`Find in ${label}`, things ?? [], ({ name }) => name);
   if (things === null) return <p role="status">Loading…</p>;
   return (
     <fieldset class="codes levels">
       <legend>{label}</legend>
       {things.length === 0 && <p class="hint">There are none yet.</p>}
-      {things.map(({ id, name }) => (
-        <label key={id}>
-          {name}
-          <select
-            value={levels.get(id) ?? ''}
-            onChange={(event) => onLevel(id, event.currentTarget.value)}
-          >
-            {options.map(([value, text]) => (
-              <option key={value} value={value}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
-      ))}
+      {find}
+      <div class="choices">
+        {shown.map(({ id, name }) => (
+          <label key={id}>
+            {name}
+            <select
+              value={levels.get(id) ?? ''}
+              onChange={(event) => onLevel(id, event.currentTarget.value)}
+            >
+              {options.map(([value, text]) => (
+                <option key={value} value={value}>
+                  {text}
+                </option>
+              ))}
+            </select>
+          </label>
+        ))}
+        {none}
+      </div>
     </fieldset>
   );
 }

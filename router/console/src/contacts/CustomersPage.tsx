@@ -115,7 +115,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
           </button>
         )}
       </div>
-      {found === null && <p class="empty">Loading…</p>}
+      {found === null && messages.said === null && <p class="empty">Loading…</p>}
       {found?.entities.length === 0 && <Nobody q={wanted.q} leads={leads} />}
       {found !== null && found.entities.length > 0 && (
         <List user={user} contacts={found.entities} onAsk={setAsked} />

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { clock } from '../format';
 import type { User } from '../http';
 import { useNow } from '../store';
+import { MANY, useFind } from '../views/Find';
 import { PageTop } from '../views/PageTop';
 import { duration, Plots } from './Day';
 import { Detail } from './Detail';
@@ -246,12 +247,22 @@ function Opener({
 
 function Queues({ floor, now, onChoose }: TableProps) {
   const queues = [...floor.queues.values()].sort(queueOrder);
+  const { shown, find, none } = useFind('Find a queue', queues, ({ name }) => name);
   return (
     <section aria-labelledby="queues-title">
-      <h2 id="queues-title">Queues</h2>
+      <div class="row-line">
+        <h2 id="queues-title">Queues</h2>
+        {find}
+      </div>
       {floor.known && queues.length === 0 && <p class="empty">No queue is configured.</p>}
-      {queues.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="queues-title">
+      {none}
+      {shown.length > 0 && (
+        <div
+          class={queues.length > MANY ? 'scroll long' : 'scroll'}
+          tabIndex={0}
+          role="region"
+          aria-labelledby="queues-title"
+        >
           <table>
             <thead>
               <tr>
@@ -273,7 +284,7 @@ function Queues({ floor, now, onChoose }: TableProps) {
               </tr>
             </thead>
             <tbody>
-              {queues.map((queue) => (
+              {shown.map((queue) => (
                 <QueueRow
                   key={queue.id}
                   queue={queue}
@@ -331,12 +342,22 @@ function QueueRow({
 
 function Agents({ floor, now, onChoose }: TableProps) {
   const agents = [...floor.agents.values()].sort(agentOrder);
+  const { shown, find, none } = useFind('Find an agent', agents, ({ id }) => id);
   return (
     <section aria-labelledby="agents-title">
-      <h2 id="agents-title">Agents</h2>
+      <div class="row-line">
+        <h2 id="agents-title">Agents</h2>
+        {find}
+      </div>
       {floor.known && agents.length === 0 && <p class="empty">No agent has been here yet.</p>}
-      {agents.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-labelledby="agents-title">
+      {none}
+      {shown.length > 0 && (
+        <div
+          class={agents.length > MANY ? 'scroll long' : 'scroll'}
+          tabIndex={0}
+          role="region"
+          aria-labelledby="agents-title"
+        >
           <table>
             <thead>
               <tr>
@@ -351,7 +372,7 @@ function Agents({ floor, now, onChoose }: TableProps) {
               </tr>
             </thead>
             <tbody>
-              {agents.map((agent) => (
+              {shown.map((agent) => (
                 <AgentRow
                   key={agent.id}
                   agent={agent}

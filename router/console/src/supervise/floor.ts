@@ -2,6 +2,7 @@
  * The floor as supervisors are shown it, by the WebSocket that router/door/asyncapi.yaml calls
  * `floor`: a snapshot, then each second the rows that differ. No socket, no clock.
  */
+import { byName } from '../format';
 import type { Conversation, Message, Routing } from '../wire';
 
 export interface FloorQueue {
@@ -270,7 +271,7 @@ export const MOOD: Record<Routing, string> = {
 /** Those in need of somebody's eye first: what has waited longest, then by name. */
 export function queueOrder(a: FloorQueue, b: FloorQueue): number {
   const oldest = (queue: FloorQueue): number => queue.oldest_ms ?? Number.MAX_SAFE_INTEGER;
-  return oldest(a) - oldest(b) || a.name.localeCompare(b.name);
+  return oldest(a) - oldest(b) || byName(a.name, b.name);
 }
 
 const RANK: Record<Routing, number> = {
@@ -282,7 +283,7 @@ const RANK: Record<Routing, number> = {
 
 export function agentOrder(a: FloorAgent, b: FloorAgent): number {
   const rank = (agent: FloorAgent): number => (agent.connected ? RANK[agent.routing] : 4);
-  return rank(a) - rank(b) || a.id.localeCompare(b.id);
+  return rank(a) - rank(b) || byName(a.id, b.id);
 }
 
 /** What people call a queue. */
@@ -308,7 +309,7 @@ export function takers(floor: Floor): { agent: FloorAgent; able: boolean }[] {
       (a, b) =>
         Number(b.able) - Number(a.able) ||
         a.agent.load - b.agent.load ||
-        a.agent.id.localeCompare(b.agent.id),
+        byName(a.agent.id, b.agent.id),
     );
 }
 

@@ -1,6 +1,8 @@
 /** The dialogs in which a supervisor says what is to be done. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { byName } from '../format';
+import { useFind } from '../views/Find';
 import { Modal } from '../views/Modal';
 import { takers, type Floor, type Row, type Target } from './floor';
 
@@ -93,19 +95,24 @@ function AgentChoices({
   onChoose,
 }: Pick<RowProps, 'floor' | 'holder'> & Pick<ChoiceProps, 'chosen' | 'onChoose'>) {
   const agents = takers(floor).filter(({ agent }) => agent.id !== holder);
+  const { shown, find, none } = useFind('Find an agent', agents, ({ agent }) => agent.id);
   return (
     <fieldset class="codes">
       <legend>To an agent</legend>
-      {agents.map(({ agent, able }) => (
-        <Choice
-          key={agent.id}
-          target={{ kind: 'agent', id: agent.id }}
-          hint={`${agent.load}/${agent.capacity}${able ? '' : ', cannot take it now'}`}
-          barred={!able}
-          chosen={chosen}
-          onChoose={onChoose}
-        />
-      ))}
+      {find}
+      <div class="choices">
+        {shown.map(({ agent, able }) => (
+          <Choice
+            key={agent.id}
+            target={{ kind: 'agent', id: agent.id }}
+            hint={`${agent.load}/${agent.capacity}${able ? '' : ', cannot take it now'}`}
+            barred={!able}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        ))}
+        {none}
+      </div>
       {agents.length === 0 && <p>No other agent is connected.</p>}
     </fieldset>
   );
@@ -146,7 +153,8 @@ export function TakeDialog({ floor, row, holder, ...props }: RowProps) {
   const [chosen, setChosen] = useState<Target | null>(null);
   const { problem, busy, setProblem, submit } = useGiving(props);
   const form = useFirstChoice();
-  const queues = [...floor.queues.values()].sort((a, b) => a.name.localeCompare(b.name));
+  const queues = [...floor.queues.values()].sort((a, b) => byName(a.name, b.name));
+  const { shown, find, none } = useFind('Find a queue', queues, ({ name }) => name);
   return (
     <Modal title={`Transfer ${nameOf(row)}`} onClose={props.onDone}>
       <form
@@ -160,17 +168,21 @@ export function TakeDialog({ floor, row, holder, ...props }: RowProps) {
         {holder !== null && <p class="hint">{holder} loses it at once.</p>}
         <fieldset class="codes">
           <legend>To a queue</legend>
-          {queues.map((queue) => (
-            <Choice
-              key={queue.id}
-              target={{ kind: 'queue', id: queue.id }}
-              name={queue.name}
-              hint={queue.waiting ? `${queue.waiting} waiting` : 'nothing waiting'}
-              barred={holder === null && queue.id === row.queue}
-              chosen={chosen}
-              onChoose={setChosen}
-            />
-          ))}
+          {find}
+          <div class="choices">
+            {shown.map((queue) => (
+              <Choice
+                key={queue.id}
+                target={{ kind: 'queue', id: queue.id }}
+                name={queue.name}
+                hint={queue.waiting ? `${queue.waiting} waiting` : 'nothing waiting'}
+                barred={holder === null && queue.id === row.queue}
+                chosen={chosen}
+                onChoose={setChosen}
+              />
+            ))}
+            {none}
+          </div>
         </fieldset>
         <AgentChoices floor={floor} holder={holder} chosen={chosen} onChoose={setChosen} />
         <End problem={problem} busy={busy} action="Transfer" onCancel={props.onDone} />

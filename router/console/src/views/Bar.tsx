@@ -1,11 +1,11 @@
 import { isMac } from '../browser';
 import { ROUTING_TEXT } from '../format';
-import { complies, operates } from '../http';
 import { strokeText } from '../keys';
 import { useNow } from '../store';
 import type { DeskProps } from './Desktop';
 import { OfferStrip } from './OfferStrip';
 import { Bell, Keyboard, Leave, Mark } from './Icons';
+import { Ways } from './PageTop';
 import { PresenceSelect } from './Presence';
 
 /** The bar on top: on or off queue, load, connection, and what belongs to the person. */
@@ -53,16 +53,7 @@ export function Bar({ desk, store, screen }: DeskProps) {
       )}
       <Connection screen={screen} />
       <span class="gap" />
-      {screen.user && operates(screen.user) && (
-        <a class="wide" href="#/carriers">
-          Carriers
-        </a>
-      )}
-      {screen.user && complies(screen.user) && (
-        <a class="wide" href="#/compliance">
-          Compliance
-        </a>
-      )}
+      {screen.user && <Ways here="#/" user={screen.user} class="wide" />}
       <button
         class="quiet"
         aria-pressed={!screen.muted}

@@ -7,6 +7,7 @@ import { useNow } from '../store';
 import { unreadCount, waitingSince } from '../thread';
 import type { Message, Offer } from '../wire';
 import type { DeskProps } from './Desktop';
+import { Ways } from './PageTop';
 import { peekAt } from './Peek';
 
 /** The left pane: what is offered, then what is mine. */
@@ -62,6 +63,11 @@ export function List(props: DeskProps) {
             ))}
           </ul>
         </>
+      )}
+      {props.screen.user && (
+        <p class="ways phone">
+          <Ways here="#/" user={props.screen.user} />
+        </p>
       )}
     </nav>
   );

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { reason, SignedOut } from '../comply/api';
 import { complies, operates, signOut, type User } from '../http';
@@ -16,6 +16,22 @@ const PAGES: readonly (readonly [string, string, (user: User) => boolean])[] = [
   ['#/compliance', 'Compliance', complies],
   ['#/', 'Desk', ({ roles }) => roles.includes('agent')],
 ];
+
+interface WaysProps {
+  /** Which of the pages this is. */
+  here: string;
+  user: User;
+  class?: string;
+}
+
+/** The ways from a page to the others. */
+export function Ways({ here, user, class: style }: WaysProps) {
+  return PAGES.filter(([href, , allows]) => href !== here && allows(user)).map(([href, text]) => (
+    <a key={href} class={style} href={href}>
+      {text}
+    </a>
+  ));
+}
 
 /** What was last said of what somebody did here, or of what went wrong. */
 export interface Messages {
@@ -55,6 +71,13 @@ interface Props {
 
 /** The bar over a page: what it is, the ways to the others, and under it what was said last; in sight wherever one is. */
 export function PageTop({ here, user, onSignedOut, messages, state, children }: Props) {
+  // There may be more tabs than a phone is wide.
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const tab = bar.current?.querySelector('.tabs [aria-current=page]');
+    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  });
+
   async function leave(): Promise<void> {
     await signOut();
     onSignedOut();
@@ -62,17 +85,13 @@ export function PageTop({ here, user, onSignedOut, messages, state, children }: 
 
   return (
     <div class="top">
-      <header class="bar">
+      <header class="bar" ref={bar}>
         <h1 class="brand">
           <Mark /> <span>{PAGES.find(([href]) => href === here)?.[1]}</span>
         </h1>
         {state}
         <span class="gap" />
-        {PAGES.filter(([href, , allows]) => href !== here && allows(user)).map(([href, text]) => (
-          <a key={href} href={href}>
-            {text}
-          </a>
-        ))}
+        <Ways here={here} user={user} />
         <span class="who wide">{user.name}</span>
         <button class="quiet" title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
           <Leave />

@@ -27,14 +27,16 @@ export function Thread(props: Props) {
           <Back />
         </button>
         <h2 id="thread-title" tabIndex={-1}>
-          {nameOf(screen.customers, conversation.customer)}
-          <span class="thread-queue">{conversation.queue_name}</span>
-        </h2>
-        {conversation.opted_out && (
-          <span class="badge danger">
-            <Lock /> <span class="wide">opted out</span>
+          <span class="thread-name">{nameOf(screen.customers, conversation.customer)}</span>{' '}
+          <span class="thread-queue">
+            {conversation.queue_name}
+            {conversation.opted_out && (
+              <span class="badge danger">
+                <Lock /> opted out
+              </span>
+            )}
           </span>
-        )}
+        </h2>
         <button
           class="quiet narrow"
           aria-label="Customer details"

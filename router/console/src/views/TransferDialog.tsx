@@ -6,6 +6,7 @@ import type { Store } from '../store';
 import type { Item } from '../state';
 import type { Target } from '../wire';
 import { FormEnd } from './FormEnd';
+import { useFind } from './Find';
 import { Modal } from './Modal';
 
 interface Props {
@@ -34,6 +35,8 @@ function queueHint(queue: Target): string {
 export function TransferDialog({ desk, store, item }: Props) {
   const { conversation } = item;
   const [targets, setTargets] = useState<Targets | null>(null);
+  const queues = useFind('Find a queue', targets?.queues ?? [], ({ title }) => title);
+  const agents = useFind('Find an agent', targets?.agents ?? [], ({ title }) => title);
   const [choice, setChoice] = useState<Choice | null>(null);
   const [note, setNote] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
@@ -96,15 +99,23 @@ export function TransferDialog({ desk, store, item }: Props) {
         {targets !== null && (
           <fieldset class="codes">
             <legend>To a queue</legend>
-            {targets.queues.map((queue) => row('queue', queue, queueHint(queue)))}
+            {queues.find}
+            <div class="choices">
+              {queues.shown.map((queue) => row('queue', queue, queueHint(queue)))}
+              {queues.none}
+            </div>
           </fieldset>
         )}
         {targets !== null && (
           <fieldset class="codes">
             <legend>To an agent</legend>
-            {targets.agents.map((agent) =>
-              row('agent', agent, agent.available ? 'can take it' : 'cannot take it now'),
-            )}
+            {agents.find}
+            <div class="choices">
+              {agents.shown.map((agent) =>
+                row('agent', agent, agent.available ? 'can take it' : 'cannot take it now'),
+              )}
+              {agents.none}
+            </div>
             {targets.agents.length === 0 && <p>No other agent is connected.</p>}
           </fieldset>
         )}
