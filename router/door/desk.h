@@ -83,9 +83,9 @@ struct desk_offer {
 	struct span asked_by; /* who has it and asks whether the agent takes it; else empty */
 	/* For a person to choose by. */
 	struct span queue_name; /* what people call it */
-	struct span text; /* the first of those that nobody has answered, or its beginning */
-	unsigned texts;	  /* how many these are */
-	struct span note; /* what a colleague has written for who gets it, or its beginning */
+	struct span text;	/* the first of those that nobody has answered, or its beginning */
+	unsigned texts;		/* how many these are */
+	struct span note;	/* what a colleague has written for who gets it, or its beginning */
 };
 
 /* Who is asked whether they take a conversation that an agent has. */

@@ -19,6 +19,9 @@ async function meet(stage, page, see) {
 	const card = page.getByRole('article', { name: /^Offer from Maximiliane/ });
 	await card.waitFor();
 	assert.equal(await card.getByRole('timer').evaluate(({ offsetHeight }) => offsetHeight < 30), true, 'one line');
+	const middle = ({ y, height }) => y + height / 2;
+	const [first, last] = [page.getByRole('switch'), page.getByRole('button', { name: 'Sign out' })];
+	assert.ok(Math.abs(middle(await first.boundingBox()) - middle(await last.boundingBox())) < 5, 'the bar is one line');
 	await see('offer');
 	await page.keyboard.press('Alt+a');
 	const head = page.getByRole('heading', { name: NAME.join(' ') });

@@ -18,7 +18,7 @@ export function OfferStrip({ store, screen }: DeskProps) {
       <span>
         {offer.asked_by === undefined ? 'Offer from' : `${offer.asked_by} asks about`}{' '}
         {nameOf(screen.customers, offer.customer)}
-        <span aria-hidden> · {left} s</span>
+        <span aria-hidden> ·&nbsp;{left}&nbsp;s</span>
       </span>
       <button onClick={show}>Show</button>
     </div>
