@@ -23,14 +23,26 @@ test('a reload in the middle loses nothing', async (t) => {
 	await reply(page).press('Enter');
 	await bubble(page, 'The first answer').getByRole('img', { name: 'Delivered' }).waitFor();
 	await reply(page).fill('half an ans');
+	await page.keyboard.press('Alt+p');
+	const note = page.getByRole('textbox', { name: 'Note for colleagues' });
+	await note.fill('half a note');
 	await page.reload();
 	await phone.texts('Are you there?');
 	await bubble(page, 'Are you there?').waitFor();
 	assert.equal(await reply(page).inputValue(), 'half an ans');
+	await page.keyboard.press('Alt+p');
+	assert.equal(await note.inputValue(), 'half a note');
+	await note.press('Enter');
+	await bubble(page, 'half a note').waitFor();
+	await page.reload();
+	await bubble(page, 'half a note').waitFor();
+	await page.keyboard.press('Alt+p');
+	assert.equal(await note.inputValue(), '', 'it was kept once');
 	assert.deepEqual(await page.locator('.messages .text').allInnerTexts().then(spoken), [
 		'Hello',
 		'The first answer',
 		'Are you there?',
+		'half a note',
 	]);
 });
 

@@ -17,7 +17,7 @@ import {
   type LocalEvent,
   type PendingSend,
 } from './state';
-import { standsAlone, type Store } from './store';
+import { standsAlone, type Composing, type Store } from './store';
 import {
   RequestError,
   type Ack,
@@ -531,11 +531,11 @@ export class Desk {
     this.local({ type: 'send_discarded', ref: send.ref });
   }
 
-  draft(conversation: string): string {
-    return this.memory.draft(conversation);
+  draft(mode: Composing, conversation: string): string {
+    return this.memory.draft(mode, conversation);
   }
 
-  keepDraft(conversation: string, text: string): void {
-    this.memory.keepDraft(conversation, text);
+  keepDraft(mode: Composing, conversation: string, text: string): void {
+    this.memory.keepDraft(mode, conversation, text);
   }
 }

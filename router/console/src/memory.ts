@@ -4,6 +4,9 @@
  */
 import { parseOutbox, stringifyOutbox } from './outbox';
 import type { PendingSend } from './state';
+import type { Composing } from './store';
+
+const DRAFTS: Record<Composing, string> = { reply: 'drafts', note: 'notes' };
 
 function readMap(storage: Storage, key: string): Record<string, string> {
   try {
@@ -48,15 +51,16 @@ export class Memory {
     write(sessionStorage, this.key('selected'), conversation ?? '');
   }
 
-  draft(conversation: string): string {
-    return readMap(sessionStorage, this.key('drafts'))[conversation] ?? '';
+  draft(mode: Composing, conversation: string): string {
+    return readMap(sessionStorage, this.key(DRAFTS[mode]))[conversation] ?? '';
   }
 
-  keepDraft(conversation: string, text: string): void {
-    const drafts = readMap(sessionStorage, this.key('drafts'));
+  keepDraft(mode: Composing, conversation: string, text: string): void {
+    const key = this.key(DRAFTS[mode]);
+    const drafts = readMap(sessionStorage, key);
     if (text) drafts[conversation] = text;
     else delete drafts[conversation];
-    write(sessionStorage, this.key('drafts'), JSON.stringify(drafts));
+    write(sessionStorage, key, JSON.stringify(drafts));
   }
 
   reads(): Record<string, string> {

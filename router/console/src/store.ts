@@ -7,6 +7,7 @@ import { parseKeys, type KeyMap } from './keys';
 import type { LinkState } from './link';
 import { EMPTY, type State } from './state';
 
+export type Composing = 'reply' | 'note';
 export type Pane = 'list' | 'thread' | 'side';
 export type Dialog = 'help' | 'close' | 'transfer' | 'start' | 'park' | null;
 
@@ -29,7 +30,7 @@ export interface Screen {
   dialog: Dialog;
   notice: string | null;
   /** What the composer writes. */
-  composing: 'reply' | 'note';
+  composing: Composing;
   /** Counts the times that the focus was to go to the chosen conversation. */
   focus: number;
   /** The offer that is read before it is answered: one that asks about another's conversation. */

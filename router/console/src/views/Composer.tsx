@@ -45,8 +45,8 @@ export function Composer(props: Props) {
   const { desk, store, screen, item } = props;
   const { conversation } = item;
   const noting = screen.composing === 'note';
-  const [reply, setReply] = useState(() => desk.draft(conversation.id));
-  const [note, setNote] = useState('');
+  const [reply, setReply] = useState(() => desk.draft('reply', conversation.id));
+  const [note, setNote] = useState(() => desk.draft('note', conversation.id));
   const text = noting ? note : reply;
   const area = useRef<HTMLTextAreaElement>(null);
   const locked = conversation.opted_out && !noting;
@@ -90,9 +90,8 @@ export function Composer(props: Props) {
   }
 
   function change(next: string): void {
-    if (noting) return setNote(next);
-    setReply(next);
-    desk.keepDraft(conversation.id, next);
+    (noting ? setNote : setReply)(next);
+    desk.keepDraft(screen.composing, conversation.id, next);
   }
 
   function send(): void {
@@ -104,7 +103,9 @@ export function Composer(props: Props) {
   }
 
   async function keepNote(): Promise<void> {
-    if (await desk.note(conversation.id, note.trim())) setNote('');
+    if (!(await desk.note(conversation.id, note.trim()))) return;
+    setNote('');
+    desk.keepDraft('note', conversation.id, '');
   }
 
   /** The keys of the list of responses, while it is open. */
