@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { person } from '../scenario/lib/api.mjs';
+import { PASSWORD, waitFor } from '../scenario/lib/index.mjs';
 import { look, signIn, Stage } from './lib.mjs';
 
 for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
@@ -163,3 +165,39 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		assert.deepEqual(page.errors, []);
 	});
 }
+
+test('what a dialog was not told is not saved: a server that is slow, and then does not answer', async (t) => {
+	const stage = await Stage.start(t);
+	const ada = await person(stage.world, 'admin', 'ada');
+	const { body: skill } = await ada('POST', '/api/v2/routing/skills', { name: 'French' });
+	await stage.world.addUser('zoe');
+	const own = '/api/v2/users/zoe/routingskills';
+	assert.equal((await ada('PUT', `${own}/bulk`, [{ id: skill.id, proficiency: 4 }])).status, 200);
+	const page = await stage.page();
+	await page.goto(`${stage.world.base}/#/admin/users`);
+	await signIn(page, 'ada', PASSWORD);
+	let refuse;
+	await page.route(`**${own}?*`, async (route) => {
+		await new Promise((resolve) => (refuse = resolve));
+		await route.abort();
+	});
+	await page.getByRole('button', { name: 'Skills zoe' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByText('Loading…').waitFor();
+	const save = dialog.getByRole('button', { name: 'Save' });
+	assert.equal(await save.isDisabled(), true, 'it would take away what is not there yet');
+	await waitFor(() => refuse, { what: 'it is asked' });
+	refuse();
+	await dialog.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+	assert.equal(await dialog.getByText('Loading…').count(), 0);
+	assert.equal(await save.isDisabled(), true);
+	await look(page, 'admin-slow');
+	await page.keyboard.press('Escape');
+	await page.unroute(`**${own}?*`);
+	await page.getByRole('button', { name: 'Skills zoe' }).click();
+	assert.equal(await dialog.getByLabel('French').inputValue(), '4');
+	await save.click();
+	await dialog.waitFor({ state: 'detached' });
+	assert.equal((await ada('GET', own)).body.entities[0].proficiency, 4);
+	assert.deepEqual(page.errors, []);
+});

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
-import { SignedOut } from '../comply/api';
+import { reason, SignedOut } from '../comply/api';
 import { End } from '../supervise/orders';
 import { Modal } from '../views/Modal';
 import { at, send, type Thing } from './api';
@@ -16,11 +16,48 @@ interface Props extends DialogProps {
   action: string;
   /** Done where it resolves, but for `stay`: there is more to show. A refusal is shown. */
   onSubmit: () => Promise<unknown>;
+  /** What has to be known first. */
+  first?: Asked<unknown>;
   children?: ComponentChildren;
 }
 
+/** What a dialog asks the server for before anything can be changed. */
+export interface Asked<T> {
+  state: 'asked' | 'known' | 'refused';
+  found: T | null;
+  problem: string | null;
+}
+
+/** Asks once; `onFound` is told what came. */
+export function useAsked<T>(
+  ask: () => Promise<T>,
+  onSignedOut: () => void,
+  onFound?: (found: T) => void,
+): Asked<T> {
+  const [asked, setAsked] = useState<Asked<T>>({ state: 'asked', found: null, problem: null });
+  useEffect(() => {
+    let gone = false;
+    ask().then(
+      (found) => {
+        if (gone) return;
+        onFound?.(found);
+        setAsked({ state: 'known', found, problem: null });
+      },
+      (error: unknown) => {
+        if (gone) return;
+        if (error instanceof SignedOut) onSignedOut();
+        else setAsked({ state: 'refused', found: null, problem: reason(error) });
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return asked;
+}
+
 /** A dialog that changes something. */
-export function Form({ title, action, onSubmit, onDone, onSignedOut, children }: Props) {
+export function Form({ title, action, onSubmit, onDone, onSignedOut, first, children }: Props) {
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -35,7 +72,7 @@ export function Form({ title, action, onSubmit, onDone, onSignedOut, children }:
       (error: Error) => {
         if (error instanceof SignedOut) return onSignedOut();
         setBusy(false);
-        setProblem(error instanceof TypeError ? 'The server cannot be reached.' : error.message);
+        setProblem(reason(error));
       },
     );
   }
@@ -43,8 +80,14 @@ export function Form({ title, action, onSubmit, onDone, onSignedOut, children }:
   return (
     <Modal title={title} onClose={() => onDone(false)}>
       <form class="fields" onSubmit={submit}>
-        {children}
-        <End problem={problem} busy={busy} action={action} onCancel={() => onDone(false)} />
+        {first?.state === 'asked' && <p role="status">Loading…</p>}
+        {(first === undefined || first.state === 'known') && children}
+        <End
+          problem={first?.problem ?? problem}
+          busy={busy || (first !== undefined && first.state !== 'known')}
+          action={action}
+          onCancel={() => onDone(false)}
+        />
       </form>
     </Modal>
   );
@@ -60,6 +103,7 @@ interface EditProps extends DialogProps {
   body: object;
   /** Where it is not enough that it was sent. */
   onSubmit?: () => Promise<unknown>;
+  first?: Asked<unknown>;
   children: ComponentChildren;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import { Field, Select } from '../comply/Facts';
 import {
@@ -13,7 +13,7 @@ import {
   type Thing,
 } from './api';
 import { Levels } from './dialogs';
-import { Form, type DialogProps } from './Form';
+import { Form, useAsked, type DialogProps } from './Form';
 
 const SCORES: readonly (readonly [string, string])[] = [
   ['', 'no'],
@@ -34,17 +34,15 @@ function optionsOf(levels: ReadonlyMap<string, string>): typeof SCORES {
 export function NumberDialog({ number, ...props }: DialogProps & { number: Recipient }) {
   const [queue, setQueue] = useState(number.queue?.id ?? '');
   const [seconds, setSeconds] = useState(String(number.preferredAgentsTimeoutSeconds));
-  const [queues, setQueues] = useState<readonly Thing[]>([]);
-  const [agents, setAgents] = useState<readonly Person[] | null>(null);
   const [scores, setScores] = useState<ReadonlyMap<string, string>>(
     new Map(number.preferredAgents.map(({ agent, score }) => [agent.id, String(score)])),
   );
-  useEffect(() => {
-    void all<Thing>(QUEUES).then(setQueues);
-    void all<Person>(USERS).then((people) =>
-      setAgents(people.filter(({ roles }) => roles.includes('agent'))),
-    );
-  }, []);
+  const first = useAsked(
+    () => Promise.all([all<Thing>(QUEUES), all<Person>(USERS)]),
+    props.onSignedOut,
+  );
+  const [queues, people] = first.found ?? [[], []];
+  const agents = people.filter(({ roles }) => roles.includes('agent'));
   const preferredAgents = [...scores]
     .filter(([, score]) => score)
     .map(([id, score]) => ({ agent: { id }, score: Number(score) }));
@@ -56,7 +54,7 @@ export function NumberDialog({ number, ...props }: DialogProps & { number: Recip
       version: number.version,
     });
   return (
-    <Form title={`Change ${number.name}`} action="Save" onSubmit={submit} {...props}>
+    <Form title={`Change ${number.name}`} action="Save" onSubmit={submit} first={first} {...props}>
       <Select
         label="New conversations go to"
         value={queue}

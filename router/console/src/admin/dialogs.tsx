@@ -1,5 +1,5 @@
 /** What is asked of whoever changes people and things. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 import { Checks, Field, Select } from '../comply/Facts';
 import { useFind } from '../views/Find';
@@ -18,7 +18,7 @@ import {
   type Queue,
   type Thing,
 } from './api';
-import { Edit, Form, type DialogProps } from './Form';
+import { Edit, Form, useAsked, type DialogProps } from './Form';
 
 interface ThingProps extends DialogProps {
   path: string;
@@ -150,15 +150,14 @@ export function PasswordDialog({ person, ...props }: DialogProps & { person: Per
 
 interface LevelsProps {
   label: string;
-  things: readonly Thing[] | null;
+  things: readonly Thing[];
   levels: ReadonlyMap<string, string>;
   options: readonly (readonly [string, string])[];
   onLevel: (id: string, level: string) => void;
 }
 
 export function Levels({ label, things, levels, options, onLevel }: LevelsProps) {
-  const { shown, find, none } = useFind(`Find in ${label}`, things ?? [], ({ name }) => name);
-  if (things === null) return <p role="status">Loading…</p>;
+  const { shown, find, none } = useFind(`Find in ${label}`, things, ({ name }) => name);
   return (
     <fieldset class="codes levels">
       <legend>{label}</legend>
@@ -191,20 +190,21 @@ function useLevels(
   things: string,
   belongings: string,
   level: (row: Belonging) => number | undefined,
+  onSignedOut: () => void,
 ) {
-  const [found, setFound] = useState<readonly Thing[] | null>(null);
   const [before, setBefore] = useState<ReadonlyMap<string, string>>(new Map());
   const [levels, setLevels] = useState<ReadonlyMap<string, string>>(new Map());
-  useEffect(() => {
-    void Promise.all([all<Thing>(things), all<Belonging>(belongings)]).then(([every, own]) => {
+  const first = useAsked(
+    () => Promise.all([all<Thing>(things), all<Belonging>(belongings)]),
+    onSignedOut,
+    ([, own]) => {
       const map = new Map(own.map((row) => [row.id, String(level(row) ?? '')]));
       setBefore(map);
       setLevels(map);
-      setFound(every);
-    });
-  }, [things, belongings]);
+    },
+  );
   const onLevel = (id: string, to: string): void => setLevels(new Map(levels).set(id, to));
-  return { found, before, levels, onLevel };
+  return { first, things: first.found?.[0] ?? [], before, levels, onLevel };
 }
 
 const PROFICIENCIES: readonly (readonly [string, string])[] = [
@@ -215,7 +215,12 @@ const PROFICIENCIES: readonly (readonly [string, string])[] = [
 /** What a user is good at. */
 export function SkillsDialog({ person, ...props }: DialogProps & { person: Person }) {
   const own = `${at(USERS, person.id)}/routingskills`;
-  const { found, levels, onLevel } = useLevels(SKILLS, own, (row) => row.proficiency);
+  const { first, things, levels, onLevel } = useLevels(
+    SKILLS,
+    own,
+    (row) => row.proficiency,
+    props.onSignedOut,
+  );
   const submit = (): Promise<unknown> =>
     send(
       'PUT',
@@ -225,10 +230,16 @@ export function SkillsDialog({ person, ...props }: DialogProps & { person: Perso
         .map(([id, level]) => ({ id, proficiency: Number(level) })),
     );
   return (
-    <Form title={`Skills of ${person.name}`} action="Save" onSubmit={submit} {...props}>
+    <Form
+      title={`Skills of ${person.name}`}
+      action="Save"
+      onSubmit={submit}
+      first={first}
+      {...props}
+    >
       <Levels
         label="Proficiency, 5 is best"
-        things={found}
+        things={things}
         levels={levels}
         options={PROFICIENCIES}
         onLevel={onLevel}
@@ -245,7 +256,12 @@ const RINGS: readonly (readonly [string, string])[] = [
 /** Who serves a queue, and in which ring. */
 export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue }) {
   const own = `${at(QUEUES, queue.id)}/members`;
-  const { found, before, levels, onLevel } = useLevels(USERS, own, (row) => row.ringNumber);
+  const { first, things, before, levels, onLevel } = useLevels(
+    USERS,
+    own,
+    (row) => row.ringNumber,
+    props.onSignedOut,
+  );
   async function submit(): Promise<void> {
     const changed = [...levels].filter(([id, ring]) => (before.get(id) ?? '') !== ring);
     const gone = changed.filter(([, ring]) => !ring).map(([id]) => ({ id }));
@@ -256,9 +272,15 @@ export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue 
     if (gone.length) await send('POST', `${own}?delete=true`, gone);
   }
   return (
-    <Form title={`Members of ${queue.name}`} action="Save" onSubmit={submit} {...props}>
+    <Form
+      title={`Members of ${queue.name}`}
+      action="Save"
+      onSubmit={submit}
+      first={first}
+      {...props}
+    >
       <p class="hint">Everybody serves it for as long as it has no members.</p>
-      <Levels label="Users" things={found} levels={levels} options={RINGS} onLevel={onLevel} />
+      <Levels label="Users" things={things} levels={levels} options={RINGS} onLevel={onLevel} />
     </Form>
   );
 }
@@ -344,10 +366,7 @@ export function ResponseDialog({ response, ...props }: DialogProps & { response:
   const [name, setName] = useState(response?.name ?? '');
   const [text, setText] = useState(response?.texts[0]?.content ?? '');
   const [library, setLibrary] = useState(response?.libraries?.[0]?.id ?? '');
-  const [libraries, setLibraries] = useState<readonly Thing[]>([]);
-  useEffect(() => {
-    void all<Thing>(LIBRARIES).then(setLibraries);
-  }, []);
+  const first = useAsked(() => all<Thing>(LIBRARIES), props.onSignedOut);
   const body = {
     ...response,
     name,
@@ -355,12 +374,22 @@ export function ResponseDialog({ response, ...props }: DialogProps & { response:
     texts: [{ content: text, contentType: 'text/plain' }],
   };
   return (
-    <Edit path={RESPONSES} what="canned response" thing={response} body={body} {...props}>
+    <Edit
+      path={RESPONSES}
+      what="canned response"
+      thing={response}
+      body={body}
+      first={first}
+      {...props}
+    >
       <Field label="Name" value={name} onValue={setName} maxLength={128} required />
       <Select
         label="Library"
         value={library}
-        options={[['', 'none'], ...libraries.map((one): [string, string] => [one.id, one.name])]}
+        options={[
+          ['', 'none'],
+          ...(first.found ?? []).map((one): [string, string] => [one.id, one.name]),
+        ]}
         onValue={setLibrary}
       />
       <label class="field">

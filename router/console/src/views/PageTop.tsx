@@ -76,7 +76,7 @@ export function PageTop({ here, user, onSignedOut, messages, state, children }: 
   useEffect(() => {
     const tab = bar.current?.querySelector('.tabs [aria-current=page]');
     tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  });
+  }, [location.hash]);
 
   async function leave(): Promise<void> {
     await signOut();
