@@ -124,6 +124,11 @@ struct settings_outbind {
 	char *system_id, *password; /* that it has to say; "" = any */
 };
 
+/* priority_flag of a submit_sm by the class of its message, SMPP 3.4 §5.2.14. */
+struct settings_priority {
+	uint8_t interactive, transactional, bulk;
+};
+
 enum settings_action {
 	SETTINGS_RETRY,	   /* the segment goes again later */
 	SETTINGS_REROUTE,  /* the message goes to the next carrier of its route */
@@ -149,6 +154,7 @@ struct settings_carrier {
 	char *address_range; /* that a bind says, for what comes in; "" = none */
 	uint8_t address_range_ton, address_range_npi;
 	char *service_type; /* of each submit_sm */
+	struct settings_priority priority;
 	enum settings_bind_type bind_type;
 	unsigned binds, window;
 	/* Segments a second, 0 = no limit, and what a full bucket holds, 0 = a quarter of a

@@ -261,6 +261,13 @@ static const struct settings_key outbind_keys[] = {
 };
 DESCRIBE(outbind_group, "outbind", settings_outbind, outbind_keys);
 
+static const struct settings_key priority_keys[] = {
+	OCTET("interactive", settings_priority, interactive, 0, 0, 3),
+	OCTET("transactional", settings_priority, transactional, 0, 0, 3),
+	OCTET("bulk", settings_priority, bulk, 0, 0, 3),
+};
+DESCRIBE(priority_group, "priority", settings_priority, priority_keys);
+
 static const struct settings_key tlv_keys[] = {
 	NUMBER(settings_tlv, tag, 0, 1, 0xFFFF),
 	TEXT(settings_tlv, text, "", 0, SETTINGS_TLV_OCTETS_MAX),
@@ -301,6 +308,7 @@ static const struct settings_key carrier_keys[] = {
 	OCTET("address_range_ton", settings_carrier, address_range_ton, 0, 0, 255),
 	OCTET("address_range_npi", settings_carrier, address_range_npi, 0, 0, 255),
 	TEXT(settings_carrier, service_type, "", 0, 5),
+	GROUP(settings_carrier, priority, priority_group),
 	CHOICE(settings_carrier, bind_type, "transceiver", bind_names),
 	NUMBER(settings_carrier, binds, 1, 1, SETTINGS_BINDS_MAX),
 	NUMBER(settings_carrier, window, 10, 1, 1000),

@@ -181,6 +181,19 @@ static int add_tlvs(const struct settings_carrier *carrier, struct job_scratch *
 	return 0;
 }
 
+static uint8_t priority_of(const struct settings_priority *priority, enum message_class class)
+{
+	switch (class) {
+	case MESSAGE_INTERACTIVE:
+		return priority->interactive;
+	case MESSAGE_TRANSACTIONAL:
+		return priority->transactional;
+	case MESSAGE_BULK:
+		return priority->bulk;
+	}
+	return 0;
+}
+
 int job_build(const struct job *job, unsigned index, const struct settings_carrier *carrier,
 	      struct job_scratch *scratch, struct pdu *pdu)
 {
@@ -199,6 +212,7 @@ int job_build(const struct job *job, unsigned index, const struct settings_carri
 	if (error == 0 && !job->plain)
 		error = add_tlvs(carrier, scratch, pdu);
 	pdu->service_type = span_text(carrier->service_type);
+	pdu->priority_flag = priority_of(&carrier->priority, mt->class);
 	pdu->esm_class = segment.esm_class;
 	pdu->data_coding = segment.data_coding;
 	pdu->registered_delivery = mt->receipt ? 1 : 0;

@@ -30,6 +30,7 @@ const CARRIERS = {
 		validity_s: 86430,
 	},
 	typed: { service_type: 'CMT', address_range: '^1555', address_range_ton: 1, address_range_npi: 8 },
+	ranked: { priority: { interactive: 2, transactional: 1, bulk: 0 } },
 	formal: { addresses: { e164_ton: 1, e164_npi: 8, plus: true } },
 };
 
@@ -102,11 +103,11 @@ describe('what the gateway sends', () => {
 	}
 
 	// Sends one message and answers its submits; resolves to their bodies in hex.
-	async function bodies(carrier, { text, count = 1, reference = 7, receipt }) {
+	async function bodies(carrier, { text, count = 1, reference = 7, receipt, kind }) {
 		made += 1;
 		const digits = String(15559100000 + made);
 		const id = `s${made}`;
-		await submitted(world.redis, { carrier, id, to: `+${digits}`, text, reference, receipt });
+		await submitted(world.redis, { carrier, id, to: `+${digits}`, text, reference, receipt, kind });
 		const found = [];
 		for (let i = 0; i < count; i++) {
 			const submit = await smscs[carrier].submit(carrier === 'formal' ? `+${digits}` : digits);
@@ -142,6 +143,13 @@ describe('what the gateway sends', () => {
 		const { found, to } = await bodies('typed', { text: 'Hi' });
 		assert.deepEqual(found, [wire(`434D5400 ${OURS} ${to} 00 00 00 00 00 01 00 00 00 02 4869`)]);
 	});
+
+	for (const [kind, flag] of Object.entries(CARRIERS.ranked.priority)) {
+		test(`what is ${kind} has the priority_flag that its carrier wants of such`, async () => {
+			const { found, to } = await bodies('ranked', { text: 'Hi', kind });
+			assert.deepEqual(found, [wire(`00 ${OURS} ${to} 00 00 0${flag} 00 00 01 00 00 00 02 4869`)]);
+		});
+	}
 
 	test('the euro sign is an escape pair of the default alphabet', async () => {
 		const { found, to } = await bodies('acme', { text: '€@' });

@@ -54,8 +54,10 @@ function field(tag, value) {
 	return Buffer.concat([header, value]);
 }
 
+const KINDS = ['interactive', 'transactional', 'bulk'];
+
 // The record of a message to be sent.
-export function mt({ id, carrier, ours, to, text, receipt = true }) {
+export function mt({ id, carrier, ours, to, text, receipt = true, kind = 'interactive' }) {
 	const accepted = Buffer.alloc(8);
 	accepted.writeBigUInt64BE(BigInt(Date.now()));
 	return Buffer.concat([
@@ -65,6 +67,7 @@ export function mt({ id, carrier, ours, to, text, receipt = true }) {
 		field(4, Buffer.from(ours)),
 		field(5, Buffer.from(to)),
 		field(6, Buffer.from(text)),
+		field(7, Buffer.from([0, 0, 0, KINDS.indexOf(kind)])),
 		...(receipt ? [field(8, Buffer.from([1]))] : []),
 		field(9, accepted),
 	]);
@@ -72,14 +75,14 @@ export function mt({ id, carrier, ours, to, text, receipt = true }) {
 
 const PUT = `
 local record = string.gsub(ARGV[6], '..', function(h) return string.char(tonumber(h, 16)) end)
-redis.call('XADD', '{c0}:mt:' .. ARGV[1] .. ':interactive', '*', 'm', ARGV[2], 'c', ARGV[3],
+redis.call('XADD', '{c0}:mt:' .. ARGV[1] .. ':' .. ARGV[7], '*', 'm', ARGV[2], 'c', ARGV[3],
   'o', ARGV[4], 's', 'all', 'x', '', 'n', ARGV[5], 'r', record)
 redis.call('PUBLISH', 'mt:' .. ARGV[1], '0')`;
 
 // Puts a message before the gateways, as the router does for an agent. `reference` is what its
 // segments share.
 export function submitted(redis, { reference = 1, ours = '+15557770100', text = 'Hello', ...rest }) {
-	const { carrier, id, to } = rest;
+	const { carrier, id, to, kind = 'interactive' } = rest;
 	const record = mt({ ours, text, ...rest }).toString('hex');
-	return redis.call('EVAL', PUT, 0, carrier, id, to, ours, reference, record);
+	return redis.call('EVAL', PUT, 0, carrier, id, to, ours, reference, record, kind);
 }
