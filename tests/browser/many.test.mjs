@@ -1,4 +1,4 @@
-// Long names, and more of them than a page holds.
+// Long names and words, and more of them than a page holds.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,8 +7,9 @@ import { person } from '../scenario/lib/api.mjs';
 import { bubble, goOnQueue, keep, look, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
-const LONG = 'Kundenbetreuung Deutschland, Österreich und Schweiz: Rücksendungen und Erstattungen';
-const NAME = ['Maximiliane-Charlotte', 'von und zu Hohenlohe-Schillingsfürst'];
+const WORD = 'Donaudampfschifffahrtsgesellschaftskapitänswitwenrente';
+const LONG = `${WORD}: Rücksendungen und Erstattungen`;
+const NAME = ['Maximiliane-Charlotte', `von und zu ${WORD}`];
 const QUEUES = 300;
 
 // Whether two things on the page lie on one another.
