@@ -53,7 +53,7 @@ export function Bar({ desk, store, screen }: DeskProps) {
       )}
       <Connection screen={screen} />
       <span class="gap" />
-      {screen.user && <Ways here="#/" user={screen.user} class="wide" />}
+      {screen.user && <Ways here="#/" user={screen.user} />}
       <button
         class="quiet"
         aria-pressed={!screen.muted}

@@ -65,7 +65,7 @@ export function List(props: DeskProps) {
         </>
       )}
       {props.screen.user && (
-        <p class="ways phone">
+        <p class="ways">
           <Ways here="#/" user={props.screen.user} />
         </p>
       )}

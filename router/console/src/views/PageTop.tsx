@@ -21,13 +21,12 @@ interface WaysProps {
   /** Which of the pages this is. */
   here: string;
   user: User;
-  class?: string;
 }
 
 /** The ways from a page to the others. */
-export function Ways({ here, user, class: style }: WaysProps) {
+export function Ways({ here, user }: WaysProps) {
   return PAGES.filter(([href, , allows]) => href !== here && allows(user)).map(([href, text]) => (
-    <a key={href} class={style} href={href}>
+    <a key={href} href={href}>
       {text}
     </a>
   ));
