@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import '../comply/comply.css';
+import { Loading } from '../comply/Facts';
 import type { User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
@@ -230,7 +231,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
             </button>
           )}
         </div>
-        {things === null && messages.said === null && <p class="empty">Loading…</p>}
+        <Loading of={things} failed={messages.failed} />
         {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
         {found && shown.length > 0 && (
           <Table

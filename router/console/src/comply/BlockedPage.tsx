@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { downloadUrl, read, type Blocked, type Page } from './api';
 import type { PageProps } from './Comply';
-import { Table } from './Facts';
+import { Loading, Table } from './Facts';
 import { entryLink, moment, numberLink, scopeText } from './words';
 
 const WHERE: Record<string, string> = {
@@ -11,7 +11,7 @@ const WHERE: Record<string, string> = {
 };
 
 /** Sends that an opt-out has stopped: who wanted to, and what stopped them. */
-export function BlockedPage({ onTrouble }: PageProps) {
+export function BlockedPage({ onTrouble, failed }: PageProps) {
   const [rows, setRows] = useState<readonly Blocked[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
 
@@ -34,6 +34,7 @@ export function BlockedPage({ onTrouble }: PageProps) {
           Download CSV
         </a>
       </header>
+      <Loading of={rows} failed={failed} />
       {rows?.length === 0 && !cursor && <p class="empty">Nothing was blocked.</p>}
       {rows && rows.length > 0 && (
         <Table

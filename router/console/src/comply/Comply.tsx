@@ -29,6 +29,8 @@ export interface PageProps {
   scopes: readonly string[];
   /** Says what went wrong, and leaves where the session has ended. */
   onTrouble: (error: unknown) => void;
+  /** What was asked for did not come. */
+  failed: boolean;
   /** Says something to everybody, seen or heard. */
   onNotice: (text: string) => void;
   /** Requests have come or gone. */
@@ -53,7 +55,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [waiting, setWaiting] = useState(0);
   const messages = useMessages(hash, onSignedOut);
-  const { onTrouble, onNotice } = messages;
+  const { onTrouble, onNotice, failed } = messages;
   const place = placeOf(hash);
 
   function countRequests(): void {
@@ -75,7 +77,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
     document.title = `${waiting ? `(${waiting}) ` : ''}Compliance · Bindery`;
   }, [waiting]);
 
-  const props: PageProps = { user, scopes, onTrouble, onNotice, onRequests: countRequests };
+  const props: PageProps = { user, scopes, onTrouble, failed, onNotice, onRequests: countRequests };
   return (
     <div class="operator comply">
       <PageTop here="#/compliance" user={user} onSignedOut={onSignedOut} messages={messages}>

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read, type Evidence, type Pdu, type Proof, type Sent } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Said, type Fact } from './Facts';
+import { type Fact, Facts, Loading, Said } from './Facts';
 import { ReadingView } from './ReadingView';
 import { moment, numberLink, scopeText, sourceText, whatSaid } from './words';
 
@@ -44,14 +44,14 @@ function latency(evidence: Evidence): string {
 }
 
 /** Everything that is known of one record of the ledger, to be read, printed and taken away. */
-export function EvidencePage({ id, onTrouble }: PageProps & { id: string }) {
+export function EvidencePage({ id, onTrouble, failed }: PageProps & { id: string }) {
   const [evidence, setEvidence] = useState<Evidence | null>(null);
 
   useEffect(() => {
     read<Evidence>(`/suppressions/${encodeURIComponent(id)}`).then(setEvidence, onTrouble);
   }, [id]);
 
-  if (!evidence) return <p class="empty">Looking…</p>;
+  if (!evidence) return <Loading of={evidence} failed={failed} />;
   const { record, raw } = evidence;
   const pdus = evidence.pdus ?? (raw ? [raw] : []);
   const { text, mood } = whatSaid(record.what ?? '');

@@ -25,6 +25,16 @@ export function Said({ text, mood }: { text: string; mood: Mood }) {
   return <span class={`mood mood-${mood}`}>{text}</span>;
 }
 
+/** As long as what was asked for may still come. */
+export function Loading({ of, failed }: { of: unknown; failed: boolean }) {
+  if (of !== null || failed) return null;
+  return (
+    <p class="empty" role="status">
+      Loading…
+    </p>
+  );
+}
+
 /** A table that scrolls in its own box where it is wider than the page. */
 export function Table({
   label,

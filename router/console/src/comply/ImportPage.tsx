@@ -4,14 +4,14 @@ import { FILE_MAX } from '../pieces';
 import { FileForm } from '../views/FileForm';
 import { read, type Batch, type Removal } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect, Table } from './Facts';
+import { Field, Loading, ScopeSelect, Table } from './Facts';
 import { importNumbers, NOTHING, type Progress } from './importing';
 import { RemovalDialog } from './RemovalDialog';
 import { moment, scopeText } from './words';
 
 /** Lists of numbers: tried dry, imported with progress, and those that were, to be taken back. */
 export function ImportPage(props: PageProps) {
-  const [batches, setBatches] = useState<readonly Batch[]>([]);
+  const [batches, setBatches] = useState<readonly Batch[] | null>(null);
   const [removals, setRemovals] = useState<readonly Removal[]>([]);
   const [taking, setTaking] = useState<Batch | null>(null);
 
@@ -41,8 +41,9 @@ export function ImportPage(props: PageProps) {
       <Wizard {...props} onImported={look} />
       <section class="card" aria-labelledby="lists-title">
         <h2 id="lists-title">Lists</h2>
-        {batches.length === 0 && <p class="empty">No list was imported yet.</p>}
-        {batches.length > 0 && (
+        <Loading of={batches} failed={props.failed} />
+        {batches?.length === 0 && <p class="empty">No list was imported yet.</p>}
+        {batches !== null && batches.length > 0 && (
           <Table label="Lists" heads={['List', 'Scope', 'Source', 'By', 'When', 'Reason', '']}>
             {batches.map((batch) => (
               <tr key={`${batch.id} ${batch.scope}`}>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Modal } from '../views/Modal';
 import { downloadUrl, read, tell, type Removal } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Said, Table } from './Facts';
+import { Facts, Loading, Said, Table } from './Facts';
 import { moment, numberLink, scopeText } from './words';
 
 interface Answering {
@@ -14,7 +14,7 @@ interface Answering {
 const subject = ({ number, batchId }: Removal): string => number || `List ${batchId}`;
 
 /** What waits for a second person, and what was answered. */
-export function RemovalsPage({ user, onTrouble, onNotice, onRequests }: PageProps) {
+export function RemovalsPage({ user, onTrouble, failed, onNotice, onRequests }: PageProps) {
   const [asked, setAsked] = useState<readonly Removal[] | null>(null);
   const [done, setDone] = useState<readonly Removal[]>([]);
   const [answering, setAnswering] = useState<Answering | null>(null);
@@ -61,6 +61,7 @@ export function RemovalsPage({ user, onTrouble, onNotice, onRequests }: PageProp
             Download CSV
           </a>
         </header>
+        <Loading of={asked} failed={failed} />
         {asked?.length === 0 && <p class="empty">Nothing waits.</p>}
         {asked !== null && asked.length > 0 && (
           <Table

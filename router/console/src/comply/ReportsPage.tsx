@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { downloadUrl, queryText, read, type Query } from './api';
 import { Bars, type Stack } from './Bars';
 import type { PageProps } from './Comply';
-import { Field, Select, Table } from './Facts';
+import { Field, Loading, Select, Table } from './Facts';
 import { blocked, dayOf, GROUPS, headlines, type GroupName, type Report } from './report';
 import { moment, scopeText, sourceText } from './words';
 
@@ -71,7 +71,7 @@ const RANGES: readonly (readonly [string, number])[] = [
 ];
 
 /** What happened to consent, in a range of days, as figures, plots and a file. */
-export function ReportsPage({ query, onTrouble }: PageProps & { query: Query }) {
+export function ReportsPage({ query, onTrouble, failed }: PageProps & { query: Query }) {
   const [report, setReport] = useState<Report | null>(null);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const asked: Query = {
@@ -130,7 +130,7 @@ export function ReportsPage({ query, onTrouble }: PageProps & { query: Query }) 
           </dl>
         )}
       </section>
-      {!report && <p class="empty">Looking…</p>}
+      <Loading of={report} failed={failed} />
       {report && (
         <section class="card" aria-labelledby="plots-title">
           <h2 id="plots-title">By {report.by}</h2>

@@ -4,7 +4,7 @@ import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
 import { downloadUrl, read, Refusal, tell, type Review } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Said, ScopeSelect } from './Facts';
+import { Facts, Loading, Said, ScopeSelect } from './Facts';
 import { ReadingView } from './ReadingView';
 import { moment, numberLink, scopeText } from './words';
 
@@ -20,7 +20,7 @@ function urgency({ told, dateDue }: Review): { text: string; mood: 'danger' | 'w
 
 /** The texts that a person has to read: one after the other, by the keys R and O. */
 export function ReviewsPage(props: PageProps) {
-  const { onTrouble, onNotice } = props;
+  const { onTrouble, failed, onNotice } = props;
   const [reviews, setReviews] = useState<readonly Review[] | null>(null);
   const [more, setMore] = useState(false);
   const [deciding, setDeciding] = useState<{ review: Review; decision: Decision } | null>(null);
@@ -85,6 +85,7 @@ export function ReviewsPage(props: PageProps) {
             These {reviews?.length} are due first: more of them wait, and come as these are decided.
           </p>
         )}
+        <Loading of={reviews} failed={failed} />
         {reviews?.length === 0 && <p class="empty">Nothing waits.</p>}
       </section>
       {reviews?.map((review) => {

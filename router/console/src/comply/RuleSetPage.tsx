@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Modal } from '../views/Modal';
 import { read, tell } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Field, Said, Table } from './Facts';
+import { Facts, Field, Loading, Said, Table } from './Facts';
 import { Replay } from './Replay';
 import { RuleSetEditor } from './RuleSetEditor';
 import { changes, EMPTY, narrows, type RuleSet, type RuleSetFound, type Version } from './rulesets';
@@ -131,7 +131,7 @@ function Activate({ found, draft, user, busy, onDo, onClose }: ActivateProps) {
 }
 
 /** Keywords and answers of one programme or number: what is in force, the draft, and what it would do. */
-export function RuleSetPage({ id, user, onTrouble, onNotice }: PageProps & { id: string }) {
+export function RuleSetPage({ id, user, onTrouble, failed, onNotice }: PageProps & { id: string }) {
   const [found, setFound] = useState<RuleSetFound | null>(null);
   const [set, setSet] = useState<RuleSet>(EMPTY);
   const [edition, setEdition] = useState(0);
@@ -192,7 +192,7 @@ export function RuleSetPage({ id, user, onTrouble, onNotice }: PageProps & { id:
     }, onTrouble);
   };
 
-  if (!found) return <p class="empty">Reading…</p>;
+  if (!found) return <Loading of={found} failed={failed} />;
   return (
     <>
       <section class="card" aria-labelledby="set-title">

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read } from './api';
 import type { PageProps } from './Comply';
-import { ScopeSelect, Table } from './Facts';
+import { Loading, ScopeSelect, Table } from './Facts';
 import type { Version } from './rulesets';
 import { languageName, moment, ruleSetLink, scopeText } from './words';
 
@@ -62,7 +62,7 @@ function BaseRules({ onTrouble }: Pick<PageProps, 'onTrouble'>) {
 }
 
 /** Whose keywords and answers there are, and which version is in force. */
-export function RulesPage({ scopes, onTrouble }: PageProps) {
+export function RulesPage({ scopes, onTrouble, failed }: PageProps) {
   const [rows, setRows] = useState<readonly Listed[] | null>(null);
   const [number, setNumber] = useState('');
 
@@ -76,6 +76,7 @@ export function RulesPage({ scopes, onTrouble }: PageProps) {
         <h2 id="rules-title">Keywords and answers</h2>
         <span class="hint">of programmes, and of numbers that have their own</span>
       </header>
+      <Loading of={rows} failed={failed} />
       {rows?.length === 0 && <p class="empty">There is no programme.</p>}
       {rows && rows.length > 0 && (
         <Table

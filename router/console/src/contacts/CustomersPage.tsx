@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import '../admin/admin.css';
 import '../comply/comply.css';
+import { Loading } from '../comply/Facts';
 import { moment } from '../comply/words';
 import { complies, operates, type User } from '../http';
 import '../operate/operate.css';
@@ -115,7 +116,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
           </button>
         )}
       </div>
-      {found === null && messages.said === null && <p class="empty">Loading…</p>}
+      <Loading of={found} failed={messages.failed} />
       {found?.entities.length === 0 && <Nobody q={wanted.q} leads={leads} />}
       {found !== null && found.entities.length > 0 && (
         <List user={user} contacts={found.entities} onAsk={setAsked} />

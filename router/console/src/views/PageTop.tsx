@@ -37,13 +37,22 @@ export interface Messages {
   said: { text: string; bad: boolean } | null;
   onNotice: (text: string) => void;
   onTrouble: (error: unknown) => void;
+  /** What was asked for did not come, and nothing has come since. */
+  failed: boolean;
+  /** All is well. */
   clear: () => void;
+  dismiss: () => void;
 }
 
 /** Messages that are over once another page is gone to. */
 export function useMessages(place: string, onSignedOut: () => void): Messages {
   const [said, setSaid] = useState<Messages['said']>(null);
-  const clear = (): void => setSaid(null);
+  const [failed, setFailed] = useState(false);
+  const dismiss = (): void => setSaid(null);
+  function clear(): void {
+    dismiss();
+    setFailed(false);
+  }
   useEffect(clear, [place]);
   return {
     said,
@@ -51,8 +60,11 @@ export function useMessages(place: string, onSignedOut: () => void): Messages {
     onTrouble: (error) => {
       if (error instanceof SignedOut) onSignedOut();
       else setSaid({ text: reason(error), bad: true });
+      setFailed(true);
     },
+    failed,
     clear,
+    dismiss,
   };
 }
 
@@ -102,13 +114,13 @@ export function PageTop({ here, user, onSignedOut, messages, state, children }: 
   );
 }
 
-function Said({ said, clear }: Messages) {
+function Said({ said, dismiss }: Messages) {
   return (
     <div class={said ? `said ${said.bad ? 'bad' : 'good'}` : 'said'}>
       <p role="status">{said && !said.bad && said.text}</p>
       <p role="alert">{said?.bad && said.text}</p>
       {said && (
-        <button class="quiet" onClick={clear}>
+        <button class="quiet" onClick={dismiss}>
           Dismiss
         </button>
       )}
