@@ -96,8 +96,9 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await see(page, 'number');
 		await dialog.getByRole('button', { name: 'Save' }).click();
 		await done();
-		await row('.15550100').getByText('Returns').waitFor();
-		await row('.15550100').getByText('zoe').waitFor();
+		// By what they are called, not by their ids.
+		await row('.15550100').getByText('Returns', { exact: true }).waitFor();
+		await row('.15550100').getByText('Zoe Zander', { exact: true }).waitFor();
 		await see(page, 'numbers');
 
 		await page.getByRole('link', { name: 'Libraries' }).click();
