@@ -234,11 +234,14 @@ static struct desk_closed closed_of(const struct bus_reply *event)
 
 struct offers_acw projection_acw(const struct bus_reply *event)
 {
+	struct span left = event_span(event, "from_q"); /* where it goes to another */
+
 	return (struct offers_acw){
 		.mode = event_is(event, "acw", "pending") ? OFFERS_ACW_PENDING : OFFERS_ACW_NONE,
 		.until_ms = (uint64_t)event_integer(event, "acw_until"),
 		.holds = event_is(event, "acw_holds", "1"),
 		.agent = event_span(event, "a"),
+		.queue = left.length ? left : event_span(event, "q"),
 	};
 }
 

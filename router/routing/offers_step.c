@@ -51,6 +51,7 @@ static void pending(struct offers *offers, const struct offers_acw *acw)
 		return;
 	bus_args_field_text(&offers->args, "acw", "pending");
 	bus_args_field(&offers->args, "had", acw->agent);
+	bus_args_field(&offers->args, "had_q", acw->queue);
 	bus_args_field_integer(&offers->args, "acw_until", (int64_t)acw->until_ms);
 	bus_args_field_text(&offers->args, "acw_holds", acw->holds ? "1" : "0");
 }

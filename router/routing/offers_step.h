@@ -37,7 +37,8 @@ struct offers_acw {
 	enum { OFFERS_ACW_NONE, OFFERS_ACW_PENDING } mode;
 	uint64_t until_ms; /* 0: until they say that it is done */
 	bool holds;	   /* their slot */
-	struct span agent; /* whose it is, should the conversation be another's by now */
+	struct span agent; /* whose it is, should the conversation be another's by now, */
+	struct span queue; /* and of which queue */
 };
 
 /* It begins to wait. */

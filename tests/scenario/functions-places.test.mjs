@@ -200,7 +200,7 @@ describe('every event in every state', () => {
 			['conv_park', { agent: 'ann', until: NOW + 1 }],
 			['conv_assign', { agent: 'ann', queue: 'front', at: NOW, ours: '1', customer: '2', how: 'resume' }],
 			['conv_move', { leg: 2, queue: 'back', last: '', why: 'transfer' }],
-			['acw_begin', { agent: 'ann', acw_until: 0, acw_holds: '0' }],
+			['acw_begin', { agent: 'ann', had_q: 'front', acw_until: 0, acw_holds: '0' }],
 			['acw_end', { agent: 'ann' }],
 			['conv_release', { leg: 2 }],
 		]) {
@@ -258,12 +258,13 @@ describe('a move', () => {
 });
 
 describe('after-call work of a leg that ended as who was asked about it accepted', () => {
+	const HAD = { had: 'ann', had_q: 'front' };
 	const ENDS = {
-		'was closed': () => release({ ...ACW, had: 'ann' }),
-		'was transferred': () => move(2, { ...ACW, had: 'ann' }),
+		'was closed': () => release({ ...ACW, ...HAD }),
+		'was transferred': () => move(2, { ...ACW, ...HAD }),
 		'was transferred, and bob is through with it': async () => {
 			await release({ leg: 2 });
-			return move(2, { ...ACW, had: 'ann' });
+			return move(2, { ...ACW, ...HAD });
 		},
 	};
 	for (const [what, end] of Object.entries(ENDS)) {
@@ -274,8 +275,8 @@ describe('after-call work of a leg that ended as who was asked about it accepted
 			const had = await floor.conv();
 			const told = eventsOf(await end());
 			assert.deepEqual(
-				told.map(({ e, a, c, leg, part, acw_until, acw_holds, aw, al }) => [e, a, c, leg, part, acw_until, acw_holds, aw, al]),
-				[['acw_began', 'ann', 'c1', '1', '3', String(NOW + 60000), '1', '1', '1']],
+				told.map(({ e, a, c, q, leg, part, acw_until, acw_holds, aw, al }) => [e, a, c, q, leg, part, acw_until, acw_holds, aw, al]),
+				[['acw_began', 'ann', 'c1', 'front', '1', '3', String(NOW + 60000), '1', '1', '1']],
 			);
 			if (!what.includes('through')) assert.deepEqual(await floor.conv(), had);
 			await floor.holdsTogether();

@@ -138,6 +138,20 @@ describe('the day of a queue and of an agent', () => {
 		assert.equal(figures['q support in_time'], undefined);
 	});
 
+	it('has the after-call work of who handed a conversation over in the queue that they had it in', async () => {
+		await floor.onQueue('ann');
+		await floor.onQueue('bob');
+		await floor.enqueue('c1', { queue: 'support', at: floor.now });
+		await floor.accept(await floor.offered('c1', 'ann'));
+		await floor.call('consult_begin', { conv: 'c1', agent: 'ann', queue: 'sales', target: '', until: floor.now + 30000 });
+		await floor.accept(await floor.offered('c1~c', 'bob'), 'c1~c', 'bob');
+		await floor.step('acw_begin', { agent: 'ann', had_q: 'support', acw_until: 0, acw_holds: '0' });
+		later(4000);
+		await floor.step('acw_end', { agent: 'ann' });
+		await fold();
+		assert.deepEqual(['q support acw_ms', 'a ann acw_ms', 'q support legs'].map((field) => figures[field]), [4000, 4000, 1]);
+	});
+
 	it('ends at midnight of the router’s own day, and the time of a status is divided there', async () => {
 		const offset = 3_600_000;
 		floor.now = (DAY + 1) * DAY_MS - offset - 4000; // four seconds before it

@@ -384,7 +384,7 @@ static void a_leg_that_ended_as_it_was_handed_over_has_its_work(void **state)
 {
 	struct world *world = *state;
 	struct offers_place where = step_of("2-0", 1);
-	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, text("ann")};
+	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, text("ann"), text("support")};
 	struct offers_consult consult = {text("c1"), text("support"), text("bob"), text("r1")};
 
 	give_to_ann(world);
@@ -404,7 +404,7 @@ static void deadlines_are_told_with_their_leg(void **state)
 {
 	struct world *world = *state;
 	struct offers_place where = step_of("2-0", 1);
-	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, {NULL, 0}};
+	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, {NULL, 0}, {NULL, 0}};
 
 	give_to_ann(world);
 	offers_park(world->offers, &where, text("ann"), 1, ask(world));

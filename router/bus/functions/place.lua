@@ -82,7 +82,7 @@ local function begin_acw_alone(tag, name, leg, a)
     return {'done'}
   end
   begin_acw(tag, name, a, a.conv, leg, a)
-  return {'ok', floor_event(tag, a.now, name, 'e', 'acw_began', 'c', a.conv, 'leg', leg, 'part', a.part,
+  return {'ok', floor_event(tag, a.now, name, 'e', 'acw_began', 'c', a.conv, 'q', a.had_q or '', 'leg', leg, 'part', a.part,
     'acw_until', a.acw_until, 'acw_holds', a.acw_holds)}
 end
 
@@ -103,8 +103,8 @@ local function conv_enqueue(keys, args)
   return wait(tag, a.conv, c, a, {'ok'})
 end
 
--- source id prev conv part leg now; why; acw acw_until acw_holds, and had, whose they are: the conversation was
--- closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
+-- source id prev conv part leg now; why; acw acw_until acw_holds, and had and had_q, whose they are: the conversation
+-- was closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
 local function conv_release(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = repeated_step(tag, a)
@@ -126,7 +126,7 @@ end
 
 -- source id prev conv part leg (from now on; one more than before where an agent had it) now why (transfer,
 -- reclaimed…) from (who asked) queue last; at prio skills entered pref pref_until where they change; target
--- until auto as above; acw and had as above, of the leg that ends. → {'ok', event…} | {'done'} | {'gap'}
+-- until auto as above; acw, had and had_q as above, of the leg that ends. → {'ok', event…} | {'done'} | {'gap'}
 local function conv_move(keys, args)
   local tag, a = keys[1], named(args)
   local refusal = repeated_step(tag, a)
@@ -199,7 +199,7 @@ local function conv_park(keys, args)
   return out
 end
 
--- source id prev conv part leg agent acw_until acw_holds now: after-call work of a leg that ended by itself,
+-- source id prev conv part leg agent had_q acw_until acw_holds now: after-call work of a leg that ended by itself,
 -- when a consultation was accepted. → {'ok', event} | {'done'} | {'gap'}
 local function acw_begin(keys, args)
   local tag, a = keys[1], named(args)

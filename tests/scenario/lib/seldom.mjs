@@ -88,7 +88,7 @@ async function places(floor) {
 	const again = eventsOf(await floor.call('consult_begin', {
 		conv: 'c1', agent: 'ann', queue: 'back', target: 'bob', until: floor.now + 9000 }));
 	ok(await floor.accept(again[1].epoch, 'c1~c', 'bob'));
-	ok(await floor.step('acw_begin', { conv: 'c1', agent: 'ann', acw_until: '0', acw_holds: '0' }));
+	ok(await floor.step('acw_begin', { conv: 'c1', agent: 'ann', had_q: 'front', acw_until: '0', acw_holds: '0' }));
 	ok(await floor.step('acw_end', { conv: 'c1', agent: 'ann', why: 'agent' }));
 	const place = { conv: 'o1', queue: 'front', at: floor.now, ours: '+15550100', customer: '+15550198' };
 	ok(await floor.step('conv_assign', { ...place, agent: 'ann', how: 'outbound' }));
