@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
+import { Floor } from './lib/floor.mjs';
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const eventsOf = ([, ...events]) => events.map((event) => fieldsOf(event.slice(1)));
@@ -46,6 +47,24 @@ describe('asking a colleague', () => {
 		for (const fence of ['old', undefined])
 			for (const ref of ['r1', 'r2']) assert.deepEqual(await consult({ ref, note: 'Order 17', fence }), ['fenced']);
 		assert.equal((await p.stream(`conv:${conv}:msgs`)).length, 1);
+	});
+});
+
+describe('asking no more', () => {
+	it('is done once by its ref, and not to what is asked next', async () => {
+		const floor = new Floor(functions, p.now);
+		const ask = (ref) => floor.call('consult_begin', { conv: 'c1', agent: 'ann', ref, queue: 'billing', target: '', until: p.now + 1 });
+		const end = (ref) => floor.call('consult_end', { conv: 'c1', agent: 'ann', ref, why: 'cancelled' });
+		await floor.onQueue('ann');
+		await floor.connected();
+		assert.deepEqual(await end('e1'), ['no', 'conversation']);
+		await ask('a1');
+		assert.equal((await end('e1'))[0], 'ok');
+		assert.deepEqual(await end('e1'), ['again']);
+		await ask('a2');
+		assert.deepEqual(await end('e1'), ['again']);
+		assert.equal((await floor.conv('c1~c')).state, 'waiting');
+		assert.equal((await end('e2'))[0], 'ok');
 	});
 });
 

@@ -290,8 +290,8 @@ describe('after-call work of a leg that ended as who was asked about it accepted
 		await floor.connected();
 		const { epoch } = eventsOf(await consult({ target: 'bob' })).at(-1);
 		await floor.accept(epoch, 'c1~c', 'bob');
-		assert.deepEqual(await release(), ['done']);
-		assert.deepEqual(await move(2), ['done']);
+		assert.deepEqual(await release({ had: 'ann' }), ['done']);
+		assert.deepEqual(await move(2, { had: 'ann' }), ['done']);
 	});
 });
 
