@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, audit, goOnQueue, look, shot, signIn, Stage } from './lib.mjs';
+import { acceptOffer, audit, goOnQueue, look, reply, shot, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -52,11 +52,14 @@ test('a supervisor sees the day and its last hours, and the table behind a plot'
 	const phone = await stage.handset(CUSTOMER);
 	await phone.texts('Is anybody there?');
 	await acceptOffer(ann, CUSTOMER);
+	await reply(ann).fill('How can I help?');
+	await reply(ann).press('Enter');
 	const sue = await stage.page();
 	await sue.goto(`${stage.world.base}/#/floor`);
 	await signIn(sue, 'sue', password);
 	await number(sue, 'Answered today').getByText('1/1').waitFor();
 	await number(sue, 'In time today').getByText('100 %').waitFor();
+	await number(sue, 'Mean response today').getByText(/^\d+:\d\d$/).waitFor();
 	const plot = sue.locator('figure', { hasText: 'Conversations' });
 	await plot.getByText('Offered').first().waitFor();
 	await plot.locator('summary').click();
@@ -67,6 +70,8 @@ test('a supervisor sees the day and its last hours, and the table behind a plot'
 	await audit(sue, 'day');
 	await sue.getByRole('button', { name: 'support', exact: true }).click();
 	await sue.getByRole('complementary').getByLabel('Today').getByText('Offered').waitFor();
+	const answers = sue.getByRole('complementary').locator('dl > div', { hasText: 'Mean first response' });
+	await answers.locator('dd', { hasText: /^\d+:\d\d$/ }).waitFor();
 	await sue.getByRole('complementary').locator('figure').first().waitFor();
 	await shot(sue, 'floor-day-queue');
 	await audit(sue, 'queue');

@@ -80,15 +80,20 @@ describe('a day’s answers', () => {
 	});
 
 	it('are people’s: no keyword asks for one, and no program gives one', async () => {
-		await p.keyword('HELP', { conv: 'c1' });
-		await mo();
+		await p.keyword('OPT_IN', { conv: 'c1' });
+		later(2);
+		await p.keyword('AMBIGUOUS', { conv: 'c1', fp: p.name('fp') });
 		await connect();
 		later(9);
-		await p.keyword('HELP', { conv: 'c1', fp: p.name('fp') });
+		await p.keyword('OPT_IN', { conv: 'c1', fp: p.name('fp') });
 		assert.deepEqual(sums((await fold()).figures), [0, 0, 0, 0]);
 		await p.redis.call('XADD', `${p.tag}:events`, '*', 'e', 'mt', 'c', 'c1', 'a', 'ann', 'by', 'shop', 'q', 'front', 'at', p.now);
+		later(1);
 		await reply();
-		assert.deepEqual(sums((await fold()).figures), [1, 9, 1, 9]);
+		await p.keyword('OPT_IN', { conv: 'c1', fp: p.name('fp') });
+		later(3);
+		await reply();
+		assert.deepEqual(sums((await fold()).figures), [1, 10, 1, 10]);
 	});
 
 	it('are of the day in which they were given, by the router’s clock', async () => {

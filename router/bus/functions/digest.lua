@@ -127,7 +127,7 @@ local EVENTS = {
   mo = function(f, e, at)
     if e.k == 'HELP' then
       add(f, at, 'help', 1, {ours = e.ours})
-    elseif e.k == 'NONE' then
+    elseif e.k == 'NONE' or e.k == 'AMBIGUOUS' then
       local w = asked_of(f, e.c)
       w.since = w.since > 0 and w.since or at
       w.first = e.how == 'open' and w.first or at

@@ -92,7 +92,7 @@ class Report {
 	#heard({ k, ...event }) {
 		this.heard.set(event.c, event);
 		this.add('segments in', number(event.n), { ...event, how: undefined });
-		if (k !== 'NONE') return;
+		if (k !== 'NONE' && k !== 'AMBIGUOUS') return;
 		const { c, at, how } = event;
 		const since = this.asked.get(c) ?? {};
 		this.asked.set(c, {
