@@ -17,9 +17,19 @@ local function user_sign_out(keys, args)
   return {'ok'}
 end
 
--- c, of which an order is about to say that leg and agent have it: gone to somebody else in the meantime?
-local function changed_hands(c, a)
-  return c.leg ~= a.leg or (c.agent or '') ~= a.agent
+-- The conversation of an order that is about to say that leg and agent have it; or nil, and why nothing comes of it.
+local function ordered(tag, order, a)
+  if fenced(tag, a) then
+    return nil, 'fenced'
+  elseif ordered_before(tag, order, a) then
+    return nil, 'again'
+  end
+  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
+  if not c.state or c.state == 'closed' then
+    return nil, 'no'
+  end
+  local gone = c.leg ~= a.leg or (c.agent or '') ~= a.agent -- to somebody else in the meantime
+  return not gone and c or nil, 'changed'
 end
 
 -- What an order takes away ends for its agent, with the after-call work that the order tells.
@@ -53,17 +63,9 @@ end
 -- | {'fenced'}
 local function lead_transfer(keys, args)
   local tag, a = keys[1], named(args)
-  if fenced(tag, a) then
-    return {'fenced'}
-  end
-  if ordered_before(tag, 'lead_transfer', a) then
-    return {'again'}
-  end
-  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
-  if not c.state or c.state == 'closed' then
-    return {'no'}
-  elseif changed_hands(c, a) then
-    return {'changed'}
+  local c, refusal = ordered(tag, 'lead_transfer', a)
+  if not c then
+    return {refusal}
   end
   local queue, leg = a.queue ~= '' and a.queue or c.queue, tonumber(c.leg) + (a.agent ~= '' and 1 or 0)
   local work = take_from(tag, a, c, 'transfer')
@@ -78,17 +80,9 @@ end
 -- was given up. → as lead_transfer
 local function lead_close(keys, args)
   local tag, a = keys[1], named(args)
-  if fenced(tag, a) then
-    return {'fenced'}
-  end
-  if ordered_before(tag, 'lead_close', a) then
-    return {'again'}
-  end
-  local c = named(redis.call('HGETALL', tag .. ':conv:' .. a.conv))
-  if not c.state or c.state == 'closed' then
-    return {'no'}
-  elseif changed_hands(c, a) then
-    return {'changed'}
+  local c, refusal = ordered(tag, 'lead_close', a)
+  if not c then
+    return {refusal}
   end
   remember_order(tag, 'lead_close', a)
   return {'ok', over(tag, a, c, take_from(tag, a, c, 'supervisor'), 'supervisor')}
