@@ -259,7 +259,8 @@ static void on_claimed(struct bus *bus, const struct bus_reply *reply, void *con
 	tenure->fence[token.length] = '\0';
 	for (unsigned i = 0; tenure->partition == inbox->partitions && i < inbox->partitions; i++)
 		claim(inbox, i);
-	if (inbox->held == inbox->tenure_count)
+	/* What is still asked for brings another token, though it was held before. */
+	if (inbox->held == inbox->tenure_count && inbox->claims == 0)
 		open_inbox(inbox);
 }
 

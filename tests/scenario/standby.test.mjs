@@ -1,6 +1,8 @@
 // Two routers on one Redis: one works, the other stands by and takes over.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Agent, OURS, PASSWORD, Supervisor, waitFor, World } from './lib/index.mjs';
@@ -188,4 +190,22 @@ test('one that stood still alone goes on with its agents', async (t) => {
 		await ann.leave();
 		await waitFor(async () => (await world.redis.call('SMEMBERS', '{acd}:agent:ann:conns')).length === 0, { what: 'ann has gone' });
 	});
+});
+
+test('who waited for one partition keeps the others that it had', async (t) => {
+	const world = await World.start(t, { router: false });
+	const log = () => readFileSync(join(world.folder, 'bindery-router.log'), 'utf8');
+	const left = () => world.redis.call('PTTL', '{c15}:lease');
+	await world.redis.call('SET', '{c5}:lease', 'another:1', 'PX', 60_000);
+	await world.startRouter({ ready: false });
+	await waitFor(() => log().includes('event=lease_held partition=5 '));
+	await world.redis.call('DEL', '{c5}:lease');
+	await waitFor(async () => (await fetch(`${world.base}/readyz`)).ok);
+	// They are kept once a second; one that is not this router's any more would close them all.
+	for (let kept = 0; kept < 2; kept++) {
+		await waitFor(async () => (await left()) < 3300);
+		await waitFor(async () => (await left()) > 3300);
+	}
+	assert.equal(log().split('event=inbox_open ').length - 1, 1);
+	assert.ok(!log().includes('event=lease_lost '));
 });
