@@ -59,7 +59,7 @@ test('a supervisor sees the day and its last hours, and the table behind a plot'
 	await signIn(sue, 'sue', password);
 	await number(sue, 'Answered today').getByText('1/1').waitFor();
 	await number(sue, 'In time today').getByText('100 %').waitFor();
-	await number(sue, 'Mean response today').getByText(/^\d+:\d\d$/).waitFor();
+	await number(sue, 'Response today').getByText(/^\d+:\d\d$/).waitFor();
 	const plot = sue.locator('figure', { hasText: 'Conversations' });
 	await plot.getByText('Offered').first().waitFor();
 	await plot.locator('summary').click();

@@ -208,7 +208,7 @@ function Numbers({ floor, now }: { floor: Floor; now: number }) {
     { label: 'In time today', value: today === null ? '–' : `${today} %`, bad: false },
     { label: 'Mean wait today', value: duration(mean(day.wait_ms, day.answered)), bad: false },
     {
-      label: 'Mean response today',
+      label: 'Response today',
       value: duration(mean(day.response_ms, day.responses)),
       bad: false,
     },
