@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { person } from './lib/api.mjs';
 import { OURS, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550191';
@@ -66,6 +67,28 @@ test('to a queue: its members get it, with the whole thread and the note', async
 	assert.deepEqual([told.c, told.to, told.why, told.by, told.a], [id, 'billing', 'transfer', 'ann', 'ann']);
 	assert.equal((await world.floorEvents('offer')).length, 2);
 	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
+});
+
+test('to a queue whose name is as long as a name may be', async (t) => {
+	const { world, ann, id } = await start(t);
+	const admin = await person(world, 'admin');
+	const refused = await admin('POST', '/api/v2/routing/queues', { name: 'n'.repeat(129) });
+	assert.equal(refused.status, 400);
+	const names = ['ü'.repeat(33), 'n'.repeat(65), 'n'.repeat(128)]; // longer than the 64 octets of an id
+	const bob = await world.agent('bob');
+	for (const [i, name] of names.entries()) {
+		const { status, body } = await admin('POST', '/api/v2/routing/queues', { name });
+		assert.equal(status, 200);
+		await waitFor(async () => (await ann.request('targets')).queues.some((queue) => queue.name === body.id && queue.title === name));
+		const [from, to] = i % 2 ? [bob, ann] : [ann, bob];
+		await from.goOffQueue();
+		await to.goOnQueue();
+		await from.request('transfer', { conversation: id, queue: body.id });
+		const offer = await to.offer(CUSTOMER);
+		assert.deepEqual([offer.queue, offer.queue_name], [body.id, name]);
+		await to.accept(offer);
+		await to.event('connected');
+	}
 });
 
 test('to an agent: it rings there alone, and not taken it waits for whoever serves the queue', async (t) => {
