@@ -10,7 +10,6 @@ const CUSTOMER = '+15550199';
 
 const start = (t, options) => talk(t, { customer: CUSTOMER, text: 'I was billed twice', ...options });
 
-
 test('a conversation is given to another agent by mouse, with a note', async (t) => {
 	const { stage, ann, phone } = await start(t);
 	const bob = await stage.agent('bob');
@@ -81,4 +80,23 @@ test('what was disconnected is wrapped up, also after the page was loaded anew',
 	await dialog.getByRole('button', { name: 'Wrap up' }).click();
 	await ann.locator('.row').waitFor({ state: 'detached' });
 	assert.deepEqual(ann.errors, []);
+});
+
+test('who comes while one looks can be chosen, and what is being written goes on', async (t) => {
+	const { stage, ann } = await start(t);
+	await ann.keyboard.press('Alt+t');
+	const dialog = ann.getByRole('dialog');
+	await dialog.getByText('No other agent is connected.').waitFor();
+	await dialog.getByLabel('Note for whoever gets it').pressSequentially('Please ');
+	const bob = await stage.agent('bob');
+	await dialog.getByRole('radio', { name: /^bob.*cannot take it now/ }).waitFor();
+	await goOnQueue(bob);
+	await dialog.getByRole('radio', { name: /^bob can take it/ }).waitFor();
+	await ann.keyboard.type('check');
+	assert.equal(await dialog.getByLabel('Note for whoever gets it').inputValue(), 'Please check');
+	await dialog.getByRole('radio', { name: /^bob/ }).check();
+	await dialog.getByRole('button', { name: 'Transfer' }).click();
+	await dialog.waitFor({ state: 'detached' });
+	await acceptOffer(bob, CUSTOMER);
+	await bubble(bob, 'Please check').waitFor();
 });

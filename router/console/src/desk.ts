@@ -2,6 +2,7 @@
 import { announcement, offersOf, offerText } from './announce';
 import { beep, endNotification, notify, prepareAlarm } from './alarm';
 import { Customers } from './customers';
+import { byName } from './format';
 import { currentUser, signOut, type User } from './http';
 import { agentUrl, explain, isPhone, newRef } from './browser';
 import { Link } from './link';
@@ -386,8 +387,8 @@ export class Desk {
   /** Whom conversations may be given to. */
   async targets(): Promise<{ queues: Target[]; agents: Target[] }> {
     const { queues = [], agents = [] } = await this.link.request({ type: 'targets' }, false);
-    const byName = (a: Target, b: Target): number => a.title.localeCompare(b.title);
-    return { queues: [...queues].sort(byName), agents: [...agents].sort(byName) };
+    const order = (a: Target, b: Target): number => byName(a.title, b.title);
+    return { queues: [...queues].sort(order), agents: [...agents].sort(order) };
   }
 
   /** Gives it away, or asks first (`consult`): then it stays until somebody accepts. */

@@ -30,11 +30,15 @@ function queueHint(queue: Target): string {
   return queue.available ? waits : `${waits}, nobody on queue`;
 }
 
+const AGAIN_MS = 3000;
+const NOT_COME = 'The list of queues and agents did not come. It is asked for again.';
+
 /** Gives the conversation to a queue, or to another agent who can take it, with a note; or asks first
  * whether they take it. */
 export function TransferDialog({ desk, store, item }: Props) {
   const { conversation } = item;
   const [targets, setTargets] = useState<Targets | null>(null);
+  const known = useRef(false);
   const queues = useFind('Find a queue', targets?.queues ?? [], ({ title }) => title);
   const agents = useFind('Find an agent', targets?.agents ?? [], ({ title }) => title);
   const [choice, setChoice] = useState<Choice | null>(null);
@@ -44,15 +48,24 @@ export function TransferDialog({ desk, store, item }: Props) {
   const done = (): void => store.set({ dialog: null });
   const name = nameOf(store.screen.customers, conversation.customer);
 
+  // Who can take it changes while one looks.
   useEffect(() => {
     let gone = false;
-    desk.targets().then(
-      (found) => gone || setTargets(found),
-      () =>
-        gone || setProblem('The list of queues and agents did not come. Close this and try again.'),
-    );
+    const ask = (): void =>
+      void desk.targets().then(
+        (found) => {
+          if (gone) return;
+          known.current = true;
+          setTargets(found);
+          setProblem((before) => (before === NOT_COME ? null : before));
+        },
+        () => gone || known.current || setProblem(NOT_COME),
+      );
+    ask();
+    const timer = setInterval(ask, AGAIN_MS);
     return () => {
       gone = true;
+      clearInterval(timer);
     };
   }, [desk]);
 
@@ -60,7 +73,7 @@ export function TransferDialog({ desk, store, item }: Props) {
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (targets) form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus();
-  }, [targets]);
+  }, [targets !== null]);
 
   async function give(how: 'transfer' | 'consult'): Promise<void> {
     if (!choice) return setProblem('Choose a queue or an agent.');
