@@ -16,18 +16,7 @@ const STATES = { enroute: 1, delivered: 2, undeliverable: 5 };
 
 async function start(t, carrierSettings) {
 	const world = await World.start(t, {
-		changes: ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					binds: 2,
-					...carrierSettings,
-				},
-			],
-		}),
+		changes: ({ carrier }) => ({ carriers: [carrier.entry({ binds: 2, ...carrierSettings })] }),
 	});
 	world.asked = [];
 	world.carrier.onRequest = (pdu) => {
@@ -69,14 +58,7 @@ test('an answer that comes too late is not taken for that to a later question', 
 		router: 'gone',
 		changes: ({ carrier }) => ({
 			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: smsc.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					response_timeout_s: 1,
-					query: true,
-				},
+				carrier.entry({ hosts: [{ host: '127.0.0.1', port: smsc.port }], response_timeout_s: 1, query: true }),
 			],
 		}),
 	});

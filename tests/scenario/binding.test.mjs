@@ -12,16 +12,7 @@ import { Carrier, freePort, OURS, smpp, waitFor, World } from './lib/index.mjs';
 const CUSTOMER = '+15550199';
 
 function entry(name, carrier, changes = {}) {
-	return {
-		name,
-		hosts: [{ host: '127.0.0.1', port: carrier.port }],
-		system_id: carrier.systemId,
-		password: carrier.password,
-		binds: 1,
-		backoff_min_ms: 50,
-		backoff_max_ms: 200,
-		...changes,
-	};
+	return carrier.entry({ name, binds: 1, backoff_min_ms: 50, backoff_max_ms: 200, ...changes });
 }
 
 async function second(t, options) {

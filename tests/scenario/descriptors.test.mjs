@@ -82,15 +82,7 @@ test('nor does it spin over an SMSC that wants to say outbind', async (t) => {
 	const port = await freePort();
 	const world = await World.start(t, {
 		changes: ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					outbind: { port, system_id: 'smsc', password: 'out' },
-				},
-			],
+			carriers: [carrier.entry({ outbind: { port, system_id: 'smsc', password: 'out' } })],
 		}),
 	});
 	await world.gateway.says(new RegExp(`event=listening .*port=${port}`));

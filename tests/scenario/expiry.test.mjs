@@ -12,13 +12,7 @@ const CUSTOMER = '+15550199';
 const VALIDITY_S = 2;
 const AGENTLESS = '/api/v2/conversations/messages/agentless';
 
-const acme = ({ carrier }) => ({
-	name: 'acme',
-	hosts: [{ host: '127.0.0.1', port: carrier.port }],
-	system_id: carrier.systemId,
-	password: carrier.password,
-	validity_s: VALIDITY_S,
-});
+const acme = ({ carrier }) => carrier.entry({ validity_s: VALIDITY_S });
 
 // A world whose ann has a conversation with the customer.
 async function talking(t, changes = (world) => ({ carriers: [acme(world)] })) {

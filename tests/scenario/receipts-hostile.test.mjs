@@ -96,13 +96,12 @@ async function hostile(t, count) {
 	const world = await World.start(t, {
 		carrier: { keepLog: false },
 		changes: ({ carrier }) => {
-			const common = { system_id: carrier.systemId, password: carrier.password, binds: 2, window: 50 };
-			const host = (port) => [{ host: '127.0.0.1', port }];
+			const common = { binds: 2, window: 50 };
 			return {
 				log: { level: 'info' },
 				carriers: [
-					{ name: 'acme', hosts: host(carrier.port), message_id_form: 'hex_to_decimal', ...common },
-					{ name: 'beta', hosts: host(second.port), ...common },
+					carrier.entry({ message_id_form: 'hex_to_decimal', ...common }),
+					second.entry({ name: 'beta', ...common }),
 				],
 			};
 		},
@@ -190,21 +189,13 @@ test('receipts that a router had parked when it died are applied in their order'
 	const message = await world.redis.hash(`${tag}:msg:${id}`);
 	assert.equal(message.state, 'failed');
 	assert.ok(Number(message.wat) > 0, 'when it was written is known');
+	assert.equal(await world.metric(world.base, 'bindery_aside_total'), 0);
+	await world.metricIs(world.base, 'bindery_receipt_repeated_total', (found) => found >= 1);
 });
 
 test('a message without a receipt in time is unknown, and a late receipt still counts', async (t) => {
 	const world = await World.start(t, {
-		changes: ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					receipt_timeout_s: 1,
-				},
-			],
-		}),
+		changes: ({ carrier }) => ({ carriers: [carrier.entry({ receipt_timeout_s: 1 })] }),
 	});
 	const ann = await world.agent('ann');
 	await ann.goOnQueue();

@@ -41,16 +41,7 @@ for (const form of ['text', 'tlv', 'both']) {
 for (const form of ['text', 'tlv']) {
 	test(`a receipt in ${form} form without its esm_class is one where the carrier is said to send such`, async (t) => {
 		const { world, ann, carrier, id } = await connected(t, ({ carrier }) => ({
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					binds: 2,
-					sniff_receipts: true,
-				},
-			],
+			carriers: [carrier.entry({ binds: 2, sniff_receipts: true })],
 		}));
 		const reply = await ann.send(id, 'Hi');
 		const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
@@ -225,16 +216,7 @@ test('ids match whatever their case and leading zeros', async (t) => {
 
 test('a receipt in decimal for an id in hex matches where the carrier is said to write so', async (t) => {
 	const { ann, carrier, id } = await connected(t, (world) => ({
-		carriers: [
-			{
-				name: 'acme',
-				hosts: [{ host: '127.0.0.1', port: world.carrier.port }],
-				system_id: world.carrier.systemId,
-				password: world.carrier.password,
-				binds: 2,
-				message_id_form: 'hex_to_decimal',
-			},
-		],
+		carriers: [world.carrier.entry({ binds: 2, message_id_form: 'hex_to_decimal' })],
 	}));
 	const reply = await ann.send(id, 'Hi');
 	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer({ messageId: '1F4AB3C2D1E0F9A8' });

@@ -12,12 +12,7 @@ import { waitFor } from './lib/wait.mjs';
 
 const CUSTOMER = '+15550199';
 
-const entry = (name, carrier) => ({
-	name,
-	hosts: [{ host: '127.0.0.1', port: carrier.port }],
-	system_id: carrier.systemId,
-	password: carrier.password,
-});
+const entry = (name, carrier) => carrier.entry({ name });
 const number = (carrier, address = OURS) => ({ address, carrier, queue: 'support', programme: 'shop' });
 
 // A router and a gateway with acme, to which our number goes, and ann with a conversation.

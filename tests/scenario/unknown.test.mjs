@@ -16,16 +16,7 @@ const DUPLICATE = 0x45d; // a vendor's
 const THROTTLED = 0x58;
 const SUBMIT_SM_RESP = 0x80000004;
 
-const impatient = (world, more = {}) => [
-	{
-		name: 'acme',
-		hosts: [{ host: '127.0.0.1', port: world.carrier.port }],
-		system_id: world.carrier.systemId,
-		password: world.carrier.password,
-		response_timeout_s: 1,
-		...more,
-	},
-];
+const impatient = (world, more = {}) => [world.carrier.entry({ response_timeout_s: 1, ...more })];
 
 // ann's reply was submitted twice, as its first answer is missing: { ann, reply, first, again }.
 async function submittedTwice(t) {

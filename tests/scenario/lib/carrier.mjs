@@ -119,6 +119,17 @@ export class Carrier extends EventEmitter {
 		this.ids = 0;
 	}
 
+	// What bindery.conf says of it.
+	entry(changes = {}) {
+		return {
+			name: 'acme',
+			hosts: [{ host: '127.0.0.1', port: this.port }],
+			system_id: this.systemId,
+			password: this.password,
+			...changes,
+		};
+	}
+
 	static async start(options = {}) {
 		const carrier = new Carrier(options);
 		await carrier.listen(options.port ?? 0);

@@ -60,16 +60,7 @@ function settings(world, changes) {
 		},
 		gateway: { listen: '127.0.0.1', port: ports.gateway },
 		ledger: ledgerIn(world.folder),
-		carriers: [
-			{
-				name: 'acme',
-				hosts: [{ host: '127.0.0.1', port: carrier.port }],
-				system_id: carrier.systemId,
-				password: carrier.password,
-				binds: 2,
-				window: 10,
-			},
-		],
+		carriers: [carrier.entry({ binds: 2, window: 10 })],
 		programmes: [
 			{
 				name: 'shop',
