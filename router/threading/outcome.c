@@ -31,10 +31,11 @@ enum {
 	MEET_REASON,
 	MEET_NOW,
 	MEET_AHEAD,
+	MEET_TLVS,
 	MEET_WIDTH
 };
-static const char *const meet_names[] = {"k",	  "name",   "ttl", "target",
-					 "state", "reason", "now", "ahead"};
+static const char *const meet_names[] = {"k",	   "name", "ttl",   "target", "state",
+					 "reason", "now",  "ahead", "tlvs"};
 enum {
 	OUTCOME_KIND,
 	OUTCOME_BACK,
@@ -151,16 +152,27 @@ static int64_t ahead_ms(const struct message_result *result, int64_t now)
 	return result->outcome == MESSAGE_SENT && at > now ? at - now : 0;
 }
 
-/* `receipts` came before this result: their states and, behind a blank, why one of them failed. */
+/* Takes what stands behind the first such octet off `span`; empty where there is none. */
+static struct span cut_off(struct span *span, char octet)
+{
+	const uint8_t *at = span->length ? memchr(span->at, octet, span->length) : NULL;
+	struct span rest = {NULL, 0};
+
+	if (!at)
+		return rest;
+	rest = (struct span){at + 1, span->length - (size_t)(at - span->at) - 1};
+	span->length = (size_t)(at - span->at);
+	return rest;
+}
+
+/* `receipts` came before this result: their states and, behind a blank, why the message failed, and
+ * behind a line's end the carrier's own parameters. */
 static void apply_result(struct job *job, struct span receipts)
 {
 	const struct message_result *result = &job->message.result;
 	const struct settings_carrier *carrier = job_carrier(job, result->carrier);
 	int64_t now = result->answered_ms ? (int64_t)result->answered_ms : now_ms(job);
-	const uint8_t *blank = receipts.length ? memchr(receipts.at, ' ', receipts.length) : NULL;
-	size_t states = blank ? (size_t)(blank - receipts.at) : receipts.length;
-	struct span why = blank ? (struct span){blank + 1, receipts.length - states - 1}
-				: (struct span){NULL, 0};
+	struct span told = cut_off(&receipts, '\n'), why = cut_off(&receipts, ' ');
 	struct span values[OUTCOME_WIDTH] = {{NULL, 0}};
 	struct digits at, segment, segments, due, written, before;
 	int64_t ahead = ahead_ms(result, now);
@@ -183,7 +195,8 @@ static void apply_result(struct job *job, struct span receipts)
 	values[OUTCOME_OUTCOME] = span_text(outcome_word(result));
 	values[OUTCOME_REASON] = span_text(reason);
 	values[OUTCOME_SEGMENTS] = digits_of(result->segments, &segments);
-	values[OUTCOME_RECEIPTS] = (struct span){receipts.at, states};
+	values[OUTCOME_RECEIPTS] = receipts;
+	values[OUTCOME_TLVS] = told;
 	if (carrier && carrier->receipt_timeout_s)
 		values[OUTCOME_DUE] =
 			digits_of(now + ahead + carrier->receipt_timeout_s * 1000LL, &due);
@@ -389,7 +402,7 @@ void outcome_receipt(struct job *job)
 	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
 	struct receipt receipt;
 	struct meeting meeting;
-	char reason[REASON_MAX];
+	char reason[REASON_MAX], told[TLV_TELL_SIZE];
 
 	job->threading->counts[THREADING_RECEIPTS]++;
 	if (read_receipt(mo, &receipt) != 0 ||
@@ -411,6 +424,8 @@ void outcome_receipt(struct job *job)
 	values[MEET_STATE] = span_text(state);
 	values[MEET_REASON] = span_text(reason);
 	values[MEET_NOW] = digits_of(now_ms(job), &now);
+	(void)job_parameters(job, told);
+	values[MEET_TLVS] = span_text(told);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }
 

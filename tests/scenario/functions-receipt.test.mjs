@@ -229,6 +229,19 @@ describe('receipts and answers meet', () => {
 		);
 	});
 
+	it('of several the first final one says why, and what else it has to say', async () => {
+		await seen('unknown', { reason: 'unknown' });
+		await seen('failed', { reason: 'undeliverable, error 27', tlvs: 'mccmnc 26201\n' });
+		await seen('expired', { reason: 'expired', tlvs: 'mccmnc 26202\n' });
+		assert.equal(await expect(), 'unknown,failed,expired undeliverable, error 27\nmccmnc 26201\n');
+	});
+
+	it('what is heard behind a delivery is not why it was delivered', async () => {
+		await seen('delivered');
+		await seen('failed', { reason: 'undeliverable' });
+		assert.equal(await expect(), 'delivered,failed');
+	});
+
 	it('a receipt of an id that was given anew is not what was parked for the old one', async () => {
 		await seen('delivered');
 		await expect();

@@ -67,20 +67,24 @@ test('a text has them in its event, in the thread, on the wire to the agent and 
 	assert.equal(body.entities[2].parameters, undefined);
 });
 
-test('what was sent has those of its receipt', async (t) => {
-	const { world, ann, carrier } = await start(t);
-	await deliver(carrier, 'Hello');
-	const { id } = await ann.acceptNext(CUSTOMER);
-	const sent = await ann.send(id, 'Hi');
-	const submit = await carrier.expectSubmit({ to: CUSTOMER });
-	await ann.state(sent.id, 'sent');
-	await submit.receipt({ fields: SENT });
-	await ann.state(sent.id, 'delivered');
-	const shown = (await ann.thread(id)).find((each) => each.id === sent.id);
-	assert.deepEqual(byName(shown.parameters), byName(SHOWN));
-	const told = (await world.happened()).find(({ fields }) => fields.e === 'state' && fields.st === 'delivered');
-	assert.deepEqual(told.fields.tlvs.trim().split('\n').sort(), [...LINES].sort());
-});
+for (const when of ['behind', 'before']) {
+	test(`what was sent has those of its receipt, which comes ${when} the answer`, async (t) => {
+		const { world, ann, carrier } = await start(t);
+		await deliver(carrier, 'Hello');
+		const { id } = await ann.acceptNext(CUSTOMER);
+		if (when === 'before') carrier.onSubmit = () => {};
+		const sent = await ann.send(id, 'Hi');
+		const submit = await carrier.expectSubmit({ to: CUSTOMER });
+		if (when === 'behind') await ann.state(sent.id, 'sent');
+		await submit.receipt({ messageId: when === 'before' ? 'r1' : undefined, fields: SENT });
+		if (when === 'before') submit.answer({ messageId: 'r1' });
+		await ann.state(sent.id, 'delivered');
+		const shown = (await ann.thread(id)).find((each) => each.id === sent.id);
+		assert.deepEqual(byName(shown.parameters), byName(SHOWN));
+		const told = (await world.happened()).find(({ fields }) => fields.e === 'state' && fields.st === 'delivered');
+		assert.deepEqual(told.fields.tlvs.trim().split('\n').sort(), [...LINES].sort());
+	});
+}
 
 test('what is too much is left out and counted; the text comes', async (t) => {
 	const { world, ann, carrier } = await start(t);

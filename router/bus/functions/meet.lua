@@ -36,14 +36,14 @@ local function targets_of(tag, names, at, ttl)
   return known
 end
 
--- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it, and behind a blank the
--- reason of the last failure among them. Parked ones are left until they expire, so that the same step done again
+-- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it; of the first final one
+-- among them the reason, behind a blank, and the carrier's own parameters, behind a line's end. Parked ones are left until they expire, so that the same step done again
 -- says the same; what was parked long before the answer came (seconds since 1970), or for another message of that id,
 -- says nothing of this one.
 local function expect(tag, name, target, before, seconds)
   local key = tag .. ':early:' .. name
-  local f = redis.call('HMGET', key, 'when', 'parked', 'why')
-  local at, parked, why = f[1], f[2], f[3]
+  local f = redis.call('HMGET', key, 'when', 'parked', 'why', 'tlvs')
+  local at, parked, why, tlvs = f[1], f[2], f[3], f[4]
   if not at then
     return ''
   end
@@ -52,7 +52,17 @@ local function expect(tag, name, target, before, seconds)
     redis.call('DEL', key)
     return ''
   end
-  return parked .. (why and ' ' .. why or '')
+  return parked .. ((why or '') ~= '' and ' ' .. why or '') .. ((tlvs or '') ~= '' and '\n' .. tlvs or '')
+end
+
+-- Is the last word on a segment among these states? What is heard behind it changes nothing.
+local function ended(states)
+  for state in string.gmatch(states, '[^,]+') do
+    if RANK[state] == 2 then
+      return true
+    end
+  end
+  return false
 end
 
 -- A receipt came whose id nobody has named.
@@ -60,12 +70,13 @@ local function park(tag, a, seconds)
   local key = tag .. ':early:' .. a.name
   local parked = redis.call('HGET', key, 'parked') or ''
   local _, commas = string.gsub(parked, ',', ',')
+  local said = not ended(parked)
   if commas < PARKED_MAX - 1 and not string.find(',' .. parked .. ',', ',' .. a.state .. ',', 1, true) then
     parked = parked == '' and a.state or parked .. ',' .. a.state
   end
   redis.call('HSET', key, 'when', seconds, 'parked', parked)
-  if (a.reason or '') ~= '' then
-    redis.call('HSET', key, 'why', a.reason)
+  if said then
+    redis.call('HSET', key, 'why', (string.gsub(a.reason or '', '%c', ' ')), 'tlvs', a.tlvs or '')
   end
   redis.call('PEXPIRE', key, a.ttl)
   if (a.now or '') ~= '' then
@@ -95,7 +106,7 @@ local function states_parked(tag, names)
 end
 
 -- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl (one for all), of a result target ahead? (ms, where the
--- carrier keeps it until its time), of a receipt state reason; now: of a result when it was answered, of a receipt the
+-- carrier keeps it until its time), of a receipt state reason tlvs; now: of a result when it was answered, of a receipt the
 -- router's clock. → what each says: of a result as expect() has it, of a receipt where it belongs, '' where it was parked, or
 -- PARKED_BEFORE: the answer, which came later, brings it and those parked before it in their order. A router that
 -- died before that was applied would else let this one, which it reads again, go before them.
@@ -130,7 +141,7 @@ local function meet(keys, args)
       said = known[name]
     else
       parked = true
-      park(tag, {name = name, ttl = ttl, state = args[f + at.state], reason = args[f + at.reason],
+      park(tag, {name = name, ttl = ttl, state = args[f + at.state], reason = args[f + at.reason], tlvs = args[f + at.tlvs],
         now = args[f + at.now]}, time[1])
     end
     told[#told + 1] = said

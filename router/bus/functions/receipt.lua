@@ -299,7 +299,7 @@ local function ask_take(keys, args)
 end
 
 -- What became of a segment's submit_sm: outcome is sent, failed, unknown or resent; receipts are the
--- states that came before it, comma-separated. segments is how many the gateway makes of the message,
+-- states that came before it, comma-separated, and tlvs what they have. segments is how many the gateway makes of the message,
 -- where that is known: one with message_payload, whatever the carrier cuts it into. With due, when a
 -- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
 -- it, cancel where it may be asked to stop it, and ahead, for how long (ms) it has it before its time. The message keeps when it was written (`wat`), and when its
@@ -333,13 +333,16 @@ local function result(b, f, told)
       remember_sent(m, segment, sid, a[f + at.cancel], a[f + at.ahead])
     end
   end
-  local receipts = a[f + at.receipts] or ''
-  if receipts ~= '' then
-    for state in string.gmatch(receipts, '[^,]+') do
-      move_segment(m, segment, state, true)
+  local receipts, own = a[f + at.receipts] or '', nil
+  for state in string.gmatch(receipts, '[^,]+') do
+    if move_segment(m, segment, state, true) then
+      own = parameters(b.tag, {tlvs = a[f + at.tlvs]})
     end
   end
-  settle(b, m, a[f + at.reason] or '', a[f + at.now], told)
+  if own and own[1] then
+    put(m, 'tlvs', own[2])
+  end
+  settle(b, m, a[f + at.reason] or '', a[f + at.now], told, own)
 end
 
 -- What a receipt says of a segment: outcome is its state; tlvs and tlvs_left_out as a text has them (threading.lua).
