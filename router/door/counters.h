@@ -16,6 +16,8 @@
 	X(requests_failed_total, counter, "HTTP requests answered with 5xx")                       \
 	X(bodies_too_big_total, counter, "HTTP bodies above the limit")                            \
 	X(bodies_too_slow_total, counter, "HTTP bodies that did not come in time")                 \
+	X(requests_along_total, counter,                                                           \
+	  "Requests with a body that came along with the one before")                              \
 	X(streams, gauge, "Answers in pieces that are under way")                                  \
 	X(streams_total, counter, "Answers in pieces")                                             \
 	X(streams_refused_total, counter, "Answers in pieces above the limit")                     \

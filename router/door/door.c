@@ -121,6 +121,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	case LWS_CALLBACK_WSI_DESTROY:
 		/* The library's own pipe is destroyed without having been created. */
 		door->counters.connections -= door->counters.connections > 0;
+		http_forget(wsi);
 		return 0;
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return confirm_upgrade(door, wsi, in);

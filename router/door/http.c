@@ -9,6 +9,7 @@
 #include "config/memory.h"
 #include "router/door/http_internal.h"
 #include "router/door/origin.h"
+#include "router/door/taken.h"
 #include "router/door/writer.h"
 
 static const char security_headers[] =
@@ -285,11 +286,13 @@ static void begin_body(struct http_request *request)
 		return;
 	}
 	if (http_header(request->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, value, sizeof(value)) == 0) {
-		if (request->method == ROUTE_GET || request->method == ROUTE_DELETE)
-			hand_on(request);
-		else
+		/* OPTIONS and its like have none, and are told what the path can. */
+		if (request->method == ROUTE_POST || request->method == ROUTE_PUT ||
+		    request->method == ROUTE_PATCH)
 			refuse_and_close(request, 411, "length.required",
 					 "A request of this method must have a Content-Length.");
+		else
+			hand_on(request);
 		return;
 	}
 	for (const char *at = value; *at; at++) {
@@ -313,14 +316,61 @@ static void begin_body(struct http_request *request)
 	}
 }
 
+/* How much of the connection had been taken when its last answer had left. */
+static void keep_taken(struct lws *wsi)
+{
+	uint64_t *taken = lws_get_opaque_user_data(wsi);
+
+	if (!taken) {
+		taken = memory_array(1, sizeof(*taken));
+		lws_set_opaque_user_data(wsi, taken);
+	}
+	if (taken_octets(lws_get_socket_fd(wsi), taken))
+		*taken = UINT64_MAX;
+}
+
+/* Whether the request was taken together with the one before it (pipelined, RFC 9112 §9.3.2), as
+ * far as that is known. The library takes nothing while it still has any such. A FIN counts as one.
+ */
+static bool came_along(struct lws *wsi)
+{
+	const uint64_t *before = lws_get_opaque_user_data(wsi);
+	uint64_t now;
+
+	return before && (*before == UINT64_MAX || taken_octets(lws_get_socket_fd(wsi), &now) ||
+			  now < *before + 2);
+}
+
+static bool has_body(struct lws *wsi)
+{
+	bool head;
+	enum route_method method = method_of(wsi, &head);
+
+	return method == ROUTE_POST || method == ROUTE_PUT || method == ROUTE_PATCH ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+}
+
+void http_forget(struct lws *wsi)
+{
+	free(lws_get_opaque_user_data(wsi));
+	lws_set_opaque_user_data(wsi, NULL);
+}
+
 static int begin(const struct http *http, struct lws *wsi, struct http_request **slot,
 		 struct span path)
 {
-	struct http_request *request = memory_array(1, sizeof(*request));
-
 	http->counters->requests_total++;
 	if (*slot)
-		http_request_destroy(*slot);
+		return -1;
+	/* Version 4.1 of the library looks for the body of such a one at the request's own
+	 * beginning, and never comes back from there. Who sends one has to be ready for the end of
+	 * the connection. */
+	if (has_body(wsi) && came_along(wsi)) {
+		http->counters->requests_along_total++;
+		return -1;
+	}
+	struct http_request *request = memory_array(1, sizeof(*request));
 	*slot = request;
 	request->http = http;
 	request->wsi = wsi;
@@ -404,7 +454,9 @@ static int write_answer(struct lws *wsi, struct http_request **slot)
 		return -1;
 	if (!done && request->asked)
 		return 0;
-	if (!done) {
+	/* What the library holds back has not left, and it may take more from the socket till then.
+	 */
+	if (!done || lws_partial_buffered(wsi)) {
 		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
 		lws_callback_on_writable(wsi);
 		return 0;
@@ -412,6 +464,7 @@ static int write_answer(struct lws *wsi, struct http_request **slot)
 	bool close = request->close;
 	http_request_destroy(request);
 	*slot = NULL;
+	keep_taken(wsi);
 	return close || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 

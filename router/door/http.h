@@ -127,6 +127,8 @@ int http_event(const struct http *http, struct lws *wsi, int reason, struct http
 /* Answers a request to upgrade that is refused. Returns what LWS_CALLBACK_HTTP_CONFIRM_UPGRADE is
  * to return. */
 int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why);
+/* The connection has ended for good. */
+void http_forget(struct lws *wsi);
 /* Hands octets to the connection as they are, HTTP or made frames. -1 when the connection is lost.
  */
 int http_write(struct lws *wsi, struct span octets) __attribute__((warn_unused_result));
