@@ -80,7 +80,8 @@ static void on_sent(const struct desk_answer *answer, void *context)
 		told = refusals[i].code == answer->code;
 		if (told)
 			http_error(sending->request, refusals[i].status, refusals[i].name,
-				   answer->detail, NULL);
+				   answer->detail,
+				   refusals[i].status == 429 ? "Retry-After: 60\r\n" : NULL);
 	}
 	if (!told)
 		http_error(sending->request, 503, "service.unavailable", answer->detail,
@@ -147,8 +148,13 @@ static void name_author(const struct api *api, const char *who, char out[DESK_AG
 		client = directory_find(
 			api->links->directory, DIRECTORY_CLIENT,
 			(struct span){(const uint8_t *)who + prefix, strlen(who) - prefix});
-	snprintf(out, DESK_AGENT_MAX + 1, "%.*s", DESK_AGENT_MAX,
-		 client ? directory_text(client, "name") : who);
+	const char *name = client ? directory_text(client, "name") : who;
+	size_t length = strnlen(name, DESK_AGENT_MAX + 1);
+	/* No half of a character of UTF-8 is left at the end. */
+	if (length > DESK_AGENT_MAX)
+		for (length = DESK_AGENT_MAX; length && ((uint8_t)name[length] & 0xC0) == 0x80;)
+			length--;
+	snprintf(out, DESK_AGENT_MAX + 1, "%.*s", (int)length, name);
 }
 
 void agentless_send(const struct api *api, struct http_request *request, const char *who)

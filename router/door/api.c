@@ -482,7 +482,7 @@ void api_handle(struct http_request *request, void *context)
 			   "This path does not have that method.", allow);
 		break;
 	case ROUTE_NO_PATH:
-		if (strcmp(request->path, "/agent") == 0)
+		if (strcmp(request->path, "/agent") == 0 || strcmp(request->path, "/floor") == 0)
 			http_error(request, 426, "upgrade.required",
 				   "This path speaks WebSocket only.", "Upgrade: websocket\r\n");
 		else

@@ -27,6 +27,25 @@ static void write_text(struct writer *writer, const char *key, const struct bus_
 		writer_string(writer, key, value);
 }
 
+/* A value's own lines and tabs, as they were (audit_line() of base.lua); in its place. */
+static const char *unescape(char *text)
+{
+	char *out = text;
+
+	for (const char *at = text; *at; at++) {
+		bool escaped = *at == '\\' && at[1];
+		at += escaped;
+		if (escaped && *at == 'n')
+			*out++ = '\n';
+		else if (escaped && *at == 't')
+			*out++ = '\t';
+		else
+			*out++ = *at;
+	}
+	*out = '\0';
+	return text;
+}
+
 /* `field<tab>before<tab>after`, a line each. */
 static void write_changes(struct writer *writer, struct span what)
 {
@@ -39,12 +58,12 @@ static void write_changes(struct writer *writer, struct span what)
 			continue;
 		*before++ = *after++ = '\0';
 		writer_begin_object(writer, NULL);
-		writer_text(writer, "property", line);
+		writer_text(writer, "property", unescape(line));
 		writer_begin_array(writer, "oldValues");
-		writer_text(writer, NULL, before);
+		writer_text(writer, NULL, unescape(before));
 		writer_end_array(writer);
 		writer_begin_array(writer, "newValues");
-		writer_text(writer, NULL, after);
+		writer_text(writer, NULL, unescape(after));
 		writer_end_array(writer);
 		writer_end_object(writer);
 	}

@@ -89,13 +89,15 @@ static void create_client(struct directory *directory, struct http_request *requ
 static void renew_secret(struct directory *directory, struct http_request *request,
 			 const struct directory_entity *client, const char *who)
 {
+	char version[THINGS_VERSION_MAX];
 	struct form form = {0};
 	struct telling *telling = make_secret(request, &form);
 
+	/* With ours: one that was deleted meanwhile is not made anew. */
+	snprintf(version, sizeof(version), "%llu", (unsigned long long)client->version);
 	things_put(directory,
 		   &(struct things_change){DIRECTORY_CLIENT, client->id,
-					   directory_text(client, "name"), who, DIRECTORY_ANY,
-					   &form},
+					   directory_text(client, "name"), who, version, &form},
 		   on_client, telling);
 	form_finish(&form);
 }
@@ -103,30 +105,25 @@ static void renew_secret(struct directory *directory, struct http_request *reque
 /* Wrap-up codes */
 
 static void list_codes(const struct directory *directory, struct http_request *request,
-		       const struct directory_entity *queue)
+		       const struct directory_entity *queue, const struct things_page *page)
 {
 	char *lines = memory_text(directory_text(queue, "wrapups")), *rest = NULL;
-	struct writer writer;
+	const struct directory_entity **found =
+		memory_array(strlen(lines) + 1, sizeof(struct directory_entity *));
 	size_t count = 0;
 
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
 	for (char *id = strtok_r(lines, "\n", &rest); id; id = strtok_r(NULL, "\n", &rest)) {
-		struct span span = {(const uint8_t *)id, strlen(id)};
 		const struct directory_entity *code =
-			directory_find(directory, DIRECTORY_WRAPUP, span);
-		if (!code)
-			continue;
-		shape_write(code, &writer);
-		count++;
+			directory_find(directory, DIRECTORY_WRAPUP, span_text(id));
+		if (code && strcasestr(directory_text(code, "name"), page->part))
+			found[count++] = code;
 	}
-	writer_end_array(&writer);
-	things_write_page(&writer, &(struct things_page){.size = CODES_MAX, .number = 1}, count);
-	writer_end_object(&writer);
-	body_answer(request, 200, &writer);
+	things_answer_list(request, page, found, count);
+	free(found);
 	free(lines);
 }
+
+static const struct things_page all_codes = {.size = CODES_MAX, .number = 1, .part = ""};
 
 struct codes {
 	const struct directory *directory;
@@ -145,7 +142,7 @@ static void on_codes(enum directory_verdict verdict, const struct directory_enti
 	else if (codes->quiet)
 		things_nothing(codes->request);
 	else
-		list_codes(codes->directory, codes->request, queue);
+		list_codes(codes->directory, codes->request, queue, &all_codes);
 	free(codes);
 }
 
@@ -167,6 +164,26 @@ static void put_codes(struct directory *directory, struct http_request *request,
 	free(lines);
 }
 
+static size_t lines_of(const char *lines)
+{
+	size_t count = *lines != '\0';
+
+	for (; *lines; lines++)
+		count += *lines == '\n';
+	return count;
+}
+
+static bool has_line(const char *lines, struct span wanted)
+{
+	for (; *lines; lines += *lines == '\n') {
+		size_t length = strcspn(lines, "\n");
+		if (length == wanted.length && memcmp(lines, wanted.at, length) == 0)
+			return true;
+		lines += length;
+	}
+	return false;
+}
+
 /* The queue's codes and those that the body adds, a line each; NULL once the request was answered.
  */
 static char *read_codes(const struct directory *directory, struct http_request *request,
@@ -185,17 +202,18 @@ static char *read_codes(const struct directory *directory, struct http_request *
 		struct span span = {(const uint8_t *)json_string_value(id), json_string_length(id)};
 		if (!span.at || !directory_find(directory, DIRECTORY_WRAPUP, span))
 			break;
-		if (!directory_lists(queue, "wrapups", json_string_value(id)))
+		if (!has_line(lines, span))
 			length += (size_t)snprintf(lines + length, capacity - length, "%s%s",
 						   length ? "\n" : "", json_string_value(id));
 	}
 	bool all = i == json_array_size(root);
 	json_decref(root);
-	if (all)
+	if (all && lines_of(lines) <= CODES_MAX)
 		return lines;
 	free(lines);
-	http_error(request, 400, "bad.request",
-		   "Each of up to 256 must be an object with the id of a wrap-up code.", NULL);
+	body_refuse(request, all ? "A queue has at most 256 wrap-up codes."
+				 : "Each of up to 256 must be an object with the id of a wrap-up "
+				   "code.");
 	return NULL;
 }
 
@@ -231,7 +249,9 @@ static void handle_codes(struct directory *directory, struct http_request *reque
 	char *lines;
 
 	if (route->id == ROUTE_QUEUE_CODES) {
-		list_codes(directory, request, queue);
+		struct things_page page;
+		if (things_read_page(request, &page))
+			list_codes(directory, request, queue, &page);
 	} else if (form_is_of_file(queue)) {
 		http_error(request, 409, "named.in.file",
 			   "bindery.conf says what its wrap-up codes are; they can only be changed "

@@ -328,19 +328,15 @@ static void on_read(const struct desk_answer *answer, void *context)
 /* The page's size that is asked for; 0 where it is none, and the request has been refused. */
 static unsigned page_size(struct http_request *request)
 {
-	const char *size = http_query(request, "pageSize");
-	long limit = size ? strtol(size, NULL, 10) : PAGE_DEFAULT;
+	size_t limit = PAGE_DEFAULT;
 
-	if (limit >= 1 && limit <= DESK_PAGE_MAX)
-		return (unsigned)limit;
-	http_error(request, 400, "bad.request", "pageSize must be 1..200.", NULL);
-	return 0;
+	return body_query_number(request, "pageSize", 1, DESK_PAGE_MAX, &limit) ? (unsigned)limit
+										: 0;
 }
 
 static void refuse_before(struct http_request *request)
 {
-	http_error(request, 400, "bad.request", "before must be what an earlier page named so.",
-		   NULL);
+	body_refuse(request, "before must be what an earlier page named so.");
 }
 
 static struct reading *reading_create(struct http_request *request, const struct route *route,

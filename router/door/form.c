@@ -31,17 +31,34 @@ const json_t *form_at(const json_t *root, const char *path)
 
 /* Readers: a malloc'd text, or NULL and why in `form->wrong`. */
 
+static void refuse_text(struct form *form, const struct form_member *member)
+{
+	snprintf(form->wrong, sizeof(form->wrong),
+		 "%s must be a text of %" PRId64 " to %" PRId64 " octets%s.", member->path,
+		 member->least, member->most, member->lines ? "" : " without control characters");
+}
+
+static bool is_text(const struct form_member *member, const char *text, size_t length)
+{
+	if (length < (size_t)member->least || length > (size_t)member->most)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		uint8_t octet = (uint8_t)text[i];
+		if (octet == 0x7f || (octet < ' ' && !(member->lines && strchr("\n\r\t", octet))))
+			return false;
+	}
+	return member->least == 0 || strspn(text, " ") < length;
+}
+
 static char *read_text(struct form *form, const struct form_member *member, const json_t *value)
 {
 	size_t length = json_string_length(value);
 
 	/* A NUL within would be its end. */
-	if (json_is_string(value) && length >= (size_t)member->least &&
-	    length <= (size_t)member->most && strlen(json_string_value(value)) == length)
+	if (json_is_string(value) && strlen(json_string_value(value)) == length &&
+	    is_text(member, json_string_value(value), length))
 		return memory_text(json_string_value(value));
-	snprintf(form->wrong, sizeof(form->wrong),
-		 "%s must be a text of %" PRId64 " to %" PRId64 " octets.", member->path,
-		 member->least, member->most);
+	refuse_text(form, member);
 	return NULL;
 }
 
@@ -154,9 +171,7 @@ static void read_missing(struct form *form, const struct form_member *member, en
 	if (how == FORM_PART || fixed)
 		return;
 	if (member->type == FORM_TEXT && member->least > 0)
-		snprintf(form->wrong, sizeof(form->wrong),
-			 "%s must be a text of %" PRId64 " to %" PRId64 " octets.", member->path,
-			 member->least, member->most);
+		refuse_text(form, member);
 	else
 		form_put(form, member->field, "");
 }
@@ -187,6 +202,22 @@ static void read_member(struct form *form, const struct form_member *member, con
 	free(text);
 }
 
+/* Whether what is to have the member within is an object, or not there. */
+static bool has_objects(struct form *form, const char *path, const json_t *root)
+{
+	char within[64];
+
+	for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+		snprintf(within, sizeof(within), "%.*s", (int)(dot - path), path);
+		const json_t *value = form_at(root, within);
+		if (value && !json_is_object(value)) {
+			snprintf(form->wrong, sizeof(form->wrong), "%s must be an object.", within);
+			return false;
+		}
+	}
+	return true;
+}
+
 bool form_read(struct form *form, const struct form_member *members, const json_t *root,
 	       enum form_how how, const struct directory_entity *entity)
 {
@@ -194,7 +225,7 @@ bool form_read(struct form *form, const struct form_member *members, const json_
 	for (const struct form_member *member = members; member->path && !form->wrong[0];
 	     member++) {
 		const json_t *value = form_at(root, member->path);
-		if (member->type == FORM_SHOWN)
+		if (member->type == FORM_SHOWN || !has_objects(form, member->path, root))
 			continue;
 		if (value)
 			read_member(form, member, value, entity);

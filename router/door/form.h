@@ -19,7 +19,7 @@
 #define FORM_WRONG_MAX 192
 
 enum form_type {
-	FORM_TEXT,   /* of least..most octets */
+	FORM_TEXT,   /* of least..most octets, without control characters; not blank if least > 0 */
 	FORM_NUMBER, /* least..most, or many times less in the entity, see `unit` */
 	FORM_FLAG,   /* kept as "1" or not at all */
 	FORM_WORD,   /* one of `words` */
@@ -47,6 +47,7 @@ struct form_member {
 	const char *allowed; /* of FORM_OWN, for a person: `must be …` */
 	enum form_type type;
 	bool in_file; /* for what stands in bindery.conf it is fixed there */
+	bool lines;   /* a text that may have ends of lines and tabs */
 };
 
 /* What a body says. */

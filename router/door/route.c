@@ -213,9 +213,9 @@ char *route_allow(const char *path, char out[ROUTE_ALLOW_MAX])
 	for (unsigned i = 0; i < ROUTE_OTHER; i++) {
 		if (!has[i])
 			continue;
-		length += (size_t)snprintf(out + length, ROUTE_ALLOW_MAX - length, "%s%s",
-					   length ? ", " : "",
-					   route_method_name((enum route_method)i));
+		length += (size_t)snprintf(
+			out + length, ROUTE_ALLOW_MAX - length, "%s%s%s", length ? ", " : "",
+			route_method_name((enum route_method)i), i == ROUTE_GET ? ", HEAD" : "");
 	}
 	return out;
 }

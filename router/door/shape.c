@@ -28,7 +28,11 @@
 		.most = (most_octets), .in_file = (fixed)                                          \
 	}
 #define NAME(fixed) TEXT("name", "name", 1, THINGS_NAME_MAX, fixed)
-#define DESCRIPTION TEXT("description", "description", 0, THINGS_DESCRIPTION_MAX, false)
+#define DESCRIPTION                                                                                \
+	{                                                                                          \
+		.path = "description", .field = "description", .type = FORM_TEXT,                  \
+		.most = THINGS_DESCRIPTION_MAX, .lines = true                                      \
+	}
 #define SHOWN(at, kept)                                                                            \
 	{                                                                                          \
 		.path = (at), .field = (kept), .type = FORM_SHOWN                                  \
@@ -100,24 +104,21 @@ static size_t add_ring(const json_t *ring, char *text, size_t length)
 	const json_t *expansions = form_at(ring, "expansionCriteria");
 	const json_t *threshold = form_at(json_array_get(expansions, 0), "threshold");
 	const json_t *skills = form_at(ring, "actions.skillsToRemove");
-	json_int_t seconds = json_is_integer(threshold) ? json_integer_value(threshold)
-							: (json_int_t)json_real_value(threshold);
+	double seconds = json_number_value(threshold);
 
 	if (seconds < RING_TIMEOUT_LEAST_S || seconds > RING_TIMEOUT_MOST_S)
 		return 0;
 	length += (size_t)snprintf(text + length, RINGS_TEXT_MAX - length,
-				   "%s%lld:", length ? ";" : "", (long long)seconds);
-	for (size_t i = 0; i < json_array_size(skills); i++) {
+				   "%s%u:", length ? ";" : "", (unsigned)seconds);
+	for (size_t i = 0; length < RINGS_TEXT_MAX && i < json_array_size(skills); i++) {
 		const json_t *skill = json_array_get(skills, i);
 		const json_t *id = form_at(skill, "id");
 		if (!is_id(id, ID_PARTS))
 			return 0;
 		length += (size_t)snprintf(text + length, RINGS_TEXT_MAX - length, "%s%s",
 					   i ? "," : "", json_string_value(id));
-		if (length >= RINGS_TEXT_MAX)
-			return 0;
 	}
-	return length;
+	return length < RINGS_TEXT_MAX ? length : 0;
 }
 
 static char *read_rings(const json_t *value)

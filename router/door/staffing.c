@@ -309,12 +309,13 @@ static void put_many(struct call *call, const struct staffing *staffing, const j
 	}
 }
 
-/* The second name of the path. */
+/* The second name of the path; "" where it is longer than any id. */
 static const char *second_of(const struct staffing *staffing, char out[DIRECTORY_ID_MAX + 1])
 {
 	struct span id = route_parameter(staffing->route, staffing->request->path, 1);
 
-	snprintf(out, DIRECTORY_ID_MAX + 1, "%.*s", (int)id.length, (const char *)id.at);
+	snprintf(out, DIRECTORY_ID_MAX + 1, "%.*s",
+		 id.length <= DIRECTORY_ID_MAX ? (int)id.length : 0, (const char *)id.at);
 	return out;
 }
 

@@ -86,7 +86,7 @@ static int by_name(const void *left, const void *right)
 	return order ? order : strcmp((*a)->id, (*b)->id);
 }
 
-/* Those that the page is of, sorted, to be freed. */
+/* Those that the page is of, to be freed. */
 static const struct directory_entity **select_things(const struct directory *directory,
 						     enum directory_kind kind,
 						     const struct things_page *page, size_t *count)
@@ -102,33 +102,40 @@ static const struct directory_entity **select_things(const struct directory *dir
 		    (!page->library || directory_lists(entity, "libraries", page->library)))
 			found[(*count)++] = entity;
 	}
-	qsort(found, *count, sizeof(struct directory_entity *), by_name);
 	return found;
+}
+
+void things_answer_list(struct http_request *request, const struct things_page *page,
+			const struct directory_entity **found, size_t count)
+{
+	size_t first = (page->number - 1) * page->size;
+	struct writer writer;
+
+	if (count)
+		qsort(found, count, sizeof(struct directory_entity *), by_name);
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_begin_array(&writer, "entities");
+	for (size_t i = first; i < count && i < first + page->size; i++)
+		shape_write(found[page->descending ? count - 1 - i : i], &writer);
+	writer_end_array(&writer);
+	things_write_page(&writer, page, count);
+	writer_end_object(&writer);
+	body_answer(request, 200, &writer);
 }
 
 static void list(const struct directory *directory, struct http_request *request,
 		 enum directory_kind kind)
 {
 	struct things_page page;
-	struct writer writer;
 	size_t count;
 
 	if (!things_read_page(request, &page))
 		return;
 	if (kind == DIRECTORY_RESPONSE)
 		page.library = http_query(request, "libraryId");
-	assert(page.size > 0);
 	const struct directory_entity **found = select_things(directory, kind, &page, &count);
-	size_t first = (page.number - 1) * page.size;
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
-	for (size_t i = first; i < count && i < first + page.size; i++)
-		shape_write(found[page.descending ? count - 1 - i : i], &writer);
-	writer_end_array(&writer);
-	things_write_page(&writer, &page, count);
-	writer_end_object(&writer);
-	body_answer(request, 200, &writer);
+	things_answer_list(request, &page, found, count);
 	free(found);
 }
 

@@ -40,6 +40,9 @@ struct things_page {
 bool things_read_page(struct http_request *request, struct things_page *page);
 /* The members of a list beside its entities, of which there are `count` in all. */
 void things_write_page(struct writer *writer, const struct things_page *page, size_t count);
+/* Answers with that page of these, by name; puts them in order. */
+void things_answer_list(struct http_request *request, const struct things_page *page,
+			const struct directory_entity **found, size_t count);
 
 /* The entity of route->kind that the path names; NULL once the request was answered. */
 const struct directory_entity *things_find(const struct api *api, struct http_request *request,

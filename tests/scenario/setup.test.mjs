@@ -103,7 +103,7 @@ test('a body that will not do is told why, and changes nothing', async (t) => {
 	assert.equal((await admin('GET', SKILLS)).body.total, 0);
 	assert.equal((await admin('POST', SKILLS, { name: 'x'.repeat(128) })).status, 200);
 	const { status, headers } = await admin('PATCH', `${SKILLS}/x`, {});
-	assert.deepEqual([status, headers.get('allow')], [405, 'GET, PUT, DELETE']);
+	assert.deepEqual([status, headers.get('allow')], [405, 'GET, HEAD, PUT, DELETE']);
 });
 
 test('what the configuration names stays what it is', async (t) => {

@@ -189,7 +189,7 @@ test('what the file says of a queue stays, and the rest can be changed', async (
 	assert.equal((await admin('DELETE', `${QUEUES}/support`)).body.code, 'named.in.file');
 	assert.equal((await admin('POST', `${QUEUES}/support/wrapupcodes`, [{ id: 'Resolved' }])).body.code, 'named.in.file');
 	assert.deepEqual(ok(await admin('GET', `${QUEUES}/support/wrapupcodes`)).entities.map(({ id }) => id),
-		['Resolved', 'Follow-up']);
+		['Follow-up', 'Resolved']);
 });
 
 test('a queue’s rings go in and come out as they were', async (t) => {

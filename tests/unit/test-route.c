@@ -158,8 +158,9 @@ static void what_a_path_can_is_named_whole(void **state)
 	(void)state;
 	assert_int_equal(route_find(ROUTE_PATCH, "/api/v2/routing/skills/x", &route),
 			 ROUTE_NO_METHOD);
-	assert_string_equal(route_allow("/api/v2/routing/skills/x", allow), "GET, PUT, DELETE");
-	assert_string_equal(route_allow("/api/v2/routing/skills", allow), "GET, POST");
+	assert_string_equal(route_allow("/api/v2/routing/skills/x", allow),
+			    "GET, HEAD, PUT, DELETE");
+	assert_string_equal(route_allow("/api/v2/routing/skills", allow), "GET, HEAD, POST");
 	assert_string_equal(route_allow("/api/v2/nothing", allow), "");
 	assert_int_equal(route_find(ROUTE_PUT, "/api/v2/routing/skills/x", &route), ROUTE_FOUND);
 	assert_int_equal(route->id, ROUTE_REPLACE);

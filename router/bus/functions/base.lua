@@ -40,6 +40,16 @@ local function audited(tag, ...)
   return event(tag, ...)
 end
 
+-- A line of an audit's `what`. Values are texts of people: of their own lines and tabs it would have lines that nobody
+-- wrote (audit.c has them back).
+local function audit_line(field, before, after)
+  local line = {field, before, after}
+  for i, text in ipairs(line) do
+    line[i] = string.gsub(text, '[\\\n\t]', {['\\'] = '\\\\', ['\n'] = '\\n', ['\t'] = '\\t'})
+  end
+  return table.concat(line, '\t')
+end
+
 -- A command of any number of arguments behind its key, in as many calls as they need; an even number each.
 local function call_many(command, key, values)
   for i = 1, #values, 1000 do

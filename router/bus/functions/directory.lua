@@ -81,7 +81,7 @@ local function differences(before, args)
     if field and not OWN[field] and old ~= args[i + 1] then
       values[#values + 1] = {field, args[i + 1]}
       local shown = string.sub(field, 1, 6) == 'secret' and {'', ''} or {old, args[i + 1]}
-      changed[#changed + 1] = field .. '\t' .. shown[1] .. '\t' .. shown[2]
+      changed[#changed + 1] = audit_line(field, shown[1], shown[2])
     end
   end
   return changed, values

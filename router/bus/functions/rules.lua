@@ -12,7 +12,7 @@ local ACTIVE_MAX = 100000 -- owners
 -- Who did what to which version, `before` of what was in force.
 local function told_of(tag, a, action, n, before, why)
   audited(tag, 'at', a.now, 'a', '', 'e', 'audit', 'who', a.by, 'action', action, 'kind', 'rules', 'id', a.owner,
-    'version', n, 'what', table.concat({'version', before, n}, '\t') .. '\n' .. table.concat({'reason', '', why}, '\t'))
+    'version', n, 'what', audit_line('version', before, n) .. '\n' .. audit_line('reason', '', why))
 end
 
 -- → {n, the VERSION_FIELDS…}, without the text unless `whole`
