@@ -1,6 +1,7 @@
 // The shortest way there and back, which is also the proof that the harness itself works.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { Agent, OURS, Refused, World } from './lib/index.mjs';
@@ -44,6 +45,20 @@ test('an agent who was away for a moment misses nothing and gets nothing twice',
 	assert.deepEqual(ann.doubled, []);
 	const thread = await ann.thread(conversation.id);
 	assert.deepEqual(thread.map(({ text }) => text), ['One', 'Two']);
+});
+
+test('a world that does not start leaves nothing behind that runs', async () => {
+	const children = () => readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean);
+	const before = children();
+	const broken = [
+		{ changes: { queues: [] }, gateway: false }, // the number leads to none of them
+		{ changes: ({ ports }) => ({ gateway: { listen: '127.0.0.1', port: ports.http } }) }, // the router has it
+		{ changes: () => assert.fail('of the test itself') },
+	];
+	for (const options of broken) {
+		await assert.rejects(World.start(null, options));
+		assert.deepEqual(children(), before);
+	}
 });
 
 test('what was answered for is there after Redis, router and gateway were killed', async (t) => {

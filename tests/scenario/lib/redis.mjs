@@ -100,7 +100,10 @@ export class Redis {
 
 	static async start(folder) {
 		const redis = new Redis(folder);
-		await redis.start();
+		await redis.start().catch(async (error) => {
+			await redis.kill();
+			throw error;
+		});
 		return redis;
 	}
 

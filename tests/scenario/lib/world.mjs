@@ -5,7 +5,8 @@
 //	await ann.goOnQueue();
 //	await world.carrier.deliver({ from: '+15550199', to: '+15550100', text: 'Hello' });
 //
-// What it started ends with the test `t`, and a sanitizer's word in either daemon fails the test.
+// What it started ends with the test `t`, and at once where it does not start; a sanitizer's word in either daemon
+// fails the test.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -78,28 +79,38 @@ function settings(world, changes) {
 }
 
 export class World {
+	agents = [];
+
 	// `changes` replaces whole parts of bindery.conf (an object, or a function of this world);
 	// `carrier` are the Carrier's options. `router` or `gateway` false leaves that one unstarted.
 	// A router that is 'gone' was there, so that messages may be sent, and was killed.
 	// `asan` is added to ASAN_OPTIONS of both.
-	static async start(t, { changes = {}, carrier = {}, router = true, gateway = true, asan } = {}) {
+	static async start(t, options = {}) {
 		const world = new World();
-		world.env = { ...SANITIZER_ENV };
-		if (asan) world.env.ASAN_OPTIONS += `:${asan}`;
-		mkdirSync(FOLDERS, { recursive: true });
-		world.folder = mkdtempSync(join(FOLDERS, 'w-'));
-		world.agents = [];
 		t?.after?.(() => world.finish());
-		world.redis = await Redis.start(world.folder);
-		world.carrier = await Carrier.start(carrier);
-		world.ports = { http: await freePort(), gateway: await freePort() };
-		world.base = `http://127.0.0.1:${world.ports.http}`;
-		world.gatewayBase = `http://127.0.0.1:${world.ports.gateway}`;
-		world.configure(changes);
-		if (router) await world.startRouter();
-		if (router === 'gone') await world.router.kill();
-		if (gateway) await world.startGateway();
+		try {
+			await world.#start(options);
+		} catch (error) {
+			await world.finish().catch(() => {}); // of which the first error is the cause
+			throw error;
+		}
 		return world;
+	}
+
+	async #start({ changes = {}, carrier = {}, router = true, gateway = true, asan }) {
+		this.env = { ...SANITIZER_ENV };
+		if (asan) this.env.ASAN_OPTIONS += `:${asan}`;
+		mkdirSync(FOLDERS, { recursive: true });
+		this.folder = mkdtempSync(join(FOLDERS, 'w-'));
+		this.redis = await Redis.start(this.folder);
+		this.carrier = await Carrier.start(carrier);
+		this.ports = { http: await freePort(), gateway: await freePort() };
+		this.base = `http://127.0.0.1:${this.ports.http}`;
+		this.gatewayBase = `http://127.0.0.1:${this.ports.gateway}`;
+		this.configure(changes);
+		if (router) await this.startRouter();
+		if (router === 'gone') await this.router.kill();
+		if (gateway) await this.startGateway();
 	}
 
 	// Writes bindery.conf; a daemon reads it when it starts.
@@ -227,6 +238,6 @@ export class World {
 			failures[0].message += `\n(the logs are in ${this.folder})`;
 			throw failures[0];
 		}
-		if (!process.env.BINDERY_KEEP) rmSync(this.folder, { recursive: true, force: true });
+		if (!process.env.BINDERY_KEEP && this.folder) rmSync(this.folder, { recursive: true, force: true });
 	}
 }
