@@ -144,15 +144,41 @@ static bool is_sound(const struct settings *settings)
 	return quiet_check(settings, report, NULL) && keywords;
 }
 
+/* Whether that is a verb, with arguments where it takes any; said before any file is read. */
+static bool is_usage(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		bool alone;
+	} verbs[] = {{"run", true},	  {"check", true},	  {"status", true},
+		     {"user", false},	  {"queue", false},	  {"client", false},
+		     {"classify", false}, {"suppression", false}, {"customer", false},
+		     {"ledger", false}};
+	const char *verb = argc > 0 ? argv[0] : "run";
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verb, verbs[i].name) != 0)
+			continue;
+		if (!verbs[i].alone || argc <= 1)
+			return true;
+		fprintf(stderr,
+			"bindery-router: %s takes no arguments; see bindery-router --help\n", verb);
+		return false;
+	}
+	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
+		verb);
+	return false;
+}
+
 static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
 {
 	const char *verb = argc > 0 ? argv[0] : "run";
 
-	if (strcmp(verb, "run") == 0 && argc <= 1)
+	if (strcmp(verb, "run") == 0)
 		return is_sound(settings) ? daemon_run(settings, file) : 1;
-	if (strcmp(verb, "check") == 0 && argc == 1)
+	if (strcmp(verb, "check") == 0)
 		return is_sound(settings) ? check(file, settings) : 1;
-	if (strcmp(verb, "status") == 0 && argc == 1)
+	if (strcmp(verb, "status") == 0)
 		return status(settings);
 	if (strcmp(verb, "user") == 0)
 		return user(settings, argc - 1, argv + 1);
@@ -166,11 +192,7 @@ static int run_verb(const char *file, int argc, char **argv, const struct settin
 		return suppression(settings, argc - 1, argv + 1);
 	if (strcmp(verb, "customer") == 0)
 		return customer(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "ledger") == 0)
-		return ledger(settings, argc - 1, argv + 1);
-	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
-		verb);
-	return 2;
+	return ledger(settings, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
@@ -201,6 +223,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+	if (!is_usage(argc - optind, argv + optind))
+		return 2;
 	/* What needs no configuration. */
 	if (optind < argc && strcmp(argv[optind], "classify") == 0 &&
 	    !classify_needs_place(argc - optind - 1, argv + optind + 1))
