@@ -22,17 +22,7 @@ function start(t, { carrier: limits = {}, number = {}, gateway = true }) {
 		carrier: { keepLog: false },
 		changes: ({ carrier }) => ({
 			log: { level: 'info' },
-			carriers: [
-				{
-					name: 'acme',
-					hosts: [{ host: '127.0.0.1', port: carrier.port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					binds: 2,
-					window: 200,
-					...limits,
-				},
-			],
+			carriers: [carrier.entry({ binds: 2, window: 200, ...limits })],
 			numbers: [
 				{ address: OURS, carrier: 'acme', ...number },
 				{ address: '+15550101', carrier: 'acme' },
@@ -138,6 +128,17 @@ test('a slow number does not hold up another', async (t) => {
 	const seconds = (slow.at(-1).at - slow[0].at) / 1000;
 	assert.ok(slow.length <= 3 + 5 * seconds, `${slow.length} in ${seconds} s`);
 	await waitFor(() => world.carrier.submits.all.length >= 500 + 20);
+});
+
+test('numbers that keep failing do not hold up the rest', async (t) => {
+	const world = await start(t, { carrier: { window: 5, attempts_max: 1000 } });
+	const fails = (submit) => /^\+?1555001/.test(submit.destination);
+	world.carrier.onSubmit = (submit) => submit.answer({ status: fails(submit) ? SYSTEM_ERROR : 0 });
+	await world.carrier.bound(2);
+	await enqueue(world.redis, customers(200, 10_000));
+	await waitFor(() => arrivals(world, fails).length >= 40, { what: '40 refusals, as many as may be under way' });
+	await enqueue(world.redis, customers(50));
+	await waitFor(() => arrivals(world, (submit) => !fails(submit)).length === 50);
 });
 
 test('a carrier that is too busy loses nothing and changes no order within a conversation', async (t) => {
