@@ -249,6 +249,34 @@ static int resume(const struct settings *settings, const struct options *options
 	return EXIT_DONE;
 }
 
+struct erasing {
+	const char *who, *by, *tag;
+};
+
+/* A page of the number's records after the other: each is whole in itself, so what is broken off
+ * is gone on with by asking again. */
+static bool erase_pages(struct errand *errand, struct bus_args *args, const struct erasing *erasing)
+{
+	char from[24] = "0";
+	uint64_t erased = 0;
+	bool done = true;
+
+	while (done && *from) {
+		bus_args_call(args, "ledger_erase", erasing->tag);
+		bus_args_field_text(args, "who", erasing->who);
+		bus_args_field_text(args, "by", erasing->by);
+		bus_args_field_integer(args, "now", (int64_t)now_ms());
+		bus_args_field_text(args, "from", from);
+		done = errand_ask(errand, args) && errand->count == 2;
+		if (done) {
+			erased += strtoull(errand->strings[0], NULL, 10);
+			snprintf(from, sizeof(from), "%s", errand->strings[1]);
+		}
+	}
+	printf("erased: %" PRIu64 "\n", erased);
+	return done;
+}
+
 /* What stands beside a number's records goes; what it asked for stays in force. */
 static int erase(const struct settings *settings, const struct bus_address *redis,
 		 const struct options *options)
@@ -273,14 +301,8 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 	if (!errand_init(&errand, redis, "ledger"))
 		return EXIT_NO;
 	bus_args_init(&args);
-	bus_args_call(&args, "ledger_erase",
-		      key_tag(key_partition(number, settings->redis.partitions), tag));
-	bus_args_field_text(&args, "who", who);
-	bus_args_field_text(&args, "by", options->by);
-	bus_args_field_integer(&args, "now", (int64_t)now_ms());
-	bool done = errand_ask(&errand, &args);
-	if (done)
-		printf("erased: %" PRId64 "\n", errand.integer);
+	key_tag(key_partition(number, settings->redis.partitions), tag);
+	bool done = erase_pages(&errand, &args, &(struct erasing){who, options->by, tag});
 	bus_args_finish(&args);
 	errand_finish(&errand);
 	return done ? EXIT_DONE : EXIT_NO;

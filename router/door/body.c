@@ -101,19 +101,28 @@ void body_answer(struct http_request *request, unsigned status, struct writer *w
 	writer_finish(writer);
 }
 
-void body_put_time(struct writer *writer, const char *key, uint64_t ms)
+const char *body_time(uint64_t ms, char out[BODY_TIME_MAX])
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm utc;
-	char date[32], text[40];
+	char date[32];
 
-	if (ms == 0 || !gmtime_r(&seconds, &utc)) {
-		writer_null(writer, key);
-		return;
-	}
+	*out = '\0';
+	if (ms == 0 || !gmtime_r(&seconds, &utc))
+		return out;
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03uZ", date, (unsigned)(ms % 1000));
-	writer_text(writer, key, text);
+	snprintf(out, BODY_TIME_MAX, "%s.%03uZ", date, (unsigned)(ms % 1000));
+	return out;
+}
+
+void body_put_time(struct writer *writer, const char *key, uint64_t ms)
+{
+	char text[BODY_TIME_MAX];
+
+	if (*body_time(ms, text))
+		writer_text(writer, key, text);
+	else
+		writer_null(writer, key);
 }
 
 void body_put_hex(struct writer *writer, const char *key, struct span octets)

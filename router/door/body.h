@@ -32,6 +32,9 @@ void body_answer(struct http_request *request, unsigned status, struct writer *w
 
 /* A moment as RFC 3339 in UTC with milliseconds; 0 is null. */
 void body_put_time(struct writer *writer, const char *key, uint64_t ms);
+/* The same by itself: 2026-11-26T09:30:00.000Z, or "" where there is none. */
+#define BODY_TIME_MAX 40
+const char *body_time(uint64_t ms, char out[BODY_TIME_MAX]);
 /* The octets in lower-case hexadecimal. */
 void body_put_hex(struct writer *writer, const char *key, struct span octets);
 

@@ -215,14 +215,21 @@ static void save(struct comply *comply, const json_t *root, const struct comply_
 	ruleset_destroy(&set);
 }
 
-void comply_draft(struct comply *comply)
+/* What is said of whose rules the path names. */
+static void with_body(struct comply *comply, void (*take)(struct comply *comply, const json_t *root,
+							  const struct comply_owner *owner))
 {
 	struct comply_owner owner;
 	json_t *root = comply_path_owner(comply, &owner) ? body_read(comply->request) : NULL;
 
 	if (root)
-		save(comply, root, &owner);
+		take(comply, root, &owner);
 	json_decref(root);
+}
+
+void comply_draft(struct comply *comply)
+{
+	with_body(comply, save);
 }
 
 /* In force, or none any more. */
@@ -307,10 +314,5 @@ static void decide_draft(struct comply *comply, const json_t *root,
 
 void comply_decide_rules(struct comply *comply)
 {
-	struct comply_owner owner;
-	json_t *root = comply_path_owner(comply, &owner) ? body_read(comply->request) : NULL;
-
-	if (root)
-		decide_draft(comply, root, &owner);
-	json_decref(root);
+	with_body(comply, decide_draft);
 }

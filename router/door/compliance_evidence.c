@@ -441,11 +441,17 @@ static const char *const columns[] = {"dateReceived",
 				      "id",
 				      NULL};
 
+#define RECORDS_AT_ONCE 500
+
 struct dossier {
 	struct comply_file file;
-	char (*ids)[COMPLY_PATH_MAX]; /* the oldest first */
-	size_t left;
+	char who[MERKLE_HEX];
+	char (*ids)[COMPLY_PATH_MAX]; /* of a page of its records, the oldest first */
+	size_t left;		      /* of them, to be told */
+	int64_t from;		      /* which of all the page begins with */
 };
+
+static void ask_records(struct dossier *dossier, int64_t from, int64_t count);
 
 static void dossier_more(struct comply_file *file);
 
@@ -480,6 +486,11 @@ static void dossier_more(struct comply_file *file)
 	struct dossier *dossier = (struct dossier *)file;
 	struct bus_args args;
 
+	if (dossier->left == 0 && dossier->from > 0) {
+		int64_t before = dossier->from < RECORDS_AT_ONCE ? dossier->from : RECORDS_AT_ONCE;
+		ask_records(dossier, dossier->from - before, before);
+		return;
+	}
 	if (dossier->left == 0) {
 		comply_file_end(file);
 		return;
@@ -491,17 +502,23 @@ static void dossier_more(struct comply_file *file)
 	bus_args_finish(&args);
 }
 
-static void on_dossier(struct bus *bus, const struct bus_reply *reply, void *context)
+/* Of a page of records its ids, in the seventh place. */
+static void on_records(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct dossier *dossier = context;
 	struct comply_file *file = &dossier->file;
 	const struct bus_reply *past = bus_reply_at(reply, 2);
+	int64_t total = bus_reply_integer(bus_reply_at(reply, 3));
 
 	(void)bus;
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		comply_file_fail(file);
 		return;
 	}
+	/* Those that come meanwhile are behind the page. */
+	if (dossier->from < 0)
+		dossier->from = total > RECORDS_AT_ONCE ? total - RECORDS_AT_ONCE : 0;
+	free(dossier->ids);
 	dossier->left = bus_reply_count(past);
 	dossier->ids = memory_array(dossier->left, sizeof(*dossier->ids));
 	for (size_t i = 0; i < dossier->left; i++) {
@@ -510,25 +527,30 @@ static void on_dossier(struct bus *bus, const struct bus_reply *reply, void *con
 			 (int)strcspn(file->comply.tag + 2, "}"), file->comply.tag + 2,
 			 (int)entry.length, entry.length ? (const char *)entry.at : "");
 	}
-	comply_sheet_head(file->out, columns);
-	file->more = dossier_more;
-	comply_file_piece(file);
+	dossier_more(file);
+}
+
+static void ask_records(struct dossier *dossier, int64_t from, int64_t count)
+{
+	const struct comply *comply = &dossier->file.comply;
+	struct bus_args args;
+
+	dossier->from = from;
+	bus_args_init(&args);
+	bus_args_call(&args, "suppression_of", comply->tag);
+	bus_args_field_text(&args, "customer", comply->number);
+	bus_args_field_text(&args, "who", dossier->who);
+	bus_args_field_integer(&args, "from", from);
+	bus_args_field_integer(&args, "limit", count);
+	comply_send(comply, &args, on_records, dossier);
+	bus_args_finish(&args);
 }
 
 static void dossier_first(struct comply_file *file)
 {
-	const struct comply *comply = &file->comply;
-	struct bus_args args;
-	char who[MERKLE_HEX];
-
-	bus_args_init(&args);
-	bus_args_call(&args, "suppression_of", comply->tag);
-	bus_args_field_text(&args, "customer", comply->number);
-	bus_args_field_text(
-		&args, "who",
-		seal_number(comply_place(comply)->links.seal, span_text(comply->number), who));
-	comply_send(comply, &args, on_dossier, file);
-	bus_args_finish(&args);
+	comply_sheet_head(file->out, columns);
+	file->more = dossier_more;
+	ask_records((struct dossier *)file, -RECORDS_AT_ONCE, RECORDS_AT_ONCE);
 }
 
 static void dossier_finish(struct comply_file *file)
@@ -539,7 +561,6 @@ static void dossier_finish(struct comply_file *file)
 void comply_dossier_send(struct comply *comply)
 {
 	const char *number = http_query(comply->request, "number");
-	char who[MERKLE_HEX];
 
 	if (!comply_number(comply, number ? number : "", http_query(comply->request, "country")))
 		return;
@@ -549,8 +570,8 @@ void comply_dossier_send(struct comply *comply)
 	file->more = dossier_first;
 	file->finish = dossier_finish;
 	/* The audit is not erased with a number, so it calls it as the ledger does. */
-	comply_file_about(
-		file, "who",
-		seal_number(comply_place(comply)->links.seal, span_text(comply->number), who));
+	comply_file_about(file, "who",
+			  seal_number(comply_place(comply)->links.seal, span_text(comply->number),
+				      dossier->who));
 	comply_file_begin(file);
 }

@@ -39,6 +39,10 @@ void comply_export(struct comply *comply)
 		comply_report_send(comply);
 		return;
 	}
+	if (strcmp(list, "suppressions") == 0) {
+		comply_roll_send(comply);
+		return;
+	}
 	if (strcmp(list, "evidence") == 0) {
 		comply_dossier_send(comply);
 		return;

@@ -37,6 +37,12 @@ void comply_file_about(struct comply_file *file, const char *field, const char *
 	}
 }
 
+void comply_file_asked(struct comply_file *file, const char *const names[])
+{
+	for (size_t i = 0; names[i]; i++)
+		comply_file_about(file, names[i], http_query(file->comply.request, names[i]));
+}
+
 void comply_file_csv(struct comply_file *file, const char *list)
 {
 	snprintf(file->name, sizeof(file->name), "%s", list);

@@ -42,6 +42,8 @@ void comply_file_end(struct comply_file *file);
 void comply_file_fail(struct comply_file *file);
 /* Says that it is that list as CSV. */
 void comply_file_csv(struct comply_file *file, const char *list);
+/* Adds what was asked for by these parts of the query to `about`; NULL behind the last. */
+void comply_file_asked(struct comply_file *file, const char *const names[]);
 /* Adds a line to `about`; values of the query are cut and lose their control characters. */
 void comply_file_about(struct comply_file *file, const char *field, const char *value);
 
@@ -57,6 +59,8 @@ struct comply_sheet {
 void comply_report_send(struct comply *comply);
 /* The records of a number with their evidence, likewise (compliance_evidence.c). */
 void comply_dossier_send(struct comply *comply);
+/* The suppression list, likewise (compliance_roll.c). */
+void comply_roll_send(struct comply *comply);
 /* The first line, and a row from its JSON. */
 void comply_sheet_head(FILE *out, const char *const *columns);
 void comply_sheet_row(FILE *out, const char *const *columns, const char *json);

@@ -417,7 +417,7 @@ static void finish(struct comply_file *file)
 
 void comply_report_send(struct comply *comply)
 {
-	static const char *const queries[] = {"since", "until", "zone", "by"};
+	static const char *const queries[] = {"since", "until", "zone", "by", NULL};
 	struct reporting *reporting = reporting_create(comply);
 
 	if (!reporting)
@@ -429,7 +429,6 @@ void comply_report_send(struct comply *comply)
 	comply_file_csv(file, "report");
 	file->more = read_first;
 	file->finish = finish;
-	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
-		comply_file_about(file, queries[i], http_query(comply->request, queries[i]));
+	comply_file_asked(file, queries);
 	comply_file_begin(file);
 }

@@ -105,6 +105,7 @@ static void search_number(struct comply *comply, const char *number)
 	bus_args_call(&args, "suppression_of", comply->tag);
 	bus_args_field_text(&args, "customer", comply->number);
 	bus_args_field_text(&args, "who", seal_number(comply_place(comply)->links.seal, span, who));
+	bus_args_field_integer(&args, "from", -HISTORY_MAX);
 	bus_args_field_integer(&args, "limit", HISTORY_MAX);
 	comply_send(comply, &args, on_number, comply_keep(comply, sizeof(*comply)));
 	bus_args_finish(&args);

@@ -271,7 +271,7 @@ static void finish(struct comply_file *file)
 
 void comply_sheet_send(struct comply *comply, const struct comply_sheet *what, size_t wish_size)
 {
-	static const char *const queries[] = {"what", "scope", "source", "since", "until"};
+	static const char *const queries[] = {"what", "scope", "source", "since", "until", NULL};
 	struct sheet *sheet = comply_keep(comply, sizeof(*sheet));
 	struct comply_file *file = &sheet->file;
 	size_t limit = ROWS_KEPT / comply_partitions(comply);
@@ -287,7 +287,6 @@ void comply_sheet_send(struct comply *comply, const struct comply_sheet *what, s
 	comply_file_csv(file, what->name);
 	file->more = more;
 	file->finish = finish;
-	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++)
-		comply_file_about(file, queries[i], http_query(comply->request, queries[i]));
+	comply_file_asked(file, queries);
 	comply_file_begin(file);
 }

@@ -121,6 +121,29 @@ describe('a list as a file', () => {
 		assert.ok(rows[1].dateAnswered >= rows[1].dateCreated);
 	});
 
+	it('has who is on the list, by hand or by a list, as the command line has it', async () => {
+		const listed = await kim('POST', `${BASE}/imports`,
+			{ source: 'dnc', reason: 'list', scope: 'all', file: 'b'.repeat(64), firstRow: 1, rows: '+15550109001\n+15550100112\n+442079460123' });
+		assert.equal(listed.status, 200, JSON.stringify(listed.body));
+		const { rows, headers } = await take('suppressions');
+		assert.match(headers.get('content-disposition'), /filename="bindery-suppressions-\d{8}T\d{6}Z\.csv"/);
+		const { stdout } = await world.command('bindery-router', ['suppression', 'export']);
+		const inFile = (row) => [row.number, row.source, row.by].join();
+		assert.deepEqual(rows.map(inFile).sort(), readCsv(stdout).map(inFile).sort());
+		assert.equal(rows.length, 34);
+		assert.ok(!rows.some(({ number }) => number === "'+15550100110"), 'what was removed');
+		const both = rows.filter(({ number }) => number === "'+15550100112");
+		assert.deepEqual(both.map(({ scope, source, entryId, batchId }) => [scope, source, entryId !== '', batchId !== '']).sort(),
+			[['all', 'dnc', false, true], ['all', 'staff', true, false]]);
+		const { entryId, dateCreated } = both.find(({ source }) => source === 'staff');
+		const { body } = await kim('GET', `${BASE}/suppressions/${entryId}`);
+		assert.deepEqual([body.number, body.dateEffective], ['+15550100112', dateCreated]);
+		for (const [query, count] of [['source=dnc', 3], ['source=keyword', 1], ['scope=programme:shop', 1], ['since=2001-01-01', 34], [`since=${Date.now() + 60_000}`, 0]])
+			assert.equal((await take('suppressions', query)).rows.length, count, query);
+		assert.deepEqual((({ state, rows: told, since }) => [state, told, since !== undefined])((await audits('suppressions'))[0]), ['whole', '0', true]);
+		for (const query of ['scope=programme:none', 'since=yesterday']) assert.equal((await kim('GET', `${BASE}/exports/suppressions?${query}`)).status, 400);
+	});
+
 	it('is for compliance and admins, people or programs, and for what there is', async () => {
 		for (const role of ['agent', 'supervisor']) assert.equal((await (await person(world, role))('GET', `${BASE}/exports/blocked`)).status, 403);
 		assert.equal((await (await program(world, 'conversations'))('GET', `${BASE}/exports/blocked`)).status, 403);

@@ -54,7 +54,7 @@ describe('a removal', () => {
 		await ask();
 		assert.deepEqual(await answer(), ['ok', 'kim']);
 		assert.equal(await stands(), undefined);
-		assert.deepEqual(await p.call('suppression_of', { customer: CUSTOMER, who: 'who' }).then(([now, lists]) => [now, lists]), [[], []]);
+		assert.deepEqual(await p.call('suppression_of', { customer: CUSTOMER, who: 'who', from: 0, limit: 0 }).then(([now, lists]) => [now, lists]), [[], []]);
 	});
 
 	const came = {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { person } from './lib/api.mjs';
 import { run, BIN, World } from './lib/index.mjs';
 import { numberOf, someOf, takeCost, writeList } from './lib/lists.mjs';
 
@@ -50,4 +51,14 @@ test('three hundred thousand numbers: imported, packed, looked up as quickly as 
 	for (const key of keys) assert.equal(await call('OBJECT', 'ENCODING', key), 'listpack');
 	const { stdout } = await world.command('bindery-router', ['suppression', 'export', '--source', 'dnc']);
 	assert.equal(stdout.trim().split('\n').length, LONG + 1);
+
+	// The same by HTTP, in pieces.
+	const kim = await person(world, 'compliance', 'kim');
+	const begun = performance.now();
+	const { status, body } = await kim('GET', '/api/v2/compliance/exports/suppressions?source=dnc');
+	assert.equal(status, 200);
+	t.diagnostic(`by HTTP in ${Math.round(performance.now() - begun)} ms`);
+	const numbers = body.trim().split('\n').slice(1).map((line) => line.slice(0, line.indexOf(',')));
+	assert.equal(numbers.length, LONG);
+	assert.equal(new Set(numbers).size, LONG);
 });

@@ -45,6 +45,20 @@ local function ledger_append(tag, m)
   return id
 end
 
+local TRAIL_MAX = 500 -- records of one number that one call looks at
+
+-- A page of a number's records, the oldest first; `from` is its first, or as -500 counted from the end. → {id, {field,
+-- value…}}…, and how many records it has
+local function trail_page(tag, who, from, limit)
+  local trail, rows = tag .. ':trail:' .. who, {}
+  local first, count = tonumber(from), math.min(tonumber(limit), TRAIL_MAX)
+  local last = first < 0 and math.min(first + count, 0) - 1 or first + count - 1
+  for _, id in ipairs(count > 0 and redis.call('LRANGE', trail, first, last) or {}) do
+    rows[#rows + 1] = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
+  end
+  return rows, redis.call('LLEN', trail)
+end
+
 local WALKED_MAX = 2000 -- records that one call looks through
 
 -- The newest first of the records of which make(row, fields) makes something. a: before ('' or an id; inclusive: '1' it
@@ -135,22 +149,45 @@ local function ledger_open(keys, args)
   return 'ok'
 end
 
--- who now by seal salt note: what stands beside the records of a number is erased; what it asked for stays in force. The
--- erasure is a record itself, of which nothing stands beside. → how many were erased
+do
+-- The texts of a review that are in no conversation, and what was remarked when it was decided, go; where and by which
+-- rule each was read stays.
+local function review_erase(tag, id)
+  local key = tag .. ':review:' .. id
+  for i, line in ipairs(redis.call('LRANGE', key .. ':said', 0, -1)) do
+    local bare = string.match(line, '^(%- %- %S+ %S+) ')
+    if bare then
+      redis.call('LSET', key .. ':said', i - 1, bare)
+    end
+  end
+  redis.call('HDEL', key, 'note')
+end
+
+-- who now by from: what stands beside a page of the records of a number is erased, the oldest first, and what reviews say
+-- beyond that; what it asked for stays in force. The erasure is a record itself, of which nothing stands beside, and comes
+-- with every page: what is missing is never unexplained. → {how many were erased, where the next page begins or ''}
 local function ledger_erase(keys, args)
   local tag, a = keys[1], named(args)
-  local erased = 0
-  for _, id in ipairs(redis.call('LRANGE', tag .. ':trail:' .. a.who, 0, -1)) do
-    local row = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
-    if row then
-      erased = erased + redis.call('DEL', tag .. ':beside:' .. named(row[2]).n)
+  local rows, total = trail_page(tag, a.who, a.from, TRAIL_MAX)
+  local erased, next = 0, a.from + TRAIL_MAX
+  for _, row in ipairs(rows) do
+    local e = named(row[2])
+    local customer = redis.call('HGET', tag .. ':beside:' .. e.n, 'customer')
+    if customer then
+      redis.call('HDEL', tag .. ':digest:who', customer)
+    end
+    erased = erased + redis.call('DEL', tag .. ':beside:' .. e.n)
+    if e.what == 'hold' and (e.entry or '') == '' then
+      review_erase(tag, row[1])
     end
   end
   if erased > 0 then
     ledger_append(tag, {at = a.now, what = 'erase', who = a.who, by = a.by, rows = erased})
   end
-  return erased
+  return {erased .. '', next < total and string.format('%.0f', next) or ''}
+end
+
+redis.register_function('ledger_erase', ledger_erase)
 end
 
 redis.register_function('ledger_open', ledger_open)
-redis.register_function('ledger_erase', ledger_erase)

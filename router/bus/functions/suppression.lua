@@ -22,33 +22,47 @@ local function suppress(keys, args)
   return {'ok', entry}
 end
 
--- customer who → what is in force: {scope, source, entry, at, by}… of one person, then {scope, source, batch, at, by}… of
--- lists; how it came, the oldest first: {what, scope, source, by, approved, at, entry, note}…, the last `limit` where that is
--- given; and how many of those there are
-local function suppression_of(keys, args)
-  local tag, a = keys[1], named(args)
-  local now, lists, past = {}, {}, {}
-  local entries = redis.call('HGETALL', tag .. ':opt:' .. a.customer)
+-- What is in force of one number → {scope, source, entry, at, by}… of one person, then {scope, source, batch, at, by}… of
+-- lists
+local function in_force_of(tag, customer)
+  local now, lists = {}, {}
+  local entries = redis.call('HGETALL', tag .. ':opt:' .. customer)
   for i = 1, #entries, 2 do
     local source, entry = string.match(entries[i + 1], '^(%S*) ?(.*)$')
     local row = redis.call('XRANGE', tag .. ':ledger', entry == '' and '0' or entry, entry == '' and '0' or entry)[1]
     now[#now + 1] = {entries[i], source, entry, string.match(entry, '^%d+') or '0', row and named(row[2]).by or ''}
   end
-  local key, field = bulk_place(tag, a.customer)
+  local key, field = bulk_place(tag, customer)
   for code in string.gmatch(key and redis.call('HGET', key, field) or '', '%d+') do
     local m = bulk_meaning(tag, code)
     lists[#lists + 1] = {m.scope or 'all', m.source or '', m.batch or '', m.at or '0', m.by or ''}
   end
-  local trail = tag .. ':trail:' .. a.who
-  for _, id in ipairs(redis.call('LRANGE', trail, a.limit and -a.limit or 0, -1)) do
-    local row = redis.call('XRANGE', tag .. ':ledger', id, id)[1]
-    if row then
-      local e = named(row[2])
-      past[#past + 1] = {e.what, e.scope or '', e.source or '', e.by or '', e.approved or '', e.at, id,
-        redis.call('HGET', tag .. ':beside:' .. e.n, 'note') or ''}
-    end
+  return now, lists
+end
+
+-- customer who from (which of its records is the first of the page, from 0 on, or as -500 from the end) limit (500 at
+-- most) → what is in force, as above, of one person and of lists; that page of how it came, the oldest first: {what, scope,
+-- source, by, approved, at, entry, note}…; and how many records there are
+local function suppression_of(keys, args)
+  local tag, a = keys[1], named(args)
+  local past, rows, total = {}, trail_page(tag, a.who, a.from, a.limit)
+  for _, row in ipairs(rows) do
+    local e = named(row[2])
+    past[#past + 1] = {e.what, e.scope or '', e.source or '', e.by or '', e.approved or '', e.at, row[1],
+      redis.call('HGET', tag .. ':beside:' .. e.n, 'note') or ''}
   end
-  return {now, lists, past, redis.call('LLEN', trail)}
+  local now, lists = in_force_of(tag, a.customer)
+  return {now, lists, past, total}
+end
+
+-- customer… → {number, {scope, source, entry, at, by}…}… of those that one person has put on the
+-- list
+local function suppression_rows(keys, args)
+  local out = {}
+  for _, customer in ipairs(args) do
+    out[#out + 1] = {customer, unpack((in_force_of(keys[1], customer)))}
+  end
+  return out
 end
 
 -- Is there anything in that scope to be removed? Of a batch nobody knows before it is looked for.
@@ -281,6 +295,7 @@ end
 
 redis.register_function('suppress', suppress)
 redis.register_function('suppression_of', suppression_of)
+redis.register_function('suppression_rows', suppression_rows)
 redis.register_function('removal_ask', removal_ask)
 redis.register_function('removal_read', removal_read)
 redis.register_function('removals', removals)
