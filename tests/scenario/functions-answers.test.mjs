@@ -124,6 +124,50 @@ describe('the confirmation of an opt-out', () => {
 	});
 });
 
+describe('a STOP of another scope behind one that was confirmed', () => {
+	const stop = async (scope, after = 0, named = {}) => {
+		p.now += after;
+		const [, , consent] = await p.keyword('OPT_OUT', { scope, fp: p.name('fp'), ...named });
+		return fieldsOf(consent.slice(1)).m || undefined;
+	};
+	const OTHER = { ours: '+15550101', scopes: 'all|p:shop|n:+15550101' };
+	const BANK = { ours: '+15550142', scopes: 'all|p:bank|n:+15550142' };
+
+	it('takes effect without a second message within five minutes', async () => {
+		const first = await stop('c:shop:offers');
+		assert.ok(first);
+		assert.equal(await stop('p:shop', 299_999), undefined);
+		assert.deepEqual(Object.keys(await p.hash(`opt:${CUSTOMER}`)).sort(), ['c:shop:offers', 'p:shop']);
+		assert.deepEqual((await p.stream('ledger')).map(({ fields }) => [fields.what, fields.scope]), [['revoke', 'c:shop:offers'], ['revoke', 'p:shop']]);
+		assert.deepEqual(await sent(), [first]);
+	});
+
+	it('is confirmed behind them, once', async () => {
+		const first = await stop('c:shop:offers');
+		const second = await stop('p:shop', 300_000);
+		assert.ok(second);
+		assert.equal(await stop('p:shop', 1), undefined);
+		assert.deepEqual(await sent(), [first, second]);
+	});
+
+	it('is not confirmed to another number of the programme either, but to another programme’s it is', async () => {
+		await stop('c:shop:offers');
+		assert.equal(await stop('p:shop', 1, OTHER), undefined);
+		assert.ok(await stop('p:bank', 1, BANK));
+	});
+
+	it('is one of its own where START came between', async () => {
+		await stop('c:shop:offers');
+		await p.keyword('OPT_IN', { lifts: 'c:shop:offers|p:shop', fp: 'start' });
+		assert.ok(await stop('p:shop', 1));
+	});
+
+	it('is confirmed where the one before was another’s than the customer’s', async () => {
+		await p.call('suppress', { customer: CUSTOMER, scope: 'c:shop:offers', source: 'staff', by: 'lee', who: 'w', salt: 's', seal: 'x', note: '' });
+		assert.ok(await stop('p:shop', 1));
+	});
+});
+
 it('STOP, START and HELP in any order, and a carrier that takes one when it likes: nothing goes behind a STOP but its confirmation', async (t) => {
 	const random = new Random(t);
 	for (let round = 0; round < 20; round++) {

@@ -215,11 +215,38 @@ describe('the decision', () => {
 			assert.deepEqual(figures.filter(([name]) => /^confirm_/.test(name)).sort(), [['confirm_late', '1'], ['confirm_ms', '300001']]);
 		});
 
+		it('not where another scope was confirmed within the five minutes', async () => {
+			await unclear();
+			await p.keyword('OPT_OUT', { scope: 'c:shop:offers', fp: 'fp7' });
+			const [id] = await open();
+			p.now += 299_000;
+			assert.deepEqual(await decide(id, 'opt_out'), ['ok', 'opted_out']);
+			assert.deepEqual(await asked(), []);
+		});
+
 		it('not by a router whose tenure is over', async () => {
 			await out();
 			assert.deepEqual(await confirm({ fence: 'x' }), ['fenced']);
 			assert.equal((await asked()).length, 1);
 		});
+	});
+
+	it('of a text in no conversation is erased with its number, and so is what was remarked', async () => {
+		const stray = (text, fp) => p.heard('mo').then((entry) => p.call('stray', {
+			...p.consent('AMBIGUOUS'), in: entry, why: 'number', text, rule: '9 en', ours: '+15550177', customer: CUSTOMER, fp, carrier: 'acme' }));
+		await stray('my secret maybe stop', 'a');
+		await stray('more of it', 'b');
+		await unclear({ text: 'in a conversation', fp: 'c' });
+		const [id] = await open();
+		await decide(id, 'release', { note: 'she is ill' });
+		assert.deepEqual((await read(id)).slice(14).map((said) => said[4]), ['my secret maybe stop', 'more of it', 'in a conversation']);
+		assert.deepEqual(await p.call('ledger_erase', { who: 'who', by: 'kim', from: 0 }), ['4', '']);
+		const review = await read(id);
+		assert.deepEqual(review.slice(14).map(([conv, , rule, , text]) => [conv !== '', rule, text]), [[false, '9', ''], [false, '9', ''], [true, '9', 'in a conversation']]);
+		assert.deepEqual([review[8], review[9], review[11]], ['released', 'kim', '']);
+		const all = await functions.redis.call('EVAL', "local out = {} for _, k in ipairs(redis.call('KEYS', ARGV[1] .. ':review*')) do "
+			+ "local t = redis.call('TYPE', k).ok out[#out + 1] = t == 'hash' and table.concat(redis.call('HVALS', k), ' ') or t == 'list' and table.concat(redis.call('LRANGE', k, 0, -1), ' ') or '' end return out", '0', p.tag);
+		assert.doesNotMatch(all.join('\n'), /secret|more of it|ill/);
 	});
 
 	it('is made once, by somebody, and says who made it', async () => {

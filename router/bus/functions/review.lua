@@ -22,10 +22,23 @@ local function put_on_list(tag, customer, scope, source, entry, ours)
   tell_talks(tag, customer)
 end
 
--- Does a keyword cover one of the scopes already? Then this episode's confirmation has been sent.
-local function by_keyword(tag, customer, scopes)
-  for scope in string.gmatch(scopes, '[^|]+') do
-    if string.sub(redis.call('HGET', tag .. ':opt:' .. customer, scope) or '', 1, 8) == 'keyword ' then
+local CONFIRM_MS = 300000 -- 47 CFR 64.1200(a)(12): in that time the confirmation is the only further message
+
+-- Was this opt-out confirmed already, by what c says of it: customer ours scopes now? Where a keyword covers one of the
+-- scopes, this episode's confirmation has been sent; where another opt-out that is in force was confirmed to the same
+-- number, or out of a category of the same programme, it is still the only message ("STOP MARKETING", then "STOP").
+local function confirmed(tag, c)
+  local entries, now = redis.call('HGETALL', tag .. ':opt:' .. c.customer), tonumber(c.now)
+  for i = 1, #entries, 2 do
+    local scope, id = entries[i], string.match(entries[i + 1], '^keyword (.*)$')
+    if id and string.find('|' .. c.scopes .. '|', '|' .. scope .. '|', 1, true) then
+      return true
+    end
+    local row = id and redis.call('XRANGE', tag .. ':ledger', id, id)[1]
+    local e = row and named(row[2])
+    local age = e and now - tonumber(e.at) or CONFIRM_MS
+    local programme = string.match(c.scopes, '|p:([^|]*)')
+    if age < CONFIRM_MS and (e.ours == c.ours or (programme and string.sub(scope, 1, #programme + 3) == 'c:' .. programme .. ':')) then
       return true
     end
   end
@@ -163,9 +176,9 @@ local function review_decide(keys, args)
   redis.call('HSET', tag .. ':review:' .. a.id, 'note', a.note)
   if state == 'opted_out' and redis.call('HEXISTS', tag .. ':opt:' .. r.customer, scope) == 0 then
     -- The customer's own words made it, so START lifts it; what staff or a carrier has put there stays theirs.
-    local confirmed = by_keyword(tag, r.customer, r.scopes or r.scope)
+    local told = confirmed(tag, {customer = r.customer, ours = r.ours, scopes = r.scopes or r.scope, now = a.now})
     put_on_list(tag, r.customer, scope, 'keyword', entry, a.scope == '' and r.ours or nil)
-    if not confirmed then
+    if not told then
       redis.call('HSET', tag .. ':review:' .. a.id, 'confirm', scope .. ' ' .. entry)
       redis.call('XADD', tag .. ':back', '*', 'k', 'cfm', 'c', r.customer, 'r',
         table.concat({a.id, r.ours, r.rule, r.at}, '\t'))

@@ -93,12 +93,12 @@ local function take_effect(tag, a, conv)
     -- From one category alone: what was unclear before is still to be read.
     local review = string.sub(a.scope, 1, 2) ~= 'c:' and hold_end(tag, a.customer, 'opted_out', '', a.now) or nil
     local made_by = redis.call('HGET', key, a.scope)
-    local confirmed = by_keyword(tag, a.customer, a.scopes) -- in this episode, in a wider scope perhaps
+    local told = confirmed(tag, a) -- in this episode, in another scope perhaps
     local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
     if not made_by then
       put_on_list(tag, a.customer, a.scope, 'keyword', entry, a.ours)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
-      return out, out and not was, not confirmed and answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
+      return out, out and not was, not told and answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
     end
     redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
     redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
