@@ -75,6 +75,9 @@ export function SearchPage(props: PageProps & { query: Query }) {
         <header>
           <h2 id="search-title">Search</h2>
           <span class="gap" />
+          <a class="download" href={downloadUrl('/exports/suppressions')} download>
+            Download the whole list
+          </a>
           <button onClick={() => setAdding(true)}>Add a number</button>
         </header>
         <SearchForm key={key} query={query} scopes={props.scopes} />
