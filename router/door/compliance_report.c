@@ -42,6 +42,7 @@ static const struct {
 	{"confirm_late", "confirmationsLate"},
 	{"confirm_missing", "confirmationsMissing"},
 	{"confirm_ms", "confirmationsMs"},
+	{"sent_after", "sentAfterOptOut"},
 	{"blocked_accept", "blockedAtAccept"},
 	{"blocked_dispatch", "blockedAtDispatch"},
 	/* Parts of others, by their source. */

@@ -33,7 +33,7 @@ describe('mt_accept', () => {
 			m: 'm1', c: '+15550199', o: '+15550100', s: SCOPES, x: '', n: '1', r: 'mt record',
 		});
 		assert.deepEqual(await p.hash('msg:m1'), {
-			state: 'queued', conv, at: reply[1], n: '2', carrier: 'acme', pair: '+15550100:+15550199',
+			state: 'queued', conv, at: reply[1], n: '2', carrier: 'acme', pair: '+15550100:+15550199', scopes: SCOPES,
 		});
 		const told = eventOf(reply, 2);
 		assert.deepEqual(told, {

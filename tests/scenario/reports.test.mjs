@@ -51,6 +51,41 @@ const answered = async (from) => {
 	return submit;
 };
 
+// Makes what was heard of a customer, and waits for a router, older by so many ms.
+const HEARD = `for _, key in ipairs(redis.call('KEYS', '{c*}:in')) do
+	for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+		if entry[2][4] == ARGV[1] then
+			return {key, entry[1], (string.gsub(entry[2][6], '.', function(c) return string.format('%02x', string.byte(c)) end))}
+		end
+	end
+end`;
+const PUT = `redis.call('XDEL', KEYS[1], ARGV[1])
+return redis.call('XADD', KEYS[1], '*', 'k', 'mo', 'c', ARGV[2], 'r', (string.gsub(ARGV[3], '..', function(h) return string.char(tonumber(h, 16)) end)))`;
+async function age(redis, from, by) {
+	let found;
+	await waitFor(async () => (found = await redis.call('EVAL', HEARD, 0, from)));
+	const [key, id, hex] = found;
+	const octets = Buffer.from(hex, 'hex');
+	const HEARD_MS = 4; // as smpp/message.c numbers the fields
+	let at = 2;
+	while (octets[at] !== HEARD_MS) at += 5 + octets.readUInt32BE(at + 1);
+	octets.writeBigUInt64BE(octets.readBigUInt64BE(at + 5) - BigInt(by), at + 5);
+	await redis.call('EVAL', PUT, 1, key, id, from, octets.toString('hex'));
+}
+// Takes a customer off the list behind everybody's back; → how many keys that were.
+const lose = async (from) => {
+	const keys = (await Promise.all(['opt', 'stops'].map((what) => world.redis.call('KEYS', `{c*}:${what}:${from}`)))).flat();
+	return world.redis.call('DEL', ...keys);
+};
+// Has every event been folded?
+async function folded() {
+	for (let i = 0; i < 16; i++) {
+		const [last] = await world.redis.call('XREVRANGE', `{c${i}}:events`, '+', '-', 'COUNT', '1');
+		if (last && (await world.redis.call('GET', `{c${i}}:digest:cursor:events`)) !== last[0]) return false;
+	}
+	return true;
+}
+
 describe('a report', () => {
 	it('of nothing is nothing, day by day', async () => {
 		const found = await report('zone=Europe/Paris');
@@ -124,6 +159,37 @@ describe('a report', () => {
 		world.carrier.onSubmit = (submit) => submit.answer();
 	});
 
+	it('counts what was sent though an opt-out covered it: nothing, unless what keeps it from being sent is gone', async () => {
+		const from = '+15550100421';
+		await text(from, 'Hello');
+		const { id } = await ann.acceptNext(from);
+		await ann.send(id, 'Before it');
+		await answered(from);
+		await text(from, 'STOP');
+		await answered(from);
+		await waitFor(async () => (await report()).totals.optOuts > 0);
+		assert.equal((await totals({ sentAfterOptOut: 0 })).totals.sentAfterOptOut, 0);
+		// Redis loses who is on the list, and nothing else.
+		assert.equal(await lose(from), 2);
+		await ann.send(id, 'Though it is over');
+		assert.equal((await answered(from)).text, 'Though it is over');
+		const found = await totals({ sentAfterOptOut: 1 });
+		assert.equal(group(found, 'number', OURS).sentAfterOptOut, 1);
+		assert.equal(group(found, 'programme', 'shop').sentAfterOptOut, 1);
+		assert.equal(group(found, 'source', 'keyword').sentAfterOptOut, 1);
+		assert.equal(found.buckets.at(-1).sentAfterOptOut, 1);
+		const { body } = await kim('GET', `${BASE}/exports/report?zone=UTC`);
+		assert.deepEqual(readCsv(body).filter(({ figure }) => figure === 'sent_after').map(({ number, scope, source, count }) => [number, scope, source, count]),
+			[[`'${OURS}`, 'programme:shop', 'keyword', '1']]);
+		// START ends the episode: what is sent behind it is nobody's fault.
+		await text(from, 'START');
+		await waitFor(async () => (await report()).totals.optIns > 1);
+		await ann.send(id, 'Welcome back');
+		await waitFor(() => world.carrier.submits.all.some(({ text: said }) => said === 'Welcome back'));
+		await waitFor(folded);
+		assert.equal((await report()).totals.sentAfterOptOut, 1);
+	});
+
 	it('is the same as a file, cell by cell', async () => {
 		const { totals: told } = await report();
 		const answer = await kim('GET', `${BASE}/exports/report?zone=UTC`);
@@ -151,6 +217,25 @@ describe('a report', () => {
 				assert.match(body.message, pattern);
 			}
 		});
+
+	it('counts a confirmation that came too late to be sent as missing: heard more than five minutes ago', async () => {
+		const from = '+15550100411';
+		const before = (await report()).totals;
+		await world.router.kill();
+		await text(from, 'STOP');
+		await age(world.redis, from, 301_000);
+		await world.startRouter();
+		await totals({ optOuts: before.optOuts + 1, confirmations: before.confirmations + 1, confirmationsMissing: before.confirmationsMissing + 1, confirmationsSent: before.confirmationsSent });
+		assert.deepEqual(world.carrier.submits.all.filter(({ to }) => to === from), []);
+		assert.equal((await kim('GET', `${BASE}/suppressions?number=${encodeURIComponent(from)}`)).body.suppressed, true);
+		// Four minutes are none too many.
+		await world.router.kill();
+		await text('+15550100412', 'STOP');
+		await age(world.redis, '+15550100412', 240_000);
+		await world.startRouter();
+		await answered('+15550100412');
+		await totals({ confirmationsSent: before.confirmationsSent + 1, confirmationsMissing: before.confirmationsMissing + 1 });
+	});
 
 	it('counts nothing twice and nothing not at all, though the router dies', async () => {
 		const before = (await report()).totals;

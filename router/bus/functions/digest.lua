@@ -1,14 +1,18 @@
 -- What happened to consent as sums for reports, from the records of the ledger and from events only: each is folded
 -- once, behind a cursor that is written in the same call. `digest:<day>` holds the sums of a day since 1970 (UTC) as
 -- `<quarter of an hour> <figure> <ours> <scope> <language> <source> <rule>` with tabs between; EVENTS.md says what the
--- figures are. `digest:confirm` are the confirmations that nobody knows to have been sent, by when they were asked for.
+-- figures are. `digest:after` are messages that were sent after an opt-out, `digest:who` by which HMAC the ledger knows a
+-- number that has opted out, `digest:confirm` the confirmations that nobody knows to have been sent, by when they were
+-- asked for.
 -- And how long customers waited for answers: `digest:today:<day>` has what today.lua has of a day (of the router's own
 -- time) that only these events tell, as `q <queue> <figure>` and `a <agent> <figure>`; `digest:told` counts its changes.
 
 local DAY_MS, QUARTER_MS = 86400000, 900000
 local DAY_KEPT_S, TODAY_KEPT_S = 1100 * 86400, 172800
-local CONFIRM_MS = 300000 -- 47 CFR 64.1200(a)(12)
 local HOUR_MS = 3600000
+local SETTLES_MS = 5000 -- in which a text that was heard takes effect, whatever happens to the router
+local LOOKBACK = 100 -- records of a number, the newest, by which that is told
+local AFTER_KEPT = 1000 -- messages sent after an opt-out, by name
 local WAITS = {{HOUR_MS, 'decided_1h'}, {4 * HOUR_MS, 'decided_4h'}, {24 * HOUR_MS, 'decided_24h'}}
 
 -- d: ours scope language source rule, what of them there is
@@ -42,6 +46,10 @@ end
 local RECORDS = {
   revoke = function(f, e, at)
     add(f, at, 'opt_out', 1, of_record(e))
+    local customer = redis.call('HGET', f.tag .. ':beside:' .. e.n, 'customer')
+    if customer and e.who then
+      redis.call('HSET', f.tag .. ':digest:who', customer, e.who)
+    end
     if e.source == 'review' then
       decided(f, e, at)
     end
@@ -71,8 +79,56 @@ local function ours_of(f, m)
   return string.match(redis.call('HGET', f.tag .. ':msg:' .. m, 'pair') or '', '^([^:]*):')
 end
 
+-- Was an opt-out of one of these scopes in force at that moment, by the number's own records? A keyword's is over with the
+-- next START, any with its removal. → its scope, its source; or nil
+local function in_force_at(tag, who, scopes, ms)
+  local rows, granted, released = trail_page(tag, who, -LOOKBACK, LOOKBACK), false, {}
+  for i = #rows, 1, -1 do
+    local e, effective = named(rows[i][2]), tonumber(string.match(rows[i][1], '^%d+'))
+    local scope = e.scope or ''
+    if e.what == 'grant' then
+      granted = granted or effective <= ms
+    elseif e.what == 'release' and e.source == 'staff' then
+      released[scope] = released[scope] or effective <= ms
+    elseif (e.what == 'revoke' or e.what == 'revoke-again') and string.find('|' .. scopes .. '|', '|' .. scope .. '|', 1, true) then
+      local lifted = released[scope] or (granted and (e.source == 'keyword' or e.source == 'review'))
+      if not lifted and math.min(effective, tonumber(e.at) + SETTLES_MS) < ms then
+        return scope, e.source
+      end
+    end
+  end
+  return nil
+end
+
+-- By whose records a number that has opted out is known, where it has not been erased; of one that was, while it is out.
+local function who_is(f, customer)
+  local who = redis.call('HGET', f.tag .. ':digest:who', customer)
+  local id = not who and string.match(redis.call('HVALS', f.tag .. ':opt:' .. customer)[1] or '', '%S+$')
+  local row = id and redis.call('XRANGE', f.tag .. ':ledger', id, id)[1]
+  return who or (row and named(row[2]).who)
+end
+
+-- A message that a carrier has taken: was it written though an opt-out covered it? Never, is promised; so nothing is
+-- looked at by which that promise is kept. `digest:after` has each such message once, by when it was written.
+local function sent_after(f, m)
+  local x = redis.call('HMGET', f.tag .. ':msg:' .. m, 'pair', 'scopes', 'wat')
+  local ours, customer = string.match(x[1] or '', '^([^:]*):(.*)$')
+  local who = customer and (x[2] or '') ~= '' and x[3] and who_is(f, customer)
+  if not who then
+    return
+  end
+  local scope, source = in_force_at(f.tag, who, x[2], tonumber(x[3]))
+  if scope and redis.call('ZADD', f.tag .. ':digest:after', 'NX', x[3], m) == 1 then
+    add(f, tonumber(x[3]), 'sent_after', 1, {ours = ours, scope = scope, source = source})
+    redis.call('ZREMRANGEBYRANK', f.tag .. ':digest:after', 0, -AFTER_KEPT - 1)
+  end
+end
+
 -- What became of a message, which may be a confirmation that nobody knows to have been sent.
 local function settled(f, m, st, at)
+  if st == 'sent' or st == 'delivered' then
+    sent_after(f, m)
+  end
   local asked = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
   if not asked then
     return
@@ -221,7 +277,10 @@ end
 local function digest_fold(keys, args)
   local tag, a = keys[1], named(args)
   local f = {tag = tag, days = {}, today = {}, asked = {}, offset = tonumber(a.offset)}
-  local records, events = fold(f, 'ledger', a.limit, RECORDS, 'what'), fold(f, 'events', a.limit, EVENTS, 'e')
+  local records, events = fold(f, 'ledger', a.limit, RECORDS, 'what'), 0
+  if records < tonumber(a.limit) then -- whoever has opted out is known
+    events = fold(f, 'events', a.limit, EVENTS, 'e')
+  end
   for day, fields in pairs(f.days) do
     local key = tag .. ':digest:' .. day
     for field, by in pairs(fields) do

@@ -200,7 +200,7 @@ local function enqueue(tag, m)
   local position = redis.call('XADD', tag .. ':conv:' .. m.conv .. ':msgs', '*', 'd', 'o', 't', m.text,
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
-    'n', m.segs, 'carrier', m.carrier, 'pair', pair)
+    'n', m.segs, 'carrier', m.carrier, 'pair', pair, 'scopes', m.exempt == '1' and '' or m.scopes)
   local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x',
     m.exempt == '1' and m.after or m.exempt, 'n', ref, 'r', m.record}
   local t = ''

@@ -39,6 +39,7 @@ const PLOTS: readonly (readonly [string, readonly Stack[]])[] = [
       { name: 'Failed', value: ({ confirmationsMissing }) => confirmationsMissing },
     ],
   ],
+  ['Sent after opt-out', [{ name: 'Sent', value: ({ sentAfterOptOut }) => sentAfterOptOut }]],
   [
     'Blocked attempts',
     [

@@ -24,6 +24,7 @@ export const FIGURES = [
   'confirmationsLate',
   'confirmationsMissing',
   'confirmationsMs',
+  'sentAfterOptOut',
   'blockedAtAccept',
   'blockedAtDispatch',
 ] as const;
@@ -79,6 +80,7 @@ export function headlines({ totals: of, open }: Report): [string, string, string
       `${n(of.confirmationsLate)}, ${n(of.confirmationsMissing)}`,
       `${n(open.confirmationsOverdue)} overdue now`,
     ],
+    ['Sent after opt-out', n(of.sentAfterOptOut), 'must be 0'],
     ['Blocked attempts', n(blocked(of)), `${n(of.blockedAtDispatch)} at dispatch`],
     ['From lists', n(of.listed), 'numbers'],
     ['Removed', n(of.removed), 'by two people'],
