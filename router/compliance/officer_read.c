@@ -9,7 +9,7 @@
 #include "router/compliance/officer_internal.h"
 #include "router/compliance/roll.h"
 
-#define HISTORY_AT_ONCE 500
+#define HISTORY_AT_ONCE 200
 
 typedef void put_entry(const struct roll_entry *entry);
 

@@ -6,7 +6,6 @@
 
 #include "config/memory.h"
 #include "router/bus/key.h"
-#include "router/compliance/suppression.h"
 
 #define SCANNED "1000"
 #define NUMBER ":opt:"
@@ -76,18 +75,12 @@ static void ask_keys(const struct roll *roll, struct bus_args *args)
 	bus_args_text(args, SCANNED);
 }
 
-static void ask_lists(struct roll *roll, struct bus_args *args)
+static void ask_lists(const struct roll *roll, struct bus_args *args)
 {
 	char tag[KEY_MAX];
 
 	bus_args_call(args, "bulk_read", key_tag(roll->partition, tag));
 	bus_args_field_integer(args, "from", roll->bucket);
-	bus_args_field_integer(args, "count", ROLL_BUCKETS);
-	roll->bucket += ROLL_BUCKETS;
-	if (roll->bucket >= SUPPRESSION_BUCKETS) {
-		roll->bucket = 0;
-		roll->partition++;
-	}
 }
 
 bool roll_ask(struct roll *roll, struct bus_args *args)
@@ -133,14 +126,23 @@ static bool take_keys(struct roll *roll, const struct bus_reply *reply)
 	return true;
 }
 
+/* The bucket that is read next; "" behind the last of a partition. */
+static void go_on(struct roll *roll, struct span next)
+{
+	roll->bucket = next.length ? (unsigned)strtoul((const char *)next.at, NULL, 10) : 0;
+	if (roll->bucket == 0)
+		roll->partition++;
+}
+
 bool roll_take(struct roll *roll, const struct bus_reply *reply, roll_put *put, void *context)
 {
 	if (bus_reply_type(reply) != BUS_ARRAY)
 		return false;
 	if (roll->asked == ROLL_KEYS)
 		return take_keys(roll, reply);
-	/* {number, {scope, source, entry or batch, at, by}…}… */
-	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+	/* {number, {scope, source, entry or batch, at, by}…}…; before those of lists, where to go
+	 * on. */
+	for (size_t i = roll->asked == ROLL_LISTS; i < bus_reply_count(reply); i++) {
 		const struct bus_reply *row = bus_reply_at(reply, i);
 		for (size_t j = 1; j < bus_reply_count(row); j++) {
 			const struct bus_reply *entry = bus_reply_at(row, j);
@@ -157,5 +159,7 @@ bool roll_take(struct roll *roll, const struct bus_reply *reply, roll_put *put, 
 				context);
 		}
 	}
+	if (roll->asked == ROLL_LISTS)
+		go_on(roll, bus_reply_span(bus_reply_at(reply, 0)));
 	return true;
 }

@@ -15,7 +15,6 @@
  * moved its keys meanwhile, a number of the first kind may be told twice.
  */
 
-#define ROLL_BUCKETS 128 /* of a partition, asked for at once */
 #define ROLL_NUMBERS 200 /* with entries of one person, asked for at once */
 #define ROLL_CURSOR_MAX 24
 

@@ -441,7 +441,7 @@ static const char *const columns[] = {"dateReceived",
 				      "id",
 				      NULL};
 
-#define RECORDS_AT_ONCE 500
+#define RECORDS_AT_ONCE 200
 
 struct dossier {
 	struct comply_file file;

@@ -6,7 +6,7 @@
 #include "config/memory.h"
 #include "router/door/compliance_internal.h"
 
-#define HISTORY_MAX 500 /* records of one number */
+#define HISTORY_MAX 200 /* records of one number */
 
 /* {scope, source, entry or batch, at, by}… */
 static void put_rows(struct writer *writer, const struct bus_reply *rows, const char *reference,

@@ -209,11 +209,13 @@ local function bulk_undo(keys, args)
   return taken
 end
 
--- from count → {{number, {scope, source, batch, at, by}…}…} of buckets from..from+count-1
+local READ_BUCKETS, READ_NUMBERS = 2048, 2000 -- that one call looks into, and tells about
+
+-- from (a bucket) → {the next bucket that is to be read, or '' behind the last, {number, {scope, source, batch, at, by}…}…}
 local function bulk_read(keys, args)
-  local tag, a = keys[1], named(args)
-  local out, known = {}, {}
-  for bucket = a.from + 0, math.min(a.from + a.count, BUCKETS) - 1 do
+  local tag, bucket = keys[1], tonumber(named(args).from)
+  local out, known, last = {''}, {}, math.min(bucket + READ_BUCKETS, BUCKETS)
+  while bucket < last and #out <= READ_NUMBERS do
     local flat = redis.call('HGETALL', tag .. ':bulk:' .. bucket)
     for i = 1, #flat, 2 do
       local row = {bulk_number(bucket, flat[i])}
@@ -226,7 +228,9 @@ local function bulk_read(keys, args)
       end
       out[#out + 1] = row
     end
+    bucket = bucket + 1
   end
+  out[1] = bucket < BUCKETS and bucket .. '' or ''
   return out
 end
 

@@ -45,9 +45,9 @@ local function ledger_append(tag, m)
   return id
 end
 
-local TRAIL_MAX = 500 -- records of one number that one call looks at
+local TRAIL_MAX = 200 -- records of one number that one call looks at
 
--- A page of a number's records, the oldest first; `from` is its first, or as -500 counted from the end. → {id, {field,
+-- A page of a number's records, the oldest first; `from` is its first, or as -200 counted from the end. → {id, {field,
 -- value…}}…, and how many records it has
 local function trail_page(tag, who, from, limit)
   local trail, rows = tag .. ':trail:' .. who, {}

@@ -40,7 +40,7 @@ local function in_force_of(tag, customer)
   return now, lists
 end
 
--- customer who from (which of its records is the first of the page, from 0 on, or as -500 from the end) limit (500 at
+-- customer who from (which of its records is the first of the page, from 0 on, or as -200 from the end) limit (200 at
 -- most) → what is in force, as above, of one person and of lists; that page of how it came, the oldest first: {what, scope,
 -- source, by, approved, at, entry, note}…; and how many records there are
 local function suppression_of(keys, args)
