@@ -255,6 +255,19 @@ void comply_put_scope(struct writer *writer, const char *key, struct span scope)
 	writer_text(writer, key, comply_scope_words(scope, words));
 }
 
+void comply_put_scopes(struct writer *writer, const char *key, struct span scopes)
+{
+	writer_begin_array(writer, key);
+	for (size_t at = 0; at < scopes.length; at++) {
+		const uint8_t *from = scopes.at + at;
+		const uint8_t *end = memchr(from, '|', scopes.length - at);
+		size_t length = end ? (size_t)(end - from) : scopes.length - at;
+		comply_put_scope(writer, NULL, (struct span){from, length});
+		at += length;
+	}
+	writer_end_array(writer);
+}
+
 void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value)
 {
 	writer_string(writer, key, bus_reply_span(value));

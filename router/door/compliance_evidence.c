@@ -43,13 +43,27 @@ static void put_flat(struct writer *writer, const struct bus_reply *fields)
 		snprintf(key, sizeof(key), "%.*s", (int)name.length,
 			 name.length ? (const char *)name.at : "");
 		/* Keys are written as they are, so only words get there. */
-		if (!*key || strspn(key, "abcdefghijklmnopqrstuvwxyz_") != strlen(key))
+		if (!*key || strspn(key, "abcdefghijklmnopqrstuvwxyz_") != strlen(key) ||
+		    strcmp(key, "before") == 0 || strcmp(key, "after") == 0)
 			continue;
 		if (strcmp(key, "scope") == 0)
 			comply_put_scope(writer, key, bus_reply_span(bus_reply_at(fields, i + 1)));
 		else
 			comply_put_span(writer, key, bus_reply_at(fields, i + 1));
 	}
+}
+
+/* In which scopes the number was on the list before it, and is behind it: of older records nobody
+ * knows. */
+static void put_scopes(struct writer *writer, const struct bus_reply *fields)
+{
+	struct span before = bus_reply_span(bus_reply_field(fields, "before"));
+	struct span after = bus_reply_span(bus_reply_field(fields, "after"));
+
+	if (before.length + after.length == 0)
+		return;
+	comply_put_scopes(writer, "scopesBefore", before);
+	comply_put_scopes(writer, "scopesAfter", after);
 }
 
 /* Whether what stands beside is what the record was sealed with. */
@@ -225,6 +239,7 @@ static void put_entry(struct evidence *evidence, const struct bus_reply *reply)
 	writer_begin_object(writer, "record");
 	put_flat(writer, fields);
 	writer_end_object(writer);
+	put_scopes(writer, fields);
 	(void)entry_text(fields, 0, text, &length);
 	writer_string(writer, "recordText", (struct span){(uint8_t *)text, length});
 	if (force.length)
@@ -412,6 +427,8 @@ static const char *const columns[] = {"dateReceived",
 				      "number",
 				      "record.what",
 				      "record.scope",
+				      "scopesBefore",
+				      "scopesAfter",
 				      "record.source",
 				      "record.rule",
 				      "record.ours",

@@ -68,6 +68,8 @@ void comply_seal(const struct comply *comply, struct bus_args *args, const char 
 #define COMPLY_SCOPE_WORDS (SUPPRESSION_SCOPE_MAX + 16)
 char *comply_scope_words(struct span scope, char out[COMPLY_SCOPE_WORDS]);
 void comply_put_scope(struct writer *writer, const char *key, struct span scope);
+/* Scopes with `|` between, as a list of such. */
+void comply_put_scopes(struct writer *writer, const char *key, struct span scopes);
 void comply_put_span(struct writer *writer, const char *key, const struct bus_reply *value);
 /* Who reads what is sent to that number of ours (or "") now. */
 const struct keywords_reader *comply_reader(const struct comply *comply, struct span ours);

@@ -130,6 +130,7 @@ describe('evidence of a STOP', () => {
 		assert.equal(evidence.inForce, true);
 		assert.equal(evidence.erased, false);
 		assert.equal(evidence.sealIntact, true);
+		assert.deepEqual([evidence.scopesBefore, evidence.scopesAfter], [[], [evidence.record.scope]]);
 		assert.deepEqual([evidence.raw.carrier, evidence.raw.customer, evidence.raw.ours], ['acme', from, OURS]);
 		assert.match(evidence.raw.body, /^([0-9a-f]{2})+$/);
 		assert.equal(evidence.raw.sourceAddress, from.slice(1));

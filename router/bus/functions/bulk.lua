@@ -52,6 +52,20 @@ local function bulk_scopes(tag, customer, out)
   return out
 end
 
+-- Every scope in which the number is on the list, and one `more` where there is one; sorted, with `|` between.
+local function scopes_of(tag, customer, more)
+  local there, names = {}, {}
+  local all = bulk_scopes(tag, customer, redis.call('HKEYS', tag .. ':opt:' .. customer))
+  all[#all + 1] = more
+  for _, scope in ipairs(all) do
+    if not there[scope] then
+      there[scope], names[#names + 1] = true, scope
+    end
+  end
+  table.sort(names)
+  return table.concat(names, '|')
+end
+
 -- `scopes` has, for as long as the list is kept, each scope that anything was ever put into and the number of ours
 -- ('' for none) to which the customer wrote, with a blank between: that is how the router knows of a programme that the
 -- configuration has no more, or of a number that has left it (router/threading/scopes.c).

@@ -6,7 +6,7 @@
 -- can be erased. `seal` binds that to the record (router/compliance/seal.h). `trail:<who>` are a number's.
 
 local LEDGER_FIELDS = {'at', 'what', 'who', 'scope', 'source', 'ours', 'conv', 'rule', 'by', 'approved', 'reason',
-  'batch', 'file', 'rows', 'list', 'entry', 'seal'}
+  'batch', 'file', 'rows', 'list', 'entry', 'before', 'after', 'seal'}
 
 local function record_escape(c)
   return string.format('%%%02X', string.byte(c))

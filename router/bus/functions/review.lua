@@ -171,7 +171,8 @@ local function review_decide(keys, args)
   local state = a.yes == 'release' and 'released' or 'opted_out'
   local entry = ledger_append(tag, {at = a.now, what = a.yes == 'release' and 'release' or 'revoke', who = a.who,
     scope = scope, source = 'review', ours = r.ours, conv = r.conv, by = a.by, entry = a.id, seal = a.seal,
-    salt = a.salt, customer = r.customer, note = a.note})
+    salt = a.salt, customer = r.customer, note = a.note, before = scopes_of(tag, r.customer),
+    after = scopes_of(tag, r.customer, state == 'opted_out' and scope or nil)})
   hold_end(tag, r.customer, state, a.by, a.now)
   redis.call('HSET', tag .. ':review:' .. a.id, 'note', a.note)
   if state == 'opted_out' and redis.call('HEXISTS', tag .. ':opt:' .. r.customer, scope) == 0 then

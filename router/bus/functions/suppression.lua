@@ -15,7 +15,8 @@ local function suppress(keys, args)
     return {'again', before}
   end
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = a.scope, source = a.source,
-    by = a.by, seal = a.seal, salt = a.salt, customer = a.customer, note = a.note})
+    by = a.by, seal = a.seal, salt = a.salt, customer = a.customer, note = a.note,
+    before = scopes_of(tag, a.customer), after = scopes_of(tag, a.customer, a.scope)})
   put_on_list(tag, a.customer, a.scope, a.source, entry)
   event(tag, 'e', 'suppression', 'why', 'add', 'customer', a.customer, 'scope', a.scope, 'entry', entry, 'by', a.by,
     'at', a.now)
@@ -184,7 +185,8 @@ local function narrow(tag, request, a, was)
   end
   local source = was and string.match(was, '^%S+') or 'staff'
   local entry = ledger_append(tag, {at = a.now, what = 'revoke', who = a.who, scope = request.narrow, source = source,
-    by = request.by, approved = a.by, seal = a.seal, salt = a.salt, customer = request.customer, note = a.note})
+    by = request.by, approved = a.by, seal = a.seal, salt = a.salt, customer = request.customer, note = a.note,
+    before = scopes_of(tag, request.customer), after = scopes_of(tag, request.customer, request.narrow)})
   redis.call('HSET', key, request.narrow, source .. ' ' .. entry)
   note_scope(tag, request.narrow)
 end
@@ -211,11 +213,12 @@ local function removal_answer(keys, args)
   redis.call('ZREMRANGEBYRANK', tag .. ':answered', 0, -ANSWERED_KEPT - 1)
   if a.yes == '1' and request.batch == '' then
     local was = redis.call('HGET', tag .. ':opt:' .. request.customer, request.scope)
+    local before = scopes_of(tag, request.customer)
     redis.call('HDEL', tag .. ':opt:' .. request.customer, request.scope)
     local batches = bulk_remove(tag, request.customer, request.scope)
     ledger_append(tag, {at = a.now, what = 'release', who = a.who, scope = request.scope, source = 'staff',
       by = request.by, approved = a.by, batch = table.concat(batches, ' '), seal = a.seal, salt = a.salt,
-      customer = request.customer, note = a.note})
+      customer = request.customer, note = a.note, before = before, after = scopes_of(tag, request.customer)})
     narrow(tag, request, a, was)
     tell_talks(tag, request.customer)
   end

@@ -30,10 +30,11 @@ local function allow_answer(tag, customer)
   return n <= ANSWERS_MAX
 end
 
-local function record_consent(tag, a, what, conv, review)
+-- before: the scopes in which the customer was on the list
+local function record_consent(tag, a, what, conv, review, before)
   return ledger_append(tag, {at = a.now, what = what, who = a.who, scope = a.scope, source = 'keyword',
     ours = a.ours, conv = conv, rule = a.rule, entry = review or '', seal = a.seal, salt = a.salt, customer = a.customer,
-    record = a.record})
+    record = a.record, before = before, after = scopes_of(tag, a.customer, what ~= 'grant' and a.scope or nil)})
 end
 
 -- The context of a text, as enum verdict_context of router/compliance/verdict.h numbers it.
@@ -88,13 +89,13 @@ end
 -- position of the answer if there is one.
 local function take_effect(tag, a, conv)
   local key = tag .. ':opt:' .. a.customer
-  local was = suppressed(tag, a.customer, a.scopes) ~= nil
+  local was, before = suppressed(tag, a.customer, a.scopes) ~= nil, scopes_of(tag, a.customer)
   if a.verdict == 'OPT_OUT' then
     -- From one category alone: what was unclear before is still to be read.
     local review = string.sub(a.scope, 1, 2) ~= 'c:' and hold_end(tag, a.customer, 'opted_out', '', a.now) or nil
     local made_by = redis.call('HGET', key, a.scope)
     local told = confirmed(tag, a) -- in this episode, in another scope perhaps
-    local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review)
+    local entry = record_consent(tag, a, made_by and 'revoke-again' or 'revoke', conv, review, before)
     if not made_by then
       put_on_list(tag, a.customer, a.scope, 'keyword', entry, a.ours)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
@@ -108,7 +109,7 @@ local function take_effect(tag, a, conv)
   if a.verdict == 'OPT_IN' then
     local review = hold_end(tag, a.customer, 'opted_in', '', a.now)
     local lifted = lift(tag, a)
-    record_consent(tag, a, 'grant', conv, review)
+    record_consent(tag, a, 'grant', conv, review, before)
     if lifted then
       local still = suppressed(tag, a.customer, a.scopes) ~= nil
       return still, was and not still, not still and answer(tag, a, conv) or nil

@@ -4,7 +4,7 @@ import { read, type Evidence, type Pdu, type Proof, type Sent } from './api';
 import type { PageProps } from './Comply';
 import { type Fact, Facts, Loading, Said } from './Facts';
 import { ReadingView } from './ReadingView';
-import { moment, numberLink, scopeText, sourceText, whatSaid } from './words';
+import { moment, numberLink, scopesText, scopeText, sourceText, whatSaid } from './words';
 
 const RAW: readonly (readonly [string, string])[] = [
   ['carrier', 'Carrier'],
@@ -74,6 +74,8 @@ export function EvidencePage({ id, onTrouble, failed }: PageProps & { id: string
       <Facts
         facts={[
           ['Scope', scopeText(record.scope ?? '')],
+          ['Suppressed before', scopesText(evidence.scopesBefore)],
+          ['Suppressed after', scopesText(evidence.scopesAfter)],
           ['Source', sourceText(record.source ?? '')],
           ['By', record.by ?? (record.source === 'keyword' ? 'the customer' : '')],
           ['Approved by', record.approved ?? ''],

@@ -107,6 +107,8 @@ export interface Evidence {
   dateReceived: string | null;
   dateEffective: string;
   record: Record<string, string>;
+  scopesBefore?: string[];
+  scopesAfter?: string[];
   recordText: string;
   inForce: boolean | null;
   erased: boolean;

@@ -38,6 +38,12 @@ export function scopeText(scope: string): string {
 const LANGUAGES = new Intl.DisplayNames(undefined, { type: 'language', fallback: 'code' });
 export const languageName = (code: string): string => LANGUAGES.of(code) ?? code;
 
+/** Scopes beside each other; nothing at all where nobody knows them. */
+export function scopesText(scopes: readonly string[] | undefined): string {
+  if (!scopes) return '';
+  return scopes.length ? scopes.map(scopeText).join(', ') : 'nothing';
+}
+
 const VERDICTS: Record<string, { text: string; mood: Mood; does: string }> = {
   OPT_OUT: {
     text: 'Opt-out',
