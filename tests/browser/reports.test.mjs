@@ -56,6 +56,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await page.keyboard.press('Enter');
 			await page.getByRole('heading', { name: 'By hour' }).waitFor();
 			await is(page, 'Confirmed in 5 min', '100 %');
+			await is(page, 'Sent after opt-out', '0');
 			await page.getByRole('row', { name: new RegExp(`^\\${OURS} 3 0 0 1 1`) }).waitFor();
 			await page.getByLabel('Of each').selectOption('language');
 			await page.getByRole('row', { name: /^fr 1/ }).waitFor();
@@ -89,6 +90,10 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 				assert.equal(readCsv(list.text).length, rows, list.text);
 			}
 			assert.equal(readCsv((await download(page, 'Download CSV')).text).filter(({ number }) => number === `'${STOPPED}`).length, 1);
+			const all = await download(page, 'Download the whole list');
+			assert.match(all.name, /^bindery-suppressions-/);
+			assert.deepEqual(readCsv(all.text).map(({ number, source }) => [number, source]).sort(),
+				['+15550100300', '+15550100301', '+15550100302'].map((number) => [`'${number}`, 'keyword']));
 		});
 
 		await t.test('reads every part of a text in parts', async () => {
@@ -101,6 +106,8 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await page.getByRole('heading', { name: 'Part 1 of 2' }).waitFor();
 			await page.getByRole('heading', { name: 'Part 2 of 2' }).waitFor();
 			await page.getByText('in 2 PDUs').waitFor();
+			const fact = (name) => page.locator('.facts > div', { has: page.getByText(name, { exact: true }) }).locator('dd').textContent();
+			assert.deepEqual([await fact('Suppressed before'), await fact('Suppressed after')], ['nothing', 'Programme shop']);
 			await page.getByRole('heading', { name: 'Part 1 of 2' }).scrollIntoViewIfNeeded();
 			await see('4-parts');
 		});

@@ -366,29 +366,6 @@ describe('keywords', () => {
 		assert.equal((await p.hash('msg:a1')).state, 'queued');
 	});
 
-	it('the ledger says in which scopes they were on the list before, and are behind it', async () => {
-		const staff = (scope) => p.call('suppress', { customer: '+15550199', scope, source: 'staff', by: 'lee', who: 'who', salt: 's', seal: 'x', note: '' });
-		await consent('OPT_OUT');
-		await consent('OPT_OUT', { fp: 'again' });
-		await staff('n:+15550100');
-		await consent('OPT_IN', { lifts: 'p:shop', fp: 'start' });
-		await consent('AMBIGUOUS', { fp: 'unclear' });
-		const [id] = await p.call('reviews', {});
-		await p.call('review_decide', { id, yes: 'opt_out', by: 'kim', scope: 'all', note: '', who: 'who', salt: 's', seal: 'x' });
-		await p.call('removal_ask', { id: 'r', by: 'kim', note: 'n', ref: 'f', customer: '+15550199', scope: 'all', narrow: 'p:shop' });
-		await p.call('removal_answer', { id: 'r', by: 'lee', yes: '1', who: 'who', salt: 's', seal: 'x', note: '' });
-		assert.deepEqual((await p.stream('ledger')).map(({ fields: { what, before = '', after = '' } }) => [what, before, after]), [
-			['revoke', '', 'p:shop'],
-			['revoke-again', 'p:shop', 'p:shop'],
-			['revoke', 'p:shop', 'n:+15550100|p:shop'],
-			['grant', 'n:+15550100|p:shop', 'n:+15550100'],
-			['hold', '', ''],
-			['revoke', 'n:+15550100', 'all|n:+15550100'],
-			['release', 'all|n:+15550100', 'n:+15550100'],
-			['revoke', 'n:+15550100', 'n:+15550100|p:shop'],
-		]);
-	});
-
 	it('the ledger’s entry is named by the suppression and holds the evidence', async () => {
 		const { c } = await consent('OPT_OUT');
 		const [entry] = await p.stream('ledger');

@@ -38,6 +38,29 @@ describe('a record', () => {
 		assert.equal(rows[2].fields.prev, sha1(recordOf(rows[1].flat)));
 	});
 
+	it('says in which scopes its number was on the list before, and is behind it', async () => {
+		const staff = (scope) => p.call('suppress', { customer: '+15550199', scope, source: 'staff', by: 'lee', who: 'who', salt: 's', seal: 'x', note: '' });
+		await p.keyword('OPT_OUT');
+		await p.keyword('OPT_OUT', { fp: 'again' });
+		await staff('n:+15550100');
+		await p.keyword('OPT_IN', { lifts: 'p:shop', fp: 'start' });
+		await p.keyword('AMBIGUOUS', { fp: 'unclear' });
+		const [id] = await p.call('reviews', {});
+		await p.call('review_decide', { id, yes: 'opt_out', by: 'kim', scope: 'all', note: '', who: 'who', salt: 's', seal: 'x' });
+		await p.call('removal_ask', { id: 'r', by: 'kim', note: 'n', ref: 'f', customer: '+15550199', scope: 'all', narrow: 'p:shop' });
+		await p.call('removal_answer', { id: 'r', by: 'lee', yes: '1', who: 'who', salt: 's', seal: 'x', note: '' });
+		assert.deepEqual((await p.stream('ledger')).map(({ fields: { what, before = '', after = '' } }) => [what, before, after]), [
+			['revoke', '', 'p:shop'],
+			['revoke-again', 'p:shop', 'p:shop'],
+			['revoke', 'p:shop', 'n:+15550100|p:shop'],
+			['grant', 'n:+15550100|p:shop', 'n:+15550100'],
+			['hold', '', ''],
+			['revoke', 'n:+15550100', 'all|n:+15550100'],
+			['release', 'all|n:+15550100', 'n:+15550100'],
+			['revoke', 'n:+15550100', 'n:+15550100|p:shop'],
+		]);
+	});
+
 	it('is read page by page', async () => {
 		for (let i = 0; i < 5; i++) await p.keyword('OPT_OUT');
 		const first = await read({ limit: 2 });
