@@ -153,6 +153,20 @@ describe('many outcomes in one call', () => {
 		assert.equal((await p.hash('msg:m2')).state, 'sent');
 	});
 
+	it('count a repetition once, though it is told again beside something new', async () => {
+		await p.waiting(['m1']);
+		await p.waiting(['m2'], { customer: '+15550182' });
+		await p.taken();
+		const [first, second] = [await p.heard('rs'), await p.heard('rs')];
+		await p.result('m1', 'resent', { back: first });
+		await p.outcomes(
+			{ k: 'rs', back: first, id: 'm1', segment: 0, outcome: 'resent', reason: '' },
+			{ k: 'rs', back: second, id: 'm2', segment: 0, outcome: 'sent', reason: '' },
+		);
+		assert.equal(await p.count('resent'), 1);
+		assert.equal((await p.hash('msg:m2')).state, 'sent');
+	});
+
 	it('know how many segments the gateway has made', async () => {
 		await p.waiting(['m1'], { segs: 3 });
 		await p.taken();
@@ -307,6 +321,14 @@ describe('receipts and answers meet', () => {
 		assert.equal(await seen('delivered', { ttl }), '3 old 0');
 		await meet({ k: 'rs', target: '3 m1 0', ttl });
 		assert.equal(await seen('delivered', { ttl }), '3 m1 0');
+	});
+
+	it('an id is known for as long as its carrier keeps the message before its time', async () => {
+		await meet({ k: 'rs', target: '3 m1 0', ahead: 100_000 });
+		const left = await redis.call('PTTL', `${TAG}:id:${name}`);
+		assert.ok(left > 100_000 && left <= 109_000, `${left} ms`);
+		await redis.call('DEL', ...(await redis.keys(`${TAG}:ids:*`)));
+		assert.equal(await seen('delivered'), '3 m1 0');
 	});
 
 	it('an id as it was written before is known', async () => {

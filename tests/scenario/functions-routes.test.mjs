@@ -131,12 +131,13 @@ describe('mt_reroute', () => {
 	it('takes a message to the next carrier of its route, with its place', async () => {
 		await waiting(['m1', 'm2'], { route: 'acme|beta' });
 		await p.taken();
+		await p.redis.call('HSET', `${p.tag}:msg:m1`, 'cut', '1.0.0.0.0.0.20');
 		assert.deepEqual(await reroute('m1'), [1, 'beta']);
 		assert.deepEqual(ids(await p.taken()), []);
 		assert.deepEqual(await p.taken(10, 'beta'), [0, ['m1', 1, 'mt record']]);
 		assert.deepEqual(await p.hash('flight:acme'), {});
-		const { state, carrier, tried } = await p.hash('msg:m1');
-		assert.deepEqual([state, carrier, tried], ['queued', 'beta', 'acme']);
+		const { state, carrier, tried, cut } = await p.hash('msg:m1');
+		assert.deepEqual([state, carrier, tried, cut], ['queued', 'beta', 'acme', undefined]);
 		await p.result('m1', 'sent');
 		assert.deepEqual(ids(await p.taken()), ['m2']);
 		assert.equal(await p.count('rerouted'), 1);
