@@ -138,7 +138,7 @@ describe('a list as a file', () => {
 		const { entryId, dateCreated } = both.find(({ source }) => source === 'staff');
 		const { body } = await kim('GET', `${BASE}/suppressions/${entryId}`);
 		assert.deepEqual([body.number, body.dateEffective], ['+15550100112', dateCreated]);
-		for (const [query, count] of [['source=dnc', 3], ['source=keyword', 1], ['scope=programme:shop', 2], ['since=2001-01-01', 34], [`since=${Date.now() + 60_000}`, 0]])
+		for (const [query, count] of [['source=dnc', 3], ['scope=programme:shop', 2], [`since=${Date.now() + 60_000}`, 0]])
 			assert.equal((await take('suppressions', query)).rows.length, count, query);
 		assert.deepEqual((({ state, rows: told, since }) => [state, told, since !== undefined])((await audits('suppressions'))[0]), ['whole', '0', true]);
 		for (const query of ['scope=programme:none', 'since=yesterday']) assert.equal((await kim('GET', `${BASE}/exports/suppressions?${query}`)).status, 400);

@@ -229,6 +229,9 @@ local READ_BUCKETS, READ_NUMBERS = 2048, 2000 -- that one call looks into, and t
 local function bulk_read(keys, args)
   local tag, bucket = keys[1], tonumber(named(args).from)
   local out, known, last = {''}, {}, math.min(bucket + READ_BUCKETS, BUCKETS)
+  if redis.call('EXISTS', tag .. ':bulk') == 0 then
+    return out -- no list was ever taken
+  end
   while bucket < last and #out <= READ_NUMBERS do
     local flat = redis.call('HGETALL', tag .. ':bulk:' .. bucket)
     for i = 1, #flat, 2 do
