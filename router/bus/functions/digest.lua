@@ -100,34 +100,60 @@ local function in_force_at(tag, who, scopes, ms)
   return nil
 end
 
--- By whose records a number that has opted out is known, where it has not been erased; of one that was, while it is out.
-local function who_is(f, customer)
-  local who = redis.call('HGET', f.tag .. ':digest:who', customer)
-  local id = not who and string.match(redis.call('HVALS', f.tag .. ':opt:' .. customer)[1] or '', '%S+$')
+-- By whose records a number is known whose name in them was erased, while it is out.
+local function listed_as(f, customer)
+  local id = string.match(redis.call('HVALS', f.tag .. ':opt:' .. customer)[1] or '', '%S+$')
   local row = id and redis.call('XRANGE', f.tag .. ':ledger', id, id)[1]
-  return who or (row and named(row[2]).who)
+  return row and named(row[2]).who
 end
 
--- A message that a carrier has taken: was it written though an opt-out covered it? Never, is promised; so nothing is
--- looked at by which that promise is kept. `digest:after` has each such message once, by when it was written.
-local function sent_after(f, m)
-  local x = redis.call('HMGET', f.tag .. ':msg:' .. m, 'pair', 'scopes', 'wat')
-  local ours, customer = string.match(x[1] or '', '^([^:]*):(.*)$')
-  local who = customer and (x[2] or '') ~= '' and x[3] and who_is(f, customer)
-  if not who then
-    return
-  end
-  local scope, source = in_force_at(f.tag, who, x[2], tonumber(x[3]))
-  if scope and redis.call('ZADD', f.tag .. ':digest:after', 'NX', x[3], m) == 1 then
-    add(f, tonumber(x[3]), 'sent_after', 1, {ours = ours, scope = scope, source = source})
+-- A message that a carrier has taken, and to whom: was it written though an opt-out covered it? Never, is promised; so
+-- nothing is looked at by which that promise is kept. `digest:after` has each such message once, by when it was written.
+local function sent_after(f, t)
+  local scope, source = in_force_at(f.tag, t.who, t.scopes, tonumber(t.written))
+  if scope and redis.call('ZADD', f.tag .. ':digest:after', 'NX', t.written, t.m) == 1 then
+    add(f, tonumber(t.written), 'sent_after', 1, {ours = t.ours, scope = scope, source = source})
     redis.call('ZREMRANGEBYRANK', f.tag .. ':digest:after', 0, -AFTER_KEPT - 1)
+  end
+end
+
+-- Those from..to of them whose customers have opted out once, as hardly any have: they are asked for together.
+local function sent_to(f, taken, from, to)
+  local customers, lists = {}, {}
+  for i = from, to do
+    customers[#customers + 1] = taken[i].customer
+    lists[#lists + 1] = f.tag .. ':opt:' .. taken[i].customer
+  end
+  local known = redis.call('HMGET', f.tag .. ':digest:who', unpack(customers))
+  local out = redis.call('EXISTS', unpack(lists)) > 0
+  for i = from, to do
+    local t = taken[i]
+    t.who = known[i - from + 1] or (out and listed_as(f, t.customer))
+    if t.who then
+      sent_after(f, t)
+    end
+  end
+end
+
+-- What carriers have taken of this folding, each looked at once.
+local function look_at_taken(f)
+  local taken = {}
+  for m in pairs(f.taken) do
+    local x = redis.call('HMGET', f.tag .. ':msg:' .. m, 'pair', 'scopes', 'wat')
+    local ours, customer = string.match(x[1] or '', '^([^:]*):(.*)$')
+    if customer and (x[2] or '') ~= '' and x[3] then
+      taken[#taken + 1] = {m = m, ours = ours, customer = customer, scopes = x[2], written = x[3]}
+    end
+  end
+  for i = 1, #taken, 1000 do
+    sent_to(f, taken, i, math.min(i + 999, #taken))
   end
 end
 
 -- What became of a message, which may be a confirmation that nobody knows to have been sent.
 local function settled(f, m, st, at)
   if st == 'sent' or st == 'delivered' then
-    sent_after(f, m)
+    f.taken[m] = true
   end
   local asked = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
   if not asked then
@@ -276,10 +302,11 @@ end
 -- 'added' or 'all', {field, value, …}}: of today, what has come to it since `told`, or all that there is
 local function digest_fold(keys, args)
   local tag, a = keys[1], named(args)
-  local f = {tag = tag, days = {}, today = {}, asked = {}, offset = tonumber(a.offset)}
+  local f = {tag = tag, days = {}, today = {}, asked = {}, taken = {}, offset = tonumber(a.offset)}
   local records, events = fold(f, 'ledger', a.limit, RECORDS, 'what'), 0
   if records < tonumber(a.limit) then -- whoever has opted out is known
     events = fold(f, 'events', a.limit, EVENTS, 'e')
+    look_at_taken(f)
   end
   for day, fields in pairs(f.days) do
     local key = tag .. ':digest:' .. day
