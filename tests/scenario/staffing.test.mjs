@@ -13,6 +13,7 @@ const USERS = '/api/v2/users';
 const QUEUES = '/api/v2/routing/queues';
 const SKILLS = '/api/v2/routing/skills';
 const CUSTOMER = '+447700900199';
+const ANOTHER = '+447700900198';
 
 const ok = (answer, status = 200) => {
 	assert.equal(answer.status, status, JSON.stringify(answer.body));
@@ -272,4 +273,26 @@ test('a client is made by API and tells its secret once', async (t) => {
 	assert.equal((await askToken(world, renewed)).status, 200);
 	ok(await admin('DELETE', `${path}/${made.id}`), 204);
 	assert.equal((await askToken(world, renewed)).status, 401);
+});
+
+test('who is deleted leaves nobody behind: whose customer waits is offered to another, who writes later is, too', async (t) => {
+	const world = await World.start(t, { changes: { router: { reclaim_s: 0 } } });
+	const admin = await person(world, 'admin');
+	const zoe = await atWork(world, admin, 'zoe');
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Is my parcel lost?' });
+	const waits = await zoe.acceptNext(CUSTOMER);
+	await world.carrier.deliver({ from: ANOTHER, to: OURS, text: 'Where are you?' });
+	const answered = await zoe.acceptNext(ANOTHER);
+	await zoe.send(answered.id, 'In the High Street.');
+	await world.carrier.expectSubmit({ text: 'In the High Street.' });
+	assert.equal((await admin('DELETE', `${USERS}/zoe`)).status, 204);
+	const bob = await world.agent('bob');
+	await bob.goOnQueue();
+	const offer = await bob.offer(CUSTOMER);
+	assert.equal(offer.conversation, waits.id);
+	await bob.accept(offer);
+	await world.carrier.deliver({ from: ANOTHER, to: OURS, text: 'And until when?' });
+	assert.equal((await bob.offer(ANOTHER)).conversation, answered.id);
+	const moved = await world.floorEvents('moved');
+	assert.deepEqual(moved.map(({ c, why, a }) => [c, why, a]), [[waits.id, 'reclaimed', 'zoe'], [answered.id, 'reclaimed', 'zoe']]);
 });

@@ -47,6 +47,7 @@ local function agent_up(keys, args)
   redis.call('SADD', tag .. ':agent:' .. a.agent .. ':conns', a.conn)
   redis.call('ZREM', tag .. ':away', a.agent)
   redis.call('ZREM', tag .. ':lost', a.agent)
+  redis.call('ZREM', tag .. ':retired', a.agent)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'up')}
 end
 

@@ -242,9 +242,9 @@ local function due_parked(tag, now, out)
   end
 end
 
--- What agents who have been gone for so long have, connected or parked.
-local function due_lost(tag, before, out)
-  for _, name in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':lost', '-inf', before, 'LIMIT', 0, DUE_MAX)) do
+-- What agents of that list who have been gone for so long have, connected or parked; told again after `remind` (ms).
+local function due_gone(tag, list, before, remind, out)
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', tag .. list, '-inf', before, 'LIMIT', 0, DUE_MAX)) do
     local who = tag .. ':agent:' .. name
     local ids = redis.call('SUNION', who .. ':load', who .. ':parked')
     table.sort(ids)
@@ -253,22 +253,24 @@ local function due_lost(tag, before, out)
       out[#out + 1] = {'reclaim', id, name, c.part, c.leg}
     end
     if #ids == 0 then
-      redis.call('ZREM', tag .. ':lost', name)
+      redis.call('ZREM', tag .. list, name)
     else
-      redis.call('ZADD', tag .. ':lost', 'XX', before + RECLAIM_REMIND_MS, name)
+      redis.call('ZADD', tag .. list, 'XX', before + remind, name)
     end
   end
 end
 
--- reclaim (ms; '': never) now: deadlines that have passed, each told again until something comes of it.
+-- reclaim (ms; '': never) now: deadlines that have passed, each told again until something comes of it; that of who is no
+-- user any more passes at once.
 -- → {'ok', {acw | parked | reclaim, conv, agent, part, leg}…}
 local function floor_due(keys, args)
   local tag, a = keys[1], named(args)
   local out, now = {'ok'}, tonumber(a.now)
   due_acw(tag, now, out)
   due_parked(tag, now, out)
+  due_gone(tag, ':retired', now, REMIND_MS, out)
   if a.reclaim ~= '' then
-    due_lost(tag, now - tonumber(a.reclaim), out)
+    due_gone(tag, ':lost', now - tonumber(a.reclaim), RECLAIM_REMIND_MS, out)
   end
   return out
 end

@@ -121,10 +121,12 @@ local function agent_capacity(keys, args)
   return told({'ok', floor_event(tag, a.now, a.a, 'e', 'agent', 'why', 'capacity')})
 end
 
--- a now: an agent who is no user any more goes off queue; what rings there goes back. → {'ok', event…}
+-- a now: an agent who is no user any more goes off queue; what rings there goes back at once, and what they have when
+-- its customer waits (`retired`, floor_due). → {'ok', event…}
 local function agent_retire(keys, args)
   local tag, a = keys[1], named(args)
   local key, out = tag .. ':agent:' .. a.a, {'ok'}
+  redis.call('ZADD', tag .. ':retired', a.now, a.a)
   if redis.call('HGET', key, 'on') == '1' then
     redis.call('HSET', key, 'on', '0', 'nr', '0')
     rescind_all(tag, a.a, a.now, out)
