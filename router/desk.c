@@ -40,14 +40,20 @@ int desk_partition(struct desk *desk, struct desk_ask ask, struct span conversat
 	return -1;
 }
 
-void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
-	       void *context)
+struct bus_args *desk_view_call(struct desk *desk, unsigned partition, struct span conversation)
 {
 	char key[KEY_MAX];
 
 	bus_args_call(&desk->args, "conv_view", key_tag(partition, key));
 	bus_args_field(&desk->args, "conv", conversation);
-	bus_args_send(&desk->args, desk->links.bus, done, context);
+	return &desk->args;
+}
+
+void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
+	       void *context)
+{
+	bus_args_send(desk_view_call(desk, partition, conversation), desk->links.bus, done,
+		      context);
 }
 
 struct span desk_queue_name(const struct desk *desk, struct span queue)

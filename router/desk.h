@@ -45,7 +45,8 @@ struct desk {
 void desk_refuse(struct desk_ask ask, enum desk_code code, const char *detail);
 /* The conversation's partition, or the ask is refused and -1. */
 int desk_partition(struct desk *desk, struct desk_ask ask, struct span conversation);
-/* FCALL conv_view. */
+/* FCALL conv_view; and begun, to be sent with more. */
+struct bus_args *desk_view_call(struct desk *desk, unsigned partition, struct span conversation);
 void desk_view(struct desk *desk, unsigned partition, struct span conversation, bus_done *done,
 	       void *context);
 /* One row of the function `thread`; borrows from it. */

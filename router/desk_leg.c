@@ -5,10 +5,18 @@
 
 #include <string.h>
 
+static const char *const *codes_of(const struct asking *asking, struct span queue)
+{
+	return numbers_wrapup_codes(asking->desk->links.numbers, queue);
+}
+
+/* A queue that has no codes asks for none. */
 static bool has_code(const struct asking *asking, struct span queue)
 {
-	const char *const *codes = numbers_wrapup_codes(asking->desk->links.numbers, queue);
+	const char *const *codes = codes_of(asking, queue);
 
+	if (!*codes)
+		return !*asking->wrapup;
 	while (*codes && strcmp(*codes, asking->wrapup) != 0)
 		codes++;
 	return *codes;
@@ -106,8 +114,10 @@ static void on_wrap_view(struct bus *bus, const struct bus_reply *reply, void *c
 		return;
 	if (*asking->wrapup && !accepts_code(asking, reply))
 		return;
+	bool coded = *codes_of(asking, asking_queue(reply));
 	struct bus_args *args = asking_call(asking, "wrapup");
 	bus_args_field_integer(args, "leg", asking->leg);
+	bus_args_field_text(args, "uncoded", coded ? "" : "1");
 	put_wrapup(asking);
 	bus_args_send(args, asking->desk->links.bus, on_done, asking);
 }
@@ -159,5 +169,7 @@ void desk_wrap(struct desk *desk, struct desk_ask ask, struct span conversation,
 	if (!asking)
 		return;
 	asking->leg = leg;
-	desk_view(desk, asking->partition, conversation, on_wrap_view, asking);
+	struct bus_args *view = desk_view_call(desk, asking->partition, conversation);
+	bus_args_field_integer(view, "leg", leg);
+	bus_args_send(view, desk->links.bus, on_wrap_view, asking);
 }

@@ -216,7 +216,10 @@ static void read_thread(struct desk *desk, struct desk_ask ask, struct span conv
 	row_copy(whole, reading->id, sizeof(reading->id));
 	if (beside)
 		read_beside(reading, conversation);
-	desk_view(desk, (unsigned)partition, whole, on_thread_view, reading);
+	struct bus_args *view = desk_view_call(desk, (unsigned)partition, whole);
+	if (!beside && !along)
+		bus_args_field_text(view, "reader", reading->agent);
+	bus_args_send(view, desk->links.bus, on_thread_view, reading);
 	bus_args_call(&desk->args, "thread", key_tag((unsigned)partition, key));
 	bus_args_field(&desk->args, "conv", whole);
 	bus_args_field(&desk->args, "before", page.before);

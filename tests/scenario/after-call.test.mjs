@@ -45,6 +45,60 @@ test('mandatory: the leg stays open until it has a code', async (t) => {
 	await noWork(world);
 });
 
+// Ann has a conversation of `support`, whose codes are these; there is another queue, with a code of its own.
+async function startWithCodes(t, codes) {
+	const queue = (name, more) => ({ name, alerting_timeout_s: 30, ...more });
+	const queues = [queue('support', codes && { wrap_up_codes: codes }), queue('sales', { wrap_up_codes: ['Sold'] })];
+	const world = await World.start(t, { changes: { queues } });
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Hello?' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	return { world, ann, id };
+}
+
+test('a queue without codes asks for none, of what is wrapped up and of what is closed', async (t) => {
+	const { world, ann, id } = await startWithCodes(t);
+	await ann.request('disconnect', { conversation: id });
+	assert.equal((await ann.event('disconnected')).acw.mode, 'mandatory');
+	await assert.rejects(ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Sold' }), { code: 'wrapup_unknown' });
+	await ann.request('wrapup', { conversation: id, leg: 1, notes: 'Told the time.' });
+	assert.equal((await ann.event('closed')).leg, 1);
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+	await ann.acceptNext(CUSTOMER);
+	await assert.rejects(ann.close(id, 'Sold'), { code: 'wrapup_unknown' });
+	await ann.close(id, '');
+	assert.equal((await ann.event('closed')).leg, 2);
+	await noWork(world);
+});
+
+test('a leg has the codes of its own queue, wherever the conversation has gone', async (t) => {
+	const { world, ann, id } = await startWithCodes(t, ['Resolved']);
+	await ann.goOffQueue();
+	await ann.request('transfer', { conversation: id, queue: 'sales' });
+	const { leg } = await ann.event('disconnected');
+	const { conversation } = (await ann.window()).snapshot.after_call[0];
+	assert.deepEqual([conversation.queue, conversation.wrapup_codes], ['support', ['Resolved']]);
+	await assert.rejects(ann.request('wrapup', { conversation: id, leg, wrapup: 'Sold' }), { code: 'wrapup_unknown' });
+	await ann.request('wrapup', { conversation: id, leg, wrapup: 'Resolved' });
+	assert.equal((await ann.event('closed')).wrapup, 'Resolved');
+	await noWork(world);
+});
+
+test('who wraps up can read the thread, and nobody else', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'mandatory' });
+	const bob = await world.agent('bob');
+	await ann.request('disconnect', { conversation: id });
+	await ann.event('disconnected');
+	const texts = async (who) =>
+		(await who.request('thread', { conversation: id, limit: 10 })).messages.map(({ text }) => text);
+	assert.deepEqual(await texts(await ann.window()), ['Hello?']);
+	await assert.rejects(texts(bob), { code: 'not_yours' });
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' });
+	await ann.event('closed');
+	await assert.rejects(texts(ann), { code: 'not_yours' });
+});
+
 test('timeout: it ends by itself, and the code says so', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '1' });
 	await ann.request('disconnect', { conversation: id });

@@ -132,8 +132,8 @@ local function wrap(tag, a, l, why)
     'wrapup', a.wrapup, 'notes', a.notes, 'why', why, 'over', over and '1' or '', 'at', a.now)}
 end
 
--- fence now conv leg agent wrapup ('': none) notes: the agent's word on a leg that has ended.
--- → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code | {'fenced'}
+-- fence now conv leg agent wrapup ('': none) notes uncoded ('1': its queue has no codes): the agent's word on a leg
+-- that has ended. → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code | {'fenced'}
 local function wrapup(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
@@ -146,7 +146,7 @@ local function wrapup(keys, args)
   if l.wrapped or (a.wrapup ~= '' and l.wrapup == a.wrapup and l.notes == a.notes) then
     return {'again'}
   end
-  if a.wrapup == '' and l.mode == 'mandatory' then
+  if a.wrapup == '' and l.mode == 'mandatory' and a.uncoded ~= '1' then
     return {'wrapup'}
   end
   return wrap(tag, a, l, 'agent')

@@ -2,9 +2,21 @@
 
 local THREAD_MAX = 200
 
--- conv → {state, agent, leg, ours, customer, queue, created, until (of one that is parked), when it is going
--- to be closed (where that was said), scopes on the customer's
--- list…}, or nil.
+local LEGS_SHOWN = 20 -- of one conversation, the newest
+
+-- Is one of the last legs of the conversation in that agent's after-call work?
+local function wraps_up(tag, conv, agent, last)
+  for leg = last, math.max(1, last - LEGS_SHOWN), -1 do
+    if in_after_call(tag, conv, leg) and redis.call('HGET', leg_key(tag, conv, leg), 'agent') == agent then
+      return true
+    end
+  end
+  return false
+end
+
+-- conv reader? leg? → {state, agent (the reader, where nobody has it and they wrap it up), leg, ours, customer, queue
+-- (that leg's), created, until (of one that is parked), when it is going to be closed (where that was said), scopes on the
+-- customer's list…}, or nil.
 local function conv_view(keys, args)
   local tag, a = keys[1], named(args)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'leg', 'ours', 'customer',
@@ -12,6 +24,10 @@ local function conv_view(keys, args)
   if not c[1] then
     return false
   end
+  if a.reader and (c[2] or '') == '' and wraps_up(tag, a.conv, a.reader, tonumber(c[3])) then
+    c[2] = a.reader
+  end
+  c[6] = a.leg and redis.call('HGET', leg_key(tag, a.conv, a.leg), 'queue') or c[6]
   local out = {c[1], c[2] or '', c[3], c[4], c[5], c[6], c[7], c[1] == 'parked' and c[8] or '', ''}
   if c[1] == 'connected' and c[9] and idle_deadline(tag, a.conv, {idle = c[10], active = c[11]}) == tonumber(c[9]) then
     out[9] = c[9]
@@ -154,16 +170,10 @@ local function glance(keys, args)
   return {first and named(thread_row(tag, a.conv, first)).t or '', texts .. '', note}
 end
 
-local LEGS_SHOWN = 20 -- of one conversation, the newest
-
--- The customer of a conversation that the agent has, or of whose last legs one is in their after-call work; else nil.
+-- The customer of a conversation that the agent has or wraps up; else nil.
 local function customer_of(tag, a)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'agent', 'customer', 'leg')
-  local mine = c[1] == a.agent
-  for leg = tonumber(c[3] or '0'), math.max(1, tonumber(c[3] or '0') - LEGS_SHOWN), -1 do
-    mine = mine or (in_after_call(tag, a.conv, leg)
-      and redis.call('HGET', leg_key(tag, a.conv, leg), 'agent') == a.agent)
-  end
+  local mine = c[1] == a.agent or wraps_up(tag, a.conv, a.agent, tonumber(c[3] or '0'))
   return mine and c[2] or nil
 end
 
