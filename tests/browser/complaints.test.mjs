@@ -56,6 +56,28 @@ test('complaint: messages show only after a reload', async (t) => {
 	assert.deepEqual(page.errors, []);
 });
 
+test('complaint: messages show only after a reload, of who comes back while they are wrapped up', async (t) => {
+	const { page, phones } = await talking(t);
+	const disconnect = async () => {
+		await page.getByRole('button', { name: 'Disconnect' }).click();
+		await page.getByText('After-call work: ').waitFor();
+	};
+	await disconnect();
+	await phones[EVE].texts('One more thing');
+	await acceptOffer(page, EVE);
+	await bubble(page, 'One more thing').waitFor();
+	// A page that was loaded in between shows what there is to wrap up, and goes on likewise.
+	await disconnect();
+	await page.reload();
+	await row(page, EVE).click();
+	await bubble(page, 'One more thing').waitFor();
+	await phones[EVE].texts('And another');
+	await acceptOffer(page, EVE);
+	await bubble(page, 'And another').waitFor();
+	await bubble(page, `Hello from ${EVE}`).waitFor();
+	assert.deepEqual(page.errors, []);
+});
+
 test('complaint: “offline” flaps in background tabs', async (t) => {
 	const { stage, page, phones } = await talking(t);
 	const front = await stage.window(page.context());

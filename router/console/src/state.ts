@@ -269,8 +269,15 @@ function endOffer(state: State, conversation: string, epoch: number): State {
 function applyConnected(state: State, conversation: Conversation): State {
   const offers = state.offers.filter((offer) => offer.conversation !== conversation.id);
   if (itemOf(state, conversation.id))
-    return { ...change(state, conversation.id, (item) => ({ ...item, conversation })), offers };
+    return { ...change(state, conversation.id, (item) => begun(item, conversation)), offers };
   return { ...state, offers, items: [...state.items, { ...EMPTY_ITEM, conversation }] };
+}
+
+/** What was said since an earlier leg ended was told to whoever had it then, and is asked for. */
+function begun(item: Item, conversation: Conversation): Item {
+  const { state, leg } = item.conversation;
+  const goesOn = state !== 'after_call' && leg === conversation.leg;
+  return { ...item, conversation, loaded: item.loaded && goesOn };
 }
 
 function applyMessage(state: State, conversation: string, message: Message): State {

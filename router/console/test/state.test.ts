@@ -117,6 +117,20 @@ describe('after-call work', () => {
     expect(itemOf(state, 'c1')?.work).toBeNull();
   });
 
+  test('what was said between two legs is asked for, and what is here stays', () => {
+    const page = { messages: [message('1')], more: false };
+    const here = applyLocal(fold([snapshot('5-0')]), {
+      type: 'thread_loaded',
+      conversation: 'c1',
+      ...page,
+    });
+    const back = fold([over, { type: 'connected', id: '7-0', conversation: again }], here);
+    expect(itemOf(back, 'c1')?.loaded).toBe(false);
+    expect(texts(back)).toEqual(['text 1']);
+    const twice = { type: 'connected', id: '6-0', conversation } as const;
+    expect(itemOf(apply(here, twice), 'c1')?.loaded).toBe(true);
+  });
+
   test('a snapshot brings both, once each', () => {
     const work = { conversation: { ...conversation, state: 'after_call' as const }, leg: 1, acw };
     const first = snapshot('5-0', []);
