@@ -99,6 +99,32 @@ test('who has the conversation reads it, in after-call work too; over HTTP also 
 	assert.equal((await hers('GET', path)).status, 200);
 });
 
+test('what a program began is a conversation like the others: it has a past, and is one', async (t) => {
+	const world = await World.start(t);
+	const shop = await program(world, 'conversations');
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await world.carrier.deliver({ from: EVE, to: OURS, text: 'A' });
+	const { id: first } = await ann.acceptNext(EVE);
+	await ann.close(first, 'Resolved');
+	await ann.event('closed');
+	const message = { fromAddress: OURS, toAddress: EVE, toAddressMessengerType: 'sms', textBody: 'Your parcel is here.' };
+	const begun = (await shop('POST', '/api/v2/conversations/messages/agentless', message)).body.conversationId;
+	await world.carrier.deliver({ from: EVE, to: OURS, text: 'Which door?' });
+	const { id } = await ann.acceptNext(EVE);
+	assert.equal(id, begun);
+	assert.deepEqual(shape(await ann.request('past', { conversation: id })), [[[id, [], false], [first, ['A'], false]], false]);
+	const { history } = await ann.request('history', { conversation: id });
+	assert.deepEqual(history.map((one) => one.id), [id, first]);
+	const { status, body } = await shop('GET', `/api/v2/conversations/${first}/history`);
+	assert.deepEqual([status, body.entities.map((one) => one.id)], [200, [first]]);
+	// Beside the one under way it is a conversation of its own, which the next one's past has.
+	const apart = (await shop('POST', '/api/v2/conversations/messages/agentless', message)).body.conversationId;
+	assert.notEqual(apart, id);
+	const seen = (await ann.request('history', { conversation: id })).history.map((one) => one.id);
+	assert.deepEqual(seen, [apart, id, first]);
+});
+
 test('of a customer with 20,000 conversations a page comes at once', async (t) => {
 	const { world, ann, id } = await start(t, []);
 	const [key] = await world.redis.keys(`{c*}:history:${EVE}`);

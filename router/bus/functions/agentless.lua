@@ -27,6 +27,7 @@ local function place(tag, a)
   end
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'ours', a.ours, 'customer', a.customer, 'queue', a.queue,
     'state', 'closed', 'leg', '0', 'agent', '', 'created', a.now, 'closed', a.now)
+  redis.call('ZADD', tag .. ':history:' .. a.customer, a.now, a.conv)
   if not under_way then
     redis.call('HSET', thread, 'conv', a.conv, 'closed', a.now, 'last', '')
   end
