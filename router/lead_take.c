@@ -54,6 +54,25 @@ static void commit(struct leading *leading, const struct bus_reply *seen)
 	bus_args_send(args, desk->links.bus, on_taken, leading);
 }
 
+/* Whether it may go where it is meant to; where not, the order has ended. Not asked of an order
+ * that is repeated: what it did may be why there is no room any more. */
+static bool may_go(struct leading *leading)
+{
+	struct offers *offers = leading->desk->links.offers;
+
+	if (leading->kind == LEAD_CLOSE)
+		return true;
+	if (*leading->queue && !floor_has_queue(offers_floor(offers), leading->queue)) {
+		lead_end(leading, DESK_NO_TARGET, "There is no such queue.");
+		return false;
+	}
+	if (*leading->agent && !offers_can_take(offers, leading->agent)) {
+		lead_end(leading, DESK_AGENT_BUSY, LEAD_NOT_NOW);
+		return false;
+	}
+	return true;
+}
+
 static void on_looked(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct leading *leading = context;
@@ -61,27 +80,18 @@ static void on_looked(struct bus *bus, const struct bus_reply *reply, void *cont
 	(void)bus;
 	if (!lead_answered(leading, reply))
 		return;
-	if (lead_said(reply, "ok"))
-		commit(leading, reply);
-	else if (lead_said(reply, "again"))
+	if (lead_said(reply, "again"))
 		lead_end(leading, DESK_OK, "");
-	else
+	else if (!lead_said(reply, "ok"))
 		lead_end(leading, DESK_CONFLICT, "This conversation is over.");
+	else if (may_go(leading))
+		commit(leading, reply);
 }
 
 void lead_take(struct leading *leading)
 {
-	struct offers *offers = leading->desk->links.offers;
 	bool close = leading->kind == LEAD_CLOSE;
 
-	if (!close && *leading->queue && !floor_has_queue(offers_floor(offers), leading->queue)) {
-		lead_end(leading, DESK_NO_TARGET, "There is no such queue.");
-		return;
-	}
-	if (!close && *leading->agent && !offers_can_take(offers, leading->agent)) {
-		lead_end(leading, DESK_AGENT_BUSY, LEAD_NOT_NOW);
-		return;
-	}
 	leading->looks++;
 	struct bus_args *args = lead_call(leading, "lead_look");
 	bus_args_field_text(args, "order", close ? "lead_close" : "lead_transfer");

@@ -125,13 +125,14 @@ test('a conversation is taken from an agent and given to another, or to a queue'
 	await refused(sue.order('transfer', { conversation: id, agent: 'bob' }), 'agent_busy');
 	await refused(sue.order('transfer', { conversation: id, queue: 'nowhere' }), 'no_target');
 	await refused(sue.order('transfer', { conversation: id }), 'bad_frame');
-	const bob = await world.agent('bob');
+	const bob = await world.agent('bob', { capacity: 1 });
 	await bob.goOnQueue();
 	await sue.order('transfer', { conversation: id, agent: 'bob' }, { ref: 'to bob' });
 	await ann.event('disconnected', ({ conversation }) => conversation === id);
 	await ann.goOffQueue();
 	await bob.accept(await bob.offer(CUSTOMER));
 	await bob.event('connected');
+	// Said again it is answered again, though he has no room for another.
 	await sue.order('transfer', { conversation: id, agent: 'bob' }, { ref: 'to bob' });
 	await sue.shown('work', ({ rows }) => rows.length === 1 && rows[0].state === 'after_call');
 
