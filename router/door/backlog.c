@@ -61,13 +61,13 @@ static size_t put_header(uint8_t *out, size_t length)
 	return 2 + octets;
 }
 
-int backlog_add(struct backlog *backlog, const struct span *parts, size_t count)
+int backlog_add(struct backlog *backlog, const struct span *parts, size_t count, size_t most)
 {
 	size_t length = 0;
 
 	for (size_t i = 0; i < count; i++)
 		length += parts[i].length;
-	if (backlog_length(backlog) + length + HEADER_MAX > BACKLOG_MAX)
+	if (backlog_length(backlog) + length + HEADER_MAX > most)
 		return -ENOBUFS;
 	uint8_t *out = reserve(backlog, length + HEADER_MAX);
 	out += put_header(out, length);

@@ -12,7 +12,7 @@
  * A write takes whole frames only: the library puts its own pongs between writes.
  */
 
-#define BACKLOG_MAX ((size_t)4 * 1024 * 1024) /* octets */
+#define BACKLOG_MAX ((size_t)4 * 1024 * 1024) /* octets, where a line's kind says nothing else */
 
 struct backlog {
 	uint8_t *bytes;
@@ -22,8 +22,8 @@ struct backlog {
 void backlog_init(struct backlog *backlog);
 void backlog_finish(struct backlog *backlog);
 size_t backlog_length(const struct backlog *backlog);
-/* Adds one frame, the `parts` joined. -ENOBUFS, and nothing is added, beyond BACKLOG_MAX. */
-int backlog_add(struct backlog *backlog, const struct span *parts, size_t count)
+/* Adds one frame, the `parts` joined. -ENOBUFS, and nothing is added, beyond `most` octets. */
+int backlog_add(struct backlog *backlog, const struct span *parts, size_t count, size_t most)
 	__attribute__((warn_unused_result));
 /* The first whole frames, `most` octets at most but at least one frame; empty when there is none.
  * Borrows until the next call. */

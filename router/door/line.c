@@ -79,11 +79,12 @@ void line_close(struct line *line, enum line_close code, const char *reason)
 void line_send(struct line *line, const struct span *parts, size_t count)
 {
 	bool idle = backlog_length(&line->backlog) == 0;
+	size_t most = line->table->kind->backlog_most;
 
 	/* Nothing may follow a frame that was left out. */
 	if (line->state == LINE_CLOSING || line->code == LINE_TOO_SLOW)
 		return;
-	if (backlog_add(&line->backlog, parts, count)) {
+	if (backlog_add(&line->backlog, parts, count, most ? most : BACKLOG_MAX)) {
 		/* Marked only: this may run while its kind walks what it sends to. */
 		line->table->links.counters->sockets_slow_total++;
 		backlog_finish(&line->backlog);

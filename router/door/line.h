@@ -49,6 +49,7 @@ struct line_kind {
 	size_t size;	      /* of what begins with a struct line */
 	unsigned roles;	      /* set of enum role, one of which the session must have */
 	const char *stranger; /* why it is closed where it has none of them */
+	size_t backlog_most;  /* octets that may wait to leave; 0: BACKLOG_MAX */
 	/* A text frame that is whole and within its limits. */
 	void (*frame)(struct line *line, struct span text);
 	/* `session` is known and the state OPENING; the ack of hello is the kind's. */

@@ -236,6 +236,7 @@ static const struct line_kind kind = {
 	.size = sizeof(struct watch),
 	.roles = ROLE_SUPERVISOR | ROLE_ADMIN,
 	.stranger = "not a supervisor",
+	.backlog_most = WATCH_BACKLOG_MOST,
 	.frame = on_frame,
 	.opened = on_opened,
 	.swept = on_swept,

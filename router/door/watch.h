@@ -21,6 +21,9 @@ struct watch_table;
  */
 
 #define WATCH_BACKLOG_MAX ((size_t)256 * 1024) /* octets, above which telling waits */
+/* Octets that may wait at all: twice a snapshot of 5,000 agents and 5,000 queues, each with a name
+ * as long as one can be and with figures of the day. */
+#define WATCH_BACKLOG_MOST ((size_t)32 * 1024 * 1024)
 
 struct watch_links {
 	struct ev_loop *loop;

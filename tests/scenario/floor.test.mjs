@@ -7,6 +7,10 @@ import { test } from 'node:test';
 import { OURS, PASSWORD, Supervisor, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550199';
+const QUEUE_DAY = ['offered', 'answered', 'abandoned', 'flow_out', 'in_time', 'not_answered', 'transfers', 'legs', 'wait_ms',
+	'wait_max_ms', 'talk_ms', 'acw_ms', 'first_responses', 'first_response_ms', 'responses', 'response_ms'];
+const AGENT_DAY = ['handled', 'missed', 'declined', 'transfers', 'talk_ms', 'acw_ms', 'idle_ms', 'interacting_ms',
+	'not_responding_ms', 'off_queue_ms', 'first_responses', 'first_response_ms', 'responses', 'response_ms'];
 
 async function floor(t) {
 	const world = await World.start(t);
@@ -45,6 +49,39 @@ test('a supervisor sees a conversation wait, ring, be taken and be over', async 
 	await ann.close(conversation.id, 'Resolved');
 	await sue.agent('ann', (row) => row.routing === 'idle' && row.load === 0);
 	await sue.queue('support', (row) => row.agents.idle === 1 && row.agents.interacting === 0);
+});
+
+// So many agents and queues, each with figures of the day.
+async function fill(world, count) {
+	const call = (...words) => world.redis.call(...words);
+	const day = Math.floor((Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000);
+	const figures = (kind, id, names) => names.flatMap((name) => [`${kind} ${id} ${name}`, name.endsWith('_ms') ? 12_345_678 : 123]);
+	const asked = [];
+	for (let i = 0; i < count; i++) {
+		const queue = `Returns and refunds, region ${i}`, agent = `agent.${i}@support.example.com`;
+		asked.push(
+			call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'queue', 'id', queue, 'by', 'test', 'now', Date.now(),
+				'version', '', 'unique', queue.toLowerCase(), 'f:name', queue),
+			call('SADD', '{acd}:agents', agent),
+			call('HSET', `{acd}:agent:${agent}`, 'on', 1, 'cap', 3, 'routing', 'idle', 'routing_since', Date.now(), 'presence',
+				'Available', 'presence_since', Date.now()),
+			call('HSET', `{acd}:today:${day}`, ...figures('q', queue, QUEUE_DAY), ...figures('a', agent, AGENT_DAY)),
+		);
+	}
+	await Promise.all(asked);
+}
+
+test('a floor of 5,000 agents and 5,000 queues is shown whole to who comes in the afternoon', async (t) => {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	await fill(world, 5000);
+	await world.addUser('sue', { role: 'supervisor' });
+	await world.startRouter({ ready: false });
+	const patience = { timeout: 60_000 };
+	const sue = await waitFor(() => Supervisor.start(world.base, 'sue', PASSWORD), patience);
+	await waitFor(() => sue.day.agents.size === 5000 && sue.day.queues.size === 5000, patience);
+	const late = await Supervisor.start(world.base, 'sue', PASSWORD);
+	assert.deepEqual([late.queues.size, late.agents.size, late.day.queues.size, late.day.agents.size], [5001, 5000, 5000, 5000]);
+	await late.order('ping');
 });
 
 test('what is told after the first time is only what differs', async (t) => {

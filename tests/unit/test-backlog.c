@@ -13,7 +13,7 @@ static void add(struct backlog *backlog, const char *text)
 {
 	struct span part = {(const uint8_t *)text, strlen(text)};
 
-	assert_int_equal(backlog_add(backlog, &part, 1), 0);
+	assert_int_equal(backlog_add(backlog, &part, 1, BACKLOG_MAX), 0);
 }
 
 static void parts_are_joined_into_one_text_frame(void **state)
@@ -23,7 +23,7 @@ static void parts_are_joined_into_one_text_frame(void **state)
 
 	(void)state;
 	backlog_init(&backlog);
-	assert_int_equal(backlog_add(&backlog, parts, 3), 0);
+	assert_int_equal(backlog_add(&backlog, parts, 3, BACKLOG_MAX), 0);
 	struct span first = backlog_first(&backlog, 100);
 	assert_int_equal(first.length, 5);
 	assert_memory_equal(first.at,
@@ -53,7 +53,7 @@ static void lengths_are_written_as_rfc_6455_has_them(void **state)
 		struct backlog backlog;
 		struct span part = {bytes, cases[i].length};
 		backlog_init(&backlog);
-		assert_int_equal(backlog_add(&backlog, &part, 1), 0);
+		assert_int_equal(backlog_add(&backlog, &part, 1, BACKLOG_MAX), 0);
 		struct span first = backlog_first(&backlog, 1);
 		assert_int_equal(first.length, cases[i].length + cases[i].header_length);
 		assert_memory_equal(first.at, cases[i].header, cases[i].header_length);
@@ -113,9 +113,9 @@ static void beyond_its_limit_nothing_is_added(void **state)
 	(void)state;
 	assert_non_null(bytes);
 	backlog_init(&backlog);
-	assert_int_equal(backlog_add(&backlog, &part, 1), 0);
+	assert_int_equal(backlog_add(&backlog, &part, 1, BACKLOG_MAX), 0);
 	size_t length = backlog_length(&backlog);
-	assert_int_not_equal(backlog_add(&backlog, &part, 1), 0);
+	assert_int_not_equal(backlog_add(&backlog, &part, 1, BACKLOG_MAX), 0);
 	assert_int_equal(backlog_length(&backlog), length);
 	backlog_finish(&backlog);
 	free(bytes);
