@@ -92,6 +92,8 @@ static bool is_apostrophe(uint32_t point)
 /* The end of a sentence, or of a clause within it. */
 static void put_gap(struct reading *reading, uint32_t point)
 {
+	bool apart = !reading->in_word;
+
 	reading->in_word = false;
 	switch (point) {
 	case '.':
@@ -118,6 +120,9 @@ static void put_gap(struct reading *reading, uint32_t point)
 	case 0x2014: /* dashes */
 		reading->clause++;
 		break;
+	case '-':
+		reading->clause += apart;
+		break;
 	default:
 		break;
 	}
@@ -125,8 +130,20 @@ static void put_gap(struct reading *reading, uint32_t point)
 
 static bool is_stop_sign(uint32_t point)
 {
-	/* Octagonal sign, no entry, prohibited, raised hand. */
-	return point == 0x1F6D1 || point == 0x26D4 || point == 0x1F6AB || point == 0x270B;
+	switch (point) {
+	case 0x26D4:  /* no entry */
+	case 0x270B:  /* raised hand */
+	case 0x1F4F5: /* no mobile phones */
+	case 0x1F515: /* bell with a stroke */
+	case 0x1F590: /* raised hand with fingers splayed */
+	case 0x1F645: /* person gesturing no */
+	case 0x1F6AB: /* prohibited */
+	case 0x1F6D1: /* octagonal sign */
+	case 0x1F91A: /* raised back of a hand */
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void put_point(struct reading *reading, uint32_t point)
@@ -183,6 +200,7 @@ static void read_point(struct reading *reading, uint32_t point)
 	if (is_apostrophe(point))
 		return;
 	if (point == 0x2026 || is_stop_sign(point)) {
+		reading->normal->gap |= point == 0x2026;
 		put_point(reading, point);
 		return;
 	}
@@ -228,6 +246,7 @@ static void join_singles(struct normal *normal)
 		if (end - i >= JOINED_MIN) {
 			word.length = (uint32_t)(end - i);
 			word.to = normal->words[end - 1].to;
+			normal->joined = true;
 			i = end;
 		} else {
 			i++;
@@ -251,7 +270,7 @@ void normal_read(struct normal *normal, struct span text)
 
 	normal->count = 0;
 	normal->length = 0;
-	normal->sign = false;
+	normal->sign = normal->gap = normal->joined = false;
 	normal->signature = text.length;
 	while (offset < text.length) {
 		if (normal->signature == text.length && is_signature(text, offset))

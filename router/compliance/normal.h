@@ -18,7 +18,7 @@ struct normal_word {
 	uint32_t at, length; /* in normal.letters, UTF-8, without a NUL */
 	uint32_t from, to;   /* octets of the text that it was made of */
 	uint32_t sentence;   /* counts on at . ! ? … a line's end and a picture */
-	uint32_t clause;     /* counts on at , ; : ( ) too */
+	uint32_t clause;     /* counts on at , ; : ( ) / too, and at a dash between blanks */
 };
 
 struct normal {
@@ -28,6 +28,8 @@ struct normal {
 	size_t length, letters_capacity;
 	size_t signature; /* the octet where a line that begins with two dashes signs, or the end */
 	bool sign;	  /* a hand or a sign that says stop is among its pictures */
+	bool gap;	  /* it has an ellipsis, as where parts of a message are missing */
+	bool joined;	  /* single letters in it were */
 };
 
 void normal_init(struct normal *normal);

@@ -16,6 +16,7 @@ struct verdict_reader *verdict_reader_create(const struct rules *rules)
 
 	reader->rules = rules;
 	reader->ends = memory_array(rules->language_count, sizeof(*reader->ends));
+	verdict_find_slips(reader);
 	normal_init(&reader->normal);
 	return reader;
 }
@@ -56,21 +57,13 @@ static bool is_cover(enum rules_kind kind)
 	return kind == RULES_NEGATION || kind == RULES_HOMONYM || kind == RULES_FRAME;
 }
 
-/* Something for a person that holds one ("you never stop texting me", "can I stop at any time"):
- * matches stand in the order in which they begin. */
-static bool is_unclear_negation(const struct verdict_reader *reader)
+/* Something for a person, whatever else is negated or framed ("you never stop texting me", "if this
+ * doesn't stop I call my lawyer"). */
+static bool is_unclear(const struct verdict_reader *reader)
 {
 	for (size_t i = 0; i < reader->match_count; i++) {
-		const struct match *outer = &reader->matches[i];
-		if (outer->pattern->kind != RULES_UNCLEAR)
-			continue;
-		for (size_t j = reader->words[outer->from].matches; j < reader->match_count; j++) {
-			const struct match *inner = &reader->matches[j];
-			if (inner->from >= outer->to)
-				break;
-			if (is_cover(inner->pattern->kind) && inner->to <= outer->to)
-				return true;
-		}
+		if (reader->matches[i].pattern->kind == RULES_UNCLEAR)
+			return true;
 	}
 	return false;
 }
@@ -109,6 +102,20 @@ static bool is_keyword(struct verdict_reader *reader, const char *letters, size_
 	return number != RULES_NO_WORD && reader->rules->words[number].keyword;
 }
 
+/* Gaps within a keyword: words stand one behind the other in the letters. */
+static bool is_glued(struct verdict_reader *reader, size_t from, size_t to)
+{
+	const struct normal *normal = &reader->normal;
+
+	if (from + 2 > to || from + GLUED_MAX < to)
+		return false;
+	const struct normal_word *first = &normal->words[from], *last = &normal->words[to - 1];
+	size_t length = last->at + last->length - first->at;
+	reader->answer->variant = "joined";
+	return length >= GLUED_MIN && length < RULES_WORD_MAX &&
+	       is_keyword(reader, normal->letters + first->at, length);
+}
+
 /* Letters that look alike in one word, or gaps within a keyword. */
 static bool is_disguised(struct verdict_reader *reader)
 {
@@ -125,12 +132,7 @@ static bool is_disguised(struct verdict_reader *reader)
 		if (other && is_keyword(reader, form, length))
 			return true;
 	}
-	if (normal->count < 2 || normal->count > GLUED_MAX || normal->length >= sizeof(form) ||
-	    normal->length < GLUED_MIN)
-		return false;
-	reader->answer->variant = "joined";
-	memcpy(form, normal->letters, normal->length);
-	return is_keyword(reader, form, normal->length);
+	return is_glued(reader, from, to) || is_glued(reader, 0, normal->count);
 }
 
 static bool rule_keyword(struct verdict_reader *reader)
@@ -251,52 +253,23 @@ static bool rule_family(struct verdict_reader *reader)
 	return false;
 }
 
-/* Slips of the finger in a message of one word. */
-
-static bool is_transposed(struct span word, const char *keyword)
-{
-	size_t length = strlen(keyword), at = 0;
-
-	if (word.length != length)
-		return false;
-	while (at < length && word.at[at] == (uint8_t)keyword[at])
-		at++;
-	return at + 1 < length && word.at[at] == (uint8_t)keyword[at + 1] &&
-	       word.at[at + 1] == (uint8_t)keyword[at] &&
-	       memcmp(word.at + at + 2, keyword + at + 2, length - at - 2) == 0;
-}
-
-/* One letter more, less or another; keywords are ASCII. */
-static bool is_one_edit(struct span word, const char *keyword)
-{
-	size_t length = strlen(keyword), head = 0, tail = 0;
-	size_t shorter = word.length < length ? word.length : length;
-	size_t longer = word.length < length ? length : word.length;
-
-	if (longer - shorter > 1)
-		return false;
-	while (head < shorter && word.at[head] == (uint8_t)keyword[head])
-		head++;
-	while (tail < shorter - head &&
-	       word.at[word.length - 1 - tail] == (uint8_t)keyword[length - 1 - tail])
-		tail++;
-	return longer - head - tail <= 1;
-}
-
+/* Of a message of one word, but for courtesy. */
 static bool rule_slip(struct verdict_reader *reader)
 {
 	const struct rules *rules = reader->rules;
-	const struct word *word = &reader->words[0];
+	size_t from = 0, to = reader->signature;
 
-	if (reader->normal.count != 1 || word->number != RULES_NO_WORD)
+	verdict_strip(reader, MARK_POLITE, &from, &to);
+	if (from + 1 != to || reader->words[from].number != RULES_NO_WORD)
 		return false;
-	struct span letters = normal_letters(&reader->normal, 0);
-	if (is_transposed(letters, "stop"))
+	struct span letters = normal_letters(&reader->normal, from);
+	if (verdict_is_transposed(letters, "stop"))
 		return decide(reader, VERDICT_OPT_OUT, 6, NULL);
 	for (size_t i = 0; i < rules->word_count; i++) {
 		const char *keyword = rules->words[i].letters;
 		if (rules->words[i].keyword && strlen(keyword) >= SLIP_MIN &&
-		    (is_one_edit(letters, keyword) || is_transposed(letters, keyword)))
+		    (verdict_is_one_edit(letters, keyword) ||
+		     verdict_is_transposed(letters, keyword)))
 			return decide(reader, VERDICT_OPT_OUT, 6, NULL);
 	}
 	return false;
@@ -321,11 +294,19 @@ static bool yes_is_opt_in(unsigned context)
 	return (context & VERDICT_OPTED_OUT) && !(context & VERDICT_QUESTION);
 }
 
-/* Exact alone: no letters collapsed, nothing stripped. */
+/* A sign that says stop, parts that are missing, letters with gaps between. */
+static bool is_inexact(const struct normal *normal)
+{
+	return normal->sign || normal->gap || normal->joined;
+}
+
+/* Exact alone: no letters collapsed or joined, nothing stripped, nothing missing. */
 static bool rule_opt_in(struct verdict_reader *reader)
 {
 	const struct match *match = verdict_whole(reader, RULES_OPT_IN, 0, reader->normal.count);
 
+	if (is_inexact(&reader->normal))
+		return false;
 	for (size_t i = 0; i < reader->normal.count; i++) {
 		if (reader->words[i].number == RULES_NO_WORD)
 			return false;
@@ -347,6 +328,23 @@ static const struct match *loose_keyword(const struct verdict_reader *reader)
 	return NULL;
 }
 
+/* A sign that says stop, alone, with courtesy, or with a word of texts. */
+static bool is_signed_off(const struct verdict_reader *reader)
+{
+	size_t from = 0, to = reader->normal.count;
+
+	if (!reader->normal.sign)
+		return false;
+	verdict_strip(reader, MARK_POLITE, &from, &to);
+	for (size_t i = from; i < to; i++) {
+		for (size_t j = 0; j < reader->rules->language_count; j++) {
+			if (verdict_is_in(reader, i, reader->rules->languages[j].text))
+				return true;
+		}
+	}
+	return from == to;
+}
+
 static bool rule_unclear(struct verdict_reader *reader)
 {
 	bool asked = in_dialogue(reader->context);
@@ -365,10 +363,11 @@ static bool rule_unclear(struct verdict_reader *reader)
 	if (match)
 		return decide(reader, VERDICT_AMBIGUOUS, 9, match);
 	match = whole_message(reader, RULES_OPT_IN);
+	if (!match && is_inexact(&reader->normal) && yes_is_opt_in(reader->context))
+		match = whole_message(reader, RULES_OPT_IN_OPTED_OUT);
 	if (match)
 		return decide(reader, VERDICT_AMBIGUOUS, 9, match);
-	return reader->normal.count == 0 && reader->normal.sign &&
-	       decide(reader, VERDICT_AMBIGUOUS, 9, NULL);
+	return is_signed_off(reader) && decide(reader, VERDICT_AMBIGUOUS, 9, NULL);
 }
 
 /* Every keyword in it is negated or in a frame. */
@@ -382,7 +381,7 @@ static bool is_only_covered(const struct verdict_reader *reader)
 		if (match->pattern->kind == RULES_FOOTER)
 			return false;
 	}
-	return covered && !loose_keyword(reader) && !is_unclear_negation(reader);
+	return covered && !loose_keyword(reader) && !is_unclear(reader);
 }
 
 /* What was matched, as the reader's context has it. */

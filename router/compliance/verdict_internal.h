@@ -7,6 +7,8 @@
 
 /* What was found in a text (verdict_match.c), for what decides by it (verdict.c). */
 
+#define SLIPS_MAX 64
+
 /* What was found of a word. */
 enum mark {
 	MARK_POLITE = 1,
@@ -21,7 +23,7 @@ enum mark {
 
 struct word {
 	uint16_t number;    /* in the rules, or RULES_NO_WORD */
-	uint16_t collapsed; /* the same with runs of letters collapsed */
+	uint16_t collapsed; /* the same with runs of letters collapsed, or without a slip */
 	uint8_t marks;
 	uint32_t framed; /* behind the last word of any frame that begins with it or before */
 	size_t matches;	 /* the first of those that begin with it, or where it would stand */
@@ -48,9 +50,19 @@ struct verdict_reader {
 	size_t match_count, match_capacity;
 	struct sentence_end *ends; /* by language */
 	size_t signature;	   /* words before it */
+	uint16_t slips[SLIPS_MAX]; /* keywords that are known with a slip among other words */
+	size_t slip_count;
 	unsigned context;
 	struct verdict_answer *answer;
 };
+
+/* Slips of the finger: two letters that have changed places; one letter more, less or another.
+ * Keywords are ASCII. */
+bool verdict_is_transposed(struct span word, const char *keyword);
+bool verdict_is_one_edit(struct span word, const char *keyword);
+
+/* Looks for the keywords that are long enough to be known with a slip. */
+void verdict_find_slips(struct verdict_reader *reader);
 
 /* Reads the text: its words, the patterns that fit, what they say of the words. */
 void verdict_match(struct verdict_reader *reader, struct span text);

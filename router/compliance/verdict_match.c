@@ -4,6 +4,65 @@
 
 #include "config/memory.h"
 
+#include <string.h>
+
+/* Slips */
+
+#define SLIP_MIN 10 /* letters of a keyword that is known with a slip among other words */
+
+bool verdict_is_transposed(struct span word, const char *keyword)
+{
+	size_t length = strlen(keyword), at = 0;
+
+	if (word.length != length)
+		return false;
+	while (at < length && word.at[at] == (uint8_t)keyword[at])
+		at++;
+	return at + 1 < length && word.at[at] == (uint8_t)keyword[at + 1] &&
+	       word.at[at + 1] == (uint8_t)keyword[at] &&
+	       memcmp(word.at + at + 2, keyword + at + 2, length - at - 2) == 0;
+}
+
+bool verdict_is_one_edit(struct span word, const char *keyword)
+{
+	size_t length = strlen(keyword), head = 0, tail = 0;
+	size_t shorter = word.length < length ? word.length : length;
+	size_t longer = word.length < length ? length : word.length;
+
+	if (longer - shorter > 1)
+		return false;
+	while (head < shorter && word.at[head] == (uint8_t)keyword[head])
+		head++;
+	while (tail < shorter - head &&
+	       word.at[word.length - 1 - tail] == (uint8_t)keyword[length - 1 - tail])
+		tail++;
+	return longer - head - tail <= 1;
+}
+
+void verdict_find_slips(struct verdict_reader *reader)
+{
+	const struct rules *rules = reader->rules;
+
+	for (size_t i = 0; i < rules->word_count && reader->slip_count < SLIPS_MAX; i++) {
+		if (rules->words[i].keyword && strlen(rules->words[i].letters) >= SLIP_MIN)
+			reader->slips[reader->slip_count++] = (uint16_t)i;
+	}
+}
+
+/* The keyword of which a word that is none of the rules' is a slip: "please unsubcribe me". */
+static uint16_t slip_of(const struct verdict_reader *reader, struct span letters)
+{
+	if (verdict_is_transposed(letters, "stop"))
+		return rules_word(reader->rules, span_text("stop"));
+	for (size_t i = 0; letters.length + 1 >= SLIP_MIN && i < reader->slip_count; i++) {
+		const char *keyword = reader->rules->words[reader->slips[i]].letters;
+		if (verdict_is_one_edit(letters, keyword) ||
+		    verdict_is_transposed(letters, keyword))
+			return reader->slips[i];
+	}
+	return RULES_NO_WORD;
+}
+
 /* Words */
 
 static void look_up(struct verdict_reader *reader)
@@ -24,16 +83,23 @@ static void look_up(struct verdict_reader *reader)
 			size_t length = normal_collapse(letters, form);
 			word->collapsed = rules_word_collapsed(
 				reader->rules, (struct span){(const uint8_t *)form, length});
+			/* One that stands alone is judged by a rule of its own. */
+			if (word->collapsed == RULES_NO_WORD && normal->count > 1)
+				word->collapsed = slip_of(reader, letters);
 		}
 	}
 }
 
-bool verdict_is_in(const struct verdict_reader *reader, size_t i, uint16_t set)
+static uint16_t number_of(const struct verdict_reader *reader, size_t i)
 {
 	const struct word *word = &reader->words[i];
-	uint16_t number = word->number != RULES_NO_WORD ? word->number : word->collapsed;
 
-	return rules_in_set(reader->rules, number, set);
+	return word->number != RULES_NO_WORD ? word->number : word->collapsed;
+}
+
+bool verdict_is_in(const struct verdict_reader *reader, size_t i, uint16_t set)
+{
+	return rules_in_set(reader->rules, number_of(reader, i), set);
 }
 
 /* Patterns */
@@ -71,15 +137,44 @@ static void note(struct verdict_reader *reader, const struct rules_pattern *patt
 		(struct match){pattern, (uint32_t)from, (uint32_t)to};
 }
 
+static bool begins_family(const struct verdict_reader *reader, size_t i)
+{
+	uint16_t number = number_of(reader, i);
+
+	if (number == RULES_NO_WORD)
+		return false;
+	const struct rules_word *word = &reader->rules->words[number];
+	for (uint16_t j = 0; j < word->firsts_count; j++) {
+		if (reader->rules->patterns[word->firsts[j]].kind == RULES_FAMILY)
+			return true;
+	}
+	return false;
+}
+
+/* What is behind a comma is said for itself: "no, pare" negates nothing, and "my bus is late, stop"
+ * is no bus stop. */
+static bool is_parted(const struct verdict_reader *reader, enum rules_kind kind, size_t from,
+		      size_t to)
+{
+	const struct normal_word *words = reader->normal.words;
+
+	if (kind != RULES_NEGATION && kind != RULES_HOMONYM && kind != RULES_FRAME)
+		return false;
+	for (size_t i = from + 1; i < to; i++) {
+		if (words[i].clause != words[i - 1].clause &&
+		    (kind == RULES_NEGATION || begins_family(reader, i)))
+			return true;
+	}
+	return false;
+}
+
 static void find_matches(struct verdict_reader *reader)
 {
 	const struct rules *rules = reader->rules;
 
 	reader->match_count = 0;
 	for (size_t i = 0; i < reader->normal.count; i++) {
-		uint16_t number = reader->words[i].number != RULES_NO_WORD
-					  ? reader->words[i].number
-					  : reader->words[i].collapsed;
+		uint16_t number = number_of(reader, i);
 		reader->words[i].matches = reader->match_count;
 		if (number == RULES_NO_WORD)
 			continue;
@@ -87,7 +182,7 @@ static void find_matches(struct verdict_reader *reader)
 		for (uint16_t j = 0; j < word->firsts_count; j++) {
 			const struct rules_pattern *pattern = &rules->patterns[word->firsts[j]];
 			size_t end = fits_from(reader, pattern, 1, i + 1);
-			if (end)
+			if (end && !is_parted(reader, pattern->kind, i, end))
 				note(reader, pattern, i, end);
 		}
 	}

@@ -98,14 +98,14 @@ describe('a rule set', () => {
 	});
 
 	it('that is being written reads nothing, but can be tried', async () => {
-		const saved = await good(save(kim, 'programme:shop', french({ optOut: ['ASSEZ', 'Basta'] })));
+		const saved = await good(save(kim, 'programme:shop', french({ optOut: ['ASSEZ', 'Rideau'] })));
 		assert.deepEqual(saved, { id: 'programme:shop', version: 1, revision: 1 });
-		const tried = await classify('basta!', { programme: 'shop', version: 1 });
+		const tried = await classify('rideau!', { programme: 'shop', version: 1 });
 		assert.deepEqual([tried.verdict, tried.rule, tried.language, tried.answer], ['OPT_OUT', 1, 'fr', FILE_STOP]);
 		assert.match(tried.ruleSet, /fr own, shop 1$/);
-		assert.equal((await classify('basta!', { programme: 'shop' })).verdict, 'NONE');
-		assert.equal((await classify('basta!', { number: OURS })).verdict, 'NONE');
-		assert.equal((await verdictOf('basta!')).verdict, 'NONE');
+		assert.equal((await classify('rideau!', { programme: 'shop' })).verdict, 'NONE');
+		assert.equal((await classify('rideau!', { number: OURS })).verdict, 'NONE');
+		assert.equal((await verdictOf('rideau!')).verdict, 'NONE');
 		const unsaved = await classify('hola', { programme: 'shop', set: { languages: [{ language: 'es', help: ['HOLA'] }] } });
 		assert.equal(unsaved.verdict, 'HELP');
 		const { draft, versions } = await look('programme:shop');
@@ -117,25 +117,25 @@ describe('a rule set', () => {
 		const { draft } = await look('programme:shop');
 		await good(decide(kim, 'programme:shop', draft));
 		await inForce('programme:shop', 1);
-		assert.equal(await answered('BASTA'), FILE_STOP);
+		assert.equal(await answered('RIDEAU'), FILE_STOP);
 		const { verdict, mark } = await verdictOf('nothing at all');
 		assert.equal(verdict, 'NONE');
 		assert.match(mark, /^[0-9a-f]{6} shop 1$/);
-		assert.equal(await answered('BASTA', OTHER), FILE_STOP, 'every number of the programme');
+		assert.equal(await answered('RIDEAU', OTHER), FILE_STOP, 'every number of the programme');
 		const { active, draft: none } = await look('programme:shop');
 		assert.deepEqual([active.version, active.state, active.approvedBy, none], [1, 'active', 'kim', null]);
 	});
 
 	it('names its version in the ledger, which has the change itself with the hash of its text', async () => {
 		const from = customer();
-		await answered('basta', OURS, from);
+		await answered('rideau', OURS, from);
 		const { body } = await kim('GET', `${BASE}/suppressions?number=${encodeURIComponent(from)}`);
 		const evidence = (await kim('GET', `${BASE}/suppressions/${body.inForce[0].id}`)).body;
 		assert.match(evidence.record.rule, /^1 fr .*, fr own, shop 1$/);
 		assert.match(evidence.reading.ruleSet, /shop 1$/);
 		const record = (await world.redis.stream('{c0}:ledger')).map(({ fields }) => fields).find(({ what }) => what === 'rules');
 		assert.deepEqual([record.scope, record.rule, record.by, record.reason, record.approved], ['p:shop', '1', 'kim', 'asked for by the shop', undefined]);
-		assert.equal(record.file, createHash('sha256').update('fr.opt_out\tASSEZ\nfr.opt_out\tBasta\n').digest('hex'));
+		assert.equal(record.file, createHash('sha256').update('fr.opt_out\tASSEZ\nfr.opt_out\tRideau\n').digest('hex'));
 	});
 
 	it('is in the audit: who wrote it, and who put it in force', async () => {
@@ -145,7 +145,7 @@ describe('a rule set', () => {
 	});
 
 	it('that takes an opt-out away, or adds an opt-in, is put in force by somebody else', async () => {
-		for (const set of [french({ optOut: ['ASSEZ'] }), french({ optOut: ['ASSEZ', 'Basta'], optIn: ['REVENIR'] })]) {
+		for (const set of [french({ optOut: ['ASSEZ'] }), french({ optOut: ['ASSEZ', 'Rideau'], optIn: ['REVENIR'] })]) {
 			const { draft } = await look('programme:shop');
 			const saved = await good(save(kim, 'programme:shop', set, draft?.revision ?? 0));
 			const own = await decide(kim, 'programme:shop', saved);
@@ -159,11 +159,11 @@ describe('a rule set', () => {
 		const codes = (await Promise.all([decide(moe, 'programme:shop', second), decide(ned, 'programme:shop', second)])).map(({ status }) => status);
 		assert.deepEqual(codes.sort(), [200, 404]);
 		await inForce('programme:shop', 2);
-		assert.equal((await verdictOf('basta')).verdict, 'NONE');
+		assert.equal((await verdictOf('rideau')).verdict, 'NONE');
 		const { versions } = await look('programme:shop');
 		assert.deepEqual(versions.map(({ version, state }) => [version, state]), [[2, 'active'], [1, 'past']]);
 		const first = await good(kim('GET', path('programme:shop', '/versions/1')));
-		assert.deepEqual(first.set.languages[0].optOut, ['ASSEZ', 'Basta']);
+		assert.deepEqual(first.set.languages[0].optOut, ['ASSEZ', 'Rideau']);
 	});
 
 	it('is refused to a program, and to who has not seen what it became', async () => {
