@@ -224,6 +224,12 @@ static void take_record(struct reader *reader, char **fields, size_t count)
 	hold_against_heads(reader, place.partition);
 }
 
+/* The seal is over all of it with line ends between, so one within a part would move its bounds. */
+static bool has_line_end(struct span part)
+{
+	return part.length && memchr(part.at, '\n', part.length);
+}
+
 /* `beside` partition n salt customer note evidence */
 static void take_beside(struct reader *reader, char **fields, size_t count)
 {
@@ -250,7 +256,8 @@ static void take_beside(struct reader *reader, char **fields, size_t count)
 	struct sealed *sealed = find_sealed(state, n);
 	if (sealed)
 		sealed->beside = true;
-	if (!sealed || strcmp(seal_beside(&beside, hex), sealed->seal) != 0)
+	if (!sealed || has_line_end(beside.customer) || has_line_end(beside.note) ||
+	    strcmp(seal_beside(&beside, hex), sealed->seal) != 0)
 		record_fault(reader, (unsigned)partition, n, "what stands beside it was changed");
 	free(evidence);
 }
@@ -447,8 +454,11 @@ bool export_verify(FILE *file, const uint8_t key[SEAL_PUBLIC], FILE *out,
 	memset(result, 0, sizeof(*result));
 	while ((length = getline(&line, &room, file)) >= 0) {
 		if (length && line[length - 1] == '\n')
-			line[length - 1] = '\0';
+			line[--length] = '\0';
 		reader.line++;
+		/* What is behind it would be hashed by nobody here, and read by others. */
+		if (strlen(line) != (size_t)length)
+			fault(&reader, "line %" PRIu64 ": has a NUL, allowed none", reader.line);
 		if (reader.line == 1)
 			take_opening(&reader, line);
 		else

@@ -295,6 +295,31 @@ describe('a ledger of three customers', () => {
 		}
 	});
 
+	it('finds what stands behind a NUL, where others would read on', async () => {
+		const at = ledger.lines.findIndex((line) => line.startsWith('record\t'));
+		const { code, stdout } = await verify(world, `${ledger.lines.with(at, `${ledger.lines[at]}\0\tby=kim`).join('\n')}\n`);
+		assert.equal(code, 1, stdout);
+		assert.ok(stdout.includes(`line ${at + 1}: has a NUL, allowed none\n`), stdout);
+	});
+
+	it('finds evidence that was moved into the note', async () => {
+		// The seal is over both with a line's end between: one within the evidence would do as well.
+		let moved = 0;
+		for (const [at, line] of ledger.lines.entries()) {
+			const fields = line.split('\t');
+			const octets = Buffer.from(fields[0] === 'beside' ? fields[6] : '', 'hex');
+			const end = octets.indexOf(10);
+			if (end < 0) continue;
+			const note = `${fields[5]}%0A${[...octets.subarray(0, end)].map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, '0')}`).join('')}`;
+			const forged = [...fields.slice(0, 5), note, octets.subarray(end + 1).toString('hex')].join('\t');
+			const { code, stdout } = await verify(world, `${ledger.lines.with(at, forged).join('\n')}\n`);
+			assert.equal(code, 1, stdout);
+			assert.ok(stdout.includes(`partition ${fields[1]} record ${fields[2]}: what stands beside it was changed\n`), stdout);
+			moved++;
+		}
+		assert.ok(moved > 0);
+	});
+
 	it('finds what was cut off, at any line', async () => {
 		for (let n = 0; n < ledger.lines.length; n++) {
 			const { code, stdout } = await verify(world, ledger.lines.slice(0, n).map((line) => `${line}\n`).join(''));
