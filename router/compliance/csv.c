@@ -21,6 +21,22 @@ char csv_separator(const char *line)
 	return ',';
 }
 
+bool csv_end_line(char *line)
+{
+	size_t length = strcspn(line, "\n");
+	bool quoted = false;
+
+	while (length && line[length - 1] == '\r')
+		length--;
+	line[length] = '\0';
+	for (; *line; line++) {
+		if (*line == '\r' && !quoted)
+			return false;
+		quoted ^= *line == '"';
+	}
+	return true;
+}
+
 /* A cell in quotes, which are taken out where it stands. Returns what is behind it. */
 static char *quoted(char *at, struct span *cell)
 {

@@ -12,6 +12,9 @@
 
 #define CSV_CELLS_MAX 64
 
+/* Cuts off how a line ends: LF, CR LF or, before the end of a piece, CR. False where a CR stands
+ * within it outside of quotes: of a file whose lines end in CR alone all rows are in one line. */
+bool csv_end_line(char *line);
 /* Parts `line`, which it changes, into cells at `separator`. Returns how many, at most
  * CSV_CELLS_MAX; what is behind them is left out. */
 size_t csv_split(char *line, char separator, struct span cells[CSV_CELLS_MAX]);

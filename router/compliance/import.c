@@ -192,7 +192,10 @@ static void read_rows(struct importing *importing, FILE *file)
 		bool names = false;
 		importing->octets += (uint64_t)length;
 		importing->rows++;
-		line[strcspn(line, "\r\n")] = '\0';
+		if (!csv_end_line(line)) {
+			take_cell(importing, span_text(line)); /* which is no number */
+			continue;
+		}
 		if (importing->rows == 1)
 			separator = csv_separator(line);
 		size_t count = csv_split(line, separator, cells);

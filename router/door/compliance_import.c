@@ -178,8 +178,11 @@ static bool read_rows(struct importing *importing)
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
-		line[strcspn(line, "\r")] = '\0';
-		bool names = false;
+		bool names = false, one = csv_end_line(line);
+		if (!one && importing->count < LOT_ROWS) {
+			take_cell(importing, span_text(line), row); /* which is no number */
+			continue;
+		}
 		if (!importing->separator[0])
 			importing->separator[0] = csv_separator(line);
 		size_t count = csv_split(line, importing->separator[0], cells);

@@ -59,6 +59,14 @@ describe('a list', () => {
 		for (const { fields } of imports) assert.deepEqual([fields.file, fields.by, fields.batch], [file, 'kim', first.batchId]);
 	});
 
+	it('whose lines end in CR alone is one row that is refused', async () => {
+		for (const rows of ['+15550300001\r+15550300002\r', 'phone,name\r+15550300001,Ann\r+15550300002,Bob', '+15550300001,Ann\r+15550300002,Bob\n']) {
+			const { body } = await send(kim, rows, { dry: true });
+			assert.deepEqual([body.added, body.refused], [0, 1], rows);
+			assert.deepEqual(outcomes(body).map(([row, number]) => [row, number]), [[1, '']]);
+		}
+	});
+
 	it('is added to by nobody else', async () => {
 		const { batchId } = (await send(kim, '+15550200100')).body;
 		const { status, body } = await send(lee, '+15550200100', { batchId });

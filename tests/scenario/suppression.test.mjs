@@ -177,6 +177,12 @@ describe('a list', () => {
 		assert.equal((await suppression('search', '+15550200001')).code, 1);
 	});
 
+	it('whose lines end in CR alone is one row that is refused', async () => {
+		const { stdout, stderr } = await suppression('import', file('+15550300001\r+15550300002\r'), '--by', 'kim', '--reason', 'r', '--source', 'dnc', '--dry-run');
+		assert.equal(stdout, '1\t+15550300001 +15550300002\t\tnot a number\n');
+		assert.match(stderr, /^1 rows \(100 %\), 0 added, 0 also, 0 repeated, 1 refused, /m);
+	});
+
 	it('is imported: the numbers are suppressed at once, a row that is wrong stops nothing', async () => {
 		const id = await talk('+15550200001');
 		await ann.send(id, 'Still');

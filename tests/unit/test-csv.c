@@ -51,6 +51,32 @@ static void the_first_line_tells_what_parts_cells(void **state)
 	assert_int_equal(csv_separator("alone\na;b"), ',');
 }
 
+static void a_line_that_has_lines_within_is_told_from_others(void **state)
+{
+	static const struct {
+		const char *line, *left;
+		bool one;
+	} table[] = {
+		{"+15550100\n", "+15550100", true},
+		{"+15550100\r\n", "+15550100", true},
+		{"+15550100\r", "+15550100", true},
+		{"+15550100", "+15550100", true},
+		{"\r\n", "", true},
+		{"+15550100,\"one\rtwo\"\n", "+15550100,\"one\rtwo\"", true},
+		{"+15550100\r+15550101\r", "+15550100\r+15550101", false},
+		{"+15550100,\"Ann\"\r+15550101,\"Bob\"\n", "+15550100,\"Ann\"\r+15550101,\"Bob\"",
+		 false},
+	};
+	char line[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		snprintf(line, sizeof(line), "%s", table[i].line);
+		assert_int_equal(csv_end_line(line), table[i].one);
+		assert_string_equal(line, table[i].left);
+	}
+}
+
 static void a_row_may_go_over_lines_in_quotes(void **state)
 {
 	static const struct {
@@ -135,6 +161,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_parted_where_no_quotes_stand_around),
 		cmocka_unit_test(the_first_line_tells_what_parts_cells),
+		cmocka_unit_test(a_line_that_has_lines_within_is_told_from_others),
 		cmocka_unit_test(a_row_may_go_over_lines_in_quotes),
 		cmocka_unit_test(more_cells_than_there_is_room_for_are_left_out),
 		cmocka_unit_test(no_cell_is_a_formula_for_a_spreadsheet),
