@@ -116,6 +116,27 @@ describe('mt_accept', () => {
 	});
 });
 
+describe('what was accepted when the number’s programme had another name', () => {
+	const old = { scopes: 'all|p:old|n:+15550100' };
+
+	it('is stopped by a STOP to that number, and stays so when START lifts it', async () => {
+		await p.waiting(['m1', 'm2'], old);
+		assert.deepEqual(ids(await p.taken(1)), ['m1']);
+		await p.keyword('OPT_OUT', { answer: '' });
+		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1' }), 0);
+		await p.keyword('OPT_IN', { answer: '', fp: 'start' });
+		assert.deepEqual(ids(await p.taken()), []);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1', 'm2']);
+	});
+
+	it('goes where only a category was opted out of, or another number', async () => {
+		await p.waiting(['m1'], old);
+		await p.keyword('OPT_OUT', { answer: '', scope: 'c:shop:news' });
+		await p.keyword('OPT_OUT', { answer: '', fp: 'other', ours: '+15550142', scopes: 'all|p:shop|n:+15550142' });
+		assert.deepEqual(ids(await p.taken()), ['m1']);
+	});
+});
+
 describe('mt_take', () => {
 	it('gives nothing where nothing waits, or waits for another carrier', async () => {
 		assert.deepEqual(await p.taken(), [0]);

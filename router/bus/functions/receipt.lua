@@ -248,19 +248,24 @@ local function ask_about(tag, id, op)
   return asked
 end
 
--- An opt-out of that scope: what waits for its time is over, and the carriers are asked to stop what they have
--- not delivered.
-function cancel_sent(tag, customer, scope)
+-- An opt-out of that scope, by a text to `number` ('' or nil for none), which covers what that number was to send
+-- whichever programme's it was: what waits for its time is over, and the carriers are asked to stop what they have not
+-- delivered.
+function cancel_sent(tag, customer, scope, number)
+  local function is_covered(scopes)
+    return string.find('|' .. scopes .. '|', '|' .. scope .. '|', 1, true) or
+      (number or '') ~= '' and string.find('|' .. scopes .. '|', '|n:' .. number .. '|', 1, true)
+  end
   local waiting = redis.call('HGETALL', tag .. ':scheduled:' .. customer)
   for i = 1, #waiting, 2 do
-    if string.find('|' .. waiting[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
+    if is_covered(waiting[i + 1]) then
       redis.call('HDEL', tag .. ':scheduled:' .. customer, waiting[i])
       end_suppressed(tag, customer, waiting[i], scope, clock_ms())
     end
   end
   local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
   for i = 1, #sent, 2 do
-    if string.find('|' .. sent[i + 1] .. '|', '|' .. scope .. '|', 1, true) then
+    if is_covered(sent[i + 1]) then
       ask_about(tag, sent[i], 'cancel')
     end
   end

@@ -9,16 +9,22 @@ local STOPS_MS = 31 * 86400000 -- as long as a message may wait
 local SAID_MAX = 50 -- texts of one review that are kept beside each other
 
 -- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none). What
--- waits is not sent, what was is cancelled, and whoever has a conversation with the customer is to hear of it.
+-- waits is not sent, what was is cancelled, and whoever has a conversation with the customer is to hear of it. What was
+-- accepted when the number was another programme's, or its programme had another name, has scopes of that time: it is
+-- stopped by the number.
 local function put_on_list(tag, customer, scope, source, entry, ours)
   note_scope(tag, scope, ours)
   redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
   redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
+  local number = string.sub(scope, 1, 2) ~= 'c:' and ours or ''
+  if number ~= '' then
+    redis.call('HSET', tag .. ':stops:' .. customer, 'n:' .. number, entry)
+  end
   if source == 'keyword' then
     redis.call('HSET', tag .. ':stops:' .. customer, EPISODE .. scope, entry)
   end
   redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
-  cancel_sent(tag, customer, scope)
+  cancel_sent(tag, customer, scope, number)
   tell_talks(tag, customer)
 end
 
