@@ -102,15 +102,14 @@ static void remember_cut(struct outbound *outbound, const struct job *job)
 	bus_args_send(arguments, outbound->setup.store->bus, NULL, NULL);
 }
 
-/* A router that is behind, or gone, is asked about less and less often. */
-static void hold_back(struct lane *lane, bool held)
+/* A router that is behind, or gone, is asked about less and less often. `held_ms` is how long this
+ * time, 0 for the first. */
+static uint64_t held_until_ms(unsigned *held_ms)
 {
-	if (!held || lane->held_ms == 0)
-		lane->held_ms = HELD_BACK_MS;
-	if (!held)
-		return;
-	lane->not_before_ms = clock_ms() + lane->held_ms;
-	lane->held_ms = lane->held_ms * 2 > HELD_BACK_MAX_MS ? HELD_BACK_MAX_MS : lane->held_ms * 2;
+	unsigned wait_ms = *held_ms ? *held_ms : HELD_BACK_MS;
+
+	*held_ms = wait_ms * 2 > HELD_BACK_MAX_MS ? HELD_BACK_MAX_MS : wait_ms * 2;
+	return clock_ms() + wait_ms;
 }
 
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -133,7 +132,10 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	}
 	if (status != 0)
 		lane->wanted = true;
-	hold_back(lane, status == 2 && bus_reply_count(reply) == 1);
+	if (status == 2 && bus_reply_count(reply) == 1)
+		lane->not_before_ms = held_until_ms(&lane->held_ms);
+	else
+		lane->held_ms = 0;
 	if (status == 3) {
 		lane->fruitless = lane->looking_past;
 		lane->fruitless_until_ms = clock_ms() + FRUITLESS_MS;
@@ -187,10 +189,11 @@ static void on_checked(struct bus *bus, const struct bus_reply *reply, void *con
 	} else if (bus_reply_integer(reply) == 0) {
 		submit_forget(outbound, job);
 	} else if (bus_reply_integer(reply) == 1) {
+		job->held_ms = 0;
 		submit_job(outbound, job);
 		submit_burst(outbound);
 	} else {
-		job->not_before_ms = clock_ms() + HELD_BACK_MS;
+		job->not_before_ms = held_until_ms(&job->held_ms);
 		submit_settle(outbound, job);
 	}
 }
@@ -202,6 +205,8 @@ static void ask_check(struct outbound *outbound, struct job *job)
 
 	*check = (struct check){outbound, job};
 	job->checking = true;
+	if (job->bind)
+		outbound->spoken[job->bind->setup.index] += job->waiting;
 	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
@@ -341,6 +346,7 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 	outbound->full_count = 0;
 	outbound->full_print = 0;
 	outbound->full[0] = '\0';
+	memset(outbound->spoken, 0, sizeof(outbound->spoken));
 	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
 		next = job->next;
 		live += !job->over;
@@ -354,6 +360,9 @@ static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now
 			continue;
 		if (submit_expire(outbound, job)) {
 			submit_settle(outbound, job);
+		} else if (job->not_before_ms <= now_ms && !submit_may_go(outbound, job, now_ms)) {
+			continue; /* until its bind has room, which stirs: others may go by others
+				   */
 		} else if (waits_for_number(outbound, job, now_ms)) {
 			live--;
 		} else if (job->not_before_ms > now_ms) {

@@ -53,8 +53,9 @@ struct outbound {
 	struct sources sources;
 	char full[OUTBOUND_FULL_MAX]; /* numbers of which messages wait here, with | between them */
 	unsigned full_count;
-	uint64_t full_print; /* of that set, whatever its order */
-	uint64_t pass;	     /* counts pumps */
+	uint64_t full_print;		     /* of that set, whatever its order */
+	uint64_t pass;			     /* counts pumps */
+	unsigned spoken[SETTINGS_BINDS_MAX]; /* of their slots, for what this pass asks about */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;
 	struct turn_task pump;

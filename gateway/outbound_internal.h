@@ -46,6 +46,10 @@ void submit_rerouted(struct outbound *outbound, struct job *job);
 /* Whether what Redis has in flight there is not compared yet with the jobs here. */
 bool outbound_recovers(const struct outbound *outbound, unsigned partition);
 
+/* Whether the bind to which the job's segments are tied has a slot that nobody was promised in this
+ * pass; true where it is tied to none, or to one that is gone. */
+bool submit_may_go(struct outbound *outbound, const struct job *job, uint64_t now_ms);
+
 /* Slots free on all binds, within the pace; how many segments may go now. */
 unsigned submit_room(struct outbound *outbound, uint64_t now_ms);
 

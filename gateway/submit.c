@@ -187,6 +187,13 @@ static struct bind *choose_bind(struct outbound *outbound, const struct job *job
 	return best;
 }
 
+bool submit_may_go(struct outbound *outbound, const struct job *job, uint64_t now_ms)
+{
+	if (!job->bind || !bind_is_bound(job->bind))
+		return true;
+	return outbound->spoken[job->bind->setup.index] < bind_slots(outbound, job->bind, now_ms);
+}
+
 /* Whether the number that the message comes from may send now. */
 static bool source_lets(struct job *job, uint64_t now_ms)
 {
