@@ -206,6 +206,8 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 		.carrier = &carrier->live,
 		.settings = &carrier->owner,
 		.counters = &carrier->outbound_counters,
+		.unbound = setup->unbound,
+		.gateway = setup->gateway,
 	};
 
 	carrier->live = *setup->carrier;

@@ -75,6 +75,8 @@ struct carrier_setup {
 	const struct settings_carrier *carrier;
 	struct link_tls_context *tls; /* taken; NULL without TLS */
 	struct metrics *metrics;
+	const char *(*unbound)(const void *gateway); /* see outbound_setup */
+	const void *gateway;
 	bool former; /* what a gateway that died had in flight is all that is wanted of it */
 };
 

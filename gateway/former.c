@@ -48,15 +48,13 @@ static void make(struct gateway *gateway, char *name)
 		.password = none,
 		.on_unknown = SETTINGS_HOLD,
 	};
+	struct carrier_setup setup = gateway_carrier_setup(gateway, gateway->settings);
 
 	log_event(LOG_WARN, "former_carrier", "carrier=%s note=%s", name,
 		  "what a gateway that died had in flight is looked for");
-	gateway_add(gateway, &(struct carrier_setup){.turn = &gateway->turn,
-						     .store = &gateway->store,
-						     .settings = gateway->settings,
-						     .carrier = &settings,
-						     .metrics = gateway->metrics,
-						     .former = true});
+	setup.carrier = &settings;
+	setup.former = true;
+	gateway_add(gateway, &setup);
 }
 
 static void on_names(struct bus *bus, const struct bus_reply *reply, void *context)

@@ -49,6 +49,9 @@ struct gateway {
 void gateway_reload(struct gateway *gateway);
 /* Makes the carriers those of `settings`, of which gateway_check() was content. */
 void gateway_take(struct gateway *gateway, const struct settings *settings);
+/* What a carrier needs of the gateway; which one it is, and its TLS, are still to be said. */
+struct carrier_setup gateway_carrier_setup(struct gateway *gateway,
+					   const struct settings *settings);
 /* Makes a carrier and starts it. A former one ends by itself. */
 void gateway_add(struct gateway *gateway, const struct carrier_setup *setup);
 /* Destroys carriers that have left. */

@@ -11,6 +11,8 @@
 #include "gateway/former.h"
 #include "gateway/link_tls.h"
 
+#define UNBOUND_MAX 32768 /* octets of names; those beyond are taken for bound */
+
 /* The TLS of one carrier, or NULL without. */
 static int load_tls(const struct settings_carrier *carrier, char *why,
 		    struct link_tls_context **context)
@@ -90,12 +92,35 @@ static void take_carrier(struct gateway *gateway, struct carrier_setup *setup)
 		log_event(LOG_INFO, "rebinding", "carrier=%s", setup->carrier->name);
 }
 
-void gateway_take(struct gateway *gateway, const struct settings *settings)
+static const char *name_unbound(const void *context)
 {
-	struct carrier_setup setup = {.turn = &gateway->turn,
+	static char names[UNBOUND_MAX];
+	const struct gateway *gateway = context;
+	size_t length = 0;
+
+	for (size_t i = 0; i < gateway->carriers_count; i++) {
+		const struct carrier *carrier = gateway->carriers[i];
+		if (carrier_bound(carrier) == 0 && length + MESSAGE_NAME_MAX + 2 < sizeof(names))
+			length += (size_t)snprintf(names + length, sizeof(names) - length, "|%.64s",
+						   carrier->settings->name);
+	}
+	snprintf(names + length, sizeof(names) - length, "|");
+	return names;
+}
+
+struct carrier_setup gateway_carrier_setup(struct gateway *gateway, const struct settings *settings)
+{
+	return (struct carrier_setup){.turn = &gateway->turn,
 				      .store = &gateway->store,
 				      .settings = settings,
-				      .metrics = gateway->metrics};
+				      .metrics = gateway->metrics,
+				      .unbound = name_unbound,
+				      .gateway = gateway};
+}
+
+void gateway_take(struct gateway *gateway, const struct settings *settings)
+{
+	struct carrier_setup setup = gateway_carrier_setup(gateway, settings);
 
 	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		struct carrier *carrier = gateway->carriers[i];

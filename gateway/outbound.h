@@ -36,6 +36,10 @@ struct outbound_setup {
 	const struct settings *const *settings; /* the whole, of which a reload may make another */
 	const struct outbound_counters *counters;
 	struct bind *const *binds; /* carrier->binds of them, made by now */
+	/* The carriers of this gateway that have no bind now, as `|a|b|`, good until asked again.
+	 */
+	const char *(*unbound)(const void *gateway);
+	const void *gateway;
 };
 
 #define OUTBOUND_FULL_MAX 4096

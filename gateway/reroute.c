@@ -23,6 +23,7 @@ struct question {
 struct divert {
 	struct outbound *outbound;
 	unsigned partition, class;
+	bool leaving;  /* nobody comes back to it: any other carrier will do */
 	char from[48]; /* the entry behind which to go on */
 };
 
@@ -98,6 +99,12 @@ void reroute_refused(struct outbound *outbound, struct job *job)
 		ask_reroute(outbound, job, false);
 }
 
+/* The carriers that could do no better, as mt_divert wants them. */
+static const char *unbound(const struct outbound *outbound)
+{
+	return outbound->setup.unbound(outbound->setup.gateway);
+}
+
 static void ask_divert(struct divert *divert);
 
 static void on_diverted(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -137,15 +144,16 @@ static void ask_divert(struct divert *divert)
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "class", message_class_name(divert->class));
 	bus_args_field_text(arguments, "from", divert->from);
+	bus_args_field_text(arguments, "unbound", divert->leaving ? "" : unbound(outbound));
 	bus_args_send(arguments, outbound->setup.store->bus, on_diverted, divert);
 }
 
-static void divert_all(struct outbound *outbound)
+static void divert_all(struct outbound *outbound, bool leaving)
 {
 	outbound->left_behind = 0;
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
 		struct divert *divert = memory_array(1, sizeof(*divert));
-		*divert = (struct divert){.outbound = outbound, .partition = i};
+		*divert = (struct divert){.outbound = outbound, .partition = i, .leaving = leaving};
 		outbound->diverting++;
 		ask_divert(divert);
 	}
@@ -185,7 +193,7 @@ void reroute_leave(struct outbound *outbound)
 		}
 		submit_settle(outbound, job);
 	}
-	divert_all(outbound);
+	divert_all(outbound, true);
 }
 
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
@@ -202,7 +210,7 @@ uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
 		return outbound->stranded_ms;
 	if (outbound->diverting > 0 || outbound->stopping)
 		return UINT64_MAX;
-	divert_all(outbound);
+	divert_all(outbound, false);
 	for (struct job *job = outbound->jobs.first; job; job = job->next) {
 		if (can_go(job) && !job->rooted)
 			ask_reroute(outbound, job, false);

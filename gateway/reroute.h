@@ -18,7 +18,8 @@ struct outbound;
 void reroute_refused(struct outbound *outbound, struct job *job);
 
 /* To be called with each pass: notes whether there is a bind, and moves what waits for one too
- * long. Returns when to be called again, UINT64_MAX for any time. */
+ * long to the next of its route that this gateway does not know to have none. Returns when to be
+ * called again, UINT64_MAX for any time. */
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms);
 
 /* The gateway stops, or the carrier is held: gives back what has not been sent, so that it waits in

@@ -234,6 +234,17 @@ describe('mt_divert', () => {
 		assert.deepEqual(await p.hash('moved'), {});
 	});
 
+	it('leaves out carriers that have no bind either, until one of them has', async () => {
+		const round = (carrier, unbound) =>
+			p.call('mt_divert', { carrier, class: 'interactive', from: '', unbound });
+		await waiting(['m1'], { route: 'acme|beta|gamma' });
+		assert.deepEqual(await round('acme', '|acme|beta|gamma|'), [0, '', 1]);
+		assert.deepEqual(await round('acme', '|acme|beta|'), [1, '', 0]);
+		assert.deepEqual(await round('gamma', '|gamma|beta|'), [1, '', 0]);
+		assert.deepEqual(ids(await p.taken()), ['m1']);
+		assert.equal(await p.count('diverted'), 2);
+	});
+
 	it('goes on where it stopped', async () => {
 		const names = Array.from({ length: 300 }, (_, i) => `m${i}`);
 		await waiting(names, { route: 'acme|beta' });

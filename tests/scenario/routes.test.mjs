@@ -159,6 +159,22 @@ test('a carrier without a bind gives what waits to the next, in its order', asyn
 	assert.equal(back.text, 'Back again');
 });
 
+test('what waits for carriers none of which has a bind stays until one has', async (t) => {
+	const world = await twoCarriers(t, { ways: BOTH, acme: { reroute_after_s: 1 }, beta: { reroute_after_s: 1 } });
+	const { ann, id } = await conversation(world);
+	for (const carrier of [world.carrier, world.beta]) await carrier.close();
+	const sent = [];
+	for (let i = 0; i < 3; i++) sent.push(await ann.send(id, `Number ${i}`));
+	const attempts = () => world.gateway.output.split(/event=not_bound carrier=beta/).length;
+	const before = attempts();
+	await waitFor(() => attempts() >= before + 16, { timeout: 30_000, what: 'some seconds without a bind' });
+	assert.equal(await sum(world, 'diverted'), 0);
+	await world.beta.listen();
+	for (let i = 0; i < 3; i++)
+		assert.equal((await world.beta.expectSubmit({ to: CUSTOMER })).text, `Number ${i}`);
+	for (const { id: message } of sent) await ann.state(message, 'sent');
+});
+
 test('a message to one of our own numbers is caught when it is accepted', async (t) => {
 	const world = await twoCarriers(t);
 	const { ann, id } = await conversation(world, '+15550101');

@@ -115,22 +115,26 @@ local function mt_reroute(keys, args)
   return {1, to}
 end
 
--- The carrier behind this one in the route, the first behind the last; nil where there is no other.
-local function next_of(route, carrier)
+-- The carrier behind this one in the route, the first behind the last, of those that are not in `unbound`; nil where
+-- there is no other.
+local function next_of(route, carrier, unbound)
   local first, found
   for name in string.gmatch(route, '[^|]+') do
-    if found then
-      return name
+    if name == carrier then
+      found = true
+    elseif not string.find(unbound, '|' .. name .. '|', 1, true) then
+      if found then
+        return name
+      end
+      first = first or name
     end
-    first = first or name
-    found = name == carrier
   end
-  return first ~= carrier and first or nil
+  return first
 end
 
 local function divert_entry(tag, a, stream, entry, woken)
   local m = named(entry[2])
-  local to = m.v and next_of(m.v, a.carrier)
+  local to = m.v and next_of(m.v, a.carrier, a.unbound or '')
   if not to then
     return 0
   end
@@ -151,8 +155,8 @@ local function divert_entry(tag, a, stream, entry, woken)
   return 1
 end
 
--- carrier class from: the carrier has had no bind for too long, so what waits for it goes to the next of
--- its route, in its order and before what is accepted later. From `from` on, a page at a time.
+-- carrier class from unbound: the carrier has had no bind for too long, so what waits for it goes to the next of
+-- its route that is not in `|a|b|`, in its order and before what is accepted later. From `from` on, a page at a time.
 -- → {moved, where to go on or '', how many stay}
 local function mt_divert(keys, args)
   local tag, a = keys[1], named(args)
