@@ -198,8 +198,10 @@ static void bind_hear_congestion(struct bind *bind, const struct pdu *pdu)
 {
 	uint32_t state, limit = bind->pace.limit;
 
-	if (!tlv_number(pdu->tlvs, TLV_CONGESTION_STATE, 0xFF, &state))
+	if (!tlv_number(pdu->tlvs, TLV_CONGESTION_STATE, 0xFF, &state)) {
+		pace_uncongested(&bind->pace);
 		return;
+	}
 	pace_congestion(&bind->pace, state);
 	if (bind->pace.limit < limit)
 		metric_add(bind->setup.counters->congested, 1);

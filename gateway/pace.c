@@ -55,6 +55,11 @@ void pace_congestion(struct pace *pace, uint32_t state)
 		pace->limit = 1;
 }
 
+void pace_uncongested(struct pace *pace)
+{
+	pace->steady = false;
+}
+
 void pace_resize(struct pace *pace, uint32_t capacity)
 {
 	if (pace->limit == pace->capacity || pace->limit > capacity)

@@ -30,6 +30,9 @@ void pace_accepted(struct pace *pace);
 /* What an answer's congestion_state said, SMPP 5.0 §4.8.4.18: from 80 the limit does not grow, from
  * 90 it shrinks by one for each window's worth of such answers, at 100 it halves as often. */
 void pace_congestion(struct pace *pace, uint32_t state);
+/* An answer said nothing of it, as answers of many carriers do once they are at ease: what was said
+ * before holds the limit down no longer. */
+void pace_uncongested(struct pace *pace);
 /* The window was configured anew. */
 void pace_resize(struct pace *pace, uint32_t capacity);
 /* How many more requests may go while `used` are in flight. */

@@ -376,6 +376,19 @@ test('congestion_state slows a bind before it is throttled', async (t) => {
 	assert.equal(await world.metric(world.gatewayBase, 'bindery_throttled_total'), 0);
 });
 
+test('a carrier that speaks of congestion only while there is some gives the window back', async (t) => {
+	const world = await World.start(t, { router: 'gone' });
+	const { carrier, redis } = world;
+	const limit = () => world.metric(world.gatewayBase, 'bindery_bind_window_limit');
+	const many = (name, count) => Array.from({ length: count }, (_, i) => ({ id: `${name}${i}`, customer: `+1555${name}${1000 + i}` }));
+	carrier.onSubmit = (submit) => submit.answer({ tlvs: { congestion_state: 95 } });
+	await enqueue(redis, many('111', 10));
+	await waitFor(async () => carrier.counts.submit_sm === 10 && (await limit()) < 20, { what: 'less of the windows' });
+	carrier.onSubmit = (submit) => submit.answer();
+	await enqueue(redis, many('222', 300));
+	await waitFor(async () => (await limit()) === 20, { what: 'the whole windows' });
+});
+
 test('a stranger who connects to the listener and says nothing is let go', async (t) => {
 	const port = await freePort();
 	const world = await World.start(t, {

@@ -154,6 +154,21 @@ static void full_congestion_halves_down_to_one(void **state)
 	}
 }
 
+static void a_carrier_that_says_no_more_of_congestion_is_at_ease(void **state)
+{
+	struct pace pace;
+
+	(void)state;
+	pace_init(&pace, 8);
+	pace_congestion(&pace, 100);
+	assert_int_equal(pace.limit, 4);
+	for (unsigned i = 0; i < 4 + 5 + 6 + 7; i++) {
+		pace_uncongested(&pace);
+		pace_accepted(&pace);
+	}
+	assert_int_equal(pace.limit, 8);
+}
+
 static void a_window_configured_anew_keeps_what_was_learnt(void **state)
 {
 	struct pace pace;
@@ -182,6 +197,7 @@ int main(void)
 		cmocka_unit_test(a_carrier_at_its_best_gets_no_more_than_now),
 		cmocka_unit_test(a_window_s_worth_of_warnings_takes_one_slot),
 		cmocka_unit_test(full_congestion_halves_down_to_one),
+		cmocka_unit_test(a_carrier_that_says_no_more_of_congestion_is_at_ease),
 		cmocka_unit_test(a_window_configured_anew_keeps_what_was_learnt),
 	};
 
