@@ -148,6 +148,7 @@ struct settings_status {
 
 struct settings_carrier {
 	char *name;
+	char *account; /* by which its ids are known, see settings_account(); "" = its name */
 	struct settings_host *hosts; /* none where the SMSC connects to us only */
 	size_t hosts_count;
 	char *system_id, *password, *password_file, *system_type;
@@ -374,6 +375,9 @@ __attribute__((warn_unused_result)) int settings_tlv_value(const struct settings
 /* What segment_plan() is to know about the carrier: the console's counter, the API and the gateway
  * plan alike. */
 struct segment_options settings_segments(const struct settings_carrier *carrier);
+/* Whose ids they are: what one carrier calls a message is known to all of the same account, so that
+ * its receipt may come by any of them. */
+const char *settings_account(const struct settings_carrier *carrier);
 /* How ids are written in submit_sm_resp, and in receipts. */
 enum receipt_id_form settings_response_id(const struct settings_carrier *carrier);
 enum receipt_id_form settings_receipt_id(const struct settings_carrier *carrier);

@@ -258,6 +258,9 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 	if (carrier->name[strspn(carrier->name, NAME_CHARACTERS)])
 		complain(errors, carrier, label,
 			 "name has a character other than letters, digits, . _ -");
+	if (carrier->account[strspn(carrier->account, NAME_CHARACTERS)])
+		complain(errors, carrier, label,
+			 "account has a character other than letters, digits, . _ -");
 	if (carrier->backoff_max_ms < carrier->backoff_min_ms)
 		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
 			 carrier->backoff_max_ms, carrier->backoff_min_ms);
@@ -282,6 +285,35 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 		free((char *)carrier->addresses.country);
 		carrier->addresses.country = NULL;
 	}
+}
+
+/* An earlier carrier of the same account that writes ids otherwise: neither would find what the
+ * other calls a message. */
+static const struct settings_carrier *writes_otherwise(const struct settings *settings, size_t i)
+{
+	const struct settings_carrier *one = &settings->carriers[i];
+
+	for (size_t j = 0; j < i; j++) {
+		const struct settings_carrier *other = &settings->carriers[j];
+		if (one->message_id_form != other->message_id_form &&
+		    strcmp(one->name, other->name) != 0 &&
+		    strcmp(settings_account(one), settings_account(other)) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+static void check_account(const struct settings *settings, size_t i, struct settings_errors *errors)
+{
+	const struct settings_carrier *carrier = &settings->carriers[i];
+	const struct settings_carrier *other = writes_otherwise(settings, i);
+	char label[96];
+
+	if (!other)
+		return;
+	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
+	complain(errors, carrier, label,
+		 "message_id_form is not that of \"%s\", which has the same account", other->name);
 }
 
 /* `+` and 5 to 15 digits (ITU-T E.164 §6), or 3 to 12 digits of a short code. */
@@ -465,6 +497,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 	check_http(settings, errors);
 	for (size_t i = 0; i < settings->carriers_count; i++)
 		check_carrier(&settings->carriers[i], errors);
+	for (size_t i = 0; i < settings->carriers_count; i++)
+		check_account(settings, i, errors);
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		check_number(settings, &settings->numbers[i], errors);
 	for (size_t i = 0; i < settings->programmes_count; i++)

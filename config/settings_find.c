@@ -98,6 +98,11 @@ struct segment_options settings_segments(const struct settings_carrier *carrier)
 	};
 }
 
+const char *settings_account(const struct settings_carrier *carrier)
+{
+	return *carrier->account ? carrier->account : carrier->name;
+}
+
 enum receipt_id_form settings_response_id(const struct settings_carrier *carrier)
 {
 	static const enum receipt_id_form forms[] = {

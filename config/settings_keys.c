@@ -299,6 +299,7 @@ DESCRIBE(status_group, "status", settings_status, status_keys);
 
 static const struct settings_key carrier_keys[] = {
 	TEXT(settings_carrier, name, NULL, 1, NAME_OCTETS),
+	TEXT(settings_carrier, account, "", 0, NAME_OCTETS),
 	LIST(settings_carrier, hosts, host_group, 0, 16),
 	TEXT(settings_carrier, system_id, NULL, 1, 15),
 	TEXT(settings_carrier, password, "", 0, 8),

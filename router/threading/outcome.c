@@ -77,6 +77,12 @@ static struct span digits_of(int64_t value, struct digits *digits)
 	return (struct span){(const uint8_t *)digits->text, (size_t)length};
 }
 
+/* Of a carrier that has left, its name is all that is known. */
+static struct span account_of(const struct settings_carrier *carrier, struct span name)
+{
+	return carrier ? span_text(settings_account(carrier)) : name;
+}
+
 static bool meet(const struct job *job, struct span account, struct span id,
 		 enum receipt_id_form form, struct meeting *out)
 {
@@ -229,7 +235,7 @@ void outcome_result(struct job *job)
 
 	job->threading->counts[THREADING_RESULTS]++;
 	if (result->outcome != MESSAGE_SENT ||
-	    !meet(job, result->carrier, result->smsc_id, form, &meeting)) {
+	    !meet(job, account_of(carrier, result->carrier), result->smsc_id, form, &meeting)) {
 		apply_result(job, (struct span){NULL, 0});
 		return;
 	}
@@ -406,7 +412,7 @@ void outcome_receipt(struct job *job)
 
 	job->threading->counts[THREADING_RECEIPTS]++;
 	if (read_receipt(mo, &receipt) != 0 ||
-	    !meet(job, mo->carrier, receipt.id, form, &meeting)) {
+	    !meet(job, account_of(carrier, mo->carrier), receipt.id, form, &meeting)) {
 		job_aside(&job, "receipt_without_id");
 		return;
 	}

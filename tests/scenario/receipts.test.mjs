@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Carrier } from './lib/carrier.mjs';
 import { OURS, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550199';
@@ -139,6 +140,46 @@ test('a receipt may come on the other bind', async (t) => {
 	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
 	const other = carrier.binds.find((bind) => bind !== submit.bind);
 	assert.equal(await submit.receipt({ bind: other }), 'ESME_ROK');
+	await ann.state(reply.id, 'delivered');
+});
+
+test('what a transmitter has sent gets its receipts by the receiver of the same account', async (t) => {
+	const rx = await Carrier.start();
+	t.after(() => rx.close());
+	const world = await World.start(t, {
+		changes: ({ carrier }) => ({
+			carriers: [
+				carrier.entry({ bind_type: 'transmitter' }),
+				rx.entry({ name: 'rx', bind_type: 'receiver', account: 'acme' }),
+			],
+		}),
+	});
+	await world.carrier.bound();
+	await rx.bound();
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	await rx.deliver({ from: CUSTOMER, to: OURS, text: 'Hello' });
+	const { id } = await ann.acceptNext(CUSTOMER);
+	const reply = await ann.send(id, 'Hi');
+	const submit = await world.carrier.expectSubmit({ to: CUSTOMER });
+	await ann.state(reply.id, 'sent');
+	assert.equal(await rx.receipt(submit), 'ESME_ROK');
+	await ann.state(reply.id, 'delivered');
+});
+
+test('a carrier with another name gets the receipts of the former where that is its account', async (t) => {
+	const { world, ann, carrier, id } = await connected(t);
+	const reply = await ann.send(id, 'Hi');
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer();
+	await ann.state(reply.id, 'sent');
+	world.configure({
+		carriers: [carrier.entry({ name: 'other', account: 'acme' })],
+		numbers: [{ address: OURS, carrier: 'other', queue: 'support', programme: 'shop' }],
+	});
+	for (const daemon of [world.router, world.gateway]) daemon.child.kill('SIGHUP');
+	await world.router.says(/event=reloaded/);
+	await world.gateway.says(/event=bound carrier=other/);
+	assert.equal(await submit.receipt({ bind: carrier.binds.at(-1) }), 'ESME_ROK');
 	await ann.state(reply.id, 'delivered');
 });
 

@@ -268,6 +268,24 @@ static void what_waits_with_a_carrier_can_be_cancelled_there(void **state)
 		"to reach what waits there\n");
 }
 
+static void carriers_of_one_account_write_ids_alike(void **state)
+{
+	struct settings *settings = good("carriers = ( { name = \"tx\"; " HOSTS " },\n"
+					 "  { name = \"rx\"; account = \"tx\"; " HOSTS " } );");
+
+	(void)state;
+	assert_string_equal(settings_account(&settings->carriers[0]), "tx");
+	assert_string_equal(settings_account(&settings->carriers[1]), "tx");
+	settings_destroy(&settings);
+	refused("carriers = ( { name = \"tx\"; message_id_form = \"hex\"; " HOSTS " },\n"
+		"  { name = \"rx\"; account = \"tx\"; " HOSTS " },\n"
+		"  { name = \"a\"; account = \"a:b\"; " HOSTS " } );",
+		"text:3: carrier \"a\": account has a character other than letters, digits, "
+		". _ -\n"
+		"text:2: carrier \"rx\": message_id_form is not that of \"tx\", which has the "
+		"same account\n");
+}
+
 static void a_carrier_may_be_one_that_connects_to_us(void **state)
 {
 	struct settings *settings =
@@ -483,6 +501,7 @@ int main(void)
 		cmocka_unit_test(what_needs_tlvs_needs_their_version),
 		cmocka_unit_test(what_waits_with_a_carrier_can_be_cancelled_there),
 		cmocka_unit_test(languages_and_parameters_are_such_as_there_are),
+		cmocka_unit_test(carriers_of_one_account_write_ids_alike),
 		cmocka_unit_test(a_carrier_may_be_one_that_connects_to_us),
 		cmocka_unit_test(keys_of_one_carrier_must_agree),
 		cmocka_unit_test(a_syntax_error_has_its_line),
