@@ -11,7 +11,10 @@
 #include "gateway/clock.h"
 #include "gateway/link_tls.h"
 #include "gateway/meter.h"
+#include "gateway/standing.h"
 #include "gateway/store.h"
+
+#define RIVAL_TELL_MS 60000 /* between two lines about the same other gateway */
 
 static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
 {
@@ -170,6 +173,10 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 	carrier->waiting =
 		metrics_gauge(metrics, "bindery_mt_waiting",
 			      "Messages that wait in Redis, every five seconds.", labels);
+	carrier->shared = metrics_gauge(
+		metrics, "bindery_carrier_shared",
+		"Whether another gateway works the same carrier, which sends messages twice.",
+		labels);
 	carrier->held = metrics_gauge(metrics, "bindery_carrier_held",
 				      "What an operator asked for: 1 paused, 2 drained.", labels);
 }
@@ -403,11 +410,33 @@ size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 	return length < (int)capacity ? (size_t)length : capacity - 1;
 }
 
+static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct carrier *carrier = context;
+	struct span replaced = {NULL, 0};
+	char other[STANDING_VALUE_MAX];
+	uint64_t now_ms = clock_ms();
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_STRING)
+		replaced = bus_reply_span(reply);
+	if (!rival_heard(&carrier->rival, replaced, now_ms) ||
+	    !rival_is_there(&carrier->rival, now_ms) ||
+	    (carrier->rival_told_ms && now_ms - carrier->rival_told_ms < RIVAL_TELL_MS))
+		return;
+	carrier->rival_told_ms = now_ms;
+	(void)standing_value(replaced, "instance", other);
+	log_event(LOG_ERROR, "carrier_shared", "carrier=%s instance=%s other=%s note=%s",
+		  carrier->live.name, carrier->instance, other,
+		  "either sends again what the other has in flight; a carrier has one gateway");
+}
+
 void carrier_tell(struct carrier *carrier)
 {
 	char status[CARRIER_STATUS_MAX], ttl[16];
 	size_t length = carrier_status(carrier, status, sizeof(status));
-	struct span arguments[5];
+	struct span arguments[6];
+	bool asks;
 	const struct meter_totals totals = carrier_totals(carrier);
 
 	if (carrier->fencing)
@@ -418,6 +447,7 @@ void carrier_tell(struct carrier *carrier)
 	metric_set(carrier->credentials_refused, carrier_refused(carrier));
 	metric_set(carrier->held, carrier->order);
 	metric_set(carrier->waiting, carrier->backlog.waiting);
+	metric_set(carrier->shared, rival_is_there(&carrier->rival, clock_ms()));
 	if (!bus_is_ready(carrier->store->bus))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
@@ -426,5 +456,7 @@ void carrier_tell(struct carrier *carrier)
 	arguments[2] = (struct span){(const uint8_t *)status, length};
 	arguments[3] = (struct span){(const uint8_t *)"PX", 2};
 	arguments[4] = span_text(ttl);
-	bus_send(carrier->store->bus, arguments, 5, NULL, NULL);
+	arguments[5] = (struct span){(const uint8_t *)"GET", 3};
+	asks = rival_wrote(&carrier->rival, status);
+	bus_send(carrier->store->bus, arguments, asks ? 6 : 5, asks ? on_told : NULL, carrier);
 }

@@ -10,6 +10,7 @@
 #include "gateway/bind.h"
 #include "gateway/inbound.h"
 #include "gateway/outbound.h"
+#include "gateway/rival.h"
 #include "router/bus/key.h"
 
 struct listener;
@@ -48,7 +49,9 @@ struct carrier {
 	struct bind_counters bind_counters;
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
-	struct metric *bound, *window_used, *credentials_refused, *held, *waiting;
+	struct metric *bound, *window_used, *credentials_refused, *held, *waiting, *shared;
+	struct rival rival;
+	uint64_t rival_told_ms;
 	struct metric *accepts_failed; /* of `outbind` */
 	struct meter *meter;
 	struct backlog backlog;
@@ -116,7 +119,7 @@ void carrier_tell(struct carrier *carrier);
 /* The status as text, `bound=2 binds=2 state=bound …`. Returns its length. */
 size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity);
 
-#define CARRIER_STATUS_MAX 576
+#define CARRIER_STATUS_MAX RIVAL_STATUS_MAX
 #define CARRIER_STATUS_TTL_MS 5000
 
 #endif
