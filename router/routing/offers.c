@@ -311,7 +311,11 @@ static void on_swept(enum offers_verdict verdict, void *context)
 
 void offers_reread(struct offers *offers)
 {
-	if (offers->open)
+	/* What is being read now is read to its end, so that changes without end do not keep it
+	 * from ever being the floor. */
+	if (offers->fresh || ev_is_active(&offers->retry))
+		offers->again = true;
+	else if (offers->open)
 		offers_load(offers);
 }
 

@@ -28,6 +28,7 @@ struct offers {
 	bool reading;  /* the floor is being read, or is to be; nothing is matched meanwhile */
 	bool checking; /* the mirror is being held against Redis */
 	bool doubted;  /* the reading is to be a check, because of a refusal */
+	bool again;    /* others have changed what was read: it is to be read once more */
 	bool swept;    /* the former self's connections are gone */
 	struct floor *fresh; /* while the floor is being read */
 	unsigned found;	     /* by the check under way */

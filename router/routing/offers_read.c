@@ -7,8 +7,10 @@
 #include "router/routing/mirror.h"
 
 #define SWEEP_S 30.0 /* how often the mirror is held against Redis */
-#define RETRY_S 0.25 /* after an error, or a refusal that the mirror cannot explain */
-#define PAGE 250     /* rows read at once */
+/* After an error, or a refusal that the mirror cannot explain; and till it is read once more, while
+ * matching goes on. */
+#define RETRY_S 0.25
+#define PAGE 250 /* rows read at once */
 
 struct floor *offers_empty_floor(const struct offers *offers)
 {
@@ -21,6 +23,7 @@ struct floor *offers_empty_floor(const struct offers *offers)
 
 static void read_page(struct offers *offers, enum mirror_list list, struct span cursor);
 static void failed(struct offers *offers);
+static void wait_a_moment(struct offers *offers);
 
 /* What has been read is the floor now. */
 static void adopt(struct offers *offers, struct span newest)
@@ -34,6 +37,8 @@ static void adopt(struct offers *offers, struct span newest)
 	offers->reading = false;
 	offers->open = true;
 	offers->changed = true;
+	if (offers->again)
+		wait_a_moment(offers);
 	if (first)
 		offers->events.opened(offers->events.context);
 }
@@ -119,7 +124,7 @@ void offers_read_on(struct offers *offers)
 
 void offers_read_nothing(struct offers *offers)
 {
-	offers->reading = offers->checking = offers->doubted = false;
+	offers->reading = offers->checking = offers->doubted = offers->again = false;
 	offers->round++;
 	floor_destroy(&offers->fresh);
 	ev_timer_stop(offers->loop, &offers->retry);
@@ -140,14 +145,19 @@ void offers_check(struct offers *offers)
 	begin(offers);
 }
 
-/* After a moment, so that what goes on failing does not go on at full speed. */
-static void read_later(struct offers *offers)
+static void wait_a_moment(struct offers *offers)
 {
-	offers->reading = true;
 	if (ev_is_active(&offers->retry))
 		return;
 	ev_timer_set(&offers->retry, RETRY_S, 0.);
 	ev_timer_start(offers->loop, &offers->retry);
+}
+
+/* After a moment, so that what goes on failing does not go on at full speed. */
+static void read_later(struct offers *offers)
+{
+	offers->reading = true;
+	wait_a_moment(offers);
 }
 
 void offers_doubt(struct offers *offers)
@@ -172,9 +182,14 @@ static void failed(struct offers *offers)
 
 static void on_retry(struct ev_loop *loop, ev_timer *timer, int revents)
 {
+	struct offers *offers = timer->data;
+
 	(void)loop;
 	(void)revents;
-	offers_read_on(timer->data);
+	if (offers->again)
+		offers_load(offers);
+	else
+		offers_read_on(offers);
 }
 
 static void on_sweep(struct ev_loop *loop, ev_timer *timer, int revents)

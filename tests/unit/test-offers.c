@@ -562,6 +562,14 @@ static void a_floor_of_many_pages_is_read_while_things_happen(void **state)
 	turn_until(world, &world->opened, 2);
 	assert_int_equal(offers_figures(world->offers).waiting, 900);
 	reading_finds_nothing(world);
+	/* And it is offered, however often others change who serves what. */
+	offers_up(world->offers, "ann", "tab1", 3, (struct offers_ask){NULL, NULL});
+	offers_status(world->offers, "ann", true, 3, (struct offers_ask){NULL, NULL});
+	for (unsigned i = 0; !world->offered && i < PATIENCE; i++) {
+		offers_reread(world->offers);
+		redis(world, "PING");
+	}
+	assert_int_not_equal(world->offered, 0);
 }
 
 int main(void)
