@@ -36,9 +36,8 @@ static void agentless_end(struct agentless *agentless, enum desk_code code, cons
 
 static bool answered(struct agentless *agentless, const struct bus_reply *reply)
 {
-	if (reply && bus_reply_type(reply) != BUS_ERROR)
+	if (asking_answered(agentless->asking, reply))
 		return true;
-	asking_answered(agentless->asking, reply);
 	free(agentless);
 	return false;
 }

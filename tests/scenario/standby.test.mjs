@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { program } from './lib/api.mjs';
 import { Agent, OURS, PASSWORD, Supervisor, waitFor, World } from './lib/index.mjs';
 import { Pair } from './lib/pair.mjs';
 
@@ -102,6 +103,7 @@ test('one that stood still while the other took over changes nothing when it goe
 		const ann = await Agent.start(door.base, 'ann', PASSWORD);
 		const sue = await Supervisor.start(door.base, 'sue', PASSWORD);
 		await ann.goOnQueue();
+		const shop = await program({ base: door.base, command: (...words) => world.command(...words) }, 'conversations', 'Shop');
 		const ids = {};
 		for (const name of ['close', 'disconnect', 'transfer', 'park', 'note', 'send', 'consult', 'taken', 'ended']) {
 			const from = `+155501${10 + Object.keys(ids).length}`;
@@ -124,6 +126,9 @@ test('one that stood still while the other took over changes nothing when it goe
 				sue.closed.then(() => Promise.reject(new Error('closed before the answer'))),
 			])),
 		];
+		const sent = shop('POST', '/api/v2/conversations/messages/agentless', {
+			fromAddress: OURS, toAddress: '+15550178', toAddressMessengerType: 'sms', textBody: 'Hello',
+		}).then(({ status }) => status, () => 503); // or it ended before the answer
 		const answers = Promise.allSettled(asked);
 		pair.goOn(door);
 		assert.equal(await ann.closed, 1001);
@@ -132,6 +137,7 @@ test('one that stood still while the other took over changes nothing when it goe
 			assert.equal(status, 'rejected');
 			if (reason.code) assert.equal(reason.code, 'unavailable');
 		}
+		assert.equal(await sent, 503);
 		assert.deepEqual(await partitionEvents(world, ASKED), []);
 		assert.deepEqual(await Promise.all(Object.values(ids).map(({ id }) => states(world, id))), before);
 		assert.ok((await said(door)).reason.includes('stands by'));

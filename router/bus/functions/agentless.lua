@@ -34,12 +34,16 @@ local function place(tag, a)
   return a.conv, 'closed', '', under_way and 'apart' or 'new'
 end
 
--- now id conv (for a new one) ours customer queue window (ms) active ('1': into the conversation under way, where
+-- fence now id conv (for a new one) ours customer queue window (ms) active ('1': into the conversation under way, where
 -- there is one) text carrier route expires class record scopes segs by (who asks) agent (who is shown as its author), schedule
 -- and ahead as enqueue has them. The same id is accepted once.
 -- → {'ok', conv, position, event} | {'again', conv, position, state, schedule} | {'suppressed', scope, event} | {'crowded'}
+-- | {'fenced'}
 local function mt_agentless(keys, args)
   local tag, a = keys[1], named(args)
+  if fenced(tag, a) then
+    return {'fenced'}
+  end
   local known = redis.call('HMGET', tag .. ':msg:' .. a.id, 'conv', 'at', 'state', 'sch')
   if known[1] then
     return {'again', known[1], known[2], known[3], known[4] or ''}
