@@ -34,6 +34,11 @@ static void on_done(struct bus *bus, const struct bus_reply *reply, void *contex
 		asking_end(asking, DESK_NOT_YOURS, "This conversation is not yours.");
 		return;
 	}
+	if (asking_word(reply, "late")) {
+		asking_end(asking, DESK_CONFLICT,
+			   "It was over before this came: the code and the notes are not kept.");
+		return;
+	}
 	if (asking_word(reply, "wrapup")) {
 		asking_end(asking, DESK_WRAPUP_UNKNOWN, "The queue asks for a wrap-up code.");
 		return;

@@ -107,6 +107,10 @@ test('timeout: it ends by itself, and the code says so', async (t) => {
 	const closed = await ann.event('closed');
 	assert.deepEqual([closed.leg, closed.wrapup, closed.reason], [1, 'timeout', 'timeout']);
 	await noWork(world);
+	// What comes behind it is not kept, and whoever sent it is told so.
+	const late = { code: 'conflict', message: 'conflict: It was over before this came: the code and the notes are not kept.' };
+	await assert.rejects(ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' }), late);
+	await assert.rejects(ann.close(id, 'Resolved', 'Told the time.'), late);
 });
 
 test('forced: a code is kept, and it goes on until its time is over', async (t) => {

@@ -63,7 +63,8 @@ describe('a transfer', () => {
 			['ann', 'front', 'transfer', '', String(p.now), String(p.now)],
 		);
 		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
-		assert.deepEqual(await p.call('wrapup', wrapup), ['again']);
+		assert.deepEqual(await p.call('wrapup', wrapup), ['late']);
+		assert.deepEqual(await p.call('wrapup', { ...wrapup, wrapup: '' }), ['again']);
 	});
 
 	it('to nobody in particular stays in its queue', async () => {

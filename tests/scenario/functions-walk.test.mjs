@@ -175,7 +175,7 @@ const MOVES = {
 	},
 };
 
-const REFUSED = ['done', 'again', 'not_yours', 'no', 'changed'];
+const REFUSED = ['done', 'again', 'late', 'not_yours', 'no', 'changed'];
 
 async function everything() {
 	const seen = {};
@@ -223,6 +223,7 @@ describe('the end of a leg, said again by its ref', () => {
 		assert.deepEqual([state, agent, leg], ['connected', 'ann', '2']);
 	};
 	for (const [name, end] of Object.entries({ disconnect, close })) {
+		const late = [name === 'close' ? 'late' : 'again'];
 		it(`${name} leaves the next leg as it is`, async () => {
 			await connected();
 			assert.equal((await end({ ref: 'one' }))[0], 'ok');
@@ -238,8 +239,10 @@ describe('the end of a leg, said again by its ref', () => {
 			await connected();
 			await close({ mode: 'none' });
 			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			assert.deepEqual(await end({ ref: 'other', notes: 'other' }), late);
 			await next();
 			assert.deepEqual(await end({ ref: 'one' }), ['again']);
+			assert.deepEqual(await end({ ref: 'other', notes: 'other' }), late);
 			await untouched();
 		});
 

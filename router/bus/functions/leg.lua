@@ -132,8 +132,14 @@ local function wrap(tag, a, l, why)
     'wrapup', a.wrapup, 'notes', a.notes, 'why', why, 'over', over and '1' or '', 'at', a.now)}
 end
 
+-- What is said of a leg that is over → {'again'} | {'late'}: it is not what is kept. Nothing said is nothing lost.
+local function after_all(a, l)
+  local lost = (a.wrapup ~= '' and a.wrapup ~= l.wrapup) or (a.notes ~= '' and a.notes ~= l.notes)
+  return {lost and 'late' or 'again'}
+end
+
 -- fence now conv leg agent wrapup ('': none) notes uncoded ('1': its queue has no codes): the agent's word on a leg
--- that has ended. → {'ok', event} | {'again'} | {'not_yours'} | {'wrapup'}: it asks for a code | {'fenced'}
+-- that has ended. → {'ok', event} | {'again'} | {'late'} | {'not_yours'} | {'wrapup'}: it asks for a code | {'fenced'}
 local function wrapup(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
@@ -144,7 +150,7 @@ local function wrapup(keys, args)
     return {'not_yours'}
   end
   if l.wrapped or (a.wrapup ~= '' and l.wrapup == a.wrapup and l.notes == a.notes) then
-    return {'again'}
+    return after_all(a, l)
   end
   if a.wrapup == '' and l.mode == 'mandatory' and a.uncoded ~= '1' then
     return {'wrapup'}
@@ -174,14 +180,15 @@ local function ending(tag, a)
   return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
 end
 
--- What was said with a ref of the agent's is done once, and not to a later leg.
-local function is_repeated(tag, kind, a)
-  return a.ref and said_before(tag, kind, a)
+-- What was said with a ref of the agent's is done once, and not to a later leg → its answer, or nil.
+local function repeated(tag, kind, a)
+  local before = a.ref and said_before(tag, kind, a)
+  return before and {before == 'late' and 'late' or 'again'} or nil
 end
 
 local function done_once(tag, kind, a, answer)
   if a.ref and answer[1] ~= 'not_yours' then
-    remember_ref(tag, kind, a, '1')
+    remember_ref(tag, kind, a, answer[1] == 'late' and 'late' or '1')
   end
   return answer
 end
@@ -192,8 +199,10 @@ local function disconnect(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
-  elseif is_repeated(tag, 'disconnect', a) then
-    return {'again'}
+  end
+  local before = repeated(tag, 'disconnect', a)
+  if before then
+    return before
   end
   local c, refusal = ending(tag, a)
   if not c then
@@ -204,13 +213,15 @@ end
 
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
 -- the agent has disconnected already, it is the wrap-up. queue: the one that the caller takes it to be in.
--- → {'ok', event} | {'again'} | {'not_yours'} | {'queue'}: it is in another | {'fenced'}
+-- → {'ok', event} | {'again'} | {'late'} | {'not_yours'} | {'queue'}: it is in another | {'fenced'}
 local function close(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
     return {'fenced'}
-  elseif is_repeated(tag, 'close', a) then
-    return {'again'}
+  end
+  local before = repeated(tag, 'close', a)
+  if before then
+    return before
   end
   local c, refusal, known = ending(tag, a)
   if c and a.queue and a.queue ~= c.queue then
@@ -219,11 +230,12 @@ local function close(keys, args)
   if c then
     return done_once(tag, 'close', a, hang_up(tag, a, c, a.mode == 'forced', 'agent'))
   end
-  if refusal[1] == 'again' and in_after_call(tag, a.conv, known.leg) then
-    a.leg = known.leg
-    return done_once(tag, 'close', a, wrap(tag, a, leg_of(tag, a), 'agent'))
+  a.leg = known.leg
+  local l = refusal[1] == 'again' and leg_of(tag, a)
+  if l and in_after_call(tag, a.conv, a.leg) then
+    return done_once(tag, 'close', a, wrap(tag, a, l, 'agent'))
   end
-  return done_once(tag, 'close', a, refusal)
+  return done_once(tag, 'close', a, l and after_all(a, l) or refusal)
 end
 
 -- c's time has come: it is said once, in time, that it is going to be closed; → the event, or nil.

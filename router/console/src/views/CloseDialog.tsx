@@ -35,6 +35,8 @@ export function CloseDialog({ desk, store, item }: Props) {
       ? await desk.wrapup(conversation.id, wrapping.leg, code, said)
       : await desk.close(conversation.id, code, said);
     if (taken) return done();
+    // It has gone with its conversation; what was said of it stands on the page.
+    if (store.screen.dialog !== 'close') return;
     setProblem(store.screen.notice);
     store.set({ notice: null });
   }
