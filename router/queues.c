@@ -167,8 +167,8 @@ static void on_changed(enum directory_kind kind, const char *id, void *context)
 		follow(links, id);
 	else if (kind == DIRECTORY_QUEUE)
 		follow_all(links);
-	/* What a user who is gone had of the floor has gone with them. */
-	else if (kind == DIRECTORY_USER && *id && !entity)
+	/* What a user who is gone had of the floor has gone with them; so has a skill. */
+	else if ((kind == DIRECTORY_USER || kind == DIRECTORY_SKILL) && *id && !entity)
 		offers_reread(links->offers);
 	if (kind == DIRECTORY_RECIPIENT && entity)
 		follow_number(links, entity);

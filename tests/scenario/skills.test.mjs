@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { person } from './lib/api.mjs';
 import { OURS, waitFor, World } from './lib/index.mjs';
 
 const FRENCH = '+15550101';
@@ -46,6 +47,24 @@ test('a text in French waits for who speaks it, and others pass it by', async (t
 	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
 	const [told] = (await world.floorEvents('offer')).filter(({ skills }) => skills === 'french');
 	assert.equal(told.how, 'standard');
+});
+
+test('with a skill goes what the router knew of who has it, before the floor is held against Redis', async (t) => {
+	const world = await start(t);
+	const admin = await person(world, 'admin');
+	const ann = await world.agent('ann');
+	await ann.goOnQueue();
+	const { id } = (await admin('POST', '/api/v2/routing/skills', { name: 'german' })).body;
+	await router(world, 'user', 'skill', 'ann', id, '3');
+	await router(world, 'user', 'skill', 'ann', 'french', '3');
+	await world.carrier.deliver({ from: '+15550191', to: FRENCH, text: 'Bonjour' });
+	await ann.offer('+15550191'); // the router knows of both
+	assert.equal((await admin('DELETE', `/api/v2/routing/skills/${id}`)).status, 204);
+	assert.equal(await router(world, 'user', 'skills', 'ann'), 'french\t3\n');
+	const sweeps = () => world.metric(world.base, 'bindery_sweeps');
+	const swept = await sweeps();
+	await waitFor(async () => (await sweeps()) > swept, { timeout: 45_000, what: 'the floor was held against Redis' });
+	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
 });
 
 test('members alone get what is in a queue that has some, from their ring on', async (t) => {
