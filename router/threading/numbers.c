@@ -278,3 +278,32 @@ bool numbers_covers(const struct number *number, struct span scope)
 	}
 	return false;
 }
+
+static bool add_lost(struct number *number, const char *scope)
+{
+	size_t length = strlen(number->scopes), lost = strlen(number->lost);
+	size_t room = sizeof(number->scopes) - length, lost_room = sizeof(number->lost) - lost;
+
+	if (numbers_covers(number, (struct span){(const uint8_t *)scope, strlen(scope)}))
+		return true;
+	if (strlen(scope) + 2 > room || strlen(scope) + 2 > lost_room)
+		return false;
+	snprintf(number->scopes + length, room, "|%s", scope);
+	snprintf(number->lost + lost, lost_room, "|%s", scope);
+	return true;
+}
+
+bool numbers_cover(struct numbers *numbers, const char *scope, const char *address)
+{
+	const struct number *there =
+		find(numbers, (struct span){(const uint8_t *)address, strlen(address)});
+	bool all = numbers->count > 0;
+
+	for (size_t i = 0; i < numbers->count; i++) {
+		struct number *number = &numbers->sorted[i];
+		if (!there || number == there ||
+		    (there->programme && number->programme == there->programme))
+			all = add_lost(number, scope) && all;
+	}
+	return all;
+}

@@ -7,7 +7,8 @@
 struct numbers;
 
 #define NUMBERS_SCOPE_MAX 96
-#define NUMBERS_SCOPES_MAX 224
+#define NUMBERS_LOST_MAX 416
+#define NUMBERS_SCOPES_MAX (224 + NUMBERS_LOST_MAX)
 #define NUMBERS_CATEGORY_MAX 144 /* `c:<programme>:<category>` */
 
 /* One of our numbers with everything that its messages need. Borrows from the settings. */
@@ -22,6 +23,7 @@ struct number {
 	const struct settings_programme *programme; /* NULL where it has none */
 	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
 	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
+	char lost[NUMBERS_LOST_MAX];	 /* those of them by numbers_cover(), a `|` before each */
 	char *skills;			 /* that it asks for, with commas; owned */
 	char *routed[2];		 /* what `queue` and `preferred` were set up as; owned */
 };
@@ -51,6 +53,11 @@ void numbers_put_codes(struct numbers *numbers, const char *queue, const char *l
  * those whom it prefers first. Copies. A number that is not ours is ignored. */
 void numbers_put_route(struct numbers *numbers, const char *address, const char *queue,
 		       const char *preferred, uint64_t preferred_wait_ms);
+
+/* A scope that the settings have lost, and one of our numbers at which customers opted out of it:
+ * it covers that number, and those of the programme that the number is in now; all of ours where
+ * the number is not ours any more. False where it covers none, or has no room at one of them. */
+bool numbers_cover(struct numbers *numbers, const char *scope, const char *address);
 
 /* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
  */

@@ -1,6 +1,6 @@
-/* Whether the configuration still knows what customers have opted out of. A list says `p:shop`; a
- * programme that has another name since, or a number that was moved to another one, is covered by
- * it no more, and nobody has said so but an editor of a file. */
+/* Whether the configuration still knows what customers have opted out of. A list says `p:shop`; of
+ * a programme that has another name since, or a number that was moved to another one, only an
+ * editor of a file has said so, and no customer. So it covers what has taken its place, too. */
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
@@ -20,6 +20,13 @@ static bool is_told(const struct threading *threading, const char *text)
 	return false;
 }
 
+/* A category that is lost covers nothing: not all that its number sends is of it. */
+static bool cover(struct threading *threading, const char *scope, const char *ours)
+{
+	return strncmp(scope, "p:", 2) == 0 &&
+	       numbers_cover(threading->settings.numbers, scope, ours);
+}
+
 /* `<scope> <our number, or nothing>`. Takes `text`. */
 static void hold(struct threading *threading, char *text)
 {
@@ -33,10 +40,15 @@ static void hold(struct threading *threading, char *text)
 	*blank = '\0';
 	bool known = suppression_is_known(threading->settings.settings, text, blank + 1);
 	if (!known)
-		log_event(LOG_WARN, "scope_unknown", "scope=%s number=%s note=%s", text,
-			  log_number(span_text(blank + 1), number),
-			  "who opted out of this is not covered any more: give the programme or "
-			  "the number its old place back, or import them into the new one");
+		log_event(
+			LOG_WARN, "scope_unknown", "scope=%s number=%s note=%s", text,
+			log_number(span_text(blank + 1), number),
+			cover(threading, text, blank + 1)
+				? "nothing is sent to who opted out of this from that number, nor "
+				  "from its programme, until they text START"
+				: "who opted out of this is not covered any more: give the "
+				  "programme or the number its old place back, or import them "
+				  "into the new one");
 	*blank = ' ';
 	if (known) {
 		free(text);

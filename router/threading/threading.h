@@ -45,7 +45,7 @@ struct threading_settings {
 	uint64_t parts_timeout_ms, duplicate_window_ms;
 	const struct bus_address *redis;
 	const struct settings *settings;
-	const struct numbers *numbers;
+	struct numbers *numbers;
 	struct seal *seal;		 /* of what is written to the ledger */
 	const struct keywords *keywords; /* as they are in force */
 };

@@ -129,7 +129,7 @@ it('a STOP repeated is answered again where the programme says so, five times at
 	assert.deepEqual(other.carrier.submits.all.map(({ text }) => text), Array(6).fill(STOPPED));
 });
 
-it('an opt-out that the configuration does not know any more, or that has lost its number, is complained of', async (t) => {
+it('an opt-out that the configuration does not know any more, or that has lost its number, is complained of and holds', async (t) => {
 	const other = await World.start(t, { changes: changes([shop(), plain]) });
 	const unknown = () => other.metric(other.base, 'bindery_scopes_unknown');
 	const again = async (parts) => {
@@ -148,6 +148,15 @@ it('an opt-out that the configuration does not know any more, or that has lost i
 	await again({ programmes: [shop({ name: 'store' }), plain], numbers: [number(OURS, 'store'), number(PLAIN, 'plain')] });
 	await other.metricIs(other.base, 'bindery_scopes_unknown', 2);
 	assert.deepEqual(told(), ['c:shop:marketing', 'p:shop'], 'each of them once');
+	await other.carrier.deliver({ from: '+15550104801', to: OURS, text: 'Who is this?' });
+	const ann = await other.agent('ann');
+	await ann.goOnQueue();
+	const { id } = await ann.acceptNext('+15550104801');
+	await assert.rejects(ann.send(id, 'The store.'), { code: 'suppressed' });
+	await other.carrier.deliver({ from: '+15550104801', to: OURS, text: 'START' });
+	await ann.event('opt', ({ conversation, opted_out: out }) => conversation === id && !out);
+	await ann.send(id, 'The store again.');
+	await other.carrier.expectSubmit({ text: 'The store again.' });
 
 	await again({ programmes: [shop(), plain], numbers: [number(OURS, 'shop'), number(PLAIN, 'shop')] });
 	await other.metricIs(other.base, 'bindery_scopes_unknown', 1);

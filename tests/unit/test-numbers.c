@@ -7,6 +7,7 @@
 
 #include "router/threading/numbers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char configuration[] =
@@ -140,6 +141,34 @@ static void an_opt_out_covers_what_its_scope_says(void **state)
 	assert_false(numbers_covers(NULL, span("al")));
 }
 
+static void a_scope_that_is_lost_covers_what_took_its_place(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct number *shop = numbers_find(fixture->numbers, span("+15550101"));
+	const struct number *bank = numbers_find(fixture->numbers, span("12345"));
+	const struct number *alone = numbers_find(fixture->numbers, span("+15550100"));
+	char name[8];
+
+	assert_true(numbers_cover(fixture->numbers, "p:stall", "+15550101"));
+	assert_true(numbers_cover(fixture->numbers, "p:stall", "+15550101"));
+	assert_true(numbers_covers(shop, span("p:stall")));
+	assert_string_equal(shop->lost, "|p:stall");
+	assert_false(numbers_covers(bank, span("p:stall")));
+	assert_false(numbers_covers(alone, span("p:stall")));
+	assert_true(numbers_cover(fixture->numbers, "p:gone", "+15559999"));
+	assert_true(numbers_covers(shop, span("p:gone")));
+	assert_true(numbers_covers(bank, span("p:gone")));
+	assert_true(numbers_covers(alone, span("p:gone")));
+	for (unsigned i = 0; i < NUMBERS_LOST_MAX / 6; i++) {
+		snprintf(name, sizeof(name), "p:x%03u", i);
+		if (!numbers_cover(fixture->numbers, name, "12345"))
+			break;
+	}
+	assert_false(numbers_covers(bank, span(name)));
+	assert_true(strlen(bank->lost) < NUMBERS_LOST_MAX);
+	assert_true(strlen(bank->scopes) < NUMBERS_SCOPES_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +177,7 @@ int main(void)
 		cmocka_unit_test(a_number_leads_where_it_was_told_to_and_else_where_the_file_says),
 		cmocka_unit_test(other_numbers_are_not_ours),
 		cmocka_unit_test(an_opt_out_covers_what_its_scope_says),
+		cmocka_unit_test(a_scope_that_is_lost_covers_what_took_its_place),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
