@@ -4,11 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool span_is(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static bool span_begins(struct span span, const char *prefix)
 {
 	size_t length = strlen(prefix);

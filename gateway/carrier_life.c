@@ -106,11 +106,6 @@ static void carrier_obey(struct carrier *carrier)
 	carrier_listen(carrier);
 }
 
-static bool is(struct span value, const char *word)
-{
-	return value.length == strlen(word) && memcmp(value.at, word, value.length) == 0;
-}
-
 static void on_order(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	static const char *const names[] = {"resume", "pause", "drain"};
@@ -124,9 +119,9 @@ static void on_order(struct bus *bus, const struct bus_reply *reply, void *conte
 		return;
 	if (bus_reply_type(reply) == BUS_NIL)
 		order = CARRIER_GO;
-	else if (is(value, names[CARRIER_PAUSE]))
+	else if (span_is(value, names[CARRIER_PAUSE]))
 		order = CARRIER_PAUSE;
-	else if (is(value, names[CARRIER_DRAIN]))
+	else if (span_is(value, names[CARRIER_DRAIN]))
 		order = CARRIER_DRAIN;
 	else
 		log_event(LOG_ERROR, "unknown_order", "carrier=%s order=%.*s", carrier->live.name,

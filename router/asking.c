@@ -11,7 +11,7 @@
 
 struct span asking_span(const char *text)
 {
-	return (struct span){(const uint8_t *)text, strlen(text)};
+	return span_text(text);
 }
 
 uint64_t asking_now_ms(const struct desk *desk)
@@ -52,7 +52,7 @@ bool asking_word(const struct bus_reply *reply, const char *word)
 {
 	struct span span = bus_reply_span(bus_reply_at(reply, 0));
 
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+	return span_is(span, word);
 }
 
 bool asking_answered(struct asking *asking, const struct bus_reply *reply)

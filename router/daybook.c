@@ -127,11 +127,6 @@ static void send_told(struct daybook *daybook)
 	bus_args_send(args, daybook->links.bus, on_folded, page);
 }
 
-static bool is_word(struct span span, const char *word)
-{
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
-}
-
 static void on_folded(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct daybook *current = ((struct page *)context)->daybook;
@@ -140,7 +135,7 @@ static void on_folded(struct bus *bus, const struct bus_reply *reply, void *cont
 	struct span word = bus_reply_span(bus_reply_at(reply, 0));
 
 	(void)bus;
-	if (!daybook || is_word(word, "moved")) {
+	if (!daybook || span_is(word, "moved")) {
 		if (known)
 			forget_told(current);
 		return;
@@ -150,7 +145,7 @@ static void on_folded(struct bus *bus, const struct bus_reply *reply, void *cont
 	today_turn(daybook->links.today, day);
 	if (day == today_day(daybook->links.today))
 		take(daybook, reply, 3);
-	if (is_word(word, "more")) {
+	if (span_is(word, "more")) {
 		call(daybook, "today_fold", on_folded);
 		return;
 	}

@@ -20,11 +20,6 @@ static struct span at(const struct bus_reply *row, size_t i)
 	return bus_reply_span(bus_reply_at(row, i));
 }
 
-static bool is_text(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static bool is_opted_out(const struct number *number, const struct bus_reply *view)
 {
 	for (size_t i = VIEW_SCOPES; i < bus_reply_count(view); i++) {
@@ -81,7 +76,7 @@ static void refuse_reading(struct reading *reading, enum desk_code code, const c
 static struct span keep(struct span value, char *out, size_t capacity)
 {
 	row_copy(value, out, capacity);
-	return (struct span){(const uint8_t *)out, strlen(out)};
+	return span_text(out);
 }
 
 static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -100,12 +95,11 @@ static void on_thread_view(struct bus *bus, const struct bus_reply *reply, void 
 		refuse_reading(reading, DESK_NOT_FOUND, "There is no such conversation.");
 		return;
 	}
-	if (!reading->along && !is_text(at(reply, 1), reading->agent)) {
+	if (!reading->along && !span_is(at(reply, 1), reading->agent)) {
 		refuse_reading(reading, DESK_NOT_YOURS, "This conversation is not yours.");
 		return;
 	}
-	*kept = read_view(reading->desk,
-			  (struct span){(const uint8_t *)reading->id, strlen(reading->id)}, reply);
+	*kept = read_view(reading->desk, span_text(reading->id), reply);
 	kept->state = keep(kept->state, reading->fields[0], sizeof(reading->fields[0]));
 	kept->ours = keep(kept->ours, reading->fields[1], sizeof(reading->fields[1]));
 	kept->customer = keep(kept->customer, reading->fields[2], sizeof(reading->fields[2]));
@@ -117,7 +111,7 @@ struct desk_message desk_read_row(const struct bus_reply *row)
 {
 	struct span position = bus_reply_span(bus_reply_field(row, "at"));
 	struct span direction = bus_reply_span(bus_reply_field(row, "d"));
-	bool outbound = is_text(direction, "o");
+	bool outbound = span_is(direction, "o");
 
 	return (struct desk_message){
 		.id = outbound ? bus_reply_span(bus_reply_field(row, "m")) : position,
@@ -134,9 +128,9 @@ struct desk_message desk_read_row(const struct bus_reply *row)
 		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
 		.segments = (unsigned)bus_reply_integer(bus_reply_field(row, "n")),
 		.outbound = outbound,
-		.note = is_text(direction, "n"),
-		.automatic = is_text(bus_reply_span(bus_reply_field(row, "x")), "1"),
-		.partial = is_text(bus_reply_span(bus_reply_field(row, "p")), "1"),
+		.note = span_is(direction, "n"),
+		.automatic = span_is(bus_reply_span(bus_reply_field(row, "x")), "1"),
+		.partial = span_is(bus_reply_span(bus_reply_field(row, "p")), "1"),
 	};
 }
 
@@ -146,7 +140,7 @@ static void on_beside(struct bus *bus, const struct bus_reply *reply, void *cont
 	struct reading *reading = context;
 
 	(void)bus;
-	if (is_text(at(reply, 0), "alerting") && is_text(at(reply, 1), reading->agent))
+	if (span_is(at(reply, 0), "alerting") && span_is(at(reply, 1), reading->agent))
 		row_copy(at(reply, 2), reading->agent, sizeof(reading->agent));
 	else
 		refuse_reading(reading, DESK_NOT_YOURS, "You are not asked about it any more.");
@@ -211,8 +205,7 @@ static void read_thread(struct desk *desk, struct desk_ask ask, struct span conv
 	reading->limit = page.limit < 1		      ? 1
 			 : page.limit > DESK_PAGE_MAX ? DESK_PAGE_MAX
 						      : page.limit;
-	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, reading->agent,
-		 sizeof(reading->agent));
+	row_copy(span_text(ask.agent), reading->agent, sizeof(reading->agent));
 	row_copy(whole, reading->id, sizeof(reading->id));
 	if (beside)
 		read_beside(reading, conversation);
@@ -376,8 +369,8 @@ static void on_snapshot_view(struct bus *bus, const struct bus_reply *reply, voi
 	(void)bus;
 	if (!reply || bus_reply_type(reply) == BUS_ERROR)
 		snapshot->failed = true;
-	else if ((is_text(at(reply, 0), "connected") || is_text(at(reply, 0), "parked")) &&
-		 is_text(at(reply, 1), snapshot->agent) &&
+	else if ((span_is(at(reply, 0), "connected") || span_is(at(reply, 0), "parked")) &&
+		 span_is(at(reply, 1), snapshot->agent) &&
 		 snapshot->conversation_count < SNAPSHOT_MAX) {
 		snapshot->conversations[snapshot->conversation_count++] =
 			keep_view(snapshot, read_view(snapshot->desk, id, reply));
@@ -429,12 +422,12 @@ static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 		.ours = keep_string(snapshot, at(row, 5)),
 		.customer = keep_string(snapshot, at(row, 6)),
 		.waiting_since_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 7)),
-		.last_agent = is_text(at(row, 8), snapshot->agent),
+		.last_agent = span_is(at(row, 8), snapshot->agent),
 		.priority = (int)bus_reply_integer(bus_reply_at(row, 10)),
 		.skills = keep_string(snapshot, at(row, 11)),
 		.ring = (unsigned)bus_reply_integer(bus_reply_at(row, 12)),
 		.how = keep_string(snapshot, at(row, 13)),
-		.asked_by = is_text(at(row, 14), "consult") ? keep_string(snapshot, at(row, 15))
+		.asked_by = span_is(at(row, 14), "consult") ? keep_string(snapshot, at(row, 15))
 							    : (struct span){NULL, 0},
 		.queue_name = keep_string(snapshot, desk_queue_name(snapshot->desk, at(row, 4))),
 	};
@@ -444,7 +437,7 @@ static void add_offer(struct snapshot *snapshot, const struct bus_reply *row)
 static void add_consult(struct snapshot *snapshot, struct span conversation,
 			const struct bus_reply *asked)
 {
-	bool rings = is_text(at(asked, 0), "alerting");
+	bool rings = span_is(at(asked, 0), "alerting");
 
 	if (snapshot->consult_count == SNAPSHOT_MAX)
 		return;
@@ -505,9 +498,9 @@ static void on_agent_view(struct bus *bus, const struct bus_reply *reply, void *
 	snapshot->facts.capacity = (unsigned)bus_reply_integer(bus_reply_at(reply, 2));
 	for (size_t i = 3; i < bus_reply_count(reply); i++) {
 		const struct bus_reply *row = bus_reply_at(reply, i);
-		if (is_text(at(row, 1), "alerting"))
+		if (span_is(at(row, 1), "alerting"))
 			add_offer(snapshot, row);
-		else if (is_text(at(row, 1), "after_call"))
+		else if (span_is(at(row, 1), "after_call"))
 			add_after_call(snapshot, row);
 		else
 			add_conversation(snapshot, row);
@@ -523,10 +516,8 @@ void desk_snapshot(struct desk *desk, struct desk_ask ask)
 	snapshot->desk = desk;
 	snapshot->ask = ask;
 	snapshot->open = 3;
-	row_copy((struct span){(const uint8_t *)ask.agent, strlen(ask.agent)}, snapshot->agent,
-		 sizeof(snapshot->agent));
-	snapshot->facts.name =
-		(struct span){(const uint8_t *)snapshot->agent, strlen(snapshot->agent)};
+	row_copy(span_text(ask.agent), snapshot->agent, sizeof(snapshot->agent));
+	snapshot->facts.name = span_text(snapshot->agent);
 	bus_args_text(&desk->args, "XREVRANGE");
 	bus_args_text(&desk->args, key_agent_events(snapshot->agent, key));
 	bus_args_text(&desk->args, "+");

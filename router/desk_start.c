@@ -17,11 +17,6 @@ static struct span field(const struct bus_reply *view, size_t i)
 	return bus_reply_span(bus_reply_at(view, i));
 }
 
-static bool is_text(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static struct span ours_of(const struct asking *asking)
 {
 	return asking_span(asking->number->number->address);
@@ -103,7 +98,7 @@ static void refuse_open(struct asking *asking, const struct bus_reply *view)
 	struct span queue = field(view, 3);
 	char detail[256];
 
-	if (is_text(agent, asking->agent))
+	if (span_is(agent, asking->agent))
 		snprintf(detail, sizeof(detail),
 			 "You have an open conversation with this number already.");
 	else if (agent.length)
@@ -216,7 +211,7 @@ static void on_pair(struct bus *bus, const struct bus_reply *reply, void *contex
 	(void)bus;
 	if (!asking_answered(asking, reply) || is_again(asking, reply))
 		return;
-	if (bus_reply_count(reply) && !is_text(field(reply, 1), "closed")) {
+	if (bus_reply_count(reply) && !span_is(field(reply, 1), "closed")) {
 		refuse_open(asking, reply);
 		return;
 	}

@@ -40,11 +40,6 @@ static const char *const figures[] = {"first_responses", "first_response_ms", "r
 
 static void fold(struct part *part);
 
-static bool is_word(struct span span, const char *word)
-{
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
-}
-
 /* Everything is asked for from the beginning. */
 static void forget(struct digest *digest)
 {
@@ -65,7 +60,7 @@ static bool take(struct part *part, const struct bus_reply *reply)
 	const struct bus_reply *pairs = bus_reply_at(reply, 4);
 	int64_t day = bus_reply_integer(bus_reply_at(reply, 1));
 
-	if (*part->told && !is_word(bus_reply_span(bus_reply_at(reply, 3)), "added"))
+	if (*part->told && !span_is(bus_reply_span(bus_reply_at(reply, 3)), "added"))
 		return false;
 	row_copy(bus_reply_span(bus_reply_at(reply, 2)), part->told, sizeof(part->told));
 	today_turn(today, day);
@@ -93,7 +88,7 @@ static void on_folded(struct bus *bus, const struct bus_reply *reply, void *cont
 		return;
 	if (!take(part, reply))
 		forget(part->digest);
-	else if (is_word(bus_reply_span(bus_reply_at(reply, 0)), "more"))
+	else if (span_is(bus_reply_span(bus_reply_at(reply, 0)), "more"))
 		fold(part);
 }
 

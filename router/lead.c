@@ -52,7 +52,7 @@ bool lead_said(const struct bus_reply *reply, const char *word)
 {
 	struct span span = bus_reply_span(bus_reply_at(reply, 0));
 
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+	return span_is(span, word);
 }
 
 uint64_t lead_now_ms(const struct desk *desk)

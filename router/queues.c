@@ -104,8 +104,8 @@ static void put_entity(const struct queues_links *links, const struct directory_
 
 static void follow(const struct queues_links *links, const char *id)
 {
-	const struct directory_entity *entity = directory_find(
-		links->directory, DIRECTORY_QUEUE, (struct span){(const uint8_t *)id, strlen(id)});
+	const struct directory_entity *entity =
+		directory_find(links->directory, DIRECTORY_QUEUE, span_text(id));
 
 	if (settings_queue(links->settings, id))
 		return;

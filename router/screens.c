@@ -72,11 +72,6 @@ struct screens {
 	struct feed_entry entries[2 * BATCH_FRAMES];
 };
 
-static bool same(const char *text, struct span span)
-{
-	return strlen(text) == span.length && memcmp(text, span.at, span.length) == 0;
-}
-
 static void copy(char *out, struct span span)
 {
 	memcpy(out, span.at, span.length);
@@ -167,8 +162,9 @@ static struct batch *batch_for(struct line *line, const struct screens_frame *fr
 {
 	struct batch *last = line->last;
 
-	if (last && ((last->count < BATCH_FRAMES && !last->hold) ||
-		     (same(last->last_id, frame->id) && same(last->last_source, frame->source))))
+	if (last &&
+	    ((last->count < BATCH_FRAMES && !last->hold) ||
+	     (span_is(frame->id, last->last_id) && span_is(frame->source, last->last_source))))
 		return last;
 	if (last)
 		settle_standing(line);
@@ -402,7 +398,7 @@ static struct line *line_for(struct screens *screens, const struct screens_frame
 	struct line **bucket = &screens->buckets[bucket_of(frame->agent)];
 	struct line *line = *bucket;
 
-	while (line && !same(line->agent, frame->agent))
+	while (line && !span_is(frame->agent, line->agent))
 		line = line->next;
 	if (line)
 		return line;

@@ -1,6 +1,7 @@
 #ifndef BINDERY_SMPP_SPAN_H
 #define BINDERY_SMPP_SPAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +17,12 @@ struct span {
 static inline struct span span_text(const char *text)
 {
 	return (struct span){(const uint8_t *)text, text ? strlen(text) : 0};
+}
+
+/* Whether it says just that. */
+static inline bool span_is(struct span span, const char *text)
+{
+	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
 }
 
 #endif

@@ -82,7 +82,7 @@ bool event_is(const struct bus_reply *event, const char *field, const char *valu
 {
 	struct span span = event_span(event, field);
 
-	return span.length == strlen(value) && memcmp(span.at, value, span.length) == 0;
+	return span_is(span, value);
 }
 
 char *event_text(const struct bus_reply *event, const char *field, char *out, size_t capacity)

@@ -40,7 +40,7 @@ static bool put_folded(struct draft *draft, const char *word)
 {
 	struct normal *normal = &draft->normal;
 
-	normal_read(normal, (struct span){(const uint8_t *)word, strlen(word)});
+	normal_read(normal, span_text(word));
 	for (size_t i = 0; i < normal->count; i++) {
 		struct span letters = normal_letters(normal, i);
 		char one[NAME_MAX_OCTETS];

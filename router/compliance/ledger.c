@@ -105,7 +105,7 @@ static int verify(const char *path, const char *key_path)
 
 static bool number_of(const char *text, uint64_t *number)
 {
-	return record_number((struct span){(const uint8_t *)text, strlen(text)}, number);
+	return record_number(span_text(text), number);
 }
 
 /* A line each: what it is, a tab, its value. */
@@ -291,7 +291,7 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 	enum written verdict = written_number(number, NULL, canonical);
 	if (verdict != WRITTEN_OK)
 		return complain(EXIT_USAGE, options->words[1], written_why(verdict));
-	number = (struct span){(const uint8_t *)canonical, strlen(canonical)};
+	number = span_text(canonical);
 	if (!options->by)
 		return complain(EXIT_USAGE, "by whom", NULL);
 	if (seal_create(&settings->ledger, false, &seal, why) != 0)

@@ -127,7 +127,7 @@ static int find_number(struct officer *officer, const char *word)
 
 	if (verdict != WRITTEN_OK)
 		return officer_complain(EXIT_USAGE, word, written_why(verdict));
-	text = (struct span){(const uint8_t *)officer->number, strlen(officer->number)};
+	text = span_text(officer->number);
 	key_tag(key_partition(text, officer->place->settings->redis.partitions), officer->tag);
 	return EXIT_DONE;
 }

@@ -29,10 +29,9 @@ static const char *text(struct span span)
 	return span.length ? (const char *)span.at : "";
 }
 
-static bool is_text(struct span span, const char *wanted)
+static bool is_wanted(struct span span, const char *wanted)
 {
-	return !wanted ||
-	       (span.length == strlen(wanted) && memcmp(text(span), wanted, span.length) == 0);
+	return !wanted || span_is(span, wanted);
 }
 
 static void put_line(const struct roll_entry *entry)
@@ -60,8 +59,8 @@ static void offer(const struct roll_entry *entry, void *context)
 	struct listing *listing = context;
 	const struct officer *officer = listing->officer;
 
-	if (!is_text(entry->scope, officer->options.scope ? officer->scope : NULL) ||
-	    !is_text(entry->source, officer->options.source) ||
+	if (!is_wanted(entry->scope, officer->options.scope ? officer->scope : NULL) ||
+	    !is_wanted(entry->source, officer->options.source) ||
 	    strtoull(text(entry->at), NULL, 10) < listing->since_ms)
 		return;
 	listing->count++;

@@ -52,7 +52,7 @@ static bool is_there(const char *owner, void *context)
 
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct span name = bus_reply_span(bus_reply_at(bus_reply_at(reply, i), 0));
-		if (name.length == strlen(owner) && memcmp(name.at, owner, name.length) == 0)
+		if (span_is(name, owner))
 			return true;
 	}
 	return false;

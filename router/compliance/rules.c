@@ -374,34 +374,29 @@ static int read_category(struct compiling *compiling, struct span text)
 	return 0;
 }
 
-static bool is_key(struct span key, const char *name)
-{
-	return key.length == strlen(name) && memcmp(key.at, name, key.length) == 0;
-}
-
 static int read_value(struct compiling *compiling, struct span key, struct span value)
 {
-	if (is_key(key, "version")) {
+	if (span_is(key, "version")) {
 		snprintf(compiling->language->version, RULES_VERSION_MAX, "%.*s", (int)value.length,
 			 (const char *)value.at);
 		return 0;
 	}
-	if (is_key(key, "category"))
+	if (span_is(key, "category"))
 		return read_category(compiling, value);
-	if (is_key(key, "ordinary"))
+	if (span_is(key, "ordinary"))
 		return read_ordinary(compiling, value);
-	if (is_key(key, "text"))
+	if (span_is(key, "text"))
 		return read_class(compiling, span_text("TEXT"), value);
-	if (is_key(key, "channel"))
+	if (span_is(key, "channel"))
 		return read_class(compiling, span_text("CHANNEL"), value);
 	if (key.length > 6 && memcmp(key.at, "class ", 6) == 0)
 		return read_class(compiling, (struct span){key.at + 6, key.length - 6}, value);
-	if (is_key(key, "family")) {
+	if (span_is(key, "family")) {
 		int error = read_class(compiling, span_text("FAMILY"), value);
 		return error ? error : read_list(compiling, RULES_FAMILY, value);
 	}
 	for (unsigned kind = 0; kind < RULES_KINDS; kind++) {
-		if (!is_key(key, kind_keys[kind]))
+		if (!span_is(key, kind_keys[kind]))
 			continue;
 		return kind < RULES_PHRASE ? read_list(compiling, (enum rules_kind)kind, value)
 					   : read_pattern(compiling, (enum rules_kind)kind, value);
@@ -422,7 +417,7 @@ static int read_line(struct compiling *compiling, struct span line)
 	if (!memchr(line.at, ':', line.length))
 		return fail(compiling, "no colon: a line is `key: value`");
 	struct span key = take(&line, ':');
-	if (is_key(key, "language"))
+	if (span_is(key, "language"))
 		return read_language(compiling, take(&line, '\0'));
 	if (!compiling->language)
 		return fail(compiling, "the language must come first");

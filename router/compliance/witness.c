@@ -33,7 +33,7 @@ void witness_ask(struct bus *bus, struct seal *seal, const struct settings_ledge
 	struct bus_args args;
 
 	witness->file = settings->number_key_file;
-	seal_number(seal, (struct span){(const uint8_t *)word, strlen(word)}, witness->word);
+	seal_number(seal, span_text(word), witness->word);
 	bus_args_init(&args);
 	bus_args_text(&args, "SET");
 	bus_args_text(&args, KEY_NUMBER_KEY);

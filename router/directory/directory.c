@@ -48,11 +48,6 @@ struct errand {
 	void *context;
 };
 
-static bool is(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static void tell(struct directory *directory, enum directory_kind kind, const char *id)
 {
 	for (size_t i = 0; i < directory->observers_count; i++)
@@ -137,7 +132,7 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 		if (entity)
 			shelf_put(&directory->fresh[directory->reading], entity);
 	}
-	if (!is(cursor, "0")) {
+	if (!span_is(cursor, "0")) {
 		read_page(directory, cursor);
 	} else if (++directory->reading == DIRECTORY_KINDS) {
 		finish_reading(directory);
@@ -215,7 +210,7 @@ enum directory_verdict directory_verdict_of(const struct bus_reply *reply)
 	struct span said = bus_reply_span(bus_reply_at(reply, 0));
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (is(said, words[i].word))
+		if (span_is(said, words[i].word))
 			return words[i].verdict;
 	}
 	return DIRECTORY_UNAVAILABLE;

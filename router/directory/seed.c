@@ -235,6 +235,6 @@ void seed_users(struct directory *directory, struct bus *bus)
 	struct span words[2] = {{(const uint8_t *)"SMEMBERS", 8}, {NULL, 0}};
 
 	key_users(key);
-	words[1] = (struct span){(const uint8_t *)key, strlen(key)};
+	words[1] = span_text(key);
 	bus_send(bus, words, 2, on_users, directory);
 }

@@ -18,7 +18,7 @@ static size_t hash(struct span id)
 
 static struct span id_of(const struct directory_entity *entity)
 {
-	return (struct span){(const uint8_t *)entity->id, strlen(entity->id)};
+	return span_text(entity->id);
 }
 
 static bool is(const struct directory_entity *entity, struct span id)

@@ -52,8 +52,7 @@ static struct telling *make_secret(struct http_request *request, struct form *fo
 
 	telling->request = request;
 	session_make_token(telling->secret);
-	session_hash((struct span){(const uint8_t *)telling->secret, strlen(telling->secret)},
-		     hash);
+	session_hash(span_text(telling->secret), hash);
 	snprintf(now, sizeof(now), "%llu", (unsigned long long)session_now_ms());
 	form_put(form, "secret", hash);
 	form_put(form, "secret_ms", now);
@@ -244,8 +243,7 @@ static void handle_codes(struct directory *directory, struct http_request *reque
 			 const struct route *route, const struct things_change *wanted)
 {
 	const struct directory_entity *queue =
-		directory_find(directory, DIRECTORY_QUEUE,
-			       (struct span){(const uint8_t *)wanted->id, strlen(wanted->id)});
+		directory_find(directory, DIRECTORY_QUEUE, span_text(wanted->id));
 	char *lines;
 
 	if (route->id == ROUTE_QUEUE_CODES) {

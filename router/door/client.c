@@ -38,8 +38,7 @@ static int complain(enum exit_code code, const char *what, const char *about)
 static void make_secret(struct made *made)
 {
 	session_make_token(made->secret);
-	session_hash((struct span){(const uint8_t *)made->secret, strlen(made->secret)},
-		     made->hash);
+	session_hash(span_text(made->secret), made->hash);
 }
 
 static void begin(struct made *made, const char *function, const char *id, const char *version)

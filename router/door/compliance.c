@@ -142,7 +142,7 @@ bool comply_number(struct comply *comply, const char *text, const char *country)
 	enum written verdict =
 		written_number(span, country && *country ? country : NULL, comply->number);
 	if (verdict == WRITTEN_OK) {
-		span = (struct span){(const uint8_t *)comply->number, strlen(comply->number)};
+		span = span_text(comply->number);
 		key_tag(key_partition(span, comply_partitions(comply)), comply->tag);
 		return true;
 	}
@@ -182,7 +182,7 @@ bool comply_said(const struct bus_reply *reply, const char *word)
 	struct span span =
 		bus_reply_span(bus_reply_type(reply) == BUS_ARRAY ? bus_reply_at(reply, 0) : reply);
 
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+	return span_is(span, word);
 }
 
 const char *comply_split(const struct comply *comply, const char *id, char tag[KEY_MAX],

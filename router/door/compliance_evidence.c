@@ -79,7 +79,7 @@ static bool is_sealed(const struct bus_reply *fields, const struct bus_reply *be
 	snprintf(sealed.salt, sizeof(sealed.salt), "%.*s", (int)salt.length,
 		 salt.length ? (const char *)salt.at : "");
 	seal_beside(&sealed, hex);
-	return seal.length == strlen(hex) && memcmp(seal.at, hex, seal.length) == 0;
+	return span_is(seal, hex);
 }
 
 /* Of what PDUs it is, decoded: a message, or the parts of one. */

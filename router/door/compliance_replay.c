@@ -145,7 +145,7 @@ static bool named_so(enum verdict verdict, struct span name)
 {
 	const char *word = verdict_name(verdict);
 
-	return name.length == strlen(word) && memcmp(name.at, word, name.length) == 0;
+	return span_is(name, word);
 }
 
 /* Whoever has not the role of compliance sees neither the number nor what was written. */

@@ -22,8 +22,7 @@ struct rolling {
 
 static bool is_wished(const char *wish, struct span value)
 {
-	return !*wish ||
-	       (value.length == strlen(wish) && memcmp(value.at, wish, value.length) == 0);
+	return !*wish || span_is(value, wish);
 }
 
 static void put_row(const struct roll_entry *entry, void *context)

@@ -145,7 +145,7 @@ static const struct bus_reply *row_of(const struct bus_reply *reply, const char 
 	for (size_t i = 0; i < bus_reply_count(reply); i++) {
 		const struct bus_reply *row = bus_reply_at(reply, i);
 		struct span name = bus_reply_span(bus_reply_at(row, 0));
-		if (name.length == strlen(owner) && memcmp(name.at, owner, name.length) == 0)
+		if (span_is(name, owner))
 			return row;
 	}
 	return NULL;

@@ -62,9 +62,7 @@ static void put_history(struct writer *writer, const struct bus_reply *rows, uns
 static void on_number(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct comply *comply = context;
-	unsigned partition = key_partition(
-		(struct span){(const uint8_t *)comply->number, strlen(comply->number)},
-		comply_partitions(comply));
+	unsigned partition = key_partition(span_text(comply->number), comply_partitions(comply));
 	struct writer writer;
 
 	(void)bus;

@@ -21,11 +21,6 @@ struct reading {
 		1]; /* of a history: the conversation that `before` is a place in */
 };
 
-static bool is(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 /* A state of ours in Genesys Cloud's words. */
 static const char *status_of(const struct desk_message *message)
 {
@@ -41,7 +36,7 @@ static const char *status_of(const struct desk_message *message)
 	if (!message->outbound)
 		return "received";
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (is(message->state, words[i].state))
+		if (span_is(message->state, words[i].state))
 			return words[i].status;
 	}
 	return "delivery-failed";
@@ -101,7 +96,7 @@ static void write_parties(struct writer *writer, const struct desk_conversation 
 
 static const char *state_of(const struct desk_conversation *of)
 {
-	return is(of->state, "closed") ? "disconnected" : "connected";
+	return span_is(of->state, "closed") ? "disconnected" : "connected";
 }
 
 /* Conversation has one more level than MessageConversation: `messages` of a participant are its

@@ -182,7 +182,7 @@ static bool is_secret(const struct directory_entity *client, const char *secret)
 	char hash[SESSION_HASH_MAX];
 	const char *kept = client ? directory_text(client, "secret") : nobody;
 
-	session_hash((struct span){(const uint8_t *)secret, strlen(secret)}, hash);
+	session_hash(span_text(secret), hash);
 	if (strlen(kept) != SESSION_HASH_MAX - 1)
 		kept = nobody;
 	return CRYPTO_memcmp(kept == nobody ? nobody : kept, hash, SESSION_HASH_MAX - 1) == 0;
@@ -234,7 +234,7 @@ static void keep_token(struct grant *grant)
 	struct bus_args args;
 
 	session_make_token(grant->token);
-	session_hash((struct span){(const uint8_t *)grant->token, strlen(grant->token)}, hash);
+	session_hash(span_text(grant->token), hash);
 	bus_args_init(&args);
 	bus_args_text(&args, "HSET");
 	bus_args_text(&args, key_session(hash, key));
@@ -377,7 +377,7 @@ struct span oauth_bearer(const struct http_request *request)
 		return (struct span){0};
 	text += sizeof(scheme) - 1;
 	text += strspn(text, " ");
-	return (struct span){(const uint8_t *)text, strlen(text)};
+	return span_text(text);
 }
 
 struct check {

@@ -82,11 +82,6 @@ static int read_members(const json_t *root, struct span values[MEMBER_COUNT],
 	return 0;
 }
 
-static bool is_text(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static int check_needs(const struct order *order, const struct span values[MEMBER_COUNT],
 		       struct wire_fault *fault)
 {
@@ -96,8 +91,8 @@ static int check_needs(const struct order *order, const struct span values[MEMBE
 		if ((types[order->type].needs & (1u << i)) && !values[i].length)
 			return refuse(fault, "bad_frame", members[i].name, "is missing");
 	}
-	if (order->type == ORDER_STATUS && !is_text(routing, "on_queue") &&
-	    !is_text(routing, "off_queue"))
+	if (order->type == ORDER_STATUS && !span_is(routing, "on_queue") &&
+	    !span_is(routing, "off_queue"))
 		return refuse(fault, "bad_frame", "routing", "must be on_queue or off_queue");
 	if (order->type == ORDER_TRANSFER &&
 	    (order->queue.length != 0) == (order->agent.length != 0))
@@ -135,7 +130,7 @@ static int read_order(struct order *order, struct wire_fault *fault)
 	if (!values[0].length || !values[1].length)
 		return refuse(fault, "bad_frame", values[0].length ? "type" : "ref", "is missing");
 	size_t type = 0;
-	while (type < TYPE_COUNT && !is_text(values[1], types[type].name))
+	while (type < TYPE_COUNT && !span_is(values[1], types[type].name))
 		type++;
 	if (type == TYPE_COUNT)
 		return refuse(fault, "unknown_type", "type", "is not one of the protocol");
@@ -147,7 +142,7 @@ static int read_order(struct order *order, struct wire_fault *fault)
 	order->queue = values[5];
 	order->presence = values[6];
 	order->before = values[7];
-	order->on_queue = is_text(values[8], "on_queue");
+	order->on_queue = span_is(values[8], "on_queue");
 	order->limit = WIRE_THREAD_DEFAULT;
 	order->hours = 1;
 	if (check_needs(order, values, fault) ||

@@ -61,8 +61,7 @@ static void refuse_verdict(struct people *people, enum directory_verdict verdict
 
 static const struct directory_entity *find(const struct people *people)
 {
-	return directory_find(people->api->links->directory, DIRECTORY_USER,
-			      (struct span){(const uint8_t *)people->id, strlen(people->id)});
+	return directory_find(people->api->links->directory, DIRECTORY_USER, span_text(people->id));
 }
 
 static void answer_roles(struct http_request *request, const struct directory_entity *user)

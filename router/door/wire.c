@@ -92,11 +92,6 @@ static int get_unsigned(const json_t *root, const char *name, unsigned most, uns
 	return 0;
 }
 
-static bool is_text(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static int read_hello(struct wire_frame *frame, struct wire_fault *fault)
 {
 	static const struct want last = {"last", 0, WIRE_ID_MAX, true};
@@ -118,8 +113,8 @@ static int read_status(struct wire_frame *frame, struct wire_fault *fault)
 
 	if (error)
 		return error;
-	frame->on_queue = is_text(routing, "on_queue");
-	if (!frame->on_queue && !is_text(routing, "off_queue"))
+	frame->on_queue = span_is(routing, "on_queue");
+	if (!frame->on_queue && !span_is(routing, "off_queue"))
 		return refuse(fault, "bad_frame", "routing", "must be on_queue or off_queue");
 	return 0;
 }
@@ -317,7 +312,7 @@ static int read_frame(struct wire_frame *frame, struct wire_fault *fault)
 	if (error)
 		return error;
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
-		if (is_text(name, type_names[i])) {
+		if (span_is(name, type_names[i])) {
 			frame->type = (enum wire_type)i;
 			return has_members(frame->type) ? read_members(frame, fault) : 0;
 		}

@@ -7,17 +7,12 @@
 #define MIRROR_AGENT_COLUMNS 10 /* before their skills */
 #define SKILLS_TEXT_MAX 4096	/* octets of the skills of a conversation */
 
-static bool is(struct span value, const char *word)
-{
-	return value.length == strlen(word) && memcmp(value.at, word, value.length) == 0;
-}
-
 static enum floor_routing routing(struct span word)
 {
-	return is(word, "idle")		    ? FLOOR_IDLE
-	       : is(word, "interacting")    ? FLOOR_INTERACTING
-	       : is(word, "not_responding") ? FLOOR_NOT_RESPONDING
-					    : FLOOR_OFF_QUEUE;
+	return span_is(word, "idle")		 ? FLOOR_IDLE
+	       : span_is(word, "interacting")	 ? FLOOR_INTERACTING
+	       : span_is(word, "not_responding") ? FLOOR_NOT_RESPONDING
+						 : FLOOR_OFF_QUEUE;
 }
 
 static bool takes(enum floor_routing routing)
@@ -202,7 +197,7 @@ static unsigned conversation_row(struct floor *floor, const struct bus_reply *ro
 {
 	char id[FLOOR_NAME_MAX + 1], queue[FLOOR_NAME_MAX + 1], last[FLOOR_NAME_MAX + 1];
 	char from[FLOOR_NAME_MAX + 1];
-	bool rings = is(column(row, 1), "alerting");
+	bool rings = span_is(column(row, 1), "alerting");
 	struct floor_place place = {
 		.queue = text(column(row, 3), queue),
 		.enqueued_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 5)),
@@ -214,7 +209,7 @@ static unsigned conversation_row(struct floor *floor, const struct bus_reply *ro
 		.entered_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 12)),
 		.preferred = (const char *)column(row, 15).at,
 		.preferred_until_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 16)),
-		.except = is(column(row, 13), "consult") ? text(column(row, 14), from) : NULL,
+		.except = span_is(column(row, 13), "consult") ? text(column(row, 14), from) : NULL,
 	};
 
 	text(column(row, 0), id);
@@ -253,7 +248,7 @@ void mirror_load(struct floor *floor, enum mirror_list list, const struct bus_re
 
 bool mirror_is_last(const struct bus_reply *page)
 {
-	return is(column(page, 0), "0");
+	return span_is(column(page, 0), "0");
 }
 
 /* How many more or fewer wait and ring; what is being offered does either. */

@@ -45,14 +45,9 @@ void offers_call(struct offers *offers, const char *function)
 	bus_args_field_text(&offers->args, "fence", offers->fence);
 }
 
-static bool is(struct span span, const char *word)
-{
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
-}
-
 static bool word_is(const struct bus_reply *reply, const char *word)
 {
-	return is(bus_reply_span(bus_reply_at(reply, 0)), word);
+	return span_is(bus_reply_span(bus_reply_at(reply, 0)), word);
 }
 
 bool offers_is_fenced(const struct bus_reply *reply)
@@ -66,8 +61,8 @@ static enum offers_verdict verdict_of(const struct bus_reply *reply)
 	if (word_is(reply, "gap") || offers_is_fenced(reply))
 		return OFFERS_UNAVAILABLE;
 	if (word_is(reply, "no"))
-		return is(bus_reply_span(bus_reply_at(reply, 1)), "agent") ? OFFERS_BUSY
-									   : OFFERS_CONFLICT;
+		return span_is(bus_reply_span(bus_reply_at(reply, 1)), "agent") ? OFFERS_BUSY
+										: OFFERS_CONFLICT;
 	return word_is(reply, "conflict") ? OFFERS_CONFLICT : OFFERS_OK;
 }
 
@@ -130,7 +125,7 @@ static void on_refused(struct offers *offers, const struct call *call,
 
 	offers->changed = true;
 	/* The one in front of it was refused, and said why. */
-	if (is(bus_reply_span(bus_reply_at(reply, 1)), "behind"))
+	if (span_is(bus_reply_span(bus_reply_at(reply, 1)), "behind"))
 		return;
 	offers->refused++;
 	if (bus_reply_type(reply) == BUS_ERROR) {
@@ -183,8 +178,7 @@ static const char *how(const struct floor_choice *choice)
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
 	struct call *call = offers_call_create(offers, (struct offers_ask){NULL, NULL});
-	const struct offers_queue *queue = offers_queue_of(
-		offers, (struct span){(const uint8_t *)choice->queue, strlen(choice->queue)});
+	const struct offers_queue *queue = offers_queue_of(offers, span_text(choice->queue));
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
@@ -250,9 +244,9 @@ static void tell_due(struct offers *offers, const struct bus_reply *row)
 		.leg = (unsigned)bus_reply_integer(bus_reply_at(row, 4)),
 	};
 
-	offers->events.deadline(is(kind, "acw")	     ? OFFERS_ACW
-				: is(kind, "parked") ? OFFERS_PARKED
-						     : OFFERS_RECLAIM,
+	offers->events.deadline(span_is(kind, "acw")	  ? OFFERS_ACW
+				: span_is(kind, "parked") ? OFFERS_PARKED
+							  : OFFERS_RECLAIM,
 				&due, offers->events.context);
 }
 

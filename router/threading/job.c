@@ -65,11 +65,6 @@ void job_finish(struct job **pointer)
 	}
 }
 
-static bool word_is(struct span word, const char *text)
-{
-	return word.length == strlen(text) && memcmp(word.at, text, word.length) == 0;
-}
-
 enum job_verdict job_verdict(const struct job *job, const struct bus_reply *reply)
 {
 	struct span word = bus_reply_span(bus_reply_at(reply, 0));
@@ -81,13 +76,13 @@ enum job_verdict job_verdict(const struct job *job, const struct bus_reply *repl
 			  job->partition, job->id, (const char *)bus_reply_span(reply).at);
 		return JOB_REFUSED;
 	}
-	if (word_is(word, "ok"))
+	if (span_is(word, "ok"))
 		return JOB_OK;
-	if (word_is(word, "done"))
+	if (span_is(word, "done"))
 		return JOB_DONE;
-	if (word_is(word, "repeated"))
+	if (span_is(word, "repeated"))
 		return JOB_REPEATED;
-	if (word_is(word, "fenced"))
+	if (span_is(word, "fenced"))
 		return JOB_REFUSED;
 	return JOB_OTHER;
 }

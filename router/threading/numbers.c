@@ -284,7 +284,7 @@ static bool add_lost(struct number *number, const char *scope)
 	size_t length = strlen(number->scopes), lost = strlen(number->lost);
 	size_t room = sizeof(number->scopes) - length, lost_room = sizeof(number->lost) - lost;
 
-	if (numbers_covers(number, (struct span){(const uint8_t *)scope, strlen(scope)}))
+	if (numbers_covers(number, span_text(scope)))
 		return true;
 	if (strlen(scope) + 2 > room || strlen(scope) + 2 > lost_room)
 		return false;
@@ -295,8 +295,7 @@ static bool add_lost(struct number *number, const char *scope)
 
 bool numbers_cover(struct numbers *numbers, const char *scope, const char *address)
 {
-	const struct number *there =
-		find(numbers, (struct span){(const uint8_t *)address, strlen(address)});
+	const struct number *there = find(numbers, span_text(address));
 	bool all = numbers->count > 0;
 
 	for (size_t i = 0; i < numbers->count; i++) {

@@ -18,7 +18,7 @@ static bool word_is(const struct bus_reply *reply, const char *word)
 {
 	struct span span = bus_reply_span(bus_reply_at(reply, 0));
 
-	return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
+	return span_is(span, word);
 }
 
 static void take_lane(struct job *job)

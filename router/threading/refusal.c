@@ -20,11 +20,6 @@
  * developers.telnyx.com/api/errors/40300. A carrier's own stand in bindery.conf; SMPP has none. */
 static const char *const usual[] = {"21610", "40300"};
 
-static bool is_text(struct span span, const char *text)
-{
-	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
-}
-
 static bool is_opt_out(const struct settings_carrier *carrier, uint32_t status, struct span error)
 {
 	for (size_t i = 0; status && i < carrier->statuses_count; i++) {
@@ -34,12 +29,12 @@ static bool is_opt_out(const struct settings_carrier *carrier, uint32_t status, 
 	if (error.length == 0)
 		return false;
 	for (size_t i = 0; i < carrier->opt_out_errors_count; i++) {
-		if (is_text(error, carrier->opt_out_errors[i]))
+		if (span_is(error, carrier->opt_out_errors[i]))
 			return true;
 	}
 	for (size_t i = 0; !carrier->opt_out_errors_count && i < sizeof(usual) / sizeof(*usual);
 	     i++) {
-		if (is_text(error, usual[i]))
+		if (span_is(error, usual[i]))
 			return true;
 	}
 	return false;
@@ -61,12 +56,12 @@ static void on_stopped(struct bus *bus, const struct bus_reply *reply, void *con
 	struct span word = bus_reply_span(bus_reply_at(reply, 0));
 
 	(void)bus;
-	if (is_text(word, "who") && !stopping->again) {
+	if (span_is(word, "who") && !stopping->again) {
 		stopping->again = true;
 		ask(stopping, bus_reply_span(bus_reply_at(reply, 1)));
 		return;
 	}
-	if (is_text(word, "ok"))
+	if (span_is(word, "ok"))
 		log_event(LOG_INFO, "carrier_opt_out", "carrier=%s why=\"%s\"",
 			  stopping->carrier->name, stopping->note);
 	else if (bus_reply_type(reply) == BUS_ERROR)

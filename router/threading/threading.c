@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool kind_is(struct span kind, const char *name)
-{
-	return kind.length == strlen(name) && memcmp(kind.at, name, kind.length) == 0;
-}
-
 static void start_message(struct job *job)
 {
 	struct lane *lane = &job->threading->lanes[job->partition];
@@ -37,19 +32,19 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 	job->back = entry->back;
 	if (entry->customer.length < sizeof(job->customer))
 		memcpy(job->customer, entry->customer.at, entry->customer.length);
-	if (kind_is(entry->kind, "sup")) {
+	if (span_is(entry->kind, "sup")) {
 		outcome_stopped(job);
 		return;
 	}
-	if (kind_is(entry->kind, "opt")) {
+	if (span_is(entry->kind, "opt")) {
 		refusal_told(job, "composers");
 		return;
 	}
-	if (kind_is(entry->kind, "customer")) {
+	if (span_is(entry->kind, "customer")) {
 		refusal_told(job, "customer_changed");
 		return;
 	}
-	if (kind_is(entry->kind, "cfm")) {
+	if (span_is(entry->kind, "cfm")) {
 		consent_confirm(job);
 		return;
 	}
@@ -58,11 +53,11 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 		job_aside(&job, "unreadable");
 		return;
 	}
-	if (kind_is(entry->kind, "mo") && job->message.kind == MESSAGE_MO)
+	if (span_is(entry->kind, "mo") && job->message.kind == MESSAGE_MO)
 		start_message(job);
-	else if (kind_is(entry->kind, "dr") && job->message.kind == MESSAGE_MO)
+	else if (span_is(entry->kind, "dr") && job->message.kind == MESSAGE_MO)
 		outcome_receipt(job);
-	else if (kind_is(entry->kind, "rs") && job->message.kind == MESSAGE_RESULT)
+	else if (span_is(entry->kind, "rs") && job->message.kind == MESSAGE_RESULT)
 		outcome_result(job);
 	else
 		job_aside(&job, "unknown_kind");
