@@ -64,78 +64,6 @@ static void report(const char *line, void *context)
 	fprintf(stderr, "%s\n", line);
 }
 
-static int check(const char *file, const struct settings *settings)
-{
-	printf("%s: ok, %zu carriers, %zu numbers, %zu programmes, %zu queues\n", file,
-	       settings->carriers_count, settings->numbers_count, settings->programmes_count,
-	       settings->queues_count);
-	return 0;
-}
-
-static int user(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-	struct staff_place place = {settings, &redis};
-
-	if (argc > 0 && staff_is_user_verb(argv[0]))
-		return staff_user_command(&place, argc, argv);
-	return user_command(&redis, argc, argv);
-}
-
-static int queue(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return staff_queue_command(&(struct staff_place){settings, &redis}, argc, argv);
-}
-
-static int client(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return client_command(&redis, argc, argv);
-}
-
-static int ledger(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return ledger_command(settings, &redis, argc, argv);
-}
-
-static bool confirm(const struct bus_address *redis, const char *name, bool from_stdin)
-{
-	return user_confirm(redis, name, ROLE_COMPLIANCE | ROLE_ADMIN, from_stdin);
-}
-
-static int suppression(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return officer_command(&(struct officer_place){settings, &redis, confirm}, argc, argv);
-}
-
-static int customer(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return customer_command(settings, &redis, argc, argv);
-}
-
-static int status(const struct settings *settings)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return status_command(settings, &redis);
-}
-
-static int classify(const struct settings *settings, int argc, char **argv)
-{
-	struct bus_address redis = daemon_redis(settings);
-
-	return classify_command(&(struct classify_place){settings, &redis}, argc, argv);
-}
-
 /* What only this program can tell of the configuration. */
 static bool is_sound(const struct settings *settings)
 {
@@ -144,55 +72,131 @@ static bool is_sound(const struct settings *settings)
 	return quiet_check(settings, report, NULL) && keywords;
 }
 
-/* Whether that is a verb, with arguments where it takes any; said before any file is read. */
-static bool is_usage(int argc, char **argv)
-{
-	static const struct {
-		const char *name;
-		bool alone;
-	} verbs[] = {{"run", true},	  {"check", true},	  {"status", true},
-		     {"user", false},	  {"queue", false},	  {"client", false},
-		     {"classify", false}, {"suppression", false}, {"customer", false},
-		     {"ledger", false}};
-	const char *verb = argc > 0 ? argv[0] : "run";
+/* How a verb was said. */
+struct invocation {
+	const char *file;
+	const struct settings *settings;
+	int argc; /* of what stands behind it */
+	char **argv;
+};
 
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (strcmp(verb, verbs[i].name) != 0)
-			continue;
-		if (!verbs[i].alone || argc <= 1)
-			return true;
-		fprintf(stderr,
-			"bindery-router: %s takes no arguments; see bindery-router --help\n", verb);
-		return false;
-	}
-	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
-		verb);
-	return false;
+static int run(const struct invocation *said)
+{
+	return is_sound(said->settings) ? daemon_run(said->settings, said->file) : 1;
 }
 
-static int run_verb(const char *file, int argc, char **argv, const struct settings *settings)
+static int check(const struct invocation *said)
 {
-	const char *verb = argc > 0 ? argv[0] : "run";
+	const struct settings *settings = said->settings;
 
-	if (strcmp(verb, "run") == 0)
-		return is_sound(settings) ? daemon_run(settings, file) : 1;
-	if (strcmp(verb, "check") == 0)
-		return is_sound(settings) ? check(file, settings) : 1;
-	if (strcmp(verb, "status") == 0)
-		return status(settings);
-	if (strcmp(verb, "user") == 0)
-		return user(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "queue") == 0)
-		return queue(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "client") == 0)
-		return client(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "classify") == 0)
-		return classify(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "suppression") == 0)
-		return suppression(settings, argc - 1, argv + 1);
-	if (strcmp(verb, "customer") == 0)
-		return customer(settings, argc - 1, argv + 1);
-	return ledger(settings, argc - 1, argv + 1);
+	if (!is_sound(settings))
+		return 1;
+	printf("%s: ok, %zu carriers, %zu numbers, %zu programmes, %zu queues\n", said->file,
+	       settings->carriers_count, settings->numbers_count, settings->programmes_count,
+	       settings->queues_count);
+	return 0;
+}
+
+static int status(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return status_command(said->settings, &redis);
+}
+
+static int user(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+	struct staff_place place = {said->settings, &redis};
+
+	if (said->argc > 0 && staff_is_user_verb(said->argv[0]))
+		return staff_user_command(&place, said->argc, said->argv);
+	return user_command(&redis, said->argc, said->argv);
+}
+
+static int queue(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return staff_queue_command(&(struct staff_place){said->settings, &redis}, said->argc,
+				   said->argv);
+}
+
+static int client(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return client_command(&redis, said->argc, said->argv);
+}
+
+static int classify(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return classify_command(&(struct classify_place){said->settings, &redis}, said->argc,
+				said->argv);
+}
+
+static bool confirm(const struct bus_address *redis, const char *name, bool from_stdin)
+{
+	return user_confirm(redis, name, ROLE_COMPLIANCE | ROLE_ADMIN, from_stdin);
+}
+
+static int suppression(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return officer_command(&(struct officer_place){said->settings, &redis, confirm}, said->argc,
+			       said->argv);
+}
+
+static int customer(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return customer_command(said->settings, &redis, said->argc, said->argv);
+}
+
+static int ledger(const struct invocation *said)
+{
+	struct bus_address redis = daemon_redis(said->settings);
+
+	return ledger_command(said->settings, &redis, said->argc, said->argv);
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(const struct invocation *said);
+	bool alone; /* takes no arguments */
+} verbs[] = {{"run", run, true},
+	     {"check", check, true},
+	     {"status", status, true},
+	     {"user", user, false},
+	     {"queue", queue, false},
+	     {"client", client, false},
+	     {"classify", classify, false},
+	     {"suppression", suppression, false},
+	     {"customer", customer, false},
+	     {"ledger", ledger, false}};
+
+/* The verb that these begin with; NULL, and said why, where they are no usage. No file is read
+ * before that. */
+static const struct verb *find_verb(int argc, char **argv)
+{
+	const char *name = argc > 0 ? argv[0] : "run";
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(name, verbs[i].name) != 0)
+			continue;
+		if (!verbs[i].alone || argc <= 1)
+			return &verbs[i];
+		fprintf(stderr,
+			"bindery-router: %s takes no arguments; see bindery-router --help\n", name);
+		return NULL;
+	}
+	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
+		name);
+	return NULL;
 }
 
 int main(int argc, char **argv)
@@ -223,18 +227,23 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (!is_usage(argc - optind, argv + optind))
+	const struct verb *verb = find_verb(argc - optind, argv + optind);
+	if (!verb)
 		return 2;
+	struct invocation said = {.file = file};
+	if (optind < argc) {
+		said.argc = argc - optind - 1;
+		said.argv = argv + optind + 1;
+	}
 	/* What needs no configuration. */
-	if (optind < argc && strcmp(argv[optind], "classify") == 0 &&
-	    !classify_needs_place(argc - optind - 1, argv + optind + 1))
-		return classify_command(NULL, argc - optind - 1, argv + optind + 1);
-	if (optind < argc && strcmp(argv[optind], "ledger") == 0 &&
-	    ledger_is_offline(argc - optind - 1, argv + optind + 1))
-		return ledger_offline(argc - optind - 1, argv + optind + 1);
+	if (verb->run == classify && !classify_needs_place(said.argc, said.argv))
+		return classify_command(NULL, said.argc, said.argv);
+	if (verb->run == ledger && ledger_is_offline(said.argc, said.argv))
+		return ledger_offline(said.argc, said.argv);
 	if (settings_load(file, report, NULL, &settings) != 0)
 		return 1;
-	int code = run_verb(file, argc - optind, argv + optind, settings);
+	said.settings = settings;
+	int code = verb->run(&said);
 	settings_destroy(&settings);
 	return code;
 }
