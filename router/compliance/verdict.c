@@ -8,7 +8,6 @@
 
 #define GLUED_MIN 4 /* letters of a keyword that may be written with gaps ("un subscribe") */
 #define GLUED_MAX 4 /* words that such a text has */
-#define SLIP_MIN 8  /* letters of a keyword in which one slip is forgiven */
 
 struct verdict_reader *verdict_reader_create(const struct rules *rules)
 {
@@ -32,6 +31,7 @@ void verdict_reader_destroy(struct verdict_reader **pointer)
 	free(reader->words);
 	free(reader->matches);
 	free(reader->ends);
+	free(reader->slips);
 	free(reader);
 }
 
@@ -49,12 +49,6 @@ static bool decide(struct verdict_reader *reader, enum verdict verdict, unsigned
 		answer->to = reader->normal.words[match->to - 1].to;
 	}
 	return true;
-}
-
-/* Says that a keyword in it is none. */
-static bool is_cover(enum rules_kind kind)
-{
-	return kind == RULES_NEGATION || kind == RULES_HOMONYM || kind == RULES_FRAME;
 }
 
 /* Something for a person, whatever else is negated or framed ("you never stop texting me", "if this
@@ -256,23 +250,14 @@ static bool rule_family(struct verdict_reader *reader)
 /* Of a message of one word, but for courtesy. */
 static bool rule_slip(struct verdict_reader *reader)
 {
-	const struct rules *rules = reader->rules;
 	size_t from = 0, to = reader->signature;
 
 	verdict_strip(reader, MARK_POLITE, &from, &to);
 	if (from + 1 != to || reader->words[from].number != RULES_NO_WORD)
 		return false;
 	struct span letters = normal_letters(&reader->normal, from);
-	if (verdict_is_transposed(letters, "stop"))
-		return decide(reader, VERDICT_OPT_OUT, 6, NULL);
-	for (size_t i = 0; i < rules->word_count; i++) {
-		const char *keyword = rules->words[i].letters;
-		if (rules->words[i].keyword && strlen(keyword) >= SLIP_MIN &&
-		    (verdict_is_one_edit(letters, keyword) ||
-		     verdict_is_transposed(letters, keyword)))
-			return decide(reader, VERDICT_OPT_OUT, 6, NULL);
-	}
-	return false;
+	return verdict_slip_of(reader, letters, VERDICT_SLIP_ALONE) != RULES_NO_WORD &&
+	       decide(reader, VERDICT_OPT_OUT, 6, NULL);
 }
 
 static bool rule_help(struct verdict_reader *reader)
@@ -377,7 +362,7 @@ static bool is_only_covered(const struct verdict_reader *reader)
 
 	for (size_t i = 0; i < reader->match_count; i++) {
 		const struct match *match = &reader->matches[i];
-		covered |= is_cover(match->pattern->kind);
+		covered |= verdict_is_cover(match->pattern->kind);
 		if (match->pattern->kind == RULES_FOOTER)
 			return false;
 	}

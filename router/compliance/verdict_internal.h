@@ -7,8 +7,6 @@
 
 /* What was found in a text (verdict_match.c), for what decides by it (verdict.c). */
 
-#define SLIPS_MAX 64
-
 /* What was found of a word. */
 enum mark {
 	MARK_POLITE = 1,
@@ -50,19 +48,25 @@ struct verdict_reader {
 	size_t match_count, match_capacity;
 	struct sentence_end *ends; /* by language */
 	size_t signature;	   /* words before it */
-	uint16_t slips[SLIPS_MAX]; /* keywords that are known with a slip among other words */
+	uint16_t *slips;	   /* keywords that are known with a slip of the finger */
 	size_t slip_count;
 	unsigned context;
 	struct verdict_answer *answer;
 };
 
-/* Slips of the finger: two letters that have changed places; one letter more, less or another.
- * Keywords are ASCII. */
-bool verdict_is_transposed(struct span word, const char *keyword);
-bool verdict_is_one_edit(struct span word, const char *keyword);
+/* Letters of a keyword that is known with a slip where it stands alone, and among other words. */
+#define VERDICT_SLIP_ALONE 8
+#define VERDICT_SLIP_AMONG 10
 
-/* Looks for the keywords that are long enough to be known with a slip. */
+/* Finds the keywords that are long enough for that; to be called once. */
 void verdict_find_slips(struct verdict_reader *reader);
+/* The keyword of which a word that is none of the rules' is a slip: "stop" with two letters that
+ * have changed places; one of at least `least` letters with that, or one letter more, less or
+ * another. RULES_NO_WORD for none. */
+uint16_t verdict_slip_of(const struct verdict_reader *reader, struct span letters, size_t least);
+
+/* Whether what is so matched says that a keyword in it is none. */
+bool verdict_is_cover(enum rules_kind kind);
 
 /* Reads the text: its words, the patterns that fit, what they say of the words. */
 void verdict_match(struct verdict_reader *reader, struct span text);

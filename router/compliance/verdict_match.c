@@ -6,11 +6,9 @@
 
 #include <string.h>
 
-/* Slips */
+/* Slips. Keywords are ASCII. */
 
-#define SLIP_MIN 10 /* letters of a keyword that is known with a slip among other words */
-
-bool verdict_is_transposed(struct span word, const char *keyword)
+static bool is_transposed(struct span word, const char *keyword)
 {
 	size_t length = strlen(keyword), at = 0;
 
@@ -23,7 +21,7 @@ bool verdict_is_transposed(struct span word, const char *keyword)
 	       memcmp(word.at + at + 2, keyword + at + 2, length - at - 2) == 0;
 }
 
-bool verdict_is_one_edit(struct span word, const char *keyword)
+static bool is_one_edit(struct span word, const char *keyword)
 {
 	size_t length = strlen(keyword), head = 0, tail = 0;
 	size_t shorter = word.length < length ? word.length : length;
@@ -43,24 +41,30 @@ void verdict_find_slips(struct verdict_reader *reader)
 {
 	const struct rules *rules = reader->rules;
 
-	for (size_t i = 0; i < rules->word_count && reader->slip_count < SLIPS_MAX; i++) {
-		if (rules->words[i].keyword && strlen(rules->words[i].letters) >= SLIP_MIN)
+	reader->slips = memory_array(rules->word_count, sizeof(*reader->slips));
+	for (size_t i = 0; i < rules->word_count; i++) {
+		if (rules->words[i].keyword &&
+		    strlen(rules->words[i].letters) >= VERDICT_SLIP_ALONE)
 			reader->slips[reader->slip_count++] = (uint16_t)i;
 	}
 }
 
-/* The keyword of which a word that is none of the rules' is a slip: "please unsubcribe me". */
-static uint16_t slip_of(const struct verdict_reader *reader, struct span letters)
+uint16_t verdict_slip_of(const struct verdict_reader *reader, struct span letters, size_t least)
 {
-	if (verdict_is_transposed(letters, "stop"))
+	if (is_transposed(letters, "stop"))
 		return rules_word(reader->rules, span_text("stop"));
-	for (size_t i = 0; letters.length + 1 >= SLIP_MIN && i < reader->slip_count; i++) {
+	for (size_t i = 0; letters.length + 1 >= least && i < reader->slip_count; i++) {
 		const char *keyword = reader->rules->words[reader->slips[i]].letters;
-		if (verdict_is_one_edit(letters, keyword) ||
-		    verdict_is_transposed(letters, keyword))
+		if ((is_one_edit(letters, keyword) || is_transposed(letters, keyword)) &&
+		    strlen(keyword) >= least)
 			return reader->slips[i];
 	}
 	return RULES_NO_WORD;
+}
+
+bool verdict_is_cover(enum rules_kind kind)
+{
+	return kind == RULES_NEGATION || kind == RULES_HOMONYM || kind == RULES_FRAME;
 }
 
 /* Words */
@@ -85,7 +89,8 @@ static void look_up(struct verdict_reader *reader)
 				reader->rules, (struct span){(const uint8_t *)form, length});
 			/* One that stands alone is judged by a rule of its own. */
 			if (word->collapsed == RULES_NO_WORD && normal->count > 1)
-				word->collapsed = slip_of(reader, letters);
+				word->collapsed =
+					verdict_slip_of(reader, letters, VERDICT_SLIP_AMONG);
 		}
 	}
 }
@@ -158,7 +163,7 @@ static bool is_parted(const struct verdict_reader *reader, enum rules_kind kind,
 {
 	const struct normal_word *words = reader->normal.words;
 
-	if (kind != RULES_NEGATION && kind != RULES_HOMONYM && kind != RULES_FRAME)
+	if (!verdict_is_cover(kind))
 		return false;
 	for (size_t i = from + 1; i < to; i++) {
 		if (words[i].clause != words[i - 1].clause &&
