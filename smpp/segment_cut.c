@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "smpp/segment_internal.h"
+#include "smpp/utf8.h"
 #include "smpp/utf_cluster.h"
 
 #define FOLD_MAX 3u /* characters that one is folded to */
@@ -120,15 +121,6 @@ int segment_cut(struct span text, const struct segment_candidate *candidate, uns
 	return 0;
 }
 
-/* The offset of the character before `offset`, which is above 0, in well-formed text. */
-static size_t before(struct span text, size_t offset)
-{
-	do
-		offset--;
-	while (offset > 0 && (text.at[offset] & 0xC0) == 0x80);
-	return offset;
-}
-
 static unsigned units_at(struct span text, const struct segment_candidate *candidate, size_t offset)
 {
 	struct segment_character character;
@@ -142,7 +134,7 @@ static bool cuts_cluster(struct span text, const struct segment_plan *plan)
 {
 	for (unsigned i = 1; i < plan->segments; i++) {
 		struct utf_cluster cluster = {0};
-		size_t offset = before(text, plan->starts[i]);
+		size_t offset = utf8_cut(text, plan->starts[i] - 1);
 
 		(void)utf_cluster_joins(&cluster, utf8_next(text, &offset));
 		if (utf_cluster_joins(&cluster, utf8_next(text, &offset)))
@@ -160,7 +152,7 @@ static void find_earliest(struct span text, const struct segment_candidate *cand
 	unsigned segments = 1, used = 0;
 
 	for (size_t offset = text.length; offset > 0;) {
-		size_t start = before(text, offset);
+		size_t start = utf8_cut(text, offset - 1);
 		unsigned units = units_at(text, candidate, start);
 
 		if (used + units > plan->units_each) {

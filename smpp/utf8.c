@@ -115,3 +115,12 @@ int utf8_repair(struct span text, struct utf8_buffer *out)
 		utf8_append(out, utf8_next(text, &offset));
 	return out->full ? -EMSGSIZE : 0;
 }
+
+size_t utf8_cut(struct span text, size_t most)
+{
+	if (most >= text.length)
+		return text.length;
+	while (most > 0 && (text.at[most] & 0xC0) == 0x80)
+		most--;
+	return most;
+}

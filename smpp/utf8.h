@@ -40,6 +40,9 @@ size_t utf8_put(uint32_t point, uint8_t *out);
 
 bool utf8_valid(struct span text);
 
+/* How many of the first `most` octets of well-formed text are whole characters. */
+size_t utf8_cut(struct span text, size_t most);
+
 /* Copies `text` with every malformed sequence as U+FFFD: at most three octets for each octet.
  * Returns 0, or -EMSGSIZE when `out` is full. */
 __attribute__((warn_unused_result)) int utf8_repair(struct span text, struct utf8_buffer *out);

@@ -197,3 +197,13 @@ size_t csv_number_column(const struct span *cells, size_t count, unsigned asked,
 	}
 	return asked ? asked - 1 : 0;
 }
+
+void csv_put_row(FILE *out, const struct span *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			fputc(',', out);
+		csv_put(out, cells[i]);
+	}
+	fputc('\n', out);
+}

@@ -38,5 +38,7 @@ void csv_show(struct span cell, char out[CSV_SHOWN + 1]);
  * too, a tab or a line's end gets an apostrophe in front, so that no spreadsheet takes it for a
  * formula. */
 void csv_put(FILE *out, struct span cell);
+/* Cells with commas between, and the end of the line. */
+void csv_put_row(FILE *out, const struct span *cells, size_t count);
 
 #endif

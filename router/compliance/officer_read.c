@@ -45,13 +45,8 @@ static void put_row(const struct roll_entry *entry)
 	const struct span cells[] = {entry->number, entry->scope, entry->source,
 				     entry->at,	    entry->by,	  entry->reference};
 
-	for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
-		if (i)
-			putchar(',');
-		/* A number's own + is no formula's: it is quoted by the apostrophe like any. */
-		csv_put(stdout, cells[i]);
-	}
-	putchar('\n');
+	/* A number's own + is no formula's: it is quoted by the apostrophe like any. */
+	csv_put_row(stdout, cells, sizeof(cells) / sizeof(*cells));
 }
 
 static void offer(const struct roll_entry *entry, void *context)

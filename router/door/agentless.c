@@ -9,6 +9,7 @@
 #include "router/door/body.h"
 #include "router/door/form.h"
 #include "router/door/shape.h"
+#include "smpp/utf8.h"
 
 struct sending {
 	struct http_request *request;
@@ -145,16 +146,11 @@ static void name_author(const struct api *api, const char *who, char out[DESK_AG
 	size_t prefix = sizeof(SESSION_CLIENT) - 1;
 
 	if (strncmp(who, SESSION_CLIENT, prefix) == 0 && api->links->directory)
-		client = directory_find(
-			api->links->directory, DIRECTORY_CLIENT,
-			(struct span){(const uint8_t *)who + prefix, strlen(who) - prefix});
+		client = directory_find(api->links->directory, DIRECTORY_CLIENT,
+					span_text(who + prefix));
 	const char *name = client ? directory_text(client, "name") : who;
-	size_t length = strnlen(name, DESK_AGENT_MAX + 1);
-	/* No half of a character of UTF-8 is left at the end. */
-	if (length > DESK_AGENT_MAX)
-		for (length = DESK_AGENT_MAX; length && ((uint8_t)name[length] & 0xC0) == 0x80;)
-			length--;
-	snprintf(out, DESK_AGENT_MAX + 1, "%.*s", (int)length, name);
+	snprintf(out, DESK_AGENT_MAX + 1, "%.*s", (int)utf8_cut(span_text(name), DESK_AGENT_MAX),
+		 name);
 }
 
 void agentless_send(const struct api *api, struct http_request *request, const char *who)

@@ -358,21 +358,18 @@ static void put_row(struct report_file *copy)
 	size_t bucket = report_cell(row->text, places);
 
 	snprintf(sum, sizeof(sum), "%" PRIu64, row->sum);
-	const char *cells[] = {report->buckets[bucket].label,
-			       places[REPORT_FIGURE],
-			       places[REPORT_OURS],
-			       programme_of(comply_settings(&reporting->comply), places, programme),
-			       comply_scope_words(span_text(places[REPORT_SCOPE]), scope),
-			       places[REPORT_LANGUAGE],
-			       places[REPORT_SOURCE],
-			       places[REPORT_RULE],
-			       sum};
-	for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
-		if (i)
-			fputc(',', copy->file.out);
-		csv_put(copy->file.out, span_text(cells[i]));
-	}
-	fputc('\n', copy->file.out);
+	const struct span cells[] = {
+		span_text(report->buckets[bucket].label),
+		span_text(places[REPORT_FIGURE]),
+		span_text(places[REPORT_OURS]),
+		span_text(programme_of(comply_settings(&reporting->comply), places, programme)),
+		span_text(comply_scope_words(span_text(places[REPORT_SCOPE]), scope)),
+		span_text(places[REPORT_LANGUAGE]),
+		span_text(places[REPORT_SOURCE]),
+		span_text(places[REPORT_RULE]),
+		span_text(sum),
+	};
+	csv_put_row(copy->file.out, cells, sizeof(cells) / sizeof(*cells));
 	copy->file.rows++;
 }
 

@@ -28,7 +28,6 @@ static bool is_wished(const char *wish, struct span value)
 static void put_row(const struct roll_entry *entry, void *context)
 {
 	struct rolling *rolling = context;
-	FILE *out = rolling->file.out;
 	uint64_t at = strtoull(entry->at.length ? (const char *)entry->at.at : "0", NULL, 10);
 	char scope[COMPLY_SCOPE_WORDS], date[BODY_TIME_MAX], id[COMPLY_PATH_MAX] = "";
 
@@ -48,12 +47,7 @@ static void put_row(const struct roll_entry *entry, void *context)
 		span_text(id),
 		entry->listed ? entry->reference : (struct span){NULL, 0},
 	};
-	for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
-		if (i)
-			fputc(',', out);
-		csv_put(out, cells[i]);
-	}
-	fputc('\n', out);
+	csv_put_row(rolling->file.out, cells, sizeof(cells) / sizeof(*cells));
 	rolling->file.rows++;
 }
 

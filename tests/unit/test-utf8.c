@@ -104,6 +104,18 @@ static void a_full_buffer_never_ends_in_half_a_character(void **state)
 	assert_true(out.full);
 }
 
+static void a_cut_leaves_no_half_a_character(void **state)
+{
+	static const size_t whole[] = {0, 1, 1, 1, 4, 4, 4, 4, 8, 9, 9, 9};
+	const struct span text = TEXT("a\xE2\x82\xAC\xF0\x9F\x9B\x91"
+				      "c");
+
+	(void)state;
+	for (size_t most = 0; most < sizeof(whole) / sizeof(*whole); most++)
+		assert_int_equal(utf8_cut(text, most), whole[most]);
+	assert_int_equal(utf8_cut(TEXT(""), 3), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +125,7 @@ int main(void)
 		cmocka_unit_test(malformed_octets_are_refused),
 		cmocka_unit_test(a_repair_replaces_each_longest_bad_prefix_once),
 		cmocka_unit_test(a_full_buffer_never_ends_in_half_a_character),
+		cmocka_unit_test(a_cut_leaves_no_half_a_character),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
