@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { clock } from '../format';
@@ -245,59 +246,92 @@ function Opener({
   );
 }
 
-function Queues({ floor, now, onChoose }: TableProps) {
-  const queues = [...floor.queues.values()].sort(queueOrder);
-  const { shown, find, none } = useFind('Find a queue', queues, ({ name }) => name);
+interface ListProps<T> {
+  id: string;
+  title: string;
+  find: string;
+  things: readonly T[];
+  nameOf: (thing: T) => string;
+  /** What is said where there is none; false while nobody knows. */
+  empty: string | false;
+  columns: readonly string[];
+  row: (thing: T) => ComponentChildren;
+}
+
+/** All there are of a kind, a line each; found by their names where they are many. */
+function List<T>({ id, title, find: label, things, nameOf, empty, columns, row }: ListProps<T>) {
+  const { shown, find, none } = useFind(label, things, nameOf);
   return (
-    <section aria-labelledby="queues-title">
+    <section aria-labelledby={`${id}-title`}>
       <div class="row-line">
-        <h2 id="queues-title">Queues</h2>
+        <h2 id={`${id}-title`}>{title}</h2>
         {find}
       </div>
-      {floor.known && queues.length === 0 && <p class="empty">No queue is configured.</p>}
+      {empty && things.length === 0 && <p class="empty">{empty}</p>}
       {none}
       {shown.length > 0 && (
         <div
-          class={queues.length > MANY ? 'scroll long' : 'scroll'}
+          class={things.length > MANY ? 'scroll long' : 'scroll'}
           tabIndex={0}
           role="region"
-          aria-labelledby="queues-title"
+          aria-labelledby={`${id}-title`}
         >
           <table>
             <thead>
               <tr>
-                <th scope="col">Queue</th>
-                <th scope="col">Waiting</th>
-                <th scope="col">Longest wait</th>
-                <th scope="col">In time now</th>
-                <th scope="col">Ringing</th>
-                <th scope="col">Idle</th>
-                <th scope="col">Interacting</th>
-                <th scope="col">Members</th>
-                <th scope="col">Answered today</th>
-                <th scope="col">Given up</th>
-                <th scope="col">In time</th>
-                <th scope="col">Mean wait</th>
-                <th scope="col">First response</th>
-                <th scope="col">Response</th>
-                <th scope="col">Handling</th>
+                {columns.map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
               </tr>
             </thead>
-            <tbody>
-              {shown.map((queue) => (
-                <QueueRow
-                  key={queue.id}
-                  queue={queue}
-                  day={floor.day.queues.get(queue.id)}
-                  now={now}
-                  onChoose={onChoose}
-                />
-              ))}
-            </tbody>
+            <tbody>{shown.map(row)}</tbody>
           </table>
         </div>
       )}
     </section>
+  );
+}
+
+const QUEUE_COLUMNS = [
+  'Queue',
+  'Waiting',
+  'Longest wait',
+  'In time now',
+  'Ringing',
+  'Idle',
+  'Interacting',
+  'Members',
+  'Answered today',
+  'Given up',
+  'In time',
+  'Mean wait',
+  'First response',
+  'Response',
+  'Handling',
+];
+
+function Queues({ floor, now, onChoose }: TableProps) {
+  return (
+    <List
+      id="queues"
+      title="Queues"
+      find="Find a queue"
+      things={[...floor.queues.values()].sort(queueOrder)}
+      nameOf={({ name }) => name}
+      empty={floor.known && 'No queue is configured.'}
+      columns={QUEUE_COLUMNS}
+      row={(queue) => (
+        <QueueRow
+          key={queue.id}
+          queue={queue}
+          day={floor.day.queues.get(queue.id)}
+          now={now}
+          onChoose={onChoose}
+        />
+      )}
+    />
   );
 }
 
@@ -340,52 +374,37 @@ function QueueRow({
   );
 }
 
+const AGENT_COLUMNS = [
+  'Agent',
+  'Status',
+  'For',
+  'Load',
+  'After-call work',
+  'Presence',
+  'Handled today',
+  'Not answered',
+];
+
 function Agents({ floor, now, onChoose }: TableProps) {
-  const agents = [...floor.agents.values()].sort(agentOrder);
-  const { shown, find, none } = useFind('Find an agent', agents, ({ id }) => id);
   return (
-    <section aria-labelledby="agents-title">
-      <div class="row-line">
-        <h2 id="agents-title">Agents</h2>
-        {find}
-      </div>
-      {floor.known && agents.length === 0 && <p class="empty">No agent has been here yet.</p>}
-      {none}
-      {shown.length > 0 && (
-        <div
-          class={agents.length > MANY ? 'scroll long' : 'scroll'}
-          tabIndex={0}
-          role="region"
-          aria-labelledby="agents-title"
-        >
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Agent</th>
-                <th scope="col">Status</th>
-                <th scope="col">For</th>
-                <th scope="col">Load</th>
-                <th scope="col">After-call work</th>
-                <th scope="col">Presence</th>
-                <th scope="col">Handled today</th>
-                <th scope="col">Not answered</th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((agent) => (
-                <AgentRow
-                  key={agent.id}
-                  agent={agent}
-                  day={floor.day.agents.get(agent.id)}
-                  now={now}
-                  onChoose={onChoose}
-                />
-              ))}
-            </tbody>
-          </table>
-        </div>
+    <List
+      id="agents"
+      title="Agents"
+      find="Find an agent"
+      things={[...floor.agents.values()].sort(agentOrder)}
+      nameOf={({ id }) => id}
+      empty={floor.known && 'No agent has been here yet.'}
+      columns={AGENT_COLUMNS}
+      row={(agent) => (
+        <AgentRow
+          key={agent.id}
+          agent={agent}
+          day={floor.day.agents.get(agent.id)}
+          now={now}
+          onChoose={onChoose}
+        />
       )}
-    </section>
+    />
   );
 }
 
