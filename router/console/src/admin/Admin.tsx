@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import '../comply/comply.css';
-import { Loading } from '../comply/Facts';
+import { Loading } from '../views/Loading';
 import type { User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-import { Checks, Field, Select } from '../comply/Facts';
+import { Checks, Field, Select } from '../views/Fields';
 import { Modal } from '../views/Modal';
 import { at, CLIENTS, send, type Client } from './api';
 import { Edit, Form, type DialogProps } from './Form';

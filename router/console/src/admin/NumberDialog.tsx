@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 
-import { Field, Select } from '../comply/Facts';
+import { Field, Select } from '../views/Fields';
 import {
   all,
   at,

@@ -1,7 +1,7 @@
 /** What is asked of whoever changes people and things. */
 import { useState } from 'preact/hooks';
 
-import { Checks, Field, Select } from '../comply/Facts';
+import { Checks, Field, Select } from '../views/Fields';
 import { useFind } from '../views/Find';
 import {
   all,

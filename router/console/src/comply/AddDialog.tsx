@@ -4,7 +4,8 @@ import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
 import { Refusal, tell } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect, Select } from './Facts';
+import { ScopeSelect } from './Facts';
+import { Field, Select } from '../views/Fields';
 import { scopeText, sourceText } from './words';
 
 interface Props extends PageProps {

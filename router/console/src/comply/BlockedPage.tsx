@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { downloadUrl, read, type Blocked, type Page } from './api';
 import type { PageProps } from './Comply';
-import { Loading, Table } from './Facts';
+import { Loading } from '../views/Loading';
+import { Table } from '../views/Table';
 import { entryLink, moment, numberLink, scopeText } from './words';
 
 const WHERE: Record<string, string> = {

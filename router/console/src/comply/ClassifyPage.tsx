@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect, Select } from './Facts';
+import { ScopeSelect } from './Facts';
+import { Field, Select } from '../views/Fields';
 import type { Version } from './rulesets';
 import { TryBox } from './TryBox';
 import { scopeText } from './words';

@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read, type Evidence, type Pdu, type Proof, type Sent } from './api';
 import type { PageProps } from './Comply';
-import { type Fact, Facts, Loading, Said } from './Facts';
+import { type Fact, Facts, Said } from './Facts';
+import { Loading } from '../views/Loading';
 import { ReadingView } from './ReadingView';
 import { moment, numberLink, scopesText, scopeText, sourceText, whatSaid } from './words';
 

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 
 import { downloadUrl, type Entry, type NumberFound } from './api';
 import type { PageProps } from './Comply';
-import { Said, Table } from './Facts';
+import { Said } from './Facts';
+import { Table } from '../views/Table';
 import { RemovalDialog } from './RemovalDialog';
 import { entryLink, moment, scopeText, sourceText, whatSaid } from './words';
 

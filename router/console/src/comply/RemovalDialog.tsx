@@ -4,7 +4,8 @@ import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
 import { Refusal, tell } from './api';
 import type { PageProps } from './Comply';
-import { Field, ScopeSelect } from './Facts';
+import { ScopeSelect } from './Facts';
+import { Field } from '../views/Fields';
 import { scopeText } from './words';
 
 interface Props extends PageProps {

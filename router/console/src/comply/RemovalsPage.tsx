@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { Modal } from '../views/Modal';
 import { downloadUrl, read, tell, type Removal } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Loading, Said, Table } from './Facts';
+import { Facts, Said } from './Facts';
+import { Loading } from '../views/Loading';
+import { Table } from '../views/Table';
 import { moment, numberLink, scopeText } from './words';
 
 interface Answering {

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { tell } from './api';
-import { Field, Said, Table } from './Facts';
+import { Said } from './Facts';
+import { Field } from '../views/Fields';
+import { Table } from '../views/Table';
 import { differencesCsv, type Difference, type ReplayPiece } from './rulesets';
 import { moment, numberLink, verdictSaid } from './words';
 

@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { downloadUrl, queryText, read, type Query } from './api';
 import { Bars, type Stack } from './Bars';
 import type { PageProps } from './Comply';
-import { Field, Loading, Select, Table } from './Facts';
+import { Field, Select } from '../views/Fields';
+import { Loading } from '../views/Loading';
+import { Table } from '../views/Table';
 import { blocked, dayOf, GROUPS, headlines, type GroupName, type Report } from './report';
 import { moment, scopeText, sourceText } from './words';
 

@@ -4,7 +4,8 @@ import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
 import { downloadUrl, read, Refusal, tell, type Review } from './api';
 import type { PageProps } from './Comply';
-import { Facts, Loading, Said, ScopeSelect } from './Facts';
+import { Facts, Said, ScopeSelect } from './Facts';
+import { Loading } from '../views/Loading';
 import { ReadingView } from './ReadingView';
 import { moment, numberLink, scopeText } from './words';
 

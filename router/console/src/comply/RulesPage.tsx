@@ -2,7 +2,9 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { read } from './api';
 import type { PageProps } from './Comply';
-import { Loading, ScopeSelect, Table } from './Facts';
+import { ScopeSelect } from './Facts';
+import { Loading } from '../views/Loading';
+import { Table } from '../views/Table';
 import type { Version } from './rulesets';
 import { languageName, moment, ruleSetLink, scopeText } from './words';
 

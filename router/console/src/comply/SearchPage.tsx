@@ -11,7 +11,9 @@ import {
   type Row,
 } from './api';
 import type { PageProps } from './Comply';
-import { Field, Said, ScopeSelect, Select, Table } from './Facts';
+import { Said, ScopeSelect } from './Facts';
+import { Field, Select } from '../views/Fields';
+import { Table } from '../views/Table';
 import { NumberView } from './NumberView';
 import {
   entryLink,

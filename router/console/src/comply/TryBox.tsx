@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 
 import { tell, type Reading } from './api';
-import { Checks } from './Facts';
+import { Checks } from '../views/Fields';
 import { ReadingView } from './ReadingView';
 
 const CONTEXTS: readonly (readonly [string, string])[] = [

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import '../admin/admin.css';
 import '../comply/comply.css';
-import { Loading } from '../comply/Facts';
+import { Loading } from '../views/Loading';
 import { moment } from '../comply/words';
 import { complies, operates, type User } from '../http';
 import '../operate/operate.css';

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 
-import { Field, Table } from '../comply/Facts';
+import { Field } from '../views/Fields';
+import { Table } from '../views/Table';
 import { FILE_MAX } from '../pieces';
 import { FileForm } from '../views/FileForm';
 import { importCustomers, NOTHING, type Column, type Progress } from './importing';

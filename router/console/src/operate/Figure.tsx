@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-import { Table } from '../comply/Facts';
+import { Table } from '../views/Table';
 import { HEIGHT, WIDTH } from './plot';
 
 interface Props {
