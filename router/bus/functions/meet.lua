@@ -37,9 +37,9 @@ local function targets_of(tag, names, at, ttl)
 end
 
 -- A submit_sm_resp named this id, of which receipts may be parked. → the states parked for it; of the first final one
--- among them the reason, behind a blank, and the carrier's own parameters, behind a line's end. Parked ones are left until they expire, so that the same step done again
--- says the same; what was parked long before the answer came (seconds since 1970), or for another message of that id,
--- says nothing of this one.
+-- among them the reason, behind a blank, and the carrier's own parameters, behind a line's end. Parked ones are left until
+-- they expire, so that the same step done again says the same; what was parked long before the answer came (seconds since
+-- 1970), or for another message of that id, says nothing of this one.
 local function expect(tag, name, target, before, seconds)
   local key = tag .. ':early:' .. name
   local f = redis.call('HMGET', key, 'when', 'parked', 'why', 'tlvs')
@@ -107,8 +107,8 @@ end
 
 -- Key {d<q>}; steps of k (rs or dr) name (account:id) ttl (one for all), of a result target ahead? (ms, where the
 -- carrier keeps it until its time), of a receipt state reason tlvs; now: of a result when it was answered, of a receipt the
--- router's clock. → what each says: of a result as expect() has it, of a receipt where it belongs, '' where it was parked, or
--- PARKED_BEFORE: the answer, which came later, brings it and those parked before it in their order. A router that
+-- router's clock. → what each says: of a result as expect() has it, of a receipt where it belongs, '' where it was parked,
+-- or PARKED_BEFORE: the answer, which came later, brings it and those parked before it in their order. A router that
 -- died before that was applied would else let this one, which it reads again, go before them.
 local function meet(keys, args)
   local tag, told = keys[1], {}
