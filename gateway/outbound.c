@@ -1,4 +1,4 @@
-/* Asks Redis for work: takes, checks, recovers. */
+/* Asks Redis for work: takes, recovers; and the pump that sees to what waits. */
 #include "gateway/outbound.h"
 
 #include <stdio.h>
@@ -9,6 +9,7 @@
 #include "config/memory.h"
 #include "gateway/clock.h"
 #include "gateway/outbound_internal.h"
+#include "gateway/queue.h"
 #include "gateway/reroute.h"
 #include "gateway/store.h"
 
@@ -17,10 +18,6 @@
 #define HELD_BACK_MS 5	     /* the router has something of that customer to apply first */
 #define RECOVER_MS 100	     /* the router has results to apply first */
 #define TROUBLE_MS 1000	     /* Redis said no */
-#define REMEMBERED_MAX 1000  /* jobs that are over and may still get a late answer */
-#define PATIENT_MS 500	     /* a job that waits longer than that for its next attempt */
-#define PATIENT_MAX 1000     /* such jobs that do not count among those under way */
-#define JOBS_PER_SLOT 4	     /* jobs kept for each slot of a window */
 #define FRUITLESS_MS 1000    /* what a look past the numbers that wait here found nothing for */
 
 enum recovery {
@@ -43,25 +40,27 @@ struct lane {
 	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
 };
 
-/* A check under way. The job outlives it: it is not dropped while `checking`. */
-struct check {
-	struct outbound *outbound;
-	struct job *job;
-};
-
-static void later(struct outbound *outbound, uint64_t due_ms)
+void outbound_later(struct outbound *outbound, uint64_t due_ms)
 {
 	if (due_ms < outbound->again_ms)
 		outbound->again_ms = due_ms;
 }
 
-static void log_refusal(const struct outbound *outbound, const char *function,
-			const struct bus_reply *reply)
+void outbound_refused(const struct outbound *outbound, const char *function,
+		      const struct bus_reply *reply)
 {
 	struct span why = bus_reply_span(reply);
 
 	log_event(LOG_ERROR, "redis_refused", "carrier=%s function=%s why=%.*s",
 		  outbound->setup.carrier->name, function, (int)why.length, (const char *)why.at);
+}
+
+uint64_t outbound_held_until_ms(unsigned *held_ms)
+{
+	unsigned wait_ms = *held_ms ? *held_ms : HELD_BACK_MS;
+
+	*held_ms = wait_ms * 2 > HELD_BACK_MAX_MS ? HELD_BACK_MAX_MS : wait_ms * 2;
+	return clock_ms() + wait_ms;
 }
 
 static struct job *job_of(struct outbound *outbound, unsigned partition,
@@ -102,16 +101,6 @@ static void remember_cut(struct outbound *outbound, const struct job *job)
 	bus_args_send(arguments, outbound->setup.store->bus, NULL, NULL);
 }
 
-/* A router that is behind, or gone, is asked about less and less often. `held_ms` is how long this
- * time, 0 for the first. */
-static uint64_t held_until_ms(unsigned *held_ms)
-{
-	unsigned wait_ms = *held_ms ? *held_ms : HELD_BACK_MS;
-
-	*held_ms = wait_ms * 2 > HELD_BACK_MAX_MS ? HELD_BACK_MAX_MS : wait_ms * 2;
-	return clock_ms() + wait_ms;
-}
-
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct lane *lane = context;
@@ -125,7 +114,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		if (bus_reply_type(reply) == BUS_ERROR)
-			log_refusal(outbound, "mt_take", reply);
+			outbound_refused(outbound, "mt_take", reply);
 		lane->wanted = true;
 		lane->not_before_ms = clock_ms() + TROUBLE_MS;
 		return;
@@ -133,7 +122,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (status != 0)
 		lane->wanted = true;
 	if (status == 2 && bus_reply_count(reply) == 1)
-		lane->not_before_ms = held_until_ms(&lane->held_ms);
+		lane->not_before_ms = outbound_held_until_ms(&lane->held_ms);
 	else
 		lane->held_ms = 0;
 	if (status == 3) {
@@ -171,51 +160,6 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
 }
 
-static void on_checked(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct check *check = context;
-	struct outbound *outbound = check->outbound;
-	struct job *job = check->job;
-
-	(void)bus;
-	free(check);
-	job->checking = false;
-	outbound_stir(outbound);
-	if (bus_reply_type(reply) != BUS_INTEGER) {
-		if (bus_reply_type(reply) == BUS_ERROR)
-			log_refusal(outbound, "mt_check", reply);
-		job->not_before_ms = clock_ms() + TROUBLE_MS;
-		submit_settle(outbound, job);
-	} else if (bus_reply_integer(reply) == 0) {
-		submit_forget(outbound, job);
-	} else if (bus_reply_integer(reply) == 1) {
-		job->held_ms = 0;
-		submit_job(outbound, job);
-		submit_burst(outbound);
-	} else {
-		job->not_before_ms = held_until_ms(&job->held_ms);
-		submit_settle(outbound, job);
-	}
-}
-
-static void ask_check(struct outbound *outbound, struct job *job)
-{
-	struct bus_args *arguments = outbound->arguments;
-	struct check *check = memory_array(1, sizeof(*check));
-
-	*check = (struct check){outbound, job};
-	job->checking = true;
-	if (job->bind)
-		outbound->spoken[job->bind->setup.index] += job->waiting;
-	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
-	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
-	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
-	bus_args_field(arguments, "id", job->message.mt.id);
-	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
-	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
-	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
-}
-
 static void recover_one(struct outbound *outbound, struct lane *lane, const struct bus_reply *entry)
 {
 	bool removed = outbound->setup.carrier->binds == 0; /* else there is one at least */
@@ -247,7 +191,7 @@ static void on_recovered(struct bus *bus, const struct bus_reply *reply, void *c
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		if (bus_reply_type(reply) == BUS_ERROR)
-			log_refusal(outbound, "mt_recover", reply);
+			outbound_refused(outbound, "mt_recover", reply);
 		lane->not_before_ms = clock_ms() + RECOVER_MS;
 		return;
 	}
@@ -286,103 +230,6 @@ static void ask_recover(struct outbound *outbound, struct lane *lane)
 	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
 }
 
-static void forget_oldest(struct outbound *outbound)
-{
-	struct job *job = outbound->jobs.first;
-
-	while (job && (!job->over || job->checking))
-		job = job->next;
-	if (job)
-		jobs_remove(&outbound->jobs, &job);
-}
-
-/* Notes a job that waits, or is being checked, with its number, so that no more of that number is
- * taken meanwhile. False where its number has no pace of its own. */
-static bool note_source(struct outbound *outbound, const struct job *job)
-{
-	struct source *source = job->source;
-	size_t length = strlen(outbound->full);
-
-	if (!source || source->throttle.rate == 0)
-		return false;
-	if (source->pass != outbound->pass) {
-		source->pass = outbound->pass;
-		source->waiting = source->granted = 0;
-	}
-	if (source->waiting++ == 0 && length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
-		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
-			 length ? "|" : "", source->address);
-		outbound->full_count++;
-		outbound->full_print ^= source->print;
-	}
-	if (job->checking)
-		source->granted += job->waiting;
-	return true;
-}
-
-/* Whether a job has to wait for its number's own pace. */
-static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_t now_ms)
-{
-	struct source *source = job->source;
-
-	if (!note_source(outbound, job))
-		return false;
-	if (source->granted >= throttle_room(&source->throttle, now_ms)) {
-		later(outbound, throttle_due_ms(&source->throttle, now_ms + 1));
-		return true;
-	}
-	source->granted += job->waiting;
-	return false;
-}
-
-/* What waits for its second chance goes before what is new. Returns the room that is left, none
- * when enough is under way. */
-static unsigned pump_jobs(struct outbound *outbound, unsigned room, uint64_t now_ms)
-{
-	const struct settings_carrier *carrier = outbound->setup.carrier;
-	unsigned live = 0, patient = 0;
-
-	outbound->pass++;
-	outbound->full_count = 0;
-	outbound->full_print = 0;
-	outbound->full[0] = '\0';
-	memset(outbound->spoken, 0, sizeof(outbound->spoken));
-	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
-		next = job->next;
-		live += !job->over;
-		if (job->refused && !job->checking && job->not_before_ms <= now_ms) {
-			reroute_refused(outbound, job);
-			continue;
-		}
-		if (job->waiting && job->checking)
-			live -= note_source(outbound, job);
-		if (job->waiting == 0 || job->checking || job->refused)
-			continue;
-		if (submit_expire(outbound, job)) {
-			submit_settle(outbound, job);
-		} else if (job->not_before_ms <= now_ms && !submit_may_go(outbound, job, now_ms)) {
-			continue; /* until its bind has room, which stirs: others may go by others
-				   */
-		} else if (waits_for_number(outbound, job, now_ms)) {
-			live--;
-		} else if (job->not_before_ms > now_ms) {
-			later(outbound, job->not_before_ms);
-			patient += job->not_before_ms > now_ms + PATIENT_MS;
-		} else if (room > 0) {
-			ask_check(outbound, job);
-			room -= job->waiting < room ? job->waiting : room;
-		}
-	}
-	if (outbound->jobs.count > live + REMEMBERED_MAX)
-		forget_oldest(outbound);
-	/* A few numbers that keep failing must not stand in the way of everybody else's messages.
-	 */
-	live -= patient < PATIENT_MAX ? patient : PATIENT_MAX;
-	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
-		return 0;
-	return room;
-}
-
 static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 {
 	struct outbound *outbound = lane->outbound;
@@ -391,7 +238,7 @@ static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 		return false;
 	if (lane->not_before_ms > now_ms) {
 		if (lane->wanted || lane->recovery != RECOVERY_DONE)
-			later(outbound, lane->not_before_ms);
+			outbound_later(outbound, lane->not_before_ms);
 		return false;
 	}
 	if (lane->recovery != RECOVERY_DONE) {
@@ -402,7 +249,7 @@ static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 		return false;
 	if (outbound->full_count && lane->fruitless == outbound->full_print &&
 	    lane->fruitless_until_ms > now_ms) {
-		later(outbound, lane->fruitless_until_ms);
+		outbound_later(outbound, lane->fruitless_until_ms);
 		return false;
 	}
 	return true;
@@ -436,11 +283,11 @@ static void wait_for_pace(struct outbound *outbound, uint64_t now_ms)
 	const struct settings_carrier *carrier = outbound->setup.carrier;
 
 	if (carrier->throughput && throttle_room(&outbound->throttle, now_ms) == 0)
-		later(outbound, throttle_due_ms(&outbound->throttle, now_ms));
+		outbound_later(outbound, throttle_due_ms(&outbound->throttle, now_ms));
 	for (unsigned i = 0; carrier->bind_throughput && i < carrier->binds; i++) {
 		struct throttle *throttle = &outbound->bind_throttles[i];
 		if (throttle_room(throttle, now_ms) == 0)
-			later(outbound, throttle_due_ms(throttle, now_ms));
+			outbound_later(outbound, throttle_due_ms(throttle, now_ms));
 	}
 }
 
@@ -462,11 +309,11 @@ static void pump(void *context)
 		if (!outbound->stopping)
 			asks_take(&outbound->asks);
 	}
-	later(outbound, outbound->polled_ms + POLL_MS);
-	later(outbound, reroute_stranded(outbound, now_ms));
+	outbound_later(outbound, outbound->polled_ms + POLL_MS);
+	outbound_later(outbound, reroute_stranded(outbound, now_ms));
 	if (outbound->stopping)
 		reroute_back(outbound);
-	room = pump_jobs(outbound, submit_room(outbound, now_ms), now_ms);
+	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
 	pump_lanes(outbound, room, now_ms);
 	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,

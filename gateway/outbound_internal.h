@@ -3,7 +3,10 @@
 
 #include "gateway/outbound.h"
 
-/* Between outbound.c, which asks Redis for work, and submit.c, which does it. */
+struct bus_reply;
+
+/* Between outbound.c, which asks Redis for work, queue.c, where what was taken waits, and submit.c,
+ * which does it. */
 
 /* What the end of one part is, beside which part it is. */
 struct verdict {
@@ -42,6 +45,15 @@ void submit_drop(struct outbound *outbound, struct job *job);
 void submit_forget(struct outbound *outbound, struct job *job);
 /* The same for one that another carrier has got, and tells that. */
 void submit_rerouted(struct outbound *outbound, struct job *job);
+
+/* The pump runs again by then at the latest. */
+void outbound_later(struct outbound *outbound, uint64_t due_ms);
+/* Redis answered that function with an error, which is logged. */
+void outbound_refused(const struct outbound *outbound, const char *function,
+		      const struct bus_reply *reply);
+/* Until when to wait for a router that is behind, or gone, which is asked about less and less
+ * often. `held_ms` is how long this time, 0 for the first. */
+uint64_t outbound_held_until_ms(unsigned *held_ms);
 
 /* Whether what Redis has in flight there is not compared yet with the jobs here. */
 bool outbound_recovers(const struct outbound *outbound, unsigned partition);

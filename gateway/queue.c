@@ -1,0 +1,164 @@
+/* What was taken and waits: which of it may go now is asked of Redis, by mt_check. */
+#include "gateway/queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/memory.h"
+#include "gateway/clock.h"
+#include "gateway/outbound_internal.h"
+#include "gateway/reroute.h"
+#include "gateway/store.h"
+
+#define TROUBLE_MS 1000	    /* Redis said no */
+#define REMEMBERED_MAX 1000 /* jobs that are over and may still get a late answer */
+#define PATIENT_MS 500	    /* a job that waits longer than that for its next attempt */
+#define PATIENT_MAX 1000    /* such jobs that do not count among those under way */
+#define JOBS_PER_SLOT 4	    /* jobs kept for each slot of a window */
+
+/* A check under way. The job outlives it: it is not dropped while `checking`. */
+struct check {
+	struct outbound *outbound;
+	struct job *job;
+};
+
+static void on_checked(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct check *check = context;
+	struct outbound *outbound = check->outbound;
+	struct job *job = check->job;
+
+	(void)bus;
+	free(check);
+	job->checking = false;
+	outbound_stir(outbound);
+	if (bus_reply_type(reply) != BUS_INTEGER) {
+		if (bus_reply_type(reply) == BUS_ERROR)
+			outbound_refused(outbound, "mt_check", reply);
+		job->not_before_ms = clock_ms() + TROUBLE_MS;
+		submit_settle(outbound, job);
+	} else if (bus_reply_integer(reply) == 0) {
+		submit_forget(outbound, job);
+	} else if (bus_reply_integer(reply) == 1) {
+		job->held_ms = 0;
+		submit_job(outbound, job);
+		submit_burst(outbound);
+	} else {
+		job->not_before_ms = outbound_held_until_ms(&job->held_ms);
+		submit_settle(outbound, job);
+	}
+}
+
+static void ask_check(struct outbound *outbound, struct job *job)
+{
+	struct bus_args *arguments = outbound->arguments;
+	struct check *check = memory_array(1, sizeof(*check));
+
+	*check = (struct check){outbound, job};
+	job->checking = true;
+	if (job->bind)
+		outbound->spoken[job->bind->setup.index] += job->waiting;
+	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
+	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
+	bus_args_field(arguments, "id", job->message.mt.id);
+	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
+	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
+	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
+}
+
+static void forget_oldest(struct outbound *outbound)
+{
+	struct job *job = outbound->jobs.first;
+
+	while (job && (!job->over || job->checking))
+		job = job->next;
+	if (job)
+		jobs_remove(&outbound->jobs, &job);
+}
+
+/* Notes a job that waits, or is being checked, with its number, so that no more of that number is
+ * taken meanwhile. False where its number has no pace of its own. */
+static bool note_source(struct outbound *outbound, const struct job *job)
+{
+	struct source *source = job->source;
+	size_t length = strlen(outbound->full);
+
+	if (!source || source->throttle.rate == 0)
+		return false;
+	if (source->pass != outbound->pass) {
+		source->pass = outbound->pass;
+		source->waiting = source->granted = 0;
+	}
+	if (source->waiting++ == 0 && length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
+		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
+			 length ? "|" : "", source->address);
+		outbound->full_count++;
+		outbound->full_print ^= source->print;
+	}
+	if (job->checking)
+		source->granted += job->waiting;
+	return true;
+}
+
+/* Whether a job has to wait for its number's own pace. */
+static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_t now_ms)
+{
+	struct source *source = job->source;
+
+	if (!note_source(outbound, job))
+		return false;
+	if (source->granted >= throttle_room(&source->throttle, now_ms)) {
+		outbound_later(outbound, throttle_due_ms(&source->throttle, now_ms + 1));
+		return true;
+	}
+	source->granted += job->waiting;
+	return false;
+}
+
+unsigned queue_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	unsigned live = 0, patient = 0;
+
+	outbound->pass++;
+	outbound->full_count = 0;
+	outbound->full_print = 0;
+	outbound->full[0] = '\0';
+	memset(outbound->spoken, 0, sizeof(outbound->spoken));
+	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
+		next = job->next;
+		live += !job->over;
+		if (job->refused && !job->checking && job->not_before_ms <= now_ms) {
+			reroute_refused(outbound, job);
+			continue;
+		}
+		if (job->waiting && job->checking)
+			live -= note_source(outbound, job);
+		if (job->waiting == 0 || job->checking || job->refused)
+			continue;
+		if (submit_expire(outbound, job)) {
+			submit_settle(outbound, job);
+		} else if (job->not_before_ms <= now_ms && !submit_may_go(outbound, job, now_ms)) {
+			continue; /* until its bind has room, which stirs: others may go by others
+				   */
+		} else if (waits_for_number(outbound, job, now_ms)) {
+			live--;
+		} else if (job->not_before_ms > now_ms) {
+			outbound_later(outbound, job->not_before_ms);
+			patient += job->not_before_ms > now_ms + PATIENT_MS;
+		} else if (room > 0) {
+			ask_check(outbound, job);
+			room -= job->waiting < room ? job->waiting : room;
+		}
+	}
+	if (outbound->jobs.count > live + REMEMBERED_MAX)
+		forget_oldest(outbound);
+	/* A few numbers that keep failing must not stand in the way of everybody else's messages.
+	 */
+	live -= patient < PATIENT_MAX ? patient : PATIENT_MAX;
+	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
+		return 0;
+	return room;
+}
