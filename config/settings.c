@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config/memory.h"
 #include "config/settings_check.h"
@@ -377,6 +378,17 @@ static int settings_take(config_t *config, struct settings_errors *errors,
 	return 0;
 }
 
+/* After libconfig could not read the file; it opens a folder, and then has no errno for it. */
+static const char *why_unread(const char *path)
+{
+	int error = errno;
+	struct stat about;
+
+	if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+		error = EISDIR;
+	return strerror(error ? error : EIO);
+}
+
 static int settings_read(config_t *config, bool parsed, struct settings_errors *errors,
 			 struct settings **settings)
 {
@@ -385,7 +397,7 @@ static int settings_read(config_t *config, bool parsed, struct settings_errors *
 	if (parsed)
 		result = settings_take(config, errors, settings);
 	else if (config_error_type(config) == CONFIG_ERR_FILE_IO)
-		settings_error(errors, errors->file, 0, "", strerror(errno ? errno : EIO));
+		settings_error(errors, errors->file, 0, "", why_unread(errors->file));
 	else
 		settings_error(errors, config_error_file(config),
 			       (unsigned)config_error_line(config), "", config_error_text(config));

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "config/settings.h"
+#include "config/verb.h"
 #include "gateway/gateway.h"
 #include "gateway/tracer.h"
 #include "gateway/verbs.h"
-
-#define EXIT_USAGE 2
 
 static const char help[] =
 	"bindery-gateway: binds to carriers' SMSCs and keeps what they say\n"
@@ -40,10 +39,18 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 done, 1 no, 2 usage. The manual: bindery-gateway(8), bindery.conf(5).\n";
 
+/* Options that are of some verbs only. */
+enum {
+	OF_JSON = 1,
+	OF_CARRIER = 2,
+	OF_TRACE = 4, /* --pcap, --text, --numbers, --count */
+};
+
 struct options {
 	const char *config, *carrier, *verb, *argument;
 	struct tracer_options trace;
 	bool json;
+	unsigned given; /* a set of OF_ */
 };
 
 static int usage(const char *why)
@@ -71,21 +78,27 @@ static int take_option(int option, struct options *options)
 		options->config = optarg;
 		return -1;
 	case 'n':
+		options->given |= OF_CARRIER;
 		options->carrier = optarg;
 		return -1;
 	case 'j':
+		options->given |= OF_JSON;
 		options->json = options->trace.json = true;
 		return -1;
 	case 'p':
+		options->given |= OF_TRACE;
 		options->trace.pcap = optarg;
 		return -1;
 	case 't':
+		options->given |= OF_TRACE;
 		options->trace.text = true;
 		return -1;
 	case 'd':
+		options->given |= OF_TRACE;
 		options->trace.numbers = true;
 		return -1;
 	case 'k':
+		options->given |= OF_TRACE;
 		return read_count(optarg, &options->trace.count);
 	case 'h':
 		fputs(help, stdout);
@@ -228,21 +241,34 @@ static const struct verb {
 	const char *name;
 	int (*run)(const struct settings *settings, const struct options *options);
 	const char *argument; /* what it is called; NULL where there is none */
+	unsigned takes;	      /* a set of OF_ */
 	bool bare;	      /* needs no settings */
 } verbs[] = {
-	{"run", run, NULL, false},
-	{"check", check, NULL, false},
-	{"status", status, NULL, false},
-	{"trace", trace, "a carrier", false},
-	{"pause", command, "a carrier", false},
-	{"drain", command, "a carrier", false},
-	{"resume", command, "a carrier", false},
-	{"pdu", pdu, NULL, true},
-	{"text", text, "a text", false},
+	{"run", run, NULL, 0, false},
+	{"check", check, NULL, OF_JSON, false},
+	{"status", status, NULL, OF_JSON, false},
+	{"trace", trace, "a carrier", OF_JSON | OF_TRACE, false},
+	{"pause", command, "a carrier", 0, false},
+	{"drain", command, "a carrier", 0, false},
+	{"resume", command, "a carrier", 0, false},
+	{"pdu", pdu, NULL, OF_CARRIER | OF_JSON, true}, /* it is JSON in any case */
+	{"text", text, "a text", OF_CARRIER | OF_JSON, false},
 };
+
+static int say_foreign(const struct verb *verb, unsigned foreign)
+{
+	fprintf(stderr, "bindery-gateway: %s does not take %s\nTry bindery-gateway --help.\n",
+		verb->name,
+		foreign & OF_JSON      ? "--json"
+		: foreign & OF_CARRIER ? "--carrier"
+				       : "--pcap, --text, --numbers or --count");
+	return EXIT_USAGE;
+}
 
 static int dispatch(const struct verb *verb, const struct options *options)
 {
+	if (options->given & ~verb->takes)
+		return say_foreign(verb, options->given & ~verb->takes);
 	if (options->argument && !verb->argument)
 		return usage("too many arguments");
 	if (!options->argument && verb->argument) {
@@ -265,7 +291,7 @@ int main(int argc, char **argv)
 		return result;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(options.verb, verbs[i].name) == 0)
-			return dispatch(&verbs[i], &options);
+			return verb_end("bindery-gateway", dispatch(&verbs[i], &options));
 	}
 	fprintf(stderr, "bindery-gateway: no such verb: %s\nTry bindery-gateway --help.\n",
 		options.verb);

@@ -62,10 +62,12 @@ int verbs_text(const char *text, const struct settings_carrier *carrier, bool js
 	int error = segment_plan(span_text(text), &options, &plan);
 
 	if (error != 0) {
-		fprintf(stderr, "bindery-gateway: %s\n",
-			error == -E2BIG	   ? "the text needs too many segments"
-			: error == -EILSEQ ? "the text is not UTF-8"
-					   : strerror(-error));
+		if (error == -E2BIG)
+			fprintf(stderr, "bindery-gateway: text: needs more than %u segments\n",
+				options.segments_max ? options.segments_max : SEGMENT_SEGMENTS_MAX);
+		else
+			fprintf(stderr, "bindery-gateway: text: %s\n",
+				error == -EILSEQ ? "is not UTF-8" : strerror(-error));
 		return 1;
 	}
 	if (segment_describe(&plan, json, line, sizeof(line)) < 0)

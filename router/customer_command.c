@@ -21,9 +21,10 @@
 #define FILE_MAX ((size_t)1 << 30) /* octets */
 #define PROGRESS_S 1.0
 
-static const char usage[] = "bindery-router customer import FILE --by NAME [--country DIGITS] "
-			    "[--dry-run] [--quiet]\n"
-			    "bindery-router customer erase NUMBER --by NAME [--country DIGITS]\n";
+const char customer_command_usage[] =
+	"usage: bindery-router customer import FILE --by NAME [--country DIGITS] "
+	"[--dry-run] [--quiet]\n"
+	"       bindery-router customer erase NUMBER --by NAME [--country DIGITS]\n";
 
 struct customer_options {
 	const char *word, *by, *country;
@@ -45,7 +46,7 @@ struct importing {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain(VERB, usage, code, what, about);
+	return verb_complain(VERB, code, what, about);
 }
 
 static uint64_t now_ms(void)
@@ -262,13 +263,14 @@ int customer_command(const struct settings *settings, const struct bus_address *
 	struct errand errand;
 
 	if (!imports && strcmp(verb, "erase") != 0)
-		return complain(EXIT_USAGE, "import or erase, not", verb);
+		return complain(EXIT_USAGE, "import or erase, not", *verb ? verb : "nothing");
 	for (int i = 1; i < argc; i++) {
 		if (!read_option(&options, &i, argc, argv))
 			return complain(EXIT_USAGE, "what is this", argv[i]);
 	}
 	if (!options.word)
-		return complain(EXIT_USAGE, imports ? "which file" : "which number", NULL);
+		return complain(EXIT_USAGE, imports ? "import: which FILE" : "erase: which NUMBER",
+				NULL);
 	if (!options.by || !*options.by)
 		return complain(EXIT_USAGE, "--by says who does it", NULL);
 	if (*options.country && !written_is_country(options.country))

@@ -9,5 +9,6 @@
  * <tab> why or what`, progress to standard error. */
 int customer_command(const struct settings *settings, const struct bus_address *redis, int argc,
 		     char **argv);
+extern const char customer_command_usage[];
 
 #endif

@@ -1,4 +1,5 @@
 #include "config/settings.h"
+#include "config/verb.h"
 #include "router/compliance/classify.h"
 #include "router/compliance/keywords.h"
 #include "router/compliance/ledger.h"
@@ -22,8 +23,9 @@ static const char usage[] =
 	"bindery-router: brings customers' texts to agents, and agents' answers to the gateway\n"
 	"\n"
 	"  bindery-router [-c FILE] [run]      the daemon\n"
-	"  bindery-router [-c FILE] check      the configuration: every error with file and line\n"
-	"  bindery-router [-c FILE] status     whether messages may be sent, and why not\n"
+	"  bindery-router [-c FILE] check [--json]    the configuration: every error with file and "
+	"line\n"
+	"  bindery-router [-c FILE] status [--json]   whether messages may be sent, and why not\n"
 	"  bindery-router [-c FILE] user add NAME --role ROLE[,ROLE] [--capacity N]\n"
 	"  bindery-router [-c FILE] user passwd NAME\n"
 	"  bindery-router [-c FILE] user list\n"
@@ -42,21 +44,20 @@ static const char usage[] =
 	"... < "
 	"lines\n"
 	"                                      what each text would mean for consent\n"
-	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve | "
-	"refuse | "
-	"import | batches | export\n"
+	"  bindery-router [-c FILE] suppression search | add | remove | requests | approve |\n"
+	"                   refuse | import | batches | blocked | review | decide | export\n"
 	"                                      who gets no messages, and by whose word\n"
 	"  bindery-router [-c FILE] customer import FILE | erase NUMBER   who writes, by a file\n"
 	"  bindery-router [-c FILE] ledger export | verify FILE [--key PUBLIC.PEM] | prove FILE … "
 	"| "
-	"resume\n"
+	"erase NUMBER | resume\n"
 	"                                      what happened to consent, and the proof of it\n"
 	"\n"
-	"  -c FILE       configuration, default " SETTINGS_FILE_DEFAULT "\n"
-	"  -h, --help    this text\n"
-	"  --version     the version\n"
+	"  -c, --config FILE   configuration, default " SETTINGS_FILE_DEFAULT "\n"
+	"  -h, --help          this text; behind a command, that command's options\n"
+	"  -V, --version       the version\n"
 	"\n"
-	"Exit code: 0 done, 1 no, 2 usage.\n";
+	"Exit status: 0 done, 1 no, 2 usage. The manual: bindery-router(8), bindery.conf(5).\n";
 
 static void report(const char *line, void *context)
 {
@@ -80,6 +81,12 @@ struct invocation {
 	char **argv;
 };
 
+/* Of a verb whose only argument it may be. */
+static bool wants_json(const struct invocation *said)
+{
+	return said->argc > 0;
+}
+
 static int run(const struct invocation *said)
 {
 	return is_sound(said->settings) ? daemon_run(said->settings, said->file) : 1;
@@ -91,6 +98,13 @@ static int check(const struct invocation *said)
 
 	if (!is_sound(settings))
 		return 1;
+	if (wants_json(said)) {
+		printf("{\"ok\":true,\"carriers\":%zu,\"numbers\":%zu,\"programmes\":%zu,"
+		       "\"queues\":%zu}\n",
+		       settings->carriers_count, settings->numbers_count,
+		       settings->programmes_count, settings->queues_count);
+		return 0;
+	}
 	printf("%s: ok, %zu carriers, %zu numbers, %zu programmes, %zu queues\n", said->file,
 	       settings->carriers_count, settings->numbers_count, settings->programmes_count,
 	       settings->queues_count);
@@ -101,7 +115,7 @@ static int status(const struct invocation *said)
 {
 	struct bus_address redis = daemon_redis(said->settings);
 
-	return status_command(said->settings, &redis);
+	return status_command(said->settings, &redis, wants_json(said));
 }
 
 static int user(const struct invocation *said)
@@ -164,20 +178,30 @@ static int ledger(const struct invocation *said)
 	return ledger_command(said->settings, &redis, said->argc, said->argv);
 }
 
+/* What a verb takes behind its name. */
+enum takes { NOTHING, JSON, WORDS };
+
 static const struct verb {
 	const char *name;
 	int (*run)(const struct invocation *said);
-	bool alone; /* takes no arguments */
-} verbs[] = {{"run", run, true},
-	     {"check", check, true},
-	     {"status", status, true},
-	     {"user", user, false},
-	     {"queue", queue, false},
-	     {"client", client, false},
-	     {"classify", classify, false},
-	     {"suppression", suppression, false},
-	     {"customer", customer, false},
-	     {"ledger", ledger, false}};
+	enum takes takes;
+	const char *usage;
+} verbs[] = {{"run", run, NOTHING, usage},
+	     {"check", check, JSON, usage},
+	     {"status", status, JSON, usage},
+	     {"user", user, WORDS, user_usage},
+	     {"queue", queue, WORDS, staff_queue_usage},
+	     {"client", client, WORDS, client_usage},
+	     {"classify", classify, WORDS, classify_usage},
+	     {"suppression", suppression, WORDS, officer_usage},
+	     {"customer", customer, WORDS, customer_command_usage},
+	     {"ledger", ledger, WORDS, ledger_usage}};
+
+static bool may_take(const struct verb *verb, int argc, char **argv)
+{
+	return argc == 0 || verb->takes == WORDS || verb_asks_help(argc, argv) ||
+	       (verb->takes == JSON && argc == 1 && strcmp(argv[0], "--json") == 0);
+}
 
 /* The verb that these begin with; NULL, and said why, where they are no usage. No file is read
  * before that. */
@@ -188,29 +212,51 @@ static const struct verb *find_verb(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		if (strcmp(name, verbs[i].name) != 0)
 			continue;
-		if (!verbs[i].alone || argc <= 1)
+		if (argc == 0 || may_take(&verbs[i], argc - 1, argv + 1))
 			return &verbs[i];
-		fprintf(stderr,
-			"bindery-router: %s takes no arguments; see bindery-router --help\n", name);
+		verb_complain(name, EXIT_USAGE,
+			      verbs[i].takes == JSON ? "takes nothing but --json, not"
+						     : "takes no arguments, not",
+			      argv[argc > 2 && verbs[i].takes == JSON ? 2 : 1]);
 		return NULL;
 	}
-	fprintf(stderr, "bindery-router: unknown command \"%s\"; see bindery-router --help\n",
+	fprintf(stderr, "bindery-router: unknown command \"%s\"\nTry bindery-router --help.\n",
 		name);
 	return NULL;
+}
+
+static int act(const struct verb *verb, struct invocation *said)
+{
+	struct settings *settings = NULL;
+
+	/* What needs no configuration. */
+	if (verb_asks_help(said->argc, said->argv)) {
+		fputs(verb->usage, stdout);
+		return 0;
+	}
+	if (verb->run == classify && !classify_needs_place(said->argc, said->argv))
+		return classify_command(NULL, said->argc, said->argv);
+	if (verb->run == ledger && ledger_is_offline(said->argc, said->argv))
+		return ledger_offline(said->argc, said->argv);
+	if (settings_load(said->file, report, NULL, &settings) != 0)
+		return 1;
+	said->settings = settings;
+	int code = verb->run(said);
+	settings_destroy(&settings);
+	return code;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
-						{"version", no_argument, NULL, 'v'},
+						{"version", no_argument, NULL, 'V'},
 						{"config", required_argument, NULL, 'c'},
 						{NULL, 0, NULL, 0}};
 	const char *file = SETTINGS_FILE_DEFAULT;
-	struct settings *settings = NULL;
 	int option;
 
 	/* `+`: the verb's own options are the verb's. */
-	while ((option = getopt_long(argc, argv, "+c:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			file = optarg;
@@ -218,12 +264,12 @@ int main(int argc, char **argv)
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
-		case 'v':
+		case 'V':
 			puts("bindery-router " BINDERY_VERSION);
 			printf("zones: %s\n", zones_version());
 			return 0;
 		default:
-			fputs("see bindery-router --help\n", stderr);
+			fputs("Try bindery-router --help.\n", stderr);
 			return 2;
 		}
 	}
@@ -235,15 +281,5 @@ int main(int argc, char **argv)
 		said.argc = argc - optind - 1;
 		said.argv = argv + optind + 1;
 	}
-	/* What needs no configuration. */
-	if (verb->run == classify && !classify_needs_place(said.argc, said.argv))
-		return classify_command(NULL, said.argc, said.argv);
-	if (verb->run == ledger && ledger_is_offline(said.argc, said.argv))
-		return ledger_offline(said.argc, said.argv);
-	if (settings_load(file, report, NULL, &settings) != 0)
-		return 1;
-	said.settings = settings;
-	int code = verb->run(&said);
-	settings_destroy(&settings);
-	return code;
+	return verb_end("bindery-router", act(verb, &said));
 }

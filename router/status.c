@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "config/memory.h"
+#include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/compliance/archive.h"
@@ -24,14 +26,17 @@ static bool is_open(const struct settings *settings, struct errand *errand, stru
 	return open;
 }
 
-static void print_lock(struct errand *errand, struct bus_args *args)
+/* Why nothing is sent; "" where something may be. For free(). */
+static char *read_lock(bool open, struct errand *errand, struct bus_args *args)
 {
+	if (open)
+		return memory_text("");
 	bus_args_text(args, "GET");
 	bus_args_text(args, KEY_LOCKED);
 	bool told = errand_ask(errand, args) && errand->type == BUS_STRING;
-	printf("sending\tlocked\t%s\n",
-	       told ? errand->strings[0]
-		    : "No router has held the ledger against its last exported head yet.");
+	return memory_text(told ? errand->strings[0]
+				: "No router has held the ledger against its last exported head "
+				  "yet.");
 }
 
 static void on_head(struct span text, const char *name, void *context)
@@ -43,11 +48,11 @@ static void on_head(struct span text, const char *name, void *context)
 		memset(head, 0, sizeof(*head));
 }
 
-static void print_ledger(const struct settings *settings, struct errand *errand,
-			 struct bus_args *args)
+/* How many records there are, and how many of them the last exported head covers. */
+static void read_ledger(const struct settings *settings, struct errand *errand,
+			struct bus_args *args, uint64_t counts[2])
 {
-	struct head *head = calloc(1, sizeof(*head));
-	uint64_t records = 0, covered = 0;
+	struct head *head = memory_array(1, sizeof(*head));
 	char key[KEY_MAX];
 
 	for (unsigned i = 0; i < settings->redis.partitions; i++) {
@@ -55,14 +60,12 @@ static void print_ledger(const struct settings *settings, struct errand *errand,
 		bus_args_text(args, key_ledger_top(i, key));
 		bus_args_text(args, "n");
 		if (errand_ask(errand, args) && errand->type == BUS_STRING)
-			records += strtoull(errand->strings[0], NULL, 10);
+			counts[0] += strtoull(errand->strings[0], NULL, 10);
 	}
-	if (head && archive_heads(settings->ledger.directory, 1, on_head, head) > 0) {
+	if (archive_heads(settings->ledger.directory, 1, on_head, head) > 0) {
 		for (unsigned i = 0; i < head->count; i++)
-			covered += head->trees[i].size;
+			counts[1] += head->trees[i].size;
 	}
-	printf("ledger\t%" PRIu64 " records, %" PRIu64 " of them under the last exported head\n",
-	       records, covered);
 	free(head);
 }
 
@@ -83,48 +86,89 @@ static void read_events(struct errand *errand, struct bus_args *args, const char
 		*from = oldest;
 }
 
-static void print_events(const char *of, uint64_t kept, uint64_t from)
+/* Of a kind of events: how many are kept, and since when; 0 for all of them. */
+struct kept {
+	uint64_t count, from_ms;
+};
+
+/* Since when they are kept; "" for ever. */
+static const char *since(const struct kept *kept, char out[32])
 {
-	char since[32] = "all of them";
-	time_t seconds = (time_t)(from / 1000);
+	time_t seconds = (time_t)(kept->from_ms / 1000);
 	struct tm tm;
 
-	if (from && gmtime_r(&seconds, &tm))
-		strftime(since, sizeof(since), "since %Y-%m-%dT%H:%M:%SZ", &tm);
-	printf("events\t%" PRIu64 " of %s, %s\n", kept, of, since);
+	*out = '\0';
+	if (kept->from_ms && gmtime_r(&seconds, &tm))
+		strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return out;
 }
 
-static void print_history(const struct settings *settings, struct errand *errand,
-			  struct bus_args *args)
+struct told {
+	char *why;
+	uint64_t ledger[2];
+	struct kept floor, conversations;
+};
+
+static void read_all(const struct settings *settings, struct errand *errand, struct bus_args *args,
+		     struct told *told)
 {
-	uint64_t kept = 0, from = 0;
 	char tag[KEY_MAX];
 
-	read_events(errand, args, KEY_ACD_TAG, &kept, &from);
-	print_events("the floor", kept, from);
-	kept = from = 0;
+	told->why = read_lock(is_open(settings, errand, args), errand, args);
+	read_ledger(settings, errand, args, told->ledger);
+	read_events(errand, args, KEY_ACD_TAG, &told->floor.count, &told->floor.from_ms);
 	for (unsigned i = 0; i < settings->redis.partitions; i++)
-		read_events(errand, args, key_tag(i, tag), &kept, &from);
-	print_events("conversations", kept, from);
+		read_events(errand, args, key_tag(i, tag), &told->conversations.count,
+			    &told->conversations.from_ms);
 }
 
-int status_command(const struct settings *settings, const struct bus_address *redis)
+static void print_kept(const char *of, const struct kept *kept)
 {
+	char from[32];
+
+	printf("events\t%" PRIu64 " of %s, %s%s\n", kept->count, of,
+	       *since(kept, from) ? "since " : "all of them", from);
+}
+
+static void print(const struct told *told)
+{
+	printf("redis\tready\nsending\t%s%s\n", *told->why ? "locked\t" : "open", told->why);
+	printf("ledger\t%" PRIu64 " records, %" PRIu64 " of them under the last exported head\n",
+	       told->ledger[0], told->ledger[1]);
+	print_kept("the floor", &told->floor);
+	print_kept("conversations", &told->conversations);
+}
+
+static void print_json(const struct told *told)
+{
+	const struct kept *kept[] = {&told->floor, &told->conversations};
+	const char *names[] = {"floor", "conversations"};
+	char from[32];
+
+	printf("{\"redis\":\"ready\",\"sending\":\"%s\",\"why\":", *told->why ? "locked" : "open");
+	verb_put_json(told->why);
+	printf(",\"ledger\":{\"records\":%" PRIu64 ",\"covered\":%" PRIu64 "},\"events\":{",
+	       told->ledger[0], told->ledger[1]);
+	for (size_t i = 0; i < 2; i++)
+		printf("%s\"%s\":{\"kept\":%" PRIu64 ",\"since\":\"%s\"}", i ? "," : "", names[i],
+		       kept[i]->count, since(kept[i], from));
+	puts("}}");
+}
+
+int status_command(const struct settings *settings, const struct bus_address *redis, bool json)
+{
+	struct told told = {0};
 	struct errand errand;
 	struct bus_args args;
 
 	if (!errand_init(&errand, redis, "status"))
 		return 1;
 	bus_args_init(&args);
-	printf("redis\tready\n");
-	bool open = is_open(settings, &errand, &args);
-	if (open)
-		printf("sending\topen\n");
-	else
-		print_lock(&errand, &args);
-	print_ledger(settings, &errand, &args);
-	print_history(settings, &errand, &args);
+	read_all(settings, &errand, &args, &told);
 	bus_args_finish(&args);
 	errand_finish(&errand);
-	return open ? 0 : 1;
+	(json ? print_json : print)(&told);
+	int code = *told.why ? 1 : 0;
+	free(told.why);
+	return code;
 }

@@ -13,7 +13,7 @@
 
 static void complain(const struct errand *errand, const char *what, const char *about)
 {
-	verb_complain(errand->verb, NULL, EXIT_NO, what, about);
+	verb_complain(errand->verb, EXIT_NO, what, about);
 }
 
 static void forget(struct errand *errand)

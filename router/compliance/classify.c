@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: bindery-router classify [--context "
-			    "marketing|question|agent|opted-out]... [--json]\n"
-			    "       [--programme NAME | --number NUMBER] [--language xx]\n";
+const char classify_usage[] = "usage: bindery-router classify [--context "
+			      "marketing|question|agent|opted-out]... [--json]\n"
+			      "       [--programme NAME | --number NUMBER] [--language xx]\n";
 
 struct options {
 	unsigned context;
@@ -23,7 +23,7 @@ struct options {
 
 static int complain(const char *what, const char *about)
 {
-	return verb_complain("classify", usage, EXIT_USAGE, what, about);
+	return verb_complain("classify", EXIT_USAGE, what, about);
 }
 
 static bool read_context(const char *name, unsigned *set)
@@ -97,28 +97,14 @@ static size_t unescape(char *line)
 	return out;
 }
 
-static void put_json(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			printf("\\u%04x", (unsigned)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
 static void explain(const struct verdict_answer *answer, const char *text)
 {
 	printf("{\"verdict\":\"%s\",\"rule\":%u,\"language\":\"%s\",\"pattern\":",
 	       verdict_name(answer->verdict), answer->rule, answer->language);
-	put_json(answer->pattern);
+	verb_put_json(answer->pattern);
 	printf(",\"variant\":\"%s\",\"from\":%zu,\"to\":%zu,\"text\":", answer->variant,
 	       answer->from, answer->to);
-	put_json(text);
+	verb_put_json(text);
 	printf("}\n");
 }
 
@@ -188,6 +174,16 @@ static bool read_rules(const struct classify_place *place, struct keywords *keyw
 	return good;
 }
 
+static const char *number_name(const void *of, size_t i)
+{
+	return ((const struct settings_number *)of)[i].address;
+}
+
+static const char *programme_name(const void *of, size_t i)
+{
+	return ((const struct settings_programme *)of)[i].name;
+}
+
 /* By what is in force for a programme or a number. */
 static int classify_own(const struct classify_place *place, const struct options *options)
 {
@@ -202,9 +198,13 @@ static int classify_own(const struct classify_place *place, const struct options
 	int code = EXIT_NO;
 
 	if (options->number && !number)
-		return complain("no such number in numbers", options->number);
+		return verb_unknown("classify", options->number,
+				    &(struct verb_names){"number", settings->numbers_count,
+							 number_name, settings->numbers});
 	if (options->programme && !programme)
-		return complain("no such programme in programmes", options->programme);
+		return verb_unknown("classify", options->programme,
+				    &(struct verb_names){"programme", settings->programmes_count,
+							 programme_name, settings->programmes});
 	struct keywords *keywords = keywords_create(settings);
 	struct keywords_trial trial = {.number = number ? number->address : "",
 				       .programme = programme,
@@ -242,7 +242,7 @@ static int read_options(int argc, char **argv, struct options *options)
 					"--context is marketing, question, agent or opted-out",
 					i < argc ? argv[i] : NULL);
 		} else {
-			return complain(value ? "of what" : "what is this", argv[i]);
+			return complain(value ? "needs a value" : "what is this", argv[i]);
 		}
 	}
 	if (options->programme && options->number)

@@ -23,5 +23,6 @@ struct classify_place {
 /* Whether it has to be told where it is; else `place` may be NULL. */
 bool classify_needs_place(int argc, char **argv);
 int classify_command(const struct classify_place *place, int argc, char **argv);
+extern const char classify_usage[];
 
 #endif

@@ -19,13 +19,15 @@
 
 #define PATH_ROOM 4352
 
-static const char usage[] =
+const char ledger_usage[] =
 	"usage: bindery-router ledger export > FILE\n"
 	"       bindery-router ledger verify FILE [--key PUBLIC.PEM]\n"
 	"       bindery-router ledger prove FILE PARTITION RECORD [--size N]\n"
 	"       bindery-router ledger prove FILE PARTITION --from SIZE [--size N]\n"
 	"       bindery-router ledger erase NUMBER --by NAME\n"
 	"       bindery-router ledger resume --by NAME --reason TEXT\n";
+
+#define VERBS "export, verify, prove, erase or resume, with options that have their values"
 
 struct options {
 	const char *words[4]; /* without their options */
@@ -35,7 +37,7 @@ struct options {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain("ledger", usage, code, what, about);
+	return verb_complain("ledger", code, what, about);
 }
 
 static const char **option(struct options *options, const char *name)
@@ -172,12 +174,14 @@ int ledger_offline(int argc, char **argv)
 	struct options options;
 
 	if (!read_options(argc, argv, &options))
-		return complain(EXIT_USAGE, "what to do", NULL);
+		return complain(EXIT_USAGE, VERBS, NULL);
 	if (says(&options, "verify", 2))
 		return verify(options.words[1], options.key);
 	if (says(&options, "prove", 4) || (says(&options, "prove", 3) && options.from))
 		return prove(&options);
-	return complain(EXIT_USAGE, "of which file", NULL);
+	return complain(EXIT_USAGE,
+			"which FILE, and for prove which PARTITION and RECORD or --from SIZE",
+			NULL);
 }
 
 /* An export in progress. */
@@ -236,11 +240,13 @@ static int resume(const struct settings *settings, const struct options *options
 
 	if (!options->by || !options->reason || strpbrk(options->by, "\t\n") ||
 	    strpbrk(options->reason, "\t\n"))
-		return complain(EXIT_USAGE, "by whom and why, without tabs and newlines", NULL);
+		return complain(EXIT_USAGE,
+				"--by and --reason say by whom and why, without tabs and newlines",
+				NULL);
 	int length = snprintf(text, sizeof(text), "given-up\tat=%" PRIu64 "\tby=%s\treason=%s\n",
 			      at_ms, options->by, options->reason);
 	if (length < 0 || (size_t)length >= sizeof(text))
-		return complain(EXIT_USAGE, "that is too long", NULL);
+		return complain(EXIT_USAGE, "--by and --reason are 1900 octets at most", NULL);
 	int error = archive_give_up(settings->ledger.directory, at_ms,
 				    (struct span){(uint8_t *)text, (size_t)length});
 	if (error)
@@ -293,7 +299,7 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 		return complain(EXIT_USAGE, options->words[1], written_why(verdict));
 	number = span_text(canonical);
 	if (!options->by)
-		return complain(EXIT_USAGE, "by whom", NULL);
+		return complain(EXIT_USAGE, "--by says who does it", NULL);
 	if (seal_create(&settings->ledger, false, &seal, why) != 0)
 		return complain(EXIT_NO, why, NULL);
 	seal_number(seal, number, who);
@@ -315,7 +321,7 @@ int ledger_command(const struct settings *settings, const struct bus_address *re
 	char path[PATH_ROOM];
 
 	if (!read_options(argc, argv, &options))
-		return complain(EXIT_USAGE, "export, verify, prove or resume", NULL);
+		return complain(EXIT_USAGE, VERBS, NULL);
 	if (says(&options, "export", 1))
 		return export_all(settings, redis);
 	if (says(&options, "resume", 1))
@@ -326,5 +332,8 @@ int ledger_command(const struct settings *settings, const struct bus_address *re
 		snprintf(path, sizeof(path), "%s/public.pem", settings->ledger.directory);
 		return verify(options.words[1], path);
 	}
-	return complain(EXIT_USAGE, "no such verb, or not of that", options.words[0]);
+	if (strcmp(options.words[0], "verify") == 0 || strcmp(options.words[0], "erase") == 0)
+		return complain(EXIT_USAGE, options.words[0],
+				*options.words[0] == 'v' ? "which FILE" : "which NUMBER");
+	return complain(EXIT_USAGE, VERBS, options.words[0]);
 }

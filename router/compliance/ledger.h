@@ -9,6 +9,7 @@
 /* `bindery-router ledger …`, argv from behind `ledger`. Return the exit code. */
 int ledger_command(const struct settings *settings, const struct bus_address *redis, int argc,
 		   char **argv);
+extern const char ledger_usage[];
 /* Whether it needs neither configuration nor Redis, and then ledger_offline() does it. */
 bool ledger_is_offline(int argc, char **argv);
 int ledger_offline(int argc, char **argv);

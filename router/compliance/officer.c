@@ -11,7 +11,7 @@
 
 #define TEXT_MOST 512 /* octets of a reason, a reference, a name */
 
-static const char usage[] =
+const char officer_usage[] =
 	"usage: bindery-router suppression search NUMBER [--country CC]\n"
 	"       bindery-router suppression search [--scope SCOPE] [--source SOURCE] [--since "
 	"WHEN]\n"
@@ -41,7 +41,7 @@ static const char usage[] =
 
 int officer_complain(enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain("suppression", usage, code, what, about);
+	return verb_complain("suppression", code, what, about);
 }
 
 int64_t officer_now_ms(void)
@@ -114,7 +114,12 @@ static int read_options(int argc, char **argv, struct officer_options *options)
 		else if (!value && strncmp(argv[i], "--", 2) != 0 && !options->second)
 			options->second = argv[i];
 		else
-			return officer_complain(EXIT_USAGE, "what is this", argv[i]);
+			return officer_complain(EXIT_USAGE,
+						!value	       ? "what is this"
+						: i + 1 < argc ? "a value is up to 512 octets, "
+								 "without control characters"
+							       : "needs a value",
+						argv[i]);
 	}
 	return EXIT_DONE;
 }
@@ -390,21 +395,23 @@ static const struct verb {
 	const char *name;
 	int (*act)(struct officer *officer);
 	unsigned needs;
+	const char *missing; /* what to say where the word is not there */
 } verbs[] = {
-	{"search", officer_search, MAY_HAVE_NUMBER | NEEDS_SEAL},
-	{"add", add, NEEDS_NUMBER | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL},
+	{"search", officer_search, MAY_HAVE_NUMBER | NEEDS_SEAL, NULL},
+	{"add", add, NEEDS_NUMBER | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL, "which NUMBER"},
 	{"remove", remove_ask,
-	 MAY_HAVE_NUMBER | NEEDS_BY | NEEDS_REASON | NEEDS_REFERENCE | NEEDS_PASSWORD},
-	{"requests", requests, 0},
-	{"approve", approve, NEEDS_WORD | NEEDS_BY | NEEDS_PASSWORD | NEEDS_SEAL},
-	{"refuse", refuse, NEEDS_WORD | NEEDS_BY | NEEDS_PASSWORD | NEEDS_SEAL},
-	{"import", import, NEEDS_WORD | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL},
-	{"export", officer_export, 0},
-	{"batches", officer_batches, 0},
-	{"blocked", officer_blocked, MAY_HAVE_NUMBER},
-	{"review", officer_review, 0},
+	 MAY_HAVE_NUMBER | NEEDS_BY | NEEDS_REASON | NEEDS_REFERENCE | NEEDS_PASSWORD, NULL},
+	{"requests", requests, 0, NULL},
+	{"approve", approve, NEEDS_WORD | NEEDS_BY | NEEDS_PASSWORD | NEEDS_SEAL, "which REQUEST"},
+	{"refuse", refuse, NEEDS_WORD | NEEDS_BY | NEEDS_PASSWORD | NEEDS_SEAL, "which REQUEST"},
+	{"import", import, NEEDS_WORD | NEEDS_BY | NEEDS_REASON | NEEDS_SEAL, "which FILE"},
+	{"export", officer_export, 0, NULL},
+	{"batches", officer_batches, 0, NULL},
+	{"blocked", officer_blocked, MAY_HAVE_NUMBER, NULL},
+	{"review", officer_review, 0, NULL},
 	{"decide", officer_decide,
-	 NEEDS_WORD | NEEDS_SECOND | NEEDS_BY | NEEDS_REASON | NEEDS_PASSWORD | NEEDS_SEAL},
+	 NEEDS_WORD | NEEDS_SECOND | NEEDS_BY | NEEDS_REASON | NEEDS_PASSWORD | NEEDS_SEAL,
+	 "which REVIEW"},
 };
 
 /* Whether all that the verb needs was said. */
@@ -413,9 +420,11 @@ static int check(struct officer *officer, const struct verb *verb)
 	const struct officer_options *options = &officer->options;
 
 	if ((verb->needs & (NEEDS_NUMBER | NEEDS_WORD)) && !options->word)
-		return officer_complain(EXIT_USAGE, verb->name, "of what");
+		return officer_complain(EXIT_USAGE, verb->name, verb->missing);
 	if (!options->second != !(verb->needs & NEEDS_SECOND))
-		return officer_complain(EXIT_USAGE, options->second ? "what is this" : "what to do",
+		return officer_complain(EXIT_USAGE,
+					options->second ? "what is this"
+							: "a decision is release or opt-out",
 					options->second);
 	if ((verb->needs & NEEDS_BY) && (!options->by || !*options->by))
 		return officer_complain(EXIT_USAGE, "--by says who does it", NULL);
@@ -429,13 +438,19 @@ static int check(struct officer *officer, const struct verb *verb)
 	if (!suppression_read_scope(officer->place->settings,
 				    options->scope ? options->scope : "all", officer->scope,
 				    sizeof(officer->scope)))
-		return officer_complain(EXIT_USAGE, "no such scope", options->scope);
+		return officer_complain(EXIT_USAGE,
+					"a scope is all, programme:NAME or number:NUMBER, of the "
+					"configuration; not",
+					options->scope);
 	if (options->country && !written_is_country(options->country))
 		return officer_complain(EXIT_USAGE, "--country is 1 to 3 digits, without +",
 					options->country);
 	uint64_t since_ms;
 	if (!written_moment(options->since, false, &since_ms))
-		return officer_complain(EXIT_USAGE, "no time", options->since);
+		return officer_complain(
+			EXIT_USAGE,
+			"--since is a day such as 2026-11-25 or milliseconds since 1970, not",
+			options->since);
 	if (options->word && (verb->needs & (NEEDS_NUMBER | MAY_HAVE_NUMBER)))
 		return find_number(officer, options->word);
 	return EXIT_DONE;
@@ -473,7 +488,10 @@ int officer_command(const struct officer_place *place, int argc, char **argv)
 			verb = &verbs[i];
 	}
 	if (!verb)
-		return officer_complain(EXIT_USAGE, "what to do", argc > 0 ? argv[0] : NULL);
+		return officer_complain(EXIT_USAGE,
+					"search, add, remove, requests, approve, refuse, import, "
+					"batches, blocked, review, decide or export, not",
+					argc > 0 ? argv[0] : "nothing");
 	int code = read_options(argc - 1, argv + 1, &officer.options);
 	if (code == EXIT_DONE)
 		code = check(&officer, verb);

@@ -14,6 +14,7 @@ struct officer_place {
 	bool (*confirm)(const struct bus_address *redis, const char *name, bool from_stdin);
 };
 
+extern const char officer_usage[];
 /* argv from behind `suppression`. Returns the exit code. */
 int officer_command(const struct officer_place *place, int argc, char **argv);
 

@@ -72,7 +72,11 @@ static char *read_key(const char *path, char why[SEAL_ERROR_MAX], int *error)
 	int file = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (file < 0) {
-		*error = say(why, path, "cannot be read", errno);
+		*error = say(why, path,
+			     errno == ENOENT
+				     ? "cannot be read (the router makes it when it first starts)"
+				     : "cannot be read",
+			     errno);
 		return NULL;
 	}
 	ssize_t length = fstat(file, &about) == 0 ? read(file, content, sizeof(content)) : -1;

@@ -18,7 +18,7 @@
 #define KIND "client"
 #define BY "command line"
 
-static const char usage[] = "usage: bindery-router client add NAME --scope SCOPE[,SCOPE...]\n"
+const char client_usage[] = "usage: bindery-router client add NAME --scope SCOPE[,SCOPE...]\n"
 			    "       bindery-router client secret ID\n"
 			    "       bindery-router client remove ID\n"
 			    "       bindery-router client list\n"
@@ -32,7 +32,7 @@ struct made {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain(KIND, usage, code, what, about);
+	return verb_complain(KIND, code, what, about);
 }
 
 static void make_secret(struct made *made)
@@ -160,7 +160,10 @@ static int check(int argc, char **argv)
 	if (is_add && (!*argv[1] || strlen(argv[1]) > DIRECTORY_ID_MAX))
 		return complain(EXIT_USAGE, "a name is 1..128 octets", argv[1]);
 	if (is_add && role_parse((struct span){(const uint8_t *)argv[3], strlen(argv[3])}, &roles))
-		return complain(EXIT_USAGE, "no such scope", argv[3]);
+		return complain(
+			EXIT_USAGE,
+			"scopes are conversations, agent, supervisor, compliance, admin, not",
+			argv[3]);
 	if (is_add || (argc == 2 && (strcmp(verb, "secret") == 0 || strcmp(verb, "remove") == 0)) ||
 	    (argc == 1 && strcmp(verb, "list") == 0))
 		return 0;

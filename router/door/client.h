@@ -15,5 +15,6 @@
  * no (exists already, not there, no Redis), 2 usage. Runs a loop of its own until done.
  */
 int client_command(const struct bus_address *redis, int argc, char **argv);
+extern const char client_usage[];
 
 #endif

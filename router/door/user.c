@@ -20,7 +20,7 @@
 
 #define USERS_MAX 100000
 
-static const char usage[] =
+const char user_usage[] =
 	"usage: bindery-router user add NAME --role ROLE[,ROLE...] [--capacity N] "
 	"[--password-stdin]\n"
 	"       bindery-router user passwd NAME [--password-stdin]\n"
@@ -38,7 +38,7 @@ struct options {
 
 static int complain(enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain("user", usage, code, what, about);
+	return verb_complain("user", code, what, about);
 }
 
 /* One line without its end; its length, or -1 at the end of the input or beyond PASSWORD_MOST. */
@@ -100,9 +100,9 @@ static bool make_password(bool from_stdin, char text[PASSWORD_TEXT_MAX])
 	bool made = false;
 
 	if (length < 0 && from_stdin)
-		complain(EXIT_NO, "no password on standard input, or it is too long", NULL);
+		complain(EXIT_NO, "standard input has no password of at most 1024 octets", NULL);
 	else if (length >= 0 && length < PASSWORD_LEAST)
-		complain(EXIT_NO, "the password must have at least 8 characters", NULL);
+		complain(EXIT_NO, "a password has at least 8 characters", NULL);
 	else if (length >= 0) {
 		struct span span = {(const uint8_t *)secret, (size_t)length};
 		made = password_init(&password) == 0 &&
@@ -251,16 +251,24 @@ static int read_options(int argc, char **argv, struct options *options)
 			struct span span = {(const uint8_t *)value, strlen(value)};
 			if (role_parse(span, &options->roles) ||
 			    (options->roles & ~(unsigned)ROLE_PERSONS))
-				return complain(EXIT_USAGE, "no such role", value);
+				return complain(
+					EXIT_USAGE,
+					"roles are agent, supervisor, compliance, admin, not",
+					value);
 			i++;
 		} else if (strcmp(argv[i], "--capacity") == 0 && value) {
 			if (!read_capacity(value, &options->capacity))
-				return complain(EXIT_USAGE, "capacity must be 0..25", value);
+				return complain(EXIT_USAGE, "--capacity is 0..25, not", value);
 			i++;
 		} else if (argv[i][0] != '-' && !options->name) {
 			options->name = argv[i];
 		} else {
-			return complain(EXIT_USAGE, "what is this", argv[i]);
+			return complain(EXIT_USAGE,
+					strcmp(argv[i], "--role") == 0 ||
+							strcmp(argv[i], "--capacity") == 0
+						? "needs a value"
+						: "what is this",
+					argv[i]);
 		}
 	}
 	return 0;
@@ -276,10 +284,13 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 	struct bus_args args;
 
 	if (!is_list && !is_add && strcmp(verb, "passwd") != 0)
-		return complain(EXIT_USAGE, "add, passwd or list", NULL);
+		return complain(EXIT_USAGE, "add, passwd, list, skill or skills, not",
+				*verb ? verb : "nothing");
 	int code = read_options(argc, argv, &options);
 	if (code)
 		return code;
+	if (is_list && argc > 1)
+		return complain(EXIT_USAGE, "list takes no arguments", argv[1]);
 	struct span name = {(const uint8_t *)options.name, options.name ? strlen(options.name) : 0};
 	if (!is_list && (!options.name || !session_is_name(name)))
 		return complain(
@@ -287,7 +298,8 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 			"a name is 1 to 64 letters, digits and . _ - @, but not " SETTINGS_ID_NAMES,
 			options.name);
 	if (is_add && !options.roles)
-		return complain(EXIT_USAGE, "--role is missing", NULL);
+		return complain(EXIT_USAGE,
+				"--role is missing: agent, supervisor, compliance, admin", NULL);
 	if (!errand_init(&store, redis, "user"))
 		return EXIT_NO;
 	bus_args_init(&args);

@@ -24,6 +24,7 @@
  * no (exists already, not there, no Redis), 2 usage. Runs a loop of its own until done.
  */
 int user_command(const struct bus_address *redis, int argc, char **argv);
+extern const char user_usage[];
 
 /* Asks for the password of that user (on the terminal, or as a line of standard input). Whether it
  * is right and the user has one of the `roles` (a set of enum role); where not, that is told. */

@@ -9,11 +9,9 @@
 #include "router/bus/key.h"
 #include "router/routing/floor.h"
 
-static const char usage[] = "usage: bindery-router queue join QUEUE AGENT [--ring N]\n"
-			    "       bindery-router queue leave QUEUE AGENT\n"
-			    "       bindery-router queue members QUEUE\n"
-			    "       bindery-router user skill AGENT SKILL LEVEL\n"
-			    "       bindery-router user skills AGENT\n";
+const char staff_queue_usage[] = "usage: bindery-router queue join QUEUE AGENT [--ring N]\n"
+				 "       bindery-router queue leave QUEUE AGENT\n"
+				 "       bindery-router queue members QUEUE\n";
 
 struct staff {
 	struct errand errand;
@@ -24,7 +22,7 @@ struct staff {
 
 static int complain(const char *verb, enum exit_code code, const char *what, const char *about)
 {
-	return verb_complain(verb, usage, code, what, about);
+	return verb_complain(verb, code, what, about);
 }
 
 /* A whole number up to `most`, or -1. */
@@ -154,7 +152,12 @@ static int skills(struct staff *staff, int argc, char **argv)
 	char key[KEY_MAX];
 
 	(void)argc;
-	return list(staff, key_agent_skills(argv[1], key));
+	return is_user(staff, argv[1]) ? list(staff, key_agent_skills(argv[1], key)) : EXIT_NO;
+}
+
+static const char *queue_name(const void *of, size_t i)
+{
+	return ((const struct settings_queue *)of)[i].name;
 }
 
 int staff_queue_command(const struct staff_place *place, int argc, char **argv)
@@ -165,11 +168,14 @@ int staff_queue_command(const struct staff_place *place, int argc, char **argv)
 	bool leaves = strcmp(what, "leave") == 0 && argc == 3;
 
 	if (!joins && !leaves && !(strcmp(what, "members") == 0 && argc == 2))
-		return complain(verb, EXIT_USAGE, "join, leave or members, and of what", NULL);
+		return complain(verb, EXIT_USAGE,
+				"join QUEUE AGENT, leave QUEUE AGENT or members QUEUE", NULL);
 	if (argc == 5 && (strcmp(argv[3], "--ring") != 0 || read_number(argv[4], 6) < 1))
 		return complain(verb, EXIT_USAGE, "a ring is --ring 1..6", argv[4]);
 	if (!leaves && !settings_queue(place->settings, argv[1]))
-		return complain(verb, EXIT_NO, "no such queue in the configuration", argv[1]);
+		return verb_unknown(verb, argv[1],
+				    &(struct verb_names){"queue", place->settings->queues_count,
+							 queue_name, place->settings->queues});
 	return with_redis(place, verb, joins ? join : leaves ? leave : members, argv);
 }
 

@@ -24,6 +24,7 @@ struct staff_place {
 };
 
 int staff_queue_command(const struct staff_place *place, int argc, char **argv);
+extern const char staff_queue_usage[];
 int staff_user_command(const struct staff_place *place, int argc, char **argv);
 /* Whether `user <verb>` is one of these. */
 bool staff_is_user_verb(const char *verb);

@@ -1,11 +1,13 @@
 // What both programs say on the command line before they have read any file: 0 done, 1 no, 2 usage.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { run } from './lib/process.mjs';
-import { BIN } from './lib/world.mjs';
+import { BIN, World } from './lib/world.mjs';
 
 const NOWHERE = ['-c', '/nonexistent/bindery.conf'];
 
@@ -29,3 +31,89 @@ for (const program of ['bindery-router', 'bindery-gateway']) {
 		}
 	});
 }
+
+// Where the usage is wrong, one line says what is allowed, another where more is told; all is told
+// without a configuration.
+const REFUSED = {
+	'bindery-router': [
+		[['user'], /user: add, passwd, list, skill or skills, not: nothing/],
+		[['user', 'list', 'x'], /list takes no arguments: x/],
+		[['user', 'add', 'ann', '--role'], /needs a value: --role/],
+		[['user', 'add', 'ann', '--role', 'boss'], /roles are agent, .*admin, not: boss/],
+		[['user', 'add', 'ann', '--capacity', '26'], /--capacity is 0\.\.25, not: 26/],
+		[['client', 'add', 'shop', '--scope', 'x'], /scopes are conversations, .*not: x/],
+		[['suppression'], /search, add, .* or export, not: nothing/],
+		[['suppression', 'add'], /add: which NUMBER/],
+		[['suppression', 'decide', 'x', '--by'], /needs a value: --by/],
+		[['suppression', 'decide', 'x'], /a decision is release or opt-out/],
+		[['suppression', 'export', '--since', 'noon'], /--since is a day such as .*, not: noon/],
+		[['suppression', 'add', '+15550100123', '--by', 'a', '--reason', 'b', '--scope', 'x'], /a scope is all, /],
+		[['customer'], /import or erase, not: nothing/],
+		[['ledger', 'verify'], /verify: which FILE/],
+		[['ledger', 'shred'], /export, verify, prove, erase or resume/],
+		[['classify', '--number'], /needs a value: --number/],
+		[['check', '--json', 'more'], /takes nothing but --json, not: more/],
+	],
+	'bindery-gateway': [
+		[['status', '--pcap', 'x'], /status does not take --pcap/],
+		[['check', '--carrier', 'acme'], /check does not take --carrier/],
+		[['pause', '--json', 'acme'], /pause does not take --json/],
+		[['run', '--count', '1'], /run does not take .*--count/],
+	],
+};
+
+const EMPTY = ['-c', '/dev/null'];
+
+test('what is refused says what is allowed, in two lines', async () => {
+	for (const [program, cases] of Object.entries(REFUSED)) {
+		for (const [args, why] of cases) {
+			const { code, stdout, stderr } = await run(join(BIN, program), [...EMPTY, ...args]);
+			assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+			assert.match(stderr, why, args.join(' '));
+			assert.match(stderr, new RegExp(`^[^\n]*\n(Try ${program} .*--help\\.|)\n?$`), args.join(' '));
+		}
+	}
+});
+
+test('each command of the router tells its usage without a configuration', async () => {
+	for (const verb of ['user', 'queue', 'client', 'classify', 'suppression', 'customer', 'ledger', 'check', 'status']) {
+		const help = verb === 'user' ? '-h' : '--help';
+		const { code, stdout, stderr } = await run(join(BIN, 'bindery-router'), [...NOWHERE, verb, help]);
+		assert.deepEqual([code, stderr], [0, ''], verb);
+		assert.match(stdout, new RegExp(`bindery-router .*${verb}`), verb);
+	}
+});
+
+test('what cannot be written is told and is no success', () => {
+	for (const [program, args] of [
+		['bindery-router', ['check']],
+		['bindery-gateway', ['check', '--json']],
+		['bindery-gateway', ['text', 'Hello']],
+	]) {
+		const full = openSync('/dev/full', 'w');
+		const { status, stderr } = spawnSync(join(BIN, program), [...EMPTY, ...args], {
+			stdio: ['ignore', full, 'pipe'],
+			encoding: 'utf8',
+		});
+		closeSync(full);
+		assert.equal(status, 1, args[0]);
+		assert.equal(stderr, `${program}: standard output: No space left on device\n`);
+	}
+});
+
+test('what is not there is named, beside what there is; a folder is no configuration', async (t) => {
+	const world = await World.start(t);
+	const says = async (args) => {
+		const { code, stdout, stderr } = await world.command('bindery-router', args);
+		assert.deepEqual([code, stdout], [1, ''], args.join(' '));
+		return stderr;
+	};
+	assert.match(await says(['queue', 'members', 'nope']), /no queue "nope"; the configuration has \w/);
+	assert.match(await says(['classify', '--number', '5']), /no number "5"; the configuration has \+\d/);
+	assert.match(await says(['user', 'skills', 'nobody']), /no such user: nobody/);
+	const status = JSON.parse((await world.command('bindery-router', ['status', '--json'])).stdout);
+	assert.deepEqual([status.redis, status.sending, status.why], ['ready', 'open', '']);
+	assert.equal(JSON.parse((await world.command('bindery-router', ['check', '--json'])).stdout).ok, true);
+	const { code, stderr } = await run(join(BIN, 'bindery-router'), ['-c', '/', 'check']);
+	assert.deepEqual([code, stderr], [1, '/: Is a directory\n']);
+});
