@@ -316,16 +316,16 @@ describe('classify', () => {
 	});
 
 	it('says what is wrong', async () => {
-		for (const [words, pattern] of [
-			[['--programme', 'none'], /no such programme in programmes: none/],
-			[['--number', '+1999'], /no such number in numbers/],
+		for (const [words, pattern, no = 2] of [
+			[['--programme', 'none'], /no programme "none"; the configuration has \w/, 1],
+			[['--number', '+1999'], /no number "\+1999"; the configuration has \+/, 1],
 			[['--programme', 'shop', '--number', OURS], /not both/],
 			[['--language', 'fr'], /of a programme or a number/],
 			[['--programme', 'shop', '--language', 'french'], /two small letters/],
-			[['--programme'], /of what/],
+			[['--programme'], /needs a value/],
 		]) {
 			const { code, stderr } = await run('x', ...words);
-			assert.equal(code, 2, words.join(' '));
+			assert.equal(code, no, words.join(' '));
 			assert.match(stderr, pattern);
 		}
 	});

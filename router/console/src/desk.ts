@@ -14,6 +14,7 @@ import {
   EMPTY,
   itemOf,
   listed,
+  longestWaiting,
   type Item,
   type LocalEvent,
   type PendingSend,
@@ -91,6 +92,10 @@ export class Desk {
 
   hurry(): void {
     this.link.hurry();
+  }
+
+  cut(): void {
+    this.link.cut();
   }
 
   async leave(): Promise<void> {
@@ -287,6 +292,14 @@ export class Desk {
     const at = items.findIndex((item) => item.conversation.id === selected);
     const from = at < 0 ? (step > 0 ? -1 : 0) : at;
     const next = items[(from + step + items.length) % items.length];
+    if (next) this.select(next.conversation.id);
+  }
+
+  /** Chooses the one whose customer has waited longest, of the others where that is looked at. */
+  toWaiting(): void {
+    const { items, selected } = this.store.screen.model;
+    const others = listed(items)[0].filter(({ conversation: { id } }) => id !== selected);
+    const next = longestWaiting(others);
     if (next) this.select(next.conversation.id);
   }
 
@@ -534,6 +547,11 @@ export class Desk {
 
   draft(mode: Composing, conversation: string): string {
     return this.memory.draft(mode, conversation);
+  }
+
+  /** Whether a reply or a note was begun there and is not sent. */
+  hasDraft(conversation: string): boolean {
+    return (this.draft('reply', conversation) || this.draft('note', conversation)) !== '';
   }
 
   keepDraft(mode: Composing, conversation: string, text: string): void {

@@ -6,6 +6,7 @@
 export type Command =
   | 'next'
   | 'previous'
+  | 'waiting'
   | 'accept'
   | 'decline'
   | 'close'
@@ -23,6 +24,7 @@ export type KeyMap = Record<Exclude<Command, 'help'>, string>;
 export const DEFAULT_KEYS: KeyMap = {
   next: 'j',
   previous: 'k',
+  waiting: 'u',
   accept: 'a',
   decline: 'd',
   close: 'e',
@@ -38,6 +40,7 @@ export const DEFAULT_KEYS: KeyMap = {
 export const COMMAND_TEXT: Record<Command, string> = {
   next: 'Next conversation',
   previous: 'Previous conversation',
+  waiting: 'Who has waited longest for an answer',
   accept: 'Accept the offer',
   decline: 'Decline the offer',
   close: 'Close the conversation',

@@ -84,6 +84,11 @@ export class Link {
     this.connect();
   }
 
+  /** The network is said to be gone: a connection over it would look whole until it owed an answer. */
+  cut(): void {
+    if (!this.stopped && this.socket) this.dropAndRetry();
+  }
+
   /** Any answer will do; where one is owed already, that one. */
   private ping(): void {
     if (this.greeted && !this.owesAnswer())

@@ -3,7 +3,7 @@
  * given the same event again, or one that is already out of date, without harm. No clock, no
  * socket, no document.
  */
-import { compareAt, mergeMessages } from './thread';
+import { compareAt, mergeMessages, waitingSince } from './thread';
 import type {
   AfterCall,
   Agent,
@@ -111,6 +111,21 @@ export function listed(items: readonly Item[]): [Item[], Item[]] {
     items.filter((item) => !isParked(item)),
     items.filter(isParked).sort((a, b) => (until(a) === until(b) ? 0 : until(a) - until(b))),
   ];
+}
+
+/** Since when this customer waits; null also where nobody may answer them any more. */
+export function owedSince({ conversation, messages }: Item): number | null {
+  const over = conversation.opted_out || conversation.state === 'after_call';
+  return over ? null : waitingSince(messages);
+}
+
+/** Whose customer has waited longest, or null where nobody waits. */
+export function longestWaiting(items: readonly Item[]): Item | null {
+  const waiting = items
+    .map((item) => ({ item, since: owedSince(item) }))
+    .filter((row): row is { item: Item; since: number } => row.since !== null)
+    .sort((a, b) => a.since - b.since);
+  return waiting[0]?.item ?? null;
 }
 
 /** Folds an event of the server in. One that is not newer than the last changes nothing. */
@@ -223,7 +238,11 @@ function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapsh
   const over = [...working.values()]
     .map((work) => work.conversation)
     .filter(({ id }) => !connected.has(id));
+  // The snapshot's own order is none. What is shown already keeps its place.
+  const place = new Map(state.items.map(({ conversation }, at) => [conversation.id, at]));
+  const placed = ({ id }: Conversation): number => place.get(id) ?? place.size;
   const items = [...event.conversations, ...over]
+    .sort((a, b) => placed(a) - placed(b) || (a.created_ms ?? 0) - (b.created_ms ?? 0))
     .filter((conversation) => conversation.state !== 'closed')
     .map((conversation): Item => {
       const old = itemOf(state, conversation.id);

@@ -230,3 +230,16 @@ test('the pause grows, has a limit, and half of it is left to chance', () => {
   expect(backoffMs(3, 1)).toBe(3200);
   expect(backoffMs(1000, 1)).toBe(12_000);
 });
+
+test('a network that is said to be gone cuts the connection at once, and it is opened again', async () => {
+  link.open();
+  Peer.last.greets();
+  const asked = link.request({ type: 'status', routing: 'on_queue' }, false).catch(String);
+  link.cut();
+  expect(states.at(-1)).toBe('waiting');
+  expect(await asked).toMatch(/lost/);
+  await vi.advanceTimersByTimeAsync(500);
+  Peer.last.greets();
+  expect(Peer.all).toHaveLength(2);
+  expect(states.at(-1)).toBe('open');
+});

@@ -6,6 +6,7 @@ import {
   EMPTY,
   itemOf,
   listed,
+  longestWaiting,
   type PendingSend,
   type State,
 } from '../src/state';
@@ -387,4 +388,52 @@ describe('what was said before', () => {
     state = loaded(state, [talk('c1', [])], false);
     expect(shown(state)).toEqual([['c1', []]]);
   });
+});
+
+test('a snapshot keeps the places, and puts what is new behind them, the oldest first', () => {
+  const made = (id: string, created_ms: number): Conversation => ({
+    ...conversation,
+    id,
+    created_ms,
+  });
+  const [a, b, c, d] = [made('c1', 1), made('c2', 2), made('c3', 3), made('c4', 4)];
+  const ids = (state: State): string[] => state.items.map((item) => item.conversation.id);
+  const before = fold([
+    snapshot(
+      '5-0',
+      [b, a].map((one) => ({ ...one })),
+    ),
+  ]);
+  expect(ids(before)).toEqual(['c1', 'c2']);
+  const accepted: ServerEvent = {
+    type: 'snapshot',
+    id: '6-0',
+    now: 1,
+    agent,
+    offers: [],
+    conversations: [d, b, c],
+  };
+  expect(ids(fold([accepted], before))).toEqual(['c2', 'c3', 'c4']);
+  expect(
+    ids(fold([{ ...accepted, id: '7-0', conversations: [a, d, c, b] }], fold([accepted], before))),
+  ).toEqual(['c2', 'c3', 'c4', 'c1']);
+});
+
+test('who has waited longest is found, and nobody where nobody may be answered', () => {
+  const two = [conversation, { ...conversation, id: 'c2' }];
+  const said = (id: string, which: string, at: string, change = {}): ServerEvent => ({
+    type: 'message',
+    id,
+    conversation: which,
+    message: message(at, change),
+  });
+  const both = fold([snapshot('5-0', two), said('6-0', 'c1', '20'), said('7-0', 'c2', '10')]);
+  expect(longestWaiting(both.items)?.conversation.id).toBe('c2');
+  const answered = fold([said('8-0', 'c2', '30', { direction: 'out' })], both);
+  expect(longestWaiting(answered.items)?.conversation.id).toBe('c1');
+  const out = answered.items.map((item) => ({
+    ...item,
+    conversation: { ...item.conversation, opted_out: true },
+  }));
+  expect(longestWaiting(out)).toBeNull();
 });

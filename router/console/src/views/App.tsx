@@ -55,17 +55,20 @@ export function App({ store }: { store: Store }) {
     started.start();
     setDesk(started);
     const hurry = (): void => started.hurry();
+    const cut = (): void => started.cut();
     const seen = (): void => {
       if (document.visibilityState !== 'visible') return;
       started.hurry();
       started.markRead();
     };
     window.addEventListener('online', hurry);
+    window.addEventListener('offline', cut);
     window.addEventListener('pointerdown', prepareSound, { once: true });
     window.addEventListener('keydown', prepareSound, { once: true });
     document.addEventListener('visibilitychange', seen);
     return () => {
       window.removeEventListener('online', hurry);
+      window.removeEventListener('offline', cut);
       window.removeEventListener('pointerdown', prepareSound);
       window.removeEventListener('keydown', prepareSound);
       document.removeEventListener('visibilitychange', seen);
@@ -95,7 +98,10 @@ export function App({ store }: { store: Store }) {
     return <Comply user={user} hash={hash} onSignedOut={left} />;
   if (user.roles.includes('admin') && hash.startsWith('#/admin'))
     return <Admin user={user} hash={hash} onSignedOut={left} />;
-  if (operates(user) && hash === '#/floor') return <FloorPage user={user} onSignedOut={left} />;
+  // A supervisor's first page; an admin's are the carriers.
+  const onlyLeads = user.roles.includes('supervisor') && !user.roles.includes('agent');
+  if (operates(user) && (hash === '#/floor' || (onlyLeads && hash !== '#/carriers')))
+    return <FloorPage user={user} onSignedOut={left} />;
   if (operates(user) && (hash === '#/carriers' || !user.roles.includes('agent')))
     return <Operator user={user} onSignedOut={left} />;
   return desk ? <Desktop desk={desk} store={store} screen={screen} /> : null;

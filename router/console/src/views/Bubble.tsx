@@ -29,8 +29,8 @@ export function Bubble({ message, me, locked, onRetry, retrying = false }: Props
   const kind = message.automatic ? 'out automatic' : message.direction;
   return (
     <li class={`bubble ${kind}`} data-message={message.id} tabIndex={-1}>
-      <p class="text">
-        <span class="unseen">{speaker(message, me)}: </span>
+      <p class="text" dir="auto">
+        <bdi class="unseen">{speaker(message, me)}: </bdi>
         {message.text}
       </p>
       {message.partial && <p class="partial">Incomplete: parts of this message have not come.</p>}
@@ -111,8 +111,8 @@ interface PendingProps {
 export function PendingBubble({ send, offline, onResend, onDiscard }: PendingProps) {
   return (
     <li class="bubble out pending">
-      <p class="text">
-        <span class="unseen">You: </span>
+      <p class="text" dir="auto">
+        <bdi class="unseen">You: </bdi>
         {send.text}
       </p>
       {send.refused === null ? (

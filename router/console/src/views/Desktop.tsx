@@ -42,6 +42,8 @@ function run(command: Command, { desk, store }: DeskProps): void {
       return desk.move(1);
     case 'previous':
       return desk.move(-1);
+    case 'waiting':
+      return desk.toWaiting();
     case 'accept':
       return void (offer && desk.accept(offer));
     case 'decline':

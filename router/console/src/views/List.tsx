@@ -2,9 +2,9 @@ import { isMac } from '../browser';
 import { nameOf } from '../customers';
 import { clock, whenText } from '../format';
 import { strokeText } from '../keys';
-import { listed, type Item } from '../state';
+import { listed, owedSince, type Item } from '../state';
 import { useNow } from '../store';
-import { unreadCount, waitingSince } from '../thread';
+import { unreadCount } from '../thread';
 import type { Message, Offer } from '../wire';
 import type { DeskProps } from './Desktop';
 import { Ways } from './PageTop';
@@ -43,7 +43,9 @@ export function List(props: DeskProps) {
         <p class="empty">
           {agent?.routing === 'off_queue'
             ? 'You are off queue. Go on queue to be offered conversations.'
-            : 'Nothing yet. Offers appear here.'}
+            : model.offers.length > 0
+              ? 'Nothing accepted yet.'
+              : 'Nothing yet. Offers appear here.'}
         </p>
       ) : (
         <ul class="rows">
@@ -124,14 +126,14 @@ function OfferCard({ desk, store, screen, offer, first }: OfferProps) {
         ))}
       </div>
       {offer.text !== undefined && (
-        <p class="offer-text">
+        <p class="offer-text" dir="auto">
           {offer.text}
-          {(offer.texts ?? 1) > 1 && <span class="hint"> and {(offer.texts ?? 1) - 1} more</span>}
+          {(offer.texts ?? 1) > 1 && <bdi class="hint"> and {(offer.texts ?? 1) - 1} more</bdi>}
         </p>
       )}
       {offer.note !== undefined && (
-        <p class="offer-note">
-          <span class="hint">Note: </span>
+        <p class="offer-note" dir="auto">
+          <bdi class="hint">Note: </bdi>
           {offer.note}
         </p>
       )}
@@ -175,10 +177,8 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
   const { conversation, messages, read } = item;
   const now = useNow(screen.skewMs);
   const unread = unreadCount(messages, read);
-  // Nobody may answer who has opted out, so nobody is waiting.
-  const over = conversation.opted_out || conversation.state === 'after_call';
   const { parked_until_ms: until } = conversation;
-  const since = over ? null : waitingSince(messages);
+  const since = owedSince(item);
   const last = messages.at(-1);
   const selected = screen.model.selected === conversation.id;
   return (
@@ -201,9 +201,15 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
           )}
         </span>
         <span class="row-text">
-          <span class="snippet">
-            {last ? `${sender(last)}${last.text}` : conversation.queue_name}
+          <span class="snippet" dir="auto">
+            <bdi>{last && sender(last)}</bdi>
+            {last ? last.text : conversation.queue_name}
           </span>
+          {!selected && desk.hasDraft(conversation.id) && (
+            <span class="badge warn" title="You have begun to write here">
+              draft
+            </span>
+          )}
           {item.consult && (
             <span class="badge">asking {item.consult.agent ?? item.consult.queue_name}</span>
           )}
