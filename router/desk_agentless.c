@@ -293,7 +293,11 @@ void desk_agentless(struct desk *desk, struct desk_ask ask, const struct desk_ag
 		return;
 	}
 	if (verdict != WRITTEN_OK) {
-		desk_refuse(ask, DESK_BAD_NUMBER, written_why(verdict));
+		desk_refuse(ask, DESK_BAD_NUMBER,
+			    verdict == WRITTEN_COUNTRY
+				    ? "toAddress is a national number; write it with + and its "
+				      "country."
+				    : written_why(verdict));
 		return;
 	}
 	if (asking_is_blank(message->text)) {

@@ -114,7 +114,7 @@ static void list_codes(const struct directory *directory, struct http_request *r
 	for (char *id = strtok_r(lines, "\n", &rest); id; id = strtok_r(NULL, "\n", &rest)) {
 		const struct directory_entity *code =
 			directory_find(directory, DIRECTORY_WRAPUP, span_text(id));
-		if (code && strcasestr(directory_text(code, "name"), page->part))
+		if (code && things_has_part(directory_text(code, "name"), page->part))
 			found[count++] = code;
 	}
 	things_answer_list(request, page, found, count);

@@ -133,6 +133,8 @@ void http_error(struct http_request *request, unsigned status, const char *code,
 	writer_text(&writer, "message", message);
 	writer_text(&writer, "code", code);
 	writer_integer(&writer, "status", status);
+	writer_text(&writer, "messageWithParams", message);
+	writer_raw(&writer, "messageParams", "{}");
 	writer_text(&writer, "contextId", id);
 	writer_begin_array(&writer, "details");
 	writer_end_array(&writer);
@@ -234,6 +236,22 @@ const char *http_query(const struct http_request *request, const char *name)
 			return at + length + 1;
 	}
 	return NULL;
+}
+
+bool http_query_lists(const struct http_request *request, const char *name, const char *value)
+{
+	size_t length = strlen(name), size = strlen(value);
+
+	for (const char *at = request->query; *at; at += strlen(at) + 1) {
+		if (strncmp(at, name, length) != 0 || at[length] != '=')
+			continue;
+		for (const char *one = at + length + 1; one; one = strchr(one, ',')) {
+			one += *one == ',';
+			if (strcspn(one, ",") == size && memcmp(one, value, size) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 /* False where it does not fit. */

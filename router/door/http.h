@@ -116,6 +116,8 @@ void http_error(struct http_request *request, unsigned status, const char *code,
 		const char *message, const char *headers);
 /* The value of `?name=…`, NULL where it is not there. */
 const char *http_query(const struct http_request *request, const char *name);
+/* Whether `value` is one of those of `?name=…&name=…`, or of `?name=…,…`. */
+bool http_query_lists(const struct http_request *request, const char *name, const char *value);
 /* Whether the request may change something: it has the CSRF header, and an Origin that is allowed
  * if it has any. */
 bool http_may_act(const struct http_request *request);

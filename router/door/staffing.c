@@ -81,7 +81,7 @@ static struct entry *read_entries(const struct staffing *staffing, const struct 
 		entry->name = entity ? directory_text(entity, "name") : entry->id;
 		entry->email = entity ? directory_text(entity, "email") : "";
 		entry->number = bus_reply_integer(bus_reply_at(reply, 2 * i + 1));
-		if (strcasestr(entry->name, staffing->page.part))
+		if (things_has_part(entry->name, staffing->page.part))
 			(*count)++;
 		else
 			free(entry->id);

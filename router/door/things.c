@@ -57,8 +57,10 @@ bool things_read_page(struct http_request *request, struct things_page *page)
 {
 	const char *part = http_query(request, "name");
 
-	*page = (struct things_page){
-		.size = THINGS_PAGE_DEFAULT, .number = 1, .part = part ? part : ""};
+	*page = (struct things_page){.size = THINGS_PAGE_DEFAULT,
+				     .number = 1,
+				     .part = part ? part : "",
+				     .ids = http_query(request, "id") ? request : NULL};
 	if (!body_query_number(request, "pageSize", 1, THINGS_PAGE_MAX, &page->size) ||
 	    !body_query_number(request, "pageNumber", 1, THINGS_PAGE_NUMBER_MAX, &page->number))
 		return false;
@@ -86,6 +88,32 @@ static int by_name(const void *left, const void *right)
 	return order ? order : strcmp((*a)->id, (*b)->id);
 }
 
+bool things_has_part(const char *name, const char *part)
+{
+	size_t length = strlen(part), size = strlen(name);
+	bool open = length > 0 && part[0] == '*', shut = length > 1 && part[length - 1] != '*';
+	char bare[THINGS_NAME_MAX + 1];
+
+	if (!strchr(part, '*'))
+		return strcasestr(name, part) != NULL;
+	snprintf(bare, sizeof(bare), "%.*s", (int)(length - open - (!shut && length > 1)),
+		 part + open);
+	length = strlen(bare);
+	if (!open)
+		return strncasecmp(name, bare, length) == 0;
+	if (!shut)
+		return strcasestr(name, bare) != NULL;
+	return size >= length && strcasecmp(name + size - length, bare) == 0;
+}
+
+static bool is_asked_for(const struct directory_entity *entity, const struct things_page *page)
+{
+	return things_has_part(directory_text(entity, "name"), page->part) &&
+	       (!page->library || directory_lists(entity, "libraries", page->library)) &&
+	       (!page->state || strcasecmp(directory_text(entity, "state"), page->state) == 0) &&
+	       (!page->ids || http_query_lists(page->ids, "id", entity->id));
+}
+
 /* Those that the page is of, to be freed. */
 static const struct directory_entity **select_things(const struct directory *directory,
 						     enum directory_kind kind,
@@ -98,8 +126,7 @@ static const struct directory_entity **select_things(const struct directory *dir
 	*count = 0;
 	for (size_t i = 0; i < all; i++) {
 		const struct directory_entity *entity = directory_at(directory, kind, i);
-		if (strcasestr(directory_text(entity, "name"), page->part) &&
-		    (!page->library || directory_lists(entity, "libraries", page->library)))
+		if (is_asked_for(entity, page))
 			found[(*count)++] = entity;
 	}
 	return found;
@@ -124,6 +151,23 @@ void things_answer_list(struct http_request *request, const struct things_page *
 	body_answer(request, 200, &writer);
 }
 
+/* False once the request was answered. */
+static bool read_state(struct http_request *request, const char **state)
+{
+	static const char *const states[] = {"any", "active", "inactive", "deleted"};
+	const char *asked = http_query(request, "state");
+
+	for (size_t i = 0; asked && i < sizeof(states) / sizeof(*states); i++) {
+		if (strcasecmp(asked, states[i]) != 0)
+			continue;
+		*state = i > 0 ? asked : NULL;
+		return true;
+	}
+	if (asked)
+		body_refuse(request, "state must be active, inactive, deleted or any.");
+	return !asked;
+}
+
 static void list(const struct directory *directory, struct http_request *request,
 		 enum directory_kind kind)
 {
@@ -134,6 +178,8 @@ static void list(const struct directory *directory, struct http_request *request
 		return;
 	if (kind == DIRECTORY_RESPONSE)
 		page.library = http_query(request, "libraryId");
+	if (kind == DIRECTORY_USER && !read_state(request, &page.state))
+		return;
 	const struct directory_entity **found = select_things(directory, kind, &page, &count);
 	things_answer_list(request, &page, found, count);
 	free(found);
@@ -351,6 +397,16 @@ static void remove_thing(const struct api *api, struct http_request *request,
 		directory_delete(directory, &change, on_done, request);
 }
 
+static void refuse_missing(struct http_request *request, enum directory_kind kind, struct span id)
+{
+	char message[THINGS_NAME_MAX + 64];
+	int most = id.length < THINGS_NAME_MAX ? (int)id.length : THINGS_NAME_MAX;
+
+	snprintf(message, sizeof(message), "There is no %s with the id \"%.*s\".",
+		 directory_kind_name(kind), most, (const char *)id.at);
+	http_error(request, 404, "not.found", message, NULL);
+}
+
 const struct directory_entity *things_find(const struct api *api, struct http_request *request,
 					   const struct route *route)
 {
@@ -360,10 +416,10 @@ const struct directory_entity *things_find(const struct api *api, struct http_re
 		things_refuse(request, DIRECTORY_UNAVAILABLE);
 		return NULL;
 	}
-	const struct directory_entity *entity =
-		directory_find(directory, route->kind, route_parameter(route, request->path, 0));
+	struct span id = route_parameter(route, request->path, 0);
+	const struct directory_entity *entity = directory_find(directory, route->kind, id);
 	if (!entity)
-		things_refuse(request, DIRECTORY_MISSING);
+		refuse_missing(request, route->kind, id);
 	return entity;
 }
 

@@ -33,9 +33,15 @@ void things_handle(const struct api *api, struct http_request *request, const st
 struct things_page {
 	size_t size, number;
 	bool descending;
-	const char *part;    /* of the name; "" for any */
-	const char *library; /* of responses; NULL for any */
+	/* Of the name, "" for any: anywhere in it; with an asterisk before or behind it that is
+	 * where there may be more of it. */
+	const char *part;
+	const char *library;		/* of responses; NULL for any */
+	const char *state;		/* of users; NULL for any */
+	const struct http_request *ids; /* whose query has them; NULL for any */
 };
+/* Whether a name has such a part. */
+bool things_has_part(const char *name, const char *part);
 /* False once the request was answered. */
 bool things_read_page(struct http_request *request, struct things_page *page);
 /* The members of a list beside its entities, of which there are `count` in all. */

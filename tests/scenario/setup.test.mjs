@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from './lib/api.mjs';
-import { World } from './lib/index.mjs';
+import { PASSWORD, World } from './lib/index.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -85,9 +85,38 @@ test('lists come in pages, sorted by name', async (t) => {
 		['Alpha'],
 		{ pageSize: 25, pageNumber: 1, total: 1, pageCount: 1 },
 	]);
+	const ids = (await admin('GET', SKILLS)).body.entities.map(({ id }) => id);
+	for (const [query, found] of [
+		['name=al*', ['Alpha']], ['name=*al', []], ['name=*PHA', ['Alpha']], ['name=*a*', ['Alpha', 'Bravo', 'charlie', 'delta']],
+		['name=*', ['Alpha', 'Bravo', 'charlie', 'delta', 'echo']], ['name=lph*', []], ['name=**', ['Alpha', 'Bravo', 'charlie', 'delta', 'echo']],
+		[`id=${ids[0]}&id=${ids[4]}`, ['Alpha', 'echo']], [`id=${ids[1]},${ids[3]}`, ['Bravo', 'delta']], ['id=none', []],
+		[`id=${ids[1].slice(0, -1)}`, []], [`id=${ids[1]}&name=*a*`, ['Bravo']],
+	])
+		assert.deepEqual((await page(query))[0], found, query);
 	for (const query of ['pageSize=0', 'pageSize=501', 'pageSize=x', 'pageNumber=0', 'pageNumber=1000001',
 		'pageSize=', 'pageSize=99999999999999999999', 'sortOrder=up'])
 		assert.equal((await admin('GET', `${SKILLS}?${query}`)).status, 400, query);
+});
+
+test('users are listed by state, and what is not there is named', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	const { body: zoe } = await admin('POST', '/api/v2/users', { name: 'Zoe', username: 'zoe', password: PASSWORD });
+	assert.equal((await admin('PATCH', `/api/v2/users/${zoe.id}`, { state: 'inactive', version: zoe.version })).status, 200);
+	const states = async (query) => (await admin('GET', `/api/v2/users${query}`)).body.entities.map(({ id }) => id);
+	assert.deepEqual(await states('?state=inactive'), ['zoe']);
+	assert.deepEqual(await states('?state=ACTIVE'), ['only-admin']);
+	for (const all of ['', '?state=any']) assert.deepEqual(await states(all), ['only-admin', 'zoe']);
+	const wrong = await admin('GET', '/api/v2/users?state=gone');
+	assert.deepEqual([wrong.status, wrong.body.message], [400, 'state must be active, inactive, deleted or any.']);
+	for (const [path, message] of [
+		['/api/v2/users/nobody', 'There is no user with the id "nobody".'],
+		['/api/v2/routing/queues/no%20such', 'There is no queue with the id "no such".'],
+		[`/api/v2/routing/skills/${'x'.repeat(200)}`, `There is no skill with the id "${'x'.repeat(128)}".`],
+	]) {
+		const { status, body } = await admin('GET', path);
+		assert.deepEqual([status, body.code, body.message], [404, 'not.found', message]);
+	}
 });
 
 test('a body that will not do is told why, and changes nothing', async (t) => {

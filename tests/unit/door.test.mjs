@@ -156,8 +156,10 @@ describe('errors', () => {
 		const answer = await fetch(`${base}/api/v2/users/me`);
 		assert.equal(answer.status, 401);
 		const body = await answer.json();
-		assert.deepEqual(Object.keys(body), ['message', 'code', 'status', 'contextId', 'details', 'errors']);
+		assert.deepEqual(Object.keys(body), ['message', 'code', 'status', 'messageWithParams', 'messageParams',
+			'contextId', 'details', 'errors']);
 		assert.equal(body.status, 401);
+		assert.deepEqual([body.messageWithParams, body.messageParams], [body.message, {}]);
 	});
 
 	it('tell method, media type, size and syntax apart', async () => {

@@ -65,7 +65,10 @@ export async function presences(): Promise<string[]> {
 
 async function refusal(response: Response): Promise<string> {
   if (response.status === 401) return 'The name or the password is wrong.';
-  if (response.status === 429) return 'Too many attempts.';
+  if (response.status === 429) {
+    const seconds = response.headers.get('Retry-After');
+    return `Too many attempts.${seconds === null ? '' : ` Try again in ${seconds} s.`}`;
+  }
   const body: unknown = await response.json().catch(() => null);
   if (body && typeof body === 'object' && 'message' in body && typeof body.message === 'string')
     return body.message;
