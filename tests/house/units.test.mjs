@@ -44,3 +44,12 @@ for (const unit of ['bindery-gateway', 'bindery-router']) {
 		assert.ok(lines.some((line) => /^After=.*\bbindery-redis\.service\b/.test(line)));
 	});
 }
+
+test('the sample that is installed names the folders that the install fills', () => {
+	const build = process.env.BINDERY_BUILD ?? join(SYSTEMD, '../build/dev');
+	const prefix = /^CMAKE_INSTALL_PREFIX:PATH=(.*)$/m.exec(readFileSync(join(build, 'CMakeCache.txt'), 'utf8'))[1];
+	const sample = readFileSync(join(build, 'config/bindery.conf'), 'utf8');
+	for (const [key, folder] of [['console', 'console'], ['docs', 'docs']])
+		assert.match(sample, new RegExp(`^\t${key} = "${prefix}/share/bindery/${folder}";`, 'm'));
+	assert.match(readFileSync(join(build, 'systemd/man/bindery.conf.5'), 'utf8'), new RegExp(`"${prefix}/share/bindery/docs"`));
+});
