@@ -110,7 +110,7 @@ test('complaint: limits differ from screen to screen', async (t) => {
 	assert.match(await page.locator('.bar .load').innerText(), /3\/5$/);
 });
 
-test('an offer is heard, and seen by who looks elsewhere, with its time running out', async (t) => {
+test('an offer, and then a text, is heard and seen by who looks elsewhere', async (t) => {
 	const { stage, page } = await talking(t, { customers: [] });
 	await page.context().grantPermissions(['notifications'], { origin: stage.world.base });
 	// The browser's own, with what they are asked for written down.
@@ -153,6 +153,18 @@ test('an offer is heard, and seen by who looks elsewhere, with its time running 
 	assert.equal(seen.length, 1);
 	assert.equal(seen[0][0], 'Conversation offered');
 	assert.match(seen[0][1], /\+15550199, support, has waited 0:\d\d: Hello$/);
+	// The page goes on beside; who works in another window accepts there.
+	await card.getByRole('button', { name: /^Accept/ }).evaluate((button) => button.click());
+	await bubble(page, 'Hello').waitFor();
+	await phone.texts('Are you there?');
+	await phone.texts('Hello??');
+	await page.waitForFunction(() => globalThis.seen.length === 3);
+	const conversation = await page.locator('.row').getAttribute('data-conversation');
+	assert.deepEqual((await page.evaluate(() => globalThis.seen)).slice(1), [
+		[`Message from ${EVE}`, 'Are you there?', `text:${conversation}`],
+		[`Message from ${EVE}`, 'Hello??', `text:${conversation}`],
+	]);
+	await page.waitForFunction(() => globalThis.heard.includes(520));
 });
 
 test('on a phone an offer is seen while another conversation is open', async (t) => {

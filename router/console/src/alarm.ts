@@ -1,4 +1,5 @@
-/** What reaches an agent who looks elsewhere: a sound and a desktop notification per offer. */
+/** What reaches an agent who looks elsewhere: a sound and a desktop notification for offers and for what customers
+ * write. */
 
 let audio: AudioContext | null = null;
 
@@ -21,6 +22,21 @@ export function beep(): void {
   tone(audio, 880, 0.18);
 }
 
+const CHIME_PAUSE_MS = 2000;
+let chimedMs = 0;
+
+/** For what was written while the agent looks elsewhere: lower, and once for several at a time. */
+export function chime(): void {
+  if (!audio || audio.state !== 'running' || Date.now() - chimedMs < CHIME_PAUSE_MS) return;
+  chimedMs = Date.now();
+  tone(audio, 520, 0);
+}
+
+/** Whether the agent looks elsewhere. */
+export function isAway(): boolean {
+  return document.visibilityState !== 'visible' || !document.hasFocus();
+}
+
 function tone(context: AudioContext, frequency: number, afterS: number): void {
   const start = context.currentTime + afterS;
   const oscillator = context.createOscillator();
@@ -36,14 +52,15 @@ function tone(context: AudioContext, frequency: number, afterS: number): void {
 
 const shown = new Map<string, Notification>();
 
-/** Windows of one agent share the tag, so that an offer is notified once. */
-export function notify(tag: string, title: string, body: string): void {
+/** Windows of one agent share the tag, so that an offer is notified once; `open` is done by who chooses it. */
+export function notify(tag: string, title: string, body: string, open = (): void => {}): void {
   if (!('Notification' in window) || Notification.permission !== 'granted') return;
-  if (document.visibilityState === 'visible' && document.hasFocus()) return;
+  if (!isAway()) return;
   try {
     const notification = new Notification(title, { body, tag });
     notification.onclick = () => {
       window.focus();
+      open();
       notification.close();
     };
     shown.set(tag, notification);

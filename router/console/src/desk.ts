@@ -1,7 +1,7 @@
 /** The agent at work: turns commands into requests, and events into what the page shows. */
 import { announcement, offersOf, offerText } from './announce';
-import { beep, endNotification, notify, prepareAlarm } from './alarm';
-import { Customers } from './customers';
+import { beep, chime, endNotification, isAway, notify, prepareAlarm } from './alarm';
+import { Customers, nameOf } from './customers';
 import { byName } from './format';
 import { currentUser, signOut, type User } from './http';
 import { agentUrl, explain, isPhone, newRef } from './browser';
@@ -35,6 +35,12 @@ import {
 const PAGE = 50;
 /** The pause before a request is said again that the server could not do for now. */
 const RETRY_MS = 2000;
+/** A server's event of one kind. */
+type Told<T> = Extract<ServerEvent, { type: T }>;
+
+/** Under which a customer's texts are notified, the newest in place of the one before. */
+const textTag = (conversation: string): string => `text:${conversation}`;
+
 /** Behind the id of a conversation in an offer that asks about it. */
 const BESIDE = '~c';
 
@@ -115,6 +121,7 @@ export class Desk {
     if (before.selected !== model.selected) this.afterSelectionLost();
     const said = announcement(event, model, this.store.screen.customers);
     if (said) this.say(said);
+    if (event.type === 'message' && event.message.direction === 'in') this.announceText(event);
     for (const offer of offersOf(event, before, model)) this.announceOffer(offer);
     if (event.type === 'snapshot') this.afterSnapshot();
     if (event.type === 'connected') this.afterConnected(event.conversation.id);
@@ -141,6 +148,20 @@ export class Desk {
     this.store.set({ assertive: `Conversation offered: ${text}.` });
     notify(offer.conversation, 'Conversation offered', text);
     if (!this.store.screen.muted) beep();
+  }
+
+  private announceText({ conversation, message }: Told<'message'>): void {
+    const { customers, muted } = this.store.screen;
+    const customer = this.itemFor(conversation)?.conversation.customer;
+    if (customer === undefined || !isAway()) return;
+    const open = (): void => this.select(conversation);
+    notify(
+      textTag(conversation),
+      `Message from ${nameOf(customers, customer)}`,
+      message.text,
+      open,
+    );
+    if (!muted) chime();
   }
 
   private itemFor(conversation: string): Item | undefined {
@@ -269,6 +290,7 @@ export class Desk {
     const seen = document.visibilityState === 'visible' && (pane === 'thread' || !isPhone());
     if (!item || !last || !seen || item.read === last.at) return;
     this.local({ type: 'read', conversation: item.conversation.id, at: last.at });
+    endNotification(textTag(item.conversation.id));
     const marks = this.store.screen.model.items.flatMap(({ conversation, read }) =>
       read === null ? [] : [[conversation.id, read]],
     );

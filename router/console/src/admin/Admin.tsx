@@ -79,7 +79,10 @@ const TABS: readonly [Tab, ...Tab[]] = [
     columns: [
       ['Signs in as', (thing) => (thing as Person).username],
       ['Roles', (thing) => (thing as Person).roles.join(', ')],
-      ['At once', (thing) => (thing as Person).capacity],
+      [
+        'At once',
+        (thing) => ((thing as Person).roles.includes('agent') ? (thing as Person).capacity : '–'),
+      ],
       ['State', (thing) => (thing as Person).state],
     ],
   },

@@ -171,6 +171,13 @@ function Rows(props: Props) {
   );
 }
 
+/** How it came to wait, where it is not new in its queue. */
+const KIND_TEXT: Record<string, string> = {
+  transfer: 'transferred',
+  reclaimed: 'taken back, its agent went away',
+  consult: 'a colleague is asked for',
+};
+
 /** What a row says beside who and how long. */
 function facts(row: Row): string[] {
   return [
@@ -178,7 +185,7 @@ function facts(row: Row): string[] {
     ...(row.ring ? [`ring ${row.ring + 1}`] : []),
     ...(row.skills.length ? [`needs ${row.skills.join(', ')}`] : []),
     ...(row.preferring ? ['only preferred agents are asked yet'] : []),
-    ...(row.kind && row.state === 'waiting' ? [row.kind] : []),
+    ...(row.kind && row.state === 'waiting' ? [KIND_TEXT[row.kind] ?? row.kind] : []),
   ];
 }
 
