@@ -156,7 +156,7 @@ const floorRow = (sue, name) => sue.page.getByRole('row', { name: new RegExp(`^$
 const delivered = (who, text) => bubble(who.page, text).getByRole('img', { name: 'Delivered' }).waitFor();
 
 async function morning({ stage, ann, bob, sue, see }) {
-	await sue.press(sue.page.getByRole('link', { name: 'Floor' }));
+	await sue.page.getByRole('heading', { name: 'Floor' }).waitFor();
 	await sue.page.getByText('Live', { exact: true }).waitFor();
 	await ann.goOnQueue();
 	const eve = await stage.handset(EVE);

@@ -19,7 +19,6 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		const sue = await stage.page({ size, scheme });
 		await sue.goto(stage.world.base);
 		await signIn(sue, 'sue', password);
-		await sue.getByRole('link', { name: 'Floor' }).click();
 		await sue.getByText('Live', { exact: true }).waitFor();
 		const phone = await stage.handset(CUSTOMER);
 		await phone.texts('Is anybody there?');
