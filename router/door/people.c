@@ -162,8 +162,18 @@ static void on_put(enum directory_verdict verdict, const struct directory_entity
 		keep(people, user);
 }
 
+/* Without a version of theirs, ours: one that was deleted meanwhile is not made anew. */
 static void put(struct people *people)
 {
+	const struct directory_entity *user = find(people);
+
+	if (!people->version[0] && !user) {
+		refuse_verdict(people, DIRECTORY_MISSING);
+		return;
+	}
+	if (!people->version[0])
+		snprintf(people->version, sizeof(people->version), "%llu",
+			 (unsigned long long)user->version);
 	things_put(people->api->links->directory,
 		   &(struct things_change){DIRECTORY_USER, people->id, people->id, people->who,
 					   people->version, &people->form},
@@ -267,9 +277,6 @@ static void change(struct people *people, const struct directory_entity *user)
 		people_free(people);
 		return;
 	}
-	if (!people->version[0])
-		snprintf(people->version, sizeof(people->version), "%llu",
-			 (unsigned long long)user->version);
 	if (is_oneself(people))
 		refuse(people, 409, "is.oneself", "Nobody takes the admin's role from themselves.");
 	else
@@ -311,6 +318,36 @@ static void change_password(struct people *people)
 
 /* Removing */
 
+static void forget(const struct people *people, bus_done *done, void *context)
+{
+	struct bus *bus = people->api->sessions->bus;
+	char key[KEY_MAX];
+	struct bus_args args;
+
+	bus_args_init(&args);
+	bus_args_text(&args, "DEL");
+	bus_args_text(&args, key_user(people->id, key));
+	bus_args_send(&args, bus, NULL, NULL);
+	bus_args_text(&args, "SREM");
+	bus_args_text(&args, key_users(key));
+	bus_args_text(&args, people->id);
+	bus_args_send(&args, bus, done, context);
+	bus_args_finish(&args);
+}
+
+static void on_gone(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct people *people = context;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_INTEGER)
+		things_nothing(people->request);
+	else
+		things_refuse(people->request, DIRECTORY_UNAVAILABLE);
+	people_free(people);
+}
+
+/* A change that the directory took before this may have kept anew what was forgotten. */
 static void on_removed(enum directory_verdict verdict, const struct directory_entity *user,
 		       void *context)
 {
@@ -318,10 +355,9 @@ static void on_removed(enum directory_verdict verdict, const struct directory_en
 
 	(void)user;
 	if (verdict == DIRECTORY_OK)
-		things_nothing(people->request);
+		forget(people, on_gone, people);
 	else
-		things_refuse(people->request, verdict);
-	people_free(people);
+		refuse_verdict(people, verdict);
 }
 
 static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -345,21 +381,14 @@ static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *c
 static void drop(struct people *people)
 {
 	struct bus *bus = people->api->sessions->bus;
-	char key[KEY_MAX];
 	struct bus_args args;
 
 	if (strcmp(people->id, people->who) == 0) {
 		refuse(people, 409, "is.oneself", "Nobody deletes themselves.");
 		return;
 	}
+	forget(people, NULL, NULL);
 	bus_args_init(&args);
-	bus_args_text(&args, "DEL");
-	bus_args_text(&args, key_user(people->id, key));
-	bus_args_send(&args, bus, NULL, NULL);
-	bus_args_text(&args, "SREM");
-	bus_args_text(&args, key_users(key));
-	bus_args_text(&args, people->id);
-	bus_args_send(&args, bus, NULL, NULL);
 	bus_args_call(&args, "agent_retire", KEY_ACD_TAG);
 	bus_args_field_text(&args, "a", people->id);
 	bus_args_field_integer(&args, "now", (int64_t)session_now_ms());

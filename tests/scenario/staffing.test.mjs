@@ -86,6 +86,34 @@ test('a user is made, signs in, gets other roles and another password, and is de
 	assert.ok(!JSON.stringify(await world.redis.stream('{acd}:events')).includes('scrypt'));
 });
 
+// Whoever is deleted meanwhile: nothing of them is there, and nothing comes back with a restart.
+async function isGone(world, admin, name) {
+	assert.equal((await admin('GET', `${USERS}/${name}`)).status, 404);
+	assert.equal((await signIn(world.base, name, PASSWORD)).status, 401);
+	assert.deepEqual(await world.redis.keys(`*:user:${name}`), []);
+	assert.ok(!(await world.redis.call('SMEMBERS', '{u}:users')).includes(name));
+}
+
+test('a change that is under way does not bring back whoever is deleted meanwhile', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	ok(await admin('POST', USERS, { name: 'Zoe', username: 'zoe', password: PASSWORD }));
+	// The key is made of it in the meantime.
+	const late = admin('POST', `${USERS}/zoe/password`, { newPassword: PASSWORD });
+	ok(await admin('DELETE', `${USERS}/zoe`), 204);
+	assert.equal((await late).status, 404);
+	await isGone(world, admin, 'zoe');
+
+	ok(await admin('POST', USERS, { name: 'Bob', username: 'bob', password: PASSWORD }));
+	// Both are asked of Redis together.
+	await world.redis.call('CLIENT', 'PAUSE', '300', 'ALL');
+	const [, removed] = await Promise.all([
+		admin('PUT', `${USERS}/bob/roles`, ['agent', 'supervisor']), admin('DELETE', `${USERS}/bob`),
+	]);
+	ok(removed, 204);
+	await isGone(world, admin, 'bob');
+});
+
 test('who is deleted, made inactive or loses a role is off their sockets at once', async (t) => {
 	const world = await World.start(t, { gateway: false });
 	const admin = await person(world, 'admin');
