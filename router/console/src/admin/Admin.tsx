@@ -7,6 +7,7 @@ import type { User } from '../http';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
 import { byName } from '../format';
+import { useLatest } from '../latest';
 import { Cards } from '../views/Cards';
 import { Find } from '../views/Find';
 import { PageTop, useMessages } from '../views/PageTop';
@@ -194,13 +195,18 @@ export function Admin({ user, hash, onSignedOut }: Props) {
   const [part, setPart] = useState('');
   const [asked, setAsked] = useState<Asked | null>(null);
   const messages = useMessages(hash, onSignedOut);
+  const ask = useLatest();
   const things = found?.path === tab.path ? found.things : null;
 
   function load(): void {
-    find(tab).then((every) => {
-      messages.clear();
-      setFound(every);
-    }, messages.onTrouble);
+    ask(
+      find(tab),
+      (every) => {
+        messages.clear();
+        setFound(every);
+      },
+      messages.onTrouble,
+    );
   }
   useEffect(() => {
     setPart('');

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import { reason, SignedOut } from '../comply/api';
+import { useLatest } from '../latest';
 import { End } from '../supervise/orders';
 import { Modal } from '../views/Modal';
 import { at, send, type Thing } from './api';
@@ -35,23 +36,19 @@ export function useAsked<T>(
   onFound?: (found: T) => void,
 ): Asked<T> {
   const [asked, setAsked] = useState<Asked<T>>({ state: 'asked', found: null, problem: null });
+  const latest = useLatest();
   useEffect(() => {
-    let gone = false;
-    ask().then(
+    latest(
+      ask(),
       (found) => {
-        if (gone) return;
         onFound?.(found);
         setAsked({ state: 'known', found, problem: null });
       },
-      (error: unknown) => {
-        if (gone) return;
+      (error) => {
         if (error instanceof SignedOut) onSignedOut();
         else setAsked({ state: 'refused', found: null, problem: reason(error) });
       },
     );
-    return () => {
-      gone = true;
-    };
   }, []);
   return asked;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { useLatest } from '../latest';
 import { downloadUrl, read, type Blocked, type Page } from './api';
 import type { PageProps } from './Comply';
 import { Loading } from '../views/Loading';
@@ -15,12 +16,17 @@ const WHERE: Record<string, string> = {
 export function BlockedPage({ onTrouble, failed }: PageProps) {
   const [rows, setRows] = useState<readonly Blocked[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
+  const ask = useLatest();
 
   function look(next: string): void {
-    read<Page<Blocked>>('/blocked', { cursor: next, pageSize: '50' }).then((page) => {
-      setRows((before) => (next ? [...(before ?? []), ...page.entities] : page.entities));
-      setCursor(page.nextCursor);
-    }, onTrouble);
+    ask(
+      read<Page<Blocked>>('/blocked', { cursor: next, pageSize: '50' }),
+      (page) => {
+        setRows((before) => (next ? [...(before ?? []), ...page.entities] : page.entities));
+        setCursor(page.nextCursor);
+      },
+      onTrouble,
+    );
   }
 
   useEffect(() => look(''), []);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { useLatest } from '../latest';
 import { AddDialog } from './AddDialog';
 import {
   downloadUrl,
@@ -44,31 +45,41 @@ export function SearchPage(props: PageProps & { query: Query }) {
   const [cursor, setCursor] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [adding, setAdding] = useState(false);
+  const ask = useLatest();
   const key = queryText(query);
   const number = query.number ?? '';
 
-  async function look(next: string): Promise<void> {
-    setBusy(true);
-    try {
-      if (number) {
-        setFound(await read<NumberFound>('/suppressions', { ...query }));
-        return;
-      }
-      const page = await read<Page<Row>>('/suppressions', { ...query, cursor: next });
-      setRows((before) => (next ? [...(before ?? []), ...page.entities] : page.entities));
-      setCursor(page.nextCursor);
-    } catch (error) {
-      onTrouble(error);
-    } finally {
+  function look(next: string): void {
+    const failed = (error: unknown): void => {
       setBusy(false);
-    }
+      onTrouble(error);
+    };
+    setBusy(true);
+    if (number)
+      return ask(
+        read<NumberFound>('/suppressions', query),
+        (one) => {
+          setBusy(false);
+          setFound(one);
+        },
+        failed,
+      );
+    ask(
+      read<Page<Row>>('/suppressions', { ...query, cursor: next }),
+      (page) => {
+        setBusy(false);
+        setRows((before) => (next ? [...(before ?? []), ...page.entities] : page.entities));
+        setCursor(page.nextCursor);
+      },
+      failed,
+    );
   }
 
   useEffect(() => {
     setFound(null);
     setRows(null);
     setCursor(null);
-    void look('');
+    look('');
   }, [key]);
 
   return (
@@ -85,7 +96,7 @@ export function SearchPage(props: PageProps & { query: Query }) {
         <SearchForm key={key} query={query} scopes={props.scopes} />
       </section>
       {busy && !found && !rows && <p class="empty">Looking…</p>}
-      {found && <NumberView {...props} found={found} onChanged={() => void look('')} />}
+      {found && <NumberView {...props} found={found} onChanged={() => look('')} />}
       {rows && (
         <section class="card" aria-labelledby="rows-title">
           <header>
@@ -102,7 +113,7 @@ export function SearchPage(props: PageProps & { query: Query }) {
           {rows.length > 0 && <Rows rows={rows} />}
           {cursor && (
             <p>
-              <button disabled={busy} onClick={() => void look(cursor)}>
+              <button disabled={busy} onClick={() => look(cursor)}>
                 {rows.length ? 'More' : 'Look further back'}
               </button>
             </p>
@@ -116,7 +127,7 @@ export function SearchPage(props: PageProps & { query: Query }) {
           onClose={() => setAdding(false)}
           onAdded={(added) => {
             setAdding(false);
-            if (number === added) void look('');
+            if (number === added) look('');
             else location.hash = numberLink(added);
           }}
         />

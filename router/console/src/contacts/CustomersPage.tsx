@@ -5,6 +5,7 @@ import '../comply/comply.css';
 import { Loading } from '../views/Loading';
 import { moment } from '../comply/words';
 import { complies, operates, type User } from '../http';
+import { useLatest } from '../latest';
 import '../operate/operate.css';
 import '../supervise/supervise.css';
 import { Cards } from '../views/Cards';
@@ -69,6 +70,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
   const [wanted, setWanted] = useState({ q: '', page: 1, turn: 0 });
   const [found, setFound] = useState<Page | null>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
+  const ask = useLatest();
   const leads = operates(user);
 
   useEffect(() => {
@@ -80,18 +82,14 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
     return () => clearTimeout(timer);
   }, [typed]);
   useEffect(() => {
-    let gone = false;
-    find(wanted.q, wanted.page).then(
+    ask(
+      find(wanted.q, wanted.page),
       (page) => {
-        if (gone) return;
         messages.clear();
         setFound(page);
       },
-      (error: unknown) => gone || messages.onTrouble(error),
+      messages.onTrouble,
     );
-    return () => {
-      gone = true;
-    };
   }, [wanted]);
 
   const done = (changed: boolean): void => {
