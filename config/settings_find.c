@@ -6,6 +6,7 @@
 #include "config/settings.h"
 
 #include "config/memory.h"
+#include "smpp/hex.h"
 
 const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
 {
@@ -44,14 +45,6 @@ const struct settings_number *settings_number(const struct settings *settings, c
 	return NULL;
 }
 
-static int hex_digit(char digit)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = digit ? strchr(digits, digit) : NULL;
-
-	return at ? (int)(at - digits) % 16 : -1;
-}
-
 struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier)
 {
 	return carrier ? (struct tlv_namings){carrier->tlv_names, carrier->tlv_names_count}
@@ -66,7 +59,8 @@ int settings_tlv_value(const struct settings_tlv *tlv, uint8_t out[SETTINGS_TLV_
 		return -EINVAL;
 	memcpy(out, tlv->text, length);
 	for (size_t i = 0; length == 0 && i < digits; i += 2) {
-		int high = hex_digit(tlv->hex[i]), low = hex_digit(tlv->hex[i + 1]);
+		int high = hex_digit_any((uint8_t)tlv->hex[i]);
+		int low = hex_digit_any((uint8_t)tlv->hex[i + 1]);
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		out[i / 2] = (uint8_t)(high << 4 | low);

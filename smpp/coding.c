@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "smpp/hex.h"
+
 static const char *const names[CODING_COUNT] = {
 	[CODING_GSM7] = "gsm7",	      [CODING_GSM7_PACKED] = "gsm7_packed",
 	[CODING_ASCII] = "ascii",     [CODING_LATIN1] = "latin1",
@@ -116,11 +118,12 @@ static bool has_high_octet(struct span body)
 
 static void append_hex(struct span body, struct utf8_buffer *out)
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[3];
 
 	for (size_t i = 0; i < body.length; i++) {
-		utf8_append(out, (uint8_t)digits[body.at[i] >> 4]);
-		utf8_append(out, (uint8_t)digits[body.at[i] & 0x0F]);
+		hex_put((struct span){&body.at[i], 1}, digits);
+		utf8_append(out, (uint8_t)digits[0]);
+		utf8_append(out, (uint8_t)digits[1]);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "smpp/hex.h"
 #include "smpp/pdu_layout.h"
 #include "smpp/tlv.h"
 
@@ -60,12 +61,13 @@ static void put_string(struct writer *writer, struct span string)
 
 static void put_hex(struct writer *writer, struct span octets)
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[3];
 
 	put_char(writer, '"');
 	for (size_t i = 0; i < octets.length; i++) {
-		put_char(writer, digits[octets.at[i] >> 4]);
-		put_char(writer, digits[octets.at[i] & 15]);
+		hex_put((struct span){&octets.at[i], 1}, digits);
+		put_char(writer, digits[0]);
+		put_char(writer, digits[1]);
 	}
 	put_char(writer, '"');
 }

@@ -1,5 +1,6 @@
 # Alphabets, segments, reassembly, the record that crosses.
 target_sources(bindery_smpp PRIVATE
+	${CMAKE_CURRENT_LIST_DIR}/hex.c
 	${CMAKE_CURRENT_LIST_DIR}/utf8.c
 	${CMAKE_CURRENT_LIST_DIR}/utf16.c
 	${CMAKE_CURRENT_LIST_DIR}/utf_cluster.c

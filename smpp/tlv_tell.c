@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "smpp/hex.h"
 #include "smpp/tlv.h"
 #include "smpp/utf8.h"
 
@@ -38,16 +39,9 @@ static bool is_plain(struct span text)
 
 static int put_hex(struct span value, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t length = 2;
-
-	memcpy(out, "0x", 2);
-	for (size_t i = 0; i < value.length; i++) {
-		out[length++] = digits[value.at[i] >> 4];
-		out[length++] = digits[value.at[i] & 0x0F];
-	}
-	out[length] = '\0';
-	return (int)length;
+	out[0] = '0';
+	out[1] = 'x';
+	return (int)(hex_put(value, out + 2) - out);
 }
 
 int tlv_tell_value(enum tlv_form form, struct span value, char *out, size_t capacity)

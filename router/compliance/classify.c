@@ -5,6 +5,7 @@
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/compliance/rulebook.h"
+#include "smpp/hex.h"
 #include "smpp/utf8.h"
 
 #include <stdio.h>
@@ -39,11 +40,10 @@ static bool read_hex(const char *at, int count, uint32_t *point)
 {
 	*point = 0;
 	for (int i = 0; i < count; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *found = at[i] ? strchr(digits, at[i] | 0x20) : NULL;
-		if (!found)
+		int digit = hex_digit_any((uint8_t)at[i]);
+		if (digit < 0)
 			return false;
-		*point = *point << 4 | (uint32_t)(found - digits);
+		*point = *point << 4 | (uint32_t)digit;
 	}
 	return true;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smpp/hex.h"
+
 /* SHA-256 of a prefix and two stretches of octets. */
 static void digest(struct span prefix, struct span left, struct span right,
 		   uint8_t out[MERKLE_HASH])
@@ -166,28 +168,11 @@ size_t merkle_consistency(const uint8_t (*leaves)[MERKLE_HASH], uint64_t count, 
 
 char *merkle_hex(const uint8_t hash[MERKLE_HASH], char out[MERKLE_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < MERKLE_HASH; i++) {
-		out[2 * i] = digits[hash[i] >> 4];
-		out[2 * i + 1] = digits[hash[i] & 0x0F];
-	}
-	out[MERKLE_HEX - 1] = '\0';
+	hex_put((struct span){hash, MERKLE_HASH}, out);
 	return out;
 }
 
 bool merkle_unhex(struct span text, uint8_t *out, size_t octets)
 {
-	static const char digits[] = "0123456789abcdef";
-
-	if (text.length != 2 * octets)
-		return false;
-	for (size_t i = 0; i < text.length; i++) {
-		const char *at = text.at[i] ? strchr(digits, text.at[i]) : NULL;
-		if (!at)
-			return false;
-		unsigned value = (unsigned)(at - digits);
-		out[i / 2] = (uint8_t)(i % 2 ? out[i / 2] | value : value << 4);
-	}
-	return true;
+	return text.length == 2 * octets && hex_read(text, out);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "smpp/hex.h"
+
 void record_begin(struct record_writer *writer, char *at, size_t capacity)
 {
 	*writer = (struct record_writer){.at = at, .capacity = capacity};
@@ -134,6 +136,6 @@ void record_chain(struct span record, char out[RECORD_PREV_MAX])
 		fputs("SHA-1 is not available\n", stderr);
 		exit(1);
 	}
-	for (unsigned i = 0; i < length && 2 * i + 2 < RECORD_PREV_MAX; i++)
-		snprintf(out + (size_t)2 * i, 3, "%02x", hash[i]);
+	hex_put((struct span){hash, length < RECORD_PREV_MAX / 2 ? length : RECORD_PREV_MAX / 2},
+		out);
 }

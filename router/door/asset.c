@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "smpp/hex.h"
 
 #define PATH_OCTETS 1024
 
@@ -80,8 +81,7 @@ static void put_etag(struct asset *asset)
 
 	EVP_Digest(asset->bytes, asset->length, hash, &length, EVP_sha256(), NULL);
 	*end++ = '"';
-	for (unsigned i = 0; i < 16 && i < length; i++)
-		end += snprintf(end, 3, "%02x", hash[i]);
+	end = hex_put((struct span){hash, length < 16 ? length : 16}, end);
 	*end++ = '"';
 	*end = '\0';
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "config/memory.h"
+#include "smpp/hex.h"
 
 void body_refuse(struct http_request *request, const char *why)
 {
@@ -127,13 +128,9 @@ void body_put_time(struct writer *writer, const char *key, uint64_t ms)
 
 void body_put_hex(struct writer *writer, const char *key, struct span octets)
 {
-	static const char digits[] = "0123456789abcdef";
 	char *text = memory_array(octets.length * 2 + 1, 1);
 
-	for (size_t i = 0; i < octets.length; i++) {
-		text[2 * i] = digits[octets.at[i] >> 4];
-		text[2 * i + 1] = digits[octets.at[i] & 15];
-	}
+	hex_put(octets, text);
 	writer_string(writer, key, (struct span){(uint8_t *)text, octets.length * 2});
 	free(text);
 }

@@ -11,6 +11,7 @@
 #include "router/door/origin.h"
 #include "router/door/taken.h"
 #include "router/door/writer.h"
+#include "smpp/hex.h"
 
 static const char security_headers[] =
 	"Content-Security-Policy: default-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -126,8 +127,7 @@ void http_error(struct http_request *request, unsigned status, const char *code,
 
 	/* It only names this answer in a conversation with support. */
 	(void)RAND_bytes(random, sizeof(random));
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(id + 2 * i, 3, "%02x", random[i]);
+	hex_put((struct span){random, sizeof(random)}, id);
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
 	writer_text(&writer, "message", message);

@@ -3,7 +3,6 @@
 #include <ev.h>
 #include <libwebsockets.h>
 #include <openssl/rand.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "router/door/cookie.h"
 #include "router/door/http.h"
 #include "router/door/wire.h"
+#include "smpp/hex.h"
 
 #define WRITE_OCTETS 65536 /* given to one write */
 #define CLOSE_TIMEOUT_S 5  /* for the backlog and the close frame to leave */
@@ -289,8 +289,7 @@ static void begin(struct line_table *table, struct lws *wsi, struct line **slot)
 	*slot = line;
 	if (RAND_bytes(random, sizeof(random)) != 1)
 		abort();
-	for (size_t i = 0; i < sizeof(random); i++)
-		snprintf(line->id + 2 * i, 3, "%02x", random[i]);
+	hex_put((struct span){random, sizeof(random)}, line->id);
 	line->table = table;
 	line->wsi = wsi;
 	line->asks.owner = line;

@@ -14,6 +14,7 @@
 #include "router/door/role.h"
 #include "router/door/uuid.h"
 #include "router/door/writer.h"
+#include "smpp/hex.h"
 
 #define VALUE_MAX 256 /* octets of a parameter with its NUL */
 #define TRIES "client"
@@ -56,15 +57,6 @@ static void refuse(struct http_request *request, unsigned status, const char *er
 	writer_finish(&writer);
 }
 
-static int digit_of(char octet)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at =
-		octet ? strchr(digits, octet >= 'A' && octet <= 'F' ? octet | 32 : octet) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
 /* One octet of application/x-www-form-urlencoded from `*at` on, -1 where it is none. */
 static int form_octet(const char **at, const char *end)
 {
@@ -76,7 +68,7 @@ static int form_octet(const char **at, const char *end)
 		return (uint8_t)octet;
 	if (end - *at < 2)
 		return -1;
-	int high = digit_of((*at)[0]), low = digit_of((*at)[1]);
+	int high = hex_digit_any((uint8_t)(*at)[0]), low = hex_digit_any((uint8_t)(*at)[1]);
 	*at += 2;
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

@@ -7,27 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "smpp/hex.h"
+
 #define SALT_OCTETS 16
 /* 128 * N * r octets and some; OpenSSL's own limit is just below what N = 2^15, r = 8 needs. */
 #define MEMORY_MAX ((uint64_t)320 * 1024 * 1024)
-
-static size_t put_hex(const uint8_t *at, size_t length, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < length; i++) {
-		out[2 * i] = digits[at[i] >> 4];
-		out[2 * i + 1] = digits[at[i] & 15];
-	}
-	return 2 * length;
-}
-
-static int digit_of(uint8_t octet)
-{
-	if (octet >= '0' && octet <= '9')
-		return octet - '0';
-	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
-}
 
 /* The text up to the next `$`, which is taken away with it. */
 static struct span field(struct span *rest)
@@ -60,15 +44,8 @@ static int read_number(struct span text, unsigned least, unsigned most, unsigned
 
 static int read_hex(struct span text, size_t most, uint8_t *out, size_t *length)
 {
-	if (text.length == 0 || text.length % 2 || text.length / 2 > most)
+	if (text.length == 0 || text.length / 2 > most || !hex_read(text, out))
 		return -EINVAL;
-	for (size_t i = 0; i < text.length / 2; i++) {
-		int high = digit_of(text.at[2 * i]);
-		int low = digit_of(text.at[2 * i + 1]);
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
 	*length = text.length / 2;
 	return 0;
 }
@@ -96,10 +73,9 @@ char *password_format(const struct password *password, char out[PASSWORD_TEXT_MA
 			     password->r, password->p);
 	char *end = out + (begun > 0 ? begun : 0);
 
-	end += put_hex(password->salt, password->salt_length, end);
+	end = hex_put((struct span){password->salt, password->salt_length}, end);
 	*end++ = '$';
-	end += put_hex(password->key, PASSWORD_KEY, end);
-	*end = '\0';
+	hex_put((struct span){password->key, PASSWORD_KEY}, end);
 	return out;
 }
 

@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "router/bus/key.h"
 #include "router/door/role.h"
+#include "smpp/hex.h"
 
 struct check {
 	const struct session_store *store;
@@ -34,23 +35,12 @@ uint64_t session_now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void put_hex(const uint8_t *at, size_t length, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < length; i++) {
-		*out++ = digits[at[i] >> 4];
-		*out++ = digits[at[i] & 15];
-	}
-	*out = '\0';
-}
-
 void session_hash(struct span token, char out[SESSION_HASH_MAX])
 {
 	uint8_t hash[EVP_MAX_MD_SIZE] = {0};
 
 	EVP_Digest(token.at, token.length, hash, NULL, EVP_sha256(), NULL);
-	put_hex(hash, 32, out);
+	hex_put((struct span){hash, 32}, out);
 }
 
 bool session_is_name(struct span name)
@@ -187,7 +177,7 @@ void session_make_token(char out[SESSION_TOKEN_MAX])
 	/* abort() is what OpenSSL's own users do. */
 	if (RAND_bytes(random, sizeof(random)) != 1)
 		abort();
-	put_hex(random, sizeof(random), out);
+	hex_put((struct span){random, sizeof(random)}, out);
 }
 
 void session_open(const struct session_store *store, const char *name, session_opened *done,

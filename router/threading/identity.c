@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "smpp/hex.h"
+
 void identity_make(const uint8_t random[16], unsigned partition, char out[IDENTITY_MAX])
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t octets[16];
 	char *at = out;
 
@@ -20,19 +21,8 @@ void identity_make(const uint8_t random[16], unsigned partition, char out[IDENTI
 	for (unsigned i = 0; i < sizeof(octets); i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*at++ = '-';
-		*at++ = digits[octets[i] >> 4];
-		*at++ = digits[octets[i] & 0x0F];
+		at = hex_put((struct span){&octets[i], 1}, at);
 	}
-	*at = '\0';
-}
-
-static int digit(uint8_t octet)
-{
-	if (octet >= '0' && octet <= '9')
-		return octet - '0';
-	if (octet >= 'a' && octet <= 'f')
-		return octet - 'a' + 10;
-	return -1;
 }
 
 int identity_partition(struct span id)
@@ -43,11 +33,11 @@ int identity_partition(struct span id)
 		return -EINVAL;
 	for (unsigned i = 0; i < id.length; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-		if (hyphen ? id.at[i] != '-' : digit(id.at[i]) < 0)
+		if (hyphen ? id.at[i] != '-' : hex_digit(id.at[i]) < 0)
 			return -EINVAL;
 	}
 	for (size_t i = id.length - 3; i < id.length; i++)
-		partition = partition * 16 + digit(id.at[i]);
+		partition = partition * 16 + hex_digit(id.at[i]);
 	return partition;
 }
 
