@@ -22,6 +22,8 @@ static const char configuration[] =
 	"  { name = \"zebra\"; } );\n"
 	"numbers: ( { address = \"+15550101\"; carrier = \"acme\"; queue = \"support\";\n"
 	"    programme = \"shop\"; },\n"
+	"  { address = \"+15550177\"; carrier = \"acme\"; queue = \"support\";\n"
+	"    programme = \"shop\"; },\n"
 	"  { address = \"12345\"; carrier = \"acme\"; queue = \"support\"; programme = \"bank\"; "
 	"},\n"
 	"  { address = \"+15550100\"; carrier = \"acme\"; queue = \"support\"; } );\n";
@@ -147,12 +149,14 @@ static void a_scope_that_is_lost_covers_what_took_its_place(void **state)
 	const struct number *shop = numbers_find(fixture->numbers, span("+15550101"));
 	const struct number *bank = numbers_find(fixture->numbers, span("12345"));
 	const struct number *alone = numbers_find(fixture->numbers, span("+15550100"));
+	const struct number *other = numbers_find(fixture->numbers, span("+15550177"));
 	char name[8];
 
 	assert_true(numbers_cover(fixture->numbers, "p:stall", "+15550101"));
 	assert_true(numbers_cover(fixture->numbers, "p:stall", "+15550101"));
 	assert_true(numbers_covers(shop, span("p:stall")));
 	assert_string_equal(shop->lost, "|p:stall");
+	assert_true(numbers_covers(other, span("p:stall"))); /* of the same programme */
 	assert_false(numbers_covers(bank, span("p:stall")));
 	assert_false(numbers_covers(alone, span("p:stall")));
 	assert_true(numbers_cover(fixture->numbers, "p:gone", "+15559999"));
