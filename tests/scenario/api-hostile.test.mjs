@@ -171,12 +171,12 @@ describe('a hostile client of the API', () => {
 	});
 
 	it('is named by whole characters, however long its name', async () => {
-		const client = await program(world, 'conversations', `a${'漢'.repeat(40)}`);
+		const client = await program(world, 'conversations', `ab${'漢'.repeat(40)}`);
 		const { status, body } = await client('POST', '/api/v2/conversations/messages/agentless', { fromAddress: OURS,
 			toAddress: '+447700900199', toAddressMessengerType: 'sms', textBody: 'x' });
 		assert.equal(status, 202);
 		const read = await client('GET', `/api/v2/conversations/${body.conversationId}/messages`);
-		assert.equal(read.body.entities[0].createdBy.id, `a${'漢'.repeat(21)}`);
+		assert.equal(read.body.entities[0].createdBy.id, `ab${'漢'.repeat(20)}`, '62 octets: one more character would have half its own');
 	});
 
 	it('makes of the same thing at the same time one, and one change of a version', async () => {
@@ -214,8 +214,13 @@ describe('a hostile client of the API', () => {
 		assert.equal((await bulk(10_000)).status, 413);
 		assert.equal((await bulk(1001)).body.message, 'At most 1000 in one request.');
 		assert.equal((await bulk(1000)).body.total, 1);
+		// One whose id is as long as one may be, and the same with an octet more.
 		const long = 'm'.repeat(128);
-		const longer = await admin('PUT', `/api/v2/users/only-admin/routingskills/${long}x`, { proficiency: 1 });
+		await world.redis.call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'skill', 'id', long, 'by', 'test', 'now', Date.now(),
+			'version', '', 'unique', '', 'f:name', 'Long');
+		const put = (id) => admin('PUT', `/api/v2/users/only-admin/routingskills/${id}`, { proficiency: 1 });
+		assert.equal((await put(long)).status, 200);
+		const longer = await put(`${long}x`);
 		assert.equal(longer.status, 404);
 	});
 });
