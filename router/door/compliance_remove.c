@@ -67,11 +67,12 @@ static bool read_number(struct comply *comply, const json_t *root)
 static bool read_scope(const struct comply *comply, const json_t *root, const char *name,
 		       char scope[SUPPRESSION_SCOPE_MAX])
 {
-	char text[SUPPRESSION_SCOPE_MAX];
+	char text[SUPPRESSION_SCOPE_MAX], wrong[64];
 
 	if (body_text(root, name, text, sizeof(text) - 1))
 		return comply_scope(comply, text, scope);
-	body_refuse(comply->request, "scope must be a text.");
+	snprintf(wrong, sizeof(wrong), "%s must be a text.", name);
+	body_refuse(comply->request, wrong);
 	return false;
 }
 
@@ -261,7 +262,8 @@ static void on_asked(struct bus *bus, const struct bus_reply *reply, void *conte
 static bool add_subject(struct comply *comply, const json_t *root, struct bus_args *args)
 {
 	char batch[COMPLY_ID_MAX], scope[SUPPRESSION_SCOPE_MAX], narrow[SUPPRESSION_SCOPE_MAX] = "";
-	bool has_narrow = json_is_string(json_object_get(root, "narrowTo"));
+	const json_t *said = json_object_get(root, "narrowTo");
+	bool has_narrow = said && !json_is_null(said);
 
 	if (!body_text(root, "batchId", batch, sizeof(batch) - 1)) {
 		body_refuse(comply->request, "batchId must be a batch's id.");

@@ -96,6 +96,7 @@ describe('a number', () => {
 		['POST', '/suppressions', [], /not a JSON object/],
 		['POST', '/removals', { number: CUSTOMER, reason: 'r' }, /reference must be/],
 		['POST', '/removals', { number: CUSTOMER, reason: 'r', reference: 'f', scope: 'all', narrowTo: 'all' }, /narrower/],
+		['POST', '/removals', { number: CUSTOMER, reason: 'r', reference: 'f', scope: 'all', narrowTo: 5 }, /narrowTo must be a text/],
 		['POST', '/removals/0.1/answer', { answer: 'perhaps' }, /approve or refuse/],
 		['GET', '/removals?state=odd', undefined, /asked or answered/],
 		['POST', '/classifications', { text: 1 }, /text must be/],
