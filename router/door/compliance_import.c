@@ -11,6 +11,7 @@
 #include "config/memory.h"
 #include "router/compliance/csv.h"
 #include "router/compliance/lot.h"
+#include "router/compliance/seen.h"
 #include "router/door/compliance_internal.h"
 
 #define PIECE_MAX 60000 /* octets of rows */
@@ -42,6 +43,7 @@ struct importing {
 	char *text;
 	struct outcome outcomes[LOT_ROWS];
 	size_t count;
+	struct seen seen;
 	struct share **shares;
 	unsigned waiting;
 	bool failed, others;
@@ -52,6 +54,7 @@ static void importing_free(struct importing *importing)
 	for (unsigned i = 0; i < comply_partitions(&importing->comply); i++)
 		free(importing->shares[i]);
 	free(importing->shares);
+	seen_finish(&importing->seen);
 	free(importing->text);
 	free(importing);
 }
@@ -130,16 +133,6 @@ static void on_share(struct bus *bus, const struct bus_reply *reply, void *conte
 		importing_end(importing);
 }
 
-/* In a dry run nobody else remembers what the piece had already. */
-static bool is_repeated(const struct importing *importing, const char *number)
-{
-	for (size_t i = 0; i < importing->count; i++) {
-		if (strcmp(importing->outcomes[i].number, number) == 0)
-			return true;
-	}
-	return false;
-}
-
 static void take_cell(struct importing *importing, struct span cell, uint64_t row)
 {
 	struct outcome *outcome = &importing->outcomes[importing->count];
@@ -149,7 +142,8 @@ static void take_cell(struct importing *importing, struct span cell, uint64_t ro
 
 	*outcome = (struct outcome){.row = row, .what = written_why(verdict)};
 	csv_show(cell, outcome->cell);
-	if (verdict == WRITTEN_OK && importing->dry && is_repeated(importing, number)) {
+	/* In a dry run nobody else remembers what the piece had already. */
+	if (verdict == WRITTEN_OK && importing->dry && seen_add(&importing->seen, number)) {
 		outcome->what = "repeated";
 	} else if (verdict == WRITTEN_OK) {
 		struct span span = {(const uint8_t *)number, strlen(number)};
