@@ -23,7 +23,6 @@
 struct asked {
 	char grant[VALUE_MAX], scope[VALUE_MAX];
 	char id[VALUE_MAX], secret[VALUE_MAX];
-	bool basic; /* the credentials came in Authorization */
 };
 
 /* An asking on its way. */
@@ -142,7 +141,6 @@ static bool read_basic(const struct http_request *request, struct asked *asked)
 		return false;
 	memcpy(asked->id, plain, id);
 	memcpy(asked->secret, colon + 1, secret + 1);
-	asked->basic = true;
 	OPENSSL_cleanse(plain, sizeof(plain));
 	return true;
 }
@@ -177,7 +175,7 @@ static bool is_secret(const struct directory_entity *client, const char *secret)
 	session_hash(span_text(secret), hash);
 	if (strlen(kept) != SESSION_HASH_MAX - 1)
 		kept = nobody;
-	return CRYPTO_memcmp(kept == nobody ? nobody : kept, hash, SESSION_HASH_MAX - 1) == 0;
+	return CRYPTO_memcmp(kept, hash, SESSION_HASH_MAX - 1) == 0;
 }
 
 static void grant_free(struct grant *grant)
