@@ -92,6 +92,7 @@ static void put_user(struct writer *writer, const char *name, unsigned roles)
 {
 	writer_init(writer);
 	writer_begin_object(writer, NULL);
+	writer_text(writer, "id", name);
 	writer_text(writer, "name", name);
 	writer_begin_array(writer, "roles");
 	for (unsigned i = 0; i < ROLE_COUNT; i++) {

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, bubble, goOnQueue, look, reply, shot, Stage } from './lib.mjs';
+import { PASSWORD } from '../scenario/lib/index.mjs';
+import { acceptOffer, bubble, goOnQueue, look, reply, shot, signIn, Stage } from './lib.mjs';
 
 const CUSTOMERS = ['+447700900001', '+447700900002', '+447700900003'];
 const HEBREW = 'שלום, איפה ההזמנה שלי?';
@@ -14,7 +15,11 @@ const toList = (page) => page.getByRole('button', { name: 'Back to the list' }).
 
 async function three(t, options) {
 	const stage = await Stage.start(t);
-	const ann = await stage.agent('ann', options);
+	const { capacity, ...page } = options ?? {};
+	await stage.world.addUser('ann', { capacity });
+	const ann = await stage.page(page);
+	await ann.goto(stage.world.base);
+	await signIn(ann, 'ann', PASSWORD);
 	await goOnQueue(ann);
 	for (const [i, customer] of CUSTOMERS.entries()) {
 		if (i > 0 && options?.size === 'phone') await toList(ann);
@@ -66,6 +71,26 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await look(ann, `several-rtl-thread-${size}`);
 	});
 }
+
+test('a click that was meant for the list does not answer an offer that comes under it', async (t) => {
+	const { stage, ann } = await three(t, { capacity: 4 });
+	// What the page sees of a card as it comes, and what becomes of it.
+	await ann.evaluate(() => {
+		globalThis.actions = [];
+		const note = () => {
+			const bar = document.querySelector('.offer-actions');
+			if (bar) globalThis.actions.push(getComputedStyle(bar).pointerEvents);
+			requestAnimationFrame(note);
+		};
+		note();
+	});
+	const phone = await stage.handset('+447700900004');
+	await phone.texts('Hello 4');
+	await ann.waitForFunction(() => globalThis.actions.at(-1) === 'auto');
+	assert.equal(await ann.evaluate(() => globalThis.actions[0]), 'none');
+	await ann.getByRole('article', { name: 'Offer from +447700900004' }).getByRole('button', { name: /^Accept/ }).click();
+	await ann.getByRole('heading', { name: '+447700900004' }).waitFor();
+});
 
 test('a network that goes is told at once, and what is written then goes out', async (t) => {
 	const { ann } = await three(t);

@@ -200,12 +200,12 @@ describe('signing in', () => {
 	it('gives a cookie that is the session', async () => {
 		const answer = await signIn();
 		assert.equal(answer.status, 200);
-		assert.deepEqual(await answer.json(), { name: 'ann', roles: ['agent', 'supervisor'] });
+		assert.deepEqual(await answer.json(), { id: 'ann', name: 'ann', roles: ['agent', 'supervisor'] });
 		const set = answer.headers.get('set-cookie');
 		assert.match(set, /^bindery_session=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict/);
 		const cookie = set.split(';')[0];
 		const me = await fetch(`${base}/api/v2/users/me`, { headers: { cookie } });
-		assert.deepEqual(await me.json(), { name: 'ann', roles: ['agent', 'supervisor'] });
+		assert.deepEqual(await me.json(), { id: 'ann', name: 'ann', roles: ['agent', 'supervisor'] });
 		assert.equal((await redis.keys(`*${cookie.split('=')[1]}*`)).length, 0, 'the token is not in Redis');
 	});
 
