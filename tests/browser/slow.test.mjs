@@ -12,6 +12,13 @@ const PAGES = [
 ];
 const NOTHING = /There are none|Nothing waits|No list was imported|Nothing was blocked|There is no programme|Nobody is found/;
 
+// What was asked for is lost on the way.
+async function fails(page, held) {
+	while (held.length) held.shift()();
+	await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+	await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor({ state: 'detached' });
+}
+
 test('what has not come is waited for, and what does not come is said', async (t) => {
 	const stage = await Stage.start(t);
 	await stage.world.addUser('ada', { role: 'admin' });
@@ -25,14 +32,38 @@ test('what has not come is waited for, and what does not come is said', async (t
 		await page.evaluate((hash) => (location.hash = `#/${hash}`), place);
 		await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor();
 		assert.doesNotMatch(await page.locator('main').innerText(), NOTHING, place);
-		while (held.length) held.shift()();
-		await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
-		await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor({ state: 'detached' });
+		await fails(page, held);
 		assert.doesNotMatch(await page.locator('main').innerText(), NOTHING, place);
+		await page.getByRole('button', { name: 'Try again' }).first().click();
+		await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor();
+		assert.equal(await page.getByRole('alert').getByText('cannot be reached').count(), 0, place);
+		await fails(page, held);
 	}
 	await look(page, 'slow');
 	// What is dismissed is not asked for again.
 	await page.getByRole('button', { name: 'Dismiss' }).click();
 	assert.equal(await page.getByText('Loading…', { exact: true }).count(), 0);
+	assert.deepEqual(page.errors, []);
+});
+
+test('a page that could not be had is tried again, by keyboard, on a phone at night', async (t) => {
+	const stage = await Stage.start(t);
+	await stage.world.addUser('ada', { role: 'admin' });
+	const page = await stage.page({ size: 'phone', scheme: 'dark' });
+	await page.goto(stage.world.base);
+	await signIn(page, 'ada', PASSWORD);
+	await page.getByRole('heading', { name: 'acme' }).waitFor();
+	for (const [place, comes] of [['admin/users', 'ada'], ['compliance/rules', 'programme shop'], ['customers', 'No customers yet']]) {
+		await page.route('**/api/**', (route) => route.abort());
+		await page.evaluate((hash) => (location.hash = `#/${hash}`), place);
+		await page.getByText('This did not come.').waitFor();
+		if (place === 'admin/users') await look(page, 'slow-phone-dark');
+		await page.unroute('**/api/**');
+		await page.getByRole('button', { name: 'Try again' }).focus();
+		await page.keyboard.press('Enter');
+		await page.locator('main').getByText(new RegExp(comes, 'i')).first().waitFor();
+		assert.equal(await page.getByText('This did not come.').count(), 0);
+		assert.equal(await page.getByRole('alert').getByText('cannot be reached').count(), 0);
+	}
 	assert.deepEqual(page.errors, []);
 });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, bubble, goOnQueue, look, talk } from './lib.mjs';
+import { acceptOffer, bubble, goOnQueue, keep, look, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -81,6 +81,50 @@ test('what was disconnected is wrapped up, also after the page was loaded anew',
 	await ann.locator('.row').waitFor({ state: 'detached' });
 	assert.deepEqual(ann.errors, []);
 });
+
+async function wrapUpTwo(t, options, name) {
+	const { stage, ann, phone } = await start(t, options);
+	const ring = ann.getByRole('article', { name: `Offer from ${CUSTOMER}`, includeHidden: true });
+	const disconnect = async () => {
+		await ann.getByRole('button', { name: 'Disconnect' }).click();
+		await ann.getByRole('button', { name: 'Disconnect' }).waitFor({ state: 'detached' });
+	};
+	await keep(stage, 'queue', 'support', { acw: 'timeout', acw_timeout_s: '300' });
+	await disconnect();
+	await ann.getByText(/After-call work: a wrap-up code may be given until the time is over. *[45]:\d\d left/).waitFor();
+	await keep(stage, 'queue', 'support', { acw: 'mandatory' });
+	await phone.texts('And one more thing');
+	await ring.waitFor({ state: 'attached' });
+	await ann.keyboard.press('Alt+a');
+	await bubble(ann, 'And one more thing').waitFor();
+	const works = ann.getByRole('list', { name: 'After-call work' });
+	await works.getByText(/^Leg 1, support\..* left$/).waitFor();
+	await look(ann, `${name}-1-beside-a-conversation`);
+	await disconnect();
+	await works.getByText(/^Leg 2, support\. After-call work: it asks for a wrap-up code\.$/).waitFor();
+	await look(ann, `${name}-2-two`);
+	await ann.reload();
+	const row = ann.locator('.row', { hasText: '2 × after-call work' });
+	await row.waitFor({ state: 'attached' });
+	if (await row.isVisible()) await row.click();
+	await bubble(ann, 'And one more thing').waitFor();
+	const dialog = ann.getByRole('dialog');
+	await works.getByRole('button', { name: 'Wrap up leg 2, support' }).click();
+	await dialog.getByRole('heading', { name: /leg 2, support/ }).waitFor();
+	await look(ann, `${name}-3-dialog`);
+	await dialog.getByRole('radio', { name: 'Resolved' }).check();
+	await dialog.getByRole('button', { name: 'Wrap up' }).click();
+	await ann.getByText(/^Disconnected\. After-call work:.* left$/).waitFor();
+	await ann.keyboard.press('Alt+e');
+	await dialog.getByRole('button', { name: 'Wrap up' }).click();
+	await ann.locator('.row').waitFor({ state: 'detached' });
+	assert.deepEqual(ann.errors, []);
+}
+
+test('two legs of one conversation are wrapped up each by itself', (t) => wrapUpTwo(t, {}, 'two-legs'));
+
+test('the same on a phone at night', (t) =>
+	wrapUpTwo(t, { size: 'phone', scheme: 'dark' }, 'two-legs-phone'));
 
 test('who comes while one looks can be chosen, and what is being written goes on', async (t) => {
 	const { stage, ann } = await start(t);

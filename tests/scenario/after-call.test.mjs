@@ -99,6 +99,46 @@ test('who wraps up can read the thread, and nobody else', async (t) => {
 	await assert.rejects(texts(ann), { code: 'not_yours' });
 });
 
+test('who wraps up what another has by now can read it, until that is done', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'mandatory' });
+	const bob = await world.agent('bob');
+	await bob.goOnQueue();
+	await ann.request('transfer', { conversation: id, agent: 'bob' });
+	const { leg } = await ann.event('disconnected');
+	await bob.acceptNext(CUSTOMER);
+	const texts = async () =>
+		(await (await ann.window()).request('thread', { conversation: id, limit: 10 })).messages.map(({ text }) => text);
+	assert.deepEqual(await texts(), ['Hello?']);
+	await ann.request('wrapup', { conversation: id, leg, wrapup: 'Resolved' });
+	await ann.event('closed');
+	await assert.rejects(texts, { code: 'not_yours' });
+	await bob.send(id, 'I have it now.');
+});
+
+test('two legs of one agent in after-call work: each has its own clock, its own code and its own end', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '60' });
+	await ann.request('disconnect', { conversation: id });
+	const first = await ann.event('disconnected');
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+	assert.equal((await ann.acceptNext(CUSTOMER)).leg, 2);
+	await ann.request('disconnect', { conversation: id });
+	const second = await ann.event('disconnected');
+	assert.deepEqual([first.leg, second.leg], [1, 2]);
+	assert.ok(second.acw.until_ms > first.acw.until_ms);
+	assert.equal((await pending(world)).length, 2);
+	const told = (await ann.window()).snapshot.after_call.map(({ leg, acw }) => [leg, acw.until_ms]);
+	assert.deepEqual(told.sort(), [[1, first.acw.until_ms], [2, second.acw.until_ms]]);
+	const end = async (leg, wrapup) => {
+		await ann.request('wrapup', { conversation: id, leg, wrapup });
+		const closed = await ann.event('closed');
+		assert.deepEqual([closed.leg, closed.wrapup, closed.reason], [leg, wrapup, 'agent']);
+	};
+	await end(2, 'Resolved');
+	assert.deepEqual(await pending(world), [`${id} 1`]);
+	await end(1, 'Follow-up');
+	await noWork(world);
+});
+
 test('timeout: it ends by itself, and the code says so', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '1' });
 	await ann.request('disconnect', { conversation: id });

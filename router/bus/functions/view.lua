@@ -14,7 +14,7 @@ local function wraps_up(tag, conv, agent, last)
   return false
 end
 
--- conv reader? leg? → {state, agent (the reader, where nobody has it and they wrap it up), leg, ours, customer, queue
+-- conv reader? leg? → {state, agent (the reader, where they wrap up a leg of it), leg, ours, customer, queue
 -- (that leg's), created, until (of one that is parked), when it is going to be closed (where that was said), scopes on the
 -- customer's list…}, or nil.
 local function conv_view(keys, args)
@@ -24,7 +24,7 @@ local function conv_view(keys, args)
   if not c[1] then
     return false
   end
-  if a.reader and (c[2] or '') == '' and wraps_up(tag, a.conv, a.reader, tonumber(c[3])) then
+  if a.reader and c[2] ~= a.reader and wraps_up(tag, a.conv, a.reader, tonumber(c[3])) then
     c[2] = a.reader
   end
   c[6] = a.leg and redis.call('HGET', leg_key(tag, a.conv, a.leg), 'queue') or c[6]

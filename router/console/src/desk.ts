@@ -119,6 +119,7 @@ export class Desk {
     this.store.set({ model });
     // A dialog about a conversation that went away must not become one about its neighbour.
     if (before.selected !== model.selected) this.afterSelectionLost();
+    else this.afterWorkEnded();
     const said = announcement(event, model, this.store.screen.customers);
     if (said) this.say(said);
     if (event.type === 'message' && event.message.direction === 'in') this.announceText(event);
@@ -204,6 +205,14 @@ export class Desk {
       dialog: standsAlone(dialog) ? dialog : null,
       pane: isPhone() || model.selected === null ? 'list' : pane,
     });
+  }
+
+  /** Nor may one about a leg whose after-call work is over become one about another leg. */
+  private afterWorkEnded(): void {
+    const { model, dialog, wrapping } = this.store.screen;
+    const work = itemOf(model, model.selected)?.work ?? [];
+    if (dialog === 'close' && wrapping !== null && !work.some(({ leg }) => leg === wrapping))
+      this.store.set({ dialog: null });
   }
 
   private loadMissing(): void {

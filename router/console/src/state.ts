@@ -28,6 +28,14 @@ export interface PendingSend {
   shown: string | null;
 }
 
+/** A leg of this agent's that is over but for its after-call work. Its codes are those of its own queue. */
+export interface Work {
+  leg: number;
+  acw: AfterCall;
+  queue_name: string;
+  wrapup_codes: readonly string[];
+}
+
 export interface Item {
   conversation: Conversation;
   messages: readonly Message[];
@@ -37,8 +45,8 @@ export interface Item {
   more: boolean;
   /** Position up to which the agent has read. */
   read: string | null;
-  /** The leg of this agent's that is over but for its after-call work; another may be under way. */
-  work: { leg: number; acw: AfterCall } | null;
+  /** Legs in after-call work, the earliest first; another may be under way. */
+  work: readonly Work[];
   /** Who is asked whether they take it. */
   consult: Consult | null;
   /** What was said before it, the newest first and itself without messages the first; null until it was asked for. */
@@ -92,7 +100,7 @@ export const EMPTY_ITEM: Omit<Item, 'conversation'> = {
   loaded: false,
   more: false,
   read: null,
-  work: null,
+  work: [],
   consult: null,
   answer: null,
   past: null,
@@ -100,6 +108,11 @@ export const EMPTY_ITEM: Omit<Item, 'conversation'> = {
 
 export function itemOf(state: State, conversation: string | null): Item | undefined {
   return state.items.find((item) => item.conversation.id === conversation);
+}
+
+/** The leg that the dialog `close` is to wrap up unless one was chosen; null: it closes what is under way. */
+export function firstToWrap({ conversation, work }: Item): number | null {
+  return conversation.state === 'after_call' ? (work[0]?.leg ?? null) : null;
 }
 
 /** What is at hand and what is parked, as the list shows them one under the other; the parked in the order in
@@ -202,9 +215,8 @@ function applyNew(state: State, event: Exclude<ServerEvent, { type: 'snapshot' }
     case 'disconnected':
       return change(state, event.conversation, (item) => ({
         ...item,
-        conversation: { ...stirred(item.conversation), state: 'after_call' },
-        work: { leg: event.leg, acw: event.acw },
-        consult: null,
+        ...ended(item, event.leg),
+        work: withWork(item.work, workOf(item.conversation, event.leg, event.acw)),
       }));
     case 'closed':
       return applyClosed(state, event.conversation, event.leg);
@@ -224,6 +236,24 @@ function stirred(conversation: Conversation): Conversation {
   return rest;
 }
 
+function workOf(conversation: Conversation, leg: number, acw: AfterCall): Work {
+  const { queue_name, wrapup_codes } = conversation;
+  return { leg, acw, queue_name, wrapup_codes };
+}
+
+function withWork(all: readonly Work[], work: Work): readonly Work[] {
+  return [...all.filter(({ leg }) => leg !== work.leg), work].sort((a, b) => a.leg - b.leg);
+}
+
+/** What the end of a leg changes, unless a later one is under way. */
+function ended(item: Item, leg: number): Partial<Item> {
+  if (leg < item.conversation.leg) return {};
+  return {
+    conversation: { ...stirred(item.conversation), state: 'after_call' },
+    consult: null,
+  };
+}
+
 function change(state: State, conversation: string, to: (item: Item) => Item): State {
   const items = state.items.map((item) =>
     item.conversation.id === conversation ? to(item) : item,
@@ -232,16 +262,18 @@ function change(state: State, conversation: string, to: (item: Item) => Item): S
 }
 
 function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapshot' }>): State {
-  const working = new Map((event.after_call ?? []).map((work) => [work.conversation.id, work]));
+  const working = event.after_call ?? [];
   const asked = new Map((event.consults ?? []).map((row) => [row.conversation, row.consult]));
   const connected = new Set(event.conversations.map(({ id }) => id));
-  const over = [...working.values()]
-    .map((work) => work.conversation)
-    .filter(({ id }) => !connected.has(id));
+  const over = working
+    .map(({ conversation }) => conversation)
+    .filter(({ id }) => !connected.has(id))
+    .sort((a, b) => a.leg - b.leg);
+  const latest = new Map(over.map((row) => [row.id, row]));
   // The snapshot's own order is none. What is shown already keeps its place.
   const place = new Map(state.items.map(({ conversation }, at) => [conversation.id, at]));
   const placed = ({ id }: Conversation): number => place.get(id) ?? place.size;
-  const items = [...event.conversations, ...over]
+  const items = [...event.conversations, ...latest.values()]
     .sort((a, b) => placed(a) - placed(b) || (a.created_ms ?? 0) - (b.created_ms ?? 0))
     .filter((conversation) => conversation.state !== 'closed')
     .map((conversation): Item => {
@@ -249,8 +281,11 @@ function applySnapshot(state: State, event: Extract<ServerEvent, { type: 'snapsh
       // Messages may have been missed in between, so what was there is dropped and asked for
       // again; only how far the agent had read is worth keeping.
       const read = old?.read ?? null;
-      const { leg, acw } = working.get(conversation.id) ?? {};
-      const work = leg !== undefined && acw ? { leg, acw } : null;
+      const work = working
+        .filter((row) => row.conversation.id === conversation.id)
+        .reduce<
+          readonly Work[]
+        >((all, row) => withWork(all, workOf(row.conversation, row.leg, row.acw)), []);
       const consult = asked.get(conversation.id) ?? null;
       return { ...EMPTY_ITEM, conversation, read, work, consult };
     });
@@ -330,14 +365,14 @@ function markShown(
   return pending.map((send) => (send === match ? { ...send, shown: message.id } : send));
 }
 
-/** A leg is over. Where the same customer is here with a later one, only its after-call work goes. */
+/** A leg is over, with its after-call work. The conversation stays for a later one, and for what is left to do of others. */
 function applyClosed(state: State, conversation: string, leg: number | undefined): State {
   const item = itemOf(state, conversation);
-  if (item && leg !== undefined && leg < item.conversation.leg)
-    return change(state, conversation, (old) =>
-      old.work?.leg === leg ? { ...old, work: null } : old,
-    );
-  return without(state, conversation);
+  if (!item || leg === undefined) return without(state, conversation);
+  const work = item.work.filter((other) => other.leg !== leg);
+  const later = leg < item.conversation.leg && item.conversation.state !== 'after_call';
+  if (!later && work.length === 0) return without(state, conversation);
+  return change(state, conversation, (old) => ({ ...old, ...ended(old, leg), work }));
 }
 
 function without(state: State, conversation: string): State {

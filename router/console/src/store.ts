@@ -28,6 +28,8 @@ export interface Screen {
   customers: Known;
   pane: Pane;
   dialog: Dialog;
+  /** The leg that the dialog `close` wraps up; null: it closes what is under way. */
+  wrapping: number | null;
   notice: string | null;
   /** What the composer writes. */
   composing: Composing;
@@ -55,6 +57,7 @@ export class Store {
     customers: new Map(),
     pane: 'list',
     dialog: null,
+    wrapping: null,
     notice: null,
     composing: 'reply',
     focus: 0,

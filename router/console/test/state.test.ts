@@ -4,13 +4,15 @@ import {
   apply,
   applyLocal,
   EMPTY,
+  firstToWrap,
   itemOf,
   listed,
   longestWaiting,
+  type Item,
   type PendingSend,
   type State,
 } from '../src/state';
-import type { Conversation, Message, Offer, PastTalk, ServerEvent } from '../src/wire';
+import type { AfterCall, Conversation, Message, Offer, PastTalk, ServerEvent } from '../src/wire';
 
 const conversation: Conversation = {
   id: 'c1',
@@ -98,11 +100,59 @@ describe('after-call work', () => {
   const acw = { mode: 'timeout', until_ms: 9000 } as const;
   const over: ServerEvent = { type: 'disconnected', id: '6-0', conversation: 'c1', leg: 1, acw };
   const again = { ...conversation, leg: 2 };
+  const elsewhere = { ...again, queue: 'sales', queue_name: 'Sales', wrapup_codes: ['sold'] };
+  const work = (leg: number, of: Conversation = conversation, how: AfterCall = acw) => ({
+    leg,
+    acw: how,
+    queue_name: of.queue_name,
+    wrapup_codes: of.wrapup_codes,
+  });
+  const untilLater = { mode: 'mandatory' } as const;
+  const two: ServerEvent[] = [
+    snapshot('5-0'),
+    over,
+    { type: 'connected', id: '7-0', conversation: elsewhere },
+    { type: 'disconnected', id: '8-0', conversation: 'c1', leg: 2, acw: untilLater },
+  ];
+  const ends = (id: string, leg: number): ServerEvent => ({
+    type: 'closed',
+    id,
+    conversation: 'c1',
+    leg,
+  });
+
+  test('two legs of one conversation have each its own, with the codes of its own queue', () => {
+    const state = fold(two);
+    expect(itemOf(state, 'c1')?.work).toEqual([work(1), work(2, elsewhere, untilLater)]);
+    expect(firstToWrap(itemOf(state, 'c1') as Item)).toBe(1);
+    for (const [first, second] of [
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      const one = apply(state, ends('9-0', first));
+      expect(itemOf(one, 'c1')?.work.map(({ leg }) => leg)).toEqual([second]);
+      expect(itemOf(one, 'c1')?.conversation.state).toBe('after_call');
+      expect(apply(one, ends('9-1', second)).items).toEqual([]);
+    }
+  });
+
+  test('a leg that ends at once leaves what is left to do of the one before', () => {
+    const state = fold([...two.slice(0, 3), ends('8-0', 2)]);
+    expect(itemOf(state, 'c1')?.work).toEqual([work(1)]);
+    expect(itemOf(state, 'c1')?.conversation.state).toBe('after_call');
+    expect(apply(state, ends('9-0', 1)).items).toEqual([]);
+  });
+
+  test('what is told of an earlier leg does not end the one under way', () => {
+    const state = fold([snapshot('5-0', [again]), over]);
+    expect(itemOf(state, 'c1')?.conversation).toEqual(again);
+    expect(itemOf(state, 'c1')?.work.map(({ leg }) => leg)).toEqual([1]);
+  });
 
   test('a leg that ended stays until its after-call work is over', () => {
     const state = fold([snapshot('5-0'), over]);
     expect(itemOf(state, 'c1')?.conversation.state).toBe('after_call');
-    expect(itemOf(state, 'c1')?.work).toEqual({ leg: 1, acw });
+    expect(itemOf(state, 'c1')?.work).toEqual([work(1)]);
     const done = apply(state, { type: 'closed', id: '7-0', conversation: 'c1', leg: 1 });
     expect(done.items).toEqual([]);
   });
@@ -115,7 +165,7 @@ describe('after-call work', () => {
       { type: 'closed', id: '8-0', conversation: 'c1', leg: 1, reason: 'timeout' },
     ]);
     expect(itemOf(state, 'c1')?.conversation).toEqual(again);
-    expect(itemOf(state, 'c1')?.work).toBeNull();
+    expect(itemOf(state, 'c1')?.work).toEqual([]);
   });
 
   test('what was said between two legs is asked for, and what is here stays', () => {
@@ -133,13 +183,23 @@ describe('after-call work', () => {
   });
 
   test('a snapshot brings both, once each', () => {
-    const work = { conversation: { ...conversation, state: 'after_call' as const }, leg: 1, acw };
+    const row = (of: Conversation) => ({
+      conversation: { ...of, state: 'after_call' as const },
+      leg: of.leg,
+      acw,
+    });
     const first = snapshot('5-0', []);
-    expect(fold([{ ...first, after_call: [work] } as ServerEvent]).items).toHaveLength(1);
-    const both = fold([{ ...snapshot('5-0', [again]), after_call: [work] } as ServerEvent]);
+    const legs = [row(elsewhere), row(conversation)];
+    const alone = fold([{ ...first, after_call: legs } as ServerEvent]);
+    expect(alone.items).toHaveLength(1);
+    expect(itemOf(alone, 'c1')?.conversation.leg).toBe(2);
+    expect(itemOf(alone, 'c1')?.work).toEqual([work(1), work(2, elsewhere)]);
+    const both = fold([
+      { ...snapshot('5-0', [again]), after_call: [row(conversation)] } as ServerEvent,
+    ]);
     expect(both.items).toHaveLength(1);
     expect(itemOf(both, 'c1')?.conversation.leg).toBe(2);
-    expect(itemOf(both, 'c1')?.work?.leg).toBe(1);
+    expect(itemOf(both, 'c1')?.work).toEqual([work(1)]);
   });
 });
 

@@ -211,7 +211,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
   useEffect(() => {
     setPart('');
     load();
-  }, [tab]);
+  }, [tab, messages.tries]);
   useEffect(() => {
     document.title = `${tab.title} · Bindery`;
   }, [tab]);
@@ -240,7 +240,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
             </button>
           )}
         </div>
-        <Loading of={things} failed={messages.failed} />
+        <Loading of={things} {...messages} />
         {things !== null && shown.length === 0 && <p class="empty">There are none.</p>}
         {found && shown.length > 0 && (
           <Table

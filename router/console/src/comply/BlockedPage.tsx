@@ -13,7 +13,7 @@ const WHERE: Record<string, string> = {
 };
 
 /** Sends that an opt-out has stopped: who wanted to, and what stopped them. */
-export function BlockedPage({ onTrouble, failed }: PageProps) {
+export function BlockedPage({ onTrouble, asking }: PageProps) {
   const [rows, setRows] = useState<readonly Blocked[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const ask = useLatest();
@@ -29,7 +29,7 @@ export function BlockedPage({ onTrouble, failed }: PageProps) {
     );
   }
 
-  useEffect(() => look(''), []);
+  useEffect(() => look(''), [asking.tries]);
 
   return (
     <section class="card" aria-labelledby="blocked-title">
@@ -41,7 +41,7 @@ export function BlockedPage({ onTrouble, failed }: PageProps) {
           Download CSV
         </a>
       </header>
-      <Loading of={rows} failed={failed} />
+      <Loading of={rows} {...asking} />
       {rows?.length === 0 && !cursor && <p class="empty">Nothing was blocked.</p>}
       {rows && rows.length > 0 && (
         <Table

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import type { User } from '../http';
 import '../operate/operate.css';
+import type { Asking } from '../views/Loading';
 import { PageTop, useMessages } from '../views/PageTop';
 import { read, type Removal } from './api';
 import { BlockedPage } from './BlockedPage';
@@ -29,8 +30,7 @@ export interface PageProps {
   scopes: readonly string[];
   /** Says what went wrong, and leaves where the session has ended. */
   onTrouble: (error: unknown) => void;
-  /** What was asked for did not come. */
-  failed: boolean;
+  asking: Asking;
   /** Says something to everybody, seen or heard. */
   onNotice: (text: string) => void;
   /** Requests have come or gone. */
@@ -55,7 +55,7 @@ export function Comply({ user, hash, onSignedOut }: Props) {
   const [scopes, setScopes] = useState<readonly string[]>([]);
   const [waiting, setWaiting] = useState(0);
   const messages = useMessages(hash, onSignedOut);
-  const { onTrouble, onNotice, failed } = messages;
+  const { onTrouble, onNotice, tries } = messages;
   const place = placeOf(hash);
 
   function countRequests(): void {
@@ -72,12 +72,13 @@ export function Comply({ user, hash, onSignedOut }: Props) {
       if (document.visibilityState === 'visible') countRequests();
     }, REQUESTS_MS);
     return () => clearInterval(timer);
-  }, [user]);
+  }, [user, tries]);
   useEffect(() => {
     document.title = `${waiting ? `(${waiting}) ` : ''}Compliance · Bindery`;
   }, [waiting]);
 
-  const props: PageProps = { user, scopes, onTrouble, failed, onNotice, onRequests: countRequests };
+  const onRequests = countRequests;
+  const props: PageProps = { user, scopes, onTrouble, asking: messages, onNotice, onRequests };
   return (
     <div class="operator comply">
       <PageTop here="#/compliance" user={user} onSignedOut={onSignedOut} messages={messages}>

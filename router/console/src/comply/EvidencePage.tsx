@@ -45,14 +45,14 @@ function latency(evidence: Evidence): string {
 }
 
 /** Everything that is known of one record of the ledger, to be read, printed and taken away. */
-export function EvidencePage({ id, onTrouble, failed }: PageProps & { id: string }) {
+export function EvidencePage({ id, onTrouble, asking }: PageProps & { id: string }) {
   const [evidence, setEvidence] = useState<Evidence | null>(null);
 
   useEffect(() => {
     read<Evidence>(`/suppressions/${encodeURIComponent(id)}`).then(setEvidence, onTrouble);
-  }, [id]);
+  }, [id, asking.tries]);
 
-  if (!evidence) return <Loading of={evidence} failed={failed} />;
+  if (!evidence) return <Loading of={evidence} {...asking} />;
   const { record, raw } = evidence;
   const pdus = evidence.pdus ?? (raw ? [raw] : []);
   const { text, mood } = whatSaid(record.what ?? '');

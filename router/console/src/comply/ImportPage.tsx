@@ -30,7 +30,7 @@ export function ImportPage(props: PageProps) {
       setRemovals([...asked.entities, ...answered.entities].filter(({ batchId }) => batchId));
     }, props.onTrouble);
   }
-  useEffect(look, []);
+  useEffect(look, [props.asking.tries]);
 
   const stateOf = (id: string): string => {
     const request = removals.find(({ batchId, state }) => batchId === id && state !== 'refused');
@@ -44,7 +44,7 @@ export function ImportPage(props: PageProps) {
       <Wizard {...props} onImported={look} />
       <section class="card" aria-labelledby="lists-title">
         <h2 id="lists-title">Lists</h2>
-        <Loading of={batches} failed={props.failed} />
+        <Loading of={batches} {...props.asking} />
         {batches?.length === 0 && <p class="empty">No list was imported yet.</p>}
         {batches !== null && batches.length > 0 && (
           <Table label="Lists" heads={['List', 'Scope', 'Source', 'By', 'When', 'Reason', '']}>

@@ -16,7 +16,7 @@ interface Answering {
 const subject = ({ number, batchId }: Removal): string => number || `List ${batchId}`;
 
 /** What waits for a second person, and what was answered. */
-export function RemovalsPage({ user, onTrouble, failed, onNotice, onRequests }: PageProps) {
+export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: PageProps) {
   const [asked, setAsked] = useState<readonly Removal[] | null>(null);
   const [done, setDone] = useState<readonly Removal[]>([]);
   const [answering, setAnswering] = useState<Answering | null>(null);
@@ -36,7 +36,7 @@ export function RemovalsPage({ user, onTrouble, failed, onNotice, onRequests }: 
     }
   }
 
-  useEffect(() => void look(), []);
+  useEffect(() => void look(), [asking.tries]);
 
   async function say({ request, answer }: Answering): Promise<void> {
     setBusy(true);
@@ -63,7 +63,7 @@ export function RemovalsPage({ user, onTrouble, failed, onNotice, onRequests }: 
             Download CSV
           </a>
         </header>
-        <Loading of={asked} failed={failed} />
+        <Loading of={asked} {...asking} />
         {asked?.length === 0 && <p class="empty">Nothing waits.</p>}
         {asked !== null && asked.length > 0 && (
           <Table

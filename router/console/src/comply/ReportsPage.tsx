@@ -74,7 +74,7 @@ const RANGES: readonly (readonly [string, number])[] = [
 ];
 
 /** What happened to consent, in a range of days, as figures, plots and a file. */
-export function ReportsPage({ query, onTrouble, failed }: PageProps & { query: Query }) {
+export function ReportsPage({ query, onTrouble, asking }: PageProps & { query: Query }) {
   const [report, setReport] = useState<Report | null>(null);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const asked: Query = {
@@ -101,7 +101,7 @@ export function ReportsPage({ query, onTrouble, failed }: PageProps & { query: Q
       current = false;
       clearInterval(timer);
     };
-  }, [key]);
+  }, [key, asking.tries]);
 
   return (
     <>
@@ -133,7 +133,7 @@ export function ReportsPage({ query, onTrouble, failed }: PageProps & { query: Q
           </dl>
         )}
       </section>
-      <Loading of={report} failed={failed} />
+      <Loading of={report} {...asking} />
       {report && (
         <section class="card" aria-labelledby="plots-title">
           <h2 id="plots-title">By {report.by}</h2>

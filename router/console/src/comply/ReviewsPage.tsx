@@ -21,7 +21,7 @@ function urgency({ told, dateDue }: Review): { text: string; mood: 'danger' | 'w
 
 /** The texts that a person has to read: one after the other, by the keys R and O. */
 export function ReviewsPage(props: PageProps) {
-  const { onTrouble, failed, onNotice } = props;
+  const { onTrouble, asking, onNotice } = props;
   const [reviews, setReviews] = useState<readonly Review[] | null>(null);
   const [more, setMore] = useState(false);
   const [deciding, setDeciding] = useState<{ review: Review; decision: Decision } | null>(null);
@@ -39,7 +39,7 @@ export function ReviewsPage(props: PageProps) {
       if (document.visibilityState === 'visible') look();
     }, KEEP_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [asking.tries]);
 
   /** What is on the page now: a key means that, and not what was there before. */
   const shown = useRef({ reviews, deciding });
@@ -86,7 +86,7 @@ export function ReviewsPage(props: PageProps) {
             These {reviews?.length} are due first: more of them wait, and come as these are decided.
           </p>
         )}
-        <Loading of={reviews} failed={failed} />
+        <Loading of={reviews} {...asking} />
         {reviews?.length === 0 && <p class="empty">Nothing waits.</p>}
       </section>
       {reviews?.map((review) => {

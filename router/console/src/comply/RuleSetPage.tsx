@@ -134,7 +134,13 @@ function Activate({ found, draft, user, busy, onDo, onClose }: ActivateProps) {
 }
 
 /** Keywords and answers of one programme or number: what is in force, the draft, and what it would do. */
-export function RuleSetPage({ id, user, onTrouble, failed, onNotice }: PageProps & { id: string }) {
+export function RuleSetPage({
+  id,
+  user,
+  onTrouble,
+  asking: awaited,
+  onNotice,
+}: PageProps & { id: string }) {
   const [found, setFound] = useState<RuleSetFound | null>(null);
   const [set, setSet] = useState<RuleSet>(EMPTY);
   const [edition, setEdition] = useState(0);
@@ -159,7 +165,7 @@ export function RuleSetPage({ id, user, onTrouble, failed, onNotice }: PageProps
     take(fresh.draft?.set ?? fresh.active?.set ?? fresh.file ?? EMPTY);
   }
 
-  useEffect(() => void look().catch(onTrouble), [id]);
+  useEffect(() => void look().catch(onTrouble), [id, awaited.tries]);
 
   /** Does it, says so, and looks again; what went wrong leaves what was typed. */
   async function act(does: () => Promise<unknown>, said: string): Promise<void> {
@@ -195,7 +201,7 @@ export function RuleSetPage({ id, user, onTrouble, failed, onNotice }: PageProps
     }, onTrouble);
   };
 
-  if (!found) return <Loading of={found} failed={failed} />;
+  if (!found) return <Loading of={found} {...awaited} />;
   return (
     <>
       <section class="card" aria-labelledby="set-title">

@@ -64,13 +64,13 @@ function BaseRules({ onTrouble }: Pick<PageProps, 'onTrouble'>) {
 }
 
 /** Whose keywords and answers there are, and which version is in force. */
-export function RulesPage({ scopes, onTrouble, failed }: PageProps) {
+export function RulesPage({ scopes, onTrouble, asking }: PageProps) {
   const [rows, setRows] = useState<readonly Listed[] | null>(null);
   const [number, setNumber] = useState('');
 
   useEffect(() => {
     read<{ entities: Listed[] }>('/rule-sets').then(({ entities }) => setRows(entities), onTrouble);
-  }, []);
+  }, [asking.tries]);
 
   return (
     <section class="card" aria-labelledby="rules-title">
@@ -78,7 +78,7 @@ export function RulesPage({ scopes, onTrouble, failed }: PageProps) {
         <h2 id="rules-title">Keywords and answers</h2>
         <span class="hint">of programmes, and of numbers that have their own</span>
       </header>
-      <Loading of={rows} failed={failed} />
+      <Loading of={rows} {...asking} />
       {rows?.length === 0 && <p class="empty">There is no programme.</p>}
       {rows && rows.length > 0 && (
         <Table

@@ -90,7 +90,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
       },
       messages.onTrouble,
     );
-  }, [wanted]);
+  }, [wanted, messages.tries]);
 
   const done = (changed: boolean): void => {
     setAsked(null);
@@ -114,7 +114,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
           </button>
         )}
       </div>
-      <Loading of={found} failed={messages.failed} />
+      <Loading of={found} {...messages} />
       {found?.entities.length === 0 && <Nobody q={wanted.q} leads={leads} />}
       {found !== null && found.entities.length > 0 && (
         <List user={user} contacts={found.entities} onAsk={setAsked} />

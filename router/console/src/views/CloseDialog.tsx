@@ -3,8 +3,9 @@ import { useState } from 'preact/hooks';
 import { nameOf } from '../customers';
 import type { Desk } from '../desk';
 import { codeLabel } from '../format';
-import type { Item } from '../state';
+import { firstToWrap, type Item } from '../state';
 import type { Store } from '../store';
+import { legName } from './AfterCall';
 import { FormEnd } from './FormEnd';
 import { Modal } from './Modal';
 
@@ -17,15 +18,18 @@ interface Props {
 /** Closes the conversation, or wraps up a leg of it that was disconnected. */
 export function CloseDialog({ desk, store, item }: Props) {
   const { conversation, work } = item;
-  const wrapping = conversation.state === 'after_call' ? work : null;
+  const chosen = store.screen.wrapping ?? firstToWrap(item);
+  const wrapping = work.find(({ leg }) => leg === chosen) ?? null;
   const optional = wrapping !== null && wrapping.acw.mode !== 'mandatory';
-  const codes = conversation.wrapup_codes;
+  const codes = wrapping?.wrapup_codes ?? conversation.wrapup_codes;
   const [code, setCode] = useState(codes.length === 1 ? (codes[0] ?? '') : '');
   const [notes, setNotes] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const busy = store.screen.busy.has(`close:${conversation.id}`);
   const done = (): void => store.set({ dialog: null });
   const name = nameOf(store.screen.customers, conversation.customer);
+  const several = wrapping !== null && (work.length > 1 || conversation.state !== 'after_call');
+  const title = `${wrapping ? 'Wrap up' : 'Close'} ${name}${several ? `, ${legName(wrapping)}` : ''}`;
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();
@@ -42,7 +46,7 @@ export function CloseDialog({ desk, store, item }: Props) {
   }
 
   return (
-    <Modal title={`${wrapping ? 'Wrap up' : 'Close'} ${name}`} onClose={done}>
+    <Modal title={title} onClose={done}>
       <form onSubmit={(event) => void submit(event)}>
         <fieldset class="codes">
           <legend>{optional ? 'Wrap-up code, if any' : 'Wrap-up code'}</legend>

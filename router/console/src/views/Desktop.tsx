@@ -4,7 +4,7 @@ import { isMac, isPhone } from '../browser';
 import type { Desk } from '../desk';
 import { pageTitle } from '../format';
 import { commandOf, type Command } from '../keys';
-import { itemOf } from '../state';
+import { firstToWrap, itemOf } from '../state';
 import type { Screen, Store } from '../store';
 import { unreadCount } from '../thread';
 import { Bar } from './Bar';
@@ -50,7 +50,7 @@ function run(command: Command, { desk, store }: DeskProps): void {
       return void (offer && desk.decline(offer));
     case 'close':
       return item && item.conversation.state !== 'parked'
-        ? store.set({ dialog: 'close' })
+        ? store.set({ dialog: 'close', wrapping: firstToWrap(item) })
         : undefined;
     case 'park':
       if (item?.conversation.state === 'connected') store.set({ dialog: 'park' });
@@ -150,7 +150,12 @@ export function Desktop(props: DeskProps) {
       {dialog === 'help' && <HelpDialog store={store} keys={screen.keys} />}
       {dialog === 'start' && <StartDialog desk={desk} store={store} />}
       {dialog === 'close' && item && item.conversation.state !== 'parked' && (
-        <CloseDialog key={item.conversation.id} desk={desk} store={store} item={item} />
+        <CloseDialog
+          key={`${item.conversation.id} ${screen.wrapping}`}
+          desk={desk}
+          store={store}
+          item={item}
+        />
       )}
       {dialog === 'transfer' && item?.conversation.state === 'connected' && (
         <TransferDialog key={item.conversation.id} desk={desk} store={store} item={item} />

@@ -6,6 +6,7 @@ import { listed, owedSince, type Item } from '../state';
 import { useNow } from '../store';
 import { unreadCount } from '../thread';
 import type { Message, Offer } from '../wire';
+import { legName } from './AfterCall';
 import type { DeskProps } from './Desktop';
 import { Ways } from './PageTop';
 import { peekAt } from './Peek';
@@ -180,6 +181,7 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
   const { parked_until_ms: until } = conversation;
   const since = owedSince(item);
   const last = messages.at(-1);
+  const ends = Math.min(...item.work.map(({ acw }) => acw.until_ms ?? Infinity));
   const selected = screen.model.selected === conversation.id;
   return (
     <li>
@@ -213,7 +215,12 @@ function Row({ desk, screen, item }: DeskProps & { item: Item }) {
           {item.consult && (
             <span class="badge">asking {item.consult.agent ?? item.consult.queue_name}</span>
           )}
-          {conversation.state === 'after_call' && <span class="badge">after-call work</span>}
+          {item.work.length > 0 && (
+            <span class="badge" title={item.work.map(legName).join('; ')}>
+              {item.work.length > 1 ? `${item.work.length} × ` : ''}after-call work
+              {Number.isFinite(ends) && ` ${clock(ends - now)}`}
+            </span>
+          )}
           {conversation.inactive_until_ms !== undefined && (
             <span class="badge warn" title="Nobody writes, so it is going to be closed">
               closes in {clock(conversation.inactive_until_ms - now)}

@@ -1,9 +1,20 @@
-/** As long as what was asked for may still come. */
-export function Loading({ of, failed }: { of: unknown; failed: boolean }) {
-  if (of !== null || failed) return null;
+import type { Messages } from './PageTop';
+
+/** What a page that asks for something says of that, and how it is asked for once more. */
+export type Asking = Pick<Messages, 'failed' | 'tries' | 'onRetry'>;
+
+/** As long as what was asked for is not there: that it may still come, or that it did not. */
+export function Loading({ of, failed, onRetry }: Omit<Asking, 'tries'> & { of: unknown }) {
+  if (of !== null) return null;
+  if (!failed)
+    return (
+      <p class="empty" role="status">
+        Loading…
+      </p>
+    );
   return (
-    <p class="empty" role="status">
-      Loading…
+    <p class="empty again">
+      This did not come. <button onClick={onRetry}>Try again</button>
     </p>
   );
 }

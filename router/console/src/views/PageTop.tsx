@@ -39,6 +39,9 @@ export interface Messages {
   onTrouble: (error: unknown) => void;
   /** What was asked for did not come, and nothing has come since. */
   failed: boolean;
+  /** Counts how often that was to be asked for anew. */
+  tries: number;
+  onRetry: () => void;
   /** All is well. */
   clear: () => void;
   dismiss: () => void;
@@ -48,6 +51,7 @@ export interface Messages {
 export function useMessages(place: string, onSignedOut: () => void): Messages {
   const [said, setSaid] = useState<Messages['said']>(null);
   const [failed, setFailed] = useState(false);
+  const [tries, setTries] = useState(0);
   const dismiss = (): void => setSaid(null);
   function clear(): void {
     dismiss();
@@ -63,6 +67,11 @@ export function useMessages(place: string, onSignedOut: () => void): Messages {
       setFailed(true);
     },
     failed,
+    tries,
+    onRetry: () => {
+      clear();
+      setTries((before) => before + 1);
+    },
     clear,
     dismiss,
   };

@@ -1,10 +1,10 @@
 import { isMac } from '../browser';
 import { nameOf } from '../customers';
-import { clock, whenText } from '../format';
+import { whenText } from '../format';
 import { strokeText } from '../keys';
-import type { Item } from '../state';
+import { firstToWrap, type Item } from '../state';
 import { useNow } from '../store';
-import type { AfterCall } from '../wire';
+import { AfterCall } from './AfterCall';
 import { Composer } from './Composer';
 import { ConsultStrip } from './ConsultStrip';
 import type { DeskProps } from './Desktop';
@@ -16,8 +16,9 @@ type Props = DeskProps & { item: Item };
 /** The centre pane: one conversation. */
 export function Thread(props: Props) {
   const { desk, store, screen, item } = props;
-  const { conversation, work } = item;
+  const { conversation } = item;
   const over = conversation.state === 'after_call';
+  const several = over && item.work.length > 1; // each has a button of its own
   const parked = conversation.state === 'parked';
   const here = !over && !parked;
   return (
@@ -44,68 +45,48 @@ export function Thread(props: Props) {
         >
           <Info />
         </button>
-        {here && (
-          <button
-            title={strokeText(screen.keys.park, isMac)}
-            onClick={() => store.set({ dialog: 'park' })}
-          >
-            Park
-          </button>
-        )}
-        {here && (
-          <button
-            title={strokeText(screen.keys.transfer, isMac)}
-            onClick={() => store.set({ dialog: 'transfer' })}
-          >
-            Transfer
-          </button>
-        )}
-        {here && (
-          <button
-            class="wide"
-            title="End it now and wrap up after that"
-            disabled={screen.busy.has(`close:${conversation.id}`)}
-            onClick={() => void desk.disconnect(conversation.id)}
-          >
-            Disconnect
-          </button>
-        )}
-        {!parked && (
-          <button
-            title={strokeText(screen.keys.close, isMac)}
-            onClick={() => store.set({ dialog: 'close' })}
-          >
-            {over ? 'Wrap up' : 'Close'}
-          </button>
-        )}
+        <div class="thread-actions">
+          {here && (
+            <button
+              title={strokeText(screen.keys.park, isMac)}
+              onClick={() => store.set({ dialog: 'park' })}
+            >
+              Park
+            </button>
+          )}
+          {here && (
+            <button
+              title={strokeText(screen.keys.transfer, isMac)}
+              onClick={() => store.set({ dialog: 'transfer' })}
+            >
+              Transfer
+            </button>
+          )}
+          {here && (
+            <button
+              title="End it now and wrap up after that"
+              disabled={screen.busy.has(`close:${conversation.id}`)}
+              onClick={() => void desk.disconnect(conversation.id)}
+            >
+              Disconnect
+            </button>
+          )}
+          {!parked && !several && (
+            <button
+              title={strokeText(screen.keys.close, isMac)}
+              onClick={() => store.set({ dialog: 'close', wrapping: firstToWrap(item) })}
+            >
+              {over ? 'Wrap up' : 'Close'}
+            </button>
+          )}
+        </div>
       </div>
       <ConsultStrip {...props} />
       <Log {...props} />
-      {over && work && <AfterCallWork {...props} acw={work.acw} />}
+      {item.work.length > 0 && <AfterCall {...props} />}
       {parked && <Parked {...props} />}
       {here && <Composer {...props} />}
     </>
-  );
-}
-
-const WORK_TEXT: Record<AfterCall['mode'], string> = {
-  mandatory: 'it asks for a wrap-up code',
-  optional: 'a wrap-up code may be given',
-  timeout: 'a wrap-up code may be given until the time is over',
-  forced: 'it goes on until the time is over',
-  agent_requested: 'a wrap-up code may be given',
-};
-
-/** What stands where the composer was, once the leg has ended. */
-function AfterCallWork({ screen, acw }: Props & { acw: AfterCall }) {
-  const now = useNow(screen.skewMs);
-  return (
-    <p class="after-call" role="status">
-      Disconnected. After-call work: {WORK_TEXT[acw.mode]}.
-      {acw.until_ms !== undefined && (
-        <span class="countdown"> {clock(Math.max(0, acw.until_ms - now))} left</span>
-      )}
-    </p>
   );
 }
 
