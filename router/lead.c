@@ -426,6 +426,12 @@ static void obey(struct leading *leading)
 		else
 			lead_end(leading, DESK_NO_TARGET, DESK_NO_PRESENCE);
 		break;
+	case LEAD_CAPACITY:
+		offers_capacity(offers, leading->agent, leading->limit, ask);
+		break;
+	case LEAD_RETIRE:
+		offers_retire(offers, leading->agent, ask);
+		break;
 	case LEAD_SIGN_OUT:
 		sign_out(leading);
 		break;

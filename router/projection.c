@@ -369,15 +369,29 @@ static void project_wrapup(struct step *step, const struct bus_reply *event)
 		       projection_asked(step));
 }
 
+static void push_state(struct step *step, const struct bus_reply *event, struct span agent)
+{
+	projection_push(step, agent,
+			wire_event_message_state(event_span(event, "c"), event_span(event, "m"),
+						 event_span(event, "st"),
+						 event_span(event, "why")));
+}
+
+/* Who has the conversation, and who wraps up a leg of it. */
 static void project_state(struct step *step, const struct bus_reply *event)
 {
 	struct span agent = connected_agent(event);
+	struct span others = event_span(event, "w"), name;
 
 	if (agent.length)
-		projection_push(step, agent,
-				wire_event_message_state(
-					event_span(event, "c"), event_span(event, "m"),
-					event_span(event, "st"), event_span(event, "why")));
+		push_state(step, event, agent);
+	while (others.length) {
+		const uint8_t *tab = memchr(others.at, '\t', others.length);
+		name = (struct span){others.at, tab ? (size_t)(tab - others.at) : others.length};
+		others.at += name.length + (tab != NULL);
+		others.length -= name.length + (tab != NULL);
+		push_state(step, event, name);
+	}
 }
 
 void projection_conversation(struct step *step, const struct bus_reply *event,

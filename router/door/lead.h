@@ -9,14 +9,17 @@
 #include "smpp/span.h"
 
 /*
- * What supervisors ask of the desk, beside what agents do (desk.h), and the values that cross.
- * Names and meanings are those of asyncapi.yaml, channel `floor`. router/lead.c does it.
+ * What supervisors ask of the desk, and the API of users, beside what agents do (desk.h), and the
+ * values that cross. Names and meanings are those of asyncapi.yaml, channel `floor`. router/lead.c
+ * does it.
  */
 
 enum lead_kind {
 	LEAD_ASSIGN,   /* conversation, agent: it rings there, whatever it needs */
 	LEAD_STATUS,   /* agent, on_queue */
 	LEAD_PRESENCE, /* agent, presence */
+	LEAD_CAPACITY, /* agent, limit: how many they may have, where they were ever here */
+	LEAD_RETIRE,   /* agent: is no user any more */
 	LEAD_SIGN_OUT, /* agent: sessions end, and they are off queue */
 	LEAD_TRANSFER, /* conversation, queue or agent: taken from whoever has it */
 	LEAD_CLOSE,    /* conversation: ended, whoever has it or wherever it waits */
@@ -33,7 +36,7 @@ struct lead_order {
 	const char *by;
 	struct span ref;
 	struct span conversation, agent, queue, presence, before;
-	unsigned limit; /* 1..DESK_PAGE_MAX */
+	unsigned limit; /* 1..DESK_PAGE_MAX; of LEAD_CAPACITY 0..25 */
 	unsigned hours; /* 1..LEAD_HOURS_MAX */
 	bool on_queue;
 };

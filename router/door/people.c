@@ -64,6 +64,12 @@ static const struct directory_entity *find(const struct people *people)
 	return directory_find(people->api->links->directory, DIRECTORY_USER, span_text(people->id));
 }
 
+static unsigned capacity_of(const struct directory_entity *user)
+{
+	return user ? (unsigned)directory_number(user, "capacity", USER_CAPACITY_DEFAULT)
+		    : USER_CAPACITY_DEFAULT;
+}
+
 static void answer_roles(struct http_request *request, const struct directory_entity *user)
 {
 	struct writer writer;
@@ -92,16 +98,30 @@ static void tell_changed(const struct people *people)
 	people->api->user_changed(people->id, people->api->context);
 }
 
-static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
+/* What follows for the floor goes the router's way, which hears what comes of it. */
+static void tell_floor(struct people *people, enum lead_kind kind, unsigned capacity,
+		       lead_done *done)
+{
+	const struct door_links *links = people->api->links;
+	struct lead_order order = {
+		.kind = kind, .by = people->who, .agent = span_text(people->id), .limit = capacity};
+
+	if (links->lead)
+		links->lead(links->desk, &order, done, people);
+	else
+		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+}
+
+static void on_capacity(const struct lead_answer *answer, void *context)
 {
 	struct people *people = context;
-	const struct directory_entity *user = find(people);
 
-	(void)bus;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
+	/* Where the door is gone by now, this is what it hears. */
+	if (answer->code == DESK_UNAVAILABLE) {
 		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
 		return;
 	}
+	const struct directory_entity *user = find(people);
 	tell_changed(people);
 	if (people->route->id == ROUTE_USER_PASSWORD)
 		things_nothing(people->request);
@@ -112,6 +132,17 @@ static void on_kept(struct bus *bus, const struct bus_reply *reply, void *contex
 	else
 		things_answer(people->request, user);
 	people_free(people);
+}
+
+static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct people *people = context;
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+	else
+		tell_floor(people, LEAD_CAPACITY, capacity_of(find(people)), on_capacity);
 }
 
 static void keep(struct people *people, const struct directory_entity *user)
@@ -125,8 +156,7 @@ static void keep(struct people *people, const struct directory_entity *user)
 	bus_args_text(&args, "HSET");
 	bus_args_text(&args, key_user(people->id, key));
 	bus_args_field_text(&args, "roles", active ? directory_text(user, "roles") : "");
-	bus_args_field_integer(&args, "capacity",
-			       directory_number(user, "capacity", USER_CAPACITY_DEFAULT));
+	bus_args_field_integer(&args, "capacity", capacity_of(user));
 	if (people->password_text[0]) {
 		bus_args_field_text(&args, "password", people->password_text);
 		bus_args_field_integer(&args, "changed_ms", (int64_t)session_now_ms());
@@ -137,12 +167,6 @@ static void keep(struct people *people, const struct directory_entity *user)
 	bus_args_text(&args, "SADD");
 	bus_args_text(&args, key_users(key));
 	bus_args_text(&args, people->id);
-	bus_args_send(&args, bus, NULL, NULL);
-	bus_args_call(&args, "agent_capacity", KEY_ACD_TAG);
-	bus_args_field_text(&args, "a", people->id);
-	bus_args_field_integer(&args, "now", (int64_t)session_now_ms());
-	bus_args_field_integer(&args, "cap",
-			       directory_number(user, "capacity", USER_CAPACITY_DEFAULT));
 	bus_args_send(&args, bus, on_kept, people);
 	bus_args_finish(&args);
 }
@@ -360,7 +384,7 @@ static void on_removed(enum directory_verdict verdict, const struct directory_en
 		refuse_verdict(people, verdict);
 }
 
-static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *context)
+static void on_retired(const struct lead_answer *answer, void *context)
 {
 	struct people *people = context;
 	struct directory_change gone = {.kind = DIRECTORY_USER,
@@ -368,8 +392,7 @@ static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *c
 					.by = people->who,
 					.version = DIRECTORY_ANY};
 
-	(void)bus;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR) {
+	if (answer->code == DESK_UNAVAILABLE) {
 		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
 		return;
 	}
@@ -377,23 +400,25 @@ static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *c
 	directory_delete(people->api->links->directory, &gone, on_removed, people);
 }
 
+static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct people *people = context;
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+	else
+		tell_floor(people, LEAD_RETIRE, 0, on_retired);
+}
+
 /* First their sessions end, then they go off queue, and last they are nobody's member. */
 static void drop(struct people *people)
 {
-	struct bus *bus = people->api->sessions->bus;
-	struct bus_args args;
-
 	if (strcmp(people->id, people->who) == 0) {
 		refuse(people, 409, "is.oneself", "Nobody deletes themselves.");
 		return;
 	}
-	forget(people, NULL, NULL);
-	bus_args_init(&args);
-	bus_args_call(&args, "agent_retire", KEY_ACD_TAG);
-	bus_args_field_text(&args, "a", people->id);
-	bus_args_field_integer(&args, "now", (int64_t)session_now_ms());
-	bus_args_send(&args, bus, on_forgotten, people);
-	bus_args_finish(&args);
+	forget(people, on_forgotten, people);
 }
 
 void people_handle(const struct api *api, struct http_request *request, const struct route *route,

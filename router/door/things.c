@@ -13,8 +13,8 @@
 #include "router/door/body.h"
 #include "router/door/shape.h"
 #include "router/door/uuid.h"
+#include "router/door/vacancy.h"
 #include "router/door/writer.h"
-#include "router/routing/floor_view.h"
 
 #define FILE_SAYS "bindery.conf"
 
@@ -371,30 +371,31 @@ static void change(struct directory *directory, struct http_request *request,
 	form_finish(&form);
 }
 
-/* Whether something waits in the queue, as far as this router knows. */
-static bool is_waited_in(const struct api *api, const struct directory_entity *entity)
+static void delete_thing(struct directory *directory, struct http_request *request,
+			 enum directory_kind kind, const char *id, const char *who)
 {
-	struct floor *floor = api->links->floor ? api->links->floor(api->links->context) : NULL;
+	struct directory_change change = {
+		.kind = kind, .id = id, .by = who, .version = DIRECTORY_ANY};
 
-	return entity->kind == DIRECTORY_QUEUE && floor &&
-	       floor_waiting_before(floor, entity->id, UINT64_MAX) > 0;
+	directory_delete(directory, &change, on_done, request);
+}
+
+static void delete_queue(const struct api *api, struct http_request *request, const char *id,
+			 const char *who)
+{
+	delete_thing(api->links->directory, request, DIRECTORY_QUEUE, id, who);
 }
 
 static void remove_thing(const struct api *api, struct http_request *request,
 			 const struct directory_entity *entity, const char *who)
 {
-	struct directory *directory = api->links->directory;
-	struct directory_change change = {
-		.kind = entity->kind, .id = entity->id, .by = who, .version = DIRECTORY_ANY};
-
 	if (form_is_of_file(entity))
 		http_error(request, 409, "named.in.file",
 			   "bindery.conf names it, and it would be made again.", NULL);
-	else if (is_waited_in(api, entity))
-		http_error(request, 409, "queue.in.use",
-			   "Conversations wait in it; give them to another queue first.", NULL);
+	else if (entity->kind == DIRECTORY_QUEUE)
+		vacancy_look(api, request, entity, who, delete_queue);
 	else
-		directory_delete(directory, &change, on_done, request);
+		delete_thing(api->links->directory, request, entity->kind, entity->id, who);
 }
 
 static void refuse_missing(struct http_request *request, enum directory_kind kind, struct span id)

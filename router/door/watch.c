@@ -103,6 +103,29 @@ static void put_agent(const struct board_agent_row *row, void *context)
 	writer_end_object(writer);
 }
 
+static void put_gone(const char *id, void *context)
+{
+	struct telling *telling = context;
+
+	telling->rows++;
+	writer_text(&telling->writer, NULL, id);
+}
+
+/* Who and what is deleted, since the version that it has. */
+static void put_all_gone(struct telling *telling, const struct board *board, uint64_t after)
+{
+	struct writer *writer = &telling->writer;
+
+	writer_begin_object(writer, "gone");
+	writer_begin_array(writer, "queues");
+	board_queues_gone(board, after, put_gone, telling);
+	writer_end_array(writer);
+	writer_begin_array(writer, "agents");
+	board_agents_gone(board, after, put_gone, telling);
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
 /* Once for all that are told in one turn of the loop. While the floor is away the last look stands,
  * so that nobody is shown figures that are 0 because nothing is known. */
 static void look(struct watch_table *table)
@@ -176,6 +199,8 @@ static void tell(struct watch *watch, const char *type, bool always)
 	writer_begin_array(&telling.writer, "agents");
 	board_agents(table->board, watch->seen, put_agent, &telling);
 	writer_end_array(&telling.writer);
+	if (watch->seen)
+		put_all_gone(&telling, table->board, watch->seen);
 	put_today(&telling, links->today, watch->today);
 	writer_end_object(&telling.writer);
 	uint64_t today = links->today ? today_version(links->today) : 0;
@@ -261,11 +286,14 @@ static void on_directory(enum directory_kind what, const char *id, void *context
 
 	if (what != DIRECTORY_QUEUE)
 		return;
+	const struct directory_entity *queue = directory_find(directory, what, span_text(id));
+	if (queue) {
+		set_level(table, queue);
+		return;
+	}
+	board_drop_queue(table->board, id);
 	for (size_t i = 0; !*id && i < directory_count(directory, what); i++)
 		set_level(table, directory_at(directory, what, i));
-	const struct directory_entity *queue = directory_find(directory, what, span_text(id));
-	if (queue)
-		set_level(table, queue);
 }
 
 struct watch_table *watch_create(const struct watch_links *links)

@@ -78,6 +78,9 @@ static void happened(struct offers *offers, const struct bus_reply *told)
 		mirror_event(offers->fresh, event);
 	offers_seen(offers, bus_reply_span(bus_reply_at(event, 0)));
 	offers->changed = true;
+	/* Nothing of who left the floor is in what is read of it. */
+	if (event_is(event, "why", "deleted"))
+		offers_reread(offers);
 	offers->events.happened(event, offers->events.context);
 	free(kept);
 }

@@ -106,6 +106,12 @@ void offers_down(struct offers *offers, const char *agent, const char *connectio
 /* Whether the agent is on queue, responding, connected and has room, as far as it is known here. */
 bool offers_can_take(const struct offers *offers, const char *agent);
 
+/* How many they may have from now on, where they were ever on the floor. */
+void offers_capacity(struct offers *offers, const char *agent, unsigned capacity,
+		     struct offers_ask ask);
+/* They are no user any more: off queue at once, and gone from the floor once they have nothing. */
+void offers_retire(struct offers *offers, const char *agent, struct offers_ask ask);
+
 /* What somebody orders of an agent; done once by its ref. */
 struct offers_order {
 	const char *by, *agent;

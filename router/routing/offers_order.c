@@ -1,4 +1,4 @@
-/* What a supervisor orders of agents. */
+/* What a supervisor orders of agents, and what follows for them where a user is changed. */
 #include "router/routing/offers_internal.h"
 
 #include <stdio.h>
@@ -41,5 +41,21 @@ void offers_order_presence(struct offers *offers, const struct offers_order *ord
 {
 	call(offers, "agent_presence", order);
 	bus_args_field_text(&offers->args, "presence", presence);
+	offers_call_send(offers, ask);
+}
+
+void offers_capacity(struct offers *offers, const char *agent, unsigned capacity,
+		     struct offers_ask ask)
+{
+	offers_call(offers, "agent_capacity");
+	bus_args_field_text(&offers->args, "agent", agent);
+	bus_args_field_integer(&offers->args, "cap", capacity);
+	offers_call_send(offers, ask);
+}
+
+void offers_retire(struct offers *offers, const char *agent, struct offers_ask ask)
+{
+	offers_call(offers, "agent_retire");
+	bus_args_field_text(&offers->args, "agent", agent);
 	offers_call_send(offers, ask);
 }

@@ -15,6 +15,8 @@ struct line {
 	struct line *next; /* of all */
 	struct board_level level;
 	struct board_queue_row row, fresh;
+	bool dropped;  /* it is no queue any more */
+	uint64_t gone; /* the version in which it went, 0: it is shown */
 };
 
 struct worker {
@@ -22,6 +24,8 @@ struct worker {
 	struct worker *next; /* of all */
 	char presence[FLOOR_NAME_MAX + 1];
 	struct board_agent_row row;
+	uint64_t seen; /* the version of the look that found it */
+	uint64_t gone; /* as above */
 };
 
 struct board {
@@ -111,7 +115,20 @@ void board_destroy(struct board **pointer)
 
 void board_queue(struct board *board, const char *queue, const struct board_level *level)
 {
-	line_of(board, queue)->level = *level;
+	struct line *line = line_of(board, queue);
+
+	line->level = *level;
+	line->dropped = false;
+}
+
+void board_drop_queue(struct board *board, const char *queue)
+{
+	struct line *only = *queue ? find(&board->lines, queue) : NULL;
+
+	if (only)
+		only->dropped = true;
+	for (struct line *line = board->first_line; line && !*queue; line = line->next)
+		line->dropped = true;
 }
 
 static void see_queue(const struct floor_queue_view *view, void *context)
@@ -144,9 +161,11 @@ static void see_agent(const struct floor_agent_view *view, void *context)
 	struct worker *worker = worker_of(board, view->name);
 	struct board_agent_row *row = &worker->row;
 
-	if (row->version > 0 && same_facts(&row->facts, &view->facts) &&
+	worker->seen = board->version;
+	if (row->version > 0 && !worker->gone && same_facts(&row->facts, &view->facts) &&
 	    row->presence_since_ms == view->presence_since_ms)
 		return;
+	worker->gone = 0;
 	copy(worker->presence, view->presence);
 	*row = (struct board_agent_row){
 		.id = worker->name,
@@ -164,6 +183,26 @@ static void begin_line(struct line *line)
 	line->fresh.level = line->level;
 }
 
+static void end_line(struct board *board, struct line *line)
+{
+	/* One that the floor has just told of. */
+	if (!line->fresh.id) {
+		line->fresh.id = line->name;
+		line->fresh.level = line->level;
+	}
+	if (line->dropped && !line->fresh.waiting && !line->fresh.ringing) {
+		line->gone = line->gone ? line->gone : board->version;
+		return;
+	}
+	line->fresh.version = line->row.version;
+	if (line->row.version > 0 && !line->gone &&
+	    memcmp(&line->row, &line->fresh, sizeof(line->row)) == 0)
+		return;
+	line->gone = 0;
+	line->row = line->fresh;
+	line->row.version = board->version;
+}
+
 uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms)
 {
 	board->version++;
@@ -175,18 +214,11 @@ uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms)
 		floor_each_queue(floor, see_queue, board);
 		floor_each_agent(floor, see_agent, board);
 	}
-	for (struct line *line = board->first_line; line; line = line->next) {
-		/* One that the floor has just told of. */
-		if (!line->fresh.id) {
-			line->fresh.id = line->name;
-			line->fresh.level = line->level;
-		}
-		line->fresh.version = line->row.version;
-		if (line->row.version > 0 &&
-		    memcmp(&line->row, &line->fresh, sizeof(line->row)) == 0)
-			continue;
-		line->row = line->fresh;
-		line->row.version = board->version;
+	for (struct line *line = board->first_line; line; line = line->next)
+		end_line(board, line);
+	for (struct worker *worker = board->first_worker; floor && worker; worker = worker->next) {
+		if (worker->seen != board->version && !worker->gone)
+			worker->gone = board->version;
 	}
 	return board->version;
 }
@@ -194,7 +226,7 @@ uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms)
 void board_queues(const struct board *board, uint64_t after, board_each_queue *each, void *context)
 {
 	for (const struct line *line = board->first_line; line; line = line->next) {
-		if (line->row.version > after)
+		if (!line->gone && line->row.version > after)
 			each(&line->row, context);
 	}
 }
@@ -202,7 +234,25 @@ void board_queues(const struct board *board, uint64_t after, board_each_queue *e
 void board_agents(const struct board *board, uint64_t after, board_each_agent *each, void *context)
 {
 	for (const struct worker *worker = board->first_worker; worker; worker = worker->next) {
-		if (worker->row.version > after)
+		if (!worker->gone && worker->row.version > after)
 			each(&worker->row, context);
+	}
+}
+
+void board_queues_gone(const struct board *board, uint64_t after, board_each_gone *each,
+		       void *context)
+{
+	for (const struct line *line = board->first_line; line; line = line->next) {
+		if (line->gone > after)
+			each(line->name, context);
+	}
+}
+
+void board_agents_gone(const struct board *board, uint64_t after, board_each_gone *each,
+		       void *context)
+{
+	for (const struct worker *worker = board->first_worker; worker; worker = worker->next) {
+		if (worker->gone > after)
+			each(worker->name, context);
 	}
 }

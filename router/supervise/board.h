@@ -29,6 +29,9 @@ extern const struct board_level board_usual_level;
 /* What a queue promises; one that was never told of promises 80 % in 20 s. It is shown from now on,
  * whatever the floor knows of it. */
 void board_queue(struct board *board, const char *queue, const struct board_level *level);
+/* It is deleted: it goes with the next look, or once nothing waits or rings in it any more. "" for
+ * all. */
+void board_drop_queue(struct board *board, const char *queue);
 
 struct board_queue_row {
 	const char *id;
@@ -47,8 +50,8 @@ struct board_agent_row {
 	struct floor_agent_facts facts;
 };
 
-/* Brings every row up to now; returns the version, larger than the last. `floor` may be NULL: then
- * nothing is known of it and all figures are 0. */
+/* Brings every row up to now: an agent whom the floor has no more goes. Returns the version, larger
+ * than the last. `floor` may be NULL: then nothing is known of it and all figures are 0. */
 uint64_t board_look(struct board *board, struct floor *floor, uint64_t now_ms);
 
 /* Rows of a version above `after`, as the last look found them; borrowed for the time of the call.
@@ -57,5 +60,12 @@ typedef void board_each_queue(const struct board_queue_row *row, void *context);
 typedef void board_each_agent(const struct board_agent_row *row, void *context);
 void board_queues(const struct board *board, uint64_t after, board_each_queue *each, void *context);
 void board_agents(const struct board *board, uint64_t after, board_each_agent *each, void *context);
+
+/* Ids of rows that went behind `after`, which is not 0. */
+typedef void board_each_gone(const char *id, void *context);
+void board_queues_gone(const struct board *board, uint64_t after, board_each_gone *each,
+		       void *context);
+void board_agents_gone(const struct board *board, uint64_t after, board_each_gone *each,
+		       void *context);
 
 #endif

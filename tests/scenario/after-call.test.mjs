@@ -115,6 +115,39 @@ test('who wraps up what another has by now can read it, until that is done', asy
 	await bob.send(id, 'I have it now.');
 });
 
+test('what becomes of a reply is told to who wraps up, whoever has the customer by then, and once', async (t) => {
+	const { world, ann, id } = await start(t, { acw: 'mandatory' });
+	const bob = await world.agent('bob');
+	world.carrier.onSubmit = () => {};
+	const said = async (agent, text) => {
+		const { id: message } = await agent.send(id, text);
+		const submit = (await world.carrier.expectSubmit({ text })).answer();
+		await agent.state(message, 'sent');
+		return [message, submit];
+	};
+	const [first, firstSubmit] = await said(ann, 'The first');
+	const [second, secondSubmit] = await said(ann, 'The second');
+	await ann.request('disconnect', { conversation: id });
+	await ann.event('disconnected');
+	await firstSubmit.receipt();
+	await ann.state(first, 'delivered');
+	// Somebody else has it; the reply is the first agent's, too.
+	await ann.goOffQueue();
+	await bob.goOnQueue();
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'One more thing.' });
+	await bob.acceptNext(CUSTOMER);
+	await secondSubmit.receipt({ state: 'UNDELIV' });
+	await Promise.all([ann, bob].map((agent) => agent.state(second, 'failed')));
+	// And no more once that is done.
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' });
+	await ann.event('closed');
+	const [third, thirdSubmit] = await said(bob, 'The third');
+	await thirdSubmit.receipt();
+	await bob.state(third, 'delivered');
+	assert.equal(ann.events.all.some(({ message }) => message === third), false);
+	assert.deepEqual(await world.redis.keys('{c*}:wrap*'), []);
+});
+
 test('two legs of one agent in after-call work: each has its own clock, its own code and its own end', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'timeout', acw_timeout_s: '60' });
 	await ann.request('disconnect', { conversation: id });

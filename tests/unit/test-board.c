@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "router/supervise/board.h"
@@ -14,7 +15,8 @@
 struct world {
 	struct floor *floor;
 	struct board *board;
-	unsigned queues, agents;
+	unsigned queues, agents, gone;
+	char gone_id[FLOOR_NAME_MAX + 1];
 	struct board_queue_row queue;
 	struct board_agent_row agent;
 };
@@ -127,6 +129,89 @@ static void without_a_floor_nothing_waits(void **state)
 	assert_int_equal(world->queue.waiting, 0);
 }
 
+static void on_gone(const char *id, void *context)
+{
+	struct world *world = context;
+
+	world->gone++;
+	snprintf(world->gone_id, sizeof(world->gone_id), "%s", id);
+}
+
+static unsigned queues_gone(struct world *world, uint64_t after)
+{
+	world->gone = 0;
+	board_queues_gone(world->board, after, on_gone, world);
+	return world->gone;
+}
+
+static unsigned agents_gone(struct world *world, uint64_t after)
+{
+	world->gone = 0;
+	board_agents_gone(world->board, after, on_gone, world);
+	return world->gone;
+}
+
+static void a_queue_that_is_deleted_goes_once_nothing_waits_in_it(void **state)
+{
+	struct world *world = *state;
+
+	board_queue(world->board, "support", &(struct board_level){20, 80});
+	wait(world, "c1", NOW);
+	uint64_t first = look(world, 0, NOW);
+	board_drop_queue(world->board, "support");
+	uint64_t second = look(world, 0, NOW + 1000);
+	assert_int_equal(world->queues, 1);
+	assert_int_equal(queues_gone(world, first), 0);
+	floor_leave(world->floor, "c1");
+	uint64_t third = look(world, 0, NOW + 2000);
+	assert_int_equal(world->queues, 0);
+	assert_int_equal(queues_gone(world, second), 1);
+	assert_string_equal(world->gone_id, "support");
+	assert_int_equal(queues_gone(world, third), 0);
+	/* One of its name is a new one. */
+	board_queue(world->board, "support", &(struct board_level){20, 80});
+	look(world, third, NOW + 3000);
+	assert_int_equal(world->queues, 1);
+	assert_int_equal(queues_gone(world, second), 0);
+}
+
+static void of_all_that_were_dropped_those_that_are_told_of_again_stay(void **state)
+{
+	struct world *world = *state;
+
+	board_queue(world->board, "sales", &(struct board_level){20, 80});
+	board_queue(world->board, "support", &(struct board_level){20, 80});
+	uint64_t first = look(world, 0, NOW);
+	board_drop_queue(world->board, "");
+	board_queue(world->board, "sales", &(struct board_level){20, 80});
+	look(world, 0, NOW + 1000);
+	assert_int_equal(world->queues, 1);
+	assert_string_equal(world->queue.id, "sales");
+	assert_int_equal(queues_gone(world, first), 1);
+}
+
+static void an_agent_whom_the_floor_has_no_more_goes(void **state)
+{
+	struct world *world = *state;
+	struct floor_agent_facts facts = {.capacity = 3, .connections = 1};
+
+	floor_agent(world->floor, "ann", &facts);
+	floor_agent(world->floor, "bob", &facts);
+	uint64_t first = look(world, 0, NOW);
+	assert_int_equal(world->agents, 2);
+	floor_clear(world->floor);
+	floor_agent(world->floor, "bob", &facts);
+	uint64_t second = look(world, 0, NOW + 1000);
+	assert_int_equal(world->agents, 1);
+	assert_int_equal(agents_gone(world, first), 1);
+	assert_string_equal(world->gone_id, "ann");
+	floor_agent(world->floor, "ann", &facts);
+	look(world, second, NOW + 2000);
+	assert_int_equal(world->agents, 1);
+	assert_string_equal(world->agent.id, "ann");
+	assert_int_equal(agents_gone(world, first), 0);
+}
+
 static int begin(void **state)
 {
 	static struct world world;
@@ -154,6 +239,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_queue_is_shown_before_anything_came_to_it, begin,
 						end),
 		cmocka_unit_test_setup_teardown(without_a_floor_nothing_waits, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_queue_that_is_deleted_goes_once_nothing_waits_in_it, begin, end),
+		cmocka_unit_test_setup_teardown(
+			of_all_that_were_dropped_those_that_are_told_of_again_stay, begin, end),
+		cmocka_unit_test_setup_teardown(an_agent_whom_the_floor_has_no_more_goes, begin,
+						end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,24 @@ local function agent_sweep(keys, args)
   return out
 end
 
--- before now: agents who have been away since `before` (ms) or longer go off queue. → {'ok', event…}
+local DEPART_MAX = 100 -- of those who are no users any more, looked at in one call
+
+-- Who is no user any more leaves the floor, once they have nothing. Appended to `out`.
+local function depart(tag, name, now, out)
+  local key = tag .. ':agent:' .. name
+  if redis.call('EXISTS', tag .. ':user:' .. name, key .. ':conns', key .. ':load', key .. ':parked', key .. ':acw') > 0 then
+    return
+  end
+  out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'deleted')
+  redis.call('SREM', tag .. ':agents', name)
+  redis.call('DEL', key, key .. ':skills')
+  for _, list in ipairs({':away', ':lost', ':retired'}) do
+    redis.call('ZREM', tag .. list, name)
+  end
+end
+
+-- before now: agents who have been away since `before` (ms) or longer go off queue, and who is deleted leaves.
+-- → {'ok', event…}
 local function agent_gone(keys, args)
   local tag, a = keys[1], named(args)
   local out = {'ok'}
@@ -124,6 +141,9 @@ local function agent_gone(keys, args)
       redis.call('HSET', key, 'on', '0', 'nr', '0')
       out[#out + 1] = floor_event(tag, a.now, name, 'e', 'agent', 'why', 'gone')
     end
+  end
+  for _, name in ipairs(redis.call('ZRANGE', tag .. ':retired', 0, DEPART_MAX - 1)) do
+    depart(tag, name, a.now, out)
   end
   return out
 end

@@ -74,6 +74,11 @@ local function partition_of(tag)
   return string.sub(tag, 3, -2)
 end
 
+-- The number in the id of a conversation or a message (router/threading/identity.h).
+local function partition_in(id)
+  return (tonumber(string.sub(id, -3), 16) or 0) .. ''
+end
+
 local function wake_gateway(tag, carrier)
   redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag))
 end
@@ -116,6 +121,18 @@ local function tell_talks(tag, customer, what)
   if redis.call('EXISTS', tag .. ':talks:' .. customer) == 1 then
     redis.call('XADD', tag .. ':back', '*', 'k', what or 'opt', 'c', customer, 'r', customer)
   end
+end
+
+-- Who is told of what becomes of a message beside who has the conversation: who wraps up a leg of it. `wraps:<customer>`
+-- has these, `<conversation> <leg>` → agent (leg.lua). → {'w', names with tabs}, or {}.
+local function who_wraps(tag, customer, conv, has)
+  local names, seen, legs = {}, {}, redis.call('HGETALL', tag .. ':wraps:' .. customer)
+  for i = 1, #legs, 2 do
+    if string.match(legs[i], '^%S+') == conv and legs[i + 1] ~= has and not seen[legs[i + 1]] then
+      names[#names + 1], seen[legs[i + 1]] = legs[i + 1], true
+    end
+  end
+  return #names > 0 and {'w', table.concat(names, '\t')} or {}
 end
 
 -- A partition is worked by the router that holds its lease; `fence` is the token of that tenure.

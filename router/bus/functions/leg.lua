@@ -24,6 +24,18 @@ local function talk_end(tag, conv, customer)
   end
 end
 
+-- The agent wraps up that leg from now on, or not any more (agent nil); `wrapping` are the customers of whom there is such a
+-- leg (base.lua).
+local function wraps(tag, conv, leg, customer, agent)
+  local key = tag .. ':wraps:' .. customer
+  if agent then
+    redis.call('HSET', key, conv .. ' ' .. leg, agent)
+    redis.call('SADD', tag .. ':wrapping', customer)
+  elseif redis.call('HDEL', key, conv .. ' ' .. leg) == 1 and redis.call('EXISTS', key) == 0 then
+    redis.call('SREM', tag .. ':wrapping', customer)
+  end
+end
+
 local function in_after_call(tag, conv, leg)
   local l = redis.call('HMGET', leg_key(tag, conv, leg), 'ended', 'wrapped')
   return l[1] and not l[2]
@@ -91,6 +103,8 @@ local function end_leg(tag, a, c, by, mode, till)
     'wrapup', a.wrapup or '', 'notes', a.notes or ''}
   if mode == '' then
     fields[#fields + 1], fields[#fields + 2] = 'wrapped', a.now
+  else
+    wraps(tag, a.conv, c.leg, c.customer, a.agent)
   end
   redis.call('HSET', key, unpack(fields))
 end
@@ -127,6 +141,7 @@ local function wrap(tag, a, l, why)
   redis.call('HSET', key, 'wrapup', a.wrapup, 'notes', a.notes)
   if over then
     redis.call('HSET', key, 'wrapped', a.now)
+    wraps(tag, a.conv, a.leg, redis.call('HGET', tag .. ':conv:' .. a.conv, 'customer') or '')
   end
   return {'ok', event(tag, 'e', 'wrapup', 'c', a.conv, 'a', l.agent, 'leg', a.leg, 'q', l.queue,
     'wrapup', a.wrapup, 'notes', a.notes, 'why', why, 'over', over and '1' or '', 'at', a.now)}

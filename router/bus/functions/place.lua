@@ -62,15 +62,16 @@ local function withdraw(tag, id, c, why, now, out)
 end
 
 -- a.acw = 'pending': the agent has after-call work for that leg, until a.acw_until (ms; '0': until they say
--- so), and with a.acw_holds = '1' it holds their slot.
+-- so), and with a.acw_holds = '1' it holds their slot. Who is no user any more (agent_retire) will never say so.
 local function begin_acw(tag, name, c, id, leg, a)
   if a.acw ~= 'pending' or name == '' then
     return
   end
   agents.changed(name)
   redis.call('HSET', tag .. ':agent:' .. name .. ':acw', id .. ' ' .. leg, a.acw_until .. ' ' .. a.acw_holds)
-  if a.acw_until ~= '0' then
-    redis.call('ZADD', tag .. ':acw', a.acw_until, c.part .. ' ' .. leg .. ' ' .. id .. ' ' .. name)
+  local till = redis.call('ZSCORE', tag .. ':retired', name) and a.now or a.acw_until
+  if till ~= '0' then
+    redis.call('ZADD', tag .. ':acw', till, c.part .. ' ' .. leg .. ' ' .. id .. ' ' .. name)
   end
 end
 
@@ -242,7 +243,8 @@ local function due_parked(tag, now, out)
   end
 end
 
--- What agents of that list who have been gone for so long have, connected or parked; told again after `remind` (ms).
+-- What agents of that list who have been gone for so long have, connected or parked; told again after `remind` (ms). One
+-- who has nothing is on it no more, unless they are about to leave (agent_gone).
 local function due_gone(tag, list, before, remind, out)
   for _, name in ipairs(redis.call('ZRANGEBYSCORE', tag .. list, '-inf', before, 'LIMIT', 0, DUE_MAX)) do
     local who = tag .. ':agent:' .. name
@@ -252,7 +254,7 @@ local function due_gone(tag, list, before, remind, out)
       local c = conversation(tag, id)
       out[#out + 1] = {'reclaim', id, name, c.part, c.leg}
     end
-    if #ids == 0 then
+    if #ids == 0 and list ~= ':retired' then
       redis.call('ZREM', tag .. list, name)
     else
       redis.call('ZADD', tag .. list, 'XX', before + remind, name)

@@ -153,22 +153,26 @@ local function settle(b, m, reason, now, told, own)
   end
 end
 
--- Tells what has become of messages: each by itself where an agent is talking with the customer, all others in one
--- event, which is told with the last of them.
+-- Tells what has become of messages: each by itself where an agent is talking with the customer or wraps up, all others in
+-- one event, which is told with the last of them.
 local function tell_moves(b)
-  local customers, rows, talking = {}, {}, {}
+  local customers, rows, talking, wrapping = {}, {}, {}, {}
   for i, move in ipairs(b.moves) do
     customers[i] = string.match(move.m.pair, '^[^:]*:(.*)$')
   end
   if #customers > 0 then
     talking = redis.call('SMISMEMBER', b.tag .. ':talking', unpack(customers))
+    wrapping = redis.call('SMISMEMBER', b.tag .. ':wrapping', unpack(customers))
   end
   for i, move in ipairs(b.moves) do
     local m = move.m
-    if talking[i] == 1 then
-      local c = redis.call('HMGET', b.tag .. ':conv:' .. m.conv, 'state', 'agent')
+    local watched = talking[i] == 1 or wrapping[i] == 1
+    local c = watched and redis.call('HMGET', b.tag .. ':conv:' .. m.conv, 'state', 'agent')
+    local more = wrapping[i] == 1 and who_wraps(b.tag, customers[i], m.conv, c[2]) or {}
+    if talking[i] == 1 or more[1] then
+      more[#more + 1], more[#more + 2] = move.own[1], move.own[2]
       table.insert(move.told, event(b.tag, 'e', 'state', 'c', m.conv, 'm', m.id, 'st', move.state, 'why', move.why,
-        's', c[1] or '', 'a', c[2] or '', 'n', move.n, 'carrier', m.carrier, 'at', move.at, unpack(move.own)))
+        's', c[1] or '', 'a', c[2] or '', 'n', move.n, 'carrier', m.carrier, 'at', move.at, unpack(more)))
     else
       rows[#rows + 1] = m.id .. '\t' .. m.conv .. '\t' .. move.state .. '\t' .. move.n .. '\t' .. m.carrier .. '\t' ..
         move.at .. '\t' .. (move.why == '' and '' or string.gsub(move.why, '%c', ' ')) ..
@@ -461,7 +465,7 @@ local function stopped(keys, args)
     return {refusal}
   end
   local key = tag .. ':msg:' .. a.id
-  local facts = redis.call('HMGET', key, 'conv', 'n', 'carrier', 'state')
+  local facts = redis.call('HMGET', key, 'conv', 'n', 'carrier', 'state', 'pair')
   if not facts[1] then
     return {'ok'}
   end
@@ -471,7 +475,8 @@ local function stopped(keys, args)
   redis.call('HSET', key, 'state', 'suppressed', 'reason', 'opted out')
   local conv = redis.call('HMGET', tag .. ':conv:' .. facts[1], 'state', 'agent')
   return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
-    'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now)}
+    'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now,
+    unpack(who_wraps(tag, string.match(facts[5] or '', '^[^:]*:(.*)$') or '', facts[1], conv[2])))}
 end
 
 redis.register_function('ask_take', ask_take)

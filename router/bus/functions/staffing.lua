@@ -109,30 +109,49 @@ local function queues_of(keys, args)
   return out
 end
 
--- a now cap: how many conversations they may have, where they were ever on the floor. → {'ok', event} | {'again'}
+-- agent now cap: how many conversations they may have, where they were ever on the floor. → {'ok', event} | {'again'}
 local function agent_capacity(keys, args)
   local tag, a = keys[1], named(args)
-  local key = tag .. ':agent:' .. a.a
+  local key = tag .. ':agent:' .. a.agent
   local before = redis.call('HGET', key, 'cap')
   if not before or before == a.cap then
     return {'again'}
   end
   redis.call('HSET', key, 'cap', a.cap)
-  return told({'ok', floor_event(tag, a.now, a.a, 'e', 'agent', 'why', 'capacity')})
+  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'capacity')}
 end
 
--- a now: an agent who is no user any more goes off queue; what rings there goes back at once, and what they have when
--- its customer waits (`retired`, floor_due). → {'ok', event…}
+-- agent now: an agent who is no user any more goes off queue; what rings there goes back at once, what they have when
+-- its customer waits (`retired`, floor_due), and the time for their after-call work is over. They leave the floor once
+-- nothing is left (agent_gone). → {'ok', event…}
 local function agent_retire(keys, args)
   local tag, a = keys[1], named(args)
-  local key, out = tag .. ':agent:' .. a.a, {'ok'}
-  redis.call('ZADD', tag .. ':retired', a.now, a.a)
+  local key, out = tag .. ':agent:' .. a.agent, {'ok'}
+  redis.call('ZADD', tag .. ':retired', a.now, a.agent)
+  for _, entry in ipairs(redis.call('HKEYS', key .. ':acw')) do
+    local conv, leg = string.match(entry, '^(%S+) (%d+)$')
+    redis.call('ZADD', tag .. ':acw', a.now, partition_in(conv) .. ' ' .. leg .. ' ' .. conv .. ' ' .. a.agent)
+  end
   if redis.call('HGET', key, 'on') == '1' then
     redis.call('HSET', key, 'on', '0', 'nr', '0')
-    rescind_all(tag, a.a, a.now, out)
-    out[#out + 1] = floor_event(tag, a.now, a.a, 'e', 'agent', 'why', 'off_queue')
+    rescind_all(tag, a.agent, a.now, out)
+    out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'off_queue')
   end
-  return told(out)
+  return out
+end
+
+-- q cursor ('0': the first page) limit: of the conversations of a queue those that agents have, ringing, connected or
+-- parked, a page of agents at a time. → {next cursor ('0': that was the last), how many}
+local function queue_held(keys, args)
+  local tag, a = keys[1], named(args)
+  local page, held = redis.call('SSCAN', tag .. ':agents', a.cursor, 'COUNT', a.limit), 0
+  for _, name in ipairs(page[2]) do
+    local who = tag .. ':agent:' .. name
+    for _, id in ipairs(redis.call('SUNION', who .. ':load', who .. ':parked')) do
+      held = held + (redis.call('HGET', tag .. ':conv:' .. id, 'queue') == a.q and 1 or 0)
+    end
+  end
+  return {page[1], held}
 end
 
 local SCANNED = 5000 -- audits looked through in one call
@@ -180,5 +199,6 @@ redis.register_function('audits', audits)
 redis.register_function('members_put', members_put)
 redis.register_function('skills_put', skills_put)
 redis.register_function('queues_of', queues_of)
-agents_function('agent_capacity', agent_capacity)
-agents_function('agent_retire', agent_retire)
+redis.register_function('queue_held', queue_held)
+floor_function('agent_capacity', agent_capacity)
+floor_function('agent_retire', agent_retire)

@@ -64,6 +64,18 @@ describe('the floor', () => {
     expect([...fold(next, frame('snapshot'), 400).queues.keys()]).toEqual([]);
   });
 
+  test('lets go of what is deleted, and takes it up again under the same name', () => {
+    const all = { queues: [queue('a'), queue('b')], agents: [agent('ann'), agent('bob')] };
+    const first = fold(UNKNOWN, frame('snapshot', all), 0);
+    const gone = { queues: ['a'], agents: ['bob'] };
+    const next = fold(first, frame('changed', { gone }), 0);
+    expect([...next.queues.keys()]).toEqual(['b']);
+    expect([...next.agents.keys()]).toEqual(['ann']);
+    const none = { queues: [], agents: [] };
+    const back = fold(next, frame('changed', { queues: [queue('a')], gone: none }), 0);
+    expect([...back.queues.keys()]).toEqual(['b', 'a']);
+  });
+
   test('says so while the figures are not of now', () => {
     const floor = fold(UNKNOWN, frame('snapshot', { live: false }), 0);
     expect(floor.trouble).toMatch(/last figures/);

@@ -97,6 +97,11 @@ async function places(floor) {
 	ok(await floor.call('agent_down', { agent: 'bob', conn: 'r1:bob' }));
 	floor.now += 70_000;
 	ok(await floor.call('agent_gone', { before: floor.now - 60_000 }));
+	ok(await floor.call('agent_capacity', { agent: 'ann', cap: 9 }));
+	await floor.onQueue('cid');
+	ok(await floor.call('agent_down', { agent: 'cid', conn: 'r1:cid' }));
+	ok(await floor.call('agent_retire', { agent: 'cid' }));
+	ok(await floor.call('agent_gone', { before: floor.now - 60_000 }));
 }
 
 // All of it on a Redis of its own, which `reading` may read.

@@ -81,6 +81,8 @@ export class Supervisor {
 			this.live = frame.live;
 			for (const row of frame.queues) this.queues.set(row.id, row);
 			for (const row of frame.agents) this.agents.set(row.id, row);
+			for (const id of frame.gone?.queues ?? []) this.queues.delete(id);
+			for (const id of frame.gone?.agents ?? []) this.agents.delete(id);
 			if (frame.today) this.#today(frame);
 		}
 		this.frames.push(frame);

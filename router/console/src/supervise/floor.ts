@@ -104,6 +104,8 @@ export interface FloorFrame {
   live: boolean;
   queues: FloorQueue[];
   agents: FloorAgent[];
+  /** Ids of what is deleted; not in a snapshot. */
+  gone?: { queues: string[]; agents: string[] };
   today?: { begins_ms: number; queues: QueueDay[]; agents: AgentDay[] };
 }
 
@@ -188,9 +190,11 @@ export const UNKNOWN: Floor = {
 function merged<Row extends { id: string }>(
   old: ReadonlyMap<string, Row>,
   rows: readonly Row[],
+  gone: readonly string[] = [],
 ): ReadonlyMap<string, Row> {
-  if (!rows.length) return old;
+  if (!rows.length && !gone.length) return old;
   const all = new Map(old);
+  for (const id of gone) all.delete(id);
   for (const row of rows) all.set(row.id, row);
   return all;
 }
@@ -209,8 +213,8 @@ function foldDay(old: Day, today: FloorFrame['today']): Day {
 export function fold(floor: Floor, frame: FloorFrame, nowMs: number): Floor {
   const from = frame.type === 'snapshot' ? UNKNOWN : floor;
   return {
-    queues: merged(from.queues, frame.queues),
-    agents: merged(from.agents, frame.agents),
+    queues: merged(from.queues, frame.queues, frame.gone?.queues),
+    agents: merged(from.agents, frame.agents, frame.gone?.agents),
     skewMs: frame.now - nowMs,
     live: frame.live,
     known: true,
