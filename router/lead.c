@@ -276,6 +276,10 @@ static struct lead_row row_of(const struct bus_reply *row, char masked[LOG_NUMBE
 			.conversation = bus_reply_span(bus_reply_at(row, 0)),
 			.state = state,
 			.leg = (unsigned)bus_reply_integer(bus_reply_at(row, 2)),
+			.until_ms = (uint64_t)bus_reply_integer(bus_reply_at(row, 3)),
+			.queue = bus_reply_span(bus_reply_at(row, 4)),
+			.ours = bus_reply_span(bus_reply_at(row, 5)),
+			.customer = mask(bus_reply_span(bus_reply_at(row, 6)), masked),
 		};
 	return (struct lead_row){
 		.conversation = bus_reply_span(bus_reply_at(row, 0)),

@@ -134,7 +134,18 @@ test('a conversation is taken from an agent and given to another, or to a queue'
 	await bob.event('connected');
 	// Said again it is answered again, though he has no room for another.
 	await sue.order('transfer', { conversation: id, agent: 'bob' }, { ref: 'to bob' });
-	await sue.shown('work', ({ rows }) => rows.length === 1 && rows[0].state === 'after_call');
+	// What is over but for its after-call work is told by its customer, too, and so is what is parked.
+	const over = await sue.shown('work', ({ rows }) => rows.length === 1 && rows[0].state === 'after_call');
+	assert.deepEqual([over.rows[0].customer, over.rows[0].ours, over.rows[0].queue, over.rows[0].leg],
+		[row.customer, OURS, 'support', 1]);
+	assert.match(row.customer, /0199$/);
+	await bob.request('park', { conversation: id, until_ms: Date.now() + 3_600_000 });
+	await sue.order('look', { agent: 'bob' });
+	const { rows: [parked] } = await sue.shown('work', ({ rows }) => rows.length === 1 && rows[0].state === 'parked');
+	assert.deepEqual([parked.customer, parked.ours, parked.queue], [row.customer, OURS, 'support']);
+	assert.ok(parked.until_ms > Date.now());
+	await bob.request('resume', { conversation: id });
+	await sue.order('look', { agent: 'ann' });
 
 	await bob.goOffQueue();
 	await sue.order('transfer', { conversation: id, queue: 'sales' });

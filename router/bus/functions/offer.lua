@@ -51,7 +51,7 @@ function agents.read(tag, name)
     after = redis.call('HLEN', key .. ':acw'), conns = redis.call('SCARD', key .. ':conns'), holds = 0}
   if f.after > 0 then
     for _, entry in ipairs(redis.call('HVALS', key .. ':acw')) do
-      f.holds = f.holds + (string.sub(entry, -2) == ' 1' and 1 or 0)
+      f.holds = f.holds + (string.match(entry, '^%d+ 1') and 1 or 0)
     end
   end
   return f

@@ -62,13 +62,15 @@ local function withdraw(tag, id, c, why, now, out)
 end
 
 -- a.acw = 'pending': the agent has after-call work for that leg, until a.acw_until (ms; '0': until they say
--- so), and with a.acw_holds = '1' it holds their slot. Who is no user any more (agent_retire) will never say so.
+-- so), and with a.acw_holds = '1' it holds their slot; who is no user any more (agent_retire) will never say so.
+-- `agent:<name>:acw` has both of a leg, `<conversation> <leg>`, and behind tabs its queue and the two numbers.
 local function begin_acw(tag, name, c, id, leg, a)
   if a.acw ~= 'pending' or name == '' then
     return
   end
   agents.changed(name)
-  redis.call('HSET', tag .. ':agent:' .. name .. ':acw', id .. ' ' .. leg, a.acw_until .. ' ' .. a.acw_holds)
+  redis.call('HSET', tag .. ':agent:' .. name .. ':acw', id .. ' ' .. leg, table.concat({a.acw_until .. ' ' .. a.acw_holds,
+    c.queue or '', c.ours or '', c.customer or ''}, '\t'))
   local till = redis.call('ZSCORE', tag .. ':retired', name) and a.now or a.acw_until
   if till ~= '0' then
     redis.call('ZADD', tag .. ':acw', till, c.part .. ' ' .. leg .. ' ' .. id .. ' ' .. name)
@@ -82,7 +84,8 @@ local function begin_acw_alone(tag, name, leg, a)
   if a.acw ~= 'pending' or (name or '') == '' then
     return {'done'}
   end
-  begin_acw(tag, name, a, a.conv, leg, a)
+  local c = conversation(tag, a.conv) or {}
+  begin_acw(tag, name, {part = a.part, queue = a.had_q, ours = c.ours, customer = c.customer}, a.conv, leg, a)
   return {'ok', floor_event(tag, a.now, name, 'e', 'acw_began', 'c', a.conv, 'q', a.had_q or '', 'leg', leg, 'part', a.part,
     'acw_until', a.acw_until, 'acw_holds', a.acw_holds)}
 end

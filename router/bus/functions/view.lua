@@ -96,13 +96,18 @@ local function leg_view(keys, args)
 end
 
 -- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part, prio,
--- skills, ring, how, kind, from, asked?}…, {conv, 'parked'}…, {conv, 'after_call', leg}…}; asked: {state, agent, queue, at, until,
--- alone} of who is asked beside whom has it
+-- skills, ring, how, kind, from, asked?}…, {conv, 'after_call', leg, until, queue, ours, customer}…}; asked: {state, agent,
+-- queue, at, until, alone} of who is asked beside whom has it. What is parked comes behind the rest.
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
   local f = agents.of(tag, a.agent)
   local out = {agents.routing(f), f.load + f.holds, f.cap}
-  for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':load')) do
+  local key = tag .. ':agent:' .. a.agent
+  local all = redis.call('SMEMBERS', key .. ':load')
+  for _, conv in ipairs(redis.call('SMEMBERS', key .. ':parked')) do
+    all[#all + 1] = conv
+  end
+  for _, conv in ipairs(all) do
     local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'epoch', 'until', 'queue', 'ours',
       'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how', 'kind', 'from')
     for i = 1, 15 do
@@ -118,12 +123,11 @@ local function agent_view(keys, args)
     end
     out[#out + 1] = {conv, unpack(c)}
   end
-  for _, conv in ipairs(redis.call('SMEMBERS', tag .. ':agent:' .. a.agent .. ':parked')) do
-    out[#out + 1] = {conv, 'parked'}
-  end
-  for _, entry in ipairs(redis.call('HKEYS', tag .. ':agent:' .. a.agent .. ':acw')) do
-    local conv, leg = string.match(entry, '^(%S+) (%d+)$')
-    out[#out + 1] = {conv, 'after_call', leg}
+  local legs = redis.call('HGETALL', key .. ':acw')
+  for i = 1, #legs, 2 do
+    local conv, leg = string.match(legs[i], '^(%S+) (%d+)$')
+    local till, queue, ours, customer = string.match(legs[i + 1], '^(%d+) %d*\t(.*)\t(.*)\t(.*)$')
+    out[#out + 1] = {conv, 'after_call', leg, till or '', queue or '', ours or '', customer or ''}
   end
   return out
 end

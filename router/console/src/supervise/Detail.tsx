@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { clock } from '../format';
+import { clock, whenText } from '../format';
 import { Back } from '../views/Icons';
 import { PresenceSelect } from '../views/Presence';
 import { AgentFigures, Plots, QueueFigures } from './Day';
@@ -79,8 +79,14 @@ export function Detail(props: Props) {
   const { floor, target, onClose } = props;
   const title = target.kind === 'queue' ? queueName(floor, target.id) : target.id;
   const agent = target.kind === 'agent' ? floor.agents.get(target.id) : undefined;
+  const isThere = target.kind === 'queue' ? floor.queues.has(target.id) : agent !== undefined;
   return (
     <Pane title={title} subject={`${target.kind}-${target.id}`} onClose={onClose}>
+      {floor.known && !isThere && (
+        <p class="hint" role="status">
+          This {target.kind} is deleted.
+        </p>
+      )}
       {agent && <AgentOrders {...props} agent={agent} />}
       <Rows {...props} />
       <section aria-labelledby="day-title">
@@ -179,8 +185,10 @@ const KIND_TEXT: Record<string, string> = {
 };
 
 /** What a row says beside who and how long. */
-function facts(row: Row): string[] {
+function facts(row: Row, now: number, skewMs: number): string[] {
+  const until = row.state === 'parked' || row.state === 'after_call' ? row.until_ms : undefined;
   return [
+    ...(until ? [`until ${whenText(until - skewMs, now)}`] : []),
     ...(row.priority ? [`priority ${row.priority > 0 ? '+' : ''}${row.priority}`] : []),
     ...(row.ring ? [`ring ${row.ring + 1}`] : []),
     ...(row.skills.length ? [`needs ${row.skills.join(', ')}`] : []),
@@ -221,7 +229,7 @@ function RowView({
       <p class="hint">
         {[
           ...(target.kind === 'agent' && row.queue ? [queueName(floor, row.queue)] : []),
-          ...facts(row),
+          ...facts(row, now, floor.skewMs),
         ].join(' · ')}
       </p>
       <div class="commands">
