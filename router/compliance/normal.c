@@ -383,7 +383,7 @@ static char latin_of(uint32_t point)
 
 static char letter_of_digit(uint32_t point)
 {
-	static const char letters[] = "oi?eas????"; /* 0, 1, 3, 4 and 5 stand for letters */
+	static const char letters[] = "oi?eas?t??"; /* 0, 1, 3, 4, 5 and 7 stand for letters */
 
 	if (point < '0' || point > '9' || letters[point - '0'] == '?')
 		return 0;
