@@ -264,6 +264,9 @@ struct settings_hours {
 	unsigned from, to, sunday_from, sunday_to; /* hours, 0..24, of SETTINGS_HOURS_OWN */
 };
 
+/* Of which categories a message is that names none. */
+enum settings_without { SETTINGS_WITHOUT_ANY, SETTINGS_WITHOUT_NONE };
+
 struct settings_programme {
 	char *name;
 	enum settings_scope scope;
@@ -272,6 +275,7 @@ struct settings_programme {
 	bool confirm_again; /* a STOP that is repeated, too */
 	struct settings_language *languages;
 	struct settings_category *categories;
+	enum settings_without without_category; /* what a message of the API without one is of */
 	size_t languages_count, categories_count;
 };
 

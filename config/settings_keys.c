@@ -139,6 +139,12 @@ static const struct settings_choice scope_names[] = {
 	{0},
 };
 
+static const struct settings_choice without_names[] = {
+	{"any", SETTINGS_WITHOUT_ANY},
+	{"none", SETTINGS_WITHOUT_NONE},
+	{0},
+};
+
 static const struct settings_choice action_names[] = {
 	{"retry", SETTINGS_RETRY},
 	{"reroute", SETTINGS_REROUTE},
@@ -429,6 +435,7 @@ static const struct settings_key programme_keys[] = {
 	FLAG(settings_programme, confirm_again, false),
 	LIST(settings_programme, languages, language_group, 0, 32),
 	LIST(settings_programme, categories, category_group, 0, SETTINGS_CATEGORIES_MAX),
+	CHOICE(settings_programme, without_category, "any", without_names),
 };
 DESCRIBE(programme_group, "programme", settings_programme, programme_keys);
 

@@ -4,7 +4,6 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/compliance/quiet.h"
-#include "router/compliance/suppression.h"
 #include "router/compliance/written.h"
 #include "router/rows.h"
 #include "smpp/time.h"
@@ -42,6 +41,17 @@ static bool answered(struct agentless *agentless, const struct bus_reply *reply)
 	return false;
 }
 
+/* Who has opted out of a category alone gets all that is said to be of another. */
+static void end_suppressed(struct agentless *agentless, struct span scope)
+{
+	bool guessed = !agentless->category && scope.length > 2 && memcmp(scope.at, "c:", 2) == 0;
+
+	agentless_end(agentless, DESK_SUPPRESSED,
+		      guessed ? "The recipient has opted out of a category of the sender's "
+				"messages, and this one names none."
+			      : "The recipient has opted out.");
+}
+
 static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct agentless *agentless = context;
@@ -56,7 +66,7 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	if (!answered(agentless, reply))
 		return;
 	if (asking_word(reply, "suppressed")) {
-		agentless_end(agentless, DESK_SUPPRESSED, "The recipient has opted out.");
+		end_suppressed(agentless, bus_reply_span(bus_reply_at(reply, 1)));
 		return;
 	}
 	if (asking_word(reply, "crowded")) {
@@ -94,20 +104,6 @@ static void on_accepted(struct bus *bus, const struct bus_reply *reply, void *co
 	free(asking->text);
 	free(asking);
 	free(agentless);
-}
-
-/* What suppresses it: what does any message of the number, and an opt-out from its category. */
-static const char *scopes_of(const struct agentless *agentless, char *out, size_t capacity)
-{
-	const struct number *number = agentless->number;
-	char scope[NUMBERS_CATEGORY_MAX];
-
-	if (!agentless->category)
-		return number->scopes;
-	suppression_category(number->programme->name, agentless->category->name, scope,
-			     sizeof(scope));
-	snprintf(out, capacity, "%s|%s", number->scopes, scope);
-	return out;
 }
 
 /* When it may be sent; what has a time of its own gets that at which its hours are open. False
@@ -149,7 +145,7 @@ static void accept_message(struct agentless *agentless)
 	struct asking *asking = agentless->asking;
 	const struct settings_number *number = agentless->number->number;
 	struct span customer = asking_span(agentless->asking->customer);
-	char windows[QUIET_TEXT_MAX], scopes[NUMBERS_SCOPES_MAX + NUMBERS_CATEGORY_MAX];
+	char windows[QUIET_TEXT_MAX], scopes[NUMBERS_MESSAGE_MAX];
 
 	if (!find_windows(agentless, windows)) {
 		agentless_end(agentless, DESK_QUIET,
@@ -174,8 +170,8 @@ static void accept_message(struct agentless *agentless)
 	add_schedule(asking, args);
 	bus_args_field_text(args, "marketing",
 			    agentless->category && agentless->category->marketing ? "1" : "");
-	asking_message(asking, scopes_of(agentless, scopes, sizeof(scopes)),
-		       (struct span){record, (size_t)length});
+	numbers_message_scopes(agentless->number, agentless->category, scopes);
+	asking_message(asking, scopes, (struct span){record, (size_t)length});
 	bus_args_send(args, asking->desk->links.bus, on_accepted, agentless);
 }
 

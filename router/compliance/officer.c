@@ -35,7 +35,8 @@ const char officer_usage[] =
 	"       bindery-router suppression decide REVIEW release|opt-out --by USER --reason TEXT\n"
 	"                              [--scope SCOPE]\n"
 	"WHEN is a day in UTC, 2026-11-25, or milliseconds since 1970.\n"
-	"SCOPE is all, programme:NAME or number:NUMBER; all unless it is given.\n"
+	"SCOPE is all, programme:NAME, number:NUMBER or category:PROGRAMME:NAME; all unless it is "
+	"given.\n"
 	"USER confirms with the password (--password-stdin), and has the role compliance or "
 	"admin.\n";
 
@@ -414,6 +415,16 @@ static const struct verb {
 	 "which REVIEW"},
 };
 
+/* What is removed may stand on the list though it is not configured any more. */
+static bool read_scope(struct officer *officer, const struct verb *verb)
+{
+	const char *text = officer->options.scope ? officer->options.scope : "all";
+
+	if (verb->act == remove_ask)
+		return suppression_read_any(text, officer->scope);
+	return suppression_read_scope(officer->place->settings, text, officer->scope);
+}
+
 /* Whether all that the verb needs was said. */
 static int check(struct officer *officer, const struct verb *verb)
 {
@@ -435,12 +446,10 @@ static int check(struct officer *officer, const struct verb *verb)
 					NULL);
 	if (verb->act == remove_ask && !options->word == !options->batch)
 		return officer_complain(EXIT_USAGE, "a number or a batch, not both", NULL);
-	if (!suppression_read_scope(officer->place->settings,
-				    options->scope ? options->scope : "all", officer->scope,
-				    sizeof(officer->scope)))
+	if (!read_scope(officer, verb))
 		return officer_complain(EXIT_USAGE,
-					"a scope is all, programme:NAME or number:NUMBER, of the "
-					"configuration; not",
+					"a scope is all, programme:NAME, number:NUMBER or "
+					"category:PROGRAMME:NAME, of the configuration; not",
 					options->scope);
 	if (options->country && !written_is_country(options->country))
 		return officer_complain(EXIT_USAGE, "--country is 1 to 3 digits, without +",

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CATEGORY_MAX 160 /* octets of `c:<programme>:<category>`, with a NUL */
-
 /* A `|` in a programme's name would part its scope in two, and an opt-out from it would cover
  * nothing. */
 static void close_name(char *name)
@@ -71,30 +69,28 @@ static const char *behind(const char *text, const char *word, const char *letter
 	return strncmp(text, letter, strlen(letter)) == 0 ? text + strlen(letter) : NULL;
 }
 
-bool suppression_read_scope(const struct settings *settings, const char *text, char *out,
-			    size_t capacity)
+bool suppression_read_any(const char *text, char out[SUPPRESSION_SCOPE_MAX])
 {
-	const char *programme = behind(text, "programme:", "p:");
-	const char *number = behind(text, "number:", "n:");
+	static const char *const words[][2] = {
+		{"programme:", "p:"}, {"number:", "n:"}, {"category:", "c:"}};
+	const char *name = strcmp(text, "all") == 0 ? "all" : NULL;
+	const char *letter = "";
 
-	if (strcmp(text, "all") == 0)
-		suppression_scope(SETTINGS_SCOPE_ALL, "", "", out, capacity);
-	else if (programme && settings_programme(settings, programme))
-		suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme, "", out, capacity);
-	else if (number && settings_number(settings, number))
-		suppression_scope(SETTINGS_SCOPE_NUMBER, "", number, out, capacity);
-	else
+	for (size_t i = 0; !name && i < sizeof(words) / sizeof(*words); i++) {
+		name = behind(text, words[i][0], words[i][1]);
+		letter = words[i][1];
+	}
+	if (!name || !*name)
 		return false;
-	return true;
+	int length = snprintf(out, SUPPRESSION_SCOPE_MAX, "%s%s", letter, name);
+	close_name(out);
+	return length < SUPPRESSION_SCOPE_MAX;
 }
 
-static bool is_of(const struct settings_programme *programme, const char *scope)
+static bool has_category(const struct settings_programme *programme, const char *scope)
 {
-	char name[CATEGORY_MAX];
+	char name[SUPPRESSION_SCOPE_MAX];
 
-	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", name, sizeof(name));
-	if (strcmp(name, scope) == 0)
-		return true;
 	for (size_t i = 0; i < programme->categories_count; i++) {
 		suppression_category(programme->name, programme->categories[i].name, name,
 				     sizeof(name));
@@ -102,6 +98,32 @@ static bool is_of(const struct settings_programme *programme, const char *scope)
 			return true;
 	}
 	return false;
+}
+
+bool suppression_read_scope(const struct settings *settings, const char *text,
+			    char out[SUPPRESSION_SCOPE_MAX])
+{
+	if (!suppression_read_any(text, out))
+		return false;
+	if (strcmp(out, "all") == 0)
+		return true;
+	if (out[0] == 'p')
+		return settings_programme(settings, behind(text, "programme:", "p:")) != NULL;
+	if (out[0] == 'n')
+		return settings_number(settings, out + 2) != NULL;
+	for (size_t i = 0; i < settings->programmes_count; i++) {
+		if (has_category(&settings->programmes[i], out))
+			return true;
+	}
+	return false;
+}
+
+static bool is_of(const struct settings_programme *programme, const char *scope)
+{
+	char name[SUPPRESSION_SCOPE_MAX];
+
+	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", name, sizeof(name));
+	return strcmp(name, scope) == 0 || has_category(programme, scope);
 }
 
 bool suppression_is_known(const struct settings *settings, const char *scope, const char *ours)

@@ -34,11 +34,14 @@ struct suppression_place {
 #define SUPPRESSION_BUCKETS 16381
 bool suppression_place(const char *number, struct suppression_place *place);
 
-/* A scope as a person writes it: `all`, `programme:NAME`, `number:+1555…`, or as it is on a list.
- * False where the settings have no such programme or number. */
-bool suppression_read_scope(const struct settings *settings, const char *text, char *out,
-			    size_t capacity);
-#define SUPPRESSION_SCOPE_MAX 96
+/* A scope as a person writes it: `all`, `programme:NAME`, `number:+1555…`,
+ * `category:PROGRAMME:NAME`, or as it is on a list. False where the settings have no such
+ * programme, number or category. */
+#define SUPPRESSION_SCOPE_MAX 160 /* octets, with a NUL */
+bool suppression_read_scope(const struct settings *settings, const char *text,
+			    char out[SUPPRESSION_SCOPE_MAX]);
+/* The same whether the settings have it or not, which what stands on lists may outlive. */
+bool suppression_read_any(const char *text, char out[SUPPRESSION_SCOPE_MAX]);
 
 /* Whether what was put on lists as `scope` still means something, and where it was by a text to
  * `ours` ("" where by none) still covers what that number sends. Not where its programme, or its

@@ -156,11 +156,21 @@ bool comply_number(struct comply *comply, const char *text, const char *country)
 
 bool comply_scope(const struct comply *comply, const char *text, char scope[SUPPRESSION_SCOPE_MAX])
 {
-	if (suppression_read_scope(comply_settings(comply), *text ? text : "all", scope,
-				   SUPPRESSION_SCOPE_MAX))
+	if (suppression_read_scope(comply_settings(comply), *text ? text : "all", scope))
 		return true;
-	body_refuse(comply->request, "scope must be all, programme:NAME or number:NUMBER of those "
-				     "that are configured.");
+	body_refuse(comply->request,
+		    "scope must be all, programme:NAME, number:NUMBER or category:PROGRAMME:NAME "
+		    "of those that are configured.");
+	return false;
+}
+
+bool comply_any_scope(const struct comply *comply, const char *text,
+		      char scope[SUPPRESSION_SCOPE_MAX])
+{
+	if (suppression_read_any(*text ? text : "all", scope))
+		return true;
+	body_refuse(comply->request,
+		    "scope must be all, programme:NAME, number:NUMBER or category:PROGRAMME:NAME.");
 	return false;
 }
 
@@ -242,6 +252,7 @@ char *comply_scope_words(struct span scope, char out[COMPLY_SCOPE_WORDS])
 	const char *text = scope.length ? (const char *)scope.at : "";
 	const char *prefix = strncmp(text, "p:", 2) == 0   ? "programme:"
 			     : strncmp(text, "n:", 2) == 0 ? "number:"
+			     : strncmp(text, "c:", 2) == 0 ? "category:"
 							   : "";
 
 	snprintf(out, COMPLY_SCOPE_WORDS, "%s%s", prefix, *prefix ? text + 2 : text);
@@ -340,6 +351,19 @@ void comply_put_reading(struct writer *writer, const char *key,
 	normal_finish(&normal);
 }
 
+static void put_programme(struct writer *writer, const struct settings_programme *programme)
+{
+	char scope[SUPPRESSION_SCOPE_MAX];
+
+	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", scope, sizeof(scope));
+	comply_put_scope(writer, NULL, span_text(scope));
+	for (size_t i = 0; i < programme->categories_count; i++) {
+		suppression_category(programme->name, programme->categories[i].name, scope,
+				     sizeof(scope));
+		comply_put_scope(writer, NULL, span_text(scope));
+	}
+}
+
 void comply_scopes(struct comply *comply)
 {
 	const struct settings *settings = comply_settings(comply);
@@ -350,10 +374,8 @@ void comply_scopes(struct comply *comply)
 	writer_begin_object(&writer, NULL);
 	writer_begin_array(&writer, "scopes");
 	writer_text(&writer, NULL, "all");
-	for (size_t i = 0; i < settings->programmes_count; i++) {
-		snprintf(name, sizeof(name), "programme:%s", settings->programmes[i].name);
-		writer_text(&writer, NULL, name);
-	}
+	for (size_t i = 0; i < settings->programmes_count; i++)
+		put_programme(&writer, &settings->programmes[i]);
 	for (size_t i = 0; i < settings->numbers_count; i++) {
 		snprintf(name, sizeof(name), "number:%s", settings->numbers[i].address);
 		writer_text(&writer, NULL, name);

@@ -44,6 +44,9 @@ bool comply_answered(const struct comply *comply, const struct bus_reply *reply)
 bool comply_number(struct comply *comply, const char *text, const char *country);
 /* A scope as a person writes it, "" for all. False once the request was answered. */
 bool comply_scope(const struct comply *comply, const char *text, char scope[SUPPRESSION_SCOPE_MAX]);
+/* The same, whether it is configured or not: what stands on lists may outlive that. */
+bool comply_any_scope(const struct comply *comply, const char *text,
+		      char scope[SUPPRESSION_SCOPE_MAX]);
 /* A member of the body, 1..COMPLY_TEXT_MAX octets. False once the request was answered. */
 bool comply_text(const struct comply *comply, const json_t *root, const char *name,
 		 char out[COMPLY_TEXT_MAX + 1]);

@@ -64,13 +64,17 @@ static bool read_number(struct comply *comply, const json_t *root)
 	return false;
 }
 
+typedef bool scope_reader(const struct comply *comply, const char *text,
+			  char scope[SUPPRESSION_SCOPE_MAX]);
+
+/* `read` says which scopes may be named. */
 static bool read_scope(const struct comply *comply, const json_t *root, const char *name,
-		       char scope[SUPPRESSION_SCOPE_MAX])
+		       scope_reader *read, char scope[SUPPRESSION_SCOPE_MAX])
 {
-	char text[SUPPRESSION_SCOPE_MAX], wrong[64];
+	char text[COMPLY_SCOPE_WORDS], wrong[64];
 
 	if (body_text(root, name, text, sizeof(text) - 1))
-		return comply_scope(comply, text, scope);
+		return read(comply, text, scope);
 	snprintf(wrong, sizeof(wrong), "%s must be a text.", name);
 	body_refuse(comply->request, wrong);
 	return false;
@@ -87,7 +91,7 @@ static void add(struct comply *comply, const json_t *root)
 	char scope[SUPPRESSION_SCOPE_MAX], source[16], reason[COMPLY_TEXT_MAX + 1];
 	struct bus_args args;
 
-	if (!read_number(comply, root) || !read_scope(comply, root, "scope", scope))
+	if (!read_number(comply, root) || !read_scope(comply, root, "scope", comply_scope, scope))
 		return;
 	if (!body_text(root, "source", source, sizeof(source) - 1) ||
 	    (*source && !is_source(source))) {
@@ -258,6 +262,12 @@ static void on_asked(struct bus *bus, const struct bus_reply *reply, void *conte
 	free(asking);
 }
 
+/* Everything is wider than a programme, and that than one of its numbers or categories. */
+static int width(const char *scope)
+{
+	return strcmp(scope, "all") == 0 ? 2 : scope[0] == 'p';
+}
+
 /* What is to be removed, and what to stay: fields of removal_ask(). False once answered. */
 static bool add_subject(struct comply *comply, const json_t *root, struct bus_args *args)
 {
@@ -274,10 +284,11 @@ static bool add_subject(struct comply *comply, const json_t *root, struct bus_ar
 		bus_args_field_text(args, "batch", batch);
 		return true;
 	}
-	if (!read_number(comply, root) || !read_scope(comply, root, "scope", scope) ||
-	    (has_narrow && !read_scope(comply, root, "narrowTo", narrow)))
+	if (!read_number(comply, root) ||
+	    !read_scope(comply, root, "scope", comply_any_scope, scope) ||
+	    (has_narrow && !read_scope(comply, root, "narrowTo", comply_scope, narrow)))
 		return false;
-	if (strcmp(scope, narrow) == 0 || strcmp(narrow, "all") == 0) {
+	if (has_narrow && width(narrow) >= width(scope)) {
 		body_refuse(comply->request, "narrowTo must be narrower than scope.");
 		return false;
 	}

@@ -22,7 +22,7 @@ bool comply_owner(const struct comply *comply, const char *text, struct comply_o
 {
 	const struct settings *settings = comply_settings(comply);
 
-	if (!suppression_read_scope(settings, text, owner->scope, sizeof(owner->scope)))
+	if (!suppression_read_scope(settings, text, owner->scope))
 		return false;
 	if (strncmp(owner->scope, "p:", 2) == 0) {
 		owner->number = "";

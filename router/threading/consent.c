@@ -132,8 +132,9 @@ static void add_scope(struct job *job, const struct number *number,
 	const struct settings_programme *programme = number->programme;
 	size_t count = programme ? programme->categories_count : 0;
 	char scope[NUMBERS_CATEGORY_MAX],
-		lifts[(SETTINGS_CATEGORIES_MAX + 1) * sizeof(scope) + NUMBERS_LOST_MAX];
-	int length = snprintf(lifts, sizeof(lifts), "%s%s", number->scope, number->lost);
+		lifts[(SETTINGS_CATEGORIES_MAX + 1) * sizeof(scope) + 2 * NUMBERS_LOST_MAX];
+	int length = snprintf(lifts, sizeof(lifts), "%s%s%s", number->scope, number->lost,
+			      number->lost_categories);
 
 	if (programme && answer->category && answer->category <= count) {
 		suppression_category(programme->name,

@@ -279,18 +279,44 @@ bool numbers_covers(const struct number *number, struct span scope)
 	return false;
 }
 
+/* Is the scope one of those that stand there, with a `|` before each? */
+static bool stands_in(const char *list, const char *scope)
+{
+	size_t length = strlen(scope);
+
+	for (const char *at = list; *at; at += 1 + strcspn(at + 1, "|")) {
+		if (strncmp(at + 1, scope, length) == 0 &&
+		    (!at[1 + length] || at[1 + length] == '|'))
+			return true;
+	}
+	return false;
+}
+
+static bool append(char *list, size_t capacity, const char *scope)
+{
+	size_t length = strlen(list);
+
+	if (strlen(scope) + 2 > capacity - length)
+		return false;
+	snprintf(list + length, capacity - length, "|%s", scope);
+	return true;
+}
+
 static bool add_lost(struct number *number, const char *scope)
 {
-	size_t length = strlen(number->scopes), lost = strlen(number->lost);
-	size_t room = sizeof(number->scopes) - length, lost_room = sizeof(number->lost) - lost;
+	size_t before = strlen(number->lost);
 
+	if (strncmp(scope, "c:", 2) == 0)
+		return stands_in(number->lost_categories, scope) ||
+		       append(number->lost_categories, sizeof(number->lost_categories), scope);
 	if (numbers_covers(number, span_text(scope)))
 		return true;
-	if (strlen(scope) + 2 > room || strlen(scope) + 2 > lost_room)
+	if (!append(number->lost, sizeof(number->lost), scope))
 		return false;
-	snprintf(number->scopes + length, room, "|%s", scope);
-	snprintf(number->lost + lost, lost_room, "|%s", scope);
-	return true;
+	if (append(number->scopes, sizeof(number->scopes), scope))
+		return true;
+	number->lost[before] = '\0';
+	return false;
 }
 
 bool numbers_cover(struct numbers *numbers, const char *scope, const char *address)
@@ -305,4 +331,28 @@ bool numbers_cover(struct numbers *numbers, const char *scope, const char *addre
 			all = add_lost(number, scope) && all;
 	}
 	return all;
+}
+
+static void add_category(const struct number *number, const struct settings_category *category,
+			 char out[NUMBERS_MESSAGE_MAX])
+{
+	char scope[NUMBERS_CATEGORY_MAX];
+
+	suppression_category(number->programme->name, category->name, scope, sizeof(scope));
+	append(out, NUMBERS_MESSAGE_MAX, scope);
+}
+
+void numbers_message_scopes(const struct number *number, const struct settings_category *category,
+			    char out[NUMBERS_MESSAGE_MAX])
+{
+	const struct settings_programme *programme = number->programme;
+	bool any = !category && programme && programme->without_category == SETTINGS_WITHOUT_ANY;
+	bool marketing = category ? category->marketing : any;
+
+	snprintf(out, NUMBERS_MESSAGE_MAX, "%s%s", number->scopes,
+		 marketing ? number->lost_categories : "");
+	if (category)
+		add_category(number, category, out);
+	for (size_t i = 0; any && i < programme->categories_count; i++)
+		add_category(number, &programme->categories[i], out);
 }

@@ -10,6 +10,8 @@ struct numbers;
 #define NUMBERS_LOST_MAX 416
 #define NUMBERS_SCOPES_MAX (224 + NUMBERS_LOST_MAX)
 #define NUMBERS_CATEGORY_MAX 144 /* `c:<programme>:<category>` */
+#define NUMBERS_MESSAGE_MAX                                                                        \
+	(NUMBERS_SCOPES_MAX + NUMBERS_LOST_MAX + SETTINGS_CATEGORIES_MAX * NUMBERS_CATEGORY_MAX)
 
 /* One of our numbers with everything that its messages need. Borrows from the settings. */
 struct number {
@@ -24,8 +26,9 @@ struct number {
 	char scope[NUMBERS_SCOPE_MAX];		    /* what an opt-out to this number covers */
 	char scopes[NUMBERS_SCOPES_MAX]; /* every scope that covers a message from this number */
 	char lost[NUMBERS_LOST_MAX];	 /* those of them by numbers_cover(), a `|` before each */
-	char *skills;			 /* that it asks for, with commas; owned */
-	char *routed[2];		 /* what `queue` and `preferred` were set up as; owned */
+	char lost_categories[NUMBERS_LOST_MAX]; /* by the same, and in the same way */
+	char *skills;				/* that it asks for, with commas; owned */
+	char *routed[2]; /* what `queue` and `preferred` were set up as; owned */
 };
 
 /* Borrows `settings`. Never NULL. */
@@ -56,8 +59,15 @@ void numbers_put_route(struct numbers *numbers, const char *address, const char 
 
 /* A scope that the settings have lost, and one of our numbers at which customers opted out of it:
  * it covers that number, and those of the programme that the number is in now; all of ours where
- * the number is not ours any more. False where it covers none, or has no room at one of them. */
+ * the number is not ours any more. One of a category covers what may be of it alone
+ * (numbers_message_scopes()). False where it covers none, or has no room at one of them. */
 bool numbers_cover(struct numbers *numbers, const char *scope, const char *address);
+
+/* Every scope that covers a program's message from the number, with a `|` between: its own, and
+ * that of its category, one of the programme's. Those of lost categories cover a message of
+ * marketing. One without a category may be of any, where the programme says so: NULL. */
+void numbers_message_scopes(const struct number *number, const struct settings_category *category,
+			    char out[NUMBERS_MESSAGE_MAX]);
 
 /* Whether an opt-out of that scope covers messages from the number. NULL is covered by "all" alone.
  */

@@ -1,6 +1,7 @@
 /* Whether the configuration still knows what customers have opted out of. A list says `p:shop`; of
  * a programme that has another name since, or a number that was moved to another one, only an
- * editor of a file has said so, and no customer. So it covers what has taken its place, too. */
+ * editor of a file has said so, and no customer. So it covers what has taken its place, too; of a
+ * category (`c:shop:offers`) that is what is marketing. */
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
@@ -20,11 +21,17 @@ static bool is_told(const struct threading *threading, const char *text)
 	return false;
 }
 
-/* A category that is lost covers nothing: not all that its number sends is of it. */
-static bool cover(struct threading *threading, const char *scope, const char *ours)
+static const char *what_is_covered(struct threading *threading, const char *scope, const char *ours)
 {
-	return strncmp(scope, "p:", 2) == 0 &&
-	       numbers_cover(threading->settings.numbers, scope, ours);
+	if (!numbers_cover(threading->settings.numbers, scope, ours))
+		return "who opted out of this is not covered any more: give the programme or the "
+		       "number its old place back, or import them into the new one";
+	if (strncmp(scope, "c:", 2) == 0)
+		return "no message of a marketing category, or of none, is sent to who opted out "
+		       "of "
+		       "this from that number, nor from its programme, until they text START";
+	return "nothing is sent to who opted out of this from that number, nor from its programme, "
+	       "until they text START";
 }
 
 /* `<scope> <our number, or nothing>`. Takes `text`. */
@@ -40,15 +47,9 @@ static void hold(struct threading *threading, char *text)
 	*blank = '\0';
 	bool known = suppression_is_known(threading->settings.settings, text, blank + 1);
 	if (!known)
-		log_event(
-			LOG_WARN, "scope_unknown", "scope=%s number=%s note=%s", text,
-			log_number(span_text(blank + 1), number),
-			cover(threading, text, blank + 1)
-				? "nothing is sent to who opted out of this from that number, nor "
-				  "from its programme, until they text START"
-				: "who opted out of this is not covered any more: give the "
-				  "programme or the number its old place back, or import them "
-				  "into the new one");
+		log_event(LOG_WARN, "scope_unknown", "scope=%s number=%s note=%s", text,
+			  log_number(span_text(blank + 1), number),
+			  what_is_covered(threading, text, blank + 1));
 	*blank = ' ';
 	if (known) {
 		free(text);

@@ -24,7 +24,7 @@ before(async () => {
 	world = await World.start(null, {
 		changes: {
 			programmes: [
-				programme('shop', { preset: 'none' }, { categories: [{ name: 'offers', words: ['offers'], marketing: true }] }),
+				programme('shop', { preset: 'none' }, { categories: [{ name: 'offers', words: ['offers'], marketing: true }, { name: 'parcels', words: ['parcels'] }] }),
 				programme('quiet', own(0, 0)),
 				programme('later', own(from, to)),
 			],
@@ -65,12 +65,26 @@ describe('a category', () => {
 		await say(to, 'STOP OFFERS');
 		await world.carrier.expectSubmit({ to, text: STOPPED });
 		await refused(send(to, 'Three for two', { category: 'offers' }), 'recipient.opted.out');
-		await accepted(send(to, 'Your parcel is here'));
+		await accepted(send(to, 'Your parcel is here', { category: 'parcels' }));
 		await world.carrier.expectSubmit({ to, text: 'Your parcel is here' });
 		const [line] = (await suppression('blocked', to)).trim().split('\n').map((row) => row.split('\t'));
 		assert.match(line[2], /^client:/);
 		assert.equal(line[7], 'c:shop:offers');
 		assert.match(line[8], /^keyword \d+-\d+$/);
+	});
+
+	it('that is not named may be the one, and what waited without one is stopped', async () => {
+		const to = customer();
+		await accepted(send(to, 'Tomorrow: two for one', { scheduleDeliveryTime: new Date(Date.now() + 86400000).toISOString() }));
+		await say(to, 'STOP OFFERS');
+		await world.carrier.expectSubmit({ to, text: STOPPED });
+		const { status, body } = await send(to, 'Three for two');
+		assert.deepEqual([status, body.code], [400, 'recipient.opted.out']);
+		assert.match(body.message, /a category of the sender's messages, and this one names none/);
+		assert.deepEqual((await suppression('blocked', to)).trim().split('\n').map((row) => row.split('\t')[1]).sort(), ['accept', 'dispatch']);
+		await say(to, 'START');
+		await accepted(send(to, 'Three for two'));
+		await world.carrier.expectSubmit({ to, text: 'Three for two' });
 	});
 
 	it('that nobody has is refused', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
+import { person, program } from './lib/api.mjs';
 import { OURS, waitFor, World } from './lib/index.mjs';
 import { partitionOf } from './lib/load.mjs';
 
@@ -44,7 +45,7 @@ async function say(from, text, to = OURS) {
 	await world.carrier.deliver({ from, to, text });
 	await world.metricIs(world.base, 'bindery_mo_total', before + 1);
 }
-const scopes = async (from) => Object.keys(await world.redis.hash(`{c${partitionOf(from)}}:opt:${from}`)).sort();
+const scopes = async (from, of = world) => Object.keys(await of.redis.hash(`{c${partitionOf(from)}}:opt:${from}`)).sort();
 const kept = async (from) => (await world.redis.stream(`{c${partitionOf(from)}}:ledger`)).map(({ fields }) => fields);
 
 describe('the language of a keyword', () => {
@@ -141,6 +142,8 @@ it('an opt-out that the configuration does not know any more, or that has lost i
 	for (const [from, text, to] of [['+15550104801', 'STOP', OURS], ['+15550104802', 'STOP', OURS], ['+15550104803', 'Stop offers', OURS], ['+15550104804', 'STOP', PLAIN]])
 		await other.carrier.deliver({ from, to, text });
 	await other.metricIs(other.base, 'bindery_mo_total', 4);
+	const kim = await person(other, 'compliance', 'kim');
+	const lee = await person(other, 'compliance', 'lee');
 	await again(changes([shop(), plain]));
 	assert.equal(await unknown(), 0);
 	assert.deepEqual(told(), []);
@@ -157,6 +160,31 @@ it('an opt-out that the configuration does not know any more, or that has lost i
 	await ann.event('opt', ({ conversation, opted_out: out }) => conversation === id && !out);
 	await ann.send(id, 'The store again.');
 	await other.carrier.expectSubmit({ text: 'The store again.' });
+
+	// Not all that a number sends is of the category: what is marketing, or may be, is held to it.
+	const api = await program(other, 'conversations', 'Store');
+	const send = (textBody, more = {}) => api('POST', '/api/v2/conversations/messages/agentless',
+		{ fromAddress: OURS, toAddress: '+15550104803', toAddressMessengerType: 'sms', textBody, ...more });
+	for (const more of [{ category: 'marketing' }, {}])
+		assert.equal((await send('Two for one', more)).body.code, 'recipient.opted.out');
+	await again({ programmes: [shop({ name: 'store', without_category: 'none' }), plain], numbers: [number(OURS, 'store'), number(PLAIN, 'plain')] });
+	await other.metricIs(other.base, 'bindery_scopes_unknown', 2);
+	assert.equal((await send('Two for one', { category: 'marketing' })).body.code, 'recipient.opted.out');
+	assert.equal((await send('Your parcel is here')).status, 202);
+	await other.carrier.deliver({ from: '+15550104803', to: OURS, text: 'START' });
+	await other.carrier.expectSubmit({ to: '+15550104803', text: STARTED });
+	assert.equal((await send('Two for one', { category: 'marketing' })).status, 202);
+
+	// What the configuration does not know can be taken off the list, by two, and not put there.
+	const base = '/api/v2/compliance';
+	const about = { number: '+15550104802', reason: 'by letter', reference: 'case 7' };
+	const { body: { inForce } } = await kim('GET', `${base}/suppressions?number=%2B15550104802`);
+	assert.deepEqual(inForce.map(({ scope }) => scope), ['programme:shop']);
+	assert.equal((await kim('POST', `${base}/suppressions`, { ...about, scope: 'programme:shop' })).status, 400);
+	assert.match((await kim('POST', `${base}/removals`, { ...about, scope: 'category:shop:marketing', narrowTo: 'programme:store' })).body.message, /narrower/);
+	const { body: { id: removal } } = await kim('POST', `${base}/removals`, { ...about, scope: 'programme:shop' });
+	assert.equal((await lee('POST', `${base}/removals/${removal}/answer`, { answer: 'approve' })).status, 200);
+	assert.deepEqual(await scopes('+15550104802', other), []);
 
 	await again({ programmes: [shop(), plain], numbers: [number(OURS, 'shop'), number(PLAIN, 'shop')] });
 	await other.metricIs(other.base, 'bindery_scopes_unknown', 1);

@@ -42,7 +42,7 @@ export function ClassifyPage({ scopes, onTrouble }: PageProps) {
           <ScopeSelect
             label="Sent to"
             none="Nobody in particular"
-            scopes={scopes.filter((scope) => scope !== 'all')}
+            scopes={scopes.filter((scope) => /^(programme|number):/.test(scope))}
             value={place}
             onValue={setPlace}
           />

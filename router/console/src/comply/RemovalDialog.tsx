@@ -17,6 +17,10 @@ interface Props extends PageProps {
   onAsked: () => void;
 }
 
+/** Everything is wider than a programme, and that than one of its numbers or categories. */
+const width = (scope: string): number =>
+  scope === 'all' ? 2 : scope.startsWith('programme:') ? 1 : 0;
+
 /** Asks that a suppression be removed or narrowed, or a batch taken back; somebody else answers. */
 export function RemovalDialog(props: Props) {
   const { number, scope = 'all', batchId, scopes, onClose, onAsked, onTrouble, onNotice } = props;
@@ -25,7 +29,7 @@ export function RemovalDialog(props: Props) {
   const [why, setWhy] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const narrower = scopes.filter((other) => other !== 'all' && other !== scope);
+  const narrower = scopes.filter((other) => width(other) < width(scope));
 
   async function submit(event: SubmitEvent): Promise<void> {
     event.preventDefault();

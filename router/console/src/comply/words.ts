@@ -32,6 +32,8 @@ export function scopeText(scope: string): string {
   if (scope === 'all') return 'Everything';
   const [kind, name] = [scope.slice(0, scope.indexOf(':')), scope.slice(scope.indexOf(':') + 1)];
   if (kind === 'programme') return `Programme ${name}`;
+  if (kind === 'category')
+    return `Category ${name.slice(name.lastIndexOf(':') + 1)} of ${name.slice(0, name.lastIndexOf(':'))}`;
   return kind === 'number' ? `Number ${name}` : scope;
 }
 
