@@ -296,18 +296,18 @@ describe('a list', () => {
 
 describe('what is said wrongly', () => {
 	const wrong = [
-		[[], /what to do/],
-		[['sing'], /what to do: sing/],
+		[[], /search, add, remove, .*, not: nothing/],
+		[['sing'], /search, add, remove, .*, not: sing/],
 		[['search', 'Ann'], /Ann: not a number/],
 		[['add', CUSTOMER], /--by says who does it/],
 		[['add', CUSTOMER, '--by', 'kim'], /--reason says why/],
-		[['add', CUSTOMER, '--by', 'kim', '--reason', 'a\tb'], /what is this/],
-		[['add', CUSTOMER, '--by', 'kim', '--reason', 'r', '--scope', 'programme:none'], /no such scope: programme:none/],
+		[['add', CUSTOMER, '--by', 'kim', '--reason', 'a\tb'], /512 octets, without control characters: --reason/],
+		[['add', CUSTOMER, '--by', 'kim', '--reason', 'r', '--scope', 'programme:none'], /a scope is all, .*, of the configuration; not: programme:none/],
 		[['add', CUSTOMER, '--by', 'kim', '--reason', 'r', '--source', 'keyword'], /a source is staff, dnc or legal: keyword/],
 		[['remove', '--by', 'kim', '--reason', 'r', '--reference', 'f'], /a number or a batch, not both/],
 		[['remove', CUSTOMER, '--by', 'kim', '--reason', 'r'], /--reference says which case/],
-		[['search', '--since', 'yesterday'], /no time: yesterday/],
-		[['import', '--by', 'kim', '--reason', 'r'], /of what/],
+		[['search', '--since', 'yesterday'], /--since is a day such as .*, not: yesterday/],
+		[['import', '--by', 'kim', '--reason', 'r'], /import: which FILE/],
 	];
 	for (const [words, pattern] of wrong)
 		it(`suppression ${words.join(' ')}`, async () => {
