@@ -110,7 +110,7 @@ static void refuse_open(struct asking *asking, const struct bus_reply *view)
 	asking_end(asking, DESK_OPEN, detail);
 }
 
-static void answer_started(struct asking *asking, struct span position, const char *state)
+static void answer_started(struct asking *asking, struct span position)
 {
 	struct desk_conversation conversation = {
 		.id = asking_span(asking->conversation),
@@ -128,7 +128,7 @@ static void answer_started(struct asking *asking, struct span position, const ch
 		.at = position,
 		.text = {(const uint8_t *)asking->text, asking->text_length},
 		.author = asking_span(asking->agent),
-		.state = asking_span(state),
+		.state = asking_span("queued"),
 		.at_ms = position.length ? strtoull((const char *)position.at, NULL, 10) : 0,
 		.segments = asking->segments,
 		.outbound = true,
@@ -142,13 +142,16 @@ static void answer_started(struct asking *asking, struct span position, const ch
 	asking->ask.done(&answer, asking->ask.context);
 }
 
-/* It was done before: the conversation of then. */
+/* It was done before: what was answered then. */
 static bool is_again(struct asking *asking, const struct bus_reply *reply)
 {
 	if (!asking_word(reply, "again"))
 		return false;
 	row_copy(field(reply, 1), asking->conversation, sizeof(asking->conversation));
-	answer_started(asking, (struct span){NULL, 0}, "queued");
+	row_copy(field(reply, 2), asking->id, sizeof(asking->id));
+	asking->leg = (unsigned)bus_reply_integer(bus_reply_at(reply, 3));
+	asking->segments = (unsigned)bus_reply_integer(bus_reply_at(reply, 5));
+	answer_started(asking, field(reply, 4));
 	free(asking->text);
 	free(asking);
 	return true;
@@ -176,7 +179,7 @@ static void on_started(struct bus *bus, const struct bus_reply *reply, void *con
 			   "The customer has written in this moment, or somebody else has.");
 		return;
 	}
-	answer_started(asking, field(reply, 1), "queued");
+	answer_started(asking, field(reply, 1));
 	for (size_t i = 2; i < bus_reply_count(reply); i++)
 		projector_event(projector, asking->partition, bus_reply_at(reply, i), &text);
 	free(asking->text);

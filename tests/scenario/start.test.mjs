@@ -36,7 +36,7 @@ test('it is sent once, is the agent’s, and the answer comes to them', async (t
 	const shown = await ann.event('connected');
 	assert.equal(shown.conversation.id, conversation.id);
 	await world.carrier.expectSubmit({ text: 'Your order is here.' });
-	assert.equal((await start(ann, {}, { ref })).conversation.id, conversation.id);
+	assert.deepEqual(await start(ann, { customer: '+1 (555) 019-4' }, { ref }), said);
 	await ann.state(message.id, 'sent');
 	assert.equal(world.carrier.counts.submit_sm, 1);
 	const { agent } = await ann.event('agent', (event) => event.agent.load === 1);
@@ -51,6 +51,7 @@ test('it is sent once, is the agent’s, and the answer comes to them', async (t
 	// Inside the window it goes on as the same conversation, with a leg more.
 	const again = await start(ann, { text: 'One thing more.' });
 	assert.deepEqual([again.conversation.id, again.conversation.leg], [conversation.id, 2]);
+	assert.deepEqual(await start(ann, {}, { ref }), said); // whatever has become of it
 	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
 });
 

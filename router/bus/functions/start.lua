@@ -2,13 +2,22 @@
 
 local SEEN = {'state', 'agent', 'queue', 'leg'}
 
+-- What was answered when it was said first: conv, message, leg, position, segs.
+local function again(before)
+  local out = {'again'}
+  for word in string.gmatch(before, '%S+') do
+    out[#out + 1] = word
+  end
+  return out
+end
+
 -- ours customer agent ref → {conv, state, agent, queue, leg, closed} of the pair's current conversation,
--- empty where there is none; or {'again', conv, message}
+-- empty where there is none; or {'again', conv, message, leg, position, segs}
 local function pair_view(keys, args)
   local tag, a = keys[1], named(args)
   local before = said_before(tag, 'start', a)
   if before then
-    return {'again', string.match(before, '^(%S+) (%S+)$')}
+    return again(before)
   end
   local t = redis.call('HMGET', tag .. ':thread:' .. a.ours .. ':' .. a.customer, 'conv', 'closed')
   if not t[1] then
@@ -20,7 +29,7 @@ end
 
 -- fence now ours customer agent ref queue; seen (the conversation of pair_view, '': none) leg (from now on) conv (the
 -- same, or a new one); id text carrier route expires class record scopes segs of its first message.
--- → {'ok', position, event…} | {'again', conv, message} | {'changed'} | {'suppressed', scope, event} | {'fenced'}
+-- → {'ok', position, event…} | {'again', conv, message, leg, position, segs} | {'changed'} | {'suppressed', scope, event} | {'fenced'}
 local function start(keys, args)
   local tag, a = keys[1], named(args)
   if fenced(tag, a) then
@@ -28,7 +37,7 @@ local function start(keys, args)
   end
   local before = said_before(tag, 'start', a)
   if before then
-    return {'again', string.match(before, '^(%S+) (%S+)$')}
+    return again(before)
   end
   local thread, key = tag .. ':thread:' .. a.ours .. ':' .. a.customer, tag .. ':conv:' .. a.conv
   local current = redis.call('HGET', thread, 'conv') or ''
@@ -51,8 +60,8 @@ local function start(keys, args)
   redis.call('HSET', thread, 'conv', a.conv, 'closed', '', 'cold', '1') -- until they write
   local told = take_up(tag, a, {ours = a.ours, customer = a.customer, created = c.created}, a.queue, 'outbound')
   a.exempt = ''
-  remember_ref(tag, 'start', a, a.conv .. ' ' .. a.id)
   local position = enqueue(tag, a)
+  remember_ref(tag, 'start', a, table.concat({a.conv, a.id, a.leg, position, a.segs}, ' '))
   return {'ok', position, told, event(tag, 'e', 'mt', 'c', a.conv, 'm', a.id, 'p', position, 'a', a.agent,
     's', 'connected', 'q', a.queue, 'leg', a.leg, 'n', a.segs, 'carrier', a.carrier, 'class', a.class,
     'at', a.now)}
