@@ -118,29 +118,36 @@ void http_answer(struct http_request *request, const struct http_answer *answer)
 	lws_callback_on_writable(request->wsi);
 }
 
-void http_error(struct http_request *request, unsigned status, const char *code,
-		const char *message, const char *headers)
+static void write_error(struct writer *writer, unsigned status, const char *code,
+			const char *message)
 {
 	uint8_t random[8] = {0};
 	char id[17];
-	struct writer writer;
 
 	/* It only names this answer in a conversation with support. */
 	(void)RAND_bytes(random, sizeof(random));
 	hex_put((struct span){random, sizeof(random)}, id);
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_text(&writer, "message", message);
-	writer_text(&writer, "code", code);
-	writer_integer(&writer, "status", status);
-	writer_text(&writer, "messageWithParams", message);
-	writer_raw(&writer, "messageParams", "{}");
-	writer_text(&writer, "contextId", id);
-	writer_begin_array(&writer, "details");
-	writer_end_array(&writer);
-	writer_begin_array(&writer, "errors");
-	writer_end_array(&writer);
-	writer_end_object(&writer);
+	writer_init(writer);
+	writer_begin_object(writer, NULL);
+	writer_text(writer, "message", message);
+	writer_text(writer, "code", code);
+	writer_integer(writer, "status", status);
+	writer_text(writer, "messageWithParams", message);
+	writer_raw(writer, "messageParams", "{}");
+	writer_text(writer, "contextId", id);
+	writer_begin_array(writer, "details");
+	writer_end_array(writer);
+	writer_begin_array(writer, "errors");
+	writer_end_array(writer);
+	writer_end_object(writer);
+}
+
+void http_error(struct http_request *request, unsigned status, const char *code,
+		const char *message, const char *headers)
+{
+	struct writer writer;
+
+	write_error(&writer, status, code, message);
 	struct http_answer answer = {
 		.status = status,
 		.type = "application/json",
@@ -521,15 +528,45 @@ int http_event(const struct http *http, struct lws *wsi, int reason, struct http
 	}
 }
 
-int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why)
+/* The end of a connection whose request is refused before there is one. */
+static int refuse(struct lws *wsi, const char *status, const char *type, struct span body)
 {
-	char text[512];
+	char text[1024];
 	int length = snprintf(text, sizeof(text),
-			      "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nContent-Length: %zu\r\n"
-			      "Cache-Control: no-store\r\nConnection: close\r\n\r\n%s",
-			      status, strlen(why), why);
+			      "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+			      "Cache-Control: no-store\r\nConnection: close\r\n\r\n%.*s",
+			      status, type, body.length, (int)body.length, (const char *)body.at);
 
+	if (length >= (int)sizeof(text))
+		length = (int)sizeof(text) - 1;
 	/* The connection ends whether or not this could be written. */
 	(void)!http_write(wsi, (struct span){(uint8_t *)text, (size_t)length});
+	return -1;
+}
+
+int http_refuse_upgrade(struct lws *wsi, const char *status, const char *why)
+{
+	return refuse(wsi, status, "text/plain", span_text(why));
+}
+
+/* The library's own function of this name answers what it cannot read with a page in HTML. It calls
+ * it through the linker's table, where this one stands before it (DECISIONS.md). It says 403 of
+ * every request that it cannot read. */
+int lws_return_http_status(struct lws *wsi, unsigned int status, const char *html_body)
+{
+	struct writer writer;
+
+	(void)html_body;
+	if (status == HTTP_STATUS_NOT_FOUND)
+		write_error(&writer, 404, "not.found", "There is nothing at this path.");
+	else
+		write_error(
+			&writer, 400, "bad.request",
+			"This request cannot be read: its method, its address, a header or what it "
+			"wants to be upgraded to is none that there is.");
+	(void)refuse(wsi, status == HTTP_STATUS_NOT_FOUND ? "404 Not Found" : "400 Bad Request",
+		     "application/json",
+		     (struct span){(const uint8_t *)writer.bytes, writer.length});
+	writer_finish(&writer);
 	return -1;
 }

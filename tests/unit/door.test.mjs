@@ -184,6 +184,26 @@ describe('errors', () => {
 			headers: { 'content-length': '-5' } }).catch(() => ({ status: 0 }))).status));
 	});
 
+	it('are ours, too, where the library cannot read the request', async () => {
+		const said = (text) => new Promise((resolve, reject) => {
+			const socket = connect(door.port, '127.0.0.1', () => socket.write(text));
+			let got = '';
+			socket.on('data', (octets) => (got += octets));
+			socket.on('error', reject);
+			socket.on('close', () => resolve(got));
+		});
+		for (const line of ['GET /%zz HTTP/1.1', 'GET /?a=%zz HTTP/1.1', 'GET x HTTP/1.1', 'TRACE / HTTP/1.1', 'FOO / HTTP/1.1',
+			'OPTIONS * HTTP/1.1', 'GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: foo']) {
+			const [head, body] = (await said(`${line}\r\nHost: x\r\n\r\n`)).split('\r\n\r\n');
+			assert.match(head, /^HTTP\/1\.1 400 .*\r\nContent-Type: application\/json\r\n/, line);
+			const { code, status, contextId } = JSON.parse(body);
+			assert.deepEqual([code, status], ['bad.request', 400], line);
+			assert.match(contextId, /^[0-9a-f]{16}$/);
+		}
+		assert.match(await said('\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'), /"code":"bad.request"/);
+		assert.equal((await fetch(`${base}/healthz`)).status, 200);
+	});
+
 	it('survive random octets', async () => {
 		for (let i = 0; i < 20; i++) {
 			const socket = connect(door.port, '127.0.0.1');
