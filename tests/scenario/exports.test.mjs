@@ -238,6 +238,25 @@ describe('a long one', () => {
 		assert.ok(Number((await audits('blocked'))[0].rows) < MANY);
 	});
 
+	it('of which hardly anything is wished for says while it looks that it takes longer', async () => {
+		const KEYS = 300_000; // the list is looked for among all keys, a thousand at a time
+		const fill = (what) => world.redis.call('EVAL', `for i = 1, tonumber(ARGV[1]) do redis.call(${what}) end`, 0, KEYS);
+		const looked = async () => Number((await world.redis.call('INFO', 'commandstats')).match(/cmdstat_scan:calls=(\d+)/)?.[1] ?? 0);
+		await fill("'SET', 'other:' .. i, ''");
+		const before = await looked();
+		const socket = ask(`${BASE}/exports/suppressions?source=none`);
+		let text = '';
+		const times = await new Promise((resolve) => socket.on('data', (piece) => {
+			text += piece;
+			if (text.includes('number,scope,source,')) resolve(looked());
+		}));
+		await waitFor(async () => (await metric('streams')) === 0);
+		assert.ok(text.endsWith('\r\n0\r\n\r\n'), text);
+		socket.destroy();
+		await fill("'DEL', 'other:' .. i");
+		assert.ok(times - before < KEYS / 1000, `it looked ${times - before} times before it said anything`);
+	});
+
 	it('is sent to a client of HTTP/1.0 as it is, and to two who ask at once on one connection', async () => {
 		const plain = await whole(ask(`${BASE}/exports/removals`, { version: '1.0' }));
 		assert.match(plain, /Connection: close/);
