@@ -1,5 +1,6 @@
 // Waiting for conditions, never for time.
 
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const POLL_MS = 10;
@@ -64,14 +65,25 @@ export class Inbox {
 	}
 }
 
-// A port of 127.0.0.1 that nobody listens on now.
-export function freePort() {
-	return new Promise((resolve, reject) => {
+// Ports below those that the system gives to whoever connects: one of these is not taken by a connection while its
+// owner is killed and begins again. Each process begins at a place of its own.
+const LOWEST = 10_000;
+const PORTS = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]) - LOWEST;
+let tried = process.pid * 61;
+
+const listens = (port) =>
+	new Promise((resolve, reject) => {
 		const server = createServer();
-		server.on('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
+		server.on('error', (error) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+		server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
 	});
+
+// A port of 127.0.0.1 that nobody listens on now.
+export async function freePort() {
+	if (PORTS < 1) throw new Error('the system gives all ports from 10000 on to connections (ip_local_port_range)');
+	for (let i = 0; i < PORTS; i++) {
+		const port = LOWEST + (tried++ % PORTS);
+		if (await listens(port)) return port;
+	}
+	throw new Error('no port is free');
 }
