@@ -197,7 +197,7 @@ describe('more of them than one page', () => {
 describe('what is said wrongly', () => {
 	const wrong = [
 		[['decide', '3.1-1', 'release', '--by', 'kim'], /--reason says why/],
-		[['decide', '3.1-1', '--by', 'kim', '--reason', 'r'], /what to do/],
+		[['decide', '3.1-1', '--by', 'kim', '--reason', 'r'], /a decision is release or opt-out/],
 		[['review', '3.1-1', 'now'], /what is this: now/],
 	];
 	for (const [words, pattern] of wrong)
