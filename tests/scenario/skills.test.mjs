@@ -132,10 +132,10 @@ test('the command line says what is wrong', async (t) => {
 		return [code, stderr.split('\n')[0]];
 	};
 	await world.addUser('ann');
-	assert.deepEqual(await said('queue', 'join', 'nowhere', 'ann'), [1, 'bindery-router: queue: no such queue in the configuration: nowhere']);
+	assert.deepEqual(await said('queue', 'join', 'nowhere', 'ann'), [1, 'bindery-router: queue: no queue "nowhere"; the configuration has support']);
 	assert.deepEqual(await said('queue', 'join', 'support', 'nobody'), [1, 'bindery-router: queue: no such user: nobody']);
 	assert.deepEqual(await said('queue', 'join', 'support', 'ann', '--ring', '7'), [2, 'bindery-router: queue: a ring is --ring 1..6: 7']);
-	assert.deepEqual(await said('queue', 'join', 'support'), [2, 'bindery-router: queue: join, leave or members, and of what']);
+	assert.deepEqual(await said('queue', 'join', 'support'), [2, 'bindery-router: queue: join QUEUE AGENT, leave QUEUE AGENT or members QUEUE']);
 	assert.deepEqual(await said('user', 'skill', 'ann', 'a,b', '1'), [2, 'bindery-router: user: a skill is 1..64 octets without a comma: a,b']);
 	assert.deepEqual(await said('user', 'skill', 'ann', 'french', '6'), [2, 'bindery-router: user: a level is 0..5: 6']);
 	assert.deepEqual(await said('user', 'skill', 'nobody', 'french', '1'), [1, 'bindery-router: user: no such user: nobody']);
