@@ -52,10 +52,13 @@ test('to a queue: its members get it, with the whole thread and the note', async
 	assert.deepEqual(shown(await bob.thread(id)), [
 		['in', 'I was billed twice', ''], ['note', 'Order 17, paid on Monday', 'ann'],
 	]);
-	// The same ref said again is answered and done once; the conversation is bob's.
+	// The same ref said again is answered and done once; the conversation is bob's. Who wraps up what they gave can read
+	// it until they have.
 	await ann.request('transfer', transfer, { ref });
-	await assert.rejects(ann.thread(id), refusedWith('not_yours'));
+	assert.equal((await ann.thread(id)).length, 2);
 	await assert.rejects(ann.send(id, 'Hello?'), refusedWith('not_yours'));
+	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' });
+	await assert.rejects(ann.thread(id), refusedWith('not_yours'));
 	await ann.routing('idle');
 	await bob.send(id, 'I see both payments.');
 	await world.carrier.expectSubmit({ text: 'I see both payments.' });
@@ -124,7 +127,7 @@ test('after-call work of the file: it holds the slot, and is over by itself', as
 	await ann.request('transfer', { conversation: id, queue: 'billing' });
 	const { acw } = await ann.event('disconnected');
 	assert.equal(acw.mode, 'timeout');
-	assert.deepEqual(await world.redis.call('HVALS', '{acd}:agent:ann:acw'), [`${acw.until_ms} 1`]);
+	assert.deepEqual(await world.redis.call('HVALS', '{acd}:agent:ann:acw'), [`${acw.until_ms} 1\tfront\t${OURS}\t${CUSTOMER}`]);
 	assert.equal((await ann.event('closed')).wrapup, 'timeout');
 	assert.ok(Date.now() >= acw.until_ms);
 });
