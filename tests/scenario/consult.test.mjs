@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Agent, OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { Agent, OURS, PASSWORD, refusedWith, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550193';
 const QUEUES = ['front', 'billing'].map((name) => ({
@@ -33,7 +33,6 @@ async function queue(world, ...args) {
 	assert.equal(code, 0, stderr);
 }
 
-const refusedWith = (code) => (error) => error.code === code;
 const shown = (messages) => messages.map(({ direction, text, author }) => [direction, text, author]);
 const asked = (agent, fits = () => true) =>
 	agent.event('consult', ({ consult }) => fits(consult)).then(({ consult }) => consult);

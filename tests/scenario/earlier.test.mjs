@@ -4,14 +4,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS, World } from './lib/index.mjs';
+import { OURS, refusedWith, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550194';
 const OTHER = '+15550101';
 const NUMBERS = [OURS, OTHER].map((address) => (
 	{ address, carrier: 'acme', queue: 'support', programme: 'shop', threading_window_min: 0 }));
-
-const refusedWith = (code) => (error) => error.code === code;
 
 async function start(t) {
 	const world = await World.start(t, { changes: { numbers: NUMBERS } });

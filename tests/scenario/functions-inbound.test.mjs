@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
+import { eventOf, fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const TAG = '{c3}';
 const THREAD = 'thread:+15550100:+15550199';
 const OPT = 'opt:+15550199';
-const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
 const BROKEN = 9999999999999; // a break after all that was heard
 

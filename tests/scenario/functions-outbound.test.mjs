@@ -3,10 +3,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
+import { eventOf, fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 import { Child } from './lib/process.mjs';
-
-const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
 
 const functions = Functions.forTests();
 const { redis } = functions;

@@ -4,9 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
-
-const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
+import { eventOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS, QUEUE, waitFor, World } from './lib/index.mjs';
+import { OURS, QUEUE, refusedWith, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550195';
 const ANOTHER = '+15550196';
@@ -18,7 +18,6 @@ async function start(t, { queue = {}, router = {}, capacity } = {}) {
 	return { world, ann, id };
 }
 
-const refusedWith = (code) => (error) => error.code === code;
 const park = (agent, conversation, fields, options) => agent.request('park', { conversation, ...fields }, options);
 const parked = (agent, id) => agent.event('parked', ({ conversation }) => conversation === id);
 const resumed = (agent, id) => agent.event('resumed', ({ conversation }) => conversation === id);

@@ -5,12 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person, program, session } from './lib/api.mjs';
-import { OURS, World } from './lib/index.mjs';
+import { OURS, refusedWith, World } from './lib/index.mjs';
 
 const EVE = '+15550194';
 const NUMBERS = [{ address: OURS, carrier: 'acme', queue: 'support', programme: 'shop', threading_window_min: 0 }];
-
-const refusedWith = (code) => (error) => error.code === code;
 
 // Conversations that are over, each of these texts and an answer, and one that Ann has.
 async function start(t, talks) {

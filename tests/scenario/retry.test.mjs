@@ -4,10 +4,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS, World } from './lib/index.mjs';
+import { OURS, refusedWith, World } from './lib/index.mjs';
 
 const EVE = '+15550199';
-const refusedWith = (code) => (error) => error.code === code;
 
 // A conversation of Ann's in which `text` has failed.
 async function failing(t, text = 'Into the void') {

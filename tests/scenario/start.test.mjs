@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS, waitFor, World } from './lib/index.mjs';
+import { OURS, refusedWith, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550194';
 const QUEUES = ['front', 'billing'].map((name) => ({
@@ -20,7 +20,6 @@ async function begin(t, changes = {}) {
 	return { world, ann: await world.agent('ann') };
 }
 
-const refusedWith = (code, words = '') => (error) => error.code === code && error.message.includes(words);
 const start = (agent, fields = {}, options) =>
 	agent.request('start', { queue: 'front', customer: CUSTOMER, text: 'Your order is here.', ...fields }, options);
 

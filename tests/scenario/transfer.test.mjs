@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from './lib/api.mjs';
-import { OURS, waitFor, World } from './lib/index.mjs';
+import { OURS, refusedWith, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550191';
 const QUEUES = ['front', 'billing'].map((name) => ({
@@ -31,7 +31,6 @@ async function join(world, queue, agent) {
 	assert.equal(code, 0, stderr);
 }
 
-const refusedWith = (code) => (error) => error.code === code;
 const shown = (messages) => messages.map(({ direction, text, author }) => [direction, text, author]);
 
 test('to a queue: its members get it, with the whole thread and the note', async (t) => {

@@ -23,6 +23,9 @@ export class Refused extends Error {
 	}
 }
 
+// For assert.rejects(): refused with that code, in words that have these.
+export const refusedWith = (code, words = '') => (error) => error.code === code && error.message.includes(words);
+
 // { status, headers, cookie } of one attempt to sign in; cookie is null where it failed.
 export async function signIn(base, name, password) {
 	const answer = await fetch(`${base}${SIGN_IN_PATH}`, {

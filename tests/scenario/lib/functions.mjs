@@ -35,6 +35,9 @@ export function fieldsOf(flat) {
 	return fields;
 }
 
+// The i-th of what a function has answered, as an event.
+export const eventOf = (reply, i = 1) => ({ id: reply[i][0], ...fieldsOf(reply[i].slice(1)) });
+
 export class Functions {
 	constructor() {
 		this.folder = mkdtempSync(join(tmpdir(), 'bindery-functions-'));

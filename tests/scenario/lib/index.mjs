@@ -1,4 +1,4 @@
-export { Agent, Refused, signIn, signOut, SIGN_IN_PATH, SUBPROTOCOL, WebSocket } from './agent.mjs';
+export { Agent, Refused, refusedWith, signIn, signOut, SIGN_IN_PATH, SUBPROTOCOL, WebSocket } from './agent.mjs';
 export { Carrier, LinkLost, receiptText } from './carrier.mjs';
 export { Child, run } from './process.mjs';
 export { Redis } from './redis.mjs';
