@@ -57,6 +57,8 @@ bool errand_ask(struct errand *errand, struct bus_args *args)
 {
 	forget(errand);
 	ev_timer_stop(errand->loop, &errand->limit);
+	/* A person may have typed a password since the loop last looked at its clock. */
+	ev_now_update(errand->loop);
 	ev_timer_set(&errand->limit, ANSWER_S, 0.);
 	ev_timer_start(errand->loop, &errand->limit);
 	bus_args_send(args, errand->bus, on_answer, errand);

@@ -156,10 +156,8 @@ static int add(struct errand *store, struct bus_args *args, const struct options
 	if (found)
 		return found < 0 ? EXIT_NO
 				 : complain(EXIT_NO, "there is such a user already", options->name);
-	ev_timer_stop(store->loop, &store->limit);
 	if (!make_password(options->from_stdin, password))
 		return EXIT_NO;
-	ev_timer_again(store->loop, &store->limit);
 	bus_args_text(args, "HSET");
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "roles", role_format(options->roles, roles));
@@ -183,10 +181,8 @@ static int passwd(struct errand *store, struct bus_args *args, const struct opti
 
 	if (found <= 0)
 		return found < 0 ? EXIT_NO : complain(EXIT_NO, "no such user", options->name);
-	ev_timer_stop(store->loop, &store->limit);
 	if (!make_password(options->from_stdin, password))
 		return EXIT_NO;
-	ev_timer_again(store->loop, &store->limit);
 	bus_args_text(args, "HSET");
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "password", password);

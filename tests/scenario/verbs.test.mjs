@@ -1,9 +1,11 @@
 // What both programs say on the command line before they have read any file: 0 done, 1 no, 2 usage.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as passes } from 'node:timers/promises';
 import { test } from 'node:test';
 
 import { run } from './lib/process.mjs';
@@ -116,4 +118,34 @@ test('what is not there is named, beside what there is; a folder is no configura
 	assert.equal(JSON.parse((await world.command('bindery-router', ['check', '--json'])).stdout).ok, true);
 	const { code, stderr } = await run(join(BIN, 'bindery-router'), ['-c', '/', 'check']);
 	assert.deepEqual([code, stderr], [1, '/: Is a directory\n']);
+});
+
+test('a file that cannot be imported is one line and no batch', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const wide = join(world.folder, 'wide.csv');
+	writeFileSync(wide, Buffer.from('+15550100123\n', 'utf16le'));
+	for (const [path, why] of [
+		['/nonexistent.csv', 'No such file or directory'],
+		['/', 'is no regular file'],
+		[wide, 'it has a NUL, so it is no text'],
+	]) {
+		const { code, stdout, stderr } = await world.command('bindery-router', ['suppression', 'import', path,
+			'--by', 'ann', '--reason', 'a test', '--source', 'list']);
+		assert.deepEqual([code, stdout, stderr], [1, '', `bindery-router: suppression: ${path}: ${why}\n`]);
+	}
+	assert.equal((await world.command('bindery-router', ['suppression', 'batches'])).stdout, '');
+});
+
+const ANSWER_MS = 5000; // what Redis has for an answer
+
+test('who takes their time over a password is heard', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const add = spawn(join(BIN, 'bindery-router'), ['-c', world.config, 'user', 'add', 'ann', '--role', 'agent', '--password-stdin']);
+	let said = '';
+	add.stderr.on('data', (chunk) => (said += chunk));
+	await passes(ANSWER_MS + 1000);
+	add.stdin.end('long enough\n');
+	const [code] = await once(add, 'close');
+	assert.deepEqual([code, said], [0, '']);
+	assert.match((await world.command('bindery-router', ['user', 'list'])).stdout, /^ann\tagent\t3$/m);
 });
