@@ -230,11 +230,15 @@ static bool hash_file(struct importing *importing, FILE *file)
 			strerror(errno));
 		return false;
 	}
+	bool text = !all || !memchr(all, '\0', (size_t)about.st_size);
 	merkle_hash((struct span){all, (size_t)about.st_size}, hash);
 	if (all)
 		munmap(all, (size_t)about.st_size);
+	if (!text)
+		fprintf(stderr, "bindery-router: suppression: %s: it has a NUL, so it is no text\n",
+			importing->order->path);
 	merkle_hex(hash, importing->file);
-	return true;
+	return text;
 }
 
 struct measure {
@@ -279,6 +283,9 @@ static bool run(struct importing *importing, FILE *file)
 
 	if (!hash_file(importing, file))
 		return false;
+	/* Said first, so that one that is broken off can be taken back. */
+	if (!importing->order->dry)
+		fprintf(stderr, "batch %s\n", importing->order->batch);
 	ev_timer_stop(errand->loop, &errand->limit); /* it takes as long as it takes */
 	ev_timer_init(&tick, on_tick, PROGRESS_S, PROGRESS_S);
 	tick.data = importing;
@@ -289,7 +296,10 @@ static bool run(struct importing *importing, FILE *file)
 	wait_for(importing, 0);
 	ev_timer_stop(errand->loop, &tick);
 	tell(importing, true);
-	return !importing->failed && !ferror(file);
+	bool whole = !importing->failed && !ferror(file);
+	if (!whole && !importing->order->dry)
+		fprintf(stderr, "batch %s is not whole\n", importing->order->batch);
+	return whole;
 }
 
 bool import_run(const struct settings *settings, struct errand *errand, struct seal *seal,
@@ -311,7 +321,7 @@ bool import_run(const struct settings *settings, struct errand *errand, struct s
 	importing.gathering = memory_array(importing.partitions, sizeof(struct batch *));
 	bus_args_init(&importing.args);
 	bool whole = run(&importing, file);
-	if (whole && !order->dry)
+	if (whole && !order->dry && importing.rows > 0)
 		tell_size(&importing);
 	/* Calls that are still on the way come back before what they speak of goes. */
 	if (importing.calls)

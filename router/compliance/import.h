@@ -11,7 +11,8 @@
  * A CSV file of numbers is put on the suppression list as one batch. Each row's outcome goes to
  * standard output, `row <tab> cell <tab> number <tab> outcome`, in the order in which Redis
  * answers: added, also (another entry covers the same already; this one is noted beside it),
- * repeated, or why it is refused. Progress goes to standard error.
+ * repeated, or why it is refused. The batch, once the file is known to be text, and progress go to
+ * standard error.
  */
 struct import_order {
 	const char *path;

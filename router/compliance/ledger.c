@@ -156,8 +156,12 @@ static int prove(const struct options *options)
 		print_proof((const uint8_t(*)[MERKLE_HASH])leaves, size, inclusion ? &index : NULL,
 			    from);
 	free(leaves);
-	return fits ? EXIT_DONE
-		    : complain(EXIT_NO, "the tree has no such record or size", options->words[1]);
+	if (!fits)
+		fprintf(stderr,
+			"bindery-router: ledger: %s: partition %" PRIu64 " has %" PRIu64
+			" records, and none that was asked for\n",
+			options->words[1], partition, count);
+	return fits ? EXIT_DONE : EXIT_NO;
 }
 
 bool ledger_is_offline(int argc, char **argv)

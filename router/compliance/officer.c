@@ -358,9 +358,6 @@ static int import(struct officer *officer)
 		return officer_complain(EXIT_USAGE, "--source says where the numbers come from",
 					NULL);
 	officer_make_id(id);
-	/* Said first, so that one that is broken off can be taken back. */
-	if (!options->dry)
-		fprintf(stderr, "batch %s\n", id);
 	bool done = import_run(officer->place->settings, &officer->errand, officer->seal,
 			       &(struct import_order){
 				       .path = options->word,
@@ -374,8 +371,6 @@ static int import(struct officer *officer)
 				       .dry = options->dry,
 				       .quiet = options->quiet,
 			       });
-	if (!options->dry && !done)
-		fprintf(stderr, "batch %s is not whole\n", id);
 	return done ? EXIT_DONE : EXIT_NO;
 }
 
