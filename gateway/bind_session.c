@@ -407,7 +407,8 @@ static void on_failed(const char *why, void *context)
 	if (untrusted)
 		metric_add(bind->setup.counters->untrusted, 1);
 	log_event(untrusted ? LOG_WARN : LOG_INFO, untrusted ? "tls_failed" : "connect_failed",
-		  WHO "host=%s why=%s", WHO_OF(bind), bind_peer(bind)->host, why);
+		  WHO "host=%s port=%u why=%s", WHO_OF(bind), bind_peer(bind)->host,
+		  bind_peer(bind)->port, why);
 	bind_step(bind, SESSION_ON_CONNECT_FAILED, NULL);
 }
 
