@@ -9,6 +9,7 @@
 #include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/door/body.h"
+#include "router/door/things.h"
 #include "router/door/writer.h"
 
 #define NAME_MAX_OCTETS 128
@@ -20,6 +21,7 @@ struct wait {
 	struct http_request *request;
 	const struct api *api;
 	char command[8], name[NAME_MAX_OCTETS + 1];
+	struct things_page page; /* of a list */
 };
 
 static struct wait *wait_create(const struct api *api, struct http_request *request)
@@ -133,11 +135,52 @@ static void put_carrier(struct writer *writer, const char *name, const struct bu
 	writer_end_object(writer);
 }
 
+static size_t first_of(const struct door_settings *settings, const struct things_page *page)
+{
+	size_t first = (page->number - 1) * page->size;
+
+	return first < settings->carriers_count ? first : settings->carriers_count;
+}
+
+static size_t end_of(const struct door_settings *settings, const struct things_page *page)
+{
+	size_t first = first_of(settings, page), left = settings->carriers_count - first;
+
+	return first + (left < page->size ? left : page->size);
+}
+
+/* In the order of the configuration, or the other way round. */
+static const char *carrier_at(const struct door_settings *settings, const struct things_page *page,
+			      size_t number)
+{
+	size_t last = settings->carriers_count - 1;
+
+	return settings->carriers[page->descending ? last - number : number];
+}
+
+/* `reply` has KEYS_EACH of each carrier of the page. */
+static void answer_list(struct http_request *request, const struct door_settings *settings,
+			const struct things_page *page, const struct bus_reply *reply)
+{
+	size_t first = first_of(settings, page), end = end_of(settings, page);
+	struct writer writer;
+
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	writer_begin_array(&writer, "entities");
+	for (size_t i = first; i < end; i++)
+		put_carrier(&writer, carrier_at(settings, page, i), reply, (i - first) * KEYS_EACH);
+	writer_end_array(&writer);
+	things_write_page(&writer, page, settings->carriers_count);
+	writer_integer(&writer, "now_ms", session_now_ms());
+	writer_end_object(&writer);
+	body_answer(request, 200, &writer);
+}
+
 static void on_list(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct wait *wait = context;
 	const struct door_settings *settings = wait->api->settings;
-	struct writer writer;
 
 	(void)bus;
 	if (bus_reply_type(reply) != BUS_ARRAY) {
@@ -145,51 +188,35 @@ static void on_list(struct bus *bus, const struct bus_reply *reply, void *contex
 		free(wait);
 		return;
 	}
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
-	for (size_t i = 0; i < settings->carriers_count; i++)
-		put_carrier(&writer, settings->carriers[i], reply, i * KEYS_EACH);
-	writer_end_array(&writer);
-	writer_integer(&writer, "total", settings->carriers_count);
-	writer_integer(&writer, "now_ms", session_now_ms());
-	writer_end_object(&writer);
-	body_answer(wait->request, 200, &writer);
+	answer_list(wait->request, settings, &wait->page, reply);
 	free(wait);
-}
-
-static void answer_none(struct http_request *request)
-{
-	struct writer writer;
-
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
-	writer_end_array(&writer);
-	writer_integer(&writer, "total", 0);
-	writer_integer(&writer, "now_ms", session_now_ms());
-	writer_end_object(&writer);
-	body_answer(request, 200, &writer);
 }
 
 void carriers_list(const struct api *api, struct http_request *request)
 {
 	const struct door_settings *settings = api->settings;
+	struct things_page page;
 	struct bus_args args;
 	char key[KEY_MAX];
 
-	if (settings->carriers_count == 0) {
-		answer_none(request);
+	if (!things_read_page(request, &page))
+		return;
+	size_t first = first_of(settings, &page), end = end_of(settings, &page);
+	if (first == end) {
+		answer_list(request, settings, &page, NULL);
 		return;
 	}
+	struct wait *wait = wait_create(api, request);
+	wait->page = page;
 	bus_args_init(&args);
 	bus_args_text(&args, "MGET");
-	for (size_t i = 0; i < settings->carriers_count; i++) {
-		bus_args_text(&args, key_gateway_status(settings->carriers[i], key));
-		bus_args_text(&args, key_gateway_binds(settings->carriers[i], key));
-		bus_args_text(&args, key_gateway_hold(settings->carriers[i], key));
+	for (size_t i = first; i < end; i++) {
+		const char *name = carrier_at(settings, &page, i);
+		bus_args_text(&args, key_gateway_status(name, key));
+		bus_args_text(&args, key_gateway_binds(name, key));
+		bus_args_text(&args, key_gateway_hold(name, key));
 	}
-	bus_args_send(&args, api->sessions->bus, on_list, wait_create(api, request));
+	bus_args_send(&args, api->sessions->bus, on_list, wait);
 	bus_args_finish(&args);
 }
 

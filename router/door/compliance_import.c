@@ -13,6 +13,7 @@
 #include "router/compliance/lot.h"
 #include "router/compliance/seen.h"
 #include "router/door/compliance_internal.h"
+#include "router/door/pile.h"
 
 #define PIECE_MAX 60000 /* octets of rows */
 #define SOURCE_MAX 32
@@ -304,7 +305,7 @@ void comply_import(struct comply *comply)
 
 struct batches {
 	struct comply comply;
-	struct writer writer;
+	struct pile pile;
 	unsigned waiting;
 	bool failed;
 	char *told; /* batches and scopes that were, each between newlines */
@@ -315,6 +316,7 @@ static void put_batch(struct batches *batches, struct span row)
 {
 	static const char *const names[] = {"scope", "source", "id", "", "by", "reason"};
 	char text[COMPLY_TEXT_MAX * 2], *fields[6], line[COMPLY_ID_MAX + SUPPRESSION_SCOPE_MAX + 8];
+	struct writer writer;
 	size_t count = 0;
 
 	snprintf(text, sizeof(text), "%.*s", (int)row.length,
@@ -333,15 +335,17 @@ static void put_batch(struct batches *batches, struct span row)
 	size_t had = strlen(batches->told), length = strlen(line);
 	batches->told = memory_resize(batches->told, had + length + 1, 1);
 	memcpy(batches->told + had, line, length + 1);
-	writer_begin_object(&batches->writer, NULL);
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
 	for (size_t i = 1; i < 6; i++) {
 		if (*names[i])
-			writer_text(&batches->writer, names[i], fields[i]);
+			writer_text(&writer, names[i], fields[i]);
 	}
-	comply_put_scope(&batches->writer, "scope",
-			 (struct span){(uint8_t *)fields[0], strlen(fields[0])});
-	body_put_time(&batches->writer, "dateCreated", strtoull(fields[3], NULL, 10));
-	writer_end_object(&batches->writer);
+	comply_put_scope(&writer, "scope", span_text(fields[0]));
+	body_put_time(&writer, "dateCreated", strtoull(fields[3], NULL, 10));
+	writer_end_object(&writer);
+	pile_add(&batches->pile, &(struct pile_row){.order = strtoll(fields[3], NULL, 10),
+						    .json = writer_take(&writer)});
 }
 
 static void on_batches(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -354,13 +358,11 @@ static void on_batches(struct bus *bus, const struct bus_reply *reply, void *con
 		put_batch(batches, bus_reply_span(bus_reply_at(reply, i)));
 	if (--batches->waiting)
 		return;
-	writer_end_array(&batches->writer);
-	writer_end_object(&batches->writer);
 	if (batches->failed) {
-		writer_finish(&batches->writer);
+		pile_finish(&batches->pile);
 		body_unavailable(batches->comply.request);
 	} else {
-		body_answer(batches->comply.request, 200, &batches->writer);
+		pile_answer(&batches->pile, batches->comply.request);
 	}
 	free(batches->told);
 	free(batches);
@@ -368,15 +370,16 @@ static void on_batches(struct bus *bus, const struct bus_reply *reply, void *con
 
 void comply_batches(struct comply *comply)
 {
-	struct batches *batches = comply_keep(comply, sizeof(*batches));
 	struct bus_args args;
+	struct pile pile;
 	char key[KEY_MAX];
 
+	if (!pile_begin(&pile, comply->request, true))
+		return;
+	struct batches *batches = comply_keep(comply, sizeof(*batches));
+	batches->pile = pile;
 	batches->waiting = comply_partitions(comply);
 	batches->told = memory_text("");
-	writer_init(&batches->writer);
-	writer_begin_object(&batches->writer, NULL);
-	writer_begin_array(&batches->writer, "entities");
 	bus_args_init(&args);
 	for (unsigned i = 0; i < comply_partitions(comply); i++) {
 		bus_args_text(&args, "HVALS");

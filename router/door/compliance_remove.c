@@ -11,11 +11,14 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "router/door/compliance_internal.h"
+#include "router/door/pile.h"
 
 #define BUCKETS_AT_ONCE 256
 #define COUNTRY_MAX 3
 #define NUMBER_MAX 64 /* octets of a number as it is written */
-#define LISTED_MAX 200
+/* Of what removal_read() says behind the id: when it was asked for, and answered. */
+#define ROW_ASKED 5
+#define ROW_ANSWERED 13
 
 struct adding {
 	struct comply comply;
@@ -172,9 +175,9 @@ void comply_removals_source(struct comply_source *source)
 
 struct listing {
 	struct comply comply;
-	struct writer writer;
+	struct pile pile;
 	unsigned waiting;
-	bool failed;
+	bool answered, failed;
 };
 
 struct part {
@@ -189,18 +192,22 @@ static void on_listed(struct bus *bus, const struct bus_reply *reply, void *cont
 
 	(void)bus;
 	listing->failed |= bus_reply_type(reply) != BUS_ARRAY;
-	for (size_t i = 0; i < bus_reply_count(reply); i++)
-		put_request(&listing->writer, part->partition, bus_reply_at(reply, i));
+	for (size_t i = 0; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *row = bus_reply_at(reply, i);
+		size_t at = listing->answered ? ROW_ANSWERED : ROW_ASKED;
+		pile_add(&listing->pile,
+			 &(struct pile_row){
+				 .order = bus_reply_integer(bus_reply_at(row, at)),
+				 .json = removal_json(&listing->comply, row, part->partition)});
+	}
 	free(part);
 	if (--listing->waiting)
 		return;
-	writer_end_array(&listing->writer);
-	writer_end_object(&listing->writer);
 	if (listing->failed) {
-		writer_finish(&listing->writer);
+		pile_finish(&listing->pile);
 		body_unavailable(listing->comply.request);
 	} else {
-		body_answer(listing->comply.request, 200, &listing->writer);
+		pile_answer(&listing->pile, listing->comply.request);
 	}
 	free(listing);
 }
@@ -215,18 +222,20 @@ void comply_requests(struct comply *comply)
 		body_refuse(comply->request, "state must be asked or answered.");
 		return;
 	}
+	struct pile pile;
+	if (!pile_begin(&pile, comply->request, true))
+		return;
 	struct listing *listing = comply_keep(comply, sizeof(*listing));
+	listing->pile = pile;
+	listing->answered = state && strcmp(state, "answered") == 0;
 	listing->waiting = comply_partitions(comply);
-	writer_init(&listing->writer);
-	writer_begin_object(&listing->writer, NULL);
-	writer_begin_array(&listing->writer, "entities");
 	bus_args_init(&args);
 	for (unsigned i = 0; i < comply_partitions(comply); i++) {
 		struct part *part = memory_array(1, sizeof(*part));
 		*part = (struct part){listing, i};
 		bus_args_call(&args, "removals_page", key_tag(i, tag));
 		bus_args_field_text(&args, "state", state ? state : "asked");
-		bus_args_field_integer(&args, "limit", LISTED_MAX);
+		bus_args_field_integer(&args, "limit", 0);
 		comply_send(comply, &args, on_listed, part);
 	}
 	bus_args_finish(&args);

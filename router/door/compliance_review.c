@@ -7,8 +7,7 @@
 #include "router/bus/event.h"
 #include "router/compliance/review.h"
 #include "router/door/compliance_internal.h"
-
-#define LISTED_MAX 200 /* reviews of one answer */
+#include "router/door/pile.h"
 
 static char *blocked_json(const struct comply *comply, const struct bus_reply *row,
 			  unsigned partition)
@@ -60,22 +59,20 @@ void comply_blocked(struct comply *comply)
 
 struct reading;
 
-/* One of those that are open, and what is answered of it once it was read. */
+/* One of those that are open. */
 struct listed {
 	struct reading *reading;
+	struct pile_row *row; /* of the page, once it is read */
 	unsigned partition;
-	int64_t due_ms;
 	char id[COMPLY_ID_MAX];
-	char *json;
 };
 
-/* Those due first of what the partitions have said so far, and room for one more's answer. */
+/* Their ids, those due first in front, and what is answered of the page's. */
 struct reading {
 	struct comply comply;
-	struct listed listed[2 * LISTED_MAX + 1];
-	size_t count;
+	struct pile pile;
 	unsigned waiting;
-	bool failed, more;
+	bool failed;
 };
 
 /* What is on its way to one partition. */
@@ -86,23 +83,22 @@ struct part {
 
 static void reading_end(struct reading *reading)
 {
+	struct pile *pile = &reading->pile;
+	bool more = pile->page.number * pile->page.size < pile->count;
 	struct writer writer;
 
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	writer_begin_array(&writer, "entities");
-	for (size_t i = 0; i < reading->count; i++) {
-		if (reading->listed[i].json)
-			writer_raw(&writer, NULL, reading->listed[i].json);
-		free(reading->listed[i].json);
-	}
-	writer_end_array(&writer);
-	writer_bool(&writer, "more", reading->more);
-	writer_end_object(&writer);
+	/* They are in order already: what put them in it is looked at no more. */
+	for (size_t i = 0; i < pile->count; i++)
+		free(pile->rows[i].what);
 	if (reading->failed) {
-		writer_finish(&writer);
+		pile_finish(pile);
 		body_unavailable(reading->comply.request);
 	} else {
+		writer_init(&writer);
+		writer_begin_object(&writer, NULL);
+		pile_write(pile, &writer);
+		writer_bool(&writer, "more", more);
+		writer_end_object(&writer);
 		body_answer(reading->comply.request, 200, &writer);
 	}
 	free(reading);
@@ -197,8 +193,8 @@ static void on_review(struct bus *bus, const struct bus_reply *reply, void *cont
 	(void)bus;
 	reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
 	if (bus_reply_count(reply) >= REVIEW_SAID)
-		listed->json = whole_json(&reading->comply, reply, listed->partition,
-					  span_text(listed->id));
+		listed->row->json = whole_json(&reading->comply, reply, listed->partition,
+					       span_text(listed->id));
 	if (--reading->waiting == 0)
 		reading_end(reading);
 }
@@ -215,25 +211,17 @@ static void read_one(const struct comply *comply, const char *tag, const char *i
 	bus_args_finish(&args);
 }
 
-static int due_first(const void *one, const void *other)
-{
-	const struct listed *a = one, *b = other;
-
-	if (a->due_ms != b->due_ms)
-		return a->due_ms < b->due_ms ? -1 : 1;
-	int order = strcmp(a->id, b->id);
-	return order ? order : (a->partition > b->partition) - (a->partition < b->partition);
-}
-
 /* All partitions have said what they have. */
 static void read_listed(struct reading *reading)
 {
-	size_t count = reading->failed ? 0 : reading->count;
+	size_t count;
+	struct pile_row *rows = pile_rows(&reading->pile, &count);
 	char tag[KEY_MAX];
 
 	reading->waiting = 1;
-	for (size_t i = 0; i < count; i++) {
-		struct listed *listed = &reading->listed[i];
+	for (size_t i = 0; i < count && !reading->failed; i++) {
+		struct listed *listed = rows[i].what;
+		listed->row = &rows[i];
 		reading->waiting++;
 		read_one(&reading->comply, key_tag(listed->partition, tag), listed->id, on_review,
 			 listed);
@@ -250,39 +238,39 @@ static void on_ids(struct bus *bus, const struct bus_reply *reply, void *context
 
 	(void)bus;
 	reading->failed |= bus_reply_type(reply) != BUS_ARRAY;
-	for (size_t i = 0; i + 1 < bus_reply_count(reply) && i / 2 <= LISTED_MAX; i += 2) {
+	for (size_t i = 0; i + 1 < bus_reply_count(reply); i += 2) {
 		struct span id = bus_reply_span(bus_reply_at(reply, i));
-		struct listed *listed = &reading->listed[reading->count++];
-		*listed = (struct listed){.reading = reading,
-					  .partition = part->partition,
-					  .due_ms = bus_reply_integer(bus_reply_at(reply, i + 1))};
+		struct listed *listed = memory_array(1, sizeof(*listed));
+		*listed = (struct listed){.reading = reading, .partition = part->partition};
 		snprintf(listed->id, sizeof(listed->id), "%.*s", (int)id.length,
 			 id.length ? (const char *)id.at : "");
+		pile_add(&reading->pile,
+			 &(struct pile_row){.order = bus_reply_integer(bus_reply_at(reply, i + 1)),
+					    .tie = listed->id,
+					    .what = listed});
 	}
 	free(part);
-	qsort(reading->listed, reading->count, sizeof(*reading->listed), due_first);
-	if (reading->count > LISTED_MAX) {
-		reading->count = LISTED_MAX;
-		reading->more = true;
-	}
 	if (--reading->waiting == 0)
 		read_listed(reading);
 }
 
 void comply_reviews(struct comply *comply)
 {
-	struct reading *reading = comply_keep(comply, sizeof(*reading));
 	unsigned partitions = comply_partitions(comply);
 	struct bus_args args;
+	struct pile pile;
 	char tag[KEY_MAX];
 
+	if (!pile_begin(&pile, comply->request, false))
+		return;
+	struct reading *reading = comply_keep(comply, sizeof(*reading));
+	reading->pile = pile;
 	reading->waiting = partitions;
 	bus_args_init(&args);
 	for (unsigned i = 0; i < partitions; i++) {
 		struct part *part = memory_array(1, sizeof(*part));
 		*part = (struct part){reading, i};
 		bus_args_call(&args, "reviews", key_tag(i, tag));
-		bus_args_field_integer(&args, "limit", LISTED_MAX + 1);
 		comply_send(&part->reading->comply, &args, on_ids, part);
 	}
 	bus_args_finish(&args);

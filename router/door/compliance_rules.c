@@ -6,6 +6,7 @@
 
 #include "config/memory.h"
 #include "router/door/compliance_internal.h"
+#include "router/door/pile.h"
 #include "router/door/session.h"
 
 #define VERSIONS_SHOWN 25
@@ -151,13 +152,17 @@ static const struct bus_reply *row_of(const struct bus_reply *reply, const char 
 	return NULL;
 }
 
-static void put_owner(struct writer *writer, const char *owner, const struct bus_reply *row)
+static void add_owner(struct pile *pile, const char *owner, const struct bus_reply *row)
 {
-	writer_begin_object(writer, NULL);
-	comply_put_scope(writer, "id", span_text(owner));
-	put_version(writer, "active", bus_reply_at(row, 3), false);
-	put_version(writer, "draft", bus_reply_at(row, 4), false);
-	writer_end_object(writer);
+	struct writer writer;
+
+	writer_init(&writer);
+	writer_begin_object(&writer, NULL);
+	comply_put_scope(&writer, "id", span_text(owner));
+	put_version(&writer, "active", bus_reply_at(row, 3), false);
+	put_version(&writer, "draft", bus_reply_at(row, 4), false);
+	writer_end_object(&writer);
+	pile_add(pile, &(struct pile_row){.json = writer_take(&writer)});
 }
 
 static void put_base(const struct comply *comply, struct writer *writer, bool texts)
@@ -182,46 +187,57 @@ static void put_base(const struct comply *comply, struct writer *writer, bool te
 	writer_end_object(writer);
 }
 
+struct owners {
+	struct comply comply;
+	struct pile pile;
+};
+
 static void on_owners(struct bus *bus, const struct bus_reply *reply, void *context)
 {
-	struct comply *comply = context;
+	struct owners *owners = context;
+	struct comply *comply = &owners->comply;
 	const struct settings *settings = comply_settings(comply);
 	struct writer writer;
 	char owner[SUPPRESSION_SCOPE_MAX];
 
 	(void)bus;
 	if (!comply_answered(comply, reply)) {
-		free(comply);
+		free(owners);
 		return;
 	}
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
 	put_base(comply, &writer, false);
-	writer_begin_array(&writer, "entities");
 	for (size_t i = 0; i < settings->programmes_count; i++) {
 		snprintf(owner, sizeof(owner), "p:%s", settings->programmes[i].name);
-		put_owner(&writer, owner, row_of(reply, owner));
+		add_owner(&owners->pile, owner, row_of(reply, owner));
 	}
 	for (size_t i = 0; i < bus_reply_count(reply); i++) {
 		const struct bus_reply *row = bus_reply_at(reply, i);
 		snprintf(owner, sizeof(owner), "%s",
 			 (const char *)bus_reply_span(bus_reply_at(row, 0)).at);
 		if (strncmp(owner, "n:", 2) == 0)
-			put_owner(&writer, owner, row);
+			add_owner(&owners->pile, owner, row);
 	}
-	writer_end_array(&writer);
+	pile_write(&owners->pile, &writer);
 	writer_end_object(&writer);
 	body_answer(comply->request, 200, &writer);
-	free(comply);
+	free(owners);
 }
 
 void comply_rule_sets(struct comply *comply)
 {
 	struct bus_args args;
 
+	struct pile pile;
+
+	if (!pile_begin(&pile, comply->request, false))
+		return;
+	struct owners *owners = comply_keep(comply, sizeof(*owners));
+	owners->pile = pile;
 	bus_args_init(&args);
 	bus_args_call(&args, "rules_owners", key_tag(0, comply->tag));
-	comply_send(comply, &args, on_owners, comply_keep(comply, sizeof(*comply)));
+	comply_send(comply, &args, on_owners, owners);
 	bus_args_finish(&args);
 }
 

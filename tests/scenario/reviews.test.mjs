@@ -176,7 +176,7 @@ describe('more of them than one page', () => {
 
 	it('lists those that are due first, whichever partition has them', async () => {
 		const max = await person(world, 'compliance', 'max');
-		const listed = async () => (await max('GET', '/api/v2/compliance/reviews')).body;
+		const listed = async (query = 'pageSize=200') => (await max('GET', `/api/v2/compliance/reviews?${query}`)).body;
 		const last = Array.from({ length: 400 }, (_, i) => `+155501${String(7000 + i)}`).find((number) => partitionOf(number) === 15);
 		for (const partition of [0, 7]) await waiting(partition, 250);
 		await say(last, 'not interested');
@@ -187,6 +187,20 @@ describe('more of them than one page', () => {
 		assert.deepEqual(dues, dues.toSorted());
 		assert.ok(entities.slice(0, 20).some(({ number }) => number === last));
 		assert.deepEqual([...new Set(entities.slice(-20).map(({ id }) => id.split('.')[0]))].sort(), ['0', '7']);
+		// The pages behind it have the rest, each once.
+		const all = [];
+		for (let page = 1, pages = 1; page <= pages; page += 1) {
+			const { entities: found, pageCount, pageNumber, total } = await listed(`pageSize=200&pageNumber=${page}`);
+			all.push(...found);
+			pages = pageCount;
+			assert.deepEqual([pageNumber, total > 500, pageCount], [page, true, 3]);
+		}
+		assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
+		assert.deepEqual(all.slice(0, 200), entities);
+		assert.deepEqual(all.map(({ dateDue }) => dateDue), all.map(({ dateDue }) => dateDue).toSorted());
+		assert.equal((await listed('')).entities.length, 25);
+		assert.deepEqual((await listed('pageSize=1&sortOrder=desc')).entities, all.slice(-1));
+		assert.equal((await max('GET', '/api/v2/compliance/reviews?pageSize=501')).status, 400);
 		for (const partition of [0, 7]) await world.redis.call('ZREMRANGEBYSCORE', `{c${partition}}:reviews`, String(Date.now() + 20 * 86400_000), '+inf');
 		const rest = await listed();
 		assert.equal(rest.more, false);

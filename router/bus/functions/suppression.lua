@@ -139,7 +139,7 @@ local function removals(keys)
   return redis.call('ZRANGE', keys[1] .. ':removals', 0, -1)
 end
 
--- state ('asked' | 'answered') limit → {id, what removal_read says…}… of those, the newest first
+-- state ('asked' | 'answered') limit (0: all) → {id, what removal_read says…}… of those, the newest first
 local function removals_page(keys, args)
   local tag, a = keys[1], named(args)
   local out = {}

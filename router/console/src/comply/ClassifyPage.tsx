@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { read } from './api';
+import { all } from './api';
 import type { PageProps } from './Comply';
 import { ScopeSelect } from './Facts';
 import { Field, Select } from '../views/Fields';
@@ -21,8 +21,8 @@ export function ClassifyPage({ scopes, onTrouble }: PageProps) {
   const [tried, setTried] = useState('');
 
   useEffect(() => {
-    read<{ entities: Listed[] }>('/rule-sets').then(
-      ({ entities }) => setDrafts(entities.filter(({ draft }) => draft !== null)),
+    all<Listed>('/rule-sets').then(
+      (listed) => setDrafts(listed.filter(({ draft }) => draft !== null)),
       onTrouble,
     );
   }, []);

@@ -4,7 +4,7 @@ import type { User } from '../http';
 import '../operate/operate.css';
 import type { Asking } from '../views/Loading';
 import { PageTop, useMessages } from '../views/PageTop';
-import { read, type Removal } from './api';
+import { read, type Leaf, type Removal } from './api';
 import { BlockedPage } from './BlockedPage';
 import { ClassifyPage } from './ClassifyPage';
 import './comply.css';
@@ -59,8 +59,8 @@ export function Comply({ user, hash, onSignedOut }: Props) {
   const place = placeOf(hash);
 
   function countRequests(): void {
-    read<{ entities: Removal[] }>('/removals').then(
-      ({ entities }) => setWaiting(entities.length),
+    read<Leaf<Removal>>('/removals', { pageSize: '1' }).then(
+      ({ total }) => setWaiting(total),
       onTrouble,
     );
   }

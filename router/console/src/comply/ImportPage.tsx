@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 import { FILE_MAX } from '../pieces';
 import { FileForm } from '../views/FileForm';
-import { read, type Batch, type Removal } from './api';
+import { all, type Batch, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { ScopeSelect } from './Facts';
 import { Field } from '../views/Fields';
@@ -20,14 +20,12 @@ export function ImportPage(props: PageProps) {
 
   function look(): void {
     Promise.all([
-      read<{ entities: Batch[] }>('/batches'),
-      read<{ entities: Removal[] }>('/removals'),
-      read<{ entities: Removal[] }>('/removals', { state: 'answered' }),
+      all<Batch>('/batches'),
+      all<Removal>('/removals'),
+      all<Removal>('/removals', { state: 'answered' }),
     ]).then(([found, asked, answered]) => {
-      setBatches(
-        found.entities.sort((a, b) => (b.dateCreated ?? '').localeCompare(a.dateCreated ?? '')),
-      );
-      setRemovals([...asked.entities, ...answered.entities].filter(({ batchId }) => batchId));
+      setBatches(found);
+      setRemovals([...asked, ...answered].filter(({ batchId }) => batchId));
     }, props.onTrouble);
   }
   useEffect(look, [props.asking.tries]);

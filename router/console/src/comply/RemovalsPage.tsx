@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import { Modal } from '../views/Modal';
-import { downloadUrl, read, tell, type Removal } from './api';
+import { all, downloadUrl, MOST, read, tell, type Leaf, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said } from './Facts';
 import { Loading } from '../views/Loading';
@@ -13,30 +13,32 @@ interface Answering {
   answer: 'approve' | 'refuse';
 }
 
+const SHOWN = 50; // of what was answered, at first and by each More
+
 const subject = ({ number, batchId }: Removal): string => number || `List ${batchId}`;
 
 /** What waits for a second person, and what was answered. */
 export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: PageProps) {
   const [asked, setAsked] = useState<readonly Removal[] | null>(null);
-  const [done, setDone] = useState<readonly Removal[]>([]);
+  const [done, setDone] = useState<Leaf<Removal>>({ entities: [], total: 0, pageCount: 0 });
+  const [pages, setPages] = useState(1); // of what was answered, the newest first
   const [answering, setAnswering] = useState<Answering | null>(null);
   const [busy, setBusy] = useState(false);
 
   async function look(): Promise<void> {
     try {
       const [waiting, answered] = await Promise.all([
-        read<{ entities: Removal[] }>('/removals'),
-        read<{ entities: Removal[] }>('/removals', { state: 'answered' }),
+        all<Removal>('/removals'),
+        read<Leaf<Removal>>('/removals', { state: 'answered', pageSize: `${pages * SHOWN}` }),
       ]);
-      const byTime = (a: Removal, b: Removal): number => b.dateCreated.localeCompare(a.dateCreated);
-      setAsked(waiting.entities.sort(byTime));
-      setDone(answered.entities.sort(byTime));
+      setAsked(waiting);
+      setDone(answered);
     } catch (error) {
       onTrouble(error);
     }
   }
 
-  useEffect(() => void look(), [asking.tries]);
+  useEffect(() => void look(), [asking.tries, pages]);
 
   async function say({ request, answer }: Answering): Promise<void> {
     setBusy(true);
@@ -109,14 +111,14 @@ export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: 
           </Table>
         )}
       </section>
-      {done.length > 0 && (
+      {done.entities.length > 0 && (
         <section class="card" aria-labelledby="done-title">
           <h2 id="done-title">Answered</h2>
           <Table
             label="Answered requests"
             heads={['Of', 'Scope', 'Asked by', 'When', 'Reference', 'Answer', 'By', '']}
           >
-            {done.map((request) => (
+            {done.entities.map((request) => (
               <tr key={request.id}>
                 <th scope="row">{subject(request)}</th>
                 <td>
@@ -155,6 +157,14 @@ export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: 
               </tr>
             ))}
           </Table>
+          {done.entities.length < done.total && (
+            <p>
+              <span class="hint">
+                The newest {done.entities.length} of {done.total.toLocaleString()}.
+              </span>{' '}
+              {pages * SHOWN < MOST && <button onClick={() => setPages(pages + 1)}>More</button>}
+            </p>
+          )}
         </section>
       )}
       {answering && (

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { FormEnd } from '../views/FormEnd';
 import { Modal } from '../views/Modal';
-import { downloadUrl, read, Refusal, tell, type Review } from './api';
+import { downloadUrl, read, Refusal, tell, type Leaf, type Review } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said, ScopeSelect } from './Facts';
 import { Loading } from '../views/Loading';
@@ -23,13 +23,13 @@ function urgency({ told, dateDue }: Review): { text: string; mood: 'danger' | 'w
 export function ReviewsPage(props: PageProps) {
   const { onTrouble, asking, onNotice } = props;
   const [reviews, setReviews] = useState<readonly Review[] | null>(null);
-  const [more, setMore] = useState(false);
+  const [total, setTotal] = useState(0);
   const [deciding, setDeciding] = useState<{ review: Review; decision: Decision } | null>(null);
 
   function look(): void {
-    read<{ entities: Review[]; more: boolean }>('/reviews').then((listed) => {
+    read<Leaf<Review>>('/reviews', { pageSize: '200' }).then((listed) => {
       setReviews(listed.entities);
-      setMore(listed.more);
+      setTotal(listed.total);
     }, onTrouble);
   }
 
@@ -81,9 +81,10 @@ export function ReviewsPage(props: PageProps) {
             Download CSV
           </a>
         </header>
-        {more && (
+        {reviews !== null && total > reviews.length && (
           <p class="hint">
-            These {reviews?.length} are due first: more of them wait, and come as these are decided.
+            These {reviews.length} of {total.toLocaleString()} are due first: the others come as
+            these are decided.
           </p>
         )}
         <Loading of={reviews} {...asking} />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-import { read } from './api';
+import { all, read } from './api';
 import type { PageProps } from './Comply';
 import { ScopeSelect } from './Facts';
 import { Loading } from '../views/Loading';
@@ -69,7 +69,7 @@ export function RulesPage({ scopes, onTrouble, asking }: PageProps) {
   const [number, setNumber] = useState('');
 
   useEffect(() => {
-    read<{ entities: Listed[] }>('/rule-sets').then(({ entities }) => setRows(entities), onTrouble);
+    all<Listed>('/rule-sets').then(setRows, onTrouble);
   }, [asking.tries]);
 
   return (

@@ -204,6 +204,28 @@ export async function read<T>(path: string, query: Query = {}): Promise<T> {
   return (await answered(await fetch(`${BASE}${path}${queryText(query)}`, { headers }))) as T;
 }
 
+/** One page of a list that has a total. */
+export interface Leaf<T> {
+  entities: T[];
+  total: number;
+  pageCount: number;
+}
+
+/** The most that one page has. */
+export const MOST = 500;
+
+/** All pages of such a list. */
+export async function all<T>(path: string, query: Query = {}): Promise<T[]> {
+  const found: T[] = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const paged = { ...query, pageSize: `${MOST}`, pageNumber: `${page}` };
+    const { entities, pageCount } = await read<Leaf<T>>(path, paged);
+    found.push(...entities);
+    pages = pageCount;
+  }
+  return found;
+}
+
 export async function tell<T>(
   path: string,
   body: object,

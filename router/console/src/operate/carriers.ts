@@ -66,7 +66,18 @@ async function read<T>(path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
-export const readCarriers = (): Promise<List<Carrier>> => read('');
+export async function readCarriers(): Promise<List<Carrier>> {
+  const found: List<Carrier> = { entities: [], now_ms: 0 };
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const { entities, now_ms, pageCount } = await read<List<Carrier> & { pageCount: number }>(
+      `?pageSize=500&pageNumber=${page}`,
+    );
+    found.entities.push(...entities);
+    found.now_ms = now_ms;
+    pages = pageCount;
+  }
+  return found;
+}
 
 export const readSamples = (name: string): Promise<List<Sample>> =>
   read(`/${encodeURIComponent(name)}/samples`);
