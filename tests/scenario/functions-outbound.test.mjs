@@ -127,6 +127,16 @@ describe('what was accepted when the number’s programme had another name', () 
 		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1', 'm2']);
 	});
 
+	it('is stopped by a STOP to that number, though one to another of the programme came before', async () => {
+		await p.waiting(['m1', 'm2'], old);
+		assert.deepEqual(ids(await p.taken(1)), ['m1']);
+		await p.keyword('OPT_OUT', { answer: '', fp: 'other', ours: '+15550142', scopes: 'all|p:shop|n:+15550142' });
+		await p.keyword('OPT_OUT', { answer: '' });
+		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1' }), 0);
+		assert.deepEqual(ids(await p.taken()), []);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1', 'm2']);
+	});
+
 	it('goes where only a category was opted out of, or another number', async () => {
 		await p.waiting(['m1'], old);
 		await p.keyword('OPT_OUT', { answer: '', scope: 'c:shop:news' });

@@ -6,6 +6,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const MINUTE = 60_000;
+const OLD_SCOPES = 'all|p:old|n:+15550100'; // of a message that was accepted when the programme had another name
 const PAIR = '+15550100:+15550199';
 
 const functions = Functions.forTests();
@@ -88,6 +89,14 @@ describe('with us', () => {
 		assert.deepEqual(await p.ended().then((all) => all.length), 1);
 	});
 
+	it('an opt-out to its number ends it, whatever the programme was called when it was accepted', async () => {
+		await send(['m1'], 10, { scopes: OLD_SCOPES });
+		await send(['m2'], 10, { scopes: 'all|p:old|n:+15550177' });
+		await p.keyword('OPT_OUT', { answer: '' });
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['m1']);
+		assert.deepEqual(Object.keys(await scheduled()), ['m2']);
+	});
+
 	it('its window being over then, it ends as others do', async () => {
 		await send(['m1'], 10);
 		pass(100);
@@ -142,6 +151,17 @@ describe('with the carrier', () => {
 		await p.keyword('OPT_OUT', { answer: '' });
 		const [asked] = await p.stream('ask:acme');
 		assert.deepEqual([asked.fields.op, asked.fields.i], ['cancel', 's1']);
+	});
+
+	it('an opt-out to its number has the carrier asked to stop it, whatever the programme was called', async () => {
+		await send(['m1'], 10, { ...ahead, scopes: OLD_SCOPES });
+		assert.deepEqual(await ids(ahead), ['m1']);
+		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1', ...ahead }), 1);
+		await p.result('m1', 'sent', { sid: 's1', cancel: '1', ahead: 10 * MINUTE });
+		await p.keyword('OPT_OUT', { answer: '', ours: '+15550142', scopes: 'all|p:shop|n:+15550142' });
+		assert.deepEqual(await p.stream('ask:acme'), [], 'another number');
+		for (const fp of ['own', 'again']) await p.keyword('OPT_OUT', { answer: '', fp });
+		assert.deepEqual((await p.stream('ask:acme')).map(({ fields }) => [fields.op, fields.i]), [['cancel', 's1']], 'once');
 	});
 
 	it('it waits here where the gateway does not', async () => {

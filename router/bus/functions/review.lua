@@ -5,27 +5,46 @@
 -- `review:<id>:said` has `conv position rule at` of each, or `- - rule at text` of one that is in no conversation.
 -- `reviews` are those that are open, by when they are due, `reviews:due` by when somebody is to be reminded.
 
-local STOPS_MS = 31 * 86400000 -- as long as a message may wait
 local SAID_MAX = 50 -- texts of one review that are kept beside each other
 
--- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none). What
--- waits is not sent, what was is cancelled, and whoever has a conversation with the customer is to hear of it. What was
--- accepted when the number was another programme's, or its programme had another name, has scopes of that time: it is
--- stopped by the number.
-local function put_on_list(tag, customer, scope, source, entry, ours)
-  note_scope(tag, scope, ours)
-  redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
-  redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
-  local number = string.sub(scope, 1, 2) ~= 'c:' and ours or ''
-  if number ~= '' then
-    redis.call('HSET', tag .. ':stops:' .. customer, 'n:' .. number, entry)
+local put_on_list, stop_again
+do
+  local STOPS_MS = 31 * 86400000 -- as long as a message may wait
+
+  -- Suppresses a scope, as `source` by that record of the ledger; `ours`: by a text to that number (nil for none).
+  -- What waits is not sent, what was is cancelled, and whoever has a conversation with the customer is to hear of it.
+  -- What was accepted when the number was another programme's, or its programme had another name, has scopes of that
+  -- time: it is stopped by the number.
+  function put_on_list(tag, customer, scope, source, entry, ours)
+    note_scope(tag, scope, ours)
+    redis.call('HSET', tag .. ':opt:' .. customer, scope, source .. ' ' .. entry)
+    redis.call('HSET', tag .. ':stops:' .. customer, scope, entry)
+    local number = string.sub(scope, 1, 2) ~= 'c:' and ours or ''
+    if number ~= '' then
+      redis.call('HSET', tag .. ':stops:' .. customer, 'n:' .. number, entry)
+    end
+    if source == 'keyword' then
+      redis.call('HSET', tag .. ':stops:' .. customer, EPISODE .. scope, entry)
+    end
+    redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
+    cancel_sent(tag, customer, scope, number)
+    tell_talks(tag, customer)
   end
-  if source == 'keyword' then
-    redis.call('HSET', tag .. ':stops:' .. customer, EPISODE .. scope, entry)
+
+  -- What is on the list already, as made_by says, is said again, as a has it: customer scope ours. It may be said to
+  -- that number for the first time since, of which there may be what has scopes of another time, as above.
+  function stop_again(tag, a, made_by, entry)
+    local stops = tag .. ':stops:' .. a.customer
+    redis.call('HSET', stops, a.scope, entry)
+    if string.sub(a.scope, 1, 2) ~= 'c:' and (a.ours or '') ~= '' then
+      local before = redis.call('HGET', stops, 'n:' .. a.ours)
+      redis.call('HSET', stops, 'n:' .. a.ours, entry)
+      if not before or later(string.match(made_by, '%S+$'), before) then
+        cancel_sent(tag, a.customer, a.scope, a.ours)
+      end
+    end
+    redis.call('PEXPIRE', stops, STOPS_MS)
   end
-  redis.call('PEXPIRE', tag .. ':stops:' .. customer, STOPS_MS)
-  cancel_sent(tag, customer, scope, number)
-  tell_talks(tag, customer)
 end
 
 local CONFIRM_MS = 300000 -- 47 CFR 64.1200(a)(12): in that time the confirmation is the only further message

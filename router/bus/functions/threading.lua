@@ -101,8 +101,7 @@ local function take_effect(tag, a, conv)
       local out = suppressed(tag, a.customer, a.scopes) ~= nil -- not by a category that is none of the number's
       return out, out and not was, not told and answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
     end
-    redis.call('HSET', tag .. ':stops:' .. a.customer, a.scope, entry)
-    redis.call('PEXPIRE', tag .. ':stops:' .. a.customer, STOPS_MS)
+    stop_again(tag, a, made_by, entry)
     return was, false, a.answer_again == '1' and allow_answer(tag, a.customer) and
       answer(tag, a, conv, entry .. ' ' .. a.scope) or nil
   end
