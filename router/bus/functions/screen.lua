@@ -10,30 +10,30 @@ local SCREEN_KEPT = 5000
 local function push(keys, args)
   local tag, sources, newest = keys[1], {'last'}, {}
   for i = 1, #args, 3 do
-    if not newest[args[i]] then
-      sources[#sources + 1], newest[args[i]] = args[i], '0-0'
+    local source, id = args[i], args[i + 1]
+    if not newest[source] then
+      sources[#sources + 1], newest[source] = source, id
+    elseif newest[source] ~= id and later(id, newest[source]) then
+      newest[source] = id
     end
   end
   local before, known = redis.call('HMGET', tag .. ':from', unpack(sources)), {}
   for i = 2, #sources do
     known[sources[i]] = before[i] or '0-0'
   end
-  local out, last = {before[1] or ''}, nil
+  local out, last, stream = {before[1] or ''}, nil, tag .. ':events'
   for i = 1, #args, 3 do
-    local source, id, entry = args[i], args[i + 1], ''
-    if later(id, known[source]) then
-      entry = redis.call('XADD', tag .. ':events', 'MAXLEN', '~', SCREEN_KEPT, '*', 'j', args[i + 2])
+    local entry = ''
+    if later(args[i + 1], known[args[i]]) then
+      entry = redis.call('XADD', stream, 'MAXLEN', '~', SCREEN_KEPT, '*', 'j', args[i + 2])
       last = entry
-      if later(id, newest[source]) then
-        newest[source] = id
-      end
     end
     out[#out + 1] = entry
   end
   if last then
     local set = {'last', last}
     for source, id in pairs(newest) do
-      if id ~= '0-0' then
+      if later(id, known[source]) then
         set[#set + 1], set[#set + 2] = source, id
       end
     end

@@ -7,10 +7,12 @@
 local DAY_MS, HOUR_MS, MINUTE_MS = 86400000, 3600000, 60000
 local DAY_KEPT_S, POINTS_KEPT_S = 172800, 90000
 local SERVICE_LEVEL_S = 20 -- where a queue does not say
+local FIELDS_MAX = 1000 -- of a hash in one command
 local sums = {} -- the functions of this file: a chunk may have 200 names
 local POINTED = {offered = true, answered = true, abandoned = true, in_time = true}
 
--- One folding: what is to be added, and what was looked up on the way.
+-- One folding: what is to be added (days: of a day, of 'q' or 'a', of a name, each figure; points: of an hour, of a
+-- queue, of a minute, each figure), and what was looked up on the way.
 function sums.folding(tag, a)
   return {tag = tag, offset = tonumber(a.offset), days = {}, most = {}, points = {}, states = {}, begun = {}, levels = {}}
 end
@@ -19,25 +21,33 @@ function sums.day_of(f, at)
   return math.floor((at + f.offset) / DAY_MS)
 end
 
-function sums.plus(map, key, field, by)
-  local of = map[key] or {}
-  map[key] = of
-  of[field] = (of[field] or 0) + by
+-- The table at one, two, three of it, which there is from now on.
+function sums.within(map, one, two, three)
+  for i = 1, 3 do
+    local key = i == 1 and one or i == 2 and two or three
+    local of = map[key]
+    if not of then
+      of = {}
+      map[key] = of
+    end
+    map = of
+  end
+  return map
 end
 
 function sums.add_queue(f, at, q, figure, by)
-  sums.plus(f.days, sums.day_of(f, at), 'q ' .. q .. ' ' .. figure, by)
+  local of = sums.within(f.days, sums.day_of(f, at), 'q', q)
+  of[figure] = (of[figure] or 0) + by
   if POINTED[figure] then
-    local hour = math.floor(at / HOUR_MS)
-    local field = math.floor((at % HOUR_MS) / MINUTE_MS) .. ' ' .. figure
-    sums.plus(f.points, hour .. ':' .. q, field, by)
-    sums.plus(f.points, hour .. ':', field, by)
+    of = sums.within(f.points, math.floor(at / HOUR_MS), q, math.floor((at % HOUR_MS) / MINUTE_MS))
+    of[figure] = (of[figure] or 0) + by
   end
 end
 
 function sums.add_agent(f, at, name, figure, by)
   if name ~= '' then
-    sums.plus(f.days, sums.day_of(f, at), 'a ' .. name .. ' ' .. figure, by)
+    local of = sums.within(f.days, sums.day_of(f, at), 'a', name)
+    of[figure] = (of[figure] or 0) + by
   end
 end
 
@@ -193,16 +203,33 @@ function sums.write_pairs(tag, key, map)
   call_many('HDEL', tag .. key, gone)
 end
 
--- Writes the sums; appends those of `day`, field and value, to out.
-function sums.write_days(f, day, out)
-  for of, fields in pairs(f.days) do
-    local key = f.tag .. ':today:' .. of
-    for field, by in pairs(fields) do
-      local now = redis.call('HINCRBY', key, field, by)
-      if of == day then
+-- Adds to fields of a hash, each by how much; appends field and value to `out`, where there is one.
+function sums.add_fields(key, fields, by, out)
+  for i = 1, #fields, FIELDS_MAX do
+    local last, set = math.min(i + FIELDS_MAX - 1, #fields), {}
+    for j, before in ipairs(redis.call('HMGET', key, unpack(fields, i, last))) do
+      local field, now = fields[i + j - 1], (tonumber(before) or 0) + by[i + j - 1]
+      set[#set + 1], set[#set + 2] = field, now
+      if out then
         out[#out + 1], out[#out + 2] = field, now
       end
     end
+    redis.call('HSET', key, unpack(set))
+  end
+end
+
+-- Writes the sums; appends those of `day`, field and value, to out.
+function sums.write_days(f, day, out)
+  for of, kinds in pairs(f.days) do
+    local key, fields, by = f.tag .. ':today:' .. of, {}, {}
+    for kind, names in pairs(kinds) do
+      for name, figures in pairs(names) do
+        for figure, more in pairs(figures) do
+          fields[#fields + 1], by[#by + 1] = kind .. ' ' .. name .. ' ' .. figure, more
+        end
+      end
+    end
+    sums.add_fields(key, fields, by, of == day and out)
     redis.call('EXPIRE', key, DAY_KEPT_S)
   end
   for of, fields in pairs(f.most) do
@@ -218,23 +245,44 @@ function sums.write_days(f, day, out)
   end
 end
 
--- What a router has of an event that it was just told: `told` fields with a NUL behind each. `ar` is empty where the
--- agent is what they were.
-local TOLD = {
-  'e',
-  'c', 'a', 'q', 'at', 'leg', 'kind', 'consult', 'from', 'entered', 'since', 'why', 'how', 'acw', 'ar',
-}
+-- What a router has of an event that it was just told: e c a q at leg kind consult from entered since why how acw ar, with
+-- a NUL behind each. `ar` is empty where the agent is what they were.
+local FIVE = '([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z'
+local TOLD = '^' .. FIVE .. FIVE .. FIVE
 
 function sums.told(text)
-  local e, i = {}, 0
-  for value in string.gmatch(text, '([^%z]*)%z') do
-    i = i + 1
-    if value ~= '' then
-      e[TOLD[i]] = value
-    end
-  end
-  e.a, e.q, e.kind, e.from, e.entered = e.a or '', e.q or '', e.kind or '', e.from or '', e.entered or ''
+  local e = {}
+  e.e, e.c, e.a, e.q, e.at, e.leg, e.kind, e.consult, e.from, e.entered, e.since, e.why, e.how, e.acw, e.ar =
+    string.match(text, TOLD)
+  e.ar = e.ar ~= '' and e.ar or nil
   return e
+end
+
+function sums.write_hour(f, key, fields, by)
+  sums.add_fields(f.tag .. ':points:' .. key, fields, by)
+  redis.call('EXPIRE', f.tag .. ':points:' .. key, POINTS_KEPT_S)
+end
+
+-- Points of each queue, and the same of all together.
+function sums.write_points(f)
+  for hour, queues in pairs(f.points) do
+    local all = {}
+    for q, minutes in pairs(queues) do
+      local fields, by = {}, {}
+      for minute, figures in pairs(minutes) do
+        for figure, more in pairs(figures) do
+          local field = minute .. ' ' .. figure
+          fields[#fields + 1], by[#by + 1], all[field] = field, more, (all[field] or 0) + more
+        end
+      end
+      sums.write_hour(f, hour .. ':' .. q, fields, by)
+    end
+    local fields, by = {}, {}
+    for field, more in pairs(all) do
+      fields[#fields + 1], by[#by + 1] = field, more
+    end
+    sums.write_hour(f, hour .. ':', fields, by)
+  end
 end
 
 function sums.write(f, cursor, out, day)
@@ -242,12 +290,7 @@ function sums.write(f, cursor, out, day)
   redis.call('SET', tag .. ':today:cursor', cursor)
   sums.write_pairs(tag, ':today:open', f.begun)
   sums.write_pairs(tag, ':today:states', f.states)
-  for key, fields in pairs(f.points) do
-    for field, by in pairs(fields) do
-      redis.call('HINCRBY', tag .. ':points:' .. key, field, by)
-    end
-    redis.call('EXPIRE', tag .. ':points:' .. key, POINTS_KEPT_S)
-  end
+  sums.write_points(f)
   sums.write_days(f, day, out)
   return out
 end
@@ -264,7 +307,7 @@ local function today_fold(keys, args)
     return {'ok', cursor, day}
   end
   for _, row in ipairs(rows) do
-    sums.fold(f, named(row[2]))
+    sums.fold(f, event_fields(row[2]))
   end
   cursor = rows[#rows][1]
   return sums.write(f, cursor, {#rows == tonumber(a.limit) and 'more' or 'ok', cursor, day}, day)
