@@ -162,7 +162,8 @@ struct page {
 
 static void project_read(struct source *source, const struct bus_reply *row)
 {
-	const struct bus_reply *event = bus_reply_at(row, 0);
+	void *kept;
+	const struct bus_reply *event = event_unpack(bus_reply_at(row, 0), &kept);
 	struct span text = bus_reply_span(bus_reply_at(row, 1));
 	unsigned segments = (unsigned)bus_reply_integer(bus_reply_at(row, 2));
 	struct threading_message message = {
@@ -175,6 +176,7 @@ static void project_read(struct source *source, const struct bus_reply *row)
 
 	row_copy(event_id(event), source->read, sizeof(source->read));
 	project(source, event, &message);
+	free(kept);
 }
 
 static void on_page(struct bus *bus, const struct bus_reply *reply, void *context)

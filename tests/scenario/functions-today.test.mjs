@@ -5,6 +5,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { Floor, TAG } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
+import { entryFields } from './lib/redis.mjs';
 
 const DAY_MS = 86_400_000;
 const DAY = 20_000;
@@ -80,7 +81,7 @@ describe('the day of a queue and of an agent', () => {
 		await oneLeg();
 		const events = await functions.redis.call('XRANGE', `${TAG}:events`, '-', '+');
 		for (const [id, flat] of events) {
-			const event = fieldsOf(flat);
+			const event = entryFields(flat);
 			const record = [...fields.map((name) => event[name] ?? ''), event.ars === event.at ? event.ar : ''];
 			const call = (cursor) => functions.redis.call('FCALL', 'today_told', 1, TAG, floor.now, 0, cursor, id,
 				record.map((value) => `${value}\0`).join(''));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
+import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;
@@ -126,6 +126,16 @@ describe('events_after', () => {
 		const [, told] = await p.mo();
 		const [[event]] = await p.call('events_after', { id: '0-0', limit: 1 });
 		assert.deepEqual(event, told);
+	});
+
+	it('the same where it is kept as one text, with fields that are empty', async () => {
+		const { c: conv, leg } = fieldsOf((await p.mo())[1].slice(1));
+		const [, told] = await p.call('connect', { conv, leg, agent: 'ann', scopes: SCOPES });
+		const [, [event]] = await p.call('events_after', { id: '0-0', limit: 2 });
+		assert.deepEqual(event, told);
+		assert.equal(fieldsOf(event.slice(1)).how, '');
+		const [[, entry]] = await p.redis.call('XREVRANGE', `${p.tag}:events`, '+', '-');
+		assert.deepEqual([entry.length, entry[0]], [2, 'x']);
 	});
 });
 

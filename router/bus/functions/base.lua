@@ -27,10 +27,24 @@ local function event(tag, ...)
   return told
 end
 
--- The same with its values in one text, a NUL between them (C has it apart again, event.h): many elements of a
--- reply cost Redis more than the rest of a call. For events whose values never have a NUL.
+-- The same as one text, its fields and values with a NUL between them, which stands in the entry as its only field `x`
+-- and is told behind the id (C has it apart again, event.h): each element that crosses between Redis, Lua and the
+-- append-only file costs. For events whose values never have a NUL; what of it is joined already may be one argument.
 local function packed_event(tag, ...)
-  return table.concat({redis.call('XADD', tag .. ':events', '*', ...), ...}, '\0')
+  local text = table.concat({...}, '\0')
+  return redis.call('XADD', tag .. ':events', '*', 'x', text) .. '\0' .. text
+end
+
+-- The fields of an entry of `events`, in whichever of these ways it was written.
+local function event_fields(entry)
+  if entry[1] ~= 'x' then
+    return named(entry)
+  end
+  local e = {}
+  for field, value in string.gmatch(entry[2] .. '\0', '([^%z]*)%z([^%z]*)%z') do
+    e[field] = value
+  end
+  return e
 end
 
 -- The same of what somebody set up or changed: it stands in `audit` too, which the events of a busy floor do
@@ -91,10 +105,9 @@ end
 
 -- Is stream id x behind y?
 local function later(x, y)
-  local xm, xs = string.match(x, '^(%d+)-(%d+)$')
-  local ym, ys = string.match(y, '^(%d+)-(%d+)$')
-  xm, xs, ym, ys = tonumber(xm), tonumber(xs), tonumber(ym), tonumber(ys)
-  return xm > ym or (xm == ym and xs > ys)
+  local xdash, ydash = string.find(x, '-', 1, true), string.find(y, '-', 1, true)
+  local xm, ym = tonumber(string.sub(x, 1, xdash - 1)), tonumber(string.sub(y, 1, ydash - 1))
+  return xm > ym or (xm == ym and tonumber(string.sub(x, xdash + 1)) > tonumber(string.sub(y, ydash + 1)))
 end
 
 -- Steps that one tag's event asks for in another are asked again when a router begins again. They come

@@ -101,8 +101,9 @@ local function floor_event(tag, now, name, ...)
     redis.call('HSET', f.key, 'routing', routing, 'routing_since', now)
     f.told, f.told_since = routing, now
   end
-  return packed_event(tag, 'at', now, 'a', name, 'ar', routing, 'al', f.load + f.holds, 'ac', f.cap,
-    'an', f.conns, 'as', f.since, 'ars', f.told_since, 'aw', f.after, ...)
+  return packed_event(tag, 'at\0' .. now .. '\0a\0' .. name .. '\0ar\0' .. routing .. '\0al\0' .. f.load + f.holds
+    .. '\0ac\0' .. f.cap .. '\0an\0' .. f.conns .. '\0as\0' .. f.since .. '\0ars\0' .. f.told_since
+    .. '\0aw\0' .. f.after, ...)
 end
 
 -- Its fields, or nil. Those that are empty are not kept.
@@ -130,10 +131,11 @@ end
 -- What happened to a conversation, with all that a report asks of it: queue, skills, priority, the ring
 -- and the way of its (last) offer, what kind of entry it is and who asked for it.
 local function conv_event(tag, now, name, e, id, c, ...)
-  return floor_event(tag, now, name, 'e', e, 'c', id, 'q', c.queue, 'leg', c.leg, 'part', c.part,
-    'ours', c.ours, 'customer', c.customer, 'since', c.at, 'prio', c.prio or '0', 'skills', c.skills or '',
-    'entered', c.entered, 'ring', c.ring or '0', 'how', c.how or '', 'kind', c.kind or '',
-    'from', c.from or '', ...)
+  local text = 'e\0' .. e .. '\0c\0' .. id .. '\0q\0' .. c.queue .. '\0leg\0' .. c.leg .. '\0part\0' .. c.part
+    .. '\0ours\0' .. c.ours .. '\0customer\0' .. c.customer .. '\0since\0' .. c.at .. '\0prio\0' .. (c.prio or '0')
+    .. '\0skills\0' .. (c.skills or '') .. '\0entered\0' .. c.entered .. '\0ring\0' .. (c.ring or '0')
+    .. '\0how\0' .. (c.how or '') .. '\0kind\0' .. (c.kind or '') .. '\0from\0' .. (c.from or '')
+  return floor_event(tag, now, name, text, ...)
 end
 
 -- On queue, responding, connected, with room for one more.

@@ -11,7 +11,7 @@ local function replay_page(keys, args)
   local oldest = redis.call('XRANGE', tag .. ':events', '-', '+', 'COUNT', 1)[1]
   local out = {#rows .. '', #rows < limit and '' or rows[#rows][1], oldest and oldest[1] or ''}
   for _, row in ipairs(rows) do
-    local e = named(row[2])
+    local e = event_fields(row[2])
     if e.e == 'mo' then
       local key = tag .. ':conv:' .. e.c
       local said = redis.call('XRANGE', key .. ':msgs', e.m, e.m)[1]

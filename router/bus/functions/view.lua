@@ -138,7 +138,7 @@ local function events_after(keys, args)
   local tag, a = keys[1], named(args)
   local out = {}
   for _, row in ipairs(redis.call('XRANGE', tag .. ':events', '(' .. a.id, '+', 'COUNT', a.limit)) do
-    local e, text, segments, partial = named(row[2]), '', '0', ''
+    local e, text, segments, partial = event_fields(row[2]), '', '0', ''
     local at = (e.e == 'mo' or e.e == 'amended') and e.m or e.p
     if e.c and at and at ~= '' then
       local found = redis.call('XRANGE', tag .. ':conv:' .. e.c .. ':msgs', at, at)
@@ -147,9 +147,18 @@ local function events_after(keys, args)
         text, segments, partial = m.t, m.n or '0', m.p or ''
       end
     end
-    out[#out + 1] = {{row[1], unpack(row[2])}, text, segments, partial}
+    local told = row[2][1] == 'x' and row[1] .. '\0' .. row[2][2] or {row[1], unpack(row[2])}
+    out[#out + 1] = {told, text, segments, partial}
   end
   return out
+end
+
+local function value_in(values, field)
+  for i = 1, #values, 2 do
+    if values[i] == field then
+      return values[i + 1]
+    end
+  end
 end
 
 local GLANCE_ROWS = 40 -- of the end of a thread
@@ -160,18 +169,22 @@ local function glance(keys, args)
   local tag, a = keys[1], named(args)
   local first, answered, texts, note = nil, false, 0, ''
   for _, row in ipairs(redis.call('XREVRANGE', tag .. ':conv:' .. a.conv .. ':msgs', '+', '-', 'COUNT', GLANCE_ROWS)) do
-    local m = named(row[2])
-    if (m.d == 'o' and m.x ~= '1' and first) or (m.d == 'i' and answered and first) then
+    local m, d = row[2], value_in(row[2], 'd')
+    if (d == 'o' and value_in(m, 'x') ~= '1' and first) or (d == 'i' and answered and first) then
       break
-    elseif m.d == 'o' then
-      answered = answered or m.x ~= '1'
-    elseif m.d == 'i' then
+    elseif d == 'o' then
+      answered = answered or value_in(m, 'x') ~= '1'
+    elseif d == 'i' then
       first, texts = row, texts + (answered and 0 or 1)
     elseif note == '' and not answered then
-      note = m.t
+      note = value_in(m, 't')
     end
   end
-  return {first and named(thread_row(tag, a.conv, first)).t or '', texts .. '', note}
+  local text = first and value_in(first[2], 't') or ''
+  if first and value_in(first[2], 'p') == '1' then
+    text = named(thread_row(tag, a.conv, first)).t
+  end
+  return {text, texts .. '', note}
 end
 
 -- The customer of a conversation that the agent has or wraps up; else nil.

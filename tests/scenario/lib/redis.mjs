@@ -90,6 +90,14 @@ export class Connection {
 	}
 }
 
+// The fields of an entry of a stream. An event may stand in it as one text, with a NUL between its fields and values.
+export function entryFields(entry) {
+	const flat = entry.length === 2 && entry[0] === 'x' ? entry[1].split('\0') : entry;
+	const fields = {};
+	for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
+	return fields;
+}
+
 export class Redis {
 	// `folder` holds its socket, its data and its log; what stands there already is read.
 	constructor(folder) {
@@ -156,11 +164,7 @@ export class Redis {
 		let from = after ? `(${after}` : '-';
 		for (let page; !page || page.length === PAGE; from = `(${page.at(-1)[0]}`) {
 			page = await this.call('XRANGE', key, from, '+', 'COUNT', PAGE);
-			for (const [id, flat] of page) {
-				const fields = {};
-				for (let i = 0; i < flat.length; i += 2) fields[flat[i]] = flat[i + 1];
-				entries.push({ id, fields });
-			}
+			for (const [id, flat] of page) entries.push({ id, fields: entryFields(flat) });
 			if (!page.length) break;
 		}
 		return entries;
