@@ -149,7 +149,8 @@ local function accepted(tag, id, c, name, now, out)
   redis.call('ZREM', tag .. ':alerting', id)
   agents.remove(tag, name, 'alert', id)
   if c.kind ~= 'consult' then
-    keep(tag, id, c, {state = 'connected', ['until'] = ''})
+    c.state, c['until'] = 'connected', nil -- which stays there empty: that is one command less
+    redis.call('HSET', tag .. ':conv:' .. id, 'state', 'connected', 'until', '')
     out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch', c.epoch)
     return out
   end
@@ -172,9 +173,13 @@ end
 -- c, which waits, rings at the agent until a['until'], and is accepted at once where a.auto is '1';
 -- appended to `out`.
 local function ring(tag, id, c, name, a, how, out)
-  keep(tag, id, c, {epoch = redis.call('INCR', tag .. ':epoch'), state = 'alerting', agent = name,
-    ['until'] = a['until'], tried = how == 'last' and '1' or c.tried or '', ring = a.ring or c.ring or '0',
-    how = how})
+  c.epoch, c.state, c.agent, c['until'] = redis.call('INCR', tag .. ':epoch') .. '', 'alerting', name, a['until']
+  c.ring, c.how = a.ring or c.ring or '0', how or ''
+  redis.call('HSET', tag .. ':conv:' .. id, 'epoch', c.epoch, 'state', 'alerting', 'agent', name, 'until', c['until'],
+    'ring', c.ring, 'how', c.how)
+  if how == 'last' then
+    keep(tag, id, c, {tried = '1'})
+  end
   redis.call('ZREM', tag .. ':waiting', id)
   redis.call('ZADD', tag .. ':alerting', a['until'], id)
   agents.add(tag, name, 'load', id)
