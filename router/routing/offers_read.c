@@ -10,7 +10,8 @@
 /* After an error, or a refusal that the mirror cannot explain; and till it is read once more, while
  * matching goes on. */
 #define RETRY_S 0.25
-#define PAGE 250 /* rows read at once */
+#define PAGE 250	/* rows read at once */
+#define PAGE_CHECKED 50 /* the same while offers are made, which wait for it */
 
 struct floor *offers_empty_floor(const struct offers *offers)
 {
@@ -98,7 +99,7 @@ static void read_page(struct offers *offers, enum mirror_list list, struct span 
 	offers_call(offers, "floor_read");
 	bus_args_field_text(&offers->args, "of", mirror_list_name(list));
 	bus_args_field(&offers->args, "cursor", cursor);
-	bus_args_field_integer(&offers->args, "limit", PAGE);
+	bus_args_field_integer(&offers->args, "limit", offers->fresh ? PAGE : PAGE_CHECKED);
 	bus_args_send(&offers->args, offers->bus, on_page, call);
 }
 
