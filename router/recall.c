@@ -7,14 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WAYS 4
+
 struct place {
 	uint64_t hash; /* 0: nothing */
 	const char *queue;
 };
 
+/* Those of which the hash ends in the same bits, the newest first. */
+struct set {
+	struct place places[WAYS];
+};
+
 struct recall {
 	void *queues; /* their names, of search.h */
-	struct place places[RECALL_MAX];
+	struct set sets[RECALL_MAX / WAYS];
 };
 
 static int compare(const void *a, const void *b)
@@ -62,15 +69,23 @@ static const char *name_of(struct recall *recall, struct span queue)
 void recall_put(struct recall *recall, struct span conversation, struct span queue)
 {
 	uint64_t hash = hash_of(conversation);
-	struct place *place = &recall->places[hash % RECALL_MAX];
+	struct place *places = recall->sets[hash % (RECALL_MAX / WAYS)].places;
+	size_t last = 0;
 
-	*place = (struct place){hash, queue.length ? name_of(recall, queue) : NULL};
+	while (last < WAYS - 1 && places[last].hash != hash)
+		last++;
+	memmove(places + 1, places, last * sizeof(*places));
+	places[0] = (struct place){hash, queue.length ? name_of(recall, queue) : NULL};
 }
 
 const char *recall_queue(const struct recall *recall, struct span conversation)
 {
 	uint64_t hash = hash_of(conversation);
-	const struct place *place = &recall->places[hash % RECALL_MAX];
+	const struct place *places = recall->sets[hash % (RECALL_MAX / WAYS)].places;
 
-	return place->hash == hash ? place->queue : NULL;
+	for (size_t i = 0; i < WAYS; i++) {
+		if (places[i].hash == hash)
+			return places[i].queue;
+	}
+	return NULL;
 }

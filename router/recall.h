@@ -7,11 +7,11 @@ struct recall;
 
 /*
  * In which queue a conversation was when an agent got it, remembered so that it need not be read
- * for every ask. A guess: the newest of those that share a place is kept (RECALL_MAX of them), by
- * a hash; whoever uses it has the Redis Function make sure.
+ * for every ask. A guess: the newest are kept by a hash (RECALL_MAX of them, more than agents have
+ * at a time, in 4 MiB); whoever uses it has the Redis Function make sure.
  */
 
-#define RECALL_MAX 65536u
+#define RECALL_MAX 262144u
 
 struct recall *recall_create(void);
 void recall_destroy(struct recall **recall);
