@@ -251,11 +251,9 @@ local FIVE = '([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z'
 local TOLD = '^' .. FIVE .. FIVE .. FIVE
 
 function sums.told(text)
-  local e = {}
-  e.e, e.c, e.a, e.q, e.at, e.leg, e.kind, e.consult, e.from, e.entered, e.since, e.why, e.how, e.acw, e.ar =
-    string.match(text, TOLD)
-  e.ar = e.ar ~= '' and e.ar or nil
-  return e
+  local e, c, a, q, at, leg, kind, consult, from, entered, since, why, how, acw, ar = string.match(text, TOLD)
+  return {e = e, c = c, a = a, q = q, at = at, leg = leg, kind = kind, consult = consult, from = from, entered = entered,
+    since = since, why = why, how = how, acw = acw, ar = ar ~= '' and ar or nil}
 end
 
 function sums.write_hour(f, key, fields, by)
