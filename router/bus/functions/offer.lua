@@ -235,6 +235,7 @@ local function rescind_all(tag, name, now, out)
   return out
 end
 
+do
 -- Is the agent one whom the conversation prefers, while it does?
 local function is_preferred(c, a)
   if not c.pref or tonumber(a.now) >= tonumber(c.pref_until) then
@@ -340,3 +341,4 @@ end
 floor_function('offer_make', offer_make)
 floor_function('offer_accept', offer_accept)
 floor_function('offer_end', offer_end)
+end
