@@ -10,6 +10,9 @@ import { look, signIn, Stage } from './lib.mjs';
 const PAGES = ['Floor', 'Carriers', 'Customers', 'Set up', 'Compliance', 'Desk'];
 const HEADINGS = { ...Object.fromEntries(PAGES.map((name) => [name, name])), Desk: 'Bindery' };
 
+// What whoever has one role alone gets to.
+const OTHERS = { supervisor: ['Floor', 'Carriers', 'Customers'], compliance: ['Customers', 'Compliance'], admin: PAGES.slice(0, -1) };
+
 // The ways that can be seen.
 const ways = (page) => page.locator('.bar > a:visible, .ways a:visible').allInnerTexts();
 
@@ -21,6 +24,7 @@ for (const [size, scheme] of [['desktop', 'dark'], ['phone', 'light']]) {
 		const ann = { name: 'Ann', username: 'ann', password: PASSWORD, roles, capacity: 3, state: 'active' };
 		assert.equal((await root('POST', '/api/v2/users', ann)).status, 200);
 		await stage.world.addUser('bob');
+		for (const role of Object.keys(OTHERS)) await stage.world.addUser(role, { role });
 		const page = await stage.page({ size, scheme });
 		await page.goto(stage.world.base);
 		await signIn(page, 'ann', PASSWORD);
@@ -40,6 +44,14 @@ for (const [size, scheme] of [['desktop', 'dark'], ['phone', 'light']]) {
 		await signIn(page, 'bob', PASSWORD);
 		await page.getByText('You are off queue').waitFor();
 		assert.deepEqual(await ways(page), [], 'an agent has the desk');
+		for (const [name, has] of Object.entries(OTHERS)) {
+			await page.getByRole('button', { name: 'Sign out' }).click();
+			await signIn(page, name, PASSWORD);
+			const here = page.getByRole('heading', { name: new RegExp(`^(${has.join('|')})$`), level: 1 });
+			await here.waitFor();
+			const title = (await here.innerText()).trim();
+			assert.deepEqual(await ways(page), has.filter((other) => other !== title), name);
+		}
 		assert.deepEqual(page.errors, []);
 	});
 }
