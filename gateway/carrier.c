@@ -280,18 +280,22 @@ void carrier_redis_ready(struct carrier *carrier)
 	carrier_tell(carrier);
 }
 
+/* The partition, and behind it a + where something interactive may wait there. Anything else wakes
+ * all. */
 void carrier_wake(struct carrier *carrier, struct span payload)
 {
+	bool urgent = payload.length && payload.at[payload.length - 1] == '+';
+	size_t digits = payload.length - urgent;
 	unsigned partition = 0;
 
-	for (size_t i = 0; i < payload.length; i++) {
-		if (payload.at[i] < '0' || payload.at[i] > '9' || partition > KEY_PARTITIONS_MAX) {
-			payload.length = 0;
-			break;
-		}
-		partition = partition * 10 + (unsigned)(payload.at[i] - '0');
+	for (size_t i = 0; i < digits && partition <= KEY_PARTITIONS_MAX; i++) {
+		unsigned digit = (unsigned)payload.at[i] - '0';
+		partition = digit < 10 ? partition * 10 + digit : UINT32_MAX;
 	}
-	outbound_wake(&carrier->outbound, payload.length ? partition : UINT32_MAX);
+	if (digits == 0 || partition > KEY_PARTITIONS_MAX)
+		outbound_wake(&carrier->outbound, UINT32_MAX, true);
+	else
+		outbound_wake(&carrier->outbound, partition, urgent);
 }
 
 void carrier_hold(struct carrier *carrier)

@@ -329,6 +329,25 @@ void jobs_finish(struct jobs *jobs)
 	jobs_init(jobs);
 }
 
+/* Behind all of its class and of a higher one. */
+static void jobs_place(struct jobs *jobs, struct job *job)
+{
+	struct job *before = jobs->last;
+
+	while (before && before->message.mt.class > job->message.mt.class)
+		before = before->previous;
+	job->previous = before;
+	job->next = before ? before->next : jobs->first;
+	if (job->previous)
+		job->previous->next = job;
+	else
+		jobs->first = job;
+	if (job->next)
+		job->next->previous = job;
+	else
+		jobs->last = job;
+}
+
 void jobs_add(struct jobs *jobs, struct job *job)
 {
 	uint32_t slot = jobs->free_slot;
@@ -343,12 +362,7 @@ void jobs_add(struct jobs *jobs, struct job *job)
 	jobs->slots[slot].job = job;
 	job->slot = slot;
 	job->generation = ++jobs->slots[slot].generation;
-	job->previous = jobs->last;
-	if (jobs->last)
-		jobs->last->next = job;
-	else
-		jobs->first = job;
-	jobs->last = job;
+	jobs_place(jobs, job);
 	jobs->count++;
 }
 

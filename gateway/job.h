@@ -110,7 +110,8 @@ void job_mark_resubmits(struct job *job, struct span counts);
 
 /*
  * All jobs of a carrier. A request in a window knows its part by a number rather than by a pointer,
- * so that an answer that comes after the job is gone finds nothing instead of something else.
+ * so that an answer that comes after the job is gone finds nothing instead of something else. The
+ * list has the higher classes first, and each in the order in which they came.
  */
 struct jobs {
 	struct job_slot *slots;

@@ -26,15 +26,27 @@ enum recovery {
 	RECOVERY_DONE,
 };
 
+enum take_kind {
+	TAKE_ANY,
+	TAKE_URGENT,
+};
+#define TAKE_KINDS 2
+
 struct lane {
 	struct outbound *outbound;
 	unsigned partition;
-	bool wanted; /* something may wait here */
-	bool busy;   /* a take or a recovery is under way */
+	/* Something may wait here; and that is what the takes are, too: for what is interactive
+	 * alone, or for anything. */
+	bool wanted[TAKE_KINDS];
+	bool busy; /* a take or a recovery is under way */
+	enum take_kind kind;
 	unsigned asked;
+	uint64_t looking_past;
 	/* The numbers past which a take last looked without finding anything, and until when that
 	 * is believed: such a look goes through much of the stream. */
-	uint64_t looking_past, fruitless, fruitless_until_ms;
+	struct {
+		uint64_t past, until_ms;
+	} fruitless[TAKE_KINDS];
 	enum recovery recovery;
 	uint64_t not_before_ms;
 	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
@@ -101,6 +113,14 @@ static void remember_cut(struct outbound *outbound, const struct job *job)
 	bus_args_send(arguments, outbound->setup.store->bus, NULL, NULL);
 }
 
+/* Any take brings what is interactive first. */
+static void lane_want(struct lane *lane, enum take_kind kind)
+{
+	lane->wanted[TAKE_URGENT] = true;
+	if (kind == TAKE_ANY)
+		lane->wanted[TAKE_ANY] = true;
+}
+
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct lane *lane = context;
@@ -109,26 +129,31 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 
 	(void)bus;
 	outbound->asked -= lane->asked;
+	if (lane->kind == TAKE_URGENT)
+		outbound->urgent -= lane->asked;
 	lane->asked = 0;
 	lane->busy = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		if (bus_reply_type(reply) == BUS_ERROR)
 			outbound_refused(outbound, "mt_take", reply);
-		lane->wanted = true;
+		lane_want(lane, lane->kind);
 		lane->not_before_ms = clock_ms() + TROUBLE_MS;
 		return;
 	}
 	if (status != 0)
-		lane->wanted = true;
+		lane_want(lane, lane->kind);
 	if (status == 2 && bus_reply_count(reply) == 1)
 		lane->not_before_ms = outbound_held_until_ms(&lane->held_ms);
 	else
 		lane->held_ms = 0;
 	if (status == 3) {
-		lane->fruitless = lane->looking_past;
-		lane->fruitless_until_ms = clock_ms() + FRUITLESS_MS;
+		lane->fruitless[lane->kind].past = lane->looking_past;
+		lane->fruitless[lane->kind].until_ms = clock_ms() + FRUITLESS_MS;
 	}
+	if (lane->kind == TAKE_URGENT)
+		share_gave(&outbound->share, MESSAGE_INTERACTIVE,
+			   (unsigned)bus_reply_count(reply) - 1, outbound->ready);
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
@@ -140,13 +165,18 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	submit_burst(outbound);
 }
 
-static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
+static void ask_take(struct lane *lane, enum take_kind kind, unsigned max)
 {
+	struct outbound *outbound = lane->outbound;
 	struct bus_args *arguments = outbound->arguments;
 
-	lane->wanted = false;
+	lane->wanted[TAKE_URGENT] = false;
+	lane->wanted[TAKE_ANY] = lane->wanted[TAKE_ANY] && kind == TAKE_URGENT;
 	lane->busy = true;
+	lane->kind = kind;
 	lane->asked = max;
+	if (kind == TAKE_URGENT)
+		outbound->urgent += max;
 	lane->looking_past = outbound->full_print;
 	outbound->asked += max;
 	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
@@ -155,6 +185,8 @@ static void ask_take(struct outbound *outbound, struct lane *lane, unsigned max)
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
+	if (kind == TAKE_URGENT)
+		bus_args_field_text(arguments, "urgent", "1");
 	if (outbound->full_count)
 		bus_args_field_text(arguments, "full", outbound->full);
 	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
@@ -230,14 +262,14 @@ static void ask_recover(struct outbound *outbound, struct lane *lane)
 	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
 }
 
-static bool lane_is_open(struct lane *lane, uint64_t now_ms)
+static bool lane_is_open(struct lane *lane, enum take_kind kind, uint64_t now_ms)
 {
 	struct outbound *outbound = lane->outbound;
 
 	if (lane->busy)
 		return false;
 	if (lane->not_before_ms > now_ms) {
-		if (lane->wanted || lane->recovery != RECOVERY_DONE)
+		if (lane->wanted[kind] || lane->recovery != RECOVERY_DONE)
 			outbound_later(outbound, lane->not_before_ms);
 		return false;
 	}
@@ -245,11 +277,11 @@ static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 		ask_recover(outbound, lane);
 		return false;
 	}
-	if (!lane->wanted || outbound->stopping)
+	if (!lane->wanted[kind] || outbound->stopping)
 		return false;
-	if (outbound->full_count && lane->fruitless == outbound->full_print &&
-	    lane->fruitless_until_ms > now_ms) {
-		outbound_later(outbound, lane->fruitless_until_ms);
+	if (outbound->full_count && lane->fruitless[kind].past == outbound->full_print &&
+	    lane->fruitless[kind].until_ms > now_ms) {
+		outbound_later(outbound, lane->fruitless[kind].until_ms);
 		return false;
 	}
 	return true;
@@ -257,25 +289,32 @@ static bool lane_is_open(struct lane *lane, uint64_t now_ms)
 
 /* The room is shared out among the partitions that may have something, beginning behind the one
  * that was asked last. */
-static void pump_lanes(struct outbound *outbound, unsigned room, uint64_t now_ms)
+static void pump_lanes(struct outbound *outbound, enum take_kind kind, unsigned room,
+		       uint64_t now_ms)
 {
 	unsigned partitions = outbound->setup.store->partitions, open = 0, first;
 
 	for (unsigned i = 0; i < partitions; i++)
-		open += lane_is_open(&outbound->lanes[i], now_ms);
-	room = room > outbound->asked ? room - outbound->asked : 0;
+		open += lane_is_open(&outbound->lanes[i], kind, now_ms);
 	first = outbound->cursor;
 	for (unsigned i = 0; i < partitions && open > 0 && room > 0; i++) {
 		struct lane *lane = &outbound->lanes[(first + i) % partitions];
 		unsigned share;
-		if (lane->busy || !lane_is_open(lane, now_ms))
+		if (lane->busy || !lane_is_open(lane, kind, now_ms))
 			continue;
 		share = (room + open - 1) / open;
-		ask_take(outbound, lane, share);
+		ask_take(lane, kind, share);
 		outbound->cursor = (lane->partition + 1) % partitions;
 		room -= share;
 		open--;
 	}
+}
+
+unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	if (room > outbound->urgent)
+		pump_lanes(outbound, TAKE_URGENT, room - outbound->urgent, now_ms);
+	return room < outbound->urgent ? room : outbound->urgent;
 }
 
 static void wait_for_pace(struct outbound *outbound, uint64_t now_ms)
@@ -305,7 +344,7 @@ static void pump(void *context)
 	results_again(&outbound->results);
 	if (now_ms >= outbound->polled_ms + POLL_MS) {
 		outbound->polled_ms = now_ms;
-		outbound_wake(outbound, UINT32_MAX);
+		outbound_wake(outbound, UINT32_MAX, true);
 		if (!outbound->stopping)
 			asks_take(&outbound->asks);
 	}
@@ -314,7 +353,8 @@ static void pump(void *context)
 	if (outbound->stopping)
 		reroute_back(outbound);
 	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
-	pump_lanes(outbound, room, now_ms);
+	if (room > outbound->asked - outbound->urgent)
+		pump_lanes(outbound, TAKE_ANY, room - (outbound->asked - outbound->urgent), now_ms);
 	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,
 		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.
@@ -380,7 +420,7 @@ void outbound_ready(struct outbound *outbound)
 {
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
 		struct lane *lane = &outbound->lanes[i];
-		lane->wanted = true;
+		lane_want(lane, TAKE_ANY);
 		lane->not_before_ms = 0;
 		if (lane->recovery == RECOVERY_DONE)
 			lane->recovery = RECOVERY_AGAIN;
@@ -388,13 +428,16 @@ void outbound_ready(struct outbound *outbound)
 	outbound_stir(outbound);
 }
 
-void outbound_wake(struct outbound *outbound, unsigned partition)
+void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent)
 {
 	unsigned partitions = outbound->setup.store->partitions;
 
 	for (unsigned i = 0; i < partitions; i++) {
-		if (partition == i || partition >= partitions)
-			outbound->lanes[i].wanted = true;
+		struct lane *lane = &outbound->lanes[i];
+		if (partition != i && partition < partitions)
+			continue;
+		lane->wanted[TAKE_ANY] = true;
+		lane->wanted[TAKE_URGENT] = lane->wanted[TAKE_URGENT] || urgent;
 	}
 	outbound_stir(outbound);
 }

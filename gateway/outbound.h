@@ -11,6 +11,7 @@
 #include "gateway/bind.h"
 #include "gateway/job.h"
 #include "gateway/result.h"
+#include "gateway/share.h"
 #include "gateway/source.h"
 #include "gateway/throttle.h"
 
@@ -60,6 +61,8 @@ struct outbound {
 	uint64_t full_print;		     /* of that set, whatever its order */
 	uint64_t pass;			     /* counts pumps */
 	unsigned spoken[SETTINGS_BINDS_MAX]; /* of their slots, for what this pass asks about */
+	struct share share;
+	unsigned ready[MESSAGE_CLASS_COUNT]; /* segments that waited for nothing but a slot */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;
 	struct turn_task pump;
@@ -67,6 +70,7 @@ struct outbound {
 	uint64_t again_ms;    /* when the timer is due, UINT64_MAX for not at all */
 	uint64_t polled_ms;   /* when all partitions were last thought to have something */
 	unsigned asked;	      /* messages that takes under way may bring */
+	unsigned urgent;      /* of them, those that bring what is interactive alone */
 	unsigned cursor;      /* the partition whose turn it is */
 	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
 	int64_t left_behind;  /* by the last such move: there is no other carrier for them */
@@ -80,8 +84,9 @@ void outbound_finish(struct outbound *outbound);
 
 /* Redis is there (again): asks what a gateway before us, or a lost reply, left in flight. */
 void outbound_ready(struct outbound *outbound);
-/* Something waits in that partition, or nobody knows where: `partition` out of range. */
-void outbound_wake(struct outbound *outbound, unsigned partition);
+/* Something waits in that partition, or nobody knows where: `partition` out of range. `urgent`
+ * where some of it may be interactive. */
+void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent);
 /* Slots may have come free: looks for work at the end of this turn. */
 void outbound_stir(struct outbound *outbound);
 

@@ -48,6 +48,9 @@ void submit_rerouted(struct outbound *outbound, struct job *job);
 
 /* The pump runs again by then at the latest. */
 void outbound_later(struct outbound *outbound, uint64_t due_ms);
+/* Asks Redis for interactive messages alone, where there may be any and other classes wait here: up
+ * to `room` of them. Returns how much of the room that takes. */
+unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, uint64_t now_ms);
 /* Redis answered that function with an error, which is logged. */
 void outbound_refused(const struct outbound *outbound, const char *function,
 		      const struct bus_reply *reply);

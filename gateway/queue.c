@@ -78,8 +78,8 @@ static void forget_oldest(struct outbound *outbound)
 		jobs_remove(&outbound->jobs, &job);
 }
 
-/* Notes a job that waits, or is being checked, with its number, so that no more of that number is
- * taken meanwhile. False where its number has no pace of its own. */
+/* Notes a job that waits or is being checked, with its number; once enough of that waits here, no
+ * more of it is taken. False where its number has no pace of its own. */
 static bool note_source(struct outbound *outbound, const struct job *job)
 {
 	struct source *source = job->source;
@@ -87,11 +87,8 @@ static bool note_source(struct outbound *outbound, const struct job *job)
 
 	if (!source || source->throttle.rate == 0)
 		return false;
-	if (source->pass != outbound->pass) {
-		source->pass = outbound->pass;
-		source->waiting = source->granted = 0;
-	}
-	if (source->waiting++ == 0 && length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
+	if (source_note(source, outbound->pass, job->waiting) &&
+	    length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
 		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
 			 length ? "|" : "", source->address);
 		outbound->full_count++;
@@ -117,48 +114,109 @@ static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_
 	return false;
 }
 
-unsigned queue_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
+static bool waits(const struct job *job)
 {
-	const struct settings_carrier *carrier = outbound->setup.carrier;
-	unsigned live = 0, patient = 0;
+	return job->waiting && !job->checking && !job->refused;
+}
 
+/* How much of each class waits for nothing but a slot. */
+static void count_ready(struct outbound *outbound, uint64_t now_ms)
+{
+	unsigned *ready = outbound->ready;
+
+	memset(outbound->ready, 0, sizeof(outbound->ready));
+	for (struct job *job = outbound->jobs.first; job; job = job->next) {
+		if (waits(job) && job->not_before_ms <= now_ms &&
+		    submit_may_go(outbound, job, now_ms) &&
+		    (!job->source || throttle_room(&job->source->throttle, now_ms) > 0))
+			ready[job->message.mt.class] += job->waiting;
+	}
+}
+
+struct walk {
+	struct outbound *outbound;
+	struct job *next;
+	uint64_t now_ms;
+	unsigned live, patient; /* of the jobs seen: not over; to be tried again much later */
+};
+
+/* Sees to one job, and asks about it where it may go and there is room. Returns how much of the
+ * room that takes. */
+static unsigned walk_job(struct walk *walk, struct job *job, unsigned room)
+{
+	struct outbound *outbound = walk->outbound;
+	uint64_t now_ms = walk->now_ms;
+
+	walk->live += !job->over;
+	if (job->refused && !job->checking && job->not_before_ms <= now_ms) {
+		reroute_refused(outbound, job);
+		return 0;
+	}
+	if (job->waiting && job->checking)
+		walk->live -= note_source(outbound, job);
+	if (!waits(job))
+		return 0;
+	if (submit_expire(outbound, job)) {
+		submit_settle(outbound, job);
+	} else if (job->not_before_ms > now_ms) {
+		outbound_later(outbound, job->not_before_ms);
+		walk->patient += job->not_before_ms > now_ms + PATIENT_MS;
+	} else if (!submit_may_go(outbound, job, now_ms)) {
+		return 0; /* until its bind has room, which stirs: others may go by others */
+	} else if (waits_for_number(outbound, job, now_ms)) {
+		walk->live--;
+	} else if (room > 0) {
+		ask_check(outbound, job);
+		return job->waiting < room ? job->waiting : room;
+	}
+	return 0;
+}
+
+/* The jobs of one class, which stand behind those of a higher one. Returns how much of the room
+ * they take. */
+static unsigned walk_class(struct walk *walk, enum message_class class, unsigned room)
+{
+	unsigned given = 0;
+
+	while (walk->next && walk->next->message.mt.class == class) {
+		struct job *job = walk->next;
+		walk->next = job->next;
+		given += walk_job(walk, job, room - given);
+	}
+	return given;
+}
+
+static void begin_pass(struct outbound *outbound)
+{
 	outbound->pass++;
 	outbound->full_count = 0;
 	outbound->full_print = 0;
 	outbound->full[0] = '\0';
 	memset(outbound->spoken, 0, sizeof(outbound->spoken));
-	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
-		next = job->next;
-		live += !job->over;
-		if (job->refused && !job->checking && job->not_before_ms <= now_ms) {
-			reroute_refused(outbound, job);
-			continue;
-		}
-		if (job->waiting && job->checking)
-			live -= note_source(outbound, job);
-		if (job->waiting == 0 || job->checking || job->refused)
-			continue;
-		if (submit_expire(outbound, job)) {
-			submit_settle(outbound, job);
-		} else if (job->not_before_ms <= now_ms && !submit_may_go(outbound, job, now_ms)) {
-			continue; /* until its bind has room, which stirs: others may go by others
-				   */
-		} else if (waits_for_number(outbound, job, now_ms)) {
-			live--;
-		} else if (job->not_before_ms > now_ms) {
-			outbound_later(outbound, job->not_before_ms);
-			patient += job->not_before_ms > now_ms + PATIENT_MS;
-		} else if (room > 0) {
-			ask_check(outbound, job);
-			room -= job->waiting < room ? job->waiting : room;
-		}
+}
+
+unsigned queue_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	const struct settings_carrier *carrier = outbound->setup.carrier;
+	struct walk walk = {outbound, outbound->jobs.first, now_ms, 0, 0};
+
+	begin_pass(outbound);
+	count_ready(outbound, now_ms);
+	for (unsigned class = 0; class < MESSAGE_CLASS_COUNT; class ++) {
+		unsigned allowed = share_of(&outbound->share, class, room, outbound->ready);
+		unsigned given = walk_class(&walk, class, allowed);
+		share_gave(&outbound->share, class, given, outbound->ready);
+		room -= given;
+		/* What of the highest waits in Redis goes before what of the others waits here. */
+		if (class == MESSAGE_INTERACTIVE && walk.next)
+			room -= outbound_take_urgent(outbound, allowed - given, now_ms);
 	}
-	if (outbound->jobs.count > live + REMEMBERED_MAX)
+	if (outbound->jobs.count > walk.live + REMEMBERED_MAX)
 		forget_oldest(outbound);
 	/* A few numbers that keep failing must not stand in the way of everybody else's messages.
 	 */
-	live -= patient < PATIENT_MAX ? patient : PATIENT_MAX;
-	if (live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
+	walk.live -= walk.patient < PATIENT_MAX ? walk.patient : PATIENT_MAX;
+	if (walk.live + outbound->asked >= carrier->binds * carrier->window * JOBS_PER_SLOT)
 		return 0;
 	return room;
 }

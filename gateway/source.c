@@ -89,3 +89,19 @@ struct source *sources_find(const struct sources *sources, struct span address)
 	}
 	return NULL;
 }
+
+bool source_note(struct source *source, uint64_t pass, unsigned segments)
+{
+	uint64_t stock = (uint64_t)source->throttle.rate * SOURCE_STOCK_MS / 1000;
+	unsigned before;
+
+	if (stock == 0)
+		stock = 1;
+	if (source->pass != pass) {
+		source->pass = pass;
+		source->waiting = source->granted = 0;
+	}
+	before = source->waiting;
+	source->waiting += segments;
+	return before < stock && source->waiting >= stock;
+}

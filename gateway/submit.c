@@ -195,12 +195,9 @@ bool submit_may_go(struct outbound *outbound, const struct job *job, uint64_t no
 }
 
 /* Whether the number that the message comes from may send now. */
-static bool source_lets(struct job *job, uint64_t now_ms)
+static bool source_lets(const struct job *job, uint64_t now_ms)
 {
-	if (!job->source || throttle_room(&job->source->throttle, now_ms) > 0)
-		return true;
-	job->not_before_ms = throttle_due_ms(&job->source->throttle, now_ms);
-	return false;
+	return !job->source || throttle_room(&job->source->throttle, now_ms) > 0;
 }
 
 /* Writes one part. False when it, and so those behind it, have to wait. */

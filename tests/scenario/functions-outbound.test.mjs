@@ -195,6 +195,18 @@ describe('mt_take', () => {
 		]);
 	});
 
+	it('takes what is interactive alone where that is asked for, and says more of that', async () => {
+		const urgent = (max) => p.call('mt_take', { carrier: 'acme', max, urgent: '1' });
+		await p.waiting(['b1'], { customer: '+15550210', class: 'bulk' });
+		assert.deepEqual(await urgent(5), [0]);
+		for (let i = 0; i < 3; i++) await p.waiting([`m${i}`], { customer: `+1555020${i}` });
+		const first = await urgent(2);
+		assert.deepEqual([first[0], ids(first)], [1, ['m0', 'm1']]);
+		const rest = await urgent(5);
+		assert.deepEqual([rest[0], ids(rest)], [0, ['m2']]);
+		assert.deepEqual(ids(await p.taken()), ['b1']);
+	});
+
 	it('takes no more than asked and says that more waits', async () => {
 		for (let i = 0; i < 5; i++) await p.waiting([`m${i}`], { customer: `+1555020${i}` });
 		const first = await p.taken(2);
@@ -514,14 +526,18 @@ describe('wake-ups', () => {
 		return payload;
 	}
 
-	it('the gateway is told of a message that waits, with its partition', async () => {
+	it('the gateway is told of a message that waits, with its partition, and a + where it is interactive', async () => {
 		const conv = await p.connected();
-		assert.equal(await told('mt:acme', () => p.accept({ conv })), '3');
+		assert.equal(await told('mt:acme', () => p.accept({ conv })), '3+');
+		assert.equal(await told('mt:acme', () => p.accept({ conv, id: 'm2', class: 'bulk' })), '3');
 	});
 
 	it('the gateway is told when a pair is free again and more waits', async () => {
 		await p.waiting(['m1', 'm2']);
+		await p.waiting(['m3'], { class: 'bulk' });
 		await p.taken();
-		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3');
+		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3+');
+		await p.taken();
+		assert.equal(await told('mt:acme', () => p.result('m2', 'sent')), '3');
 	});
 });

@@ -333,6 +333,35 @@ static void an_answer_for_a_job_that_is_gone_finds_nothing(void **state)
 	jobs_finish(&jobs);
 }
 
+static void jobs_stand_by_class_and_then_as_they_came(void **state)
+{
+	static const enum message_class came[] = {
+		MESSAGE_BULK,	     MESSAGE_TRANSACTIONAL, MESSAGE_BULK,
+		MESSAGE_INTERACTIVE, MESSAGE_TRANSACTIONAL, MESSAGE_INTERACTIVE,
+	};
+	static const unsigned order[] = {3, 5, 1, 4, 0, 2};
+	const char *reason = NULL;
+	const struct job *by_age[6];
+	const struct job *job;
+	struct jobs jobs;
+	unsigned i = 0;
+
+	(void)state;
+	jobs_init(&jobs);
+	for (unsigned at = 0; at < 6; at++) {
+		struct job *one = job_create(message("hi", 0), 1, &carrier, none, &reason);
+		one->message.mt.class = came[at];
+		jobs_add(&jobs, one);
+		by_age[at] = one;
+	}
+	for (job = jobs.first; job; job = job->next)
+		assert_ptr_equal(job, by_age[order[i++]]);
+	assert_int_equal(i, 6);
+	for (job = jobs.last; job; job = job->previous)
+		assert_ptr_equal(job, by_age[order[--i]]);
+	jobs_finish(&jobs);
+}
+
 static void what_redis_knows_of_parts_is_marked(void **state)
 {
 	static char text[400];
@@ -383,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup(parts_are_counted_by_what_they_do, defaults),
 		cmocka_unit_test_setup(what_redis_knows_of_parts_is_marked, defaults),
 		cmocka_unit_test_setup(an_answer_for_a_job_that_is_gone_finds_nothing, defaults),
+		cmocka_unit_test_setup(jobs_stand_by_class_and_then_as_they_came, defaults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

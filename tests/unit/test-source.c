@@ -76,6 +76,25 @@ static void each_has_its_own_bucket(void **state)
 	assert_int_equal(throttle_room(&free_one->throttle, 1000), UINT32_MAX);
 }
 
+static void enough_of_a_number_is_here_once_it_lasts_a_tenth_of_a_second(void **state)
+{
+	struct source slow = {.throttle = {.rate = 10}}, quick = {.throttle = {.rate = 5000}};
+
+	(void)state;
+	assert_true(source_note(&slow, 1, 1));
+	assert_false(source_note(&slow, 1, 1)); /* it was said */
+	assert_true(source_note(&slow, 2, 3));
+	for (unsigned i = 0; i < 499; i++)
+		assert_false(source_note(&quick, 1, 1));
+	assert_true(source_note(&quick, 1, 2));
+	assert_int_equal(quick.waiting, 501);
+	/* The next pass begins anew. */
+	quick.granted = 3;
+	assert_false(source_note(&quick, 2, 499));
+	assert_int_equal(quick.granted, 0);
+	assert_true(source_note(&quick, 2, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +102,7 @@ int main(void)
 						two_numbers, finish),
 		cmocka_unit_test_setup_teardown(each_has_its_own_bucket, two_numbers, finish),
 		cmocka_unit_test_setup_teardown(other_settings_fill_no_bucket, two_numbers, finish),
+		cmocka_unit_test(enough_of_a_number_is_here_once_it_lasts_a_tenth_of_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

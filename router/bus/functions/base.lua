@@ -93,8 +93,10 @@ local function partition_in(id)
   return (tonumber(string.sub(id, -3), 16) or 0) .. ''
 end
 
-local function wake_gateway(tag, carrier)
-  redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag))
+-- Something waits for a carrier: of that class, or of any, where none is named.
+local function wake_gateway(tag, carrier, class)
+  local urgent = (class or 'interactive') == 'interactive'
+  redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag) .. (urgent and '+' or ''))
 end
 
 -- Where the caller says no `now`: ms since 1970.

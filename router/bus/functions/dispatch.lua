@@ -7,13 +7,14 @@ local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the 
 local SPARE = 8 -- of them looked at beyond the slots there are
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
 
+-- The highest class of which something waits for the carrier; nil for none.
 local function anything_waits(tag, carrier)
   for _, class in ipairs(CLASSES) do
     if redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. class) > 0 then
-      return true
+      return class
     end
   end
-  return false
+  return nil
 end
 
 -- The customers from whom something was heard that has not been applied: it may be a STOP, and its
@@ -314,14 +315,15 @@ local function take_classes(take)
 end
 
 -- carrier run now max, full (numbers of ours, with | between them, that have to wait), ahead ('1': the carrier takes
--- messages before their time) → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
+-- messages before their time), urgent ('1': what is interactive alone, and that is what more of is said) → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
 -- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
   if sending_locked(tag, a) then
     return {2}
   end
-  if not anything_waits(tag, a.carrier) then
+  local highest = anything_waits(tag, a.carrier)
+  if not highest or (a.urgent == '1' and highest ~= CLASSES[1]) then
     return {0} -- without a look through what was heard, which may be much
   end
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = tonumber(a.max), out = {0},
@@ -335,7 +337,12 @@ local function mt_take(keys, args)
   for number in string.gmatch(a.full or '', '[^|]+') do
     take.full[number] = true
   end
-  local more = take_classes(take)
+  local more
+  if a.urgent == '1' then
+    more = take_class(take, CLASSES[1], take.left)
+  else
+    more = take_classes(take)
+  end
   call_many('ZREM', tag .. ':waits', take.waits)
   call_many('HSET', tag .. ':busy', take.busy)
   call_many('HSET', tag .. ':flight:' .. take.carrier, take.flight)
@@ -359,8 +366,9 @@ end
 
 -- A carrier's messages have landed: its gateway is told where more waits.
 local function wake_landed(tag, carrier)
-  if anything_waits(tag, carrier) then
-    wake_gateway(tag, carrier)
+  local class = anything_waits(tag, carrier)
+  if class then
+    wake_gateway(tag, carrier, class)
   end
 end
 

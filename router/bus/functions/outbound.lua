@@ -223,7 +223,7 @@ local function enqueue(tag, m)
     return position
   end
   wait_for(tag, m.carrier, m.class, fields, {v = m.route, w = m.w, t = t, e = m.expires})
-  wake_gateway(tag, m.carrier)
+  wake_gateway(tag, m.carrier, m.class)
   return position
 end
 

@@ -112,7 +112,7 @@ local function mt_reroute(keys, args)
   count(tag, a.back == '1' and 'returned' or 'rerouted')
   event(tag, 'e', 'rerouted', 'm', a.id, 'carrier', a.carrier, 'to', to,
     'why', a.back == '1' and 'returned' or 'refused', 'at', a.now)
-  wake_gateway(tag, to)
+  wake_gateway(tag, to, f[8])
   return {1, to}
 end
 
@@ -174,7 +174,7 @@ local function mt_divert(keys, args)
   for to, n in pairs(woken) do
     event(tag, 'e', 'diverted', 'carrier', a.carrier, 'to', to, 'class', a.class, 'n', n,
       'at', clock_ms())
-    wake_gateway(tag, to)
+    wake_gateway(tag, to, a.class)
   end
   return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
 end

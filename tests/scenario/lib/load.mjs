@@ -18,9 +18,11 @@ function field(tag, value) {
 	return Buffer.concat([head, octets]);
 }
 
+const CLASSES = ['interactive', 'transactional', 'bulk'];
+
 // A record of smpp/message.h that wants a receipt. Every octet is ASCII, so that it can be written as
 // text: the times are the start of 1970 and the year 6400.
-function record({ id, carrier, ours, customer, text }) {
+function record({ id, carrier, ours, customer, text, kind }) {
 	const parts = [
 		Buffer.from([1, 2]),
 		field(1, id),
@@ -28,6 +30,7 @@ function record({ id, carrier, ours, customer, text }) {
 		field(4, ours),
 		field(5, customer),
 		field(6, text),
+		field(7, Buffer.from([0, 0, 0, CLASSES.indexOf(kind)])),
 		field(8, Buffer.from([1])),
 		field(9, Buffer.from([0, 0, 0, 0, 0, 0, 0, 1])),
 		field(10, Buffer.from([0, 0, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f])),
@@ -42,7 +45,7 @@ export async function enqueue(redis, messages, { carrier = 'acme', ours = '+1555
 	for (let from = 0; from < messages.length; from += 1000) {
 		const calls = messages.slice(from, from + 1000).flatMap(({ id, customer, text = `Text ${id}`, w }, i) => {
 			const tag = `{c${partitionOf(customer)}}`;
-			const written = record({ id, carrier, ours, customer, text });
+			const written = record({ id, carrier, ours, customer, text, kind });
 			const entry = ['m', id, 'c', customer, 'o', ours, 's', scopes, 'x', '', 'n', String(from + i), 'r', written];
 			if (route) entry.push('v', route);
 			if (w) entry.push('w', w);
