@@ -103,7 +103,7 @@ unsigned bind_room(const struct bind *bind, uint64_t now_ms)
 	unsigned room = window_room(bind->window);
 	unsigned paced;
 
-	if (!session_sends(bind->session.state) || !link_is_clear(&bind->link))
+	if (!bind_sends(bind) || !link_is_clear(&bind->link))
 		return 0;
 	paced = pace_room(&bind->pace, window_used(bind->window), now_ms);
 	return paced < room ? paced : room;
@@ -199,6 +199,11 @@ bool bind_is_stopped(const struct bind *bind)
 bool bind_is_bound(const struct bind *bind)
 {
 	return session_is_bound(bind->session.state);
+}
+
+bool bind_sends(const struct bind *bind)
+{
+	return session_sends(bind->session.state);
 }
 
 static struct session_settings bind_session_settings(const struct bind_setup *setup)

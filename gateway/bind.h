@@ -117,6 +117,8 @@ uint64_t bind_wait_ms(const struct bind *bind, uint64_t now_ms);
 bool bind_is_refused(const struct bind *bind);
 bool bind_is_stopped(const struct bind *bind);
 bool bind_is_bound(const struct bind *bind);
+/* Bound, and not as a receiver: it takes submits, if not at this moment. */
+bool bind_sends(const struct bind *bind);
 
 /* How many submits may be added now. */
 unsigned bind_room(const struct bind *bind, uint64_t now_ms);

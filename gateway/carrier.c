@@ -333,6 +333,15 @@ unsigned carrier_bound(const struct carrier *carrier)
 	return bound;
 }
 
+bool carrier_sends(const struct carrier *carrier)
+{
+	for (unsigned i = 0; i < carrier->settings->binds; i++) {
+		if (bind_sends(carrier->binds[i]))
+			return true;
+	}
+	return false;
+}
+
 static unsigned carrier_window_used(const struct carrier *carrier)
 {
 	unsigned used = 0;

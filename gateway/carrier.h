@@ -112,6 +112,8 @@ void carrier_stop(struct carrier *carrier);
 bool carrier_is_stopped(const struct carrier *carrier);
 
 unsigned carrier_bound(const struct carrier *carrier);
+/* It has a bind that takes submits. */
+bool carrier_sends(const struct carrier *carrier);
 
 /* Writes {gw}:status:<carrier> and refreshes the gauges. Call it every second; it also happens when
  * a bind comes or goes. */

@@ -92,9 +92,15 @@ static void carrier_drain(struct carrier *carrier)
 /* Does what the order asks for, as often as it is called. */
 static void carrier_obey(struct carrier *carrier)
 {
+	static const enum outbound_hold holds[] = {
+		[CARRIER_GO] = OUTBOUND_GOES,
+		[CARRIER_PAUSE] = OUTBOUND_PAUSES,
+		[CARRIER_DRAIN] = OUTBOUND_ENDS,
+	};
+
 	if (carrier->stopping)
 		return;
-	outbound_hold(&carrier->outbound, carrier->order != CARRIER_GO);
+	outbound_hold(&carrier->outbound, holds[carrier->order]);
 	carrier->started = true;
 	if (carrier->order == CARRIER_DRAIN) {
 		carrier_drain(carrier);

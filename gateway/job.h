@@ -52,6 +52,7 @@ struct job {
 	const char *refusal_reason;
 	struct source *source;	/* the number it comes from, NULL where that is not ours */
 	uint64_t not_before_ms; /* monotonic */
+	uint64_t back_ms;	/* not given back before that, since Redis refused it */
 	unsigned held_ms;	/* how long mt_check's next "not yet" makes it wait */
 	uint64_t deadline_ms;	/* Unix time after which it is not sent */
 	char id[MESSAGE_NAME_MAX + 1];

@@ -351,7 +351,7 @@ static void pump(void *context)
 	outbound_later(outbound, outbound->polled_ms + POLL_MS);
 	outbound_later(outbound, reroute_stranded(outbound, now_ms));
 	if (outbound->stopping)
-		reroute_back(outbound);
+		reroute_back(outbound, outbound->ending, now_ms);
 	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
 	if (room > outbound->asked - outbound->urgent)
 		pump_lanes(outbound, TAKE_ANY, room - (outbound->asked - outbound->urgent), now_ms);
@@ -450,13 +450,14 @@ void outbound_stir(struct outbound *outbound)
 
 void outbound_stop(struct outbound *outbound)
 {
-	outbound->stopping = true;
+	outbound->stopping = outbound->ending = true;
 	outbound_stir(outbound);
 }
 
-void outbound_hold(struct outbound *outbound, bool held)
+void outbound_hold(struct outbound *outbound, enum outbound_hold hold)
 {
-	outbound->stopping = held;
+	outbound->stopping = hold != OUTBOUND_GOES;
+	outbound->ending = hold == OUTBOUND_ENDS;
 	outbound_stir(outbound);
 }
 

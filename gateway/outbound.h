@@ -75,7 +75,8 @@ struct outbound {
 	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
 	int64_t left_behind;  /* by the last such move: there is no other carrier for them */
 	uint64_t stranded_ms; /* when to move them (again), 0 while there is a bind */
-	bool stopping;
+	bool stopping;	      /* takes nothing */
+	bool ending;	      /* and keeps nothing that it could give back */
 	bool halted;
 };
 
@@ -96,8 +97,13 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 
 /* Takes nothing any more. What is in a window goes on, what was not sent goes back. */
 void outbound_stop(struct outbound *outbound);
-/* Takes again, or not. */
-void outbound_hold(struct outbound *outbound, bool held);
+/* Takes again, or not; and then it may be about to unbind. */
+enum outbound_hold {
+	OUTBOUND_GOES,
+	OUTBOUND_PAUSES,
+	OUTBOUND_ENDS,
+};
+void outbound_hold(struct outbound *outbound, enum outbound_hold hold);
 /* The carrier's settings are different now, where `setup.carrier` points. */
 void outbound_change(struct outbound *outbound);
 /* Asks Redis for nothing any more, whatever comes. */

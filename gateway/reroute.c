@@ -54,7 +54,7 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	job->checking = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		job->not_before_ms = clock_ms() + TROUBLE_MS;
+		job->not_before_ms = job->back_ms = clock_ms() + TROUBLE_MS;
 	} else if (verdict == 1 && back) {
 		submit_drop(outbound, job);
 		return;
@@ -159,10 +159,10 @@ static void divert_all(struct outbound *outbound, bool leaving)
 	}
 }
 
-static bool any_bound(const struct outbound *outbound)
+static bool any_sends(const struct outbound *outbound)
 {
 	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
-		if (bind_is_bound(outbound->setup.binds[i]))
+		if (bind_sends(outbound->setup.binds[i]))
 			return true;
 	}
 	return false;
@@ -173,10 +173,15 @@ static bool can_go(const struct job *job)
 	return job->waiting && !job->flying && !job->refused && !job->checking && !job->committed;
 }
 
-void reroute_back(struct outbound *outbound)
+void reroute_back(struct outbound *outbound, bool all, uint64_t now_ms)
 {
 	for (struct job *job = outbound->jobs.first; job; job = job->next) {
-		if (can_go(job))
+		uint64_t due_ms = all ? job->back_ms : job->not_before_ms;
+		if (!can_go(job))
+			continue;
+		if (due_ms > now_ms)
+			outbound_later(outbound, due_ms);
+		else
 			ask_reroute(outbound, job, true);
 	}
 }
@@ -200,7 +205,7 @@ uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
 {
 	uint64_t after_ms = outbound->setup.carrier->reroute_after_s * 1000ull;
 
-	if (after_ms == 0 || any_bound(outbound)) {
+	if (after_ms == 0 || any_sends(outbound)) {
 		outbound->stranded_ms = 0;
 		return UINT64_MAX;
 	}

@@ -23,8 +23,9 @@ void reroute_refused(struct outbound *outbound, struct job *job);
 uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms);
 
 /* The gateway stops, or the carrier is held: gives back what has not been sent, so that it waits in
- * Redis, where it keeps its place, and is not found in flight with an outcome that nobody knows. */
-void reroute_back(struct outbound *outbound);
+ * Redis, where it keeps its place, and is not found in flight with an outcome that nobody knows.
+ * What is to be tried again later keeps that time, and so waits for it here, unless it is `all`. */
+void reroute_back(struct outbound *outbound, bool all, uint64_t now_ms);
 
 /* The carrier is gone from the settings and its binds are stopped: nobody will send again what may
  * have been sent, so that is told, and what waits goes to the next carrier of its route. How much

@@ -13,8 +13,8 @@ struct result {
 	struct result *next;
 	struct results *owner;
 	unsigned partition;
-	size_t customer_length, record_length;
-	uint8_t octets[]; /* the customer, then the record */
+	size_t customer_length, carrier_length, record_length;
+	uint8_t octets[]; /* the customer, the carrier's name, the record */
 };
 
 void results_init(struct results *results, const struct store *store)
@@ -68,7 +68,9 @@ static void result_write(struct result *result)
 	const struct store_entry entry = {
 		.kind = "rs",
 		.customer = {result->octets, result->customer_length},
-		.record = {result->octets + result->customer_length, result->record_length},
+		.carrier = {result->octets + result->customer_length, result->carrier_length},
+		.record = {result->octets + result->customer_length + result->carrier_length,
+			   result->record_length},
 	};
 
 	results->sent++;
@@ -88,14 +90,18 @@ void results_put(struct results *results, unsigned partition, struct span custom
 			  (const char *)value->id.at);
 		return;
 	}
-	result = memory_array(1, sizeof(*result) + customer.length + (size_t)length);
+	result = memory_array(1, sizeof(*result) + customer.length + value->carrier.length +
+					 (size_t)length);
 	result->owner = results;
 	result->partition = partition;
 	result->customer_length = customer.length;
+	result->carrier_length = value->carrier.length;
 	result->record_length = (size_t)length;
 	if (customer.length)
 		memcpy(result->octets, customer.at, customer.length);
-	memcpy(result->octets + customer.length, record, (size_t)length);
+	if (value->carrier.length)
+		memcpy(result->octets + customer.length, value->carrier.at, value->carrier.length);
+	memcpy(result->octets + customer.length + value->carrier.length, record, (size_t)length);
 	if (results->first)
 		result_keep(result);
 	else

@@ -44,7 +44,10 @@ void store_append(const struct store *store, unsigned partition, const struct st
 		entry->customer,
 		WORD("r"),
 		entry->record,
+		WORD("g"),
+		entry->carrier,
 	};
+	size_t count = sizeof(arguments) / sizeof(arguments[0]);
 
-	bus_send(store->bus, arguments, sizeof(arguments) / sizeof(arguments[0]), done, context);
+	bus_send(store->bus, arguments, entry->carrier.length ? count : count - 2, done, context);
 }

@@ -16,12 +16,14 @@ struct store {
 void store_init(struct store *store, struct bus *bus, unsigned partitions);
 void store_finish(struct store *store);
 
-/* An entry of a partition's streams: k, c and r. A message ("mo") goes into `in`; receipts and
- * results, which come back of what was sent, go into `back`. */
+/* An entry of a partition's streams: k, c and r, and g where a carrier is named, of whose results
+ * some wait for the router. A message ("mo") goes into `in`; receipts and results, which come back
+ * of what was sent, go into `back`. */
 struct store_entry {
 	const char *kind;
 	struct span customer; /* canonical address; also what names the partition */
 	struct span record;
+	struct span carrier; /* of a result */
 };
 
 /* Appends it. Copies. */

@@ -355,6 +355,9 @@ static void again(struct outbound *outbound, struct job *job, unsigned part, uin
 	if (job->not_before_ms < due_ms)
 		job->not_before_ms = due_ms;
 	job_set(job, part, PART_WAITING);
+	/* The carrier has nothing of it, so any bind will do that has room first. */
+	if (!job->committed && !job->flying)
+		job->bind = NULL;
 	metric_add(outbound->setup.counters->paused, 1);
 }
 

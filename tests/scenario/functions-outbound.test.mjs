@@ -349,6 +349,16 @@ describe('mt_recover', () => {
 		await p.result('m1', 'sent', { back: entry });
 		assert.deepEqual(await recover(), []);
 	});
+
+	it('does not wait for the results of other carriers', async () => {
+		await p.waiting(['m1']);
+		await p.taken();
+		const heard = (carrier) => redis.call('XADD', `${p.tag}:back`, '*', 'k', 'rs', 'c', '', 'r', 'a result', 'g', carrier);
+		await heard('other');
+		assert.deepEqual((await recover()).map(([id]) => id), ['m1']);
+		await heard('acme');
+		assert.equal(await recover(), null);
+	});
 });
 
 describe('a message of one segment', () => {

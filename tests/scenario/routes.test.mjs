@@ -175,6 +175,14 @@ test('what waits for carriers none of which has a bind stays until one has', asy
 	for (const { id: message } of sent) await ann.state(message, 'sent');
 });
 
+test('a carrier that only receives gives what waits to one that sends', async (t) => {
+	const world = await twoCarriers(t, { ways: BOTH, acme: { bind_type: 'receiver', reroute_after_s: 1 } });
+	const { ann, id } = await conversation(world);
+	const { id: message } = await ann.send(id, 'By the other');
+	assert.equal((await world.beta.expectSubmit({ to: CUSTOMER })).text, 'By the other');
+	await ann.state(message, 'sent');
+});
+
 test('a message to one of our own numbers is caught when it is accepted', async (t) => {
 	const world = await twoCarriers(t);
 	const { ann, id } = await conversation(world, '+15550101');

@@ -46,6 +46,29 @@ test('a bind whose answers do not come holds up what is tied to it alone', async
 	assert.ok(submits.all.slice(21).every(({ bind }) => bind === first.bind));
 });
 
+test('a message that one bind is too busy for goes by another', async (t) => {
+	const world = await start(t);
+	const { submits } = world.carrier;
+	world.carrier.onSubmit = (submit) => submit.answer({ status: submit.bind === submits.all[0].bind ? THROTTLED : 0 });
+	await world.carrier.bound(2);
+	await enqueue(world.redis, customers(1));
+	await waitFor(() => submits.all.length >= 2, { what: 'it goes again' });
+	assert.notEqual(submits.all[1].bind, submits.all[0].bind);
+});
+
+test('a pause keeps what is to be tried again later until that time', async (t) => {
+	const world = await start(t);
+	const { submits } = world.carrier;
+	const LATER = 0x08;
+	world.carrier.onSubmit = (submit) => submit.answer({ status: submits.all.length === 1 ? LATER : 0 });
+	await enqueue(world.redis, customers(1));
+	await waitFor(() => submits.all.length === 1, { what: 'the first attempt' });
+	for (const verb of ['pause', 'resume']) assert.equal((await world.command('bindery-gateway', [verb, 'acme'])).code, 0);
+	await waitFor(() => submits.all.length === 2, { what: 'it goes again' });
+	const waited = submits.all[1].at - submits.all[0].at;
+	assert.ok(waited >= 450, `after ${waited} ms`); // half of a second is the least that it waits
+});
+
 test('a customer of whom something waits for the router is asked about less and less often', async (t) => {
 	const world = await start(t);
 	const { redis } = world;

@@ -3,6 +3,7 @@
 
 local CLASSES = {'interactive', 'transactional', 'bulk'}
 local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
+local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
@@ -476,15 +477,16 @@ local function resubmits(tag, id, n)
   return table.concat(counts, ',')
 end
 
--- carrier run → nil while results of the dead gateway wait in `back` or sending is locked, else {id, ref, record,
+-- carrier run → nil while results of the dead gateway wait in `back` (g, of a result, is its carrier) or sending is locked, else {id, ref, record,
 -- done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
-  if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_MAX then
+  if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_BACK_MAX then
     return false
   end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
-    if entry[2][2] == 'rs' then -- k, its value
+    local f = entry[2] -- k, its value, c, its value, r, its value, g, its value
+    if f[2] == 'rs' and (f[8] or a.carrier) == a.carrier then
       return false
     end
   end
