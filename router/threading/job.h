@@ -1,6 +1,7 @@
 #ifndef BINDERY_ROUTER_THREADING_JOB_H
 #define BINDERY_ROUTER_THREADING_JOB_H
 
+#include "config/log.h"
 #include "router/threading/inbox.h"
 #include "router/threading/threading.h"
 #include "smpp/message.h"
@@ -9,6 +10,8 @@
 /* What the files of this room share; nobody else includes it. */
 
 #define JOB_ID_MAX 44
+#define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000) /* for so long an id and its receipt may meet   \
+						    */
 
 /* One inbound entry, or one overdue message, on its way. Its spans borrow from `record`, its own.
  */
@@ -60,6 +63,8 @@ struct threading {
 	uint64_t tallies[THREADING_TALLIES], tallied[THREADING_TALLIES]; /* read, being read */
 	char *queried;		/* `|a|b|`: the carriers that may be asked by query_sm; owned */
 	unsigned tally_replies; /* that are still to come */
+	bool tallies_read;	/* once at least */
+	struct log_pace crowded;
 	char **scopes; /* that the settings do not know, `<scope> <our number>` each; owned */
 	size_t scopes_unknown;
 	uint8_t *scratch; /* for texts while they are joined */

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
 #define REASON_MAX 96
 #define PARKED_BEFORE '=' /* meet.lua says so of a receipt whose answer brings it */
 #define MEETING_NAME_MAX (MESSAGE_NAME_MAX + 1 + RECEIPT_ID_CANONICAL)

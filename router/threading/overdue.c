@@ -121,6 +121,7 @@ void overdue_sweep(struct threading *threading, uint64_t now_ms)
 		bus_args_send(args, threading->bus, on_overdue, sweep_create(threading, i));
 		bus_args_call(args, "receipt_orphans", key_receipts(i, key));
 		bus_args_field_integer(args, "before", (int64_t)(now_ms - ORPHAN_MS));
+		bus_args_field_integer(args, "expired", (int64_t)now_ms - RECEIPT_TTL_MS);
 		bus_args_send(args, threading->bus, NULL, NULL);
 		bus_args_call(args, "reviews_due", key_tag(i, key));
 		bus_args_field_text(args, "fence", inbox_fence(threading->inbox, i));

@@ -1,7 +1,10 @@
 /* What the Redis Functions count, summed over the partitions. */
+#include "config/log.h"
 #include "router/bus/key.h"
 #include "router/threading/job.h"
 
+#include <ev.h>
+#include <inttypes.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -11,6 +14,7 @@ static const char *const names[] = {
 	[THREADING_RECEIPT_REGRESSED] = "receipt_regressed",
 	[THREADING_RECEIPT_INTERMEDIATE] = "receipt_intermediate",
 	[THREADING_RECEIPT_ORPHAN] = "receipt_orphan",
+	[THREADING_RECEIPT_CROWDED] = "receipt_crowded",
 	[THREADING_RECEIPT_OVERDUE] = "receipt_overdue",
 	[THREADING_REROUTED] = "rerouted",
 	[THREADING_DIVERTED] = "diverted",
@@ -31,6 +35,19 @@ uint64_t threading_tally(const struct threading *threading, enum threading_tally
 	return threading->tallies[tally];
 }
 
+/* Somebody has to ask that carrier what its receipts are of. */
+static void tell_crowded(struct threading *threading)
+{
+	uint64_t before = threading->tallies[THREADING_RECEIPT_CROWDED];
+	uint64_t now = threading->tallied[THREADING_RECEIPT_CROWDED];
+	unsigned count;
+
+	if (threading->tallies_read && now > before &&
+	    log_due(&threading->crowded, (uint64_t)(ev_now(threading->loop) * 1000.), &count))
+		log_event(LOG_WARN, "receipts_crowded_out", "total=%" PRIu64 " note=%s", now,
+			  "more receipts of ids that no answer has named than are kept");
+}
+
 /* With the last reply the sums are whole. */
 static void on_counts(struct bus *bus, const struct bus_reply *reply, void *context)
 {
@@ -40,8 +57,11 @@ static void on_counts(struct bus *bus, const struct bus_reply *reply, void *cont
 	for (size_t i = 0; i < THREADING_TALLIES; i++)
 		threading->tallied[i] +=
 			(uint64_t)bus_reply_integer(bus_reply_field(reply, names[i]));
-	if (--threading->tally_replies == 0)
-		memcpy(threading->tallies, threading->tallied, sizeof(threading->tallies));
+	if (--threading->tally_replies > 0)
+		return;
+	tell_crowded(threading);
+	memcpy(threading->tallies, threading->tallied, sizeof(threading->tallies));
+	threading->tallies_read = true;
 }
 
 void tally_read(struct threading *threading)

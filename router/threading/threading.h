@@ -92,6 +92,7 @@ enum threading_tally {
 	THREADING_RECEIPT_REGRESSED,	/* another state after a final one; ignored */
 	THREADING_RECEIPT_INTERMEDIATE, /* not final */
 	THREADING_RECEIPT_ORPHAN,	/* of nothing that was sent */
+	THREADING_RECEIPT_CROWDED,	/* let go unmatched: more of them than are kept */
 	THREADING_RECEIPT_OVERDUE,	/* messages without one in time */
 	THREADING_REROUTED,		/* messages that another carrier got */
 	THREADING_DIVERTED,		/* messages that were moved from a carrier without a bind */
@@ -103,7 +104,7 @@ enum threading_tally {
 	THREADING_REVIEW_DUE,
 	THREADING_REVIEW_ESCALATED,
 };
-#define THREADING_TALLIES 14
+#define THREADING_TALLIES 15
 #define THREADING_SUMS THREADING_REVIEW_OPEN /* before it are sums, which only grow */
 
 /* The field of the partitions' `count` in which it is kept. */

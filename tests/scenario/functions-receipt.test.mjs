@@ -334,6 +334,33 @@ describe('receipts and answers meet', () => {
 		assert.equal(await seen('delivered'), '3 m1 0');
 	});
 
+	it('of receipts that no answer names so many are kept, and the newest', async () => {
+		const KEPT = 10_000;
+		const seconds = Math.floor(Date.now() / 1000);
+		const old = Array.from({ length: KEPT - 1 }, (_, i) => `acme:old${i}`);
+		for (let from = 0; from < KEPT; from += 1000) {
+			const names = old.slice(from, from + 1000);
+			await redis.call('ZADD', `${TAG}:early`, ...names.flatMap((each) => [seconds - 60, each]));
+			await redis.call('ZADD', `${TAG}:parked`, ...names.flatMap((each) => [(seconds - 60) * 1000, each]));
+			await Promise.all(names.map((each) => redis.call('HSET', `${TAG}:early:${each}`, 'when', seconds - 60, 'parked', 'failed')));
+		}
+		const count = async (what) => Number((await redis.call('HGET', `${TAG}:count`, what)) ?? 0);
+		await seen('delivered');
+		assert.equal(await count('receipt_crowded'), 0);
+		await seen('delivered', { name: 'acme:456' });
+		assert.deepEqual([await count('receipt_crowded'), await count('receipt_orphan')], [1, 1]);
+		assert.equal((await redis.keys(`${TAG}:early:*`)).length, KEPT);
+		// What has met its answer goes without a count, and what waits for it is the last to go.
+		assert.equal(await expect(), 'delivered');
+		await redis.call('ZADD', `${TAG}:early`, 1, name);
+		await seen('delivered', { name: 'acme:789' });
+		assert.equal(await count('receipt_crowded'), 1);
+		assert.equal(await redis.call('EXISTS', `${TAG}:early:${name}`), 0);
+		assert.equal(await redis.call('EXISTS', `${TAG}:early:acme:456`, `${TAG}:early:acme:789`), 2);
+		await functions.call('receipt_orphans', TAG, { before: 1, expired: (seconds - 30) * 1000 });
+		assert.equal(await redis.call('ZCARD', `${TAG}:early`), 2);
+	});
+
 	it('what is parked for another message of the id is not for this one', async () => {
 		await expect();
 		await redis.call('HSET', `${TAG}:early:${name}`, 'when', Math.floor(Date.now() / 1000), 'parked', 'delivered');

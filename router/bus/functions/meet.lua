@@ -4,6 +4,7 @@
 local EARLY_S = 600 -- a receipt comes so much before its submit_sm_resp at the most
 local NAMED_MS = 21600000 -- ids named in so long are kept together
 local PARKED_MAX = 16 -- receipts kept for an id that no submit_sm_resp has named yet
+local EARLY_KEPT = 10000 -- ids of which receipts are kept, in a partition: an SMSC may say any it likes
 local PARKED_BEFORE = '=' -- said of a receipt that comes again after it was parked
 
 -- Where an id belongs is in `ids:<n>`, one hash for the ids of NAMED_MS, which goes as a whole: a key that expires
@@ -48,6 +49,7 @@ local function expect(tag, name, target, before, seconds)
     return ''
   end
   redis.call('ZREM', tag .. ':parked', name)
+  redis.call('HSET', key, 'met', '1')
   if seconds - tonumber(at) > EARLY_S or (before and before ~= target) then
     redis.call('DEL', key)
     return ''
@@ -79,8 +81,32 @@ local function park(tag, a, seconds)
     redis.call('HSET', key, 'why', (string.gsub(a.reason or '', '%c', ' ')), 'tlvs', a.tlvs or '')
   end
   redis.call('PEXPIRE', key, a.ttl)
+  redis.call('ZADD', tag .. ':early', seconds, a.name)
   if (a.now or '') ~= '' then
     redis.call('ZADD', tag .. ':parked', 'NX', a.now, a.name)
+  end
+end
+
+-- Of what is kept of receipts no more than EARLY_KEPT stays, the oldest goes first: `receipt_crowded` counts those whose
+-- answer had not come, which are orphans if they were not counted as such before.
+local function crowd_out(tag)
+  local over = redis.call('ZCARD', tag .. ':early') - EARLY_KEPT
+  if over <= 0 then
+    return
+  end
+  local crowded, orphans = 0, 0
+  local gone = redis.call('ZPOPMIN', tag .. ':early', over)
+  for i = 1, #gone, 2 do
+    local key = tag .. ':early:' .. gone[i]
+    local met = redis.call('HGET', key, 'met')
+    if redis.call('DEL', key) == 1 and not met then
+      crowded = crowded + 1
+      orphans = orphans + redis.call('ZREM', tag .. ':parked', gone[i])
+    end
+  end
+  if crowded > 0 then
+    redis.call('HINCRBY', tag .. ':count', 'receipt_crowded', crowded)
+    redis.call('HINCRBY', tag .. ':count', 'receipt_orphan', orphans)
   end
 end
 
@@ -122,7 +148,7 @@ local function meet(keys, args)
   end
   local known, parked = targets_of(tag, asked, now, ttl), any_parked(tag, named_now)
   local before = parked and targets_of(tag, named_now, now, ttl) or {}
-  local early = states_parked(tag, asked)
+  local early, more_parked = states_parked(tag, asked), false
   for f = first, #args, width do
     local name, said = args[f + at.name], ''
     if args[f + at.k] == 'rs' then
@@ -140,11 +166,14 @@ local function meet(keys, args)
     elseif known[name] then
       said = known[name]
     else
-      parked = true
+      parked, more_parked = true, true
       park(tag, {name = name, ttl = ttl, state = args[f + at.state], reason = args[f + at.reason], tlvs = args[f + at.tlvs],
         now = args[f + at.now]}, time[1])
     end
     told[#told + 1] = said
+  end
+  if more_parked then
+    crowd_out(tag)
   end
   if #fresh > 0 then
     redis.call('HSET', ids_key(tag, now), unpack(fresh))
@@ -154,9 +183,11 @@ local function meet(keys, args)
 end
 
 -- Key {d<q>}; before: receipts parked since then belong to nothing that we sent, as it seems. They are
--- counted once and stay parked, since an answer may yet name their id. → how many
+-- counted once and stay parked, since an answer may yet name their id; until `expired` (both ms), when they have
+-- expired. → how many
 local function receipt_orphans(keys, args)
   local tag, a = keys[1], named(args)
+  redis.call('ZREMRANGEBYSCORE', tag .. ':early', '-inf', math.floor((tonumber(a.expired) or 0) / 1000))
   local names = redis.call('ZRANGEBYSCORE', tag .. ':parked', '-inf', a.before, 'LIMIT', 0, 1000)
   if #names > 0 then
     redis.call('ZREM', tag .. ':parked', unpack(names))
