@@ -146,8 +146,11 @@ struct settings_status {
 
 #define SETTINGS_BINDS_MAX 64 /* of one carrier */
 
+#define SETTINGS_PLACE_MAX 256
+
 struct settings_carrier {
 	char *name;
+	char place[SETTINGS_PLACE_MAX]; /* where it stands, `bindery.conf:41` */
 	char *account; /* by which its ids are known, see settings_account(); "" = its name */
 	struct settings_host *hosts; /* none where the SMSC connects to us only */
 	size_t hosts_count;

@@ -55,6 +55,16 @@ void settings_remember(struct settings_errors *errors, const void *at, const cha
 	*mark = (struct settings_mark){at, file ? memory_text(file) : NULL, line};
 }
 
+/* Where the struct at `at` came from, or NULL. */
+static const struct settings_mark *find_mark(const struct settings_errors *errors, const void *at)
+{
+	for (size_t i = 0; i < errors->marks_count; i++) {
+		if (errors->marks[i].at == at)
+			return &errors->marks[i];
+	}
+	return NULL;
+}
+
 /* An error about the struct at `at`, called `noun "name"`; `name` may be NULL. */
 static void complain(struct settings_errors *errors, const void *at, const char *label,
 		     const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -62,14 +72,10 @@ static void complain(struct settings_errors *errors, const void *at, const char 
 static void complain(struct settings_errors *errors, const void *at, const char *label,
 		     const char *format, ...)
 {
-	const struct settings_mark *mark = NULL;
+	const struct settings_mark *mark = find_mark(errors, at);
 	char text[SETTINGS_ERROR_MAX];
 	va_list values;
 
-	for (size_t i = 0; i < errors->marks_count && !mark; i++) {
-		if (errors->marks[i].at == at)
-			mark = &errors->marks[i];
-	}
 	va_start(values, format);
 	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
@@ -316,6 +322,49 @@ static void check_account(const struct settings *settings, size_t i, struct sett
 		 "message_id_form is not that of \"%s\", which has the same account", other->name);
 }
 
+/* For errors that only a program can find that uses the carrier. */
+static void note_place(struct settings_carrier *carrier, const struct settings_errors *errors)
+{
+	const struct settings_mark *mark = find_mark(errors, carrier);
+	const char *file = mark && mark->file ? mark->file : errors->file;
+
+	snprintf(carrier->place, sizeof(carrier->place), "%s:%u", file, mark ? mark->line : 0);
+}
+
+static bool is_any(const char *listen)
+{
+	return strcmp(listen, "0.0.0.0") == 0 || strcmp(listen, "::") == 0;
+}
+
+/* Two listeners of which the second could not begin. */
+static bool listen_alike(const char *one, const char *other)
+{
+	return strcmp(one, other) == 0 || is_any(one) || is_any(other);
+}
+
+static void check_outbind(const struct settings *settings, size_t i, struct settings_errors *errors)
+{
+	const struct settings_carrier *carrier = &settings->carriers[i];
+	const struct settings_outbind *mine = &carrier->outbind;
+	char label[96];
+
+	if (mine->port == 0)
+		return;
+	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
+	if (mine->port == settings->gateway.port &&
+	    listen_alike(mine->listen, settings->gateway.listen))
+		complain(errors, carrier, label, "outbind.port %u is gateway.port, too",
+			 mine->port);
+	for (size_t j = 0; j < i; j++) {
+		const struct settings_outbind *other = &settings->carriers[j].outbind;
+		if (mine->port != other->port || !listen_alike(mine->listen, other->listen))
+			continue;
+		complain(errors, carrier, label, "outbind.port %u is that of \"%s\", too",
+			 mine->port, settings->carriers[j].name);
+		return;
+	}
+}
+
 /* `+` and 5 to 15 digits (ITU-T E.164 §6), or 3 to 12 digits of a short code. */
 static bool address_is_ours(const char *address)
 {
@@ -497,8 +546,11 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 	check_http(settings, errors);
 	for (size_t i = 0; i < settings->carriers_count; i++)
 		check_carrier(&settings->carriers[i], errors);
-	for (size_t i = 0; i < settings->carriers_count; i++)
+	for (size_t i = 0; i < settings->carriers_count; i++) {
+		note_place(&settings->carriers[i], errors);
 		check_account(settings, i, errors);
+		check_outbind(settings, i, errors);
+	}
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		check_number(settings, &settings->numbers[i], errors);
 	for (size_t i = 0; i < settings->programmes_count; i++)

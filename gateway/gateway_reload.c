@@ -30,7 +30,7 @@ static int load_tls(const struct settings_carrier *carrier, char *why,
 
 int gateway_check(const struct settings *settings, settings_report *report, void *context)
 {
-	char why[LINK_TLS_WHY_MAX], line[SETTINGS_ERROR_MAX];
+	char why[LINK_TLS_WHY_MAX], line[SETTINGS_PLACE_MAX + SETTINGS_ERROR_MAX];
 	int result = 0;
 
 	for (size_t i = 0; i < settings->carriers_count; i++) {
@@ -39,7 +39,8 @@ int gateway_check(const struct settings *settings, settings_report *report, void
 			link_tls_unload(&tls);
 			continue;
 		}
-		snprintf(line, sizeof(line), "carrier \"%s\": %s", settings->carriers[i].name, why);
+		snprintf(line, sizeof(line), "%s: carrier \"%s\": %s", settings->carriers[i].place,
+			 settings->carriers[i].name, why);
 		report(line, context);
 		result = -EINVAL;
 	}

@@ -141,7 +141,7 @@ test('new certificates are taken on SIGHUP, and no bind falls', async (t) => {
 	writeFileSync(trusted, 'no certificate at all\n');
 	world.gateway.child.kill('SIGHUP');
 	await world.gateway.says(/event=reload_refused/);
-	assert.match(world.gateway.output, /event=settings error=.*tls_ca_file .*trusted\.pem/);
+	assert.match(world.gateway.output, /event=settings error=.*bindery\.conf:\d+: carrier .*tls_ca_file .*trusted\.pem/);
 	assert.deepEqual(world.carrier.binds, before);
 
 	const next = new Authority(world.folder, 'next');

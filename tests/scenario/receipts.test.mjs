@@ -260,8 +260,8 @@ test('a receipt in decimal for an id in hex matches where the carrier is said to
 		carriers: [world.carrier.entry({ binds: 2, message_id_form: 'hex_to_decimal' })],
 	}));
 	const reply = await ann.send(id, 'Hi');
-	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer({ messageId: '1F4AB3C2D1E0F9A8' });
-	await submit.receipt({ messageId: BigInt('0x1F4AB3C2D1E0F9A8').toString() });
+	const submit = (await carrier.expectSubmit({ to: CUSTOMER })).answer({ messageId: '1F4AB3C2D1E0F9A8FFFFFFFFFFFFFFFF' });
+	await submit.receipt({ messageId: BigInt('0x1F4AB3C2D1E0F9A8FFFFFFFFFFFFFFFF').toString() });
 	await ann.state(reply.id, 'delivered');
 });
 

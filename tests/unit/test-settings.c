@@ -286,6 +286,28 @@ static void carriers_of_one_account_write_ids_alike(void **state)
 		"same account\n");
 }
 
+static void two_carriers_do_not_listen_on_one_port(void **state)
+{
+	struct settings *settings;
+
+	(void)state;
+	refused("gateway: { port = 9000; };\n"
+		"carriers = ( { name = \"a\"; system_id = \"me\"; outbind: { port = 2775; }; },\n"
+		"  { name = \"b\"; system_id = \"me\"; outbind: { port = 2775; }; },\n"
+		"  { name = \"c\"; system_id = \"me\"; outbind: { listen = \"::\"; port = 2775; }; "
+		"},\n"
+		"  { name = \"d\"; system_id = \"me\"; outbind: { port = 9000; }; } );",
+		"text:3: carrier \"b\": outbind.port 2775 is that of \"a\", too\n"
+		"text:4: carrier \"c\": outbind.port 2775 is that of \"a\", too\n"
+		"text:5: carrier \"d\": outbind.port 9000 is gateway.port, too\n");
+	settings = good("carriers = ( { name = \"a\"; " HOSTS " },\n"
+			"  { name = \"b\"; " HOSTS " outbind: { port = 2775; }; },\n"
+			"  { name = \"c\"; " HOSTS
+			" outbind: { listen = \"10.0.0.1\"; port = 2775; }; } );");
+	assert_string_equal(settings->carriers[1].place, "text:2");
+	settings_destroy(&settings);
+}
+
 static void a_carrier_may_be_one_that_connects_to_us(void **state)
 {
 	struct settings *settings =
@@ -502,6 +524,7 @@ int main(void)
 		cmocka_unit_test(what_waits_with_a_carrier_can_be_cancelled_there),
 		cmocka_unit_test(languages_and_parameters_are_such_as_there_are),
 		cmocka_unit_test(carriers_of_one_account_write_ids_alike),
+		cmocka_unit_test(two_carriers_do_not_listen_on_one_port),
 		cmocka_unit_test(a_carrier_may_be_one_that_connects_to_us),
 		cmocka_unit_test(keys_of_one_carrier_must_agree),
 		cmocka_unit_test(a_syntax_error_has_its_line),
