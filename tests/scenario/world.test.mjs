@@ -78,6 +78,14 @@ test('what was answered for is there after Redis, router and gateway were killed
 	assert.deepEqual(thread.map(({ text }) => text), ['Kept?']);
 });
 
+test('who answers on the port of a gateway that could not listen is not taken for it', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	world.ports.gateway = world.ports.http;
+	world.gatewayBase = world.base;
+	world.configure();
+	await assert.rejects(world.startGateway(), /bindery-gateway ended:[^]*event=cannot_listen/);
+});
+
 test('a wrong password and a foreign origin get nowhere', async (t) => {
 	const world = await World.start(t, { gateway: false });
 	await world.addUser('ann');

@@ -2,11 +2,12 @@
 // killed, by its pid, when the test process ends.
 
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 import { waitFor } from './wait.mjs';
 
 const SANITIZER = /ERROR: (AddressSanitizer|LeakSanitizer)|runtime error: /;
+const LISTEN = '0A'; // of /proc/net/tcp
 const KEPT_OCTETS_MAX = 8 * 1024 * 1024;
 
 const running = new Set();
@@ -57,6 +58,22 @@ export class Child {
 
 	get pid() {
 		return this.child.pid;
+	}
+
+	// Whether it is this process that listens on the port: else somebody else may answer there in its place.
+	listensOn(port) {
+		const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+		const inodes = ['/proc/net/tcp', '/proc/net/tcp6']
+			.flatMap((table) => readFileSync(table, 'utf8').trim().split('\n').slice(1))
+			.map((row) => row.trim().split(/\s+/))
+			.filter(([, local, , state]) => state === LISTEN && local.endsWith(wanted))
+			.map((row) => `socket:[${row[9]}]`);
+		const folder = `/proc/${this.pid}/fd`;
+		try {
+			return readdirSync(folder).some((fd) => inodes.includes(readlinkSync(`${folder}/${fd}`)));
+		} catch {
+			return false; // it is gone, or a descriptor of it is
+		}
 	}
 
 	// kill -9, and gone when this returns.

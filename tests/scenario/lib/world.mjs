@@ -144,6 +144,7 @@ export class World {
 		await waitFor(
 			async () => {
 				if (child.over) return true;
+				if (!child.listensOn(Number(new URL(base).port))) return false;
 				const answer = await fetch(`${base}/readyz`);
 				const said = await answer.text();
 				return answer.status === 200 || said.includes('No carrier has a bind');
