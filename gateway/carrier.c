@@ -177,6 +177,9 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 		metrics, "bindery_carrier_shared",
 		"Whether another gateway works the same carrier, which sends messages twice.",
 		labels);
+	carrier->standby = metrics_gauge(
+		metrics, "bindery_carrier_standby",
+		"Whether another gateway has the carrier, and this one stands by.", labels);
 	carrier->held = metrics_gauge(metrics, "bindery_carrier_held",
 				      "What an operator asked for: 1 paused, 2 drained.", labels);
 }
@@ -210,6 +213,7 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 	struct outbound_setup outbound = {
 		.turn = setup->turn,
 		.store = setup->store,
+		.lease = &carrier->lease,
 		.carrier = &carrier->live,
 		.settings = &carrier->owner,
 		.counters = &carrier->outbound_counters,
@@ -246,6 +250,7 @@ struct carrier *carrier_create(const struct carrier_setup *setup)
 	inbound_init(&carrier->inbound, setup->store, &carrier->live,
 		     setup->settings->router.duplicate_window_s * 1000ull);
 	carrier->inbound.counters = &carrier->inbound_counters;
+	carrier_init_lease(carrier);
 	outbound.binds = carrier->binds;
 	outbound_init(&carrier->outbound, &outbound);
 	if (setup->former)
@@ -276,6 +281,7 @@ void carrier_destroy(struct carrier **carrier)
 void carrier_redis_ready(struct carrier *carrier)
 {
 	outbound_ready(&carrier->outbound);
+	lease_ask(&carrier->lease);
 	carrier_look(carrier);
 	carrier_tell(carrier);
 }
@@ -460,8 +466,9 @@ void carrier_tell(struct carrier *carrier)
 	metric_set(carrier->credentials_refused, carrier_refused(carrier));
 	metric_set(carrier->held, carrier->order);
 	metric_set(carrier->waiting, carrier->backlog.waiting);
+	metric_set(carrier->standby, lease_is_others(&carrier->lease));
 	metric_set(carrier->shared, rival_is_there(&carrier->rival, clock_ms()));
-	if (!bus_is_ready(carrier->store->bus))
+	if (!bus_is_ready(carrier->store->bus) || lease_is_others(&carrier->lease))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
 	arguments[0] = (struct span){(const uint8_t *)"SET", 3};

@@ -9,6 +9,7 @@
 #include "gateway/backlog.h"
 #include "gateway/bind.h"
 #include "gateway/inbound.h"
+#include "gateway/lease.h"
 #include "gateway/outbound.h"
 #include "gateway/rival.h"
 #include "router/bus/key.h"
@@ -50,6 +51,8 @@ struct carrier {
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
 	struct metric *bound, *window_used, *credentials_refused, *held, *waiting, *shared;
+	struct metric *standby;
+	struct lease lease;
 	struct rival rival;
 	uint64_t rival_told_ms;
 	struct metric *accepts_failed; /* of `outbind` */
@@ -110,6 +113,8 @@ void carrier_hold(struct carrier *carrier);
 bool carrier_is_idle(const struct carrier *carrier);
 void carrier_stop(struct carrier *carrier);
 bool carrier_is_stopped(const struct carrier *carrier);
+/* Its binds are stopped for good: another gateway may have it. */
+void carrier_release(struct carrier *carrier);
 
 unsigned carrier_bound(const struct carrier *carrier);
 /* It has a bind that takes submits. */

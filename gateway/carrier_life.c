@@ -55,7 +55,8 @@ static void carrier_listen(struct carrier *carrier)
 	const struct settings_outbind *settings = &carrier->live.outbind;
 	int error;
 
-	if (settings->port == 0 || carrier->outbind || !carrier->started || carrier->stopping)
+	if (settings->port == 0 || carrier->outbind || !carrier->started || carrier->stopping ||
+	    lease_is_others(&carrier->lease))
 		return;
 	error = listener_create(carrier->turn->loop, settings->listen, settings->port,
 				carrier->accepts_failed, &carrier->outbind);
@@ -73,7 +74,8 @@ static void carrier_listen(struct carrier *carrier)
 
 static bool carrier_may_bind(const struct carrier *carrier)
 {
-	return carrier->started && !carrier->stopping && carrier->order != CARRIER_DRAIN;
+	return carrier->started && !carrier->stopping && carrier->order != CARRIER_DRAIN &&
+	       !lease_is_others(&carrier->lease);
 }
 
 static void carrier_start_binds(struct carrier *carrier)
@@ -110,6 +112,64 @@ static void carrier_obey(struct carrier *carrier)
 	carrier->draining = false;
 	carrier_start_binds(carrier);
 	carrier_listen(carrier);
+}
+
+static void carrier_stand_by(struct carrier *carrier)
+{
+	listener_destroy(&carrier->outbind);
+	carrier_stop(carrier);
+}
+
+/* Its binds stand, or not, as whose the carrier is wants it. */
+static void on_lease(enum lease_change change, void *context)
+{
+	struct carrier *carrier = context;
+	struct span other = lease_instance(carrier->lease.other);
+
+	switch (change) {
+	case LEASE_BEGINS:
+		log_event(LOG_INFO, "lease_begins", "carrier=%s instance=%s", carrier->live.name,
+			  carrier->instance);
+		outbound_begin(&carrier->outbound);
+		break;
+	case LEASE_GOES_ON:
+		outbound_wake(&carrier->outbound, UINT32_MAX, true);
+		break;
+	case LEASE_LOST:
+		log_event(LOG_ERROR, "lease_lost", "carrier=%s instance=%s other=%.*s note=%s",
+			  carrier->live.name, carrier->instance, (int)other.length,
+			  (const char *)other.at,
+			  "Redis did not hear of this gateway for too long");
+		outbound_yield(&carrier->outbound);
+		carrier_stand_by(carrier);
+		break;
+	case LEASE_REFUSED:
+		log_event(LOG_WARN, "standing_by", "carrier=%s instance=%s other=%.*s note=%s",
+			  carrier->live.name, carrier->instance, (int)other.length,
+			  (const char *)other.at, "a carrier has one gateway at a time");
+		carrier_stand_by(carrier);
+		break;
+	}
+	carrier_start_binds(carrier);
+	turn_defer(carrier->turn, &carrier->tell);
+}
+
+void carrier_init_lease(struct carrier *carrier)
+{
+	const struct lease_setup setup = {
+		.store = carrier->store,
+		.carrier = &carrier->live,
+		.instance = carrier->instance,
+		.changed = on_lease,
+		.context = carrier,
+	};
+
+	lease_init(&carrier->lease, &setup);
+}
+
+void carrier_release(struct carrier *carrier)
+{
+	lease_end(&carrier->lease);
 }
 
 static void on_order(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -158,6 +218,7 @@ void carrier_look(struct carrier *carrier)
 void carrier_start(struct carrier *carrier)
 {
 	carrier->start_by_ms = clock_ms() + START_WITHOUT_REDIS_MS;
+	lease_ask(&carrier->lease);
 	carrier_look(carrier);
 }
 
@@ -177,15 +238,19 @@ static void carrier_fence(struct carrier *carrier)
 
 	if (!carrier->leaving || carrier->fencing || !carrier_is_stopped(carrier))
 		return;
+	/* What another gateway has in flight is its own business. */
+	if (lease_is_others(&carrier->lease))
+		carrier->recovering = false;
 	if (carrier->recovering && !outbound_is_recovered(&carrier->outbound))
 		return;
-	if (!carrier->handing_over && !carrier->wanted) {
+	if (!carrier->handing_over && !carrier->wanted && !lease_is_others(&carrier->lease)) {
 		carrier->handing_over = true;
 		reroute_leave(&carrier->outbound);
 	}
 	if (!outbound_is_idle(&carrier->outbound))
 		return;
 	carrier_tell(carrier);
+	carrier_release(carrier);
 	carrier->fencing = true;
 	turn_forget(carrier->turn, &carrier->tell);
 	outbound_halt(&carrier->outbound);
@@ -207,6 +272,8 @@ void carrier_tick(struct carrier *carrier)
 		carrier_look(carrier);
 	}
 	carrier_listen(carrier);
+	if (!carrier->fencing)
+		lease_ask(&carrier->lease);
 	if (!carrier->fencing)
 		backlog_look(&carrier->backlog, now_ms);
 	if (carrier->draining &&

@@ -84,7 +84,8 @@ void former_left(struct gateway *gateway, const struct carrier *carrier)
 {
 	const char *name = carrier->settings->name;
 
-	if (!bus_is_ready(gateway->bus) || !outbound_is_recovered(&carrier->outbound) ||
+	if (!bus_is_ready(gateway->bus) ||
+	    (!outbound_is_recovered(&carrier->outbound) && !lease_is_others(&carrier->lease)) ||
 	    settings_carrier(gateway->settings, name))
 		return;
 	bus_args_text(begin(gateway, "SREM"), name);

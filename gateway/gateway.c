@@ -136,6 +136,10 @@ static void on_stopping(struct ev_loop *loop, ev_timer *timer, int events)
 		for (size_t i = 0; i < gateway->carriers_count; i++)
 			carrier_stop(gateway->carriers[i]);
 	}
+	for (size_t i = 0; gateway->stop == STOP_UNBINDING && i < gateway->carriers_count; i++) {
+		if (carrier_is_stopped(gateway->carriers[i]))
+			carrier_release(gateway->carriers[i]);
+	}
 	if (gateway->stop == STOP_UNBINDING &&
 	    (passed_ms >= 2 * drain_ms + STOP_SPARE_MS ||
 	     (all(gateway, carrier_is_stopped) && bus_pending(gateway->bus) == 0) ||

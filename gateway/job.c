@@ -409,7 +409,8 @@ struct job *jobs_by_id(const struct jobs *jobs, struct span id)
 {
 	for (struct job *job = jobs->first; job; job = job->next) {
 		const struct span own = job->message.mt.id;
-		if (own.length == id.length && memcmp(own.at, id.at, id.length) == 0)
+		if (!job->yielded && own.length == id.length &&
+		    memcmp(own.at, id.at, id.length) == 0)
 			return job;
 	}
 	return NULL;

@@ -47,6 +47,7 @@ struct job {
 	uint16_t reference;
 	bool committed; /* a part was, or may have been, accepted: no other carrier gets it */
 	bool rooted;	/* there is no other carrier */
+	bool yielded;	/* another gateway has the carrier, and so this message */
 	unsigned submits, waiting, flying, refused;
 	uint32_t refusal; /* the status with which parts were refused */
 	const char *refusal_reason;
@@ -129,6 +130,7 @@ void jobs_remove(struct jobs *jobs, struct job **job);
 uint64_t jobs_user(const struct job *job, unsigned part);
 /* NULL when that job is gone. */
 struct job *jobs_find(const struct jobs *jobs, uint64_t user, unsigned *part);
+/* Of a message that was yielded nothing is found. */
 struct job *jobs_by_id(const struct jobs *jobs, struct span id);
 
 #endif

@@ -8,6 +8,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "gateway/clock.h"
+#include "gateway/lease.h"
 #include "gateway/outbound_internal.h"
 #include "gateway/queue.h"
 #include "gateway/reroute.h"
@@ -56,6 +57,16 @@ void outbound_later(struct outbound *outbound, uint64_t due_ms)
 {
 	if (due_ms < outbound->again_ms)
 		outbound->again_ms = due_ms;
+}
+
+bool outbound_is_ours(const struct outbound *outbound)
+{
+	return lease_is_ours(outbound->setup.lease, clock_ms());
+}
+
+void outbound_put_tenure(const struct outbound *outbound, struct bus_args *arguments)
+{
+	bus_args_field_integer(arguments, "tenure", (int64_t)outbound->setup.lease->number);
 }
 
 void outbound_refused(const struct outbound *outbound, const char *function,
@@ -154,6 +165,13 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (lane->kind == TAKE_URGENT)
 		share_gave(&outbound->share, MESSAGE_INTERACTIVE,
 			   (unsigned)bus_reply_count(reply) - 1, outbound->ready);
+	/* What comes too late to be written is found in flight, by us or by whose the carrier is.
+	 */
+	if (!outbound_is_ours(outbound)) {
+		if (lane->recovery == RECOVERY_DONE)
+			lane->recovery = RECOVERY_AGAIN;
+		return;
+	}
 	for (size_t i = 1; i < bus_reply_count(reply); i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
@@ -182,6 +200,7 @@ static void ask_take(struct lane *lane, enum take_kind kind, unsigned max)
 	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
+	outbound_put_tenure(outbound, arguments);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
@@ -259,6 +278,7 @@ static void ask_recover(struct outbound *outbound, struct lane *lane)
 	bus_args_call(arguments, "mt_recover", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
+	outbound_put_tenure(outbound, arguments);
 	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
 }
 
@@ -335,13 +355,15 @@ static void pump(void *context)
 	struct outbound *outbound = context;
 	struct ev_loop *loop = outbound->setup.turn->loop;
 	uint64_t now_ms = clock_ms();
-	unsigned room;
+	unsigned room, ordinary; /* segments; takes under way of anything */
 
 	ev_timer_stop(loop, &outbound->timer);
 	outbound->again_ms = UINT64_MAX;
 	if (!bus_is_ready(outbound->setup.store->bus))
 		return;
 	results_again(&outbound->results);
+	if (!outbound_is_ours(outbound))
+		return; /* until it is (again), which stirs */
 	if (now_ms >= outbound->polled_ms + POLL_MS) {
 		outbound->polled_ms = now_ms;
 		outbound_wake(outbound, UINT32_MAX, true);
@@ -353,8 +375,9 @@ static void pump(void *context)
 	if (outbound->stopping)
 		reroute_back(outbound, outbound->ending, now_ms);
 	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
-	if (room > outbound->asked - outbound->urgent)
-		pump_lanes(outbound, TAKE_ANY, room - (outbound->asked - outbound->urgent), now_ms);
+	ordinary = outbound->asked - outbound->urgent;
+	/* Without room, too: a lane that recovers needs none. */
+	pump_lanes(outbound, TAKE_ANY, room > ordinary ? room - ordinary : 0, now_ms);
 	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,
 		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.
@@ -426,6 +449,24 @@ void outbound_ready(struct outbound *outbound)
 			lane->recovery = RECOVERY_AGAIN;
 	}
 	outbound_stir(outbound);
+}
+
+void outbound_yield(struct outbound *outbound)
+{
+	for (struct job *job = outbound->jobs.first, *next; job; job = next) {
+		next = job->next;
+		job->yielded = true;
+		submit_drop(outbound, job);
+	}
+	outbound_stir(outbound);
+}
+
+void outbound_begin(struct outbound *outbound)
+{
+	outbound_yield(outbound);
+	for (unsigned i = 0; i < outbound->setup.store->partitions; i++)
+		outbound->lanes[i].recovery = RECOVERY_FIRST;
+	outbound_wake(outbound, UINT32_MAX, true);
 }
 
 void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent)

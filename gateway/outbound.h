@@ -16,6 +16,7 @@
 #include "gateway/throttle.h"
 
 struct store;
+struct lease;
 
 struct outbound_counters {
 	struct metric *taken, *submitted, *sent, *failed, *unknown, *resent, *given_up;
@@ -33,6 +34,7 @@ struct outbound_counters {
 struct outbound_setup {
 	struct turn *turn;
 	const struct store *store;
+	const struct lease *lease; /* what is not ours is left alone */
 	const struct settings_carrier *carrier;
 	const struct settings *const *settings; /* the whole, of which a reload may make another */
 	const struct outbound_counters *counters;
@@ -85,6 +87,11 @@ void outbound_finish(struct outbound *outbound);
 
 /* Redis is there (again): asks what a gateway before us, or a lost reply, left in flight. */
 void outbound_ready(struct outbound *outbound);
+/* Another gateway has the carrier: what waits here is its business now. */
+void outbound_yield(struct outbound *outbound);
+/* The carrier is ours, and may have been another's: what is in flight may have been written. */
+void outbound_begin(struct outbound *outbound);
+
 /* Something waits in that partition, or nobody knows where: `partition` out of range. `urgent`
  * where some of it may be interactive. */
 void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent);

@@ -3,6 +3,7 @@
 
 #include "gateway/outbound.h"
 
+struct bus_args;
 struct bus_reply;
 
 /* Between outbound.c, which asks Redis for work, queue.c, where what was taken waits, and submit.c,
@@ -57,6 +58,11 @@ void outbound_refused(const struct outbound *outbound, const char *function,
 /* Until when to wait for a router that is behind, or gone, which is asked about less and less
  * often. `held_ms` is how long this time, 0 for the first. */
 uint64_t outbound_held_until_ms(unsigned *held_ms);
+
+/* The carrier is ours to send by, at this moment. */
+bool outbound_is_ours(const struct outbound *outbound);
+/* Says by which tenure a function is asked. */
+void outbound_put_tenure(const struct outbound *outbound, struct bus_args *arguments);
 
 /* Whether what Redis has in flight there is not compared yet with the jobs here. */
 bool outbound_recovers(const struct outbound *outbound, unsigned partition);

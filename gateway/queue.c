@@ -62,6 +62,7 @@ static void ask_check(struct outbound *outbound, struct job *job)
 	bus_args_call(arguments, "mt_check", outbound->setup.store->tag[job->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
+	outbound_put_tenure(outbound, arguments);
 	bus_args_field(arguments, "id", job->message.mt.id);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
@@ -116,7 +117,7 @@ static bool waits_for_number(struct outbound *outbound, struct job *job, uint64_
 
 static bool waits(const struct job *job)
 {
-	return job->waiting && !job->checking && !job->refused;
+	return job->waiting && !job->checking && !job->refused && !job->yielded;
 }
 
 /* How much of each class waits for nothing but a slot. */

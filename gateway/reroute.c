@@ -83,6 +83,7 @@ static void ask_reroute(struct outbound *outbound, struct job *job, bool back)
 	job->checking = true;
 	bus_args_call(arguments, "mt_reroute", outbound->setup.store->tag[job->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
+	outbound_put_tenure(outbound, arguments);
 	bus_args_field(arguments, "id", job->message.mt.id);
 	bus_args_field_text(arguments, "back", back ? "1" : "");
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());

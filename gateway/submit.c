@@ -76,7 +76,7 @@ void submit_settle(struct outbound *outbound, struct job *job)
 	}
 	if (job->checking)
 		return;
-	if (!job->timed_out && !outbound_recovers(outbound, job->partition))
+	if (!job->timed_out && (job->yielded || !outbound_recovers(outbound, job->partition)))
 		jobs_remove(&outbound->jobs, &job);
 }
 
@@ -210,7 +210,8 @@ static bool submit_part(struct outbound *outbound, struct job *job, unsigned par
 	struct pdu pdu;
 	int error;
 
-	if (!bind || throttle_room(&outbound->throttle, now_ms) == 0 || !source_lets(job, now_ms))
+	if (!bind || !outbound_is_ours(outbound) ||
+	    throttle_room(&outbound->throttle, now_ms) == 0 || !source_lets(job, now_ms))
 		return false;
 	job->plain = !bind->tlvs;
 	error = job_build(job, part, outbound->setup.carrier, outbound->scratch, &pdu);
@@ -276,8 +277,8 @@ static bool may_resubmit(struct outbound *outbound, const struct job *job, unsig
 	const struct settings_carrier *carrier = outbound->setup.carrier;
 	const struct part *of = &job->parts[part];
 
-	if (of->accepted || job->message.mt.once || carrier->on_unknown == SETTINGS_HOLD ||
-	    of->attempts >= carrier->attempts_max)
+	if (of->accepted || job->yielded || job->message.mt.once ||
+	    carrier->on_unknown == SETTINGS_HOLD || of->attempts >= carrier->attempts_max)
 		return false;
 	if (of->resubmits < carrier->resubmits_max)
 		return true;
@@ -325,6 +326,17 @@ static void await_late(const struct outbound *outbound, struct job *job)
 		job->not_before_ms = due_ms;
 }
 
+/* What is to become of a job after an answer, or none. */
+static void end_step(struct outbound *outbound, struct job *job)
+{
+	if (job->yielded) {
+		submit_drop(outbound, job);
+		return;
+	}
+	reroute_refused(outbound, job);
+	submit_settle(outbound, job);
+}
+
 void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, enum bind_lost why)
 {
 	unsigned part;
@@ -344,8 +356,7 @@ void outbound_lost(struct outbound *outbound, struct bind *bind, uint64_t user, 
 	submit_unknown(outbound, job, part,
 		       why == BIND_LOST_TIMEOUT ? "response_timeout" : "link_lost");
 	outbound_stir(outbound);
-	reroute_refused(outbound, job);
-	submit_settle(outbound, job);
+	end_step(outbound, job);
 }
 
 static void again(struct outbound *outbound, struct job *job, unsigned part, uint64_t wait_ms)
@@ -456,6 +467,5 @@ void outbound_answered(struct outbound *outbound, struct bind *bind,
 		tell_late(outbound, bind, job, part, answer);
 	else if (answer->late || job->parts[part].state == PART_FLYING)
 		judge(outbound, bind, job, part, answer);
-	reroute_refused(outbound, job);
-	submit_settle(outbound, job);
+	end_step(outbound, job);
 }

@@ -149,19 +149,6 @@ test('status says which bind is away, since when, and why', async (t) => {
 	await world.carrier.listen();
 });
 
-test('two gateways of one carrier say so', async (t) => {
-	const world = await World.start(t, { router: false });
-	const first = world.gateway;
-	t.after(() => first.stop());
-	const shared = () => world.metric(world.gatewayBase, 'bindery_carrier_shared');
-	assert.equal(await shared(), 0);
-	world.configure({ gateway: { instance: 'gateway-2', port: 0 } });
-	await world.startGateway({ ready: false });
-	await first.says(/level=error event=carrier_shared carrier=acme instance=gateway-1 other=gateway-2/);
-	await world.gateway.says(/event=carrier_shared carrier=acme instance=gateway-2 other=gateway-1/);
-	assert.equal(await shared(), 1);
-});
-
 test('a verb that is misused says how, and what the file has', async (t) => {
 	const world = await World.start(t, { router: false, gateway: false });
 	const verb = (...args) => world.command('bindery-gateway', args);

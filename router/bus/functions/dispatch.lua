@@ -18,6 +18,12 @@ local function anything_waits(tag, carrier)
   return nil
 end
 
+-- Does another gateway than that of this tenure have the carrier (lease.h)? What says no tenure asks for a look only.
+local function superseded(tag, a)
+  local holder = a.tenure and redis.call('HGET', tag .. ':tenures', a.carrier)
+  return holder and tonumber(holder) > tonumber(a.tenure)
+end
+
 -- The customers from whom something was heard that has not been applied: it may be a STOP, and its
 -- deliver_sm may be answered already. nil where there is too much of it to look through.
 local function unapplied(tag)
@@ -315,12 +321,12 @@ local function take_classes(take)
   return more[1] or more[2] or more[3]
 end
 
--- carrier run now max, full (numbers of ours, with | between them, that have to wait), ahead ('1': the carrier takes
+-- carrier run tenure now max, full (numbers of ours, with | between them, that have to wait), ahead ('1': the carrier takes
 -- messages before their time), urgent ('1': what is interactive alone, and that is what more of is said) → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
 -- those numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
-  if sending_locked(tag, a) then
+  if sending_locked(tag, a) or superseded(tag, a) then
     return {2}
   end
   local highest = anything_waits(tag, a.carrier)
@@ -432,10 +438,13 @@ local function not_begun(tag, id, n)
   return true
 end
 
--- carrier run id now ahead: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
+-- carrier run tenure id now ahead: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
+  if superseded(tag, a) then
+    return 2
+  end
   local f = in_flight(tag, a.carrier, a.id)
   if not f then
     return 0
@@ -477,10 +486,16 @@ local function resubmits(tag, id, n)
   return table.concat(counts, ',')
 end
 
--- carrier run → nil while results of the dead gateway wait in `back` (g, of a result, is its carrier) or sending is locked, else {id, ref, record,
+-- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g, of a result, is its carrier) or sending is locked, else {id, ref, record,
 -- done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
+  if superseded(tag, a) then
+    return false
+  end
+  if a.tenure then
+    redis.call('HSET', tag .. ':tenures', a.carrier, a.tenure)
+  end
   if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_BACK_MAX then
     return false
   end

@@ -85,14 +85,14 @@ local function untried(route, tried)
   return nil
 end
 
--- carrier id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
+-- carrier tenure id now back: a carrier refused a message, or cannot send it, and no part of it has been accepted:
 -- it goes to the next of its route, at once and with its place: the pair stays busy with it, so that
 -- those behind it wait. With back, it goes to where it came from: its gateway stops, and has not sent
 -- it. → {1, carrier} | {0} it was ended | {3} every carrier was tried.
 local function mt_reroute(keys, args)
   local tag, a = keys[1], named(args)
   local f = in_flight(tag, a.carrier, a.id)
-  if not f then
+  if not f or superseded(tag, a) then
     return {0}
   end
   local key = tag .. ':msg:' .. a.id
