@@ -3,7 +3,6 @@
 
 local CLASSES = {'interactive', 'transactional', 'bulk'}
 local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
-local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
@@ -438,6 +437,9 @@ local function not_begun(tag, id, n)
   return true
 end
 
+do
+local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
+
 -- carrier run tenure id now ahead: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
 local function mt_check(keys, args)
@@ -525,3 +527,4 @@ end
 
 redis.register_function('mt_check', mt_check)
 redis.register_function('mt_recover', mt_recover)
+end
