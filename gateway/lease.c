@@ -41,7 +41,7 @@ static unsigned long long started(long pid)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
-/* The running kernel, and the namespace of pids. */
+/* The running kernel, or the machine, and the namespace of pids. */
 static void machine(char out[MACHINE_MAX])
 {
 	char boot[48], space[32];
@@ -49,7 +49,11 @@ static void machine(char out[MACHINE_MAX])
 
 	space[length > 0 ? length : 0] = '\0';
 	read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-	snprintf(out, MACHINE_MAX, "%s/%s", boot, space);
+	if (!*boot) /* hidden by systemd's ProcSubset=pid */
+		read_line("/etc/machine-id", boot, sizeof(boot));
+	/* Without either it is no machine in particular, and nobody is known to be gone from it. */
+	snprintf(out, MACHINE_MAX, "%s%s%s", *space ? boot : "", *boot && *space ? "/" : "",
+		 *boot ? space : "");
 }
 
 void lease_name(const char *instance, char out[LEASE_OWNER_MAX])
@@ -82,7 +86,7 @@ bool lease_owner_is_gone(const char *owner)
 
 	machine(machine_of);
 	length = (size_t)snprintf(here, sizeof(here), " %s ", machine_of);
-	if (instance.length == 0 || strncmp(at, here, length) != 0)
+	if (instance.length == 0 || !*machine_of || strncmp(at, here, length) != 0)
 		return false;
 	pid = strtol(at + length, &end, 10);
 	if (pid <= 0 || *end != ' ')
