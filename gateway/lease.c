@@ -1,5 +1,7 @@
 #include "gateway/lease.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include "router/bus/key.h"
 
 #define MACHINE_MAX 96
+#define STAT_MAX 1024
 #define STARTED_FIELD 22 /* of /proc/<pid>/stat, proc(5) */
 
 static void read_line(const char *path, char *out, size_t capacity)
@@ -26,19 +29,35 @@ static void read_line(const char *path, char *out, size_t capacity)
 	fclose(file);
 }
 
-/* When the process began, in the kernel's ticks; 0 where there is none, or one that has ended. */
-static unsigned long long started(long pid)
+/* The line of /proc/<pid>/stat behind the process's name, "" where it is not to be seen. */
+static const char *stat_of(long pid, char line[STAT_MAX])
 {
-	char path[48], line[1024], *at;
+	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	read_line(path, line, sizeof(line));
-	at = strrchr(line, ')'); /* its second field, a name of any characters */
-	if (at && (strncmp(at, ") Z", 3) == 0 || strncmp(at, ") X", 3) == 0))
-		return 0;
-	for (unsigned i = 2; at && i < STARTED_FIELD; i++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at, NULL, 10) : 0;
+	read_line(path, line, STAT_MAX);
+	const char *at = strrchr(line, ')'); /* its second field, a name of any characters */
+	return at ? at : "";
+}
+
+/* When the process began, in the kernel's ticks; 0 where that is not to be seen. */
+static unsigned long long started(const char *stat)
+{
+	for (unsigned i = 2; stat && *stat && i < STARTED_FIELD; i++)
+		stat = strchr(stat + 1, ' ');
+	return stat ? strtoull(stat, NULL, 10) : 0;
+}
+
+/* Another user's processes are hidden by systemd's ProtectProc=invisible, but can be asked for. */
+static bool has_ended(long pid, unsigned long long began)
+{
+	char line[STAT_MAX];
+	const char *stat = stat_of(pid, line);
+
+	if (!*stat)
+		return kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+	return strncmp(stat, ") Z", 3) == 0 || strncmp(stat, ") X", 3) == 0 ||
+	       started(stat) != began;
 }
 
 /* The running kernel, or the machine, and the namespace of pids. */
@@ -58,11 +77,12 @@ static void machine(char out[MACHINE_MAX])
 
 void lease_name(const char *instance, char out[LEASE_OWNER_MAX])
 {
-	char here[MACHINE_MAX];
+	char here[MACHINE_MAX], line[STAT_MAX];
 	long pid = (long)getpid();
 
 	machine(here);
-	snprintf(out, LEASE_OWNER_MAX, "%.64s %s %ld %llu", instance, here, pid, started(pid));
+	snprintf(out, LEASE_OWNER_MAX, "%.64s %s %ld %llu", instance, here, pid,
+		 started(stat_of(pid, line)));
 }
 
 struct span lease_instance(const char *owner)
@@ -79,7 +99,6 @@ bool lease_owner_is_gone(const char *owner)
 	struct span instance = lease_instance(owner);
 	const char *at = owner + instance.length;
 	char here[MACHINE_MAX + 2], machine_of[MACHINE_MAX];
-	unsigned long long began, is;
 	size_t length;
 	char *end;
 	long pid;
@@ -89,11 +108,7 @@ bool lease_owner_is_gone(const char *owner)
 	if (instance.length == 0 || !*machine_of || strncmp(at, here, length) != 0)
 		return false;
 	pid = strtol(at + length, &end, 10);
-	if (pid <= 0 || *end != ' ')
-		return false;
-	began = strtoull(end, NULL, 10);
-	is = started(pid);
-	return is != began;
+	return pid > 0 && *end == ' ' && has_ended(pid, strtoull(end, NULL, 10));
 }
 
 void lease_init(struct lease *lease, const struct lease_setup *setup)

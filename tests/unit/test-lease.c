@@ -1,10 +1,14 @@
 #include "gateway/lease.h"
 
+#include <grp.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,6 +48,34 @@ static void one_whose_process_has_ended_is_gone(void **state)
 	close(ends[1]);
 }
 
+/* Another user's processes are hidden from the units (ProtectProc=invisible). Returns 0, 1 where
+ * they are taken for gone, 2 where nothing can be hidden here. */
+static int look_where_it_is_hidden(const char *owner)
+{
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("proc", "/proc", "proc", 0, "hidepid=2") != 0 || setgroups(0, NULL) != 0 ||
+	    setresgid(65534, 65534, 65534) != 0 || setresuid(65534, 65534, 65534) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 1) != 0)
+		return 2;
+	return lease_owner_is_gone(owner);
+}
+
+static void one_that_is_hidden_is_there(void **state)
+{
+	char owner[LEASE_OWNER_MAX];
+	int status;
+
+	(void)state;
+	lease_name("gateway-1", owner);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(look_where_it_is_hidden(owner));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	if (WEXITSTATUS(status) == 2)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 static void of_another_machine_nothing_is_known(void **state)
 {
 	char owner[LEASE_OWNER_MAX];
@@ -62,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_owner_of_this_process_is_there),
 		cmocka_unit_test(one_whose_process_has_ended_is_gone),
+		cmocka_unit_test(one_that_is_hidden_is_there),
 		cmocka_unit_test(of_another_machine_nothing_is_known),
 	};
 
