@@ -132,7 +132,8 @@ static void add_scope(struct job *job, const struct number *number,
 	const struct settings_programme *programme = number->programme;
 	size_t count = programme ? programme->categories_count : 0;
 	char scope[NUMBERS_CATEGORY_MAX],
-		lifts[(SETTINGS_CATEGORIES_MAX + 1) * sizeof(scope) + 2 * NUMBERS_LOST_MAX];
+		lifts[(SETTINGS_CATEGORIES_MAX + 1) * sizeof(scope) + sizeof(number->lost) +
+		      sizeof(number->lost_categories)];
 	int length = snprintf(lifts, sizeof(lifts), "%s%s%s", number->scope, number->lost,
 			      number->lost_categories);
 
