@@ -266,12 +266,15 @@ static bool read_query(struct http_request *request)
 {
 	size_t used = 0;
 
+	request->query[0] = '\0';
+	if (lws_hdr_total_length(request->wsi, WSI_TOKEN_HTTP_URI_ARGS) <= 0)
+		return true;
 	for (int i = 0; used < sizeof(request->query) - 1; i++) {
 		size_t room = sizeof(request->query) - 1 - used;
 		int length = lws_hdr_copy_fragment(request->wsi, request->query + used, (int)room,
 						   WSI_TOKEN_HTTP_URI_ARGS, i);
 		if (length == 0)
-			break;
+			continue; /* nothing stands between two `&` */
 		/* -1 behind the last one, and where it does not fit. */
 		if (length < 0) {
 			request->query[used] = '\0';

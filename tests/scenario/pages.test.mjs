@@ -31,6 +31,8 @@ async function paged(ask, path, { count, id, query = '' }) {
 	const answered = async (more) => (await ask('GET', `${path}?${more}${query}`)).body;
 	assert.equal((await answered('pageNumber=1')).entities.length, Math.min(25, count)); // as every list has it
 	assert.deepEqual((await answered('pageNumber=1000')).entities, []);
+	// What stands behind an empty pair is read, too.
+	for (const gap of ['&', '&&&']) assert.equal((await answered(`${gap}pageSize=1${gap}pageNumber=2`)).pageSize, 1);
 	for (const wrong of ['pageSize=0', 'pageSize=501', 'pageSize=x', 'pageNumber=0', 'sortOrder=up'])
 		assert.equal((await ask('GET', `${path}?${wrong}${query}`)).status, 400, wrong);
 	return whole;
