@@ -11,10 +11,7 @@
 #include "gateway/clock.h"
 #include "gateway/link_tls.h"
 #include "gateway/meter.h"
-#include "gateway/standing.h"
 #include "gateway/store.h"
-
-#define RIVAL_TELL_MS 60000 /* between two lines about the same other gateway */
 
 static void on_heard(struct bind *bind, const struct pdu *pdu, void *context)
 {
@@ -173,10 +170,6 @@ static void register_counters(struct carrier *carrier, struct metrics *metrics)
 	carrier->waiting =
 		metrics_gauge(metrics, "bindery_mt_waiting",
 			      "Messages that wait in Redis, every five seconds.", labels);
-	carrier->shared = metrics_gauge(
-		metrics, "bindery_carrier_shared",
-		"Whether another gateway works the same carrier, which sends messages twice.",
-		labels);
 	carrier->standby = metrics_gauge(
 		metrics, "bindery_carrier_standby",
 		"Whether another gateway has the carrier, and this one stands by.", labels);
@@ -339,15 +332,6 @@ unsigned carrier_bound(const struct carrier *carrier)
 	return bound;
 }
 
-bool carrier_sends(const struct carrier *carrier)
-{
-	for (unsigned i = 0; i < carrier->settings->binds; i++) {
-		if (bind_sends(carrier->binds[i]))
-			return true;
-	}
-	return false;
-}
-
 static unsigned carrier_window_used(const struct carrier *carrier)
 {
 	unsigned used = 0;
@@ -429,33 +413,11 @@ size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 	return length < (int)capacity ? (size_t)length : capacity - 1;
 }
 
-static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct carrier *carrier = context;
-	struct span replaced = {NULL, 0};
-	char other[STANDING_VALUE_MAX];
-	uint64_t now_ms = clock_ms();
-
-	(void)bus;
-	if (bus_reply_type(reply) == BUS_STRING)
-		replaced = bus_reply_span(reply);
-	if (!rival_heard(&carrier->rival, replaced, now_ms) ||
-	    !rival_is_there(&carrier->rival, now_ms) ||
-	    (carrier->rival_told_ms && now_ms - carrier->rival_told_ms < RIVAL_TELL_MS))
-		return;
-	carrier->rival_told_ms = now_ms;
-	(void)standing_value(replaced, "instance", other);
-	log_event(LOG_ERROR, "carrier_shared", "carrier=%s instance=%s other=%s note=%s",
-		  carrier->live.name, carrier->instance, other,
-		  "either sends again what the other has in flight; a carrier has one gateway");
-}
-
 void carrier_tell(struct carrier *carrier)
 {
 	char status[CARRIER_STATUS_MAX], ttl[16];
 	size_t length = carrier_status(carrier, status, sizeof(status));
-	struct span arguments[6];
-	bool asks;
+	struct span arguments[5];
 	const struct meter_totals totals = carrier_totals(carrier);
 
 	if (carrier->fencing)
@@ -467,7 +429,6 @@ void carrier_tell(struct carrier *carrier)
 	metric_set(carrier->held, carrier->order);
 	metric_set(carrier->waiting, carrier->backlog.waiting);
 	metric_set(carrier->standby, lease_is_others(&carrier->lease));
-	metric_set(carrier->shared, rival_is_there(&carrier->rival, clock_ms()));
 	if (!bus_is_ready(carrier->store->bus) || lease_is_others(&carrier->lease))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
@@ -476,7 +437,6 @@ void carrier_tell(struct carrier *carrier)
 	arguments[2] = (struct span){(const uint8_t *)status, length};
 	arguments[3] = (struct span){(const uint8_t *)"PX", 2};
 	arguments[4] = span_text(ttl);
-	arguments[5] = (struct span){(const uint8_t *)"GET", 3};
-	asks = rival_wrote(&carrier->rival, status);
-	bus_send(carrier->store->bus, arguments, asks ? 6 : 5, asks ? on_told : NULL, carrier);
+	bus_send(carrier->store->bus, arguments, sizeof(arguments) / sizeof(*arguments), NULL,
+		 NULL);
 }

@@ -11,7 +11,6 @@
 #include "gateway/inbound.h"
 #include "gateway/lease.h"
 #include "gateway/outbound.h"
-#include "gateway/rival.h"
 #include "router/bus/key.h"
 
 struct listener;
@@ -50,11 +49,8 @@ struct carrier {
 	struct bind_counters bind_counters;
 	struct inbound_counters inbound_counters;
 	struct outbound_counters outbound_counters;
-	struct metric *bound, *window_used, *credentials_refused, *held, *waiting, *shared;
-	struct metric *standby;
+	struct metric *bound, *window_used, *credentials_refused, *held, *waiting, *standby;
 	struct lease lease;
-	struct rival rival;
-	uint64_t rival_told_ms;
 	struct metric *accepts_failed; /* of `outbind` */
 	struct meter *meter;
 	struct backlog backlog;
@@ -117,8 +113,6 @@ bool carrier_is_stopped(const struct carrier *carrier);
 void carrier_release(struct carrier *carrier);
 
 unsigned carrier_bound(const struct carrier *carrier);
-/* It has a bind that takes submits. */
-bool carrier_sends(const struct carrier *carrier);
 
 /* Writes {gw}:status:<carrier> and refreshes the gauges. Call it every second; it also happens when
  * a bind comes or goes. */
@@ -126,7 +120,7 @@ void carrier_tell(struct carrier *carrier);
 /* The status as text, `bound=2 binds=2 state=bound …`. Returns its length. */
 size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity);
 
-#define CARRIER_STATUS_MAX RIVAL_STATUS_MAX
+#define CARRIER_STATUS_MAX 576
 #define CARRIER_STATUS_TTL_MS 5000
 
 #endif

@@ -258,7 +258,7 @@ static void carrier_fence(struct carrier *carrier)
 	metric_set(carrier->window_used, 0);
 	metric_set(carrier->credentials_refused, 0);
 	metric_set(carrier->waiting, 0);
-	metric_set(carrier->shared, 0);
+	metric_set(carrier->standby, 0);
 	bus_send(carrier->store->bus, &ping, 1, on_fence, carrier);
 }
 

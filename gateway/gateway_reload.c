@@ -101,7 +101,8 @@ static const char *name_unbound(const void *context)
 
 	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		const struct carrier *carrier = gateway->carriers[i];
-		if (!carrier_sends(carrier) && length + MESSAGE_NAME_MAX + 2 < sizeof(names))
+		if (!outbound_sends(&carrier->outbound) &&
+		    length + MESSAGE_NAME_MAX + 2 < sizeof(names))
 			length += (size_t)snprintf(names + length, sizeof(names) - length, "|%.64s",
 						   carrier->settings->name);
 	}

@@ -18,7 +18,6 @@
 #define HELD_BACK_MAX_MS 320 /* while the router does not come round to it */
 #define HELD_BACK_MS 5	     /* the router has something of that customer to apply first */
 #define RECOVER_MS 100	     /* the router has results to apply first */
-#define TROUBLE_MS 1000	     /* Redis said no */
 #define FRUITLESS_MS 1000    /* what a look past the numbers that wait here found nothing for */
 
 enum recovery {
@@ -59,6 +58,15 @@ void outbound_later(struct outbound *outbound, uint64_t due_ms)
 		outbound->again_ms = due_ms;
 }
 
+bool outbound_sends(const struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
+		if (bind_sends(outbound->setup.binds[i]))
+			return true;
+	}
+	return false;
+}
+
 bool outbound_is_ours(const struct outbound *outbound)
 {
 	return lease_is_ours(outbound->setup.lease, clock_ms());
@@ -74,6 +82,8 @@ void outbound_refused(const struct outbound *outbound, const char *function,
 {
 	struct span why = bus_reply_span(reply);
 
+	if (bus_reply_type(reply) != BUS_ERROR)
+		return;
 	log_event(LOG_ERROR, "redis_refused", "carrier=%s function=%s why=%.*s",
 		  outbound->setup.carrier->name, function, (int)why.length, (const char *)why.at);
 }
@@ -146,10 +156,9 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	lane->busy = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		if (bus_reply_type(reply) == BUS_ERROR)
-			outbound_refused(outbound, "mt_take", reply);
+		outbound_refused(outbound, "mt_take", reply);
 		lane_want(lane, lane->kind);
-		lane->not_before_ms = clock_ms() + TROUBLE_MS;
+		lane->not_before_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 		return;
 	}
 	if (status != 0)
@@ -241,8 +250,7 @@ static void on_recovered(struct bus *bus, const struct bus_reply *reply, void *c
 	lane->busy = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		if (bus_reply_type(reply) == BUS_ERROR)
-			outbound_refused(outbound, "mt_recover", reply);
+		outbound_refused(outbound, "mt_recover", reply);
 		lane->not_before_ms = clock_ms() + RECOVER_MS;
 		return;
 	}

@@ -95,6 +95,8 @@ void outbound_begin(struct outbound *outbound);
 /* Something waits in that partition, or nobody knows where: `partition` out of range. `urgent`
  * where some of it may be interactive. */
 void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent);
+/* There is a bind that takes submits, if not at this moment. */
+bool outbound_sends(const struct outbound *outbound);
 /* Slots may have come free: looks for work at the end of this turn. */
 void outbound_stir(struct outbound *outbound);
 

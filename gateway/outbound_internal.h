@@ -9,6 +9,10 @@ struct bus_reply;
 /* Between outbound.c, which asks Redis for work, queue.c, where what was taken waits, and submit.c,
  * which does it. */
 
+#define OUTBOUND_TROUBLE_MS                                                                        \
+	1000 /* Redis said no: so long nothing more is asked of it about that                      \
+	      */
+
 /* What the end of one part is, beside which part it is. */
 struct verdict {
 	enum message_outcome outcome;
@@ -52,7 +56,7 @@ void outbound_later(struct outbound *outbound, uint64_t due_ms);
 /* Asks Redis for interactive messages alone, where there may be any and other classes wait here: up
  * to `room` of them. Returns how much of the room that takes. */
 unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, uint64_t now_ms);
-/* Redis answered that function with an error, which is logged. */
+/* What Redis answered to that function is logged, where it is an error. */
 void outbound_refused(const struct outbound *outbound, const char *function,
 		      const struct bus_reply *reply);
 /* Until when to wait for a router that is behind, or gone, which is asked about less and less

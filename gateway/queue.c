@@ -11,7 +11,6 @@
 #include "gateway/reroute.h"
 #include "gateway/store.h"
 
-#define TROUBLE_MS 1000	    /* Redis said no */
 #define REMEMBERED_MAX 1000 /* jobs that are over and may still get a late answer */
 #define PATIENT_MS 500	    /* a job that waits longer than that for its next attempt */
 #define PATIENT_MAX 1000    /* such jobs that do not count among those under way */
@@ -34,9 +33,8 @@ static void on_checked(struct bus *bus, const struct bus_reply *reply, void *con
 	job->checking = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_INTEGER) {
-		if (bus_reply_type(reply) == BUS_ERROR)
-			outbound_refused(outbound, "mt_check", reply);
-		job->not_before_ms = clock_ms() + TROUBLE_MS;
+		outbound_refused(outbound, "mt_check", reply);
+		job->not_before_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 		submit_settle(outbound, job);
 	} else if (bus_reply_integer(reply) == 0) {
 		submit_forget(outbound, job);
@@ -120,15 +118,18 @@ static bool waits(const struct job *job)
 	return job->waiting && !job->checking && !job->refused && !job->yielded;
 }
 
-/* How much of each class waits for nothing but a slot. */
-static void count_ready(struct outbound *outbound, uint64_t now_ms)
+/* How much of each class waits for nothing but a slot; no more of one than is looked at of it. */
+static void count_ready(struct outbound *outbound, unsigned room, uint64_t now_ms)
 {
-	unsigned *ready = outbound->ready;
+	unsigned *ready = outbound->ready, enough = room / SHARE_SLOTS + 2;
+	const struct job *last = outbound->jobs.last;
 
 	memset(outbound->ready, 0, sizeof(outbound->ready));
+	if (!last || last->message.mt.class == MESSAGE_INTERACTIVE)
+		return; /* it shares with nobody */
 	for (struct job *job = outbound->jobs.first; job; job = job->next) {
-		if (waits(job) && job->not_before_ms <= now_ms &&
-		    submit_may_go(outbound, job, now_ms) &&
+		if (ready[job->message.mt.class] < enough && waits(job) &&
+		    job->not_before_ms <= now_ms && submit_may_go(outbound, job, now_ms) &&
 		    (!job->source || throttle_room(&job->source->throttle, now_ms) > 0))
 			ready[job->message.mt.class] += job->waiting;
 	}
@@ -202,7 +203,7 @@ unsigned queue_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
 	struct walk walk = {outbound, outbound->jobs.first, now_ms, 0, 0};
 
 	begin_pass(outbound);
-	count_ready(outbound, now_ms);
+	count_ready(outbound, room, now_ms);
 	for (unsigned class = 0; class < MESSAGE_CLASS_COUNT; class ++) {
 		unsigned allowed = share_of(&outbound->share, class, room, outbound->ready);
 		unsigned given = walk_class(&walk, class, allowed);

@@ -9,8 +9,7 @@
 #include "gateway/outbound_internal.h"
 #include "gateway/store.h"
 
-#define TROUBLE_MS 1000 /* Redis said no */
-#define ROUND_MS 1000	/* between two looks at what waits for a bind */
+#define ROUND_MS 1000 /* between two looks at what waits for a bind */
 
 /* A question under way. The job outlives it: it is not dropped while `checking`. */
 struct question {
@@ -54,7 +53,7 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	job->checking = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
-		job->not_before_ms = job->back_ms = clock_ms() + TROUBLE_MS;
+		job->not_before_ms = job->back_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 	} else if (verdict == 1 && back) {
 		submit_drop(outbound, job);
 		return;
@@ -160,15 +159,6 @@ static void divert_all(struct outbound *outbound, bool leaving)
 	}
 }
 
-static bool any_sends(const struct outbound *outbound)
-{
-	for (unsigned i = 0; i < outbound->setup.carrier->binds; i++) {
-		if (bind_sends(outbound->setup.binds[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool can_go(const struct job *job)
 {
 	return job->waiting && !job->flying && !job->refused && !job->checking && !job->committed;
@@ -206,7 +196,7 @@ uint64_t reroute_stranded(struct outbound *outbound, uint64_t now_ms)
 {
 	uint64_t after_ms = outbound->setup.carrier->reroute_after_s * 1000ull;
 
-	if (after_ms == 0 || any_sends(outbound)) {
+	if (after_ms == 0 || outbound_sends(outbound)) {
 		outbound->stranded_ms = 0;
 		return UINT64_MAX;
 	}

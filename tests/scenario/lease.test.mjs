@@ -40,7 +40,8 @@ for (const instance of ['gateway-2', 'gateway-1'])
 		const { world, first, base } = two;
 		await sendsOnce(two, 50);
 		assert.equal(world.carrier.counts.bind, 2);
-		assert.equal(await world.metric(world.gatewayBase, 'bindery_carrier_shared'), 0);
+		assert.equal(await world.metric(world.gatewayBase, 'bindery_carrier_standby'), 0);
+		await world.metricIs(base, 'bindery_carrier_standby', 1);
 		// What is in flight at a gateway that dies may have been sent, and is sent again.
 		await waitFor(async () => (await world.redis.keys('{c*}:flight:acme')).length === 0, { what: 'nothing in flight' });
 		await first.kill();
