@@ -15,8 +15,10 @@ if(TARGET bindery_door)
 	add_executable(door-stub door-stub.c)
 	target_link_libraries(door-stub PRIVATE bindery_door ${LIBEV})
 	find_program(NODE node)
-	add_test(NAME unit/door
-		COMMAND ${NODE} --test ${CMAKE_CURRENT_SOURCE_DIR}/door.test.mjs)
-	set_tests_properties(unit/door PROPERTIES
-		ENVIRONMENT DOOR_STUB=$<TARGET_FILE:door-stub> TIMEOUT 120)
+	foreach(name door door-socket)
+		add_test(NAME unit/${name}
+			COMMAND ${NODE} --test ${CMAKE_CURRENT_SOURCE_DIR}/${name}.test.mjs)
+		set_tests_properties(unit/${name} PROPERTIES
+			ENVIRONMENT DOOR_STUB=$<TARGET_FILE:door-stub> TIMEOUT 120)
+	endforeach()
 endif()
