@@ -87,10 +87,14 @@ bool suppression_read_any(const char *text, char out[SUPPRESSION_SCOPE_MAX])
 	return length < SUPPRESSION_SCOPE_MAX;
 }
 
-static bool has_category(const struct settings_programme *programme, const char *scope)
+/* Is the scope the programme's, or one of its categories'? */
+static bool is_of(const struct settings_programme *programme, const char *scope)
 {
 	char name[SUPPRESSION_SCOPE_MAX];
 
+	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", name, sizeof(name));
+	if (strcmp(name, scope) == 0)
+		return true;
 	for (size_t i = 0; i < programme->categories_count; i++) {
 		suppression_category(programme->name, programme->categories[i].name, name,
 				     sizeof(name));
@@ -105,25 +109,14 @@ bool suppression_read_scope(const struct settings *settings, const char *text,
 {
 	if (!suppression_read_any(text, out))
 		return false;
-	if (strcmp(out, "all") == 0)
+	if (strcmp(out, "all") == 0 ||
+	    (strncmp(out, "n:", 2) == 0 && settings_number(settings, out + 2)))
 		return true;
-	if (out[0] == 'p')
-		return settings_programme(settings, behind(text, "programme:", "p:")) != NULL;
-	if (out[0] == 'n')
-		return settings_number(settings, out + 2) != NULL;
 	for (size_t i = 0; i < settings->programmes_count; i++) {
-		if (has_category(&settings->programmes[i], out))
+		if (is_of(&settings->programmes[i], out))
 			return true;
 	}
 	return false;
-}
-
-static bool is_of(const struct settings_programme *programme, const char *scope)
-{
-	char name[SUPPRESSION_SCOPE_MAX];
-
-	suppression_scope(SETTINGS_SCOPE_PROGRAMME, programme->name, "", name, sizeof(name));
-	return strcmp(name, scope) == 0 || has_category(programme, scope);
 }
 
 bool suppression_is_known(const struct settings *settings, const char *scope, const char *ours)

@@ -159,7 +159,7 @@ static int check(int argc, char **argv)
 		return complain(EXIT_USAGE, "add NAME --scope SCOPE", NULL);
 	if (is_add && (!*argv[1] || strlen(argv[1]) > DIRECTORY_ID_MAX))
 		return complain(EXIT_USAGE, "a name is 1..128 octets", argv[1]);
-	if (is_add && role_parse((struct span){(const uint8_t *)argv[3], strlen(argv[3])}, &roles))
+	if (is_add && role_parse(span_text(argv[3]), &roles))
 		return complain(
 			EXIT_USAGE,
 			"scopes are conversations, agent, supervisor, compliance, admin, not",

@@ -228,7 +228,6 @@ static void on_owners(struct bus *bus, const struct bus_reply *reply, void *cont
 void comply_rule_sets(struct comply *comply)
 {
 	struct bus_args args;
-
 	struct pile pile;
 
 	if (!pile_begin(&pile, comply->request, false))

@@ -44,8 +44,7 @@ static void conclude(const struct vacancy *vacancy)
 	}
 	snprintf(why, sizeof(why),
 		 "Conversations are in it (waiting: %u, with agents: %u); close them or give them "
-		 "to "
-		 "another queue first.",
+		 "to another queue first.",
 		 wait, vacancy->held);
 	http_error(vacancy->request, 409, "queue.in.use", why, NULL);
 }

@@ -10,9 +10,8 @@
 /* What the files of this room share; nobody else includes it. */
 
 #define JOB_ID_MAX 44
-#define RECEIPT_TTL_MS                                                                             \
-	(INT64_C(72) * 3600 * 1000) /* for so long an id and its receipt may meet                  \
-				     */
+/* For so long an id and its receipt may meet. */
+#define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
 
 /* One inbound entry, or one overdue message, on its way. Its spans borrow from `record`, its own.
  */

@@ -266,11 +266,10 @@ const char *const *numbers_wrapup_codes(const struct numbers *numbers, struct sp
 	return found ? (const char *const *)found->codes : none;
 }
 
-bool numbers_covers(const struct number *number, struct span scope)
+/* Is the scope one of those that stand there, with a `|` between or before each? */
+static bool is_among(const char *list, struct span scope)
 {
-	const char *at = number ? number->scopes : "all";
-
-	while (*at) {
+	for (const char *at = list; *at;) {
 		size_t length = strcspn(at, "|");
 		if (length == scope.length && memcmp(at, scope.at, length) == 0)
 			return true;
@@ -279,17 +278,9 @@ bool numbers_covers(const struct number *number, struct span scope)
 	return false;
 }
 
-/* Is the scope one of those that stand there, with a `|` before each? */
-static bool stands_in(const char *list, const char *scope)
+bool numbers_covers(const struct number *number, struct span scope)
 {
-	size_t length = strlen(scope);
-
-	for (const char *at = list; *at; at += 1 + strcspn(at + 1, "|")) {
-		if (strncmp(at + 1, scope, length) == 0 &&
-		    (!at[1 + length] || at[1 + length] == '|'))
-			return true;
-	}
-	return false;
+	return is_among(number ? number->scopes : "all", scope);
 }
 
 static bool append(char *list, size_t capacity, const char *scope)
@@ -307,7 +298,7 @@ static bool add_lost(struct number *number, const char *scope)
 	size_t before = strlen(number->lost);
 
 	if (strncmp(scope, "c:", 2) == 0)
-		return stands_in(number->lost_categories, scope) ||
+		return is_among(number->lost_categories, span_text(scope)) ||
 		       append(number->lost_categories, sizeof(number->lost_categories), scope);
 	if (numbers_covers(number, span_text(scope)))
 		return true;

@@ -28,8 +28,7 @@ static const char *what_is_covered(struct threading *threading, const char *scop
 		       "number its old place back, or import them into the new one";
 	if (strncmp(scope, "c:", 2) == 0)
 		return "no message of a marketing category, or of none, is sent to who opted out "
-		       "of "
-		       "this from that number, nor from its programme, until they text START";
+		       "of this from that number, nor from its programme, until they text START";
 	return "nothing is sent to who opted out of this from that number, nor from its programme, "
 	       "until they text START";
 }
