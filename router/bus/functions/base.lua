@@ -139,8 +139,9 @@ local function tell_talks(tag, customer, what)
 end
 
 -- Who is told of what becomes of a message beside who has the conversation: who wraps up a leg of it. `wraps:<customer>`
--- has these, `<conversation> <leg>` → agent (leg.lua). → {'w', names with tabs}, or {}.
-local function who_wraps(tag, customer, conv, has)
+-- has these, `<conversation> <leg>` → agent (leg.lua); pair is the message's. → {'w', names with tabs}, or {}.
+local function who_wraps(tag, pair, conv, has)
+  local customer = string.match(pair or '', '^[^:]*:(.*)$') or ''
   local names, seen, legs = {}, {}, redis.call('HGETALL', tag .. ':wraps:' .. customer)
   for i = 1, #legs, 2 do
     if string.match(legs[i], '^%S+') == conv and legs[i + 1] ~= has and not seen[legs[i + 1]] then

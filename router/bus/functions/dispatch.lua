@@ -321,8 +321,9 @@ local function take_classes(take)
 end
 
 -- carrier run tenure now max, full (numbers of ours, with | between them, that have to wait), ahead ('1': the carrier takes
--- messages before their time), urgent ('1': what is interactive alone, and that is what more of is said) → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of
--- those numbers alone. The check of suppression and the handing over are one step.
+-- messages before their time), urgent ('1': what is interactive alone, and that is what more of is said)
+-- → {status, {id, ref, record}…}; status 0 nothing more, 1 more waits, 2 held back for a moment, 3 more waits of those
+-- numbers alone. The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
   if sending_locked(tag, a) or superseded(tag, a) then
@@ -488,8 +489,8 @@ local function resubmits(tag, id, n)
   return table.concat(counts, ',')
 end
 
--- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g, of a result, is its carrier) or sending is locked, else {id, ref, record,
--- done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
+-- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g, of a
+-- result, is its carrier) or sending is locked, else {id, ref, record, done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
   if superseded(tag, a) then
