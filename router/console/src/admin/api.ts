@@ -1,5 +1,6 @@
 /** People and things that are set up, over the HTTP API. */
 import { answered } from '../comply/api';
+import { everyPage } from '../pages';
 
 export interface Thing {
   id: string;
@@ -88,14 +89,11 @@ interface Page<T> {
 
 /** All pages of a list. */
 export async function all<T>(path: string): Promise<T[]> {
-  const found: T[] = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const response = await fetch(`${path}?pageSize=500&pageNumber=${page}`);
-    const { entities, pageCount } = (await answered(response)) as Page<T>;
-    found.push(...entities);
-    pages = pageCount;
-  }
-  return found;
+  const found = await everyPage(
+    async (query) =>
+      (await answered(await fetch(`${path}?${new URLSearchParams(query)}`))) as Page<T>,
+  );
+  return found.flatMap(({ entities }) => entities);
 }
 
 /** → what was answered, null where there was nothing. */

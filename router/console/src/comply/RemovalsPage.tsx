@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 
+import { MOST } from '../pages';
 import { Modal } from '../views/Modal';
-import { all, downloadUrl, MOST, read, tell, type Leaf, type Removal } from './api';
+import { all, downloadUrl, read, tell, type Leaf, type Removal } from './api';
 import type { PageProps } from './Comply';
 import { Facts, Said } from './Facts';
 import { Loading } from '../views/Loading';

@@ -1,4 +1,5 @@
 /** What the router says of consent, and what somebody of compliance tells it. */
+import { everyPage } from '../pages';
 
 /** The session has ended; another sign-in is needed. */
 export class SignedOut extends Error {}
@@ -211,19 +212,10 @@ export interface Leaf<T> {
   pageCount: number;
 }
 
-/** The most that one page has. */
-export const MOST = 500;
-
 /** All pages of such a list. */
 export async function all<T>(path: string, query: Query = {}): Promise<T[]> {
-  const found: T[] = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const paged = { ...query, pageSize: `${MOST}`, pageNumber: `${page}` };
-    const { entities, pageCount } = await read<Leaf<T>>(path, paged);
-    found.push(...entities);
-    pages = pageCount;
-  }
-  return found;
+  const found = await everyPage((page) => read<Leaf<T>>(path, { ...query, ...page }));
+  return found.flatMap(({ entities }) => entities);
 }
 
 export async function tell<T>(

@@ -1,4 +1,5 @@
 /** What the router says of the carriers, and what an operator tells them. */
+import { everyPage } from '../pages';
 
 export interface Bind {
   bind: number;
@@ -67,16 +68,13 @@ async function read<T>(path: string): Promise<T> {
 }
 
 export async function readCarriers(): Promise<List<Carrier>> {
-  const found: List<Carrier> = { entities: [], now_ms: 0 };
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const { entities, now_ms, pageCount } = await read<List<Carrier> & { pageCount: number }>(
-      `?pageSize=500&pageNumber=${page}`,
-    );
-    found.entities.push(...entities);
-    found.now_ms = now_ms;
-    pages = pageCount;
-  }
-  return found;
+  const found = await everyPage((query) =>
+    read<List<Carrier> & { pageCount: number }>(`?${new URLSearchParams(query)}`),
+  );
+  return {
+    entities: found.flatMap(({ entities }) => entities),
+    now_ms: found.at(-1)?.now_ms ?? 0,
+  };
 }
 
 export const readSamples = (name: string): Promise<List<Sample>> =>
