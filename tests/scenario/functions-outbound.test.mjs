@@ -260,6 +260,37 @@ describe('mt_take', () => {
 		assert.deepEqual(ended, ['a1', 'a2']);
 	});
 
+	// Its next entries are later than all that the clock says; those of other streams are not.
+	const ahead = async (key) => {
+		const id = await redis.call('XADD', key, '9999999999999-0', 'd', 'o');
+		await redis.call('XDEL', key, id);
+	};
+
+	it('ends what waited when a STOP came, whatever the clock said', async () => {
+		const conv = await p.waiting(['a1']);
+		await ahead(`${p.tag}:conv:${conv}:msgs`);
+		await p.waiting(['a2']);
+		await p.keyword('OPT_OUT', { answer_id: 'bye' });
+		await p.keyword('OPT_IN', { answer_id: 'hello' });
+		assert.deepEqual(ids(await p.taken()), ['bye']);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['a1', 'a2']);
+	});
+
+	it('hands out what was accepted when the STOP was lifted, whatever the clock said', async () => {
+		await p.connected('ann');
+		await ahead(`${p.tag}:ledger`);
+		await p.keyword('OPT_OUT', { answer: '' });
+		await p.keyword('OPT_IN', { answer: '' });
+		await p.waiting(['a1']);
+		assert.deepEqual(ids(await p.taken()), ['a1']);
+		await p.result('a1', 'sent');
+		await p.waiting(['a2']);
+		await p.keyword('OPT_OUT', { answer: '' });
+		await p.keyword('OPT_IN', { answer: '' });
+		assert.deepEqual(await p.taken(), [0]);
+		assert.deepEqual((await p.ended()).map(({ fields }) => fields.r), ['a2']);
+	});
+
 	it('is not held back by results and endings that wait', async () => {
 		await p.waiting(['a1']);
 		for (const kind of ['rs', 'sup']) await p.heard(kind);

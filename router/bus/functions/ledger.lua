@@ -21,6 +21,12 @@ local function ledger_record(entry)
   return table.concat(parts, '\t')
 end
 
+-- The id of the last entry, '0-0' where there is none.
+local function ledger_end(tag)
+  local last = redis.call('XREVRANGE', tag .. ':ledger', '+', '-', 'COUNT', 1)[1]
+  return last and last[1] or '0-0'
+end
+
 -- m: what of LEDGER_FIELDS there is, and what stands beside: salt customer record note. → the entry's id
 local function ledger_append(tag, m)
   local top = redis.call('HMGET', tag .. ':ledger:top', 'n', 'hash')

@@ -16,7 +16,8 @@ local function suppressed(tag, customer, scopes)
 end
 
 -- The same for a message that was accepted, and then also whether an opt-out came behind it that has been
--- lifted since: what waited when the STOP came stays stopped.
+-- lifted since: what waited when the STOP came stays stopped. What was accepted of a customer of whom there was an opt-out
+-- before (in force or not) has the ledger's end of then, `led`; to all else every opt-out is behind it.
 local function covered(tag, customer, scopes, id)
   local stops = tag .. ':stops:' .. customer
   if redis.call('EXISTS', tag .. ':opt:' .. customer, stops) == 0 then
@@ -26,10 +27,10 @@ local function covered(tag, customer, scopes, id)
   if scope then
     return scope
   end
-  local at = redis.call('HGET', tag .. ':msg:' .. id, 'at')
+  local led = redis.call('HGET', tag .. ':msg:' .. id, 'led')
   for name in string.gmatch(scopes, '[^|]+') do
     local stop = redis.call('HGET', stops, name)
-    if stop and at and not later(at, stop) then
+    if stop and (not led or later(stop, led)) then
       return name
     end
   end
@@ -201,6 +202,9 @@ local function enqueue(tag, m)
     'm', m.id, 'a', m.agent, 'n', m.segs, 'x', m.exempt)
   redis.call('HSET', tag .. ':msg:' .. m.id, 'state', 'queued', 'conv', m.conv, 'at', position,
     'n', m.segs, 'carrier', m.carrier, 'pair', pair, 'scopes', m.exempt == '1' and '' or m.scopes)
+  if m.exempt ~= '1' and redis.call('EXISTS', tag .. ':stops:' .. m.customer) == 1 then
+    redis.call('HSET', tag .. ':msg:' .. m.id, 'led', ledger_end(tag))
+  end
   local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x',
     m.exempt == '1' and m.after or m.exempt, 'n', ref, 'r', m.record}
   local t = ''

@@ -77,11 +77,10 @@ local function answer(tag, a, conv, confirms)
   if (a.answer or '') == '' then
     return nil
   end
-  local last = redis.call('XREVRANGE', tag .. ':ledger', '+', '-', 'COUNT', 1)[1]
   local position = enqueue(tag, {id = a.answer_id, conv = conv, ours = a.ours, customer = a.customer,
     text = a.answer, carrier = a.answer_carrier or a.carrier, route = a.answer_route, expires = a.answer_expires,
     class = 'interactive', record = a.answer_record, scopes = a.scopes, segs = a.answer_segs, agent = '', exempt = '1',
-    after = confirms or last and last[1] or '0-0'})
+    after = confirms or ledger_end(tag)})
   return position
 end
 
