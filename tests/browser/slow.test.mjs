@@ -12,11 +12,19 @@ const PAGES = [
 ];
 const NOTHING = /There are none|Nothing waits|No list was imported|Nothing was blocked|There is no programme|Nobody is found/;
 
-// What was asked for is lost on the way.
-async function fails(page, held) {
-	while (held.length) held.shift()();
+// A road on which all is held, until it is lost.
+function hold() {
+	let lose;
+	const lost = new Promise((resolve) => (lose = resolve));
+	return { lost, lose };
+}
+
+// What was asked for, and what is asked for until the page has said so, is lost on the way; what comes then is held again.
+async function fails(page, road) {
+	road.lose();
 	await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
 	await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor({ state: 'detached' });
+	Object.assign(road, hold());
 }
 
 test('what has not come is waited for, and what does not come is said', async (t) => {
@@ -26,18 +34,18 @@ test('what has not come is waited for, and what does not come is said', async (t
 	await page.goto(stage.world.base);
 	await signIn(page, 'ada', PASSWORD);
 	await page.getByRole('heading', { name: 'acme' }).waitFor();
-	const held = [];
-	await page.route('**/api/**', (route) => new Promise((resolve) => held.push(() => resolve(route.abort()))));
+	const road = hold();
+	await page.route('**/api/**', (route) => road.lost.then(() => route.abort()));
 	for (const place of PAGES) {
 		await page.evaluate((hash) => (location.hash = `#/${hash}`), place);
 		await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor();
 		assert.doesNotMatch(await page.locator('main').innerText(), NOTHING, place);
-		await fails(page, held);
+		await fails(page, road);
 		assert.doesNotMatch(await page.locator('main').innerText(), NOTHING, place);
 		await page.getByRole('button', { name: 'Try again' }).first().click();
 		await page.locator('main').getByText('Loading…', { exact: true }).first().waitFor();
 		assert.equal(await page.getByRole('alert').getByText('cannot be reached').count(), 0, place);
-		await fails(page, held);
+		await fails(page, road);
 	}
 	await look(page, 'slow');
 	// What is dismissed is not asked for again.
