@@ -215,6 +215,8 @@ static void read_thread(struct desk *desk, struct desk_ask ask, struct span conv
 	bus_args_send(view, desk->links.bus, on_thread_view, reading);
 	bus_args_call(&desk->args, "thread", key_tag((unsigned)partition, key));
 	bus_args_field(&desk->args, "conv", whole);
+	if (!beside && !along)
+		bus_args_field_text(&desk->args, "reader", reading->agent);
 	bus_args_field(&desk->args, "before", page.before);
 	bus_args_field_integer(&desk->args, "limit", reading->limit);
 	bus_args_send(&desk->args, desk->links.bus, on_thread, reading);

@@ -99,20 +99,39 @@ test('who wraps up can read the thread, and nobody else', async (t) => {
 	await assert.rejects(texts(ann), { code: 'not_yours' });
 });
 
-test('who wraps up what another has by now can read it, until that is done', async (t) => {
+test('who wraps up what another has by now reads it as it was when they gave it, until that is done', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'mandatory' });
 	const bob = await world.agent('bob');
 	await bob.goOnQueue();
-	await ann.request('transfer', { conversation: id, agent: 'bob' });
+	await ann.send(id, 'A colleague knows.');
+	await ann.request('transfer', { conversation: id, agent: 'bob', note: 'Over to you' });
 	const { leg } = await ann.event('disconnected');
 	await bob.acceptNext(CUSTOMER);
-	const texts = async () =>
-		(await (await ann.window()).request('thread', { conversation: id, limit: 10 })).messages.map(({ text }) => text);
-	assert.deepEqual(await texts(), ['Hello?']);
+	await bob.send(id, 'I have it now.');
+	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'Good.' });
+	await bob.event('message', ({ message }) => message.text === 'Good.');
+	const texts = ({ messages }) => messages.map(({ text }) => text);
+	const mine = ['Hello?', 'A colleague knows.', 'Over to you'];
+	assert.deepEqual(texts(await bob.request('thread', { conversation: id, limit: 10 })),
+		[...mine, 'I have it now.', 'Good.']);
+	const window = await ann.window();
+	const page = (fields = {}) => window.request('thread', { conversation: id, limit: 10, ...fields });
+	assert.deepEqual(texts(await page()), mine);
+	const { messages: [last], more } = await page({ limit: 1 });
+	assert.deepEqual([last.text, more], ['Over to you', true]);
+	assert.deepEqual(texts(await page({ before: last.at })), mine.slice(0, 2));
+	// Not by any other way of reading it either, nor once the next agent's leg has ended.
+	await bob.close(id, 'Resolved', 'Theirs alone');
+	await bob.event('closed');
+	assert.deepEqual(texts(await page({ before: `${Date.now() + 60000}-0` })), mine);
+	for (const type of ['history', 'past']) {
+		const { [type]: [row] } = await window.request(type, { conversation: id, limit: 10 });
+		assert.deepEqual(row.legs.map(({ agent }) => agent), ['ann'], type);
+	}
+	assert.deepEqual(texts(await window.request('earlier', { conversation: id, of: id, limit: 10 })), mine);
 	await ann.request('wrapup', { conversation: id, leg, wrapup: 'Resolved' });
 	await ann.event('closed');
-	await assert.rejects(texts, { code: 'not_yours' });
-	await bob.send(id, 'I have it now.');
+	await assert.rejects(page, { code: 'not_yours' });
 });
 
 test('what becomes of a reply is told to who wraps up, whoever has the customer by then, and once', async (t) => {

@@ -1,6 +1,7 @@
 -- Legs of a conversation: what one agent had of it, each with its own after-call work and wrap-up, in
 -- `conv:<id>:leg:<n>`: agent queue connected; from its end on also ended by mode until (of the after-call
--- work, ms; 0: until the agent says so) wrapup notes; and wrapped, once its after-call work is over.
+-- work, ms; 0: until the agent says so) wrapup notes; upto, the last row of the thread then, where it has
+-- after-call work; and wrapped, once that is over.
 
 local function leg_key(tag, conv, leg)
   return tag .. ':conv:' .. conv .. ':leg:' .. leg
@@ -104,6 +105,8 @@ local function end_leg(tag, a, c, by, mode, till)
   if mode == '' then
     fields[#fields + 1], fields[#fields + 2] = 'wrapped', a.now
   else
+    local row = redis.call('XREVRANGE', tag .. ':conv:' .. a.conv .. ':msgs', '+', '-', 'COUNT', 1)[1]
+    fields[#fields + 1], fields[#fields + 2] = 'upto', row and row[1] or '0-0'
     wraps(tag, a.conv, c.leg, c.customer, a.agent)
   end
   redis.call('HSET', key, unpack(fields))

@@ -4,14 +4,19 @@ local THREAD_MAX = 200
 
 local LEGS_SHOWN = 20 -- of one conversation, the newest
 
--- Is one of the last legs of the conversation in that agent's after-call work?
+-- Of the last legs of the conversation the newest that is in that agent's after-call work → {upto, the last row of the
+-- thread that they may read; ended}, or nil. What was written since is for who has it now. One that ended before
+-- `upto` was kept has its time.
 local function wraps_up(tag, conv, agent, last)
   for leg = last, math.max(1, last - LEGS_SHOWN), -1 do
-    if in_after_call(tag, conv, leg) and redis.call('HGET', leg_key(tag, conv, leg), 'agent') == agent then
-      return true
+    if in_after_call(tag, conv, leg) then
+      local l = redis.call('HMGET', leg_key(tag, conv, leg), 'agent', 'upto', 'ended')
+      if l[1] == agent then
+        return {upto = l[2] or l[3] .. '-0', ended = tonumber(l[3])}
+      end
     end
   end
-  return false
+  return nil
 end
 
 -- conv reader? leg? → {state, agent (the reader, where they wrap up a leg of it), leg, ours, customer, queue
@@ -70,18 +75,31 @@ local function thread_row(tag, conv, row)
   return and_where({'at', at, 'd', 'i', 't', m.t, 'n', m.n, 'p', m.p, 'k', m.k}, 'tlvs', m.tlvs)
 end
 
--- conv before ('' = from the newest) limit → rows, the newest first; one more than asked for where
--- there are earlier ones.
-local function thread(keys, args)
-  local tag, a = keys[1], named(args)
-  local from = a.before == '' and '+' or '(' .. a.before
-  local limit = math.min(tonumber(a.limit), THREAD_MAX)
+-- The rows before that one ('' = from the newest), none behind what `cut`, of wraps_up, leaves; one more than asked for
+-- where there are earlier ones.
+local function thread_rows(tag, conv, before, limit, cut)
+  local from = before == '' and '+' or '(' .. before
+  if cut and (before == '' or not string.find(before, '^%d+%-%d+$') or later(before, cut.upto)) then
+    from = cut.upto
+  end
   local out = {}
-  local rows = redis.call('XREVRANGE', tag .. ':conv:' .. a.conv .. ':msgs', from, '-', 'COUNT', limit + 1)
+  local rows = redis.call('XREVRANGE', tag .. ':conv:' .. conv .. ':msgs', from, '-', 'COUNT',
+    math.min(tonumber(limit), THREAD_MAX) + 1)
   for _, row in ipairs(rows) do
-    out[#out + 1] = thread_row(tag, a.conv, row)
+    out[#out + 1] = thread_row(tag, conv, row)
   end
   return out
+end
+
+-- conv reader? before ('' = from the newest) limit → rows, the newest first; one more than asked for where
+-- there are earlier ones.
+local function thread(keys, args)
+  local tag, a, cut = keys[1], named(args), nil
+  if a.reader then
+    local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'agent', 'leg')
+    cut = c[1] ~= a.reader and wraps_up(tag, a.conv, a.reader, tonumber(c[2] or '0')) or nil
+  end
+  return thread_rows(tag, a.conv, a.before, a.limit, cut)
 end
 
 -- conv leg → {mode, until, conv_view of it} of a leg that is in after-call work, or nil.
@@ -187,18 +205,21 @@ local function glance(keys, args)
   return {text, texts .. '', note}
 end
 
--- The customer of a conversation that the agent has or wraps up; else nil.
+-- The customer of a conversation that the agent has or wraps up, and what wraps_up says where they do; else nil.
 local function customer_of(tag, a)
   local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'agent', 'customer', 'leg')
-  local mine = c[1] == a.agent or wraps_up(tag, a.conv, a.agent, tonumber(c[3] or '0'))
-  return mine and c[2] or nil
+  if c[1] == a.agent then
+    return c[2]
+  end
+  local cut = wraps_up(tag, a.conv, a.agent, tonumber(c[3] or '0'))
+  return cut and c[2], cut
 end
 
-local function legs_of(tag, conv, last)
+local function legs_of(tag, conv, last, cut)
   local legs = {}
   for leg = last, math.max(1, last - LEGS_SHOWN + 1), -1 do
     local l = redis.call('HMGET', leg_key(tag, conv, leg), 'agent', 'queue', 'ended', 'by', 'wrapup', 'notes')
-    if l[1] and l[3] then
+    if l[1] and l[3] and not (cut and tonumber(l[3]) > cut.ended) then
       legs[#legs + 1] = {leg, l[1], l[2] or '', l[3], l[4] or '', l[5] or '', l[6] or ''}
     end
   end
@@ -206,9 +227,9 @@ local function legs_of(tag, conv, last)
 end
 
 -- {id, ours, queue, state, created, legs} of a conversation
-local function past_row(tag, id)
+local function past_row(tag, id, cut)
   local c = redis.call('HMGET', tag .. ':conv:' .. id, 'ours', 'queue', 'state', 'created', 'leg')
-  return {id, c[1] or '', c[2] or '', c[3] or '', c[4] or '0', legs_of(tag, id, tonumber(c[5] or '0'))}
+  return {id, c[1] or '', c[2] or '', c[3] or '', c[4] or '0', legs_of(tag, id, tonumber(c[5] or '0'), cut)}
 end
 
 -- conv agent before (a conversation, '': from the newest) limit → the customer's conversations, the newest first, one
@@ -216,14 +237,15 @@ end
 -- ended, by, wrapup, notes}…}; nil where that is not the agent's to read
 local function history(keys, args)
   local tag, a = keys[1], named(args)
-  local customer, out = customer_of(tag, a), {}
+  local customer, cut = customer_of(tag, a)
   if not customer then
     return false
   end
-  local list = tag .. ':history:' .. customer
-  local from = a.before ~= '' and (redis.call('ZREVRANK', list, a.before) or -1) + 1 or 0
+  local out, list = {}, tag .. ':history:' .. customer
+  local newest = cut and redis.call('ZCOUNT', list, '(' .. cut.ended, '+inf') or 0
+  local from = math.max(newest, a.before ~= '' and (redis.call('ZREVRANK', list, a.before) or -1) + 1 or 0)
   for _, id in ipairs(redis.call('ZREVRANGE', list, from, from + a.limit)) do
-    out[#out + 1] = past_row(tag, id)
+    out[#out + 1] = past_row(tag, id, cut)
   end
   return out
 end
@@ -237,7 +259,12 @@ local PAST_MAX = 20 -- conversations of one answer
 -- `limit` of the latter; nil where it is not the agent's to read
 local function past(keys, args)
   local tag, a = keys[1], named(args)
-  local customer = a.along == '1' and redis.call('HGET', tag .. ':conv:' .. a.conv, 'customer') or customer_of(tag, a)
+  local customer, cut
+  if a.along == '1' then
+    customer = redis.call('HGET', tag .. ':conv:' .. a.conv, 'customer')
+  else
+    customer, cut = customer_of(tag, a)
+  end
   local list = tag .. ':history:' .. (customer or '')
   local rank = customer and redis.call('ZREVRANK', list, a.of ~= '' and a.of or a.conv)
   if not rank then
@@ -245,7 +272,7 @@ local function past(keys, args)
   end
   local out, left, before = {'', customer}, math.min(tonumber(a.limit), THREAD_MAX), a.before
   if a.of == '' then
-    out[3] = past_row(tag, a.conv)
+    out[3] = past_row(tag, a.conv, cut)
     out[3][7], out[3][8] = '', {}
     rank, before = rank + 1, ''
   end
@@ -256,14 +283,14 @@ local function past(keys, args)
       more = true
       break
     end
-    local rows = thread(keys, {'conv', id, 'before', before, 'limit', left})
-    local cut = table.remove(rows, left + 1)
+    local rows = thread_rows(tag, id, before, left, cut)
+    local beyond = table.remove(rows, left + 1)
     if #rows > 0 or before == '' then
-      local row = past_row(tag, id)
-      row[7], row[8] = cut and '1' or '', rows
+      local row = past_row(tag, id, cut)
+      row[7], row[8] = beyond and '1' or '', rows
       out[#out + 1] = row
     end
-    more = more or cut ~= nil
+    more = more or beyond ~= nil
     left, before = left - #rows, ''
   end
   out[1] = more and '1' or ''
@@ -274,11 +301,12 @@ end
 -- is not the agent's to read
 local function earlier(keys, args)
   local tag, a = keys[1], named(args)
-  local customer = customer_of(tag, a)
-  if not customer or not redis.call('ZSCORE', tag .. ':history:' .. customer, a.of) then
+  local customer, cut = customer_of(tag, a)
+  local begun = customer and redis.call('ZSCORE', tag .. ':history:' .. customer, a.of)
+  if not begun or (cut and tonumber(begun) > cut.ended) then
     return false
   end
-  return thread(keys, {'conv', a.of, 'before', a.before, 'limit', a.limit})
+  return thread_rows(tag, a.of, a.before, a.limit, cut)
 end
 
 redis.register_function('glance', glance)
