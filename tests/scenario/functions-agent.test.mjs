@@ -133,3 +133,18 @@ describe('the floor', () => {
 		assert.equal((await floor.call('agent_up', { agent: 'ann', conn: 'r1:9', cap: 3, fence }))[0], 'ok');
 	});
 });
+
+describe('agent_sweep', () => {
+	const told = (answer) => eventsOf(answer).map(({ a, why }) => `${a} ${why}`).sort();
+	const sweep = async () => told(await floor.call('agent_sweep', { router: 'another' }));
+
+	it('retires who is no user any more, once, and nobody where no user is known', async () => {
+		assert.deepEqual(await sweep(), []);
+		await floor.call('entity_put', { kind: 'user', id: 'ann', by: 'root', version: '', unique: '', 'f:name': 'Ann' });
+		assert.deepEqual(await sweep(), ['bob off_queue', 'full off_queue']);
+		assert.deepEqual(await sweep(), []);
+		await floor.call('agent_down', { agent: 'bob', conn: 'r1:bob' });
+		assert.deepEqual(told(await floor.call('agent_gone', { before: 0 })), ['bob deleted']);
+		assert.deepEqual((await functions.redis.call('SMEMBERS', `${TAG}:agents`)).sort(), ['ann', 'full']);
+	});
+});

@@ -121,3 +121,21 @@ test('what a user may have at once is on their screen and on the board as it is 
 	await ann.event('agent', ({ agent }) => agent.capacity === 7);
 	await sue.agent('ann', (row) => row.capacity === 7);
 });
+
+test('who was deleted while no router told the floor of it is off the board once one begins', async (t) => {
+	const { world, admin, sue, hire } = await start(t);
+	const [ann, zoe] = [await hire('ann'), await hire('zoe')];
+	await sue.agent('zoe', (row) => row.connected);
+	// As it was before the floor heard of who is deleted.
+	for (const agent of [ann, zoe]) await agent.goOffQueue();
+	await world.router.kill();
+	await world.redis.call('DEL', '{acd}:user:zoe', '{u}:user:zoe');
+	await world.redis.call('SREM', '{acd}:users', 'zoe');
+	await world.redis.call('SREM', '{u}:users', 'zoe');
+	await world.startRouter();
+	const again = await Supervisor.start(world.base, 'sue', PASSWORD);
+	await off(again.agents, 'zoe');
+	assert.ok(again.agents.has('ann'));
+	assert.deepEqual(await world.redis.keys('{acd}:agent:zoe*'), []);
+	assert.equal((await admin('GET', `${USERS}/ann`)).status, 200);
+});

@@ -92,11 +92,40 @@ local function agent_down(keys, args)
   return lose(tag, a.agent, a.now, {'ok'})
 end
 
--- router now: a router has begun to work, so connections of those whose names begin so are gone; with '' all.
+-- Who is no user any more goes off queue; what rings there goes back at once, what they have when its customer waits
+-- (`retired`, floor_due), and the time for their after-call work is over. They leave the floor once nothing is left
+-- (agent_gone). Appended to `out`.
+local function retire(tag, name, now, out)
+  local key = tag .. ':agent:' .. name
+  redis.call('ZADD', tag .. ':retired', now, name)
+  for _, entry in ipairs(redis.call('HKEYS', key .. ':acw')) do
+    local conv, leg = string.match(entry, '^(%S+) (%d+)$')
+    redis.call('ZADD', tag .. ':acw', now, partition_in(conv) .. ' ' .. leg .. ' ' .. conv .. ' ' .. name)
+  end
+  if redis.call('HGET', key, 'on') == '1' then
+    redis.call('HSET', key, 'on', '0', 'nr', '0')
+    rescind_all(tag, name, now, out)
+    out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'off_queue')
+  end
+end
+
+-- agent now → {'ok', event…}
+local function agent_retire(keys, args)
+  local tag, a, out = keys[1], named(args), {'ok'}
+  retire(tag, a.agent, a.now, out)
+  return out
+end
+
+-- router now: a router has begun to work, so connections of those whose names begin so are gone; with '' all. Who was
+-- deleted while no router told the floor of it is retired, unless nobody is known to be a user yet.
 local function agent_sweep(keys, args)
   local tag, a = keys[1], named(args)
   local out, prefix = {'ok'}, a.router == '' and '' or a.router .. ':'
+  local users = redis.call('EXISTS', tag .. ':users') == 1
   for _, name in ipairs(redis.call('SMEMBERS', tag .. ':agents')) do
+    if users and redis.call('EXISTS', tag .. ':user:' .. name) == 0 and not redis.call('ZSCORE', tag .. ':retired', name) then
+      retire(tag, name, a.now, out)
+    end
     local conns = tag .. ':agent:' .. name .. ':conns'
     local lost = 0
     for _, conn in ipairs(redis.call('SMEMBERS', conns)) do
@@ -246,6 +275,7 @@ floor_function('agent_up', agent_up)
 floor_function('agent_down', agent_down)
 floor_function('agent_sweep', agent_sweep)
 floor_function('agent_gone', agent_gone)
+floor_function('agent_retire', agent_retire)
 floor_function('agent_presence', agent_presence)
 floor_function('floor_read', floor_read)
 floor_function('member_put', member_put)

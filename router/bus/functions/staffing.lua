@@ -121,25 +121,6 @@ local function agent_capacity(keys, args)
   return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'capacity')}
 end
 
--- agent now: an agent who is no user any more goes off queue; what rings there goes back at once, what they have when
--- its customer waits (`retired`, floor_due), and the time for their after-call work is over. They leave the floor once
--- nothing is left (agent_gone). → {'ok', event…}
-local function agent_retire(keys, args)
-  local tag, a = keys[1], named(args)
-  local key, out = tag .. ':agent:' .. a.agent, {'ok'}
-  redis.call('ZADD', tag .. ':retired', a.now, a.agent)
-  for _, entry in ipairs(redis.call('HKEYS', key .. ':acw')) do
-    local conv, leg = string.match(entry, '^(%S+) (%d+)$')
-    redis.call('ZADD', tag .. ':acw', a.now, partition_in(conv) .. ' ' .. leg .. ' ' .. conv .. ' ' .. a.agent)
-  end
-  if redis.call('HGET', key, 'on') == '1' then
-    redis.call('HSET', key, 'on', '0', 'nr', '0')
-    rescind_all(tag, a.agent, a.now, out)
-    out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'off_queue')
-  end
-  return out
-end
-
 -- q cursor ('0': the first page) limit: of the conversations of a queue those that agents have, ringing, connected or
 -- parked, a page of agents at a time. → {next cursor ('0': that was the last), how many}
 local function queue_held(keys, args)
@@ -201,4 +182,3 @@ redis.register_function('skills_put', skills_put)
 redis.register_function('queues_of', queues_of)
 redis.register_function('queue_held', queue_held)
 floor_function('agent_capacity', agent_capacity)
-floor_function('agent_retire', agent_retire)
