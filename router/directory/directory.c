@@ -206,6 +206,7 @@ enum directory_verdict directory_verdict_of(const struct bus_reply *reply)
 		{"ok", DIRECTORY_OK},		{"same", DIRECTORY_OK},
 		{"missing", DIRECTORY_MISSING}, {"conflict", DIRECTORY_CONFLICT},
 		{"taken", DIRECTORY_TAKEN},	{"full", DIRECTORY_FULL},
+		{"last", DIRECTORY_LAST},
 	};
 	struct span said = bus_reply_span(bus_reply_at(reply, 0));
 

@@ -63,10 +63,11 @@ enum directory_verdict {
 	DIRECTORY_CONFLICT, /* it has another version */
 	DIRECTORY_TAKEN,    /* another has what must be unique */
 	DIRECTORY_FULL,
+	DIRECTORY_LAST, /* of the users who may sign in none would have the role admin */
 	DIRECTORY_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 
-/* What entity_put and entity_delete answered. */
+/* What entity_put, entity_delete and user_leaves answered. */
 enum directory_verdict directory_verdict_of(const struct bus_reply *reply);
 
 /* `entity` as it is now; NULL unless DIRECTORY_OK, and where it was deleted. */

@@ -411,14 +411,33 @@ static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *c
 		tell_floor(people, LEAD_RETIRE, 0, on_retired);
 }
 
-/* First their sessions end, then they go off queue, and last they are nobody's member. */
+static void on_leaving(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct people *people = context;
+	enum directory_verdict verdict = directory_verdict_of(reply);
+
+	(void)bus;
+	if (verdict == DIRECTORY_OK)
+		forget(people, on_forgotten, people);
+	else
+		refuse_verdict(people, verdict);
+}
+
+/* Where somebody else can still set up the rest, first their sessions end, then they go off queue,
+ * and last they are nobody's member. */
 static void drop(struct people *people)
 {
+	struct bus_args args;
+
 	if (strcmp(people->id, people->who) == 0) {
 		refuse(people, 409, "is.oneself", "Nobody deletes themselves.");
 		return;
 	}
-	forget(people, on_forgotten, people);
+	bus_args_init(&args);
+	bus_args_call(&args, "user_leaves", KEY_ACD_TAG);
+	bus_args_field_text(&args, "id", people->id);
+	bus_args_send(&args, people->api->sessions->bus, on_leaving, people);
+	bus_args_finish(&args);
 }
 
 void people_handle(const struct api *api, struct http_request *request, const struct route *route,

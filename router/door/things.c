@@ -248,6 +248,12 @@ void things_refuse(struct http_request *request, enum directory_verdict verdict)
 		http_error(request, 409, "limit.reached", "There are 100000, and that is the most.",
 			   NULL);
 		break;
+	case DIRECTORY_LAST:
+		http_error(request, 409, "last.admin",
+			   "This is the last active user with the role admin: give that role to "
+			   "another one first.",
+			   NULL);
+		break;
 	case DIRECTORY_UNAVAILABLE:
 		body_unavailable(request);
 		break;

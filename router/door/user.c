@@ -141,6 +141,7 @@ static bool enter(struct errand *store, struct bus_args *args, const struct opti
 	bus_args_field_text(args, "f:name", options->name);
 	bus_args_field_text(args, "f:login", options->name);
 	bus_args_field_text(args, "f:state", "active");
+	bus_args_field_integer(args, "f:secret_changed_ms", (int64_t)session_now_ms());
 	bus_args_field_text(args, "f:roles", role_format(options->roles, roles));
 	bus_args_field_integer(args, "f:capacity", options->capacity);
 	return errand_ask(store, args);

@@ -135,3 +135,46 @@ describe('entities', () => {
 		assert.deepEqual(await functions.call('entity_get', TAG, { kind: 'skill', id: 's2' }), ['s2', []]);
 	});
 });
+
+describe('the last admin', () => {
+	const user = (id, fields, named = {}) => put(id, fields, { kind: 'user', ...named });
+	const gone = (id) => remove(id, { kind: 'user' });
+	const leaves = (id) => functions.call('user_leaves', TAG, { id });
+	const admin = (id, more = {}) => user(id, { name: id, roles: 'agent,admin', state: 'active', ...more });
+
+	it('is neither demoted, nor made inactive, nor deleted, nor on the way to it', async () => {
+		await admin('root');
+		await user('ann', { name: 'Ann', roles: 'agent,administrator', state: 'active' });
+		await admin('off', { state: 'inactive' });
+		for (const fields of [{ roles: 'agent' }, { state: 'inactive' }, { roles: '' }])
+			assert.deepEqual(await user('root', fields), ['last', 'root']);
+		assert.deepEqual(await leaves('root'), ['last', 'root']);
+		assert.deepEqual(await gone('root'), ['last', 'root']);
+		assert.equal((await redis.hash(`${TAG}:user:root`)).version, '1');
+		assert.equal((await audits()).length, 3);
+		// What leaves them an admin may change.
+		assert.equal((await user('root', { name: 'Root', roles: 'admin' }))[0], 'ok');
+		assert.equal((await gone('ann'))[0], 'ok');
+	});
+
+	it('is whoever is left: of two who are to go, the second stays', async () => {
+		await admin('root');
+		await admin('eve');
+		assert.equal((await user('root', { roles: 'agent' }))[0], 'ok');
+		assert.deepEqual(await gone('eve'), ['last', 'eve']);
+	});
+
+	it('is counted without who is about to be deleted, until they have a new password', async () => {
+		await admin('root');
+		await admin('eve');
+		assert.deepEqual(await leaves('nobody'), ['missing', '0']);
+		assert.deepEqual(await leaves('eve'), ['ok']);
+		assert.deepEqual(await gone('root'), ['last', 'root']);
+		await user('eve', { name: 'Eve' });
+		assert.deepEqual(await leaves('root'), ['last', 'root']);
+		await user('eve', { secret_changed_ms: '5' });
+		assert.deepEqual(await leaves('root'), ['ok']);
+		assert.deepEqual(await gone('eve'), ['last', 'eve']);
+		assert.equal((await gone('root'))[0], 'ok');
+	});
+});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { askToken, person } from './lib/api.mjs';
+import { askToken, person, program, session } from './lib/api.mjs';
 import { Agent, signIn } from './lib/agent.mjs';
 import { OURS, PASSWORD, World } from './lib/index.mjs';
 import { Supervisor } from './lib/supervisor.mjs';
@@ -325,4 +325,40 @@ test('who is deleted leaves nobody behind: whose customer waits is offered to an
 	assert.equal((await bob.offer(ANOTHER)).conversation, answered.id);
 	const moved = await world.floorEvents('moved');
 	assert.deepEqual(moved.map(({ c, why, a }) => [c, why, a]), [[waits.id, 'reclaimed', 'zoe'], [answered.id, 'reclaimed', 'zoe']]);
+});
+
+test('the last admin stays one, whoever asks and however many at once', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	await person(world, 'admin', 'root');
+	const robot = await program(world, 'admin');
+	const path = `${USERS}/root`;
+	const refused = ({ status, body }) => assert.deepEqual([status, body.code, body.message], [409, 'last.admin',
+		'This is the last active user with the role admin: give that role to another one first.']);
+	const ways = (user) => [
+		() => robot('DELETE', `${USERS}/${user}`), () => robot('PUT', `${USERS}/${user}/roles`, ['agent']),
+		() => robot('PATCH', `${USERS}/${user}`, { roles: ['supervisor'] }),
+		() => robot('PATCH', `${USERS}/${user}`, { state: 'inactive' }),
+	];
+	for (const way of ways('root')) refused(await way());
+	// They are as they were: what was refused took nothing away.
+	const root = await session(world, 'root');
+	assert.equal((await root('GET', path)).body.state, 'active');
+	ok(await root('POST', USERS, { name: 'Eve', username: 'eve', password: PASSWORD, roles: ['admin'], state: 'inactive' }));
+	refused(await robot('DELETE', path));
+	for (const i of [0, 1, 2, 3]) {
+		ok(await root('PATCH', `${USERS}/eve`, { state: 'active', roles: ['admin'] }));
+		ok(await robot('PATCH', path, { state: 'active', roles: ['admin'] }));
+		// Both are asked of Redis together: one of the two stays.
+		await world.redis.call('CLIENT', 'PAUSE', '200', 'ALL');
+		const answers = await Promise.all([ways('root')[1 + (i % 3)](), ways('eve')[3 - (i % 3)]()]);
+		assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409], `${i}`);
+		const { entities } = ok(await robot('GET', `${USERS}?state=active`));
+		assert.equal(entities.filter(({ roles }) => roles.includes('admin')).length, 1, `${i}`);
+		const [left] = entities.filter(({ roles }) => roles.includes('admin'));
+		refused(await robot('DELETE', `${USERS}/${left.id}`));
+		ok(await robot('PATCH', path, { state: 'active', roles: ['admin'] }));
+	}
+	ok(await robot('DELETE', `${USERS}/eve`), 204);
+	refused(await robot('DELETE', path));
+	assert.equal((await (await session(world, 'root'))('GET', path)).status, 200);
 });

@@ -9,7 +9,8 @@
 -- behind each word that they are found by and `\n`: both are folded by who writes them, and kept with them.
 
 local KIND_MAX = 100000 -- of a kind
-local OWN = {version = true, unique = true, created_ms = true, changed_ms = true, sort = true, words = true}
+local OWN = {version = true, unique = true, created_ms = true, changed_ms = true, sort = true, words = true,
+  leaving = true}
 local CHANGES_KEPT = 100 -- of one customer
 local WALKED_MAX = 500   -- entries of the words that one search looks through
 
@@ -103,6 +104,35 @@ local function obstacle(tag, a, before)
   return nil
 end
 
+-- May that user set up the rest? One who is leaving signs in no more.
+local function is_admin(user)
+  return user.version and user.state ~= 'inactive' and not user.leaving
+    and string.find(',' .. (user.roles or '') .. ',', ',admin,', 1, true) ~= nil
+end
+
+-- Is `before` the only one who may?
+local function is_last_admin(tag, id, before)
+  if not is_admin(before) then
+    return false
+  end
+  for _, other in ipairs(redis.call('SMEMBERS', tag .. ':users')) do
+    local u = redis.call('HMGET', tag .. ':user:' .. other, 'version', 'state', 'roles', 'leaving')
+    if other ~= id and is_admin({version = u[1], state = u[2], roles = u[3], leaving = u[4]}) then
+      return false
+    end
+  end
+  return true
+end
+
+-- Would nobody set up anything any more, with these changes?
+local function ends_admins(tag, a, before, values)
+  local after = {version = before.version, state = before.state, roles = before.roles}
+  for _, value in ipairs(values) do
+    after[value[1]] = value[2]
+  end
+  return a.kind == 'user' and not is_admin(after) and is_last_admin(tag, a.id, before)
+end
+
 -- What else knows it by its id.
 local FORGET = {
   queue = function(tag, id)
@@ -129,7 +159,7 @@ local FORGET = {
 -- kind id by now, version ('': whatever it is; '0': it must be new), unique (what no other of the kind may have,
 -- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value…, of a customer also sort and
 -- words → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} | {'missing', '0'} | {'taken', id} |
--- {'full', limit}
+-- {'full', limit} | {'last', id}: of the users who may sign in none would have the role admin
 local function entity_put(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
@@ -141,6 +171,8 @@ local function entity_put(keys, args)
   local unique = before.unique or ''
   if before.version and #values == 0 and unique == a.unique then
     return told(tag, 'same', a.kind, a.id)
+  elseif ends_admins(tag, a, before, values) then
+    return {'last', a.id}
   end
   local key, names = tag .. ':' .. a.kind .. ':' .. a.id, tag .. ':' .. a.kind .. ':names'
   if unique ~= '' then
@@ -154,6 +186,9 @@ local function entity_put(keys, args)
       redis.call('HDEL', key, value[1])
     else
       redis.call('HSET', key, value[1], value[2])
+    end
+    if value[1] == 'secret_changed_ms' then
+      redis.call('HDEL', key, 'leaving')
     end
   end
   local version = (tonumber(before.version) or 0) + 1
@@ -172,8 +207,23 @@ local function entity_put(keys, args)
   return out
 end
 
+-- id: that user is going to be deleted, and from now on is no admin, so that what signing in needs may go first: what
+-- comes in between leaves nobody who could still sign in. A new password takes it back. → {'ok'} | {'missing', '0'} |
+-- {'last', id}
+local function user_leaves(keys, args)
+  local tag, a = keys[1], named(args)
+  local before = entity(tag, 'user', a.id)
+  if not before.version then
+    return {'missing', '0'}
+  elseif is_last_admin(tag, a.id, before) then
+    return {'last', a.id}
+  end
+  redis.call('HSET', tag .. ':user:' .. a.id, 'leaving', '1')
+  return {'ok'}
+end
+
 -- kind id by now version: it is gone, and what knows it by its id. → {'ok', event} | {'missing', '0'} |
--- {'conflict', version}
+-- {'conflict', version} | {'last', id}
 local function entity_delete(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
@@ -182,6 +232,8 @@ local function entity_delete(keys, args)
   end
   if a.version ~= '' and a.version ~= before.version then
     return {'conflict', before.version}
+  elseif a.kind == 'user' and is_last_admin(tag, a.id, before) then
+    return {'last', a.id}
   end
   if (before.unique or '') ~= '' then
     redis.call('HDEL', tag .. ':' .. a.kind .. ':names', before.unique)
@@ -282,5 +334,6 @@ redis.register_function('customers_find', customers_find)
 redis.register_function('customer_changed', customer_changed)
 redis.register_function('entity_put', entity_put)
 redis.register_function('entity_delete', entity_delete)
+redis.register_function('user_leaves', user_leaves)
 redis.register_function('entities', entities)
 redis.register_function('entity_get', entity_get)
