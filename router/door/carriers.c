@@ -135,41 +135,26 @@ static void put_carrier(struct writer *writer, const char *name, const struct bu
 	writer_end_object(writer);
 }
 
-static size_t first_of(const struct door_settings *settings, const struct things_page *page)
-{
-	size_t first = (page->number - 1) * page->size;
-
-	return first < settings->carriers_count ? first : settings->carriers_count;
-}
-
-static size_t end_of(const struct door_settings *settings, const struct things_page *page)
-{
-	size_t first = first_of(settings, page), left = settings->carriers_count - first;
-
-	return first + (left < page->size ? left : page->size);
-}
-
 /* In the order of the configuration, or the other way round. */
-static const char *carrier_at(const struct door_settings *settings, const struct things_page *page,
+static const char *carrier_at(const struct door_settings *settings, const struct things_rows *rows,
 			      size_t number)
 {
-	size_t last = settings->carriers_count - 1;
-
-	return settings->carriers[page->descending ? last - number : number];
+	return settings->carriers[things_row(rows, number)];
 }
 
 /* `reply` has KEYS_EACH of each carrier of the page. */
 static void answer_list(struct http_request *request, const struct door_settings *settings,
 			const struct things_page *page, const struct bus_reply *reply)
 {
-	size_t first = first_of(settings, page), end = end_of(settings, page);
+	const struct things_rows rows = things_rows(page, settings->carriers_count);
 	struct writer writer;
 
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
 	writer_begin_array(&writer, "entities");
-	for (size_t i = first; i < end; i++)
-		put_carrier(&writer, carrier_at(settings, page, i), reply, (i - first) * KEYS_EACH);
+	for (size_t i = rows.first; i < rows.end; i++)
+		put_carrier(&writer, carrier_at(settings, &rows, i), reply,
+			    (i - rows.first) * KEYS_EACH);
 	writer_end_array(&writer);
 	things_write_page(&writer, page, settings->carriers_count);
 	writer_integer(&writer, "now_ms", session_now_ms());
@@ -201,8 +186,8 @@ void carriers_list(const struct api *api, struct http_request *request)
 
 	if (!things_read_page(request, &page))
 		return;
-	size_t first = first_of(settings, &page), end = end_of(settings, &page);
-	if (first == end) {
+	const struct things_rows rows = things_rows(&page, settings->carriers_count);
+	if (rows.first == rows.end) {
 		answer_list(request, settings, &page, NULL);
 		return;
 	}
@@ -210,8 +195,8 @@ void carriers_list(const struct api *api, struct http_request *request)
 	wait->page = page;
 	bus_args_init(&args);
 	bus_args_text(&args, "MGET");
-	for (size_t i = first; i < end; i++) {
-		const char *name = carrier_at(settings, &page, i);
+	for (size_t i = rows.first; i < rows.end; i++) {
+		const char *name = carrier_at(settings, &rows, i);
 		bus_args_text(&args, key_gateway_status(name, key));
 		bus_args_text(&args, key_gateway_binds(name, key));
 		bus_args_text(&args, key_gateway_hold(name, key));

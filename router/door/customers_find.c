@@ -112,18 +112,15 @@ static void read_one(struct listing *listing, const char *place, struct bus_args
 
 static void read_page(struct listing *listing)
 {
-	const struct things_page *page = &listing->page;
-	size_t first = (page->number - 1) * page->size;
+	const struct things_rows rows = things_rows(&listing->page, listing->count);
 	struct bus_args args;
 
 	if (listing->count)
 		qsort(listing->places, listing->count, sizeof(*listing->places), by_place);
 	listing->waiting = 1;
 	bus_args_init(&args);
-	for (size_t i = first; i < listing->count && i < first + page->size; i++)
-		read_one(listing,
-			 listing->places[page->descending ? listing->count - 1 - i : i].text,
-			 &args);
+	for (size_t i = rows.first; i < rows.end; i++)
+		read_one(listing, listing->places[things_row(&rows, i)].text, &args);
 	bus_args_finish(&args);
 	if (--listing->waiting == 0)
 		answer(listing);

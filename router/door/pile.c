@@ -47,16 +47,14 @@ static int descending(const void *one, const void *other)
 
 struct pile_row *pile_rows(struct pile *pile, size_t *count)
 {
-	size_t first = (pile->page.number - 1) * pile->page.size;
+	const struct things_rows rows = things_rows(&pile->page, pile->count);
 
 	if (pile->count && !pile->sorted)
 		qsort(pile->rows, pile->count, sizeof(*pile->rows),
 		      pile->page.descending ? descending : ascending);
 	pile->sorted = true;
-	if (first > pile->count)
-		first = pile->count;
-	*count = pile->count - first < pile->page.size ? pile->count - first : pile->page.size;
-	return pile->rows + first;
+	*count = rows.end - rows.first;
+	return pile->rows + rows.first;
 }
 
 void pile_write(struct pile *pile, struct writer *writer)

@@ -119,15 +119,14 @@ static void write_entry(const struct staffing *staffing, const struct entry *ent
 static void write_list(const struct staffing *staffing, const struct entry *entries, size_t count,
 		       struct writer *writer)
 {
-	const struct things_page *page = &staffing->page;
-	size_t first = (page->number - 1) * page->size;
+	const struct things_rows rows = things_rows(&staffing->page, count);
 
 	writer_begin_object(writer, NULL);
 	writer_begin_array(writer, "entities");
-	for (size_t i = first; i < count && i < first + page->size; i++)
-		write_entry(staffing, &entries[page->descending ? count - 1 - i : i], writer);
+	for (size_t i = rows.first; i < rows.end; i++)
+		write_entry(staffing, &entries[things_row(&rows, i)], writer);
 	writer_end_array(writer);
-	things_write_page(writer, page, count);
+	things_write_page(writer, &staffing->page, count);
 	writer_end_object(writer);
 }
 

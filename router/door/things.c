@@ -70,6 +70,25 @@ bool things_read_page(struct http_request *request, struct things_page *page)
 	return false;
 }
 
+struct things_rows things_rows(const struct things_page *page, size_t count)
+{
+	size_t first = (page->number - 1) * page->size;
+
+	if (first > count)
+		first = count;
+	return (struct things_rows){
+		.first = first,
+		.end = count - first < page->size ? count : first + page->size,
+		.count = count,
+		.descending = page->descending,
+	};
+}
+
+size_t things_row(const struct things_rows *rows, size_t row)
+{
+	return rows->descending ? rows->count - 1 - row : row;
+}
+
 void things_write_page(struct writer *writer, const struct things_page *page, size_t count)
 {
 	assert(page->size > 0);
@@ -135,7 +154,7 @@ static const struct directory_entity **select_things(const struct directory *dir
 void things_answer_list(struct http_request *request, const struct things_page *page,
 			const struct directory_entity **found, size_t count)
 {
-	size_t first = (page->number - 1) * page->size;
+	const struct things_rows rows = things_rows(page, count);
 	struct writer writer;
 
 	if (count)
@@ -143,8 +162,8 @@ void things_answer_list(struct http_request *request, const struct things_page *
 	writer_init(&writer);
 	writer_begin_object(&writer, NULL);
 	writer_begin_array(&writer, "entities");
-	for (size_t i = first; i < count && i < first + page->size; i++)
-		shape_write(found[page->descending ? count - 1 - i : i], &writer);
+	for (size_t i = rows.first; i < rows.end; i++)
+		shape_write(found[things_row(&rows, i)], &writer);
 	writer_end_array(&writer);
 	things_write_page(&writer, page, count);
 	writer_end_object(&writer);

@@ -44,6 +44,15 @@ struct things_page {
 bool things_has_part(const char *name, const char *part);
 /* False once the request was answered. */
 bool things_read_page(struct http_request *request, struct things_page *page);
+/* Which rows of a list of `count` a page has: from the one where `first` is to before `end`, which
+ * are the same for a page behind the last. */
+struct things_rows {
+	size_t first, end, count;
+	bool descending;
+};
+struct things_rows things_rows(const struct things_page *page, size_t count);
+/* Where the one that is `row` stands in a list in ascending order. */
+size_t things_row(const struct things_rows *rows, size_t row);
 /* The members of a list beside its entities, of which there are `count` in all. */
 void things_write_page(struct writer *writer, const struct things_page *page, size_t count);
 /* Answers with that page of these, by name; puts them in order. */

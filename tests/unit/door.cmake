@@ -8,6 +8,7 @@ if(TARGET bindery_door)
 	target_compile_definitions(test-route PRIVATE
 		OPENAPI="${PROJECT_SOURCE_DIR}/router/door/openapi.yaml")
 	bindery_unit(test-rate bindery_door)
+	bindery_unit(test-things-page bindery_door)
 	bindery_unit(test-backlog bindery_door)
 	bindery_unit(test-signin bindery_door)
 
