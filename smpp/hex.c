@@ -12,6 +12,20 @@ char *hex_put(struct span octets, char *out)
 	return out;
 }
 
+void hex_put_uuid(const uint8_t random[16], char out[HEX_UUID_MAX])
+{
+	for (size_t i = 0; i < 16; i++) {
+		uint8_t octet = random[i];
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		if (i == 6)
+			octet = (uint8_t)(0x40 | (octet & 0x0F));
+		else if (i == 8)
+			octet = (uint8_t)(0x80 | (octet & 0x3F));
+		out = hex_put((struct span){&octet, 1}, out);
+	}
+}
+
 int hex_digit(uint8_t digit)
 {
 	if (digit >= '0' && digit <= '9')

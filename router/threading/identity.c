@@ -11,18 +11,11 @@
 void identity_make(const uint8_t random[16], unsigned partition, char out[IDENTITY_MAX])
 {
 	uint8_t octets[16];
-	char *at = out;
 
 	memcpy(octets, random, sizeof(octets));
-	octets[6] = (uint8_t)(0x40 | (octets[6] & 0x0F));
-	octets[8] = (uint8_t)(0x80 | (octets[8] & 0x3F));
 	octets[14] = (uint8_t)((octets[14] & 0xF0) | ((partition >> 8) & 0x0F));
 	octets[15] = (uint8_t)(partition & 0xFF);
-	for (unsigned i = 0; i < sizeof(octets); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*at++ = '-';
-		at = hex_put((struct span){&octets[i], 1}, at);
-	}
+	hex_put_uuid(octets, out);
 }
 
 int identity_partition(struct span id)

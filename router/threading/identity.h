@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "smpp/hex.h"
 #include "smpp/span.h"
 
 /*
@@ -11,7 +12,7 @@
  * partition, so that who has an id knows where its keys are. 110 random bits are left.
  */
 
-#define IDENTITY_MAX 37 /* octets, with the NUL */
+#define IDENTITY_MAX HEX_UUID_MAX
 #define IDENTITY_PARTITIONS_MAX 4096
 
 /* Makes an id of 16 random octets. partition is 0..IDENTITY_PARTITIONS_MAX-1. */

@@ -37,6 +37,20 @@ static void what_was_written_is_read_again(void **state)
 	assert_true(hex_read(span_text(""), read));
 }
 
+static void random_octets_become_a_version_4_uuid(void **state)
+{
+	static const uint8_t random[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0xF6, 0x77,
+					 0xF8, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF};
+	static const uint8_t none[16] = {0};
+	char out[HEX_UUID_MAX];
+
+	(void)state;
+	hex_put_uuid(random, out);
+	assert_string_equal(out, "00112233-4455-4677-b899-aabbccddeeff");
+	hex_put_uuid(none, out);
+	assert_string_equal(out, "00000000-0000-4000-8000-000000000000");
+}
+
 static void what_is_no_pair_of_digits_is_not_read(void **state)
 {
 	static const char *const wrong[] = {"0", "012", "0g", "g0", "0A", " 1", "1 ", "\x10\x30"};
@@ -68,6 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(octets_are_written_in_lower_case_and_ended),
 		cmocka_unit_test(what_was_written_is_read_again),
+		cmocka_unit_test(random_octets_become_a_version_4_uuid),
 		cmocka_unit_test(what_is_no_pair_of_digits_is_not_read),
 		cmocka_unit_test(a_digit_is_one_of_sixteen_and_a_person_may_write_it_large),
 	};
