@@ -26,6 +26,8 @@ struct people {
 	struct form form;
 	struct password password;
 	char password_text[PASSWORD_TEXT_MAX]; /* "" where it stays */
+	enum lead_kind floor;		       /* what the floor is told once that is kept */
+	lead_done *told;		       /* and who hears what comes of it */
 };
 
 static struct people *people_create(const struct api *api, struct http_request *request,
@@ -99,17 +101,29 @@ static void tell_changed(const struct people *people)
 }
 
 /* What follows for the floor goes the router's way, which hears what comes of it. */
-static void tell_floor(struct people *people, enum lead_kind kind, unsigned capacity,
-		       lead_done *done)
+static void tell_floor(struct people *people)
 {
 	const struct door_links *links = people->api->links;
 	struct lead_order order = {
-		.kind = kind, .by = people->who, .agent = span_text(people->id), .limit = capacity};
+		.kind = people->floor, .by = people->who, .agent = span_text(people->id)};
 
+	if (order.kind == LEAD_CAPACITY)
+		order.limit = capacity_of(find(people));
 	if (links->lead)
-		links->lead(links->desk, &order, done, people);
+		links->lead(links->desk, &order, people->told, people);
 	else
 		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+}
+
+static void on_stored(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct people *people = context;
+
+	(void)bus;
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
+	else
+		tell_floor(people);
 }
 
 static void on_capacity(const struct lead_answer *answer, void *context)
@@ -134,17 +148,6 @@ static void on_capacity(const struct lead_answer *answer, void *context)
 	people_free(people);
 }
 
-static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct people *people = context;
-
-	(void)bus;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR)
-		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
-	else
-		tell_floor(people, LEAD_CAPACITY, capacity_of(find(people)), on_capacity);
-}
-
 static void keep(struct people *people, const struct directory_entity *user)
 {
 	bool active = strcmp(directory_text(user, "state"), "inactive") != 0;
@@ -167,7 +170,9 @@ static void keep(struct people *people, const struct directory_entity *user)
 	bus_args_text(&args, "SADD");
 	bus_args_text(&args, key_users(key));
 	bus_args_text(&args, people->id);
-	bus_args_send(&args, bus, on_kept, people);
+	people->floor = LEAD_CAPACITY;
+	people->told = on_capacity;
+	bus_args_send(&args, bus, on_stored, people);
 	bus_args_finish(&args);
 }
 
@@ -400,27 +405,19 @@ static void on_retired(const struct lead_answer *answer, void *context)
 	directory_delete(people->api->links->directory, &gone, on_removed, people);
 }
 
-static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct people *people = context;
-
-	(void)bus;
-	if (!reply || bus_reply_type(reply) == BUS_ERROR)
-		refuse_verdict(people, DIRECTORY_UNAVAILABLE);
-	else
-		tell_floor(people, LEAD_RETIRE, 0, on_retired);
-}
-
 static void on_leaving(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct people *people = context;
 	enum directory_verdict verdict = directory_verdict_of(reply);
 
 	(void)bus;
-	if (verdict == DIRECTORY_OK)
-		forget(people, on_forgotten, people);
-	else
+	if (verdict != DIRECTORY_OK) {
 		refuse_verdict(people, verdict);
+		return;
+	}
+	people->floor = LEAD_RETIRE;
+	people->told = on_retired;
+	forget(people, on_stored, people);
 }
 
 /* Where somebody else can still set up the rest, first their sessions end, then they go off queue,
