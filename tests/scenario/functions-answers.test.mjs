@@ -1,7 +1,7 @@
 // What is sent of answers to keywords when an opt-out comes behind them, or another behind that. functions/review.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 import { Random } from './lib/random.mjs';
@@ -9,11 +9,7 @@ import { Random } from './lib/random.mjs';
 const CUSTOMER = '+15550199';
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 // Says one keyword after another; → the ids of the answers, or undefined where there is none.
 async function say(...verdicts) {

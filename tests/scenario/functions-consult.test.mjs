@@ -2,7 +2,7 @@
 // give.lua, in every state that its conversation may have come to in the meantime.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Floor } from './lib/floor.mjs';
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
@@ -10,22 +10,16 @@ import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 const eventsOf = ([, ...events]) => events.map((event) => fieldsOf(event.slice(1)));
 
 const functions = Functions.forTests();
-let p;
-let conv;
+const p = Partition.connectedForTests(functions);
 
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-	conv = await p.connected();
-});
-
-const consult = (named = {}) => p.call('consult', { conv, agent: 'ann', ref: 'r1', note: '', ...named });
+const consult = (named = {}) => p.call('consult', { conv: p.conv, agent: 'ann', ref: 'r1', note: '', ...named });
 const handOver = (named = {}) =>
 	p.call('hand_over', {
-		conv, agent: 'bob', from: 'ann', leg: 2, queue: 'billing', scopes: SCOPES, mode: 'mandatory', pending: '1',
+		conv: p.conv, agent: 'bob', from: 'ann', leg: 2, queue: 'billing', scopes: SCOPES, mode: 'mandatory', pending: '1',
 		acw_until: 0, acw_holds: '1', ...named,
 	});
 const state = async () => {
-	const { state: is, agent, leg, queue } = await p.hash(`conv:${conv}`);
+	const { state: is, agent, leg, queue } = await p.hash(`conv:${p.conv}`);
 	return [is, agent, leg, queue];
 };
 
@@ -34,7 +28,7 @@ describe('asking a colleague', () => {
 		const [verdict, queue, told] = await consult({ note: 'Order 17' });
 		assert.deepEqual([verdict, queue, fieldsOf(told.slice(1)).e], ['ok', 'front', 'note']);
 		assert.deepEqual(await consult({ note: 'Order 18' }), ['again', 'front']);
-		assert.equal((await p.stream(`conv:${conv}:msgs`)).length, 2);
+		assert.equal((await p.stream(`conv:${p.conv}:msgs`)).length, 2);
 		assert.deepEqual(await state(), ['connected', 'ann', '1', 'front']);
 	});
 
@@ -46,7 +40,7 @@ describe('asking a colleague', () => {
 		await consult();
 		for (const fence of ['old', undefined])
 			for (const ref of ['r1', 'r2']) assert.deepEqual(await consult({ ref, note: 'Order 17', fence }), ['fenced']);
-		assert.equal((await p.stream(`conv:${conv}:msgs`)).length, 1);
+		assert.equal((await p.stream(`conv:${p.conv}:msgs`)).length, 1);
 	});
 });
 
@@ -72,31 +66,31 @@ describe('what was asked and accepted', () => {
 	it('ends the leg of who had it, with its after-call work, and begins the next', async () => {
 		const [handed, connected] = eventsOf(await handOver());
 		assert.deepEqual(handed, {
-			e: 'handed_over', c: conv, a: 'ann', leg: '1', q: 'front', to: 'bob', to_q: 'billing', ours: '+15550100',
+			e: 'handed_over', c: p.conv, a: 'ann', leg: '1', q: 'front', to: 'bob', to_q: 'billing', ours: '+15550100',
 			customer: '+15550199', why: 'consult', acw: 'pending', acw_mode: 'mandatory', acw_until: '0', acw_holds: '1',
 			at: String(p.now),
 		});
 		assert.deepEqual([connected.e, connected.a, connected.leg, connected.q], ['connected', 'bob', '2', 'billing']);
 		assert.deepEqual(await state(), ['connected', 'bob', '2', 'billing']);
-		const [first, second] = [await p.hash(`conv:${conv}:leg:1`), await p.hash(`conv:${conv}:leg:2`)];
+		const [first, second] = [await p.hash(`conv:${p.conv}:leg:1`), await p.hash(`conv:${p.conv}:leg:2`)];
 		assert.deepEqual([first.agent, first.by, first.mode, first.wrapped], ['ann', 'consult', 'mandatory', undefined]);
 		assert.deepEqual([second.agent, second.queue], ['bob', 'billing']);
 		assert.equal((await p.hash('thread:+15550100:+15550199')).last, 'bob');
 		assert.deepEqual(await handOver(), ['done']);
-		const wrapup = { conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
+		const wrapup = { conv: p.conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
 		assert.equal((await p.call('wrapup', wrapup))[0], 'ok');
 	});
 
 	it('leaves no after-call work where the queue has none', async () => {
 		const [handed] = eventsOf(await handOver({ pending: '0' }));
 		assert.deepEqual([handed.acw, handed.acw_mode], ['', '']);
-		assert.equal((await p.hash(`conv:${conv}:leg:1`)).wrapped, String(p.now));
+		assert.equal((await p.hash(`conv:${p.conv}:leg:1`)).wrapped, String(p.now));
 	});
 
 	// On the floor it is bob's: whatever ann has done in the same moment, he gets it.
 	const MEANWHILE = {
-		closed: () => p.call('close', { conv, agent: 'ann', mode: '', wrapup: 'Resolved', notes: '' }),
-		transferred: () => p.call('transfer', { conv, agent: 'ann', ref: 't', queue: 'back', target: '', note: '' }),
+		closed: () => p.call('close', { conv: p.conv, agent: 'ann', mode: '', wrapup: 'Resolved', notes: '' }),
+		transferred: () => p.call('transfer', { conv: p.conv, agent: 'ann', ref: 't', queue: 'back', target: '', note: '' }),
 		async 'closed, and the customer has written again'() {
 			await MEANWHILE.closed();
 			await p.mo();

@@ -12,10 +12,9 @@ const PAIR = `+15550100:${CUSTOMER}`;
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let p;
+const p = Partition.forTests(functions);
 
 beforeEach(async () => {
-	p = await Partition.taken(functions);
 	p.now -= p.now % MINUTE;
 });
 

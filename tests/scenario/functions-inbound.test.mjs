@@ -1,7 +1,7 @@
 // The Redis Functions that apply what was heard: base.lua, threading.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { eventOf, fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
@@ -12,11 +12,7 @@ const OPT = 'opt:+15550199';
 const BROKEN = 9999999999999; // a break after all that was heard
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 describe('lease', () => {
 	it('is one router’s until it ends', async () => {

@@ -1,24 +1,18 @@
 // What the Redis Functions answer who says too late how a leg ended: leg.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Functions, Partition } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
-let p;
-let conv;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-	conv = await p.connected();
-});
+const p = Partition.connectedForTests(functions);
 
 const disconnect = (named = {}) => p.call('disconnect',
-	{ conv, agent: 'ann', mode: 'timeout', pending: '1', acw_until: String(p.now + 1000), acw_holds: '0', ...named });
-const said = (name, wrapup, notes, named = {}) => p.call(name, { conv, leg: 1, agent: 'ann', wrapup, notes, ...named });
+	{ conv: p.conv, agent: 'ann', mode: 'timeout', pending: '1', acw_until: String(p.now + 1000), acw_holds: '0', ...named });
+const said = (name, wrapup, notes, named = {}) => p.call(name, { conv: p.conv, leg: 1, agent: 'ann', wrapup, notes, ...named });
 const kept = async () => {
-	const { wrapup, notes } = await p.hash(`conv:${conv}:leg:1`);
+	const { wrapup, notes } = await p.hash(`conv:${p.conv}:leg:1`);
 	return [wrapup, notes];
 };
 
@@ -26,7 +20,7 @@ describe('what is said of a leg that is over', () => {
 	for (const name of ['wrapup', 'close']) {
 		it(`${name}: a code or notes behind its time are refused, not dropped`, async () => {
 			await disconnect();
-			assert.equal((await p.call('leg_due', { conv, leg: 1 }))[0], 'ok');
+			assert.equal((await p.call('leg_due', { conv: p.conv, leg: 1 }))[0], 'ok');
 			const before = (await p.events()).length;
 			// Not by the ref either: it was not done.
 			for (let time = 0; time < 2; time++) assert.deepEqual(await said(name, 'sale', 'n', { ref: 'r1' }), ['late']);

@@ -1,18 +1,14 @@
 // The Redis Functions of outbound messages and of what becomes of them: outbound.lua, receipt.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { eventOf, fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 import { Child } from './lib/process.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 const ids = (taken) => taken.slice(1).map(([id]) => id);
 const optOut = (customer = '+15550199', scope = 'p:shop') =>

@@ -1,7 +1,7 @@
 // The Redis Functions that put the parts of a message together: part.lua, and mo() of threading.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
@@ -11,11 +11,7 @@ const THREAD = 'thread:+15550100:+15550199';
 const BROKEN = 9999999999999; // a break after all that was heard
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 describe('parts', () => {
 	// Hears and offers part n; what it says is done: whole → mo(), late → amend(), clash → mo() partial.

@@ -9,11 +9,11 @@ const MINUTE = 60_000;
 const DAY = 1440;
 
 const functions = Functions.forTests();
-let p;
 let minute; // of now, since 1970
 
+const p = Partition.forTests(functions);
+
 beforeEach(async () => {
-	p = await Partition.taken(functions);
 	p.now = 1_700_000_040_000 - (1_700_000_040_000 % MINUTE);
 	minute = p.now / MINUTE;
 });

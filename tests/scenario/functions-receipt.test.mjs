@@ -2,17 +2,13 @@
 // two meet: receipt.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { eventOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 describe('a message of several segments', () => {
 	// [segment, state]… → the message's state at last, and whether it is still in flight

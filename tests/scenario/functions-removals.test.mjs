@@ -1,7 +1,7 @@
 // Who adds to what stands in a scope, and what a removal that was approved late takes of it. functions/suppression.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Functions, Partition } from './lib/functions.mjs';
 
@@ -9,11 +9,7 @@ const CUSTOMER = '+15550199';
 const SCOPE = 'p:shop';
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 const sealed = { who: 'who', salt: 's', seal: 'x', note: '' };
 const add = (source, named = {}) =>

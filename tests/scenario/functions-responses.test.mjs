@@ -2,18 +2,14 @@
 // the first of a contact from the customer's text on, each one from when its agent had both.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const DAY_MS = 86_400_000;
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 // → { what is told ('added' or 'all') and how far, figures }
 async function fold(named = {}) {

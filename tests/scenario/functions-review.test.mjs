@@ -1,18 +1,14 @@
 // Texts that a person has to read: what is held meanwhile, and what becomes of it. functions/review.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
 const CUSTOMER = '+15550199';
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 const unclear = (named = {}) => p.keyword('AMBIGUOUS', { text: 'maybe stop', rule: '9 en', ...named });
 const open = async () => (await p.call('reviews', {})).filter((_, i) => i % 2 === 0);

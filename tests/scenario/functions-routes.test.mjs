@@ -8,11 +8,7 @@ import { Functions, Partition } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 const customerOf = (i) => `+1555${String(i).padStart(7, '0')}`;
 const ids = (taken) => taken.slice(1).map(([id]) => id);

@@ -10,11 +10,11 @@ const OLD_SCOPES = 'all|p:old|n:+15550100'; // of a message that was accepted wh
 const PAIR = '+15550100:+15550199';
 
 const functions = Functions.forTests();
-let p;
 let minute; // of now, since 1970
 
+const p = Partition.forTests(functions);
+
 beforeEach(async () => {
-	p = await Partition.taken(functions);
 	p.now = 1_700_000_040_000 - (1_700_000_040_000 % MINUTE);
 	minute = p.now / MINUTE;
 });

@@ -1,17 +1,13 @@
 // The Redis Functions that screens are read by: view.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition, SCOPES } from './lib/functions.mjs';
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 describe('conv_view', () => {
 	it('is nothing for a conversation that nobody knows', async () => {

@@ -3,7 +3,7 @@
 // (functions-places.test.mjs, functions-floor.test.mjs).
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { fieldsOf, Functions, Partition } from './lib/functions.mjs';
 
@@ -11,11 +11,7 @@ const NEVER = '4000000000000';
 const WINDOW = 1000; // ms, as mo() has it
 
 const functions = Functions.forTests();
-let p;
-
-beforeEach(async () => {
-	p = await Partition.taken(functions);
-});
+const p = Partition.forTests(functions);
 
 const asks = (name, named = {}) =>
 	p.call(name, { conv: 'conv1', agent: 'ann', ref: `${name}-ref`, ...named });

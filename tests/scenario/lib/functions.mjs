@@ -110,14 +110,30 @@ export class Partition {
 		this.functions = functions;
 		this.redis = functions.redis;
 		this.tag = `{c${number}}`;
+		this.begin();
+	}
+
+	begin() {
 		this.now = 1_700_000_000_000;
 		this.made = 0;
 	}
 
-	// One that router1 has.
-	static async taken(functions) {
+	// For all tests of a file: new before each, and router1 has it.
+	static forTests(functions) {
 		const partition = new Partition(functions);
-		await partition.take();
+		beforeEach(() => {
+			partition.begin();
+			return partition.take();
+		});
+		return partition;
+	}
+
+	// The same, and ann has its conversation `conv`.
+	static connectedForTests(functions) {
+		const partition = Partition.forTests(functions);
+		beforeEach(async () => {
+			partition.conv = await partition.connected();
+		});
 		return partition;
 	}
 
