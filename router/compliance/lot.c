@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/memory.h"
 #include "router/bus/key.h"
 #include "router/compliance/suppression.h"
 
@@ -48,4 +49,35 @@ void lot_call(const struct lot *lot, const struct lot_order *order, unsigned par
 const char *lot_outcome(char digit)
 {
 	return digit == '1' ? "added" : digit == '2' ? "also" : "repeated";
+}
+
+static bool is_new(const char *batch, const char *scope, char **batches)
+{
+	size_t had = strlen(*batches), size = strlen(batch) + strlen(scope) + sizeof("\n \n");
+	char *all = memory_resize(*batches, had + size, 1), *line = all + had;
+
+	snprintf(line, size, "\n%s %s\n", batch, scope);
+	*batches = all;
+	if (strstr(all, line) == line)
+		return true;
+	*line = '\0';
+	return false;
+}
+
+bool lot_read(char *row, char **batches, struct lot_told *out_r)
+{
+	char *fields[6];
+	size_t count = 0;
+
+	for (char *at = row; at && count < 6; count++) {
+		fields[count] = at;
+		at = count < 5 ? strchr(at, '\t') : NULL;
+		if (at)
+			*at++ = '\0';
+	}
+	if (count < 6 || !is_new(fields[2], fields[0], batches))
+		return false;
+	*out_r =
+		(struct lot_told){fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]};
+	return true;
 }

@@ -37,4 +37,13 @@ void lot_call(const struct lot *lot, const struct lot_order *order, unsigned par
 /* What a digit of the answer says of its number: added, also, repeated. */
 const char *lot_outcome(char digit);
 
+/* A list as each partition that has numbers of it tells of it (bulk.lua). */
+struct lot_told {
+	const char *scope, *source, *batch, *at, *by, *reason;
+};
+/* Reads a row of `bulk`, which is cut into the parts of `out_r`. `batches` has those of the rows
+ * before, is the caller's to free, and begins as "". False where the row is no list's (`bulk` has
+ * codes too), or that list was told already. */
+bool lot_read(char *row, char **batches, struct lot_told *out_r);
+
 #endif

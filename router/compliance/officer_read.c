@@ -6,6 +6,7 @@
 
 #include "config/memory.h"
 #include "router/compliance/csv.h"
+#include "router/compliance/lot.h"
 #include "router/compliance/officer_internal.h"
 #include "router/compliance/roll.h"
 
@@ -164,36 +165,12 @@ int officer_search(struct officer *officer)
 	return listing.count ? EXIT_DONE : EXIT_NO;
 }
 
-/* A row of `bulk`, `scope source batch at by reason` with tabs between, as a line; `told` are the
- * batches that were, each between newlines. */
-static void put_batch(char *row, char **told)
-{
-	char *fields[6], line[OFFICER_ID_MAX + SUPPRESSION_SCOPE_MAX + 8];
-	size_t count = 0;
-
-	for (char *at = row; at && count < 6; count++) {
-		fields[count] = at;
-		at = count < 5 ? strchr(at, '\t') : NULL;
-		if (at)
-			*at++ = '\0';
-	}
-	if (count < 6)
-		return;
-	snprintf(line, sizeof(line), "\n%s %s\n", fields[2], fields[0]);
-	if (strstr(*told, line))
-		return;
-	size_t had = strlen(*told), length = strlen(line);
-	*told = memory_resize(*told, had + length + 1, 1);
-	memcpy(*told + had, line, length + 1);
-	printf("%s\t%s\t%s\t%s\t%s\t%s\n", fields[2], fields[0], fields[1], fields[3], fields[4],
-	       fields[5]);
-}
-
 int officer_batches(struct officer *officer)
 {
 	struct errand *errand = &officer->errand;
 	char *told = memory_text("");
 	char key[KEY_MAX];
+	struct lot_told list;
 	int code = EXIT_DONE;
 
 	for (unsigned i = 0; i < officer->place->settings->redis.partitions; i++) {
@@ -203,8 +180,11 @@ int officer_batches(struct officer *officer)
 			code = EXIT_NO;
 			break;
 		}
-		for (size_t j = 0; j < errand->count; j++)
-			put_batch(errand->strings[j], &told);
+		for (size_t j = 0; j < errand->count; j++) {
+			if (lot_read(errand->strings[j], &told, &list))
+				printf("%s\t%s\t%s\t%s\t%s\t%s\n", list.batch, list.scope,
+				       list.source, list.at, list.by, list.reason);
+		}
 	}
 	free(told);
 	return code;

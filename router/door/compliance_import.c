@@ -311,41 +311,26 @@ struct batches {
 	char *told; /* batches and scopes that were, each between newlines */
 };
 
-/* `scope source batch at by reason` with tabs between; anything else is none. */
 static void put_batch(struct batches *batches, struct span row)
 {
-	static const char *const names[] = {"scope", "source", "id", "", "by", "reason"};
-	char text[COMPLY_TEXT_MAX * 2], *fields[6], line[COMPLY_ID_MAX + SUPPRESSION_SCOPE_MAX + 8];
+	char *text = memory_copy(row.at, row.length);
+	struct lot_told list;
 	struct writer writer;
-	size_t count = 0;
 
-	snprintf(text, sizeof(text), "%.*s", (int)row.length,
-		 row.length ? (const char *)row.at : "");
-	for (char *at = text; at && count < 6; count++) {
-		fields[count] = at;
-		at = count < 5 ? strchr(at, '\t') : NULL;
-		if (at)
-			*at++ = '\0';
+	if (lot_read(text, &batches->told, &list)) {
+		writer_init(&writer);
+		writer_begin_object(&writer, NULL);
+		writer_text(&writer, "source", list.source);
+		writer_text(&writer, "id", list.batch);
+		writer_text(&writer, "by", list.by);
+		writer_text(&writer, "reason", list.reason);
+		comply_put_scope(&writer, "scope", span_text(list.scope));
+		body_put_time(&writer, "dateCreated", strtoull(list.at, NULL, 10));
+		writer_end_object(&writer);
+		pile_add(&batches->pile, &(struct pile_row){.order = strtoll(list.at, NULL, 10),
+							    .json = writer_take(&writer)});
 	}
-	if (count < 6)
-		return;
-	snprintf(line, sizeof(line), "\n%s %s\n", fields[2], fields[0]);
-	if (strstr(batches->told, line))
-		return;
-	size_t had = strlen(batches->told), length = strlen(line);
-	batches->told = memory_resize(batches->told, had + length + 1, 1);
-	memcpy(batches->told + had, line, length + 1);
-	writer_init(&writer);
-	writer_begin_object(&writer, NULL);
-	for (size_t i = 1; i < 6; i++) {
-		if (*names[i])
-			writer_text(&writer, names[i], fields[i]);
-	}
-	comply_put_scope(&writer, "scope", span_text(fields[0]));
-	body_put_time(&writer, "dateCreated", strtoull(fields[3], NULL, 10));
-	writer_end_object(&writer);
-	pile_add(&batches->pile, &(struct pile_row){.order = strtoll(fields[3], NULL, 10),
-						    .json = writer_take(&writer)});
+	free(text);
 }
 
 static void on_batches(struct bus *bus, const struct bus_reply *reply, void *context)
