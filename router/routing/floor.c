@@ -11,45 +11,6 @@
 /* An agent with an offer on its way has had one more lately than any without. */
 #define CHOSEN_SCORE (UINT64_MAX / 2)
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length > FLOOR_NAME_MAX)
-		length = FLOOR_NAME_MAX;
-	memcpy(out, text, length);
-	out[length] = '\0';
-}
-
-const void *floor_find(void *const *tree, const char *name)
-{
-	char key[FLOOR_NAME_MAX + 1];
-
-	copy(key, name);
-	void *const *found = tfind(key, tree, compare);
-	return found ? *found : NULL;
-}
-
-void *floor_entry(void **tree, const char *name, size_t size)
-{
-	char key[FLOOR_NAME_MAX + 1];
-
-	copy(key, name);
-	void **found = tfind(key, tree, compare);
-	if (found || size == 0)
-		return found ? *found : NULL;
-	char *fresh = memory_array(1, size);
-	copy(fresh, key);
-	if (!tsearch(fresh, tree, compare))
-		abort();
-	return fresh;
-}
-
 struct floor *floor_create(void)
 {
 	return memory_array(1, sizeof(struct floor));
@@ -149,7 +110,7 @@ void floor_place_agent(struct floor *floor, struct agent *agent)
 
 void floor_agent(struct floor *floor, const char *name, const struct floor_agent_facts *facts)
 {
-	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = named_entry(&floor->agents, name, sizeof(*agent));
 
 	floor->on_queue -= agent->facts.takes;
 	agent->facts = *facts;
@@ -159,23 +120,23 @@ void floor_agent(struct floor *floor, const char *name, const struct floor_agent
 
 void floor_presence(struct floor *floor, const char *name, const char *presence, uint64_t since_ms)
 {
-	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = named_entry(&floor->agents, name, sizeof(*agent));
 
-	copy(agent->presence, presence);
+	named_copy(agent->presence, presence);
 	agent->presence_since_ms = since_ms;
 }
 
 void floor_wait(struct floor *floor, const char *id, const struct floor_place *place)
 {
-	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
+	struct conversation *conversation = named_find(&floor->conversations, id);
 
 	if (!conversation) {
-		conversation = floor_entry(&floor->conversations, id, sizeof(*conversation));
+		conversation = named_entry(&floor->conversations, id, sizeof(*conversation));
 		floor->conversation_count++;
 	}
 	floor_take_out(floor, conversation);
 	conversation->queue = floor_queue_of(floor, place->queue);
-	copy(conversation->last_agent, place->last_agent);
+	named_copy(conversation->last_agent, place->last_agent);
 	conversation->enqueued_ms = place->enqueued_ms;
 	conversation->entered_ms = place->entered_ms;
 	conversation->priority = place->priority;
@@ -183,7 +144,7 @@ void floor_wait(struct floor *floor, const char *id, const struct floor_place *p
 	conversation->ring = 0;
 	conversation->except =
 		place->except && *place->except
-			? floor_entry(&floor->agents, place->except, sizeof(struct agent))
+			? named_entry(&floor->agents, place->except, sizeof(struct agent))
 			: NULL;
 	floor_prefer(floor, conversation, place->preferred);
 	conversation->preferring = conversation->preference_count > 0;
@@ -194,7 +155,7 @@ void floor_wait(struct floor *floor, const char *id, const struct floor_place *p
 
 void floor_wait_again(struct floor *floor, const char *id, const struct floor_place *place)
 {
-	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
+	struct conversation *conversation = named_find(&floor->conversations, id);
 
 	if (conversation)
 		floor_put_waiting(floor, conversation);
@@ -204,7 +165,7 @@ void floor_wait_again(struct floor *floor, const char *id, const struct floor_pl
 
 void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t until_ms)
 {
-	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
+	struct conversation *conversation = named_find(&floor->conversations, id);
 
 	/* While the floor is read, what it is may be told behind what happened to it. */
 	if (!conversation)
@@ -220,20 +181,20 @@ void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t un
 
 void floor_leave(struct floor *floor, const char *id)
 {
-	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
+	struct conversation *conversation = named_find(&floor->conversations, id);
 
 	if (!conversation)
 		return;
 	floor_take_out(floor, conversation);
 	heap_remove(&floor->ringing, &conversation->ringing);
-	tdelete(conversation, &floor->conversations, compare);
+	named_remove(&floor->conversations, conversation);
 	free_conversation(conversation);
 	floor->conversation_count--;
 }
 
 static void release(struct floor *floor, const char *name)
 {
-	struct agent *agent = floor_entry(&floor->agents, name, 0);
+	struct agent *agent = named_find(&floor->agents, name);
 
 	if (!agent)
 		return;
@@ -249,8 +210,8 @@ void floor_made(struct floor *floor, const char *name)
 
 bool floor_undo(struct floor *floor, const char *id, const char *name)
 {
-	struct conversation *conversation = floor_entry(&floor->conversations, id, 0);
-	const struct agent *agent = floor_entry(&floor->agents, name, 0);
+	struct conversation *conversation = named_find(&floor->conversations, id);
+	const struct agent *agent = named_find(&floor->agents, name);
 
 	release(floor, name);
 	if (!conversation || heap_has(&conversation->ringing))
@@ -274,14 +235,14 @@ bool floor_overdue(struct floor *floor, uint64_t now_ms, const char **id, unsign
 
 bool floor_can_take(const struct floor *floor, const char *name)
 {
-	const struct agent *agent = floor_find(&floor->agents, name);
+	const struct agent *agent = named_find(&floor->agents, name);
 
 	return agent && floor_is_able(agent);
 }
 
 const char *floor_queue_of_conversation(const struct floor *floor, const char *id)
 {
-	const struct conversation *conversation = floor_find(&floor->conversations, id);
+	const struct conversation *conversation = named_find(&floor->conversations, id);
 
 	return conversation && conversation->queue ? conversation->queue->name : "";
 }

@@ -6,7 +6,7 @@
 bool floor_has_agent(const struct floor *floor, const char *name,
 		     const struct floor_agent_facts *facts)
 {
-	const struct agent *agent = floor_find(&floor->agents, name);
+	const struct agent *agent = named_find(&floor->agents, name);
 
 	return agent && agent->facts.takes == facts->takes && agent->facts.load == facts->load &&
 	       agent->facts.capacity == facts->capacity &&
@@ -21,7 +21,7 @@ static bool is_being_offered(const struct conversation *conversation)
 
 bool floor_has_waiting(struct floor *floor, const char *id, const struct floor_place *place)
 {
-	const struct conversation *conversation = floor_find(&floor->conversations, id);
+	const struct conversation *conversation = named_find(&floor->conversations, id);
 	struct skill_set skills;
 
 	if (!conversation || heap_has(&conversation->ringing))
@@ -38,7 +38,7 @@ bool floor_has_waiting(struct floor *floor, const char *id, const struct floor_p
 
 bool floor_has_ringing(const struct floor *floor, const char *id, unsigned epoch)
 {
-	const struct conversation *conversation = floor_find(&floor->conversations, id);
+	const struct conversation *conversation = named_find(&floor->conversations, id);
 
 	return conversation && (is_being_offered(conversation) ||
 				(heap_has(&conversation->ringing) && conversation->epoch == epoch));
@@ -46,8 +46,8 @@ bool floor_has_ringing(const struct floor *floor, const char *id, unsigned epoch
 
 bool floor_has_member(const struct floor *floor, const char *queue, const char *name, unsigned ring)
 {
-	const struct agent *agent = floor_find(&floor->agents, name);
-	const struct queue *of = floor_find(&floor->queues, queue);
+	const struct agent *agent = named_find(&floor->agents, name);
+	const struct queue *of = named_find(&floor->queues, queue);
 	const struct member *member = agent && of ? floor_member_of(agent, of) : NULL;
 
 	return member && member->ring == ring;
@@ -55,7 +55,7 @@ bool floor_has_member(const struct floor *floor, const char *queue, const char *
 
 bool floor_has_skill(struct floor *floor, const char *name, const char *skill, unsigned level)
 {
-	const struct agent *agent = floor_find(&floor->agents, name);
+	const struct agent *agent = named_find(&floor->agents, name);
 	int number = floor_skill_number(floor, skill);
 
 	return agent && (number < 0 || agent->levels[number] == level);
@@ -63,14 +63,14 @@ bool floor_has_skill(struct floor *floor, const char *name, const char *skill, u
 
 unsigned floor_member_count(const struct floor *floor, const char *name)
 {
-	const struct queue *queue = floor_find(&floor->queues, name);
+	const struct queue *queue = named_find(&floor->queues, name);
 
 	return queue ? queue->member_count : 0;
 }
 
 unsigned floor_skill_count(const struct floor *floor, const char *name)
 {
-	const struct agent *agent = floor_find(&floor->agents, name);
+	const struct agent *agent = named_find(&floor->agents, name);
 	unsigned count = 0;
 
 	for (size_t i = 0; agent && i < SKILL_WORDS; i++)

@@ -4,6 +4,7 @@
 #include "router/routing/floor.h"
 #include "router/routing/floor_view.h"
 #include "router/routing/heap.h"
+#include "router/routing/named.h"
 
 #include <stddef.h>
 
@@ -126,10 +127,6 @@ struct floor {
 #define OWNER(node, type, member)                                                                  \
 	((struct type *)(void *)((char *)(node)-offsetof(struct type, member)))
 
-/* The entry of that name, made where it is not there and `size` is given. */
-void *floor_entry(void **tree, const char *name, size_t size);
-/* The same of one that is there, or NULL. */
-const void *floor_find(void *const *tree, const char *name);
 /* The skill's number, -1 beyond those that are told apart. */
 int floor_skill_number(struct floor *floor, const char *name);
 struct queue *floor_queue_of(struct floor *floor, const char *name);

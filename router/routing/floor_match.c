@@ -132,7 +132,7 @@ static struct agent *last_agent(struct floor *floor, const struct conversation *
 	if (!*conversation->last_agent || conversation->tried ||
 	    queue->facts.last == FLOOR_LAST_OFF)
 		return NULL;
-	struct agent *agent = floor_entry(&floor->agents, conversation->last_agent, 0);
+	struct agent *agent = named_find(&floor->agents, conversation->last_agent);
 	if (!agent || !floor_is_able(agent) || agent == conversation->except)
 		return NULL;
 	if (queue->facts.last == FLOOR_LAST_MEMBERS && !floor_is_open(queue) &&

@@ -20,7 +20,7 @@ static void read_one(struct floor *floor, struct conversation *conversation, con
 		return;
 	memcpy(name, text, named - 1);
 	name[named - 1] = '\0';
-	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = named_entry(&floor->agents, name, sizeof(*agent));
 	if (agent == conversation->except)
 		return;
 	conversation->preferences[conversation->preference_count++] = (struct preference){

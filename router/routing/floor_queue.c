@@ -14,13 +14,13 @@
 
 int floor_skill_number(struct floor *floor, const char *name)
 {
-	struct skill *skill = floor_entry(&floor->skills, name, 0);
+	struct skill *skill = named_find(&floor->skills, name);
 
 	if (skill)
 		return (int)skill->number;
 	if (floor->skill_count == FLOOR_SKILLS_MAX)
 		return -1;
-	skill = floor_entry(&floor->skills, name, sizeof(*skill));
+	skill = named_entry(&floor->skills, name, sizeof(*skill));
 	skill->number = floor->skill_count;
 	floor->skill_list[floor->skill_count++] = skill;
 	return (int)skill->number;
@@ -65,7 +65,7 @@ void floor_write_skills(const struct floor *floor, const struct skill_set *set, 
 
 void floor_skill(struct floor *floor, const char *name, const char *skill, unsigned level)
 {
-	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = named_entry(&floor->agents, name, sizeof(*agent));
 	int number = floor_skill_number(floor, skill);
 
 	if (number < 0)
@@ -111,7 +111,7 @@ void floor_forget_agent(struct agent *agent)
 void floor_member(struct floor *floor, const char *queue_name, const char *name, unsigned ring)
 {
 	struct queue *queue = floor_queue_of(floor, queue_name);
-	struct agent *agent = floor_entry(&floor->agents, name, sizeof(*agent));
+	struct agent *agent = named_entry(&floor->agents, name, sizeof(*agent));
 	struct member *member = floor_member_of(agent, queue);
 
 	if (ring == 0) {
@@ -317,11 +317,11 @@ void floor_tick(struct floor *floor, uint64_t now_ms)
 
 struct queue *floor_queue_of(struct floor *floor, const char *name)
 {
-	struct queue *queue = floor_entry(&floor->queues, name, 0);
+	struct queue *queue = named_find(&floor->queues, name);
 
 	if (queue)
 		return queue;
-	queue = floor_entry(&floor->queues, name, sizeof(*queue));
+	queue = named_entry(&floor->queues, name, sizeof(*queue));
 	queue->next = floor->first_queue;
 	floor->first_queue = queue;
 	return queue;

@@ -68,7 +68,7 @@ void floor_each_queue(struct floor *floor,
 
 bool floor_has_queue(const struct floor *floor, const char *name)
 {
-	return floor_find(&floor->queues, name) != NULL;
+	return named_find(&floor->queues, name) != NULL;
 }
 
 /* Under a node that is not older there is none that is. */
@@ -81,7 +81,7 @@ static unsigned older(const struct heap *age, size_t at, uint64_t before_ms)
 
 unsigned floor_waiting_before(const struct floor *floor, const char *name, uint64_t before_ms)
 {
-	const struct queue *queue = floor_find(&floor->queues, name);
+	const struct queue *queue = named_find(&floor->queues, name);
 
 	return queue ? older(&queue->age, 1, before_ms) : 0;
 }
@@ -232,7 +232,7 @@ unsigned floor_list_waiting(struct floor *floor, const char *name, struct floor_
 			    void (*told)(const struct floor_waiting_view *waiting, void *context),
 			    void *context)
 {
-	struct queue *queue = floor_entry(&floor->queues, name, 0);
+	struct queue *queue = named_find(&floor->queues, name);
 	const struct conversation *conversation;
 	struct merge merge;
 	char skills[NEEDS_MAX];

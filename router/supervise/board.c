@@ -1,6 +1,7 @@
 #include "router/supervise/board.h"
 
 #include "config/memory.h"
+#include "router/routing/named.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -36,48 +37,13 @@ struct board {
 	struct floor *floor; /* during a look */
 };
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-static void copy(char out[FLOOR_NAME_MAX + 1], const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length > FLOOR_NAME_MAX)
-		length = FLOOR_NAME_MAX;
-	memcpy(out, text, length);
-	out[length] = '\0';
-}
-
-static void *find(void *const *tree, const char *name)
-{
-	char key[FLOOR_NAME_MAX + 1];
-
-	copy(key, name);
-	void *const *found = tfind(key, tree, compare);
-	return found ? *found : NULL;
-}
-
-/* One that is not there yet. */
-static void *add(void **tree, const char *name, size_t size)
-{
-	char *fresh = memory_array(1, size);
-
-	copy(fresh, name);
-	if (!tsearch(fresh, tree, compare))
-		abort();
-	return fresh;
-}
-
 static struct line *line_of(struct board *board, const char *queue)
 {
-	struct line *line = find(&board->lines, queue);
+	struct line *line = named_find(&board->lines, queue);
 
 	if (line)
 		return line;
-	line = add(&board->lines, queue, sizeof(*line));
+	line = named_entry(&board->lines, queue, sizeof(*line));
 	line->level = board_usual_level;
 	line->next = board->first_line;
 	board->first_line = line;
@@ -86,11 +52,11 @@ static struct line *line_of(struct board *board, const char *queue)
 
 static struct worker *worker_of(struct board *board, const char *agent)
 {
-	struct worker *worker = find(&board->workers, agent);
+	struct worker *worker = named_find(&board->workers, agent);
 
 	if (worker)
 		return worker;
-	worker = add(&board->workers, agent, sizeof(*worker));
+	worker = named_entry(&board->workers, agent, sizeof(*worker));
 	worker->next = board->first_worker;
 	board->first_worker = worker;
 	return worker;
@@ -123,7 +89,7 @@ void board_queue(struct board *board, const char *queue, const struct board_leve
 
 void board_drop_queue(struct board *board, const char *queue)
 {
-	struct line *only = *queue ? find(&board->lines, queue) : NULL;
+	struct line *only = *queue ? named_find(&board->lines, queue) : NULL;
 
 	if (only)
 		only->dropped = true;
@@ -166,7 +132,7 @@ static void see_agent(const struct floor_agent_view *view, void *context)
 	    row->presence_since_ms == view->presence_since_ms)
 		return;
 	worker->gone = 0;
-	copy(worker->presence, view->presence);
+	named_copy(worker->presence, view->presence);
 	*row = (struct board_agent_row){
 		.id = worker->name,
 		.presence = worker->presence,
