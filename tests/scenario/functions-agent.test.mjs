@@ -1,7 +1,7 @@
 // What agents are on the floor: every event in every state, and presence (agent.lua, with offer.lua and place.lua).
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
@@ -10,14 +10,7 @@ const NOW = 1_700_000_000_000;
 const ACW = { acw: 'pending', acw_until: NOW + 60000, acw_holds: '1' };
 
 const functions = Functions.forTests();
-let floor;
-
-beforeEach(async () => {
-	floor = new Floor(functions, NOW);
-	await floor.onQueue('ann');
-	await floor.onQueue('bob');
-	await floor.onQueue('full', 0);
-});
+const floor = Floor.staffedForTests(functions, NOW);
 
 const until = NOW + 30000;
 // An agent's routing status by what happens to them, with c1 waiting and one conversation that they may have.

@@ -1,7 +1,7 @@
 // What a router reads of the floor when it begins: floor_read of agent.lua.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
@@ -10,11 +10,7 @@ const NOW = 1_700_000_000_000;
 
 const functions = Functions.forTests();
 const { redis } = functions;
-let floor;
-
-beforeEach(async () => {
-	floor = new Floor(functions, NOW);
-});
+const floor = Floor.forTests(functions, NOW);
 
 describe('floor_read', () => {
 	it('of nobody is empty', async () => {

@@ -2,7 +2,7 @@
 // Every event in every state against the Redis Functions (place.lua, consult.lua), and what they tell.
 
 import assert from 'node:assert/strict';
-import { beforeEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { eventsOf, Floor, TAG } from './lib/floor.mjs';
 import { Functions } from './lib/functions.mjs';
@@ -12,14 +12,7 @@ const NOW = 1_700_000_000_000;
 const ACW = { acw: 'pending', acw_until: NOW + 60000, acw_holds: '1' };
 
 const functions = Functions.forTests();
-let floor;
-
-beforeEach(async () => {
-	floor = new Floor(functions, NOW);
-	await floor.onQueue('ann');
-	await floor.onQueue('bob');
-	await floor.onQueue('full', 0);
-});
+const floor = Floor.staffedForTests(functions, NOW);
 
 const until = NOW + 30000;
 const move = (leg, named = {}) =>

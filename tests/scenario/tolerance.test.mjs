@@ -3,11 +3,11 @@
 // moves but those that the case names, and no bind is lost that is to be kept.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { waitFor, World } from './lib/index.mjs';
-import { cut, judge, pdu, RawSmsc, writeCapture } from './lib/raw.mjs';
+import { waitFor } from './lib/index.mjs';
+import { RawPeers } from './lib/peers.mjs';
+import { cut, pdu } from './lib/raw.mjs';
 import { heard, submitted } from './lib/record.mjs';
 import { octetsOf, readTable } from './lib/tolerance.mjs';
 
@@ -45,46 +45,13 @@ function hexes(octets) {
 }
 
 describe('what carriers really send', () => {
-	let world;
-	const smscs = {};
+	const peers = RawPeers.forTests(CARRIERS, { common: { read_timeout_s: 1 } });
+	const { smscs } = peers;
 	let made = 0;
 
-	before(async () => {
-		for (const name of Object.keys(CARRIERS)) smscs[name] = await RawSmsc.start();
-		world = await World.start(null, {
-			router: 'gone',
-			changes: ({ carrier }) => ({
-				carriers: Object.entries(CARRIERS).map(([name, settings]) => ({
-					name,
-					hosts: [{ host: '127.0.0.1', port: smscs[name].port }],
-					system_id: carrier.systemId,
-					password: carrier.password,
-					backoff_min_ms: 10,
-					backoff_max_ms: 50,
-					read_timeout_s: 1,
-					...settings,
-				})),
-			}),
-		});
-		for (const smsc of Object.values(smscs)) await smsc.bound();
-	});
-
-	after(async () => {
-		const sent = Object.values(smscs).flatMap((smsc) => smsc.sent.map((pdus) => [...pdus]));
-		const capture = join(world.folder, 'sent.pcap');
-		try {
-			writeCapture(capture, sent);
-			const verdict = await judge(capture);
-			assert.deepEqual(verdict.malformed, []);
-			assert.equal(verdict.pdus, sent.flat().length);
-		} finally {
-			for (const smsc of Object.values(smscs)) await smsc.close();
-			await world.finish();
-		}
-	});
 
 	async function counts(carrier) {
-		const text = await (await fetch(`${world.gatewayBase}/metrics`)).text();
+		const text = await (await fetch(`${peers.world.gatewayBase}/metrics`)).text();
 		const found = {};
 		for (const [name, metric] of Object.entries(COUNTERS)) {
 			const line = text.match(new RegExp(`^${metric}\\{carrier="${carrier}"\\} (\\d+)$`, 'm'));
@@ -121,7 +88,7 @@ describe('what carriers really send', () => {
 		}
 		const link = await smsc.bound();
 		if (play.flight === 'submit') {
-			await submitted(world.redis, { carrier: play.carrier, id: `m${made}`, to: `+${to}` });
+			await submitted(peers.world.redis, { carrier: play.carrier, id: `m${made}`, to: `+${to}` });
 			return smsc.submit(to);
 		}
 		if (play.flight === 'enquire') {
@@ -142,7 +109,7 @@ describe('what carriers really send', () => {
 	}
 
 	async function checkMessage(play) {
-		const entries = [...(await heard(world.redis, 'mo')), ...(await heard(world.redis, 'dr'))];
+		const entries = [...(await heard(peers.world.redis, 'mo')), ...(await heard(peers.world.redis, 'dr'))];
 		if (!play.mo) {
 			assert.deepEqual(entries, []);
 			return;
@@ -160,7 +127,7 @@ describe('what carriers really send', () => {
 
 	// The submit's results so far, as the table writes them.
 	async function results(id, seen) {
-		for (const { record } of await heard(world.redis, 'rs')) if (record.id === id) seen.push(record);
+		for (const { record } of await heard(peers.world.redis, 'rs')) if (record.id === id) seen.push(record);
 		return seen.map(({ outcome, status, smscId }) =>
 			outcome === 'sent'
 				? `sent ${smscId || '-'}`

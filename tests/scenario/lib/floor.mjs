@@ -1,6 +1,7 @@
 // The floor's functions as the router calls them, and what must hold on the floor whatever was called.
 
 import assert from 'node:assert/strict';
+import { beforeEach } from 'node:test';
 
 import { fieldsOf } from './functions.mjs';
 
@@ -12,6 +13,26 @@ export const eventsOf = ([, ...events]) => events.map((e) => ({ id: e[0], ...fie
 export class Floor {
 	constructor(functions, now = 1_700_000_000_000) {
 		Object.assign(this, { functions, redis: functions.redis, now, steps: 0 });
+	}
+
+	// For all tests of a file: empty before each.
+	static forTests(functions, now = 1_700_000_000_000) {
+		const floor = new Floor(functions, now);
+		beforeEach(() => {
+			Object.assign(floor, { now, steps: 0 });
+		});
+		return floor;
+	}
+
+	// The same with ann and bob on queue, and one who can have nothing.
+	static staffedForTests(functions, now) {
+		const floor = Floor.forTests(functions, now);
+		beforeEach(async () => {
+			await floor.onQueue('ann');
+			await floor.onQueue('bob');
+			await floor.onQueue('full', 0);
+		});
+		return floor;
 	}
 
 	call(name, named) {
