@@ -377,6 +377,8 @@ static const char *carrier_state(const struct carrier *carrier)
 {
 	unsigned bound = carrier_bound(carrier);
 
+	if (bus_is_unserved(carrier->store->bus))
+		return "unserved";
 	if (carrier->stopping)
 		return "stopping";
 	if (carrier->order == CARRIER_PAUSE)
@@ -417,7 +419,7 @@ void carrier_tell(struct carrier *carrier)
 {
 	char status[CARRIER_STATUS_MAX], ttl[16];
 	size_t length = carrier_status(carrier, status, sizeof(status));
-	struct span arguments[5];
+	struct span arguments[6];
 	const struct meter_totals totals = carrier_totals(carrier);
 
 	if (carrier->fencing)
@@ -429,7 +431,8 @@ void carrier_tell(struct carrier *carrier)
 	metric_set(carrier->held, carrier->order);
 	metric_set(carrier->waiting, carrier->backlog.waiting);
 	metric_set(carrier->standby, lease_is_others(&carrier->lease));
-	if (!bus_is_ready(carrier->store->bus) || lease_is_others(&carrier->lease))
+	bool unserved = bus_is_unserved(carrier->store->bus);
+	if ((!bus_is_ready(carrier->store->bus) && !unserved) || lease_is_others(&carrier->lease))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", CARRIER_STATUS_TTL_MS);
 	arguments[0] = (struct span){(const uint8_t *)"SET", 3};
@@ -437,6 +440,7 @@ void carrier_tell(struct carrier *carrier)
 	arguments[2] = (struct span){(const uint8_t *)status, length};
 	arguments[3] = (struct span){(const uint8_t *)"PX", 2};
 	arguments[4] = span_text(ttl);
-	bus_send(carrier->store->bus, arguments, sizeof(arguments) / sizeof(*arguments), NULL,
-		 NULL);
+	/* One that cannot ask whose the carrier is says nothing over whoever has it now. */
+	arguments[5] = (struct span){(const uint8_t *)"NX", 2};
+	bus_send(carrier->store->bus, arguments, unserved ? 6 : 5, NULL, NULL);
 }

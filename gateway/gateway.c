@@ -16,6 +16,7 @@
 #include "gateway/former.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/linger.h"
+#include "router/bus/functions_log.h"
 
 #define SECOND 1.
 #define STOP_CHECK_S 0.02
@@ -49,6 +50,15 @@ static void on_redis_lost(const char *why, void *context)
 	metric_set(gateway->redis_up, 0);
 }
 
+static void on_functions(const struct bus_functions *functions, void *context)
+{
+	struct gateway *gateway = context;
+
+	functions_log(functions, NULL);
+	if (functions->change == BUS_FUNCTIONS_RELOADED)
+		metric_add(gateway->functions_reloaded, 1);
+}
+
 static void on_woken(const char *channel, struct span payload, void *context)
 {
 	struct gateway *gateway = context;
@@ -67,6 +77,7 @@ static void on_second(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
+	metric_set(gateway->functions_unserved, bus_is_unserved(gateway->bus));
 	for (size_t i = 0; i < gateway->carriers_count; i++) {
 		carrier_tick(gateway->carriers[i]);
 		carrier_tell(gateway->carriers[i]);
@@ -110,6 +121,8 @@ static char *on_page(const char *path, bool *ok, void *context)
 	      (gateway->carriers_count == 0 || gateway_bound(gateway) > 0);
 	if (*ok)
 		return memory_text("ready\n");
+	if (bus_is_unserved(gateway->bus))
+		return memory_text("too old for the functions in redis\n");
 	return memory_text(bus_is_ready(gateway->bus) ? "no bind\n" : "no redis\n");
 }
 
@@ -217,6 +230,7 @@ static void gateway_connect(struct gateway *gateway)
 		.ready = on_ready, .lost = on_redis_lost, .context = gateway};
 
 	gateway->bus = bus_create(gateway->loop, &address, &events);
+	bus_on_functions(gateway->bus, on_functions);
 	gateway->ear = bus_ear_create(gateway->loop, &address, on_woken, gateway);
 	store_init(&gateway->store, gateway->bus, redis->partitions);
 }
@@ -267,6 +281,16 @@ int gateway_run(const struct settings *settings, const char *path)
 	gateway.metrics = metrics_create();
 	gateway.redis_up =
 		metrics_gauge(gateway.metrics, "bindery_redis_up", "Redis is there.", "");
+	gateway.functions_unserved =
+		metrics_gauge(gateway.metrics, "bindery_functions_unserved",
+			      "1 while the functions in Redis are newer and do not serve this "
+			      "program.",
+			      "");
+	gateway.functions_reloaded =
+		metrics_counter(gateway.metrics, "bindery_functions_reloaded_total",
+				"Times another program had put its functions in the place of "
+				"ours.",
+				"");
 	turn_init(&gateway.turn, gateway.loop);
 	bus_args_init(&gateway.arguments);
 	if (gateway_open_watch(&gateway) != 0) {

@@ -33,7 +33,7 @@ struct gateway {
 	struct bus *bus;
 	struct bus_ear *ear;
 	struct metrics *metrics;
-	struct metric *redis_up;
+	struct metric *redis_up, *functions_unserved, *functions_reloaded;
 	struct watch *watch;
 	struct carrier **carriers;
 	size_t carriers_count;

@@ -40,6 +40,13 @@ bool standing_value(struct span line, const char *name, char out[STANDING_VALUE_
 	return false;
 }
 
+bool standing_is_unserved(struct span status)
+{
+	char state[STANDING_VALUE_MAX];
+
+	return standing_value(status, "state", state) && strcmp(state, "unserved") == 0;
+}
+
 static uint64_t number_of(struct span line, const char *name)
 {
 	char value[STANDING_VALUE_MAX];
@@ -120,6 +127,10 @@ void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 		fprintf(out, ", by command: %.*s",
 			(int)(standing->hold.length < 16 ? standing->hold.length : 16),
 			(const char *)standing->hold.at);
+	if (standing_is_unserved(standing->status))
+		fputs("\n  does nothing: it is too old for the functions in Redis; upgrade and "
+		      "restart it",
+		      out);
 	fputs("\n ", out);
 	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		fprintf(out, " %s %" PRIu64, figures[i], number_of(standing->status, figures[i]));

@@ -23,6 +23,9 @@ struct standing {
  */
 bool standing_value(struct span line, const char *name, char out[STANDING_VALUE_MAX]);
 
+/* Its gateway is too old for the Redis Functions, and does nothing. */
+bool standing_is_unserved(struct span status);
+
 /* A table for a person; `now_ms` since 1970. */
 void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out);
 /* A JSON object on one line: the status' values, `hold`, and `bind_list`. */

@@ -88,7 +88,7 @@ struct asking {
 	/* status */
 	char *said; /* of the carrier whose answers come */
 	char *binds;
-	size_t answered, silent;
+	size_t answered, silent; /* or does nothing */
 	/* pause, drain, resume */
 	const char *carrier, *command;
 };
@@ -194,7 +194,7 @@ static void on_hold(struct bus *bus, const struct bus_reply *reply, void *contex
 	(void)bus;
 	if (!reply) /* the connection went; on_lost() says so */
 		return;
-	if (!asking->said)
+	if (!asking->said || standing_is_unserved(standing.status))
 		asking->silent++;
 	if (asking->json)
 		standing_json(&standing, stdout);

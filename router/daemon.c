@@ -8,6 +8,7 @@
 #include "config/metrics.h"
 #include "config/notify.h"
 #include "router/bus/bus.h"
+#include "router/bus/functions_log.h"
 #include "router/bus/key.h"
 #include "router/compliance/follower.h"
 #include "router/compliance/keywords.h"
@@ -210,7 +211,9 @@ static bool is_ready(char *why, size_t capacity, void *context)
 	struct daemon *daemon = context;
 	const char *reason = NULL;
 
-	if (!bus_is_ready(daemon->bus))
+	if (bus_is_unserved(daemon->bus))
+		reason = "The functions in Redis are newer and do not serve this router.";
+	else if (!bus_is_ready(daemon->bus))
 		reason = "Redis does not answer.";
 	else if (is_standby(daemon))
 		reason = "Another router works; this one stands by.";
@@ -272,24 +275,11 @@ static void set_gauge(struct daemon *daemon, const char *name, const char *help,
 static char *render_metrics(void *context)
 {
 	struct daemon *daemon = context;
-	struct offers_figures floor = offers_figures(daemon->offers);
 	size_t length;
 
 	tallies_count(daemon->threading, daemon->metrics);
-	set_gauge(daemon, "bindery_waiting", "Conversations that wait for an agent.",
-		  floor.waiting);
-	set_gauge(daemon, "bindery_alerting", "Conversations that ring at an agent.",
-		  floor.alerting);
-	set_gauge(daemon, "bindery_agents_on_queue", "Agents on queue.", floor.agents_on_queue);
-	set_gauge(daemon, "bindery_longest_wait_ms", "Age of the oldest waiting conversation.",
-		  floor.longest_wait_ms);
-	set_gauge(daemon, "bindery_offers_made", "Offers made since the start.", floor.offers_made);
-	set_gauge(daemon, "bindery_offers_refused",
-		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
-	set_gauge(daemon, "bindery_sweeps",
-		  "How often the floor was held against Redis since the start.", floor.sweeps);
-	set_gauge(daemon, "bindery_sweep_found",
-		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
+	tallies_floor(daemon->offers, daemon->metrics);
+	tallies_bus(daemon->bus, daemon->metrics);
 	set_gauge(daemon, "bindery_ledger_records", "Records of the ledger that its trees hold.",
 		  follower_records(daemon->follower));
 	set_gauge(daemon, "bindery_ledger_covered",
@@ -299,8 +289,6 @@ static char *render_metrics(void *context)
 		  "1 while nothing may be sent because the ledger is not as it was exported.",
 		  !follower_is_open(daemon->follower, NULL, 0));
 	projector_measure(daemon->projector, daemon->metrics);
-	set_gauge(daemon, "bindery_redis_pending", "Calls to Redis not answered.",
-		  bus_pending(daemon->bus));
 	return metrics_render(daemon->metrics, &length);
 }
 
@@ -579,6 +567,7 @@ int daemon_run(const struct settings *settings, const char *path)
 	daemon.metrics = metrics_create();
 	bus_args_init(&daemon.args);
 	daemon.bus = bus_create(daemon.loop, &daemon.address, &events);
+	bus_on_functions(daemon.bus, functions_log);
 	build_rooms(&daemon);
 	daemon.reload = (struct reload){.path = path,
 					.live = &daemon.live,

@@ -76,3 +76,39 @@ void tallies_count(const struct threading *threading, struct metrics *metrics)
 	count_tallies(threading, metrics);
 	show_reviews(threading, metrics);
 }
+
+static void set_gauge(struct metrics *metrics, const char *name, const char *help, uint64_t value)
+{
+	metric_set(metrics_gauge(metrics, name, help, ""), (int64_t)value);
+}
+
+void tallies_floor(const struct offers *offers, struct metrics *metrics)
+{
+	struct offers_figures floor = offers_figures(offers);
+
+	set_gauge(metrics, "bindery_waiting", "Conversations that wait for an agent.",
+		  floor.waiting);
+	set_gauge(metrics, "bindery_alerting", "Conversations that ring at an agent.",
+		  floor.alerting);
+	set_gauge(metrics, "bindery_agents_on_queue", "Agents on queue.", floor.agents_on_queue);
+	set_gauge(metrics, "bindery_longest_wait_ms", "Age of the oldest waiting conversation.",
+		  floor.longest_wait_ms);
+	set_gauge(metrics, "bindery_offers_made", "Offers made since the start.",
+		  floor.offers_made);
+	set_gauge(metrics, "bindery_offers_refused",
+		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
+	set_gauge(metrics, "bindery_sweeps",
+		  "How often the floor was held against Redis since the start.", floor.sweeps);
+	set_gauge(metrics, "bindery_sweep_found",
+		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
+}
+
+void tallies_bus(const struct bus *bus, struct metrics *metrics)
+{
+	set_gauge(metrics, "bindery_redis_up", "Redis is there.", bus_is_ready(bus));
+	set_gauge(metrics, "bindery_redis_pending", "Calls to Redis not answered.",
+		  bus_pending(bus));
+	set_gauge(metrics, "bindery_functions_unserved",
+		  "1 while the functions in Redis are newer and do not serve this program.",
+		  bus_is_unserved(bus));
+}

@@ -1,6 +1,7 @@
 /*
  * The connection, made again for as long as the process lives. hiredis keeps the queue of
- * callbacks; this file adds the states around it (idle → connecting → loading → ready) and answers
+ * callbacks; this file adds the states around it (idle → connecting → loading → ready, or unserved
+ * while newer functions there do not serve us) and answers
  * what is given while there is no connection, in the next turn of the loop so that a caller is
  * never called back from inside its own call. A bus that is destroyed from inside a callback stays
  * until hiredis has let go of it and the callback has returned; every entry asks reap() at its end.
@@ -11,6 +12,7 @@
 #include <hiredis/adapters/libev.h>
 
 #include "router/bus/connection.h"
+#include "router/bus/functions.h"
 #include "router/bus/library.h"
 
 #include <stdio.h>
@@ -19,9 +21,16 @@
 
 #define RETRY_MIN_S 0.05
 #define RETRY_MAX_S 2.0
+#define LOOK_S 1.0 /* how often the functions are looked at */
 #define RUN_MAX 41 /* 40 hexadecimal digits and a NUL */
 
-enum bus_state { BUS_IDLE, BUS_CONNECTING, BUS_LOADING, BUS_READY };
+#define RELOADED_NOTE "another program has put its own functions there: end it or upgrade it"
+#define NEWER_NOTE "they serve this program too: upgrade it when you can"
+#define UNSERVED_NOTE                                                                              \
+	"upgrade it; or, to stay with it, end all newer programs and say FUNCTION DELETE bindery " \
+	"with redis-cli"
+
+enum bus_state { BUS_IDLE, BUS_CONNECTING, BUS_LOADING, BUS_UNSERVED, BUS_READY };
 
 /* One call that waits for its answer. */
 struct call {
@@ -46,13 +55,22 @@ struct bus {
 	size_t asked;	 /* of them those that Redis was sent */
 	double heard_at; /* of the last answer, or of the first call since there was none to wait
 			    for */
+	bus_functions_told *functions_told;
+	struct functions_library there; /* as they were last looked at */
+	enum functions_verdict verdict; /* that was told of them */
+	bool looking;			/* asked for, or being replaced */
+	bool missed;			/* a function was not found */
+	bool refused_ours;		/* told */
+	const char *parting;		/* why we end the connection, or NULL */
 	ev_timer retry;
 	ev_timer refuse;
+	ev_timer look;
 	struct call *refused, **refused_end;
 	struct call *spare;
 };
 
 static void begin(struct bus *bus);
+static void look(struct bus *bus);
 
 static struct call *call_create(struct bus *bus, bus_done *done, void *context)
 {
@@ -82,13 +100,29 @@ static void call_answer(struct call *call, const struct bus_reply *reply)
 	bus->calling--;
 }
 
+static void copy(const struct redisReply *text, char *out, size_t capacity)
+{
+	snprintf(out, capacity, "%s", text->type == REDIS_REPLY_STRING ? text->str : "");
+}
+
+static bool is_not_found(const struct redisReply *reply)
+{
+	return reply && reply->type == REDIS_REPLY_ERROR &&
+	       strstr(reply->str, "Function not found") != NULL;
+}
+
 static void on_reply(struct redisAsyncContext *redis, void *reply, void *context)
 {
 	struct call *call = context;
+	struct bus *bus = call->bus;
 
 	(void)redis;
-	call->bus->asked--;
-	call->bus->heard_at = ev_now(call->bus->loop);
+	bus->asked--;
+	bus->heard_at = ev_now(bus->loop);
+	if (is_not_found(reply)) {
+		bus->missed = true;
+		look(bus);
+	}
 	call_answer(call, reply);
 }
 
@@ -114,6 +148,7 @@ static void reap(struct bus *bus)
 		answer_refused(bus);
 	ev_timer_stop(bus->loop, &bus->retry);
 	ev_timer_stop(bus->loop, &bus->refuse);
+	ev_timer_stop(bus->loop, &bus->look);
 	while (bus->spare) {
 		struct call *next = bus->spare->next;
 		free(bus->spare);
@@ -159,7 +194,10 @@ static void fall_back(struct bus *bus, const char *why)
 {
 	bus->redis = NULL;
 	bus->state = BUS_IDLE;
-	tell_lost(bus, why);
+	bus->looking = bus->missed = false;
+	ev_timer_stop(bus->loop, &bus->look);
+	tell_lost(bus, bus->parting ? bus->parting : why);
+	bus->parting = NULL;
 	if (bus->closing)
 		return;
 	ev_timer_stop(bus->loop, &bus->retry);
@@ -189,19 +227,143 @@ static bool agreed(struct bus *bus, struct redisAsyncContext *redis, const struc
 	return false;
 }
 
-static void on_loaded(struct redisAsyncContext *redis, void *answer, void *context)
+static void tell_functions(struct bus *bus, enum bus_functions_change change, const char *note)
 {
-	struct bus *bus = context;
+	const struct bus_functions told = {
+		.change = change,
+		.ours = library_version,
+		.found = bus->there.version,
+		.serves = bus->there.serves,
+		.note = note,
+	};
 
-	if (!agreed(bus, redis, answer))
+	bus->calling++;
+	if (bus->functions_told)
+		bus->functions_told(&told, bus->events.context);
+	bus->calling--;
+}
+
+static void become_ready(struct bus *bus)
+{
+	if (bus->state == BUS_READY || bus->closing)
 		return;
 	bus->state = BUS_READY;
 	bus->told = false;
 	bus->retry_s = RETRY_MIN_S;
+	ev_timer_again(bus->loop, &bus->look);
 	bus->calling++;
 	if (bus->events.ready)
 		bus->events.ready(bus->events.context);
 	bus->calling--;
+}
+
+/* A connection that was good ends first, so that everything on its way is answered. */
+static void become_unserved(struct bus *bus)
+{
+	char why[2 * FUNCTIONS_VERSION_MAX + 256];
+
+	if (bus->state == BUS_READY) {
+		bus->parting = "newer functions came, which do not serve this program";
+		redisAsyncDisconnect(bus->redis);
+		return;
+	}
+	if (bus->state == BUS_UNSERVED)
+		return;
+	bus->state = BUS_UNSERVED;
+	bus->retry_s = RETRY_MIN_S;
+	ev_timer_again(bus->loop, &bus->look);
+	if (bus->verdict != FUNCTIONS_UNSERVED)
+		tell_functions(bus, BUS_FUNCTIONS_UNSERVED, UNSERVED_NOTE);
+	bus->verdict = FUNCTIONS_UNSERVED;
+	snprintf(
+		why, sizeof(why),
+		"its functions are of version %s and serve programs from %s on, this one is %s: %s",
+		bus->there.version, bus->there.serves, library_version, UNSERVED_NOTE);
+	tell_lost(bus, why);
+}
+
+static void on_loaded(struct redisAsyncContext *redis, void *answer, void *context)
+{
+	const struct redisReply *reply = answer;
+	struct bus *bus = context;
+	bool again = bus->state == BUS_READY;
+
+	bus->looking = false;
+	if (again && reply && reply->type == REDIS_REPLY_ERROR) {
+		if (!bus->refused_ours)
+			tell_functions(bus, BUS_FUNCTIONS_REFUSED, reply->str);
+		bus->refused_ours = true;
+		return;
+	}
+	if (!agreed(bus, redis, reply))
+		return;
+	bus->refused_ours = false;
+	bus->verdict = FUNCTIONS_OURS;
+	tell_functions(bus, again ? BUS_FUNCTIONS_RELOADED : BUS_FUNCTIONS_LOADED,
+		       again ? RELOADED_NOTE : "");
+	become_ready(bus);
+}
+
+/* Of the same version we replace another text as we begin, or where it lacks something: so the last
+ * that began has its way, and nobody takes turns. */
+static void judge(struct bus *bus)
+{
+	enum functions_verdict verdict =
+		functions_judge(&bus->there, library_version, library_print);
+	bool ours_needed = bus->missed || bus->state == BUS_LOADING;
+
+	bus->missed = false;
+	if (verdict == FUNCTIONS_OLDER || (verdict == FUNCTIONS_OTHER && ours_needed)) {
+		bus->looking =
+			redisAsyncCommand(bus->redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b",
+					  library_text, library_length) == REDIS_OK;
+		return;
+	}
+	if (verdict == FUNCTIONS_UNSERVED) {
+		become_unserved(bus);
+		return;
+	}
+	if (verdict == FUNCTIONS_NEWER && bus->verdict != FUNCTIONS_NEWER)
+		tell_functions(bus, BUS_FUNCTIONS_NEWER, NEWER_NOTE);
+	bus->verdict = verdict;
+	become_ready(bus);
+}
+
+static void on_library(struct redisAsyncContext *redis, void *answer, void *context)
+{
+	struct redisReply *reply = answer;
+	struct bus *bus = context;
+
+	bus->looking = false;
+	if (!reply || bus->closing)
+		return;
+	bool told = reply->type == REDIS_REPLY_ARRAY && reply->elements >= 3;
+	if (!told && !is_not_found(reply)) {
+		if (bus->state == BUS_LOADING)
+			(void)agreed(bus, redis, reply);
+		return;
+	}
+	bus->there = (struct functions_library){0};
+	if (told) {
+		copy(reply->element[0], bus->there.version, sizeof(bus->there.version));
+		copy(reply->element[1], bus->there.serves, sizeof(bus->there.serves));
+		copy(reply->element[2], bus->there.print, sizeof(bus->there.print));
+	}
+	judge(bus);
+}
+
+static void look(struct bus *bus)
+{
+	if (!bus->looking && bus->state >= BUS_LOADING && !bus->closing)
+		bus->looking = redisAsyncCommand(bus->redis, on_library, bus,
+						 "FCALL_RO library 0") == REDIS_OK;
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	look(timer->data);
 }
 
 /* INFO says it in a line `run_id:<40 hexadecimal digits>`. */
@@ -218,8 +380,7 @@ static void on_told_run(struct redisAsyncContext *redis, void *answer, void *con
 		at += strlen(label);
 		snprintf(bus->run, sizeof(bus->run), "%.*s", (int)strcspn(at, "\r\n"), at);
 	}
-	redisAsyncCommand(redis, on_loaded, bus, "FUNCTION LOAD REPLACE %b", library_text,
-			  library_length);
+	look(bus);
 }
 
 static void on_greeted(struct redisAsyncContext *redis, void *answer, void *context)
@@ -285,8 +446,10 @@ struct bus *bus_create(struct ev_loop *loop, const struct bus_address *address,
 	bus_endpoint_init(&bus->endpoint, address);
 	ev_timer_init(&bus->retry, on_retry, 0., 0.);
 	ev_timer_init(&bus->refuse, on_refuse, 0., 0.);
+	ev_timer_init(&bus->look, on_look, 0., LOOK_S);
 	bus->retry.data = bus;
 	bus->refuse.data = bus;
+	bus->look.data = bus;
 	ev_timer_start(loop, &bus->retry);
 	return bus;
 }
@@ -301,6 +464,7 @@ void bus_destroy(struct bus **pointer)
 	bus->closing = true;
 	bus->state = BUS_IDLE;
 	ev_timer_stop(bus->loop, &bus->retry);
+	ev_timer_stop(bus->loop, &bus->look);
 	/* Inside one of its callbacks hiredis frees its context only afterwards, and
 	 * on_disconnect() says when. */
 	bool later = bus->redis && (bus->redis->c.flags & REDIS_IN_CALLBACK);
@@ -319,6 +483,16 @@ bool bus_is_ready(const struct bus *bus)
 	       (bus->asked == 0 || ev_now(bus->loop) - bus->heard_at < BUS_STALL_S);
 }
 
+void bus_on_functions(struct bus *bus, bus_functions_told *told)
+{
+	bus->functions_told = told;
+}
+
+bool bus_is_unserved(const struct bus *bus)
+{
+	return bus->state == BUS_UNSERVED;
+}
+
 const char *bus_run(const struct bus *bus)
 {
 	return bus->state == BUS_READY ? bus->run : "";
@@ -329,6 +503,15 @@ size_t bus_pending(const struct bus *bus)
 	return bus->pending;
 }
 
+static bool may_send(const struct bus *bus, const struct span *arguments, size_t count)
+{
+	if (count == 0 || count > BUS_ARGUMENTS_MAX)
+		return false;
+	if (bus->state == BUS_UNSERVED)
+		return arguments[0].length < 5 || memcmp(arguments[0].at, "FCALL", 5) != 0;
+	return bus->state == BUS_READY;
+}
+
 void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_done *done,
 	      void *context)
 {
@@ -337,7 +520,7 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 	struct call *call = call_create(bus, done, context);
 
 	bus->pending++;
-	if (bus->state != BUS_READY || count == 0 || count > BUS_ARGUMENTS_MAX) {
+	if (!may_send(bus, arguments, count)) {
 		refuse(bus, call);
 		return;
 	}

@@ -13,7 +13,10 @@ struct bus;
 /*
  * One connection to Redis, everything on it pipelined and answered in order. Commands given in one
  * turn of the loop leave in one write. The connection is made again by itself (50 ms doubling to
- * 2 s); on every connect the Redis Functions are loaded, and `ready` is told only after that.
+ * 2 s); on every connect the Redis Functions are loaded unless newer ones are there (functions.h),
+ * and `ready` is told only after that. They are looked at again each second, and at once where one
+ * was not found: older ones that came in their place are replaced. Newer ones that do not serve
+ * this program are an outage, until it is upgraded or they are gone.
  *
  * A command whose answer is lost with the connection is answered with NULL: whether it was done is
  * then unknown, and the caller decides. Commands given while not ready are answered with NULL in
@@ -60,12 +63,36 @@ struct bus_address {
 	const char *password; /* NULL without AUTH */
 };
 
+/* What was found where our functions should be, and what became of it. */
+struct bus_functions {
+	enum bus_functions_change {
+		BUS_FUNCTIONS_LOADED,	/* ours are there now, as we connected */
+		BUS_FUNCTIONS_RELOADED, /* ours are there again: somebody had put others there */
+		BUS_FUNCTIONS_REFUSED,	/* Redis does not take ours in their place */
+		BUS_FUNCTIONS_NEWER,	/* newer ones stay, which serve this program */
+		BUS_FUNCTIONS_UNSERVED, /* newer ones stay, which do not: nothing is asked of them
+					 */
+	} change;
+	const char *ours; /* our version */
+	const char
+		*found; /* that of those that were there; "" for none, or where they do not say */
+	const char *serves; /* the oldest version that those served, likewise */
+	const char *note;   /* a sentence: what to do; of REFUSED what Redis says */
+};
+typedef void bus_functions_told(const struct bus_functions *functions, void *context);
+
 /* Starts connecting in the next turn of the loop. Copies `address` and `events`; borrows `loop`.
  * Never NULL (out of memory exits). */
 struct bus *bus_create(struct ev_loop *loop, const struct bus_address *address,
 		       const struct bus_events *events);
 /* Answers what is pending with NULL, closes, frees, nulls. May be called from a callback. */
 void bus_destroy(struct bus **bus);
+
+/* Has `told` called with each change, and the events' context. */
+void bus_on_functions(struct bus *bus, bus_functions_told *told);
+/* Connected, but by functions that do not serve this program: commands are sent, but for calls of
+ * functions, which are refused. bus_is_ready() is false. */
+bool bus_is_unserved(const struct bus *bus);
 
 /* Connected, loaded, and answering: a Redis that owes an answer for BUS_STALL_S is not ready,
  * though what was asked of it may still be answered. */

@@ -1,5 +1,6 @@
 # Joins the Lua files behind the library's first line into a C array, those whose names are in CLOSED as blocks
-# of their own: cmake -DOUT=… -DFILES=a.lua;b.lua -DCLOSED=b -P
+# of their own, and the function that says which library it is: cmake -DOUT=… -DFILES=a.lua;b.lua -DCLOSED=b
+# -DVERSION=1.2.3 -DSERVES=1.2.0 -P
 cmake_policy(SET CMP0057 NEW)
 set(text "#!lua name=bindery\n")
 foreach(file ${FILES})
@@ -11,7 +12,12 @@ foreach(file ${FILES})
 		string(APPEND text "${part}\n")
 	endif()
 endforeach()
+string(SHA256 print "${text}")
+string(APPEND text "redis.register_function{function_name = 'library', flags = {'no-writes'},\n"
+	"  callback = function() return {'${VERSION}', '${SERVES}', '${print}'} end}\n")
 file(WRITE ${OUT}.lua "${text}")
 file(READ ${OUT}.lua hex HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "(char)0x\\1," bytes "${hex}")
-file(WRITE ${OUT} "#include \"router/bus/library.h\"\n\nconst char library_text[] = {${bytes}0};\nconst size_t library_length = sizeof(library_text) - 1;\n")
+file(WRITE ${OUT} "#include \"router/bus/library.h\"\n\n"
+	"const char library_text[] = {${bytes}0};\nconst size_t library_length = sizeof(library_text) - 1;\n"
+	"const char library_version[] = \"${VERSION}\";\nconst char library_print[] = \"${print}\";\n")

@@ -5,7 +5,7 @@
 
 #include "router/bus/bus.h"
 
-#define ERRAND_WHY_MAX 128
+#define ERRAND_WHY_MAX 384
 
 /* What a verb of the command line asks of Redis: one command at a time, waited for. What goes wrong
  * is told on stderr as `bindery-router: <verb>: …`. */

@@ -1,4 +1,5 @@
 bindery_unit(test-key bindery_bus)
+bindery_unit(test-functions bindery_bus)
 foreach(name test-bus test-bus-value test-ear)
 	bindery_unit(${name} bindery_bus ev)
 	target_sources(${name} PRIVATE bench.c)

@@ -68,6 +68,21 @@ static void the_table_says_who_is_away_and_what_was_refused(void **state)
 	free(out);
 }
 
+static void a_gateway_that_is_too_old_is_told_what_to_do(void **state)
+{
+	const struct standing standing = {
+		.carrier = "acme", .status = text("bound=0 binds=2 state=unserved instance=gw")};
+	char *out = shown(&standing, false);
+
+	(void)state;
+	assert_non_null(strstr(out, "acme: unserved"));
+	assert_non_null(strstr(out, "too old for the functions in Redis; upgrade and restart it"));
+	free(out);
+	assert_true(standing_is_unserved(standing.status));
+	assert_false(standing_is_unserved(text("state=bound")));
+	assert_false(standing_is_unserved(text("")));
+}
+
 static void a_silent_gateway_is_said_to_be_silent(void **state)
 {
 	const struct standing standing = {.carrier = "acme"};
@@ -104,6 +119,7 @@ int main(void)
 		cmocka_unit_test(a_value_is_found_by_its_whole_name),
 		cmocka_unit_test(the_table_says_who_is_away_and_what_was_refused),
 		cmocka_unit_test(a_silent_gateway_is_said_to_be_silent),
+		cmocka_unit_test(a_gateway_that_is_too_old_is_told_what_to_do),
 		cmocka_unit_test(json_has_numbers_as_numbers_and_the_rest_escaped),
 	};
 

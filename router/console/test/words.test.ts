@@ -17,6 +17,13 @@ test('a state that the page does not know is said as it is', () => {
   });
 });
 
+test('a gateway that Redis does not serve is told to be upgraded', () => {
+  expect(carrierState(carrier('acme', 'unserved'))).toEqual({
+    text: 'Gateway too old: upgrade it',
+    mood: 'danger',
+  });
+});
+
 test('a bind that is quiet is throttled, whatever its session is', () => {
   expect(bindState({ state: 'bound_trx', quiet_ms: 10 }).text).toBe('Throttled');
   expect(bindState({ state: 'bound_trx', quiet_ms: 0 }).mood).toBe('good');

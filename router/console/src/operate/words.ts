@@ -9,6 +9,7 @@ const STATES: Record<string, [string, Mood]> = {
   down: ['Down', 'danger'],
   credentials_refused: ['Credentials refused', 'danger'],
   silent: ['Gateway silent', 'danger'],
+  unserved: ['Gateway too old: upgrade it', 'danger'],
   paused: ['Paused', 'calm'],
   draining: ['Draining', 'calm'],
   drained: ['Drained', 'calm'],

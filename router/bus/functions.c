@@ -1,0 +1,30 @@
+#include "router/bus/functions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Below 0, 0, above 0: the first is older, the same, newer. What is no number counts as 0. */
+static int compare(const char *one, const char *other)
+{
+	while (*one || *other) {
+		char *end_one, *end_other;
+		unsigned long a = strtoul(one, &end_one, 10), b = strtoul(other, &end_other, 10);
+		if (a != b)
+			return a < b ? -1 : 1;
+		one = end_one + (*end_one != '\0');
+		other = end_other + (*end_other != '\0');
+	}
+	return 0;
+}
+
+enum functions_verdict functions_judge(const struct functions_library *there, const char *version,
+				       const char *print)
+{
+	int order = compare(there->version, version);
+
+	if (!*there->version || order < 0)
+		return FUNCTIONS_OLDER;
+	if (order == 0)
+		return strcmp(there->print, print) == 0 ? FUNCTIONS_OURS : FUNCTIONS_OTHER;
+	return compare(there->serves, version) > 0 ? FUNCTIONS_UNSERVED : FUNCTIONS_NEWER;
+}
