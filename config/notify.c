@@ -10,9 +10,14 @@ void notify_ready(void)
 	(void)sd_notify(0, "READY=1");
 }
 
-void notify_stopping(void)
+void notify_stopping(uint64_t within_ms)
 {
-	(void)sd_notify(0, "STOPPING=1");
+	char text[96] = "STOPPING=1";
+
+	if (within_ms)
+		snprintf(text, sizeof(text), "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+			 within_ms * 1000);
+	(void)sd_notify(0, text);
 }
 
 void notify_reloading(void)

@@ -6,7 +6,8 @@
 /* What systemd is told (sd_notify(3), Type=notify). Without systemd all of it does nothing. */
 
 void notify_ready(void);
-void notify_stopping(void);
+/* `within_ms`: it may take so long, even where TimeoutStopSec= is less; 0 = leave it at that. */
+void notify_stopping(uint64_t within_ms);
 void notify_reloading(void);
 /* A line for `systemctl status`, without a newline. */
 void notify_status(const char *text);

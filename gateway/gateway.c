@@ -135,16 +135,26 @@ static bool all(const struct gateway *gateway, bool (*test)(const struct carrier
 	return true;
 }
 
+static uint64_t drain_ms(const struct gateway *gateway)
+{
+	return gateway->settings->gateway.drain_s * 1000ull;
+}
+
+/* Open answers are waited for before the binds go down, and while they do. */
+static uint64_t stop_ms(const struct gateway *gateway)
+{
+	return 2 * drain_ms(gateway) + STOP_SPARE_MS;
+}
+
 /* Looks how far stopping has come. Polling is enough for something that happens once. */
 static void on_stopping(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct gateway *gateway = timer->data;
 	uint64_t passed_ms = clock_ms() - gateway->stop_since_ms;
-	uint64_t drain_ms = gateway->settings->gateway.drain_s * 1000ull;
 
 	(void)events;
 	if (gateway->stop == STOP_HOLDING &&
-	    (passed_ms >= drain_ms || all(gateway, carrier_is_idle))) {
+	    (passed_ms >= drain_ms(gateway) || all(gateway, carrier_is_idle))) {
 		gateway->stop = STOP_UNBINDING;
 		for (size_t i = 0; i < gateway->carriers_count; i++)
 			carrier_stop(gateway->carriers[i]);
@@ -154,7 +164,7 @@ static void on_stopping(struct ev_loop *loop, ev_timer *timer, int events)
 			carrier_release(gateway->carriers[i]);
 	}
 	if (gateway->stop == STOP_UNBINDING &&
-	    (passed_ms >= 2 * drain_ms + STOP_SPARE_MS ||
+	    (passed_ms >= stop_ms(gateway) ||
 	     (all(gateway, carrier_is_stopped) && bus_pending(gateway->bus) == 0) ||
 	     (all(gateway, carrier_is_stopped) && !bus_is_ready(gateway->bus))))
 		ev_break(loop, EVBREAK_ALL);
@@ -171,7 +181,7 @@ static void on_stop_signal(struct ev_loop *loop, ev_signal *signal, int events)
 		return;
 	}
 	log_event(LOG_INFO, "stopping", "signal=%d", signal->signum);
-	notify_stopping();
+	notify_stopping(stop_ms(gateway) + STOP_SPARE_MS);
 	gateway->stop = STOP_HOLDING;
 	gateway->stop_since_ms = clock_ms();
 	for (size_t i = 0; i < gateway->carriers_count; i++)

@@ -313,7 +313,7 @@ static void on_terminate(struct ev_loop *loop, ev_signal *signal, int revents)
 	daemon->stopping = true;
 	daemon->stop_turns = STOP_TURNS;
 	log_event(LOG_INFO, "stopping", "signal=%d", signal->signum);
-	notify_stopping();
+	notify_stopping(0);
 	door_drain(daemon->door);
 	threading_release(daemon->threading);
 	ev_timer_start(loop, &daemon->stop);

@@ -37,7 +37,7 @@ test('systemd has nothing to say about the units', { skip: !available }, () => {
 for (const unit of ['bindery-gateway', 'bindery-router']) {
 	test(`${unit} is watched, sandboxed and ordered after Redis`, () => {
 		const lines = readFileSync(join(SYSTEMD, `${unit}.service`), 'utf8').split('\n');
-		for (const wanted of ['Type=notify', 'WatchdogSec=30s', 'Restart=on-failure',
+		for (const wanted of ['Type=notify', 'WatchdogSec=30s', 'Restart=on-failure', 'StartLimitIntervalSec=0',
 			'NoNewPrivileges=yes', 'ProtectSystem=strict', 'PrivateTmp=yes', 'CapabilityBoundingSet=',
 			'SystemCallFilter=@system-service', 'User=bindery'])
 			assert.ok(lines.includes(wanted), `${unit}: ${wanted}`);

@@ -4,3 +4,4 @@ target_compile_definitions(test-settings PRIVATE
 bindery_unit(test-settings-route bindery_config)
 bindery_unit(test-log bindery_config)
 bindery_unit(test-metrics bindery_config)
+bindery_unit(test-notify bindery_config)
