@@ -156,9 +156,9 @@ static void one_that_owes_an_answer_for_long_is_not_ready(void **state)
 	struct bench bench;
 
 	bench_begin_ready(&bench);
-	bench_ask(&bench, "BLPOP nothing 0");
 	ev_now_update(bench.loop);
 	ev_tstamp begun = ev_now(bench.loop);
+	bench_ask(&bench, "BLPOP nothing 0");
 	while (bus_is_ready(bench.bus) && ev_now(bench.loop) - begun < 3 * BUS_STALL_S)
 		bench_settle(&bench);
 	assert_true(ev_now(bench.loop) - begun >= BUS_STALL_S);

@@ -12,12 +12,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static struct sockaddr_un address;
+
 /* A socket as systemd has one, by whose path notifications find it. */
 static int listen_to_notifications(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	address = (struct sockaddr_un){.sun_family = AF_UNIX};
 	snprintf(address.sun_path, sizeof(address.sun_path), "/tmp/test-notify-%d", (int)getpid());
 	(void)unlink(address.sun_path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -46,7 +48,7 @@ static void who_stops_asks_for_the_time_that_it_may_take(void **state)
 	assert_notified(fd, "STOPPING=1\nEXTEND_TIMEOUT_USEC=607000000");
 	notify_ready();
 	assert_notified(fd, "READY=1");
-	(void)unlink(getenv("NOTIFY_SOCKET"));
+	(void)unlink(address.sun_path);
 	close(fd);
 }
 
