@@ -113,6 +113,10 @@ void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 			"%s: SILENT: no gateway says anything of it; is bindery-gateway "
 			"running, with this carrier in its file?\n",
 			standing->carrier);
+		if (standing->hold.length)
+			fprintf(out, "  by command: %.*s, which holds for the gateway that comes\n",
+				(int)(standing->hold.length < 16 ? standing->hold.length : 16),
+				(const char *)standing->hold.at);
 		return;
 	}
 	(void)standing_value(standing->status, "state", state);

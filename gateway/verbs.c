@@ -34,8 +34,10 @@ int verbs_pdu(const struct settings_carrier *carrier)
 		int count = pdu_json_unhex((struct span){(uint8_t *)line, (size_t)length}, octets,
 					   PDU_SIZE_MAX);
 		if (count < 0) {
-			puts(count == -EMSGSIZE ? "{\"error\":\"too long\"}"
-						: "{\"error\":\"not hex\"}");
+			puts(count == -EMSGSIZE
+				     ? "{\"error\":\"too long\"}"
+				     : "{\"error\":\"not hex: two digits an octet, blanks or "
+				       "colons between\"}");
 			result = 1;
 			continue;
 		}

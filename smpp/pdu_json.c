@@ -231,13 +231,21 @@ static int digit_value(uint8_t octet)
 	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
 }
 
+/* As people copy octets from elsewhere. */
+static bool parts_octets(uint8_t octet)
+{
+	return octet == ' ' || octet == '\t' || octet == '\r' || octet == ':';
+}
+
 int pdu_json_unhex(struct span text, uint8_t *out, size_t capacity)
 {
 	size_t count = 0;
 	size_t i = 0;
 
+	if (text.length > 1 && text.at[0] == '0' && (text.at[1] | 0x20) == 'x')
+		i = 2;
 	while (i < text.length) {
-		if (text.at[i] == ' ' || text.at[i] == '\t' || text.at[i] == '\r') {
+		if (parts_octets(text.at[i])) {
 			i++;
 			continue;
 		}

@@ -20,8 +20,8 @@
 __attribute__((warn_unused_result)) int pdu_json(struct span pdu, const struct tlv_namings *namings,
 						 char *out, size_t capacity);
 
-/* Reads hex digits, blanks between octets allowed, into octets. Returns their number, -EINVAL for
- * anything else, -EMSGSIZE when `capacity` is too small. */
+/* Reads hex digits into octets; blanks or colons may stand between octets and 0x before all.
+ * Returns their number, -EINVAL for anything else, -EMSGSIZE when `capacity` is too small. */
 __attribute__((warn_unused_result)) int pdu_json_unhex(struct span text, uint8_t *out,
 						       size_t capacity);
 

@@ -91,6 +91,10 @@ static void hex_is_read_in_pairs(void **state)
 
 	assert_int_equal(pdu_json_unhex(text("aB 0F"), out, 2), 2);
 	assert_memory_equal(out, "\xAB\x0F", 2);
+	assert_int_equal(pdu_json_unhex(text("0xaB:0F"), out, 2), 2);
+	assert_memory_equal(out, "\xAB\x0F", 2);
+	assert_int_equal(pdu_json_unhex(text("a:B"), out, 2), -EINVAL);
+	assert_int_equal(pdu_json_unhex(text("00 0x"), out, 2), -EINVAL);
 	assert_int_equal(pdu_json_unhex(text("aB 0"), out, 2), -EINVAL);
 	assert_int_equal(pdu_json_unhex(text("xy"), out, 2), -EINVAL);
 	assert_int_equal(pdu_json_unhex(text("000000"), out, 2), -EMSGSIZE);

@@ -90,6 +90,11 @@ static void a_silent_gateway_is_said_to_be_silent(void **state)
 
 	(void)state;
 	assert_non_null(strstr(out, "acme: SILENT"));
+	assert_null(strstr(out, "by command"));
+	free(out);
+	out = shown(&(struct standing){.carrier = "acme", .hold = text("pause")}, false);
+	assert_non_null(strstr(out, "acme: SILENT"));
+	assert_non_null(strstr(out, "by command: pause"));
 	free(out);
 	out = shown(&standing, true);
 	assert_string_equal(out, "{\"carrier\":\"acme\",\"bound\":0,\"state\":\"silent\","
