@@ -24,7 +24,8 @@
 #define LOOK_S 1.0 /* how often the functions are looked at */
 #define RUN_MAX 41 /* 40 hexadecimal digits and a NUL */
 
-#define RELOADED_NOTE "another program has put its own functions there: end it or upgrade it"
+#define RELOADED_NOTE                                                                              \
+	"they were removed, or an older program had put its own there: end it or upgrade it"
 #define NEWER_NOTE "they serve this program too: upgrade it when you can"
 #define UNSERVED_NOTE                                                                              \
 	"upgrade it; or, to stay with it, end all newer programs and say FUNCTION DELETE bindery " \

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { test } from 'node:test';
@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { run } from './lib/process.mjs';
 import { BIN, World } from './lib/world.mjs';
 
+const MANUAL = readFileSync(new URL('../../systemd/man/bindery-router.8', import.meta.url), 'utf8');
 const NOWHERE = ['-c', '/nonexistent/bindery.conf'];
 
 for (const program of ['bindery-router', 'bindery-gateway']) {
@@ -83,6 +84,8 @@ test('each command of the router tells its usage without a configuration', async
 		const { code, stdout, stderr } = await run(join(BIN, 'bindery-router'), [...NOWHERE, verb, help]);
 		assert.deepEqual([code, stderr], [0, ''], verb);
 		assert.match(stdout, new RegExp(`bindery-router .*${verb}`), verb);
+		for (const [, option] of stdout.matchAll(/(?<!\S)--([a-z-]+)/g))
+			assert.match(MANUAL, new RegExp(`^\\.(It |Op |Op Ar |)?(Fl \\w , )?.*-${option}\\b`, 'm'), `${verb} --${option} in the manual`);
 	}
 });
 
