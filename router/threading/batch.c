@@ -11,6 +11,7 @@ struct steps {
 	struct slot *slot;
 	size_t count;
 	struct job *jobs[BATCH_STEPS_MAX];
+	const struct batch_brief *briefs[BATCH_STEPS_MAX]; /* NULL: every field by its name */
 };
 
 struct slot {
@@ -44,17 +45,54 @@ static void on_told(struct bus *bus, const struct bus_reply *reply, void *contex
 	free(steps);
 }
 
-/* Marks the fields that any of these steps has anything in; the others are not sent. → how many */
-static size_t find_used(const struct bus_args *values, size_t width, bool used[BATCH_WIDTH_MAX])
+/* Marks the fields that any of these steps has anything in, of those that are not brief; the others
+ * are not sent. The first is always marked. → how many */
+static size_t find_used(const struct slot *slot, bool used[BATCH_WIDTH_MAX])
 {
-	size_t count = 0;
+	const struct steps *steps = slot->waiting;
+	size_t width = slot->batch->setup.width, count = 1;
 
-	for (size_t i = 0; i < width; i++) {
-		for (size_t at = i; !used[i] && at < values->count; at += width)
-			used[i] = bus_args_at(values, at).length > 0;
+	used[0] = true;
+	for (size_t i = 1; i < width; i++) {
+		for (size_t step = 0; !used[i] && step < steps->count; step++)
+			used[i] = !steps->briefs[step] &&
+				  bus_args_at(&slot->values, step * width + i).length > 0;
 		count += used[i];
 	}
 	return count;
+}
+
+static bool says(struct span value, const char *text)
+{
+	return value.length ? span_is(value, text) : !*text;
+}
+
+static const struct batch_brief *find_brief(const struct batch_setup *setup,
+					    const struct span *values)
+{
+	for (size_t i = 0; i < setup->brief_count; i++) {
+		const char *const *is = setup->briefs[i].is;
+		size_t same = 0;
+		while (same < setup->width && (!is[same] || says(values[same], is[same])))
+			same++;
+		if (same == setup->width)
+			return &setup->briefs[i];
+	}
+	return NULL;
+}
+
+static void put_step(struct slot *slot, size_t step, const bool used[BATCH_WIDTH_MAX])
+{
+	const struct batch_brief *brief = slot->waiting->briefs[step];
+	struct bus_args *call = &slot->batch->call;
+	size_t width = slot->batch->setup.width;
+
+	if (brief)
+		bus_args_text(call, brief->name);
+	for (size_t i = 0; i < width; i++) {
+		if (brief ? !brief->is[i] : used[i])
+			bus_args_span(call, bus_args_at(&slot->values, step * width + i));
+	}
 }
 
 static void send(struct slot *slot)
@@ -68,18 +106,13 @@ static void send(struct slot *slot)
 	bus_args_call(&batch->call, setup->function, setup->tag(slot->number, key));
 	if (setup->fenced)
 		bus_args_text(&batch->call, inbox_fence(batch->threading->inbox, slot->number));
-	bus_args_integer(&batch->call, (int64_t)find_used(&slot->values, setup->width, used));
+	bus_args_integer(&batch->call, (int64_t)find_used(slot, used));
 	for (size_t i = 0; i < setup->width; i++) {
 		if (used[i])
 			bus_args_text(&batch->call, setup->names[i]);
 	}
-	for (size_t step = 0; step < steps->count; step++) {
-		for (size_t i = 0; i < setup->width; i++) {
-			if (used[i])
-				bus_args_span(&batch->call,
-					      bus_args_at(&slot->values, step * setup->width + i));
-		}
-	}
+	for (size_t step = 0; step < steps->count; step++)
+		put_step(slot, step, used);
 	bus_args_clear(&slot->values);
 	slot->waiting = NULL;
 	slot->under_way++;
@@ -153,6 +186,7 @@ void batch_add(struct batch *batch, unsigned number, struct job *job, const stru
 	}
 	for (size_t i = 0; i < batch->setup.width; i++)
 		bus_args_span(&slot->values, values[i]);
+	slot->waiting->briefs[slot->waiting->count] = find_brief(&batch->setup, values);
 	slot->waiting->jobs[slot->waiting->count++] = job;
 	if (slot->waiting->count == BATCH_STEPS_MAX)
 		send(slot);

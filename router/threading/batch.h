@@ -14,14 +14,23 @@ struct threading;
  * empty in all steps of a call is not sent.
  */
 
-#define BATCH_STEPS_MAX 64 /* of one call */
-#define BATCH_WIDTH_MAX 32 /* fields of a step */
+#define BATCH_STEPS_MAX 128 /* of one call */
+#define BATCH_WIDTH_MAX 32  /* fields of a step */
+
+/* Steps that nearly all are, sent as `name` and the fields of which `is` has NULL, in their order
+ * and without names; the others are what it says. */
+struct batch_brief {
+	const char *name;
+	const char *const *is; /* as many as a step has fields; borrowed for ever */
+};
 
 struct batch_setup {
 	const char *function;
 	const char *const *names; /* of a step's fields; borrowed for ever */
 	size_t width;		  /* how many, 1..BATCH_WIDTH_MAX */
-	bool fenced;		  /* the call names the tenure first */
+	const struct batch_brief *briefs;
+	size_t brief_count;
+	bool fenced; /* the call names the tenure first */
 	char *(*tag)(unsigned slot, char out[KEY_MAX]);
 	/* What the function said of this job's step, or the error of the whole call, or NULL where
 	 * its outcome is unknown. */

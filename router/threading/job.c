@@ -67,7 +67,8 @@ void job_finish(struct job **pointer)
 
 enum job_verdict job_verdict(const struct job *job, const struct bus_reply *reply)
 {
-	struct span word = bus_reply_span(bus_reply_at(reply, 0));
+	bool alone = bus_reply_type(reply) == BUS_STRING;
+	struct span word = bus_reply_span(alone ? reply : bus_reply_at(reply, 0));
 
 	if (is_void(job) || !reply)
 		return JOB_VOID;

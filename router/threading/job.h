@@ -77,7 +77,7 @@ struct job *job_create(struct threading *threading, unsigned partition, struct s
 /* The job is over: frees it, returns its entry, and lets its lane go on. Nulls the pointer. */
 void job_finish(struct job **job);
 
-/* Reads an answer's first word. */
+/* Reads an answer's first word, which may be all of it. */
 enum job_verdict {
 	JOB_OK,
 	JOB_VOID, /* the tenure is over, or the outcome is unknown: drop the job, it comes again */

@@ -58,6 +58,28 @@ static const char *const outcome_names[] = {
 	"k",	    "back", "now", "id",     "segment", "outcome", "reason", "segments",
 	"receipts", "due",  "sid", "cancel", "written", "ahead",   "tlvs",   "tlvs_left_out"};
 
+/* Steps of `outcomes` that receipt.lua spells out: all of a message was sent, or delivered. */
+#define NOTHING_MORE                                                                               \
+	[OUTCOME_REASON] = "", [OUTCOME_RECEIPTS] = "", [OUTCOME_SID] = "", [OUTCOME_CANCEL] = "", \
+	[OUTCOME_AHEAD] = "", [OUTCOME_TLVS] = "", [OUTCOME_TLVS_LEFT_OUT] = ""
+static const char *const outcome_sent[OUTCOME_WIDTH] = {
+	[OUTCOME_KIND] = "rs",
+	[OUTCOME_SEGMENT] = "0",
+	[OUTCOME_OUTCOME] = "sent",
+	[OUTCOME_SEGMENTS] = "1",
+	NOTHING_MORE,
+};
+static const char *const outcome_delivered[OUTCOME_WIDTH] = {
+	[OUTCOME_KIND] = "dr",
+	[OUTCOME_SEGMENT] = "0",
+	[OUTCOME_OUTCOME] = "delivered",
+	[OUTCOME_SEGMENTS] = "",
+	[OUTCOME_DUE] = "",
+	[OUTCOME_WRITTEN] = "",
+	NOTHING_MORE,
+};
+static const struct batch_brief outcome_briefs[] = {{"s", outcome_sent}, {"d", outcome_delivered}};
+
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
 	char name[MEETING_NAME_MAX];
@@ -456,16 +478,26 @@ static void on_outcome(struct job *job, const struct bus_reply *told)
 
 struct batch *outcome_meetings(struct threading *threading)
 {
-	const struct batch_setup setup = {"meet", meet_names,	MEET_WIDTH,
-					  false,  key_receipts, on_met};
+	const struct batch_setup setup = {.function = "meet",
+					  .names = meet_names,
+					  .width = MEET_WIDTH,
+					  .tag = key_receipts,
+					  .done = on_met};
 
 	return batch_create(threading, &setup);
 }
 
 struct batch *outcome_outcomes(struct threading *threading)
 {
-	const struct batch_setup setup = {"outcomes", outcome_names, OUTCOME_WIDTH,
-					  true,	      key_tag,	     on_outcome};
+	const struct batch_setup setup = {.function = "outcomes",
+					  .names = outcome_names,
+					  .width = OUTCOME_WIDTH,
+					  .briefs = outcome_briefs,
+					  .brief_count = sizeof(outcome_briefs) /
+							 sizeof(outcome_briefs[0]),
+					  .fenced = true,
+					  .tag = key_tag,
+					  .done = on_outcome};
 
 	return batch_create(threading, &setup);
 }

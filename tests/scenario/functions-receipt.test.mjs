@@ -186,10 +186,83 @@ describe('many outcomes in one call', () => {
 		await p.take();
 		const step = { k: 'rs', back, id: 'm1', segment: 0, outcome: 'sent', reason: '' };
 		assert.deepEqual(await functions.steps('outcomes', p.tag, [fence], [step, step]), [
-			['fenced'], ['fenced'],
+			'fenced', 'fenced',
 		]);
 		assert.equal((await p.stream('back')).length, 1);
 		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);
+	});
+});
+
+// The router writes what nearly all steps are without names: `s back now id due written`, `d back now id`.
+describe('a step written shorter', () => {
+	const whole = { outcome: 'sent', segments: '1', due: '1700003600000', written: '1699999999000' };
+	const sent = { k: 'rs', ...whole };
+	const given = { k: 'dr', outcome: 'delivered' };
+	const brief = (step, back, now) => step.k === 'rs'
+		? ['s', back, now, 'm1', step.due, step.written] : ['d', back, now, 'm1'];
+
+	// What the steps leave behind, a call for each list of them; those that are `sent` or `given` shorter or not.
+	async function left(shorter, calls, { customer, segs = 1, of, before } = {}) {
+		const q = new Partition(functions, shorter ? 3 : 4);
+		await q.take();
+		const conv = await q.waiting(['m1'], { customer, segs });
+		if (customer) await q.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
+		await q.taken();
+		await before?.(q);
+		const told = [];
+		for (const steps of calls) {
+			const flat = [];
+			for (const step of steps) {
+				const back = step === calls[0][0] || of !== 'one' ? await q.heard('rs') : '1-1';
+				const named = { segment: 0, reason: '', segments: '', due: '', written: '', ...step };
+				const values = [named.k, back, q.now, 'm1', 0, named.outcome, '', named.segments, named.due, named.written];
+				flat.push(...(shorter && (step === sent || step === given) ? brief(step, back, q.now) : values));
+			}
+			const names = ['k', 'back', 'now', 'id', 'segment', 'outcome', 'reason', 'segments', 'due', 'written'];
+			const said = await redis.call('FCALL', 'outcomes', 1, q.tag, q.fence, names.length, ...names, ...flat);
+			told.push(said.map((one) => [one].flat().map((event) => Array.isArray(event) ? event.slice(1) : event)));
+		}
+		const hashes = ['msg:m1', 'flight:acme', 'busy', 'count', 'sent:+15550199'];
+		const events = (await q.events()).map((event) => ({ ...event, id: '', c: '', rows: event.rows?.replace(/\t[^\t]+/, '') }));
+		return JSON.parse(JSON.stringify([
+			told, ...(await Promise.all(hashes.map((key) => q.hash(key)))), events,
+			await redis.call('ZRANGE', `${q.tag}:overdue`, 0, -1, 'WITHSCORES'), await q.stream('back'),
+		]).replaceAll(conv, 'CONV').replace(/\b\d{13}-\d+\b/g, 'ID'));
+	}
+
+	const other = (outcome) => ({ k: 'dr', outcome });
+	const asked = (q) => redis.call('HSET', `${q.tag}:msg:m1`, 'i0', 's1');
+	const stopped = async (q) => q.call('stopped', { back: await q.heard('sup'), id: 'm1' });
+	const stories = {
+		'is sent': [[[sent]]],
+		'is sent and delivered': [[[sent], [given]]],
+		'is both in one call': [[[sent, given]]],
+		'is repeated': [[[sent, sent], [given, given]]],
+		'is delivered, fails and is delivered': [[[sent, given, other('failed'), given]]],
+		'has failed before': [[[sent, other('failed'), given]]],
+		'is unknown before': [[[sent], [other('unknown')], [given]]],
+		'was given up before': [[[sent, other('unknown'), given]]],
+		'comes before the answer': [[[given, sent]]],
+		'says nothing of when': [[[{ ...sent, written: '', due: '' }, given]]],
+		'is sent again before': [[[{ k: 'rs', outcome: 'resent' }, sent, given]]],
+		'is of another number of segments': [[[sent], [given]], { segs: 2 }],
+		'is of more segments than was thought': [[[{ ...sent, segments: '2' }, given, sent]]],
+		'is of what may be stopped': [[[sent], [given]], { before: asked }],
+		'is of what an opt-out has ended': [[[sent], [given]], { before: stopped }],
+		'is of whom nobody talks with': [[[sent, given]], { customer: '+15550188' }],
+		'was taken off before': [[[sent, given]], { of: 'one' }],
+		'is of nobody': [[[sent, given]], { before: (q) => redis.call('DEL', `${q.tag}:msg:m1`) }],
+	};
+	for (const [name, [calls, named]] of Object.entries(stories))
+		it(`does the same where it ${name}`, async () => {
+			assert.deepEqual(await left(true, calls, named), await left(false, calls, named));
+		});
+
+	it('leaves nothing to be waited for where both come together', async () => {
+		const [told, message, flight, busy, , , , overdue, back] = await left(true, [[sent, given]]);
+		assert.deepEqual(told[0].map(([verdict]) => verdict), ['ok', 'ok']);
+		assert.deepEqual([message.state, message.wat, message.dat], ['delivered', sent.written, '1700000000000']);
+		assert.deepEqual([flight, busy, overdue, back], [{}, {}, [], []]);
 	});
 });
 

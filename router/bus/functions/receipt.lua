@@ -6,87 +6,119 @@ do
 local ASKS_KEPT = 10000    -- questions that wait for a carrier's gateway, about
 local SENT_MS = 259200000 -- how long a carrier may be asked to stop a message
 
--- A message is what its segments are: failed if any failed, delivered when all are.
+-- A step costs by the strings, the tables and the calls that it makes, so what nearly all are is spelled out (sent(),
+-- delivered()) and what they change is kept in lists, of many values for each where a table would say it better.
+
+-- A message as outcomes() has it: at 1, 2, … the states of its segments, false where nothing is known; id, n (how many,
+-- as a text), segments (as a number), state, conv, carrier, pair, asked, and the fields that are to be
+-- written, or false.
+
+-- It is what its segments are: failed if any failed, delivered when all are. → also whether all are known, and final
 local function message_state(m)
-  local states = m.states
   if m.segments == 1 then
-    return states[1] or 'sending'
+    local state = m[1]
+    return state or 'sending', state, RANK[state] == 2
   end
-  local seen, missing = {}, false
-  for _, state in ipairs(states) do
+  local seen, through, final = {}, true, true
+  for i = 1, m.segments do
+    local state = m[i]
     if state then
       seen[state] = true
     else
-      missing = true
+      through = false
     end
+    final = final and RANK[state] == 2
   end
   for _, worst in ipairs({'failed', 'expired', 'unknown'}) do
     if seen[worst] then
-      return worst
+      return worst, through, final
     end
   end
-  if missing then
-    return 'sending'
-  end
-  return seen.sent and 'sent' or 'delivered'
+  return through and (seen.sent and 'sent' or 'delivered') or 'sending', through, final
 end
 
 -- Many steps at once: what they change is kept here, each message read once, and written by write_batch(), with
--- one call for all of a kind where Redis has one.
+-- one call for all of a kind where Redis has one. `watched`: agents have conversations, so who is to see a move is
+-- asked; else what it is told as goes to `rows` at once.
 local function begin_batch(tag)
-  return {tag = tag, messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {}}
+  return {tag = tag, prefix = tag .. ':msg:', messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {},
+    rows = {}, told = {}, last = 0, last_at = '',
+    watched = redis.call('EXISTS', tag .. ':talking', tag .. ':wrapping') > 0}
+end
+
+-- An event is told with a step.
+local function tell(b, step, what)
+  local said = b.told[step]
+  if said == 'ok' then
+    b.told[step] = {'ok', what}
+  else
+    said[#said + 1] = what
+  end
 end
 
 -- A field of the message to be written.
 local function put(m, field, value)
-  local n = m.size
-  m.changes[n + 1], m.changes[n + 2] = field, value
-  m.size = n + 2
+  local changes = m.changes
+  if changes then
+    local n = #changes
+    changes[n + 1], changes[n + 2] = field, value
+  else
+    m.changes = {field, value}
+  end
+end
+
+local function read_message(b, id)
+  local f = redis.call('HMGET', b.prefix .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0', 'i0')
+  if not f[4] then
+    return nil
+  end
+  local state = f[2]
+  local m = {RANK[state] and state or f[6], id = id, n = f[1], segments = 1, state = state, conv = f[3], carrier = f[4],
+    pair = f[5], changes = false} -- no more than eight by name: the ninth doubles it
+  if f[7] then
+    m.asked = f[7]
+  end
+  if f[1] ~= '1' then
+    m.segments = tonumber(f[1])
+    for i, known in ipairs(segment_states(b.tag, id, m.segments)) do
+      m[i] = known
+    end
+  end
+  b.messages[id], b.changed[#b.changed + 1] = m, m
+  return m
 end
 
 -- It has n segments, not as many as was thought.
-local function recount(m, n)
-  local before = m.states
-  m.states = segment_states(m.tag, m.id, tonumber(n))
-  m.n = n
+local function recount(b, m, n)
+  local states, before = segment_states(b.tag, m.id, tonumber(n)), m.segments
+  m.segments, m.n = tonumber(n), n
   put(m, 'n', n)
-  for i = 1, math.min(#before, tonumber(n)) do
-    if before[i] then
-      m.states[i] = before[i]
-      put(m, 's' .. (i - 1), before[i])
+  for i = 1, math.max(before, m.segments) do
+    if i > m.segments or not m[i] then
+      m[i] = states[i]
+    else
+      put(m, 's' .. (i - 1), m[i])
     end
   end
 end
 
 -- A message as it is changed, or nil where it is not known. n is how many segments it has where the caller knows
--- better.
+-- better. → also whether the carrier has, or refused, all of it
 local function message_of(b, id, n)
-  local m = b.messages[id]
+  local m = b.messages[id] or read_message(b, id)
   if not m then
-    local f = redis.call('HMGET', b.tag .. ':msg:' .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0', 'i0')
-    if not f[4] then
-      return nil
-    end
-    m = {tag = b.tag, id = id, n = f[1], state = f[2], conv = f[3], carrier = f[4], pair = f[5], asked = f[7],
-      states = f[1] == '1' and {RANK[f[2]] and f[2] or f[6]} or segment_states(b.tag, id, tonumber(f[1])),
-      changes = {'', '', '', '', '', '', '', ''}, size = 0, segments = 0, asked_about = false, landed = false}
-    b.messages[id], b.changed[#b.changed + 1] = m, m
+    return nil
   end
   if n and n ~= m.n then
-    recount(m, n)
+    recount(b, m, n)
   end
-  m.segments = tonumber(m.n)
-  m.asked_about = m.segments > 1 or m.asked -- it may stand among those that the carrier can be asked to stop
-  m.landed = true
-  for i = 1, m.segments do
-    m.landed = m.landed and m.states[i]
-  end
-  return m
+  local _, through = message_state(m)
+  return m, through
 end
 
 -- The state of a message's only segment is the message's own, which settle() writes.
 local function put_state(m, at, state)
-  m.states[at] = state
+  m[at] = state
   if m.segments > 1 or at > 1 or m.state == 'suppressed' then
     put(m, 's' .. (at - 1), state)
   end
@@ -94,20 +126,21 @@ end
 
 -- Moves one segment; returns false where the move is none (repeated, against the order, or to a state
 -- that nobody knows). `heard` in a receipt, `unknown` is what the carrier knows of what it has.
-local function move_segment(m, segment, state, heard)
-  if not RANK[state] then
-    count(m.tag, 'state_unknown')
+local function move_segment(b, m, at, state, heard)
+  local rank, before = RANK[state], m[at]
+  if not rank then
+    count(b.tag, 'state_unknown')
     return false
   end
-  local at = tonumber(segment) + 1
-  local before = m.states[at]
-  local given_up = heard and before == 'sent' and state == 'unknown'
-  if before and (before == state or (RANK[before] >= RANK[state] and before ~= 'unknown' and not given_up)) then
-    count(m.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
-    return false
-  end
-  if before == 'unknown' and RANK[state] == 2 then
-    count(m.tag, 'receipt_late')
+  if before then
+    local given_up = heard and before == 'sent' and state == 'unknown'
+    if before == state or (RANK[before] >= rank and before ~= 'unknown' and not given_up) then
+      count(b.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
+      return false
+    end
+    if before == 'unknown' and rank == 2 then
+      count(b.tag, 'receipt_late')
+    end
   end
   put_state(m, at, state)
   return true
@@ -115,115 +148,129 @@ end
 
 local UNREASONED = {queued = true, sending = true, sent = true, delivered = true} -- states without a reason
 
--- Gives the message the state of its segments and says so where it changed. One that an opt-out has
--- ended stays so, whatever becomes of segments written before. `told` is what is said of the step, `own` what
--- parameters() says of it.
-local function settle(b, m, reason, now, told, own)
-  local state = message_state(m)
-  local through, final = true, true
-  for i = 1, m.segments do
-    through = through and m.states[i]
-    final = final and RANK[m.states[i]] == 2
+local function row_of(m, state, why, n, at, own)
+  return m.id .. '\t' .. m.conv .. '\t' .. state .. '\t' .. n .. '\t' .. m.carrier .. '\t' .. at .. '\t' ..
+    (why == '' and '' or string.gsub(why, '%c', ' ')) ..
+    (own and own[2] and '\t' .. string.gsub(own[2], '\n', ';') or '')
+end
+
+local function move_told(b, m, state, why, at, own, step)
+  b.last, b.last_at = step, at
+  if not b.watched then
+    b.rows[#b.rows + 1] = row_of(m, state, why, m.n, at, own)
+    return
   end
-  local changed = state ~= m.state and m.state ~= 'suppressed'
-  local begun = changed and m.state == 'queued' and state == 'sending' -- which is told of no message
-  if changed then
+  b.moves[#b.moves + 1] = {m, state, why, m.n, at, own or false, step}
+end
+
+-- All of it is with the carrier: it is in flight no more.
+local function land_later(b, m)
+  local landing = b.landing[m.carrier]
+  if not landing then
+    landing = {ids = {}, pairs = {}}
+    b.landing[m.carrier] = landing
+  end
+  local n = #landing.ids + 1
+  landing.ids[n], landing.pairs[n] = m.id, m.pair
+end
+
+-- Gives the message the state of its segments and says so where it changed. One that an opt-out has
+-- ended stays so, whatever becomes of segments written before. `landed`: it was so before this step; `own` is what
+-- parameters() says of it.
+local function settle(b, m, landed, reason, now, step, own)
+  local state, through, final = message_state(m)
+  local before = m.state
+  if state ~= before and before ~= 'suppressed' then
     put(m, 'state', state)
-    if reason ~= '' or not UNREASONED[m.state] then
+    if reason ~= '' or not UNREASONED[before] then
       put(m, 'reason', reason)
     end
     if final then
       put(m, 'dat', now)
     end
     m.state = state
-  end
-  if through and not m.landed then
-    b.landing[m.carrier] = b.landing[m.carrier] or {}
-    table.insert(b.landing[m.carrier], m)
-    m.landed = true
-  end
-  if final then
-    b.over[#b.over + 1] = m.id
-    if m.asked_about then
-      redis.call('HDEL', b.tag .. ':sent:' .. string.match(m.pair, '^[^:]*:(.*)$'), m.id)
+    if before ~= 'queued' or state ~= 'sending' then -- that it has begun is told of no message
+      move_told(b, m, state, reason, now, own, step)
     end
   end
-  if changed and not begun then
-    b.moves[#b.moves + 1] = {m = m, state = state, why = reason, n = m.n, at = now, told = told, own = own or {}}
+  if through and not landed then
+    land_later(b, m)
+  end
+  if final then
+    b.due[m.id], b.over[#b.over + 1] = nil, m.id
+    if m.asked or m.segments > 1 then -- it may stand among those that the carrier can be asked to stop
+      redis.call('HDEL', b.tag .. ':sent:' .. string.match(m.pair, '^[^:]*:(.*)$'), m.id)
+    end
   end
 end
 
 -- Tells what has become of messages: each by itself where an agent is talking with the customer or wraps up, all others in
 -- one event, which is told with the last of them.
 local function tell_moves(b)
-  local customers, rows, talking, wrapping = {}, {}, {}, {}
-  for i, move in ipairs(b.moves) do
-    customers[i] = string.match(move.m.pair, '^[^:]*:(.*)$')
+  local moves, rows, customers, talking, wrapping = b.moves, b.rows, {}, {}, {}
+  for i, move in ipairs(moves) do
+    customers[i] = string.match(move[1].pair, '^[^:]*:(.*)$')
   end
   if #customers > 0 then
     talking = redis.call('SMISMEMBER', b.tag .. ':talking', unpack(customers))
     wrapping = redis.call('SMISMEMBER', b.tag .. ':wrapping', unpack(customers))
   end
-  for i, move in ipairs(b.moves) do
-    local m = move.m
+  for i, move in ipairs(moves) do
+    local m, state, why, n, at, own, step = unpack(move)
     local watched = talking[i] == 1 or wrapping[i] == 1
     local c = watched and redis.call('HMGET', b.tag .. ':conv:' .. m.conv, 'state', 'agent')
     local more = wrapping[i] == 1 and who_wraps(b.tag, m.pair, m.conv, c[2]) or {}
     if talking[i] == 1 or more[1] then
-      more[#more + 1], more[#more + 2] = move.own[1], move.own[2]
-      table.insert(move.told, event(b.tag, 'e', 'state', 'c', m.conv, 'm', m.id, 'st', move.state, 'why', move.why,
-        's', c[1] or '', 'a', c[2] or '', 'n', move.n, 'carrier', m.carrier, 'at', move.at, unpack(more)))
+      if own then
+        more[#more + 1], more[#more + 2] = own[1], own[2]
+      end
+      tell(b, step, event(b.tag, 'e', 'state', 'c', m.conv, 'm', m.id, 'st', state, 'why', why,
+        's', c[1] or '', 'a', c[2] or '', 'n', n, 'carrier', m.carrier, 'at', at, unpack(more)))
     else
-      rows[#rows + 1] = m.id .. '\t' .. m.conv .. '\t' .. move.state .. '\t' .. move.n .. '\t' .. m.carrier .. '\t' ..
-        move.at .. '\t' .. (move.why == '' and '' or string.gsub(move.why, '%c', ' ')) ..
-        (move.own[2] and '\t' .. string.gsub(move.own[2], '\n', ';') or '')
+      rows[#rows + 1] = row_of(m, state, why, n, at, own)
     end
   end
   if #rows > 0 then
-    local last = b.moves[#b.moves]
     local id = redis.call('XADD', b.tag .. ':events', '*', 'e', 'states', 'n', #rows .. '', 'rows',
-      table.concat(rows, '\n'), 'at', last.at)
-    table.insert(last.told, {id, 'e', 'states'})
+      table.concat(rows, '\n'), 'at', b.last_at)
+    tell(b, b.last, {id, 'e', 'states'})
   end
 end
 
 -- What of these messages is in flight is so no more: each pair's next may go.
 local function land_all(tag, carrier, landing)
-  local key, ids, pairs_of, owner = tag .. ':flight:' .. carrier, {}, {}, {}
-  for i, m in ipairs(landing) do
-    ids[i] = m.id
-  end
-  for i, packed in ipairs(redis.call('HMGET', key, unpack(ids))) do
-    if packed then
-      pairs_of[#pairs_of + 1] = landing[i].pair
-      owner[#owner + 1] = ids[i]
+  local key, ids, pairs_of = tag .. ':flight:' .. carrier, landing.ids, landing.pairs
+  local flying = redis.call('HMGET', key, unpack(ids))
+  local owners = redis.call('HMGET', tag .. ':busy', unpack(pairs_of))
+  local landed, free = {}, {}
+  for i = 1, #ids do
+    if flying[i] then
+      landed[#landed + 1] = ids[i]
+      if owners[i] == ids[i] then
+        free[#free + 1] = pairs_of[i]
+      end
     end
   end
-  if #owner == 0 then
-    return
+  if #landed > 0 then
+    redis.call('HDEL', key, unpack(landed))
+    call_many('HDEL', tag .. ':busy', free)
+    wake_landed(tag, carrier)
   end
-  redis.call('HDEL', key, unpack(owner))
-  local free = {}
-  for i, id in ipairs(redis.call('HMGET', tag .. ':busy', unpack(pairs_of))) do
-    if id == owner[i] then
-      free[#free + 1] = pairs_of[i]
-    end
-  end
-  if #free > 0 then
-    redis.call('HDEL', tag .. ':busy', unpack(free))
-  end
-  wake_landed(tag, carrier)
 end
 
 local function write_batch(b)
-  local tag = b.tag
+  local tag, due, changed = b.tag, {}, b.changed
   tell_moves(b)
-  for _, m in ipairs(b.changed) do
-    if m.size > 0 then
-      redis.call('HSET', tag .. ':msg:' .. m.id, unpack(m.changes, 1, m.size))
+  for i = 1, #changed do
+    local changes = changed[i].changes
+    if changes then
+      redis.call('HSET', b.prefix .. changed[i].id, unpack(changes))
     end
   end
-  call_many('ZADD', tag .. ':overdue', b.due)
+  for id, at in pairs(b.due) do
+    due[#due + 1], due[#due + 2] = at, id
+  end
+  call_many('ZADD', tag .. ':overdue', due)
   call_many('ZREM', tag .. ':overdue', b.over)
   for carrier, landing in pairs(b.landing) do
     land_all(tag, carrier, landing)
@@ -277,9 +324,8 @@ end
 
 -- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
 -- asked about.
-local function remember_sent(m, segment, sid, cancel, ahead)
-  local tag = m.tag
-  m.asked, m.asked_about = true, true
+local function remember_sent(tag, m, segment, sid, cancel, ahead)
+  m.asked = true
   put(m, 'i' .. segment, sid)
   local f = cancel and in_flight(tag, m.carrier, m.id)
   if f and f[5] == '' then
@@ -313,102 +359,170 @@ end
 -- segment that was sent has to have its receipt; with sid, the carrier's id, where it may be asked about
 -- it, cancel where it may be asked to stop it, and ahead, for how long (ms) it has it before its time. The message keeps when it was written (`wat`), and when its
 -- last receipt came (`dat`).
-local function result(b, f, told)
-  local a, at = b.args, b.at
+local function result(b, a, at, f, step)
   local id, segment, outcome, segments = a[f + at.id], a[f + at.segment], a[f + at.outcome], a[f + at.segments]
-  local m = message_of(b, id, segments and segments ~= '' and segments ~= '0' and segments)
+  local m, landed = message_of(b, id, segments and segments ~= '' and segments ~= '0' and segments)
   if not m then
     count(b.tag, 'result_orphan')
     return
   end
   if outcome == 'resent' then
     count(b.tag, 'resent')
-    redis.call('HINCRBY', b.tag .. ':msg:' .. id, 'resent', 1)
+    redis.call('HINCRBY', b.prefix .. id, 'resent', 1)
     if a[f + at.reason] ~= 'rerouted' then
-      redis.call('HINCRBY', b.tag .. ':msg:' .. id, 'u' .. segment, 1)
+      redis.call('HINCRBY', b.prefix .. id, 'u' .. segment, 1)
     end
-    told[2] = event(b.tag, 'e', 'resent', 'm', id, 'segment', segment, 'why', a[f + at.reason] or '', 'at', a[f + at.now])
+    tell(b, step, event(b.tag, 'e', 'resent', 'm', id, 'segment', segment, 'why', a[f + at.reason] or '', 'at', a[f + at.now]))
     return
   end
-  if move_segment(m, segment, outcome) and outcome == 'sent' then
+  local own
+  if move_segment(b, m, segment + 1, outcome) and outcome == 'sent' then
     local written, due, sid = a[f + at.written] or '', a[f + at.due] or '', a[f + at.sid] or ''
     if written ~= '' then
       put(m, 'wat', written)
     end
-    if due ~= '' then
-      b.due[#b.due + 1], b.due[#b.due + 2] = due, id
-    end
+    b.due[id] = due ~= '' and due or b.due[id]
     if sid ~= '' then
-      remember_sent(m, segment, sid, a[f + at.cancel], a[f + at.ahead])
+      remember_sent(b.tag, m, segment, sid, a[f + at.cancel], a[f + at.ahead])
     end
   end
-  local receipts, own = a[f + at.receipts] or '', nil
-  for state in string.gmatch(receipts, '[^,]+') do
-    if move_segment(m, segment, state, true) then
+  for state in string.gmatch(a[f + at.receipts] or '', '[^,]+') do
+    if move_segment(b, m, segment + 1, state, true) then
       own = parameters(b.tag, {tlvs = a[f + at.tlvs]})
     end
   end
   if own and own[1] then
     put(m, 'tlvs', own[2])
   end
-  settle(b, m, a[f + at.reason] or '', a[f + at.now], told, own)
+  settle(b, m, landed, a[f + at.reason] or '', a[f + at.now], step, own)
 end
 
 -- What a receipt says of a segment: outcome is its state; tlvs and tlvs_left_out as a text has them (threading.lua).
-local function receipt(b, f, told)
-  local a, at = b.args, b.at
-  local m = message_of(b, a[f + at.id])
+local function receipt(b, a, at, f, step)
+  local m, landed = message_of(b, a[f + at.id])
   if not m then
     count(b.tag, 'receipt_orphan')
-  elseif move_segment(m, a[f + at.segment], a[f + at.outcome], true) then
+  elseif move_segment(b, m, a[f + at.segment] + 1, a[f + at.outcome], true) then
     local own = parameters(b.tag, {tlvs = a[f + at.tlvs], tlvs_left_out = a[f + at.tlvs_left_out]})
     if own[1] then
       put(m, 'tlvs', own[2])
     end
-    settle(b, m, a[f + at.reason] or '', a[f + at.now], told, own)
+    settle(b, m, landed, a[f + at.reason] or '', a[f + at.now], step, own)
   end
+end
+
+-- Two kinds of step are written shorter, without names: `s back now id due written`, of a result that says of all of a
+-- message that it was sent, and no more; and `d back now id`, of a receipt of the same that it was delivered.
+local BRIEF = {s = 6, d = 4} -- how many values
+
+-- What neither is by itself is a step like all others.
+local function spelled_out(apply, b, step, values)
+  apply(b, values, places_of({'7', 'segment', 'outcome', 'segments', 'id', 'now', 'written', 'due'}, 1), 1, step)
+end
+
+local function sent(b, a, f, step)
+  local now, id, due, written = a[f + 2], a[f + 3], a[f + 4], a[f + 5]
+  local m = b.messages[id] or read_message(b, id)
+  if not m or m.state ~= 'queued' or m.n ~= '1' or m[1] or m.changes or written == '' then
+    spelled_out(result, b, step, {'0', 'sent', '1', id, now, written, due})
+    return
+  end
+  m[1], m.state, m.changes = 'sent', 'sent', {'state', 'sent', 'wat', written}
+  if due ~= '' then
+    b.due[id] = due
+  end
+  land_later(b, m)
+  move_told(b, m, 'sent', '', now, nil, step)
+end
+
+local function delivered(b, a, f, step)
+  local now, id = a[f + 2], a[f + 3]
+  local m = b.messages[id] or read_message(b, id)
+  if not m or m.state ~= 'sent' or m.n ~= '1' or m.asked or (m.changes and #m.changes ~= 4) then
+    spelled_out(receipt, b, step, {'0', 'delivered', '', id, now, '', ''})
+    return
+  end
+  local changes = m.changes
+  m[1], m.state = 'delivered', 'delivered'
+  if changes then -- it was sent in this call
+    changes[2], changes[5], changes[6] = 'delivered', 'dat', now
+  else
+    m.changes = {'state', 'delivered', 'dat', now}
+  end
+  if b.due[id] then
+    b.due[id] = nil
+  else
+    b.over[#b.over + 1] = id
+  end
+  move_told(b, m, 'delivered', '', now, nil, step)
 end
 
 -- Takes the entries of all steps off `back`, in one call: that counts how many were there, not which, but in one
 -- tenure none is given out twice, and a move that was made is none when it is made again. What is told and counted
 -- each time (`resent`) is taken off by itself. A step that names no entry was heard elsewhere.
--- → where each step that is to be done begins
-local function take_all_off(b, first, width)
-  local there, ids, seen, a, at = {}, {}, {}, b.args, b.at
-  for f = first, #a, width do
-    local id = a[f + at.back] or ''
-    if id == '' then
-      there[f] = true
-    elseif a[f + at.outcome] == 'resent' then
-      there[f] = redis.call('XDEL', b.tag .. ':back', id) == 1
-    elseif not seen[id] then
-      there[f], seen[id] = true, f
-      ids[#ids + 1] = id
+-- → which steps are to be done, by their numbers; nil for all
+local function take_all_off(b, a, at, width, first)
+  local ids, alone, last, f, n = {}, 0, #a, first, 0
+  while f <= last do
+    local brief = BRIEF[a[f]]
+    local id = a[f + (brief and 1 or at.back)] or ''
+    if not brief and a[f + at.outcome] == 'resent' then
+      alone = alone + 1
+    elseif id ~= '' then
+      n = n + 1
+      ids[n] = id
     end
+    f = f + (brief or width)
   end
-  if #ids > 0 and redis.call('XDEL', b.tag .. ':back', unpack(ids)) == 0 then
-    for _, f in pairs(seen) do
-      there[f] = false
+  local gone = n > 0 and redis.call('XDEL', b.tag .. ':back', unpack(ids)) or 0
+  if gone == n and alone == 0 then
+    return nil
+  end
+  local there, seen, step = {}, {}, 0
+  f = first
+  while f <= last do
+    local brief = BRIEF[a[f]]
+    local id = a[f + (brief and 1 or at.back)] or ''
+    step = step + 1
+    if id == '' then
+      there[step] = true
+    elseif not brief and a[f + at.outcome] == 'resent' then
+      there[step] = redis.call('XDEL', b.tag .. ':back', id) == 1
+    else
+      there[step], seen[id] = gone > 0 and not seen[id], true
     end
+    f = f + (brief or width)
   end
   return there
 end
 
 -- fence, then steps of k (rs, a result, or dr, a receipt) back ('' where the receipt was heard in another
--- partition) now id segment outcome reason, and of a result's own fields. → what became of each:
--- {'ok', event…}, {'done'}, {'fenced'}
+-- partition) now id segment outcome reason, and of a result's own fields; or, between them, brief ones. → what became of
+-- each: 'ok' or {'ok', event…}, 'done', 'fenced'
 local function outcomes(keys, args)
-  local b, told = begin_batch(keys[1]), {}
-  local at, width, first = places_of(args, 2)
-  b.args, b.at = args, at
+  local b = begin_batch(keys[1])
+  local at, width, f = places_of(args, 2)
+  local told, step, last = b.told, 0, #args
   local refused = fenced(b.tag, {fence = args[1]})
-  local there = refused and {} or take_all_off(b, first, width)
-  for f = first, #args, width do
-    local said = {there[f] and 'ok' or refused and 'fenced' or 'done'}
-    told[#told + 1] = said
-    if there[f] then
-      (args[f + at.k] == 'rs' and result or receipt)(b, f, said)
+  local there = not refused and take_all_off(b, args, at, width, f)
+  while f <= last do
+    local kind = args[f]
+    step = step + 1
+    if refused or (there and not there[step]) then
+      told[step] = refused and 'fenced' or 'done'
+    else
+      told[step] = 'ok'
+      if kind == 's' then
+        sent(b, args, f, step)
+      elseif kind == 'd' then
+        delivered(b, args, f, step)
+      elseif args[f + at.k] == 'rs' then
+        result(b, args, at, f, step)
+      else
+        receipt(b, args, at, f, step)
+      end
     end
+    f = f + (BRIEF[kind] or width)
   end
   write_batch(b)
   return told
@@ -442,7 +556,7 @@ local function result_overdue(keys, args)
   local b, waited = begin_batch(tag), false
   local m = message_of(b, a.id)
   for i = 1, m.segments do
-    if m.states[i] == 'sent' then
+    if m[i] == 'sent' then
       waited = true
       put_state(m, i, 'unknown')
     end
@@ -451,10 +565,10 @@ local function result_overdue(keys, args)
     return {'done'} -- the carrier has said that it does not know
   end
   count(tag, 'receipt_overdue')
-  local told = {'ok'}
-  settle(b, m, 'no receipt', a.now, told) -- which lets nothing land
+  b.told[1] = 'ok'
+  settle(b, m, true, 'no receipt', a.now, 1)
   write_batch(b)
-  return told
+  return b.told[1] == 'ok' and {'ok'} or b.told[1]
 end
 
 -- back fence now id: a message that mt_take or mt_check ended.

@@ -255,10 +255,11 @@ export class Partition {
 
 	// Many steps of the function that takes many in one call, in the tenure of the first one's `fence` or
 	// this one; → what each says.
-	outcomes(...steps) {
+	async outcomes(...steps) {
 		const { fence = this.fence } = steps[0];
 		const all = steps.map((step) => ({ now: this.now, ...step, fence: undefined }));
-		return this.functions.steps('outcomes', this.tag, [fence], all);
+		const told = await this.functions.steps('outcomes', this.tag, [fence], all);
+		return told.map((said) => [said].flat());
 	}
 
 	// A segment's result, heard and applied.
