@@ -433,6 +433,7 @@ describe('receipts and answers meet', () => {
 	it('what is parked for another message of the id is not for this one', async () => {
 		await expect();
 		await redis.call('HSET', `${TAG}:early:${name}`, 'when', Math.floor(Date.now() / 1000), 'parked', 'delivered');
+		await redis.call('ZADD', `${TAG}:early`, 1, name);
 		assert.equal(await expect('3 m2 0'), '');
 		assert.deepEqual(await redis.hash(`${TAG}:early:${name}`), {});
 	});

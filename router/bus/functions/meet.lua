@@ -110,13 +110,16 @@ local function crowd_out(tag)
   end
 end
 
--- Whether receipts are parked for any of these names.
+-- Whether receipts are parked for any of these names; of most partitions none are for any.
 local function any_parked(tag, names)
+  if #names == 0 or redis.call('EXISTS', tag .. ':early') == 0 then
+    return false
+  end
   local keys = {}
   for i, name in ipairs(names) do
     keys[i] = tag .. ':early:' .. name
   end
-  return #keys > 0 and redis.call('EXISTS', unpack(keys)) > 0
+  return redis.call('EXISTS', unpack(keys)) > 0
 end
 
 -- The states parked for each of these names, with commas around; nothing where none are.
@@ -137,28 +140,32 @@ end
 -- or PARKED_BEFORE: the answer, which came later, brings it and those parked before it in their order. A router that
 -- died before that was applied would else let this one, which it reads again, go before them.
 local function meet(keys, args)
-  local tag, told = keys[1], {}
+  local tag, told, asked, named_now, fresh = keys[1], {}, {}, {}, {}
   local at, width, first = places_of(args, 1)
+  local kind, name_at, target_at, ahead_at = at.k, at.name, at.target, at.ahead
   local time = redis.call('TIME')
   local ttl, now = tonumber(args[first + at.ttl]), math.floor(time[1] * 1000 / NAMED_MS)
-  local asked, named_now, fresh = {}, {}, {}
   for f = first, #args, width do
-    local names = args[f + at.k] == 'rs' and named_now or asked
-    names[#names + 1] = args[f + at.name]
+    local names = args[f + kind] == 'rs' and named_now or asked
+    names[#names + 1] = args[f + name_at]
   end
   local known, parked = targets_of(tag, asked, now, ttl), any_parked(tag, named_now)
   local before = parked and targets_of(tag, named_now, now, ttl) or {}
-  local early, more_parked = states_parked(tag, asked), false
+  local early, more_parked, alone = states_parked(tag, asked), false, #asked == 0 and not parked
   for f = first, #args, width do
-    local name, said = args[f + at.name], ''
-    if args[f + at.k] == 'rs' then
-      local target = args[f + at.target]
-      local answered = tonumber(args[f + at.now])
-      said = parked and expect(tag, name, target, before[name], answered and answered / 1000 or time[1]) or ''
-      known[name], before[name], early[name] = target, target, nil
-      fresh[#fresh + 1], fresh[#fresh + 2] = name, target
-      local ahead = tonumber(args[f + at.ahead])
-      if ahead then
+    local name, said = args[f + name_at], ''
+    if args[f + kind] == 'rs' then
+      local target, ahead = args[f + target_at], args[f + ahead_at]
+      if parked then
+        local answered = tonumber(args[f + at.now])
+        said = expect(tag, name, target, before[name], answered and answered / 1000 or time[1])
+      end
+      if not alone then -- somebody in this call may ask
+        known[name], before[name], early[name] = target, target, nil
+      end
+      local n = #fresh
+      fresh[n + 1], fresh[n + 2] = name, target
+      if ahead and ahead ~= '' then
         redis.call('SET', tag .. ':id:' .. name, target, 'PX', ttl + ahead)
       end
     elseif early[name] and known[name] and string.find(early[name], ',' .. args[f + at.state] .. ',', 1, true) then
@@ -176,8 +183,11 @@ local function meet(keys, args)
     crowd_out(tag)
   end
   if #fresh > 0 then
-    redis.call('HSET', ids_key(tag, now), unpack(fresh))
-    redis.call('PEXPIRE', ids_key(tag, now), ttl + NAMED_MS)
+    local ids = ids_key(tag, now)
+    redis.call('HSET', ids, unpack(fresh))
+    if redis.call('PTTL', ids) < ttl then -- the first of it sets what is enough for all
+      redis.call('PEXPIRE', ids, ttl + NAMED_MS)
+    end
   end
   return told
 end
