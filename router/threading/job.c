@@ -33,6 +33,7 @@ static void job_free(struct job *job)
 	free(job->text);
 	free(job->heard);
 	free(job->answer);
+	free(job->meeting);
 	free(job);
 }
 
@@ -45,6 +46,7 @@ void job_finish(struct job **pointer)
 	bool in_lane = job->in_lane;
 
 	*pointer = NULL;
+	underway_remove(job);
 	if (!stale && job->id[0])
 		inbox_return(threading->inbox);
 	job_free(job);

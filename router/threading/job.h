@@ -10,14 +10,18 @@
 /* What the files of this room share; nobody else includes it. */
 
 #define JOB_ID_MAX 44
+#define UNDERWAY_BUCKETS 4093 /* about as many as there can be (INBOX_OWED_MAX) */
 /* For so long an id and its receipt may meet. */
 #define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
+
+/* Whether receipts came before a result that names their id. */
+enum job_parked { JOB_PARKED_UNKNOWN, JOB_PARKED_NONE, JOB_PARKED_SOME };
 
 /* One inbound entry, or one overdue message, on its way. Its spans borrow from `record`, its own.
  */
 struct job {
 	struct threading *threading;
-	struct job *next;    /* behind it in the lane */
+	struct job *next;    /* behind it in the lane, or of the receipts that wait */
 	unsigned generation; /* of the tenure that it belongs to; an answer to an older one is void
 			      */
 	unsigned partition;
@@ -29,7 +33,11 @@ struct job {
 	struct reassembly_part part;
 	char parts[REASSEMBLY_KEY_MAX]; /* the key of its parts; "" for a whole message */
 	char target[160];		/* where a receipt belongs */
-	char *text;			/* decoded, owned */
+	char *meeting; /* of a result that is under way (underway.c): what its id is called; owned
+			*/
+	enum job_parked parked;
+	struct job *alike, *receipts, **receipts_end;
+	char *text; /* decoded, owned */
 	size_t text_length;
 	uint8_t *heard; /* all its parts (router/compliance/heard.h), owned; NULL: its record */
 	size_t heard_length;
@@ -57,6 +65,7 @@ struct threading {
 	struct batch *meetings; /* of answers and receipts, by the carrier's id */
 	struct batch *outcomes; /* what they say of messages */
 	struct lane *lanes;
+	struct job *underway[UNDERWAY_BUCKETS];
 	unsigned generation;
 	struct bus_args args;
 	uint64_t counts[THREADING_COUNTERS];
@@ -146,6 +155,18 @@ struct batch *outcome_outcomes(struct threading *threading);
 void outcome_result(struct job *job);
 void outcome_receipt(struct job *job);
 void outcome_stopped(struct job *job);
+
+/* underway.c: results that have named an id and are not applied yet. A receipt that is read
+ * meanwhile follows its result, and need not ask Redis where it belongs. */
+void underway_add(struct job *result, const char *name);
+/* The newest of this tenure that named it; NULL for none. Borrowed, for now. */
+struct job *underway_find(struct threading *threading, const char *name);
+/* The receipt waits until the result knows what was parked for it. Takes the receipt. */
+void underway_wait(struct job *result, struct job *receipt);
+/* The first of those that wait, which is given back; NULL for none. */
+struct job *underway_next(struct job *result);
+/* It ends: what still waits ends with it, and comes again. */
+void underway_remove(struct job *job);
 
 /* refusal.c: what suppresses a customer has changed, or what is known of them; their agents hear of
  * it by that function. Takes the job. */

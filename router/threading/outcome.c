@@ -238,44 +238,6 @@ static void apply_result(struct job *job, struct span receipts)
 	batch_add(job->threading->outcomes, job->partition, job, values);
 }
 
-static void on_expected(struct job *job, const struct bus_reply *reply)
-{
-	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
-		job_settled(&job, reply);
-		return;
-	}
-	apply_result(job, bus_reply_span(reply));
-}
-
-void outcome_result(struct job *job)
-{
-	const struct message_result *result = &job->message.result;
-	const struct settings_carrier *carrier = job_carrier(job, result->carrier);
-	enum receipt_id_form form = carrier ? settings_response_id(carrier) : RECEIPT_ID_TEXT;
-	struct meeting meeting;
-
-	job->threading->counts[THREADING_RESULTS]++;
-	if (result->outcome != MESSAGE_SENT ||
-	    !meet(job, account_of(carrier, result->carrier), result->smsc_id, form, &meeting)) {
-		apply_result(job, (struct span){NULL, 0});
-		return;
-	}
-	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
-		 (int)result->id.length, (const char *)result->id.at, result->segment);
-	struct span values[MEET_WIDTH] = {{NULL, 0}};
-	struct digits ttl, before, answered;
-	values[MEET_KIND] = span_text("rs");
-	values[MEET_NAME] = span_text(meeting.name);
-	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
-	if (result->answered_ms)
-		values[MEET_NOW] = digits_of((int64_t)result->answered_ms, &answered);
-	int64_t ahead = ahead_ms(result, now_ms(job));
-	if (ahead)
-		values[MEET_AHEAD] = digits_of(ahead, &before);
-	values[MEET_TARGET] = span_text(job->target);
-	batch_add(job->threading->meetings, meeting.partition, job, values);
-}
-
 /* What it borrows may be overwritten by the next that is read. */
 static int read_receipt(const struct message_mo *mo, struct receipt *receipt)
 {
@@ -283,6 +245,19 @@ static int read_receipt(const struct message_mo *mo, struct receipt *receipt)
 
 	return receipt_parse(receipt_text(mo->esm_class, mo->data_coding, mo->body, wide), mo->tlvs,
 			     receipt);
+}
+
+/* Reads a receipt and where it meets its answer. 0 or -errno. */
+static int meet_receipt(const struct job *job, struct receipt *receipt, struct meeting *out)
+{
+	const struct message_mo *mo = &job->message.mo;
+	const struct settings_carrier *carrier = job_carrier(job, mo->carrier);
+	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
+	int error = read_receipt(mo, receipt);
+
+	if (error)
+		return error;
+	return meet(job, account_of(carrier, mo->carrier), receipt->id, form, out) ? 0 : -EPROTO;
 }
 
 /* The state of a segment that a receipt means; NULL for one after which another is to come. A
@@ -422,24 +397,16 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 	apply_receipt(job, &receipt, receipt_word(&job->message.mo, &receipt));
 }
 
-void outcome_receipt(struct job *job)
+/* Asks where the receipt belongs; it is parked where nobody knows yet. */
+static void ask_where(struct job *job)
 {
 	const struct message_mo *mo = &job->message.mo;
-	const struct settings_carrier *carrier = job_carrier(job, mo->carrier);
-	enum receipt_id_form form = carrier ? settings_receipt_id(carrier) : RECEIPT_ID_TEXT;
-	struct receipt receipt;
 	struct meeting meeting;
+	struct receipt receipt;
 	char reason[REASON_MAX], told[TLV_TELL_SIZE];
 
-	job->threading->counts[THREADING_RECEIPTS]++;
-	if (read_receipt(mo, &receipt) != 0 ||
-	    !meet(job, account_of(carrier, mo->carrier), receipt.id, form, &meeting)) {
+	if (meet_receipt(job, &receipt, &meeting) != 0) {
 		job_aside(&job, "receipt_without_id");
-		return;
-	}
-	const char *state = receipt_word(mo, &receipt);
-	if (!state) {
-		job_drop(&job, "receipt_intermediate");
 		return;
 	}
 	receipt_reason(&receipt, reason);
@@ -448,11 +415,102 @@ void outcome_receipt(struct job *job)
 	values[MEET_KIND] = span_text("dr");
 	values[MEET_NAME] = span_text(meeting.name);
 	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
-	values[MEET_STATE] = span_text(state);
+	values[MEET_STATE] = span_text(receipt_word(mo, &receipt));
 	values[MEET_REASON] = span_text(reason);
 	values[MEET_NOW] = digits_of(now_ms(job), &now);
 	(void)job_parameters(job, told);
 	values[MEET_TLVS] = span_text(told);
+	batch_add(job->threading->meetings, meeting.partition, job, values);
+}
+
+/* The receipt belongs where its result says, which goes before it. */
+static void follow(struct job *job, const char *target)
+{
+	struct receipt receipt;
+
+	if (read_receipt(&job->message.mo, &receipt) != 0) {
+		job_aside(&job, "receipt_without_id");
+		return;
+	}
+	snprintf(job->target, sizeof(job->target), "%s", target);
+	apply_receipt(job, &receipt, receipt_word(&job->message.mo, &receipt));
+}
+
+void outcome_receipt(struct job *job)
+{
+	struct receipt receipt;
+	struct meeting meeting;
+
+	job->threading->counts[THREADING_RECEIPTS]++;
+	if (meet_receipt(job, &receipt, &meeting) != 0) {
+		job_aside(&job, "receipt_without_id");
+		return;
+	}
+	if (!receipt_word(&job->message.mo, &receipt)) {
+		job_drop(&job, "receipt_intermediate");
+		return;
+	}
+	struct job *result = underway_find(job->threading, meeting.name);
+	if (result && result->parked == JOB_PARKED_UNKNOWN)
+		underway_wait(result, job);
+	else if (result && result->parked == JOB_PARKED_NONE)
+		follow(job, result->target);
+	else
+		ask_where(job);
+}
+
+static void on_expected(struct job *job, const struct bus_reply *reply)
+{
+	if (bus_reply_type(reply) != BUS_STRING || job_verdict(job, reply) == JOB_VOID) {
+		job_settled(&job, reply);
+		return;
+	}
+	struct span parked = bus_reply_span(reply);
+	struct job *first = job->receipts;
+	char target[sizeof(job->target)];
+	job->parked = parked.length ? JOB_PARKED_SOME : JOB_PARKED_NONE;
+	job->receipts = NULL;
+	job->receipts_end = &job->receipts;
+	memcpy(target, job->target, sizeof(target));
+	apply_result(job, parked);
+	while (first) {
+		struct job *receipt = first;
+		first = receipt->next;
+		receipt->next = NULL;
+		if (parked.length)
+			ask_where(receipt);
+		else
+			follow(receipt, target);
+	}
+}
+
+void outcome_result(struct job *job)
+{
+	const struct message_result *result = &job->message.result;
+	const struct settings_carrier *carrier = job_carrier(job, result->carrier);
+	enum receipt_id_form form = carrier ? settings_response_id(carrier) : RECEIPT_ID_TEXT;
+	struct meeting meeting;
+
+	job->threading->counts[THREADING_RESULTS]++;
+	if (result->outcome != MESSAGE_SENT ||
+	    !meet(job, account_of(carrier, result->carrier), result->smsc_id, form, &meeting)) {
+		apply_result(job, (struct span){NULL, 0});
+		return;
+	}
+	snprintf(job->target, sizeof(job->target), "%u %.*s %u", job->partition,
+		 (int)result->id.length, (const char *)result->id.at, result->segment);
+	struct span values[MEET_WIDTH] = {{NULL, 0}};
+	struct digits ttl, before, answered;
+	values[MEET_KIND] = span_text("rs");
+	values[MEET_NAME] = span_text(meeting.name);
+	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
+	if (result->answered_ms)
+		values[MEET_NOW] = digits_of((int64_t)result->answered_ms, &answered);
+	int64_t ahead = ahead_ms(result, now_ms(job));
+	if (ahead)
+		values[MEET_AHEAD] = digits_of(ahead, &before);
+	values[MEET_TARGET] = span_text(job->target);
+	underway_add(job, meeting.name);
 	batch_add(job->threading->meetings, meeting.partition, job, values);
 }
 

@@ -193,6 +193,40 @@ test('receipts that a router had parked when it died are applied in their order'
 	await world.metricIs(world.base, 'bindery_receipt_repeated_total', (found) => found >= 1);
 });
 
+// The functions that were called, each with its arguments.
+async function called(world, name) {
+	const log = await world.redis.call('SLOWLOG', 'GET', 10_000);
+	return log.map(([, , , args]) => args.map(String)).filter((args) => args[0] === 'FCALL' && args[1] === name);
+}
+
+for (const [how, early, asked, state] of [
+	['follows it, and does not ask where it belongs', [], ['rs'], 'delivered'],
+	['does ask where others came before the answer', ['UNDELIV'], ['dr', 'rs', 'dr'], 'failed'],
+])
+	test(`a receipt that is read right behind its answer ${how}`, async (t) => {
+		const world = await World.start(t, { router: 'gone' });
+		const [id, customer] = ['m1', '+15550199'];
+		const tag = `{c${partitionOf(customer)}}`;
+		world.carrier.onSubmit = async (submit) => {
+			for (const state of early) await submit.receipt({ state, messageId: 'x1' });
+			submit.answer({ messageId: 'x1' });
+			await waitFor(async () => (await world.redis.call('XLEN', `${tag}:back`)) === early.length + 1);
+			await submit.receipt({ messageId: 'x1' });
+		};
+		await enqueue(world.redis, [{ id, customer }]);
+		await waitFor(async () => (await world.redis.call('XLEN', `${tag}:back`)) === early.length + 2);
+		await world.redis.call('CONFIG', 'SET', 'slowlog-log-slower-than', 0, 'slowlog-max-len', 10_000);
+		await world.startRouter();
+		await waitFor(async () => (await world.redis.call('XLEN', `${tag}:back`)) === 0);
+		assert.equal((await world.redis.hash(`${tag}:msg:${id}`)).state, state);
+		assert.deepEqual(await world.redis.hash(`${tag}:flight:acme`), {});
+		const met = (await called(world, 'meet')).reverse().flatMap((args) => args.filter((arg) => /^(rs|dr)$/.test(arg)));
+		assert.deepEqual(met, asked);
+		if (early.length) return;
+		const [applied] = await called(world, 'outcomes');
+		assert.deepEqual(applied.filter((arg) => /^[sd]$/.test(arg)), ['s', 'd'], 'both in one call');
+	});
+
 test('a message without a receipt in time is unknown, and a late receipt still counts', async (t) => {
 	const world = await World.start(t, {
 		changes: ({ carrier }) => ({ carriers: [carrier.entry({ receipt_timeout_s: 1 })] }),

@@ -1,0 +1,67 @@
+/* Results between what they have named and what they have changed, by the carrier's id. */
+#include "config/memory.h"
+#include "router/threading/job.h"
+
+#include <string.h>
+
+static struct job **bucket_of(struct threading *threading, const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *at = name; *at; at++)
+		hash = (hash ^ (uint8_t)*at) * 16777619u;
+	return &threading->underway[hash % UNDERWAY_BUCKETS];
+}
+
+void underway_add(struct job *job, const char *name)
+{
+	struct job **bucket = bucket_of(job->threading, name);
+
+	job->meeting = memory_text(name);
+	job->receipts_end = &job->receipts;
+	job->alike = *bucket;
+	*bucket = job;
+}
+
+struct job *underway_find(struct threading *threading, const char *name)
+{
+	struct job *job = *bucket_of(threading, name);
+
+	while (job && (job->generation != threading->generation || strcmp(job->meeting, name) != 0))
+		job = job->alike;
+	return job;
+}
+
+void underway_wait(struct job *result, struct job *receipt)
+{
+	receipt->next = NULL;
+	*result->receipts_end = receipt;
+	result->receipts_end = &receipt->next;
+}
+
+struct job *underway_next(struct job *result)
+{
+	struct job *receipt = result->receipts;
+
+	if (!receipt)
+		return NULL;
+	result->receipts = receipt->next;
+	if (!result->receipts)
+		result->receipts_end = &result->receipts;
+	receipt->next = NULL;
+	return receipt;
+}
+
+void underway_remove(struct job *job)
+{
+	struct job **at, *receipt;
+
+	if (!job->meeting)
+		return;
+	at = bucket_of(job->threading, job->meeting);
+	while (*at != job)
+		at = &(*at)->alike;
+	*at = job->alike;
+	while ((receipt = underway_next(job)))
+		job_finish(&receipt);
+}
