@@ -11,6 +11,7 @@
 
 #include "config/memory.h"
 #include "smpp/gsm7.h"
+#include "smpp/pdu.h"
 #include "smpp/tlv.h"
 
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
@@ -257,7 +258,8 @@ static void check_tlv_names(const struct settings_carrier *carrier, const char *
 static void check_carrier(struct settings_carrier *carrier, struct settings_errors *errors)
 {
 	char label[96];
-	struct secret secret = {carrier, label, &carrier->password, carrier->password_file, 8};
+	struct secret secret = {carrier, label, &carrier->password, carrier->password_file,
+				PDU_SECRET_MAX};
 
 	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
 	check_secret(errors, &secret);

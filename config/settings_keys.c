@@ -4,6 +4,7 @@
 
 #include "config/log.h"
 #include "config/settings.h"
+#include "smpp/pdu.h"
 
 /* One line a key: its name, where it lives, its default and its range. */
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -263,7 +264,7 @@ static const struct settings_key outbind_keys[] = {
 	TEXT(settings_outbind, listen, "127.0.0.1", 1, 255),
 	NUMBER(settings_outbind, port, 0, 0, 65535),
 	TEXT(settings_outbind, system_id, "", 0, 15),
-	TEXT(settings_outbind, password, "", 0, 8),
+	TEXT(settings_outbind, password, "", 0, PDU_SECRET_MAX),
 };
 DESCRIBE(outbind_group, "outbind", settings_outbind, outbind_keys);
 
@@ -308,7 +309,7 @@ static const struct settings_key carrier_keys[] = {
 	TEXT(settings_carrier, account, "", 0, NAME_OCTETS),
 	LIST(settings_carrier, hosts, host_group, 0, 16),
 	TEXT(settings_carrier, system_id, NULL, 1, 15),
-	TEXT(settings_carrier, password, "", 0, 8),
+	TEXT(settings_carrier, password, "", 0, PDU_SECRET_MAX),
 	TEXT(settings_carrier, password_file, "", 0, PATH_OCTETS),
 	TEXT(settings_carrier, system_type, "", 0, 12),
 	TEXT(settings_carrier, address_range, "", 0, 40),

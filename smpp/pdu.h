@@ -19,6 +19,9 @@
 #define PDU_SIZE_MAX ((size_t)68 * 1024) /* command_length, by default */
 #define PDU_SHORT_MESSAGE_MAX 254	 /* octets, SMPP 3.4 §5.2.22 */
 #define PDU_STRING_MAX 255 /* octets accepted of any C-Octet String, without its NUL */
+/* Of a password as we write one: carriers hand out longer ones than the eight octets of SMPP 3.4
+ * §5.2.2. */
+#define PDU_SECRET_MAX 64
 #define PDU_DESTINATIONS_MAX 255
 #define PDU_ANSWER_MAX 32 /* octets of whatever pdu_answer() writes */
 

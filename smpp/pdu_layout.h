@@ -30,10 +30,6 @@ struct pdu_layout {
 	bool message;	 /* carries a message: body and from_payload are filled in */
 };
 
-/* A secret may be this long when we write it: carriers hand out longer ones than the eight
- * octets of SMPP 3.4 §5.2.2. */
-#define PDU_SECRET_MAX 64
-
 /* NULL for a command that SMPP 3.4 does not define. */
 const struct pdu_layout *pdu_layout(uint32_t command);
 

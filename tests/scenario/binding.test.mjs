@@ -268,6 +268,16 @@ function outbind(t, port, fields, bindStatus = 0) {
 	return peer;
 }
 
+test('a carrier may have a password that is longer than the eight octets of the specification', async (t) => {
+	const carrier = { password: 'correct-horse-battery' };
+	const world = await World.start(t, { carrier, router: 'gone' });
+	await world.carrier.bound(2);
+	world.configure({ carriers: [{ ...world.carrier.entry(), password: 'x'.repeat(65) }] });
+	const { code, stderr } = await world.command('bindery-gateway', ['check']);
+	assert.equal(code, 1);
+	assert.match(stderr, /carrier "acme": password is 65 octets long, allowed 0\.\.64/);
+});
+
 test('an SMSC that says outbind is bound to on its own connection', async (t) => {
 	const port = await freePort();
 	const world = await World.start(t, {
