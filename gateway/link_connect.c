@@ -51,25 +51,30 @@ void link_adopt(struct link *link, int fd)
 	link_watch_input(link);
 }
 
-static int link_open(struct link *link, const struct addrinfo *remote)
+/* NULL, or why not. */
+static const char *link_open(struct link *link, const struct addrinfo *remote)
 {
 	int fd = socket(remote->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int result;
+	const char *why = NULL;
+	int local;
 
 	if (fd < 0)
-		return -errno;
+		return strerror(errno);
 	link_tune(fd);
-	result = link_bind_local(link, fd);
-	if (result == 0 && connect(fd, remote->ai_addr, remote->ai_addrlen) != 0 &&
-	    errno != EINPROGRESS)
-		result = -errno;
-	if (result != 0) {
+	local = link_bind_local(link, fd);
+	if (local == -EADDRNOTAVAIL)
+		why = "local_address is no address of this machine";
+	else if (local != 0)
+		why = "local_address cannot be connected from";
+	else if (connect(fd, remote->ai_addr, remote->ai_addrlen) != 0 && errno != EINPROGRESS)
+		why = strerror(errno);
+	if (why) {
 		close(fd);
-		return result;
+		return why;
 	}
 	link_take(link, fd);
 	ev_io_start(link->turn->loop, &link->write);
-	return 0;
+	return NULL;
 }
 
 static const struct addrinfo *link_choose(const struct link *link, const struct addrinfo *list)
@@ -86,11 +91,11 @@ static const struct addrinfo *link_choose(const struct link *link, const struct 
 
 static void link_try(struct link *link, const struct addrinfo *list)
 {
-	int result = link_open(link, link_choose(link, list));
+	const char *why = link_open(link, link_choose(link, list));
 
-	if (result == 0)
+	if (!why)
 		return;
-	link->trouble = strerror(-result);
+	link->trouble = why;
 	ev_timer_set(&link->failure, 0., 0.);
 	ev_timer_start(link->turn->loop, &link->failure);
 }

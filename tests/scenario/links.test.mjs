@@ -33,6 +33,17 @@ test('a link begins at the local address that the file says', async (t) => {
 	assert.equal(world.carrier.binds[0].session.socket.remoteAddress, '127.0.0.9');
 });
 
+test('a local address that this machine does not have is named', async (t) => {
+	const world = await World.start(t, {
+		router: 'gone',
+		gateway: false,
+		changes: ({ carrier }) => ({ carriers: [carrier.entry({ ...QUICK, local_address: '192.0.2.9' })] }),
+	});
+	await world.startGateway({ ready: false });
+	await world.gateway.says(/event=connect_failed carrier=acme .*why="local_address is no address of this machine"/);
+	assert.equal(world.carrier.counts.bind, 0);
+});
+
 test('an SMSC that takes the connection and never answers the bind is left for the next host', async (t) => {
 	const silent = await silentSmsc(t);
 	const world = await World.start(t, {
