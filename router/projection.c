@@ -20,6 +20,7 @@ static struct screens_frame frame_of(const struct step *step, struct span agent)
 		.agent = agent,
 		.source = span_text(step->source->events),
 		.id = span_text(step->id),
+		.read = step->read,
 	};
 }
 

@@ -83,11 +83,14 @@ static void let_go(struct source *source)
 	source->generation++;
 }
 
+/* `read`: from its stream, where it may have been projected before; else it was told as it
+ * happened. */
 static void project(struct source *source, const struct bus_reply *event,
-		    const struct threading_message *message)
+		    const struct threading_message *message, bool read)
 {
 	struct step *step = step_create(source, event_id(event));
 
+	step->read = read;
 	if (source->partition == PROJECTOR_FLOOR)
 		projection_floor(step, event);
 	else
@@ -103,7 +106,7 @@ void projector_event(struct projector *projector, unsigned partition, const stru
 	const struct bus_reply *event = source && source->live ? event_unpack(told, &kept) : NULL;
 
 	if (event)
-		project(source, event, message);
+		project(source, event, message, false);
 	free(kept);
 }
 
@@ -175,7 +178,7 @@ static void project_read(struct source *source, const struct bus_reply *row)
 	};
 
 	row_copy(event_id(event), source->read, sizeof(source->read));
-	project(source, event, &message);
+	project(source, event, &message, true);
 	free(kept);
 }
 

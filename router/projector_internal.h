@@ -17,6 +17,7 @@ struct source;
 /* One event whose steps are on their way. */
 struct step {
 	struct source *source; /* NULL once the source has let go of it */
+	bool read;	       /* somebody may have done it before */
 	struct step *next;
 	unsigned open; /* steps not answered */
 	char id[PROJECTOR_ID_MAX];

@@ -1,75 +1,19 @@
-#include "router/screens.h"
+#include "router/screens_internal.h"
 
-#include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
-#include "router/door/desk.h"
-#include "router/door/door.h"
-#include "router/door/feed.h"
 
 #include <assert.h>
-#include <ev.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 4096
 #define BATCH_FRAMES 256 /* a batch that has so many takes no further event */
-#define SOURCE_MAX 32
-#define ID_MAX 44
-#define CALL_WORDS 4  /* FCALL push 1 <key>, before the frames */
-#define FRAME_WORDS 3 /* source, id, frame */
-
-struct batch {
-	struct batch *next; /* behind it in its line, or of the spare ones */
-	struct bus_args args;
-	char last_source[SOURCE_MAX], last_id[ID_MAX];
-	size_t count, capacity;
-	void **contexts;
-	struct screens_hold *hold; /* waited for before it goes */
-};
 
 struct screens_hold {
 	struct line *line;
 	struct batch *batch; /* NULL once it was answered as not written */
-	char source[SOURCE_MAX], id[ID_MAX];
+	char source[SCREENS_SOURCE_MAX], id[SCREENS_ID_MAX];
 	void *context;
-};
-
-/* How an agent stands, not sent yet. */
-struct standing {
-	char source[SOURCE_MAX], id[ID_MAX];
-	char *frame; /* NULL: there is none */
-	void *context;
-};
-
-/* What goes to one agent. */
-struct line {
-	struct screens *screens;
-	struct line *next; /* of its bucket */
-	struct line *next_ready, *next_held;
-	char agent[DESK_AGENT_MAX + 1];
-	bool ready; /* in the list of those to be sent this turn */
-	bool held;  /* in the list of those that wait a moment */
-	bool hasty; /* something that is gathered is not to wait */
-	double due; /* for which of them */
-	struct batch *sent;
-	struct batch *first, *last; /* gathered behind it */
-	struct standing standing;
-	char *said; /* how the agent stood by the last frame that was sent; NULL: not known */
-};
-
-struct screens {
-	struct ev_loop *loop;
-	struct bus *bus;
-	screens_done *done;
-	struct door *door; /* or NULL */
-	ev_prepare prepare;
-	ev_timer hold;
-	struct line *buckets[BUCKETS];
-	struct line *ready;
-	struct line *held, *held_last;
-	struct batch *spare;
-	struct feed_entry entries[2 * BATCH_FRAMES];
 };
 
 static void copy(char *out, struct span span)
@@ -121,6 +65,7 @@ static struct batch *batch_create(struct line *line)
 		bus_args_init(&batch->args);
 	}
 	batch->next = NULL;
+	batch->read = false;
 	bus_args_call(&batch->args, "push", key_agent_tag(line->agent, key));
 	return batch;
 }
@@ -150,6 +95,7 @@ static void settle_standing(struct line *line)
 		return;
 	if (!line->last)
 		line->first = line->last = batch_create(line);
+	line->last->read = line->last->read || standing->read;
 	batch_add(line->last, span_text(standing->source), span_text(standing->id), standing->frame,
 		  standing->context);
 	free(line->said);
@@ -158,7 +104,7 @@ static void settle_standing(struct line *line)
 }
 
 /* The batch for a frame: an event is never parted, for its second half would be taken as known. */
-static struct batch *batch_for(struct line *line, const struct screens_frame *frame)
+static struct batch *find_batch(struct line *line, const struct screens_frame *frame)
 {
 	struct batch *last = line->last;
 
@@ -177,6 +123,14 @@ static struct batch *batch_for(struct line *line, const struct screens_frame *fr
 	return batch;
 }
 
+static struct batch *batch_for(struct line *line, const struct screens_frame *frame)
+{
+	struct batch *batch = find_batch(line, frame);
+
+	batch->read = batch->read || frame->read;
+	return batch;
+}
+
 /* Lines */
 
 static unsigned bucket_of(struct span agent)
@@ -185,7 +139,7 @@ static unsigned bucket_of(struct span agent)
 
 	for (size_t i = 0; i < agent.length; i++)
 		hash = (hash ^ agent.at[i]) * 16777619u;
-	return hash % BUCKETS;
+	return hash % SCREENS_BUCKETS;
 }
 
 static bool line_is_empty(const struct line *line)
@@ -218,6 +172,7 @@ static void line_fail(struct line *line)
 	standing->frame = NULL;
 	free(line->said);
 	line->said = NULL;
+	line->newest[0] = '\0';
 }
 
 static void line_free(struct line *line)
@@ -226,7 +181,6 @@ static void line_free(struct line *line)
 	free(line);
 }
 
-static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context);
 static void hold(struct line *line);
 
 static void line_send(struct line *line)
@@ -239,45 +193,16 @@ static void line_send(struct line *line)
 		line->last = NULL;
 		line->hasty = false;
 	}
-	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
+	screens_write(line);
 }
 
-/* The frames of a batch, as they went, with the ids that the answer gives them. */
-static void tell_written(struct line *line, struct span answer)
+void screens_wrote(struct line *line, bool written)
 {
-	struct screens *screens = line->screens;
-	const struct bus_args *args = &line->sent->args;
-	const char *at = (const char *)answer.at, *end = at + answer.length;
-	struct span before = span_text(at);
-	size_t count = 0;
-
-	at += before.length;
-	while (at < end && count < line->sent->count &&
-	       count < sizeof(screens->entries) / sizeof(*screens->entries)) {
-		struct span id = span_text(at + 1);
-		screens->entries[count] = (struct feed_entry){
-			id, bus_args_at(args, CALL_WORDS + FRAME_WORDS * count + 2)};
-		at += 1 + id.length;
-		count++;
-	}
-	door_written(screens->door, line->agent, before, screens->entries, count);
-}
-
-static void on_pushed(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct line *line = context;
-	struct screens *screens = line->screens;
 	struct batch *batch = line->sent;
-	bool written = bus_reply_type(reply) == BUS_STRING;
 
-	(void)bus;
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "push_failed", "agent=%s error=%s", line->agent,
-			  (const char *)bus_reply_span(reply).at);
-	if (written && screens->door)
-		tell_written(line, bus_reply_span(reply));
+	bus_args_clear(&batch->args);
 	line->sent = NULL;
-	batch_answer(screens, batch, written);
+	batch_answer(line->screens, batch, written);
 	if (!written)
 		line_fail(line);
 	if (line->hasty && may_send(line))
@@ -355,6 +280,7 @@ struct screens *screens_create(struct ev_loop *loop, struct bus *bus, screens_do
 	screens->loop = loop;
 	screens->bus = bus;
 	screens->done = done;
+	bus_args_init(&screens->args);
 	ev_prepare_init(&screens->prepare, on_prepare);
 	screens->prepare.data = screens;
 	ev_prepare_start(loop, &screens->prepare);
@@ -372,7 +298,7 @@ void screens_destroy(struct screens **pointer)
 	*pointer = NULL;
 	ev_prepare_stop(screens->loop, &screens->prepare);
 	ev_timer_stop(screens->loop, &screens->hold);
-	for (unsigned i = 0; i < BUCKETS; i++) {
+	for (unsigned i = 0; i < SCREENS_BUCKETS; i++) {
 		for (struct line *line = screens->buckets[i], *next; line; line = next) {
 			next = line->next;
 			line_fail(line);
@@ -384,6 +310,7 @@ void screens_destroy(struct screens **pointer)
 		screens->spare = batch->next;
 		batch_free(batch);
 	}
+	bus_args_finish(&screens->args);
 	free(screens);
 }
 
@@ -425,6 +352,7 @@ static void stand(struct line *line, const struct screens_frame *frame, void *co
 	}
 	copy(standing->source, frame->source);
 	copy(standing->id, frame->id);
+	standing->read = frame->read;
 	standing->frame = frame->frame;
 	standing->context = context;
 	hold(line);
@@ -432,8 +360,8 @@ static void stand(struct line *line, const struct screens_frame *frame, void *co
 
 static bool is_nobody(const struct screens_frame *frame)
 {
-	return frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SOURCE_MAX ||
-	       frame->id.length >= ID_MAX;
+	return frame->agent.length > DESK_AGENT_MAX || frame->source.length >= SCREENS_SOURCE_MAX ||
+	       frame->id.length >= SCREENS_ID_MAX;
 }
 
 struct screens_hold *screens_hold(struct screens *screens, const struct screens_frame *frame,
@@ -501,7 +429,7 @@ void screens_push(struct screens *screens, const struct screens_frame *frame, vo
 
 void screens_forget(struct screens *screens)
 {
-	for (unsigned i = 0; i < BUCKETS; i++) {
+	for (unsigned i = 0; i < SCREENS_BUCKETS; i++) {
 		for (struct line *line = screens->buckets[i]; line; line = line->next)
 			line_fail(line);
 	}

@@ -39,6 +39,7 @@ enum screens_haste {
 struct screens_frame {
 	struct span agent, source, id;
 	enum screens_haste haste;
+	bool read; /* the event was read anew: the frame may have been written before */
 	char *frame;
 };
 /* For who begins anew: what was not sent is answered as not written, for it is going to be given

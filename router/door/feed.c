@@ -8,6 +8,7 @@
 
 #include "config/memory.h"
 #include "router/bus/key.h"
+#include "router/door/reel.h"
 
 #define BUCKETS 1024
 
@@ -102,10 +103,9 @@ static struct span checked_json(struct span json)
 	return json;
 }
 
-/* The field `j` of an entry. */
-static struct span entry_json(const struct bus_reply *entry)
+static bool is_frame(const struct bus_reply *fields, size_t at)
 {
-	return checked_json(bus_reply_span(bus_reply_field(bus_reply_at(entry, 1), "j")));
+	return span_is(bus_reply_span(bus_reply_at(fields, at)), "j");
 }
 
 static void hand_over(struct feed_reader *reader, struct span id, struct span json)
@@ -127,6 +127,30 @@ static void fan_out(struct feed *feed, struct span id, struct span json)
 	for (struct feed_reader *reader = feed->readers; reader; reader = reader->next) {
 		if (reader->live && wire_id_compare(id, span_text(reader->cursor)) > 0)
 			hand_over(reader, id, json);
+	}
+}
+
+/* The frames of an entry, to all who are live, or to that reader alone; what it has had already is
+ * left out. An entry without any is a frame that cannot be read. */
+static void hand_entry(struct feed *feed, struct feed_reader *reader, const struct bus_reply *entry)
+{
+	const struct bus_reply *fields = bus_reply_at(entry, 1);
+	struct span whole = bus_reply_span(bus_reply_at(entry, 0)), json = {0};
+	char id[WIRE_ID_MAX + 1];
+	size_t count = 0, i = 0;
+
+	for (size_t at = 0; at < bus_reply_count(fields); at += 2)
+		count += is_frame(fields, at);
+	for (size_t at = 0; i < count || i == 0; at += 2) {
+		if (count && !is_frame(fields, at))
+			continue;
+		if (count)
+			json = checked_json(bus_reply_span(bus_reply_at(fields, at + 1)));
+		reel_frame(whole, i++, count, id);
+		if (!reader)
+			fan_out(feed, span_text(id), json);
+		else if (wire_id_compare(span_text(id), span_text(reader->cursor)) > 0)
+			hand_over(reader, span_text(id), json);
 	}
 }
 
@@ -160,10 +184,8 @@ static void on_page(struct bus *bus, const struct bus_reply *reply, void *contex
 	size_t count = bus_reply_count(reply);
 
 	(void)bus;
-	for (size_t i = 0; i < count && !feed->rewound; i++) {
-		const struct bus_reply *entry = bus_reply_at(reply, i);
-		fan_out(feed, bus_reply_span(bus_reply_at(entry, 0)), entry_json(entry));
-	}
+	for (size_t i = 0; i < count && !feed->rewound; i++)
+		hand_entry(feed, NULL, bus_reply_at(reply, i));
 	feed->reading = feed->rewound = false;
 	if (feed->again || count == FEED_PAGE)
 		pump(feed);
@@ -264,10 +286,8 @@ static void on_catch(struct bus *bus, const struct bus_reply *reply, void *conte
 		return;
 	}
 	reader->verify = true;
-	for (size_t i = 0; i < count; i++) {
-		const struct bus_reply *entry = bus_reply_at(reply, i);
-		hand_over(reader, bus_reply_span(bus_reply_at(entry, 0)), entry_json(entry));
-	}
+	for (size_t i = 0; i < count; i++)
+		hand_entry(reader->feed, reader, bus_reply_at(reply, i));
 	if (count < FEED_PAGE)
 		go_live(reader);
 	else

@@ -17,7 +17,15 @@ describe('push', () => {
 		const triples = pairs.flatMap((value, i) => (i % 2 ? [value] : [source, value]));
 		return (await write(...triples)).slice(1).filter(Boolean).length;
 	};
-	const frames = async () => (await functions.events(SCREEN)).map(({ j }) => j);
+	const entries = () => redis.call('XRANGE', `${SCREEN}:events`, '-', '+');
+	const framesOf = ([, fields]) => fields.filter((_, i) => fields[i - 1] === 'j' && i % 2);
+	const frames = async () => (await entries()).flatMap(framesOf);
+	// As the router writes behind the newest entry that it knows of.
+	const append = (newest, events, ...texts) => {
+		const [ms, number] = newest.split('-').map(Number);
+		const id = `${ms}-${(Math.floor(number / 1024) + 1) * 1024}`;
+		return redis.call('XADD', `${SCREEN}:events`, id, 's', events, ...texts.flatMap((text) => ['j', text]));
+	};
 
 	it('shows frames in the order of their events', async () => {
 		assert.equal(await push('s', '5-1', 'a', '5-2', 'b', '10-0', 'c'), 3);
@@ -58,13 +66,48 @@ describe('push', () => {
 		assert.deepEqual(await frames(), ['a', 'b', 'c', 'd', 'e']);
 	});
 
-	it('says what it wrote, and behind what', async () => {
-		const ids = async () => (await redis.call('XRANGE', `${SCREEN}:events`, '-', '+')).map(([id]) => id);
+	it('says what it wrote, and behind what: an entry has the id of its last frame', async () => {
+		const ids = async () => (await entries()).map(([id]) => id);
 		const first = await write('s', '5-1', 'a', 's', '5-2', 'b');
-		assert.deepEqual(first, ['', ...(await ids())]);
+		const [entry] = await ids();
+		const [ms, number] = entry.split('-');
+		assert.equal(number % 1024, 0);
+		assert.deepEqual(first, ['', `${ms}-${number - 1}`, entry]);
 		const second = await write('s', '5-2', 'b', 's', '5-3', 'c');
-		assert.deepEqual(second, [first[2], '', (await ids())[2]]);
+		assert.deepEqual(second, [entry, '', (await ids())[1]]);
 		assert.deepEqual(await write('s', '5-3', 'c'), [second[2], '']);
+	});
+
+	it('knows what was written without it', async () => {
+		const [, entry] = await write('s', '5-1', 'a');
+		const next = await append(entry, 's 5-3 {acd}:events 7-0', 'b', 'c');
+		assert.deepEqual(await write('s', '5-3', 'x', '{acd}:events', '7-0', 'x'), [next, '', '']);
+		assert.equal(await push('s', '5-2', 'x', '5-4', 'd'), 1);
+		assert.deepEqual((await write('s', '5-3', 'x', '{acd}:events', '7-0', 'x')).slice(1), ['', '']);
+		assert.deepEqual(await frames(), ['a', 'b', 'c', 'd']);
+	});
+
+	it('lets one of those who write behind the same entry', async () => {
+		const [, entry] = await write('s', '5-1', 'a');
+		await append(entry, 's 5-2', 'b', 'c', 'd');
+		await assert.rejects(append(entry, 's 5-2', 'x'), /equal or smaller/);
+		await write('s', '5-3', 'e');
+		await assert.rejects(append(entry, 's 5-4', 'x'), /equal or smaller/);
+		assert.deepEqual(await frames(), ['a', 'b', 'c', 'd', 'e']);
+	});
+
+	it('goes on behind an entry that is of a later time', async () => {
+		const far = Date.now() + 60_000;
+		await redis.call('XADD', `${SCREEN}:events`, `${far}-7`, 'j', 'of a former version');
+		assert.deepEqual(await write('s', '5-1', 'a', 's', '5-2', 'b'), [`${far}-7`, `${far}-1023`, `${far}-1024`]);
+		assert.deepEqual(await write('s', '5-3', 'c'), [`${far}-1024`, `${far}-2048`]);
+	});
+
+	it('knows what a former version has written', async () => {
+		await redis.call('XADD', `${SCREEN}:events`, '5-0', 'j', 'a');
+		await redis.call('HSET', `${SCREEN}:from`, 'last', '5-0', 's', '5-1');
+		assert.equal(await push('s', '5-1', 'x', '5-2', 'b'), 1);
+		assert.deepEqual(await frames(), ['a', 'b']);
 	});
 
 	it('of nothing does nothing', async () => {

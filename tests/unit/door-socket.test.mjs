@@ -87,6 +87,32 @@ describe('the agents’ socket', () => {
 		second.socket.terminate();
 	});
 
+	it('gives the frames of one entry an id each, and resumes between them', async () => {
+		const frame = (conversation) => JSON.stringify({ type: 'opt', conversation, opted_out: true });
+		const fields = (...names) => ['s', '{c1}:events 5-1', ...names.flatMap((name) => ['j', frame(name)])];
+		const first = await Client.signedIn();
+		await first.event('snapshot');
+		await tell('ann', { type: 'opt', conversation: 'a', opted_out: true });
+		const { id: before } = await first.event('opt');
+		const ms = before.split('-')[0];
+		await redis.call('XADD', '{a:ann}:events', `${ms}-1024`, ...fields('b', 'c', 'd'));
+		await redis.call('PUBLISH', 'agent:ann', '');
+		await first.frames.take(({ conversation }) => conversation === 'd');
+		const got = (client) => client.frames.all.filter(({ id }) => id).map(({ id, conversation }) => [id, conversation]);
+		const three = [[`${ms}-1022`, 'b'], [`${ms}-1023`, 'c'], [`${ms}-1024`, 'd']];
+		assert.deepEqual(got(first).slice(-3), three);
+		for (let seen = 0; seen < 3; seen++) {
+			const second = await Client.signedIn('ann', { last: three[seen][0] });
+			await redis.call('XADD', '{a:ann}:events', `${ms}-${2048 + seen * 1024}`, ...fields(`e${seen}`));
+			await redis.call('PUBLISH', 'agent:ann', '');
+			await second.frames.take(({ conversation }) => conversation === `e${seen}`);
+			const later = Array.from({ length: seen }, (_, i) => [`${ms}-${2048 + i * 1024}`, `e${i}`]);
+			assert.deepEqual(got(second), [...three.slice(seen + 1), ...later, [`${ms}-${2048 + seen * 1024}`, `e${seen}`]]);
+			second.socket.terminate();
+		}
+		first.socket.terminate();
+	});
+
 	it('sends a snapshot where the id is too old or from a future that never was', async () => {
 		const [old] = await tell('ann', { type: 'opt', conversation: 'a', opted_out: true });
 		await tell('ann', { type: 'opt', conversation: 'b', opted_out: true },

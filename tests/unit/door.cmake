@@ -10,6 +10,7 @@ if(TARGET bindery_door)
 	bindery_unit(test-rate bindery_door)
 	bindery_unit(test-things-page bindery_door)
 	bindery_unit(test-backlog bindery_door)
+	bindery_unit(test-reel bindery_door)
 	bindery_unit(test-signin bindery_door)
 
 	# The door itself, with a desk that only echoes, driven over HTTP and WebSocket.
