@@ -137,6 +137,9 @@ describe('what is told of them', () => {
 	it('leaves nothing of a conversation that is over', async () => {
 		await answered();
 		await fold();
+		assert.deepEqual(await p.hash('digest:asked'), {});
+		await mo();
+		await fold();
 		assert.deepEqual(Object.keys(await p.hash('digest:asked')), ['c1']);
 		await p.call('close', { conv: 'c1', agent: 'ann', mode: '', wrapup: 'Resolved', notes: '' });
 		await fold();

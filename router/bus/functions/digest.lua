@@ -155,7 +155,10 @@ local function settled(f, m, st, at)
   if st == 'sent' or st == 'delivered' then
     f.taken[m] = true
   end
-  local asked = st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
+  if f.confirming == nil then
+    f.confirming = redis.call('EXISTS', f.tag .. ':digest:confirm') == 1
+  end
+  local asked = f.confirming and st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
   if not asked then
     return
   end
@@ -169,16 +172,15 @@ local function settled(f, m, st, at)
   redis.call('ZREM', f.tag .. ':digest:confirm', m)
 end
 
--- `digest:asked` has of a conversation since when its customer waits for an answer, since when for the first in this
--- contact (0: not at all), and since when its agent has it.
+-- `digest:asked` has of a conversation whose customer waits for an answer since when, and since when for the first in
+-- this contact (0: not for that).
 local function asked_of(f, c)
   local w = f.asked[c]
-  if w then
-    return w
+  if w == nil then
+    local since, first = string.match(redis.call('HGET', f.tag .. ':digest:asked', c) or '', '^(%d+) (%d+)')
+    w = since and {since = tonumber(since), first = tonumber(first)} or false
+    f.asked[c] = w
   end
-  local since, first, began = string.match(redis.call('HGET', f.tag .. ':digest:asked', c) or '0 0 0', '^(%d+) (%d+) (%d+)$')
-  w = {since = tonumber(since), first = tonumber(first), began = tonumber(began)}
-  f.asked[c] = w
   return w
 end
 
@@ -194,15 +196,19 @@ end
 -- A response time is the agent's: it begins when they have it. The first one is the customer's.
 local function responded(f, e, at)
   local w = asked_of(f, e.c)
+  if not w then
+    return
+  end
   if w.first > 0 then
     add_today(f, e, at, 'first_responses', 1)
     add_today(f, e, at, 'first_response_ms', math.max(0, at - w.first))
   end
   if w.since > 0 then
+    local began = tonumber(redis.call('HGET', leg_key(f.tag, e.c, e.leg or ''), 'connected') or '0')
     add_today(f, e, at, 'responses', 1)
-    add_today(f, e, at, 'response_ms', math.max(0, at - math.max(w.since, w.began)))
+    add_today(f, e, at, 'response_ms', math.max(0, at - math.max(w.since, began)))
   end
-  w.since, w.first = 0, 0
+  f.asked[e.c] = false
 end
 
 local EVENTS = {
@@ -210,13 +216,11 @@ local EVENTS = {
     if e.k == 'HELP' then
       add(f, at, 'help', 1, {ours = e.ours})
     elseif e.k == 'NONE' or e.k == 'AMBIGUOUS' then
-      local w = asked_of(f, e.c)
+      local w = asked_of(f, e.c) or {since = 0, first = 0}
       w.since = w.since > 0 and w.since or at
       w.first = e.how == 'open' and w.first or at
+      f.asked[e.c] = w
     end
-  end,
-  connected = function(f, e, at)
-    asked_of(f, e.c).began = at
   end,
   mt = function(f, e, at)
     if (e.a or '') ~= '' and (e.by or '') == '' then
@@ -224,12 +228,13 @@ local EVENTS = {
     end
   end,
   closed = function(f, e)
-    f.asked[e.c] = {since = 0, first = 0, began = 0}
+    f.asked[e.c] = false
   end,
   consent = function(f, e, at)
     if e.k == 'OPT_OUT' and (e.m or '') ~= '' then
       add(f, at, 'confirm', 1, {ours = ours_of(f, e.m), scope = e.scope})
       redis.call('ZADD', f.tag .. ':digest:confirm', e.heard or at, e.m)
+      f.confirming = true
     end
   end,
   state = function(f, e, at)
@@ -245,11 +250,8 @@ local EVENTS = {
   end,
 }
 
--- Events that are kept as one text begin with what they are and whose; nothing else of them is asked for here.
-local function glimpse(text)
-  local e, c = string.match(text, '^e%z([^%z]*)%zc%z([^%z]*)')
-  return {e = e, c = c, at = string.match(text, '%zat%z(%d+)')}
-end
+-- Of events that are kept as one text only one is of any interest here.
+local CLOSED = '^e%zclosed%zc%z([^%z]*)'
 
 -- Goes through a stream from its cursor on. → how many there were
 local function fold(f, stream, limit, kinds, what)
@@ -257,10 +259,18 @@ local function fold(f, stream, limit, kinds, what)
   local from = redis.call('GET', cursor)
   local rows = redis.call('XRANGE', f.tag .. ':' .. stream, from and '(' .. from or '-', '+', 'COUNT', limit)
   for _, row in ipairs(rows) do
-    local e = row[2][1] == 'x' and glimpse(row[2][2]) or named(row[2])
-    local kind, at = kinds[e[what] or ''], tonumber(e.at)
-    if kind and at then
-      kind(f, e, at)
+    local fields = row[2]
+    if fields[1] == 'x' then
+      local closed = string.match(fields[2], CLOSED)
+      if closed then
+        EVENTS.closed(f, {c = closed})
+      end
+    else
+      local e = named(fields)
+      local kind, at = kinds[e[what] or ''], tonumber(e.at)
+      if kind and at then
+        kind(f, e, at)
+      end
     end
   end
   if #rows > 0 then
@@ -272,8 +282,8 @@ end
 local function write_asked(f)
   local set, gone = {}, {}
   for c, w in pairs(f.asked) do
-    if w.since + w.first + w.began > 0 then
-      set[#set + 1], set[#set + 2] = c, string.format('%.0f %.0f %.0f', w.since, w.first, w.began)
+    if w then
+      set[#set + 1], set[#set + 2] = c, string.format('%.0f %.0f', w.since, w.first)
     else
       gone[#gone + 1] = c
     end
