@@ -21,32 +21,28 @@ function sums.day_of(f, at)
   return math.floor((at + f.offset) / DAY_MS)
 end
 
--- The table at one, two, three of it, which there is from now on.
-function sums.within(map, one, two, three)
-  for i = 1, 3 do
-    local key = i == 1 and one or i == 2 and two or three
-    local of = map[key]
-    if not of then
-      of = {}
-      map[key] = of
-    end
-    map = of
+-- The table at that key, which there is from now on.
+function sums.at(map, key)
+  local of = map[key]
+  if not of then
+    of = {}
+    map[key] = of
   end
-  return map
+  return of
 end
 
 function sums.add_queue(f, at, q, figure, by)
-  local of = sums.within(f.days, sums.day_of(f, at), 'q', q)
+  local of = sums.at(sums.at(sums.at(f.days, sums.day_of(f, at)), 'q'), q)
   of[figure] = (of[figure] or 0) + by
   if POINTED[figure] then
-    of = sums.within(f.points, math.floor(at / HOUR_MS), q, math.floor((at % HOUR_MS) / MINUTE_MS))
+    of = sums.at(sums.at(sums.at(f.points, math.floor(at / HOUR_MS)), q), math.floor((at % HOUR_MS) / MINUTE_MS))
     of[figure] = (of[figure] or 0) + by
   end
 end
 
 function sums.add_agent(f, at, name, figure, by)
   if name ~= '' then
-    local of = sums.within(f.days, sums.day_of(f, at), 'a', name)
+    local of = sums.at(sums.at(sums.at(f.days, sums.day_of(f, at)), 'a'), name)
     of[figure] = (of[figure] or 0) + by
   end
 end
@@ -58,8 +54,8 @@ function sums.promised_ms(f, q)
   return f.levels[q]
 end
 
-function sums.began(f, key, e, at)
-  f.begun[key] = at .. ' ' .. e.a .. ' ' .. (e.q or '')
+function sums.began(f, key, e)
+  f.begun[key] = e.at .. ' ' .. e.a .. ' ' .. (e.q or '')
 end
 
 -- When it began, whose it was and of which queue; it is over now.
@@ -171,7 +167,7 @@ function sums.note_state(f, e, at)
   if routing then
     sums.spent(f, e.a, routing, tonumber(since), at)
   end
-  f.states[e.a] = e.ar .. ' ' .. at
+  f.states[e.a] = e.ar .. ' ' .. e.at
 end
 
 function sums.fold(f, e)
@@ -185,7 +181,7 @@ function sums.fold(f, e)
   if (e.e == 'released' or e.e == 'moved') and e.acw == 'pending' then
     sums.began(f, e.c .. ' ' .. e.leg, e, at)
   end
-  if (e.a or '') ~= '' and e.ar then
+  if (e.a or '') ~= '' and (e.ar or '') ~= '' then
     sums.note_state(f, e, at)
   end
 end
@@ -208,8 +204,8 @@ function sums.add_fields(key, fields, by, out)
   for i = 1, #fields, FIELDS_MAX do
     local last, set = math.min(i + FIELDS_MAX - 1, #fields), {}
     for j, before in ipairs(redis.call('HMGET', key, unpack(fields, i, last))) do
-      local field, now = fields[i + j - 1], (tonumber(before) or 0) + by[i + j - 1]
-      set[#set + 1], set[#set + 2] = field, now
+      local field, now = fields[i + j - 1], (before and tonumber(before) or 0) + by[i + j - 1]
+      set[2 * j - 1], set[2 * j] = field, string.format('%.0f', now)
       if out then
         out[#out + 1], out[#out + 2] = field, now
       end
@@ -250,10 +246,11 @@ end
 local FIVE = '([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z'
 local TOLD = '^' .. FIVE .. FIVE .. FIVE
 
-function sums.told(text)
-  local e, c, a, q, at, leg, kind, consult, from, entered, since, why, how, acw, ar = string.match(text, TOLD)
-  return {e = e, c = c, a = a, q = q, at = at, leg = leg, kind = kind, consult = consult, from = from, entered = entered,
-    since = since, why = why, how = how, acw = acw, ar = ar ~= '' and ar or nil}
+-- Into `e`, one table for all of them.
+function sums.told(e, text)
+  e.e, e.c, e.a, e.q, e.at, e.leg, e.kind, e.consult, e.from, e.entered, e.since, e.why, e.how, e.acw, e.ar =
+    string.match(text, TOLD)
+  return e
 end
 
 function sums.write_hour(f, key, fields, by)
@@ -320,8 +317,9 @@ local function today_told(keys, args)
   if cursor and cursor ~= args[3] then
     return {'moved'}
   end
+  local e = {}
   for i = 5, #args do
-    sums.fold(f, sums.told(args[i]))
+    sums.fold(f, sums.told(e, args[i]))
   end
   return sums.write(f, args[4], {'ok', args[4], day}, day)
 end
