@@ -32,11 +32,11 @@ local function agent_status(keys, args)
       redis.call('HSET', key, 'since', a.now)
     end
     redis.call('HSET', key, 'on', '1', 'nr', '0')
-    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'on_queue', 'by', by)}
+    return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', 'on_queue', 'by', by))}
   end
   redis.call('HSET', key, 'on', '0', 'nr', '0')
   local out = rescind_all(tag, a.agent, a.now, {'ok'})
-  out[#out + 1] = floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', a.why or 'off_queue', 'by', by)
+  out[#out + 1] = floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', a.why or 'off_queue', 'by', by))
   return out
 end
 
@@ -48,7 +48,7 @@ local function agent_up(keys, args)
   redis.call('ZREM', tag .. ':away', a.agent)
   redis.call('ZREM', tag .. ':lost', a.agent)
   redis.call('ZREM', tag .. ':retired', a.agent)
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'up')}
+  return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', 'up'))}
 end
 
 -- agent presence now: what they say they do; it brings no work and takes none away. With by ref a supervisor
@@ -68,15 +68,15 @@ local function agent_presence(keys, args)
   remember_order(tag, 'presence', a)
   redis.call('SADD', tag .. ':agents', a.agent)
   redis.call('HSET', key, 'presence', a.presence, 'presence_since', a.now)
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'presence', 'presence', a.presence,
-    'before', before, 'by', a.by or '')}
+  return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', 'presence', 'presence', a.presence,
+    'before', before, 'by', a.by or ''))}
 end
 
 local function lose(tag, name, now, out)
   redis.call('ZADD', tag .. ':away', 'NX', now, name)
   redis.call('ZADD', tag .. ':lost', 'NX', now, name)
   rescind_all(tag, name, now, out)
-  out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'down')
+  out[#out + 1] = floor_event(tag, now, name, joined('e', 'agent', 'why', 'down'))
   return out
 end
 
@@ -87,7 +87,7 @@ local function agent_down(keys, args)
   if redis.call('SREM', conns, a.conn) == 0 then
     return {'ok'}
   elseif redis.call('SCARD', conns) > 0 then
-    return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'window_down')}
+    return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', 'window_down'))}
   end
   return lose(tag, a.agent, a.now, {'ok'})
 end
@@ -105,7 +105,7 @@ local function retire(tag, name, now, out)
   if redis.call('HGET', key, 'on') == '1' then
     redis.call('HSET', key, 'on', '0', 'nr', '0')
     rescind_all(tag, name, now, out)
-    out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'off_queue')
+    out[#out + 1] = floor_event(tag, now, name, joined('e', 'agent', 'why', 'off_queue'))
   end
 end
 
@@ -136,7 +136,7 @@ local function agent_sweep(keys, args)
     if lost > 0 and redis.call('SCARD', conns) == 0 then
       lose(tag, name, a.now, out)
     elseif lost > 0 then
-      out[#out + 1] = floor_event(tag, a.now, name, 'e', 'agent', 'why', 'window_down')
+      out[#out + 1] = floor_event(tag, a.now, name, joined('e', 'agent', 'why', 'window_down'))
     end
   end
   return out
@@ -150,7 +150,7 @@ local function depart(tag, name, now, out)
   if redis.call('EXISTS', tag .. ':user:' .. name, key .. ':conns', key .. ':load', key .. ':parked', key .. ':acw') > 0 then
     return
   end
-  out[#out + 1] = floor_event(tag, now, name, 'e', 'agent', 'why', 'deleted')
+  out[#out + 1] = floor_event(tag, now, name, joined('e', 'agent', 'why', 'deleted'))
   redis.call('SREM', tag .. ':agents', name)
   redis.call('DEL', key, key .. ':skills')
   for _, list in ipairs({':away', ':lost', ':retired'}) do
@@ -168,7 +168,7 @@ local function agent_gone(keys, args)
     redis.call('ZREM', tag .. ':away', name)
     if redis.call('SCARD', key .. ':conns') == 0 and redis.call('HGET', key, 'on') == '1' then
       redis.call('HSET', key, 'on', '0', 'nr', '0')
-      out[#out + 1] = floor_event(tag, a.now, name, 'e', 'agent', 'why', 'gone')
+      out[#out + 1] = floor_event(tag, a.now, name, joined('e', 'agent', 'why', 'gone'))
     end
   end
   for _, name in ipairs(redis.call('ZRANGE', tag .. ':retired', 0, DEPART_MAX - 1)) do
@@ -233,7 +233,7 @@ end
 local function agent_row(tag, name)
   local f = agents.of(tag, name)
   local known = redis.call('HMGET', f.key, 'presence', 'presence_since')
-  return append({name, agents.routing(f), f.load + f.holds, f.cap, f.conns, f.since, f.told_since or '0',
+  return append({name, agents.routing(f), f.load + f.holds, tonumber(f.cap), f.conns, f.since, f.told_since or '0',
     known[1] or '', known[2] or '0', f.after}, redis.call('HGETALL', f.key .. ':skills'))
 end
 

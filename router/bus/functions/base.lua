@@ -27,11 +27,15 @@ local function event(tag, ...)
   return told
 end
 
--- The same as one text, its fields and values with a NUL between them, which stands in the entry as its only field `x`
--- and is told behind the id (C has it apart again, event.h): each element that crosses between Redis, Lua and the
--- append-only file costs. For events whose values never have a NUL; what of it is joined already may be one argument.
-local function packed_event(tag, ...)
-  local text = table.concat({...}, '\0')
+-- Fields and values as one text, with a NUL between them.
+local function joined(...)
+  return table.concat({...}, '\0')
+end
+
+-- The same event as such a text, which stands in the entry as its only field `x` and is told behind the id (C has it apart
+-- again, event.h): each element that crosses between Redis, Lua and the append-only file costs. For events whose values
+-- never have a NUL. Where much is assigned the text is put together by `..`, which is one step; joined() makes a table.
+local function packed_event(tag, text)
   return redis.call('XADD', tag .. ':events', '*', 'x', text) .. '\0' .. text
 end
 
@@ -119,10 +123,11 @@ end
 -- Returns nil, 'done' or 'gap'.
 local function repeated_step(tag, a)
   local last = redis.call('HGET', tag .. ':from', a.source)
-  if last and not later(a.id, last) then
+  local next = last and a.prev == last -- which is before it
+  if last and not next and not later(a.id, last) then
     return 'done'
   end
-  if (a.prev or '') ~= '' and (not last or later(a.prev, last)) then
+  if not next and (a.prev or '') ~= '' and (not last or later(a.prev, last)) then
     return 'gap'
   end
   redis.call('HSET', tag .. ':from', a.source, a.id)

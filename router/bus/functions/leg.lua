@@ -118,9 +118,10 @@ local function over(tag, a, c, work, why)
   redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'closed', 'agent', '', 'by', a.agent,
     'wrapup', wrapup, 'notes', notes, 'closed', a.now)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'closed', a.now)
-  return packed_event(tag, 'e', 'closed', 'c', a.conv, 'a', a.agent, 'leg', c.leg, 'q', c.queue,
-    'ours', c.ours, 'customer', c.customer, 'wrapup', wrapup, 'notes', notes, 'why', why, 'by', a.by or '',
-    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
+  return packed_event(tag, 'e\0closed\0c\0' .. a.conv .. '\0a\0' .. a.agent .. '\0leg\0' .. c.leg .. '\0q\0' .. c.queue
+    .. '\0ours\0' .. c.ours .. '\0customer\0' .. c.customer .. '\0wrapup\0' .. wrapup .. '\0notes\0' .. notes
+    .. '\0why\0' .. why .. '\0by\0' .. (a.by or '') .. '\0acw\0' .. work.acw .. '\0acw_mode\0' .. work.mode
+    .. '\0acw_until\0' .. work.till .. '\0acw_holds\0' .. work.holds .. '\0at\0' .. a.now)
 end
 
 do

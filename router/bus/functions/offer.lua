@@ -46,7 +46,7 @@ end
 function agents.read(tag, name)
   local key = tag .. ':agent:' .. name
   local h = redis.call('HMGET', key, 'on', 'nr', 'cap', 'since', 'routing', 'routing_since')
-  local f = {key = key, on = h[1], nr = h[2], cap = tonumber(h[3]) or 0, since = h[4] or '0', told = h[5],
+  local f = {key = key, on = h[1], nr = h[2], cap = h[3] or '0', since = h[4] or '0', told = h[5],
     told_since = h[6], load = redis.call('SCARD', key .. ':load'), alert = redis.call('SCARD', key .. ':alert'),
     after = redis.call('HLEN', key .. ':acw'), conns = redis.call('SCARD', key .. ':conns'), holds = 0}
   if f.after > 0 then
@@ -88,22 +88,32 @@ function agents.remove(tag, name, set, id)
   f[set] = f[set] - redis.call('SREM', f.key .. ':' .. set, id)
 end
 
--- An event of the floor; with an agent it also says what the agent is after it: ar routing, ars since
+-- A small number as text: formatting one costs as much as a command.
+agents.digits = {}
+for i = 0, 99 do
+  agents.digits[i] = i .. ''
+end
+
+-- How an event of the floor begins: when it was, and with an agent what that one is after it: ar routing, ars since
 -- when, al load, ac capacity, an connections, as when it last got an offer or came on queue, aw legs in
 -- after-call work.
-local function floor_event(tag, now, name, ...)
+function agents.stand(tag, now, name)
   if name == '' then
-    return packed_event(tag, 'at', now, 'a', '', ...)
+    return 'at\0' .. now .. '\0a\0\0'
   end
-  local f = agents.of(tag, name)
-  local routing = agents.routing(f)
+  local f, digits = agents.of(tag, name), agents.digits
+  local routing, load = agents.routing(f), f.load + f.holds
   if f.told ~= routing then
     redis.call('HSET', f.key, 'routing', routing, 'routing_since', now)
     f.told, f.told_since = routing, now
   end
-  return packed_event(tag, 'at\0' .. now .. '\0a\0' .. name .. '\0ar\0' .. routing .. '\0al\0' .. f.load + f.holds
-    .. '\0ac\0' .. f.cap .. '\0an\0' .. f.conns .. '\0as\0' .. f.since .. '\0ars\0' .. f.told_since
-    .. '\0aw\0' .. f.after, ...)
+  return 'at\0' .. now .. '\0a\0' .. name .. '\0ar\0' .. routing .. '\0al\0' .. (digits[load] or load)
+    .. '\0ac\0' .. f.cap .. '\0an\0' .. (digits[f.conns] or f.conns) .. '\0as\0' .. f.since .. '\0ars\0' .. f.told_since
+    .. '\0aw\0' .. (digits[f.after] or f.after) .. '\0'
+end
+
+local function floor_event(tag, now, name, text)
+  return packed_event(tag, agents.stand(tag, now, name) .. text)
 end
 
 -- Its fields, or nil. Those that are empty are not kept.
@@ -130,18 +140,18 @@ end
 
 -- What happened to a conversation, with all that a report asks of it: queue, skills, priority, the ring
 -- and the way of its (last) offer, what kind of entry it is and who asked for it.
-local function conv_event(tag, now, name, e, id, c, ...)
-  local text = 'e\0' .. e .. '\0c\0' .. id .. '\0q\0' .. c.queue .. '\0leg\0' .. c.leg .. '\0part\0' .. c.part
+local function conv_event(tag, now, name, e, id, c, more)
+  return packed_event(tag, agents.stand(tag, now, name) .. 'e\0' .. e .. '\0c\0' .. id .. '\0q\0' .. c.queue .. '\0leg\0' .. c.leg .. '\0part\0' .. c.part
     .. '\0ours\0' .. c.ours .. '\0customer\0' .. c.customer .. '\0since\0' .. c.at .. '\0prio\0' .. (c.prio or '0')
     .. '\0skills\0' .. (c.skills or '') .. '\0entered\0' .. c.entered .. '\0ring\0' .. (c.ring or '0')
     .. '\0how\0' .. (c.how or '') .. '\0kind\0' .. (c.kind or '') .. '\0from\0' .. (c.from or '')
-  return floor_event(tag, now, name, text, ...)
+    .. (more and '\0' or '') .. (more or ''))
 end
 
 -- On queue, responding, connected, with room for one more.
 local function fits(tag, name)
   local f = agents.of(tag, name)
-  return f.on == '1' and f.nr ~= '1' and f.load + f.holds < f.cap and f.conns > 0
+  return f.on == '1' and f.nr ~= '1' and f.load + f.holds < tonumber(f.cap) and f.conns > 0
 end
 
 -- Appended to `out`.
@@ -151,7 +161,7 @@ local function accepted(tag, id, c, name, now, out)
   if c.kind ~= 'consult' then
     c.state, c['until'] = 'connected', nil -- which stays there empty: that is one command less
     redis.call('HSET', tag .. ':conv:' .. id, 'state', 'connected', 'until', '')
-    out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch', c.epoch)
+    out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch\0' .. c.epoch)
     return out
   end
   -- Who was asked takes the conversation itself; until now it was the other's.
@@ -164,9 +174,9 @@ local function accepted(tag, id, c, name, now, out)
   agents.add(tag, name, 'load', whole)
   keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
     how = c.how, ring = c.ring, asked = '1'})
-  out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, 'epoch', c.epoch, 'consult', id,
-    'from_q', before)
-  out[#out + 1] = floor_event(tag, now, c.from, 'e', 'agent', 'why', 'handed_over')
+  out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, joined('epoch', c.epoch, 'consult', id,
+    'from_q', before))
+  out[#out + 1] = floor_event(tag, now, c.from, joined('e', 'agent', 'why', 'handed_over'))
   return out
 end
 
@@ -187,9 +197,9 @@ local function ring(tag, id, c, name, a, how, out)
   local f = agents.of(tag, name)
   redis.call('HSET', f.key, 'since', a.now)
   f.since = a.now
-  out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch', c.epoch, 'until', a['until'],
-    'last', how == 'last' and '1' or '', 'auto', a.auto or '', 'by', a.by or '', 'seen', a.seen or '',
-    'alone', c.alone or '')
+  out[#out + 1] = conv_event(tag, a.now, name, 'offer', id, c, 'epoch\0' .. c.epoch .. '\0until\0' .. a['until']
+    .. '\0last\0' .. (how == 'last' and '1' or '') .. '\0auto\0' .. (a.auto or '') .. '\0by\0' .. (a.by or '')
+    .. '\0seen\0' .. (a.seen or '') .. '\0alone\0' .. (c.alone or ''))
   if a.auto == '1' then
     accepted(tag, id, c, name, a.now, out)
   end
@@ -210,8 +220,8 @@ local function offer_back(tag, id, c, why, now)
     redis.call('HSET', f.key, 'nr', '1')
     f.nr = '1'
   end
-  return conv_event(tag, now, name, 'unoffered', id, c, 'epoch', c.epoch, 'why', why, 'last', c.last or '',
-    'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '', 'alone', c.alone or '')
+  return conv_event(tag, now, name, 'unoffered', id, c, joined('epoch', c.epoch, 'why', why, 'last', c.last or '',
+    'tried', c.tried or '', 'pref', c.pref or '', 'pref_until', c.pref_until or '', 'alone', c.alone or ''))
 end
 
 -- The same; what was asked of one agent alone (c.alone) is over with that. Appended to `out`.
@@ -220,7 +230,7 @@ local function offer_over(tag, id, c, why, now, out)
   if c.alone then
     redis.call('ZREM', tag .. ':waiting', id)
     redis.call('DEL', tag .. ':conv:' .. id)
-    out[#out + 1] = conv_event(tag, now, '', 'released', id, c, 'why', why, 'was', 'alerting', 'alone', c.alone)
+    out[#out + 1] = conv_event(tag, now, '', 'released', id, c, joined('why', why, 'was', 'alerting', 'alone', c.alone))
   end
   return out
 end
@@ -263,7 +273,7 @@ local function may_serve(tag, a, c)
   local ring = redis.call('HGET', members, a.agent)
   if not ring and (a.members_only == '1' or redis.call('EXISTS', members) == 1) then
     return false
-  elseif ring and tonumber(ring) > tonumber(a.ring or '0') + 1 then
+  elseif ring and ring ~= '1' and tonumber(ring) > tonumber(a.ring or '0') + 1 then
     return false
   end
   local needed = {}

@@ -12,9 +12,9 @@ local DUE_MAX = 100             -- deadlines of a kind told at once
 local function wait(tag, id, c, a, out)
   keep(tag, id, c, {state = 'waiting', agent = '', ['until'] = '', tried = ''})
   redis.call('ZADD', tag .. ':waiting', c.at, id)
-  out[#out + 1] = conv_event(tag, a.now, '', 'waiting', id, c, 'last', c.last or '', 'pref', c.pref or '',
+  out[#out + 1] = conv_event(tag, a.now, '', 'waiting', id, c, joined('last', c.last or '', 'pref', c.pref or '',
     'pref_until', c.pref_until or '', 'target', a.target or '',
-    'promised', redis.call('HGET', tag .. ':queue:' .. c.queue, 'service_level_s') or '')
+    'promised', redis.call('HGET', tag .. ':queue:' .. c.queue, 'service_level_s') or ''))
   if (a.target or '') ~= '' and fits(tag, a.target) then
     return ring(tag, id, c, a.target, a, c.kind or 'transfer', out)
   end
@@ -48,7 +48,7 @@ local function end_consult(tag, id, why, now, out)
   end
   take_off(tag, beside, c)
   redis.call('DEL', tag .. ':conv:' .. beside)
-  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, 'why', why, 'was', was, 'alone', c.alone or '')
+  out[#out + 1] = conv_event(tag, now, '', 'released', beside, c, joined('why', why, 'was', was, 'alone', c.alone or ''))
   return out
 end
 
@@ -86,8 +86,8 @@ local function begin_acw_alone(tag, name, leg, a)
   end
   local c = conversation(tag, a.conv) or {}
   begin_acw(tag, name, {part = a.part, queue = a.had_q, ours = c.ours, customer = c.customer}, a.conv, leg, a)
-  return {'ok', floor_event(tag, a.now, name, 'e', 'acw_began', 'c', a.conv, 'q', a.had_q or '', 'leg', leg, 'part', a.part,
-    'acw_until', a.acw_until, 'acw_holds', a.acw_holds)}
+  return {'ok', floor_event(tag, a.now, name, joined('e', 'acw_began', 'c', a.conv, 'q', a.had_q or '', 'leg', leg, 'part', a.part,
+    'acw_until', a.acw_until, 'acw_holds', a.acw_holds))}
 end
 
 -- source id prev conv part leg queue at (when it began to wait, ms) ours customer last now; prio (a point is a
@@ -123,8 +123,9 @@ local function conv_release(keys, args)
   local name = withdraw(tag, a.conv, c, 'released', a.now, out)
   redis.call('DEL', tag .. ':conv:' .. a.conv)
   begin_acw(tag, name, c, a.conv, a.leg, a)
-  out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why', a.why or '', 'was', was,
-    'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '')
+  out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why\0' .. (a.why or '') .. '\0was\0' .. was
+    .. '\0acw\0' .. (name ~= '' and a.acw or '') .. '\0acw_until\0' .. (a.acw_until or '')
+    .. '\0acw_holds\0' .. (a.acw_holds or ''))
   return out
 end
 
@@ -148,8 +149,8 @@ local function conv_move(keys, args)
   if c.leg ~= a.leg then
     begin_acw(tag, name, c, a.conv, c.leg, a)
   end
-  out[#out + 1] = conv_event(tag, a.now, name, 'moved', a.conv, c, 'to', a.queue, 'why', a.why, 'by', a.from or '',
-    'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '')
+  out[#out + 1] = conv_event(tag, a.now, name, 'moved', a.conv, c, joined('to', a.queue, 'why', a.why, 'by', a.from or '',
+    'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or ''))
   keep(tag, a.conv, c, {leg = a.leg, queue = a.queue, at = a.at or c.at, prio = a.prio or c.prio or '0',
     skills = a.skills or c.skills or '', last = a.last or '', entered = a.entered or a.now, kind = a.why,
     from = a.from or '', pref = a.pref or '', pref_until = a.pref_until or '', ring = '', how = ''})
@@ -199,7 +200,7 @@ local function conv_park(keys, args)
   if a['until'] ~= '0' then
     redis.call('ZADD', tag .. ':parked', a['until'], a.conv)
   end
-  out[#out + 1] = conv_event(tag, a.now, a.agent, 'parked', a.conv, c, 'until', a['until'])
+  out[#out + 1] = conv_event(tag, a.now, a.agent, 'parked', a.conv, c, joined('until', a['until']))
   return out
 end
 
@@ -226,8 +227,8 @@ local function acw_end(keys, args)
     return {'done'}
   end
   redis.call('ZREM', tag .. ':acw', a.part .. ' ' .. a.leg .. ' ' .. a.conv .. ' ' .. a.agent)
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'acw_ended', 'c', a.conv, 'leg', a.leg, 'part', a.part,
-    'why', a.why or '')}
+  return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'acw_ended', 'c', a.conv, 'leg', a.leg, 'part', a.part,
+    'why', a.why or ''))}
 end
 
 local function due_acw(tag, now, out)

@@ -118,7 +118,7 @@ local function agent_capacity(keys, args)
     return {'again'}
   end
   redis.call('HSET', key, 'cap', a.cap)
-  return {'ok', floor_event(tag, a.now, a.agent, 'e', 'agent', 'why', 'capacity')}
+  return {'ok', floor_event(tag, a.now, a.agent, joined('e', 'agent', 'why', 'capacity'))}
 end
 
 -- q cursor ('0': the first page) limit: of the conversations of a queue those that agents have, ringing, connected or

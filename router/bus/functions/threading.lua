@@ -281,9 +281,9 @@ local function take_up(tag, a, c, queue, how)
   begin_leg(tag, a, queue)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
   talk_begin(tag, a.conv, c.customer, a.scopes or 'all')
-  return packed_event(tag, 'e', 'connected', 'c', a.conv, 'a', a.agent, 'leg', a.leg, 'q', queue,
-    'ours', c.ours, 'customer', c.customer, 'created', c.created,
-    'out', out, 'how', how or '', 'at', a.now)
+  return packed_event(tag, 'e\0connected\0c\0' .. a.conv .. '\0a\0' .. a.agent .. '\0leg\0' .. a.leg .. '\0q\0' .. queue
+    .. '\0ours\0' .. c.ours .. '\0customer\0' .. c.customer .. '\0created\0' .. c.created
+    .. '\0out\0' .. out .. '\0how\0' .. (how or '') .. '\0at\0' .. a.now)
 end
 
 -- fence now conv leg agent scopes idle (ms): the offer was accepted. → {'ok', event} | {'done'}

@@ -119,7 +119,7 @@ end
 local function agent_view(keys, args)
   local tag, a = keys[1], named(args)
   local f = agents.of(tag, a.agent)
-  local out = {agents.routing(f), f.load + f.holds, f.cap}
+  local out = {agents.routing(f), f.load + f.holds, tonumber(f.cap)}
   local key = tag .. ':agent:' .. a.agent
   local all = redis.call('SMEMBERS', key .. ':load')
   for _, conv in ipairs(redis.call('SMEMBERS', key .. ':parked')) do

@@ -42,8 +42,8 @@ export function written() {
 	const found = {};
 	for (const file of readdirSync(FUNCTIONS)) {
 		const text = readFileSync(join(FUNCTIONS, file), 'utf8');
-		for (const [, one, other] of text.matchAll(/'e', '(\w+)'|conv_event\((?:[^')]|'')*'(\w+)'/g))
-			(found[one ?? other] ??= new Set()).add(file);
+		for (const [, ...ways] of text.matchAll(/'e', '(\w+)'|'e\\0(\w+)\\0|conv_event\((?:[^')]|'')*'(\w+)'/g))
+			(found[ways.find(Boolean)] ??= new Set()).add(file);
 	}
 	return found;
 }
