@@ -12,9 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OFFER_FIELDS 7 /* texts of a desk_offer that come with its event */
-
-static struct screens_frame frame_of(const struct step *step, struct span agent)
+struct screens_frame projection_frame(struct step *step, struct span agent)
 {
 	return (struct screens_frame){
 		.agent = agent,
@@ -26,20 +24,12 @@ static struct screens_frame frame_of(const struct step *step, struct span agent)
 
 void projection_tell(struct step *step, struct span agent, enum screens_haste haste, char *frame)
 {
-	struct screens_frame out = frame_of(step, agent);
+	struct screens_frame out = projection_frame(step, agent);
 
 	out.haste = haste;
 	out.frame = frame;
 	step->open++;
 	screens_push(step->source->projector->screens, &out, step);
-}
-
-static struct screens_hold *hold_for(struct step *step, struct span agent)
-{
-	struct screens_frame out = frame_of(step, agent);
-
-	step->open++;
-	return screens_hold(step->source->projector->screens, &out, step);
 }
 
 void projection_push(struct step *step, struct span agent, char *frame)
@@ -398,6 +388,7 @@ static void project_state(struct step *step, const struct bus_reply *event)
 void projection_conversation(struct step *step, const struct bus_reply *event,
 			     const struct threading_message *message)
 {
+	glances_event(step->source->projector->glances, event, message);
 	if (event_is(event, "e", "mo"))
 		project_mo(step, event, message);
 	else if (event_is(event, "e", "amended"))
@@ -431,60 +422,6 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 		project_wrapup(step, event);
 	else if (event_is(event, "e", "handed_over"))
 		projection_handed_over(step, event);
-}
-
-/* An offer that is told once its customer's words have been read. */
-struct offering {
-	struct projector *projector;
-	struct screens_hold *hold;
-	struct desk_offer offer;
-	void *copies[OFFER_FIELDS]; /* of what it borrowed */
-};
-
-static void on_glance(struct bus *bus, const struct bus_reply *reply, void *context)
-{
-	struct offering *offering = context;
-	struct desk_offer *offer = &offering->offer;
-	struct row_glance glance;
-	char *frame = NULL;
-
-	(void)bus;
-	if (bus_reply_type(reply) == BUS_ERROR)
-		log_event(LOG_ERROR, "glance_failed", "error=%s",
-			  (const char *)bus_reply_span(reply).at);
-	if (bus_reply_type(reply) == BUS_ARRAY) {
-		row_put_glance(offer, reply, &glance);
-		offer->queue_name = directory_name(offering->projector->links.directory,
-						   DIRECTORY_QUEUE, offer->queue);
-		frame = wire_event_offer(offer);
-	}
-	screens_fill(&offering->hold, frame);
-	for (size_t i = 0; i < OFFER_FIELDS; i++)
-		free(offering->copies[i]);
-	free(offering);
-}
-
-static void push_offer(struct step *step, const struct bus_reply *event)
-{
-	struct projector *projector = step->source->projector;
-	struct offering *offering = memory_array(1, sizeof(*offering));
-	struct desk_offer *offer = &offering->offer;
-
-	*offer = row_offer(event);
-	struct span *const borrowed[OFFER_FIELDS] = {
-		&offer->conversation, &offer->queue,  &offer->customer, &offer->ours,
-		&offer->how,	      &offer->skills, &offer->asked_by};
-	if (!row_ask_glance(&projector->args, offer->conversation)) {
-		free(offering);
-		return;
-	}
-	for (size_t i = 0; i < OFFER_FIELDS; i++) {
-		offering->copies[i] = memory_copy(borrowed[i]->at, borrowed[i]->length);
-		borrowed[i]->at = offering->copies[i];
-	}
-	offering->projector = projector;
-	offering->hold = hold_for(step, event_span(event, "a"));
-	bus_args_send(&projector->args, projector->links.bus, on_glance, offering);
 }
 
 struct connecting {
@@ -548,7 +485,7 @@ void projection_floor(struct step *step, const struct bus_reply *event)
 	if (agent.length == 0)
 		return;
 	if (event_is(event, "e", "offer")) {
-		push_offer(step, event);
+		projection_offer(step, event);
 	} else if (event_is(event, "e", "accepted") || event_is(event, "e", "unoffered")) {
 		char why[16];
 		bool accepted = event_is(event, "e", "accepted");

@@ -79,6 +79,7 @@ static void let_go(struct source *source)
 	source->end = &source->first;
 	source->live = false;
 	source->failed = false;
+	glances_clear(source->projector->glances);
 	source->floor_step[0] = '\0';
 	source->generation++;
 }
@@ -359,6 +360,7 @@ struct projector *projector_create(const struct projector_links *links)
 	projector->links = *links;
 	projector->screens = screens_create(links->loop, links->bus, projector_answered);
 	projector->recall = recall_create();
+	projector->glances = glances_create();
 	projector->sources = memory_array(links->partitions + 1, sizeof(*projector->sources));
 	for (unsigned i = 0; i <= links->partitions; i++) {
 		struct source *source = &projector->sources[i];
@@ -404,6 +406,7 @@ void projector_destroy(struct projector **pointer)
 	projector_close(projector);
 	screens_destroy(&projector->screens);
 	recall_destroy(&projector->recall);
+	glances_destroy(&projector->glances);
 	history_destroy(&projector->history);
 	bus_args_finish(&projector->args);
 	free(projector->sources);

@@ -6,6 +6,7 @@
 #include <ev.h>
 
 #include "router/bus/key.h"
+#include "router/glances.h"
 #include "router/projector.h"
 #include "router/recall.h"
 #include "router/screens.h"
@@ -43,6 +44,7 @@ struct projector {
 	struct projector_links links;
 	struct screens *screens;
 	struct recall *recall;
+	struct glances *glances;
 	struct source *sources; /* the partitions, then the floor */
 	struct bus_args args;
 	ev_timer timer;
@@ -63,10 +65,12 @@ void projection_conversation(struct step *step, const struct bus_reply *event,
 			     const struct threading_message *message);
 void projection_floor(struct step *step, const struct bus_reply *event);
 
-/* For projection_consult.c: a frame for an agent's screen (taken), and what is asked of the floor,
- * whose answer comes to projection_asked(). */
+/* For projection_consult.c and projection_offer.c: a frame for an agent's screen (taken), and what
+ * is asked of the floor, whose answer comes to projection_asked(). */
 void projection_push(struct step *step, struct span agent, char *frame);
-/* The same of one that can wait. */
+/* One that is yet to be put together. */
+struct screens_frame projection_frame(struct step *step, struct span agent);
+/* The same as projection_push() of one that can wait. */
 void projection_tell(struct step *step, struct span agent, enum screens_haste haste, char *frame);
 struct offers_place projection_place(struct step *step, const struct bus_reply *event);
 struct offers_ask projection_asked(struct step *step);
@@ -76,6 +80,7 @@ void projection_leg_ended(struct step *step, const struct bus_reply *event);
 
 /* What the one who asks a colleague about a conversation is shown of an event of the floor. */
 void projection_consult(struct step *step, const struct bus_reply *event);
+void projection_offer(struct step *step, const struct bus_reply *event);
 /* Who asked has given it away: the event `handed_over`. */
 void projection_handed_over(struct step *step, const struct bus_reply *event);
 /* The arguments of hand_over that tell of the leg which ends. */

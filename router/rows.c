@@ -102,6 +102,13 @@ void row_put_glance(struct desk_offer *offer, const struct bus_reply *reply,
 	offer->note = beginning(bus_reply_span(bus_reply_at(reply, 2)), beginnings->note);
 }
 
+void row_put_text(struct desk_offer *offer, struct span text, unsigned texts,
+		  struct row_glance *beginnings)
+{
+	offer->text = beginning(text, beginnings->text);
+	offer->texts = texts;
+}
+
 bool row_ask_glance(struct bus_args *args, struct span conversation)
 {
 	char key[KEY_MAX];

@@ -27,6 +27,9 @@ struct row_glance {
 };
 void row_put_glance(struct desk_offer *offer, const struct bus_reply *reply,
 		    struct row_glance *beginnings);
+/* The same of what is known here already. */
+void row_put_text(struct desk_offer *offer, struct span text, unsigned texts,
+		  struct row_glance *beginnings);
 /* FCALL glance of an offer's conversation; false where its id is none. */
 bool row_ask_glance(struct bus_args *args, struct span conversation);
 
