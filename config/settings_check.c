@@ -246,11 +246,13 @@ static void check_tlv_names(const struct settings_carrier *carrier, const char *
 				 "digits, . _ -",
 				 naming->name);
 		for (size_t j = 0; j < i; j++) {
-			if (carrier->tlv_names[j].tag == naming->tag ||
-			    strcmp(carrier->tlv_names[j].name, naming->name) == 0)
-				complain(errors, naming, label,
-					 "tag 0x%04X or name \"%s\" of tlv_names is there twice",
-					 naming->tag, naming->name);
+			if (carrier->tlv_names[j].tag != naming->tag &&
+			    strcmp(carrier->tlv_names[j].name, naming->name) != 0)
+				continue;
+			complain(errors, naming, label,
+				 "tag 0x%04X or name \"%s\" of tlv_names is there twice",
+				 naming->tag, naming->name);
+			break;
 		}
 	}
 }
@@ -451,9 +453,11 @@ static void check_programme(const struct settings_programme *programme,
 			complain(errors, one, label, "language is \"%s\", allowed are two letters",
 				 one->language);
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(one->language, programme->languages[j].language) == 0)
-				complain(errors, one, label, "language \"%s\" is there twice",
-					 one->language);
+			if (strcmp(one->language, programme->languages[j].language) != 0)
+				continue;
+			complain(errors, one, label, "language \"%s\" is there twice",
+				 one->language);
+			break;
 		}
 	}
 	for (size_t i = 0; i < programme->categories_count; i++) {
@@ -461,9 +465,10 @@ static void check_programme(const struct settings_programme *programme,
 		if (one->words_count == 0)
 			complain(errors, one, label, "category \"%s\" has no words", one->name);
 		for (size_t j = 0; j < i; j++) {
-			if (strcmp(one->name, programme->categories[j].name) == 0)
-				complain(errors, one, label, "category \"%s\" is there twice",
-					 one->name);
+			if (strcmp(one->name, programme->categories[j].name) != 0)
+				continue;
+			complain(errors, one, label, "category \"%s\" is there twice", one->name);
+			break;
 		}
 	}
 }
@@ -498,9 +503,11 @@ static void check_route(const struct settings *settings, const struct settings_r
 			complain(errors, &route->carriers[i], label,
 				 "carrier \"%s\" is not in carriers", name);
 		for (size_t j = 0; j < i; j++) {
-			if (*name && strcmp(name, route->carriers[j].name) == 0)
-				complain(errors, &route->carriers[i], label,
-					 "carrier \"%s\" is there twice", name);
+			if (!*name || strcmp(name, route->carriers[j].name) != 0)
+				continue;
+			complain(errors, &route->carriers[i], label,
+				 "carrier \"%s\" is there twice", name);
+			break;
 		}
 	}
 }

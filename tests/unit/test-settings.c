@@ -197,6 +197,29 @@ static void a_name_is_there_once(void **state)
 		"text:3: queue \"a\": is there twice\n");
 }
 
+static void what_is_there_three_times_is_told_once_of_each_but_the_first(void **state)
+{
+	(void)state;
+	refused("routes = ( { prefix = \"+1\"; carriers = (\n{ name = \"a\"; },\n"
+		"{ name = \"a\"; },\n{ name = \"a\"; } ); } );\n"
+		"carriers = ( { name = \"a\"; " HOSTS " tlv_names = (\n"
+		"{ tag = 0x1401; name = \"x\"; },\n{ tag = 0x1402; name = \"x\"; },\n"
+		"{ tag = 0x1402; name = \"x\"; } ); } );\n"
+		"programmes = ( { name = \"shop\"; languages = (\n{ language = \"fr\"; },\n"
+		"{ language = \"fr\"; },\n{ language = \"fr\"; } );\n categories = (\n"
+		"{ name = \"offers\"; words = ( \"offers\" ); },\n"
+		"{ name = \"offers\"; words = ( \"offers\" ); },\n"
+		"{ name = \"offers\"; words = ( \"offers\" ); } ); } );",
+		"text:7: carrier \"a\": tag 0x1402 or name \"x\" of tlv_names is there twice\n"
+		"text:8: carrier \"a\": tag 0x1402 or name \"x\" of tlv_names is there twice\n"
+		"text:11: programme \"shop\": language \"fr\" is there twice\n"
+		"text:12: programme \"shop\": language \"fr\" is there twice\n"
+		"text:15: programme \"shop\": category \"offers\" is there twice\n"
+		"text:16: programme \"shop\": category \"offers\" is there twice\n"
+		"text:3: route from \"\" to \"+1\": carrier \"a\" is there twice\n"
+		"text:4: route from \"\" to \"+1\": carrier \"a\" is there twice\n");
+}
+
 static void what_redis_keeps_beside_them_names_nothing(void **state)
 {
 	(void)state;
@@ -518,6 +541,7 @@ int main(void)
 		cmocka_unit_test(what_is_mandatory_is_missed),
 		cmocka_unit_test(names_must_lead_somewhere),
 		cmocka_unit_test(a_name_is_there_once),
+		cmocka_unit_test(what_is_there_three_times_is_told_once_of_each_but_the_first),
 		cmocka_unit_test(what_redis_keeps_beside_them_names_nothing),
 		cmocka_unit_test(our_numbers_are_canonical),
 		cmocka_unit_test(a_certificate_has_its_key),
