@@ -294,7 +294,8 @@ enum settings_after_call {
 };
 
 #define SETTINGS_RINGS_MAX 6
-#define SETTINGS_SKILL_MAX 64 /* octets */
+#define SETTINGS_SKILL_MAX 64	 /* octets */
+#define SETTINGS_SKILLS_MAX 1024 /* different ones, as many as routing tells apart */
 /* What no queue, skill, wrap-up code or user may have as its id, and the end of no queue's: Redis
  * has other keys of theirs there (directory.lua). */
 #define SETTINGS_ID_NAMES "names"

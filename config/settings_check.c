@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "config/settings_skills.h"
 #include "smpp/gsm7.h"
 #include "smpp/pdu.h"
 #include "smpp/tlv.h"
@@ -578,4 +579,8 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		    settings->programmes_count, errors);
 	check_names("queue", settings->queues, sizeof(*settings->queues), settings->queues_count,
 		    errors);
+	size_t skills = settings_skills(settings);
+	if (skills > SETTINGS_SKILLS_MAX)
+		complain(errors, NULL, "numbers and rings: ", "%zu different skills, allowed 0..%d",
+			 skills, SETTINGS_SKILLS_MAX);
 }

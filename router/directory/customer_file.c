@@ -270,7 +270,8 @@ bool customer_row_written(struct customer_row *row, enum directory_verdict verdi
 		customer_row_refuse(row,
 				    "100000 customers of this part of the numbers are the most");
 		break;
-	case DIRECTORY_LAST: /* of users alone */
+	case DIRECTORY_SKILLS_FULL: /* none of customers */
+	case DIRECTORY_LAST:
 	case DIRECTORY_UNAVAILABLE:
 		return false;
 	}

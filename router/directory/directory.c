@@ -206,7 +206,7 @@ enum directory_verdict directory_verdict_of(const struct bus_reply *reply)
 		{"ok", DIRECTORY_OK},		{"same", DIRECTORY_OK},
 		{"missing", DIRECTORY_MISSING}, {"conflict", DIRECTORY_CONFLICT},
 		{"taken", DIRECTORY_TAKEN},	{"full", DIRECTORY_FULL},
-		{"last", DIRECTORY_LAST},
+		{"last", DIRECTORY_LAST},	{"skills_full", DIRECTORY_SKILLS_FULL},
 	};
 	struct span said = bus_reply_span(bus_reply_at(reply, 0));
 

@@ -48,6 +48,8 @@ void directory_observe(struct directory *directory, directory_changed *changed, 
 #define DIRECTORY_ANY NULL /* whatever it is, and be it new */
 #define DIRECTORY_NEW "0"
 
+#define DIRECTORY_SKILLS_MAX SETTINGS_SKILLS_MAX
+
 struct directory_change {
 	enum directory_kind kind;
 	const char *id, *by, *version;
@@ -63,7 +65,8 @@ enum directory_verdict {
 	DIRECTORY_CONFLICT, /* it has another version */
 	DIRECTORY_TAKEN,    /* another has what must be unique */
 	DIRECTORY_FULL,
-	DIRECTORY_LAST, /* of the users who may sign in none would have the role admin */
+	DIRECTORY_SKILLS_FULL, /* routing tells no more than DIRECTORY_SKILLS_MAX apart */
+	DIRECTORY_LAST,	       /* of the users who may sign in none would have the role admin */
 	DIRECTORY_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/log.h"
 #include "config/memory.h"
 #include "router/bus/key.h"
 
@@ -39,6 +40,16 @@ char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1])
 	return out;
 }
 
+/* Whatever asks for it would find nobody, without a word. */
+static void on_put(enum directory_verdict verdict, const struct directory_entity *entity,
+		   void *context)
+{
+	(void)entity;
+	(void)context;
+	if (verdict == DIRECTORY_SKILLS_FULL)
+		log_event(LOG_WARN, "skill_refused", "by=" BY " limit=%d", DIRECTORY_SKILLS_MAX);
+}
+
 static void put(struct directory *directory, enum directory_kind kind, const char *id,
 		const struct directory_field *fields, size_t count)
 {
@@ -51,7 +62,7 @@ static void put(struct directory *directory, enum directory_kind kind, const cha
 					  .fields = fields,
 					  .count = count};
 
-	directory_put(directory, &change, NULL, NULL);
+	directory_put(directory, &change, on_put, NULL);
 }
 
 static void put_named(struct directory *directory, enum directory_kind kind, const char *name)

@@ -250,6 +250,8 @@ void things_nothing(struct http_request *request)
 
 void things_refuse(struct http_request *request, enum directory_verdict verdict)
 {
+	char text[96];
+
 	switch (verdict) {
 	case DIRECTORY_OK:
 		break;
@@ -266,6 +268,12 @@ void things_refuse(struct http_request *request, enum directory_verdict verdict)
 	case DIRECTORY_FULL:
 		http_error(request, 409, "limit.reached", "There are 100000, and that is the most.",
 			   NULL);
+		break;
+	case DIRECTORY_SKILLS_FULL:
+		snprintf(text, sizeof(text),
+			 "There are %d skills, and routing tells no more apart: delete one first.",
+			 DIRECTORY_SKILLS_MAX);
+		http_error(request, 409, "limit.reached", text, NULL);
 		break;
 	case DIRECTORY_LAST:
 		http_error(request, 409, "last.admin",

@@ -2,6 +2,7 @@
 #include "router/routing/floor_internal.h"
 
 #include "config/memory.h"
+#include "config/settings.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #define PRIORITY_MS 60000
 
 /* Skills */
+
+_Static_assert(FLOOR_SKILLS_MAX == SETTINGS_SKILLS_MAX, "what may be set up can be told apart");
 
 int floor_skill_number(struct floor *floor, const char *name)
 {

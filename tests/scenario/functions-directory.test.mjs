@@ -178,3 +178,16 @@ describe('the last admin', () => {
 		assert.equal((await gone('root'))[0], 'ok');
 	});
 });
+
+describe('skills', () => {
+	it('are no more than routing tells apart', async () => {
+		await redis.call('EVAL', `for i = 1, 1023 do redis.call('SADD', '${TAG}:skills', 's' .. i) end`, 0);
+		assert.equal((await put('last', { name: 'Last' }))[0], 'ok');
+		assert.deepEqual(await put('more', { name: 'More' }), ['skills_full', '1024']);
+		assert.deepEqual(await redis.hash(`${TAG}:skill:more`), {});
+		assert.equal((await put('last', { name: 'The last' }))[0], 'ok', 'what there is may change');
+		assert.equal((await put('q', { name: 'Queue' }, { kind: 'queue' }))[0], 'ok');
+		await remove('last');
+		assert.equal((await put('more', { name: 'More' }))[0], 'ok');
+	});
+});

@@ -197,3 +197,18 @@ test('users and queues are listed, those that were added since the start as well
 	const { entities } = (await agent('GET', '/api/v2/users?name=zo')).body;
 	assert.deepEqual(entities, [zoe.body]);
 });
+
+test('one skill more than routing tells apart is refused, and the limit named', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	await world.redis.call('EVAL', `for i = 1, 1023 do
+		redis.call('SADD', '{acd}:skills', 's' .. i)
+		redis.call('HSET', '{acd}:skill:s' .. i, 'name', 's' .. i, 'version', '1', 'unique', 's' .. i)
+	end`, 0);
+	assert.equal((await admin('POST', SKILLS, { name: 'French' })).status, 200);
+	const { status, body } = await admin('POST', SKILLS, { name: 'Welsh' });
+	assert.deepEqual([status, body.code, body.message],
+		[409, 'limit.reached', 'There are 1024 skills, and routing tells no more apart: delete one first.']);
+	assert.equal((await admin('DELETE', `${SKILLS}/French`)).status, 204);
+	assert.equal((await admin('POST', SKILLS, { name: 'Welsh' })).status, 200);
+});

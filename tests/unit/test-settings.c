@@ -220,6 +220,35 @@ static void what_is_there_three_times_is_told_once_of_each_but_the_first(void **
 		"text:4: route from \"\" to \"+1\": carrier \"a\" is there twice\n");
 }
 
+static void there_are_no_more_skills_than_routing_tells_apart(void **state)
+{
+	char text[65536];
+	size_t length = 0;
+
+	(void)state;
+	for (unsigned most = 1024; most <= 1025; most++) {
+		length =
+			(size_t)snprintf(text, sizeof(text),
+					 "carriers = ( { name = \"c\"; " HOSTS " } ); numbers = (");
+		for (unsigned i = 0; i < most; i += 25) {
+			length += (size_t)snprintf(
+				text + length, sizeof(text) - length,
+				"%s{ address = \"+1555%04u\"; carrier = \"c\"; skills = ( \"s0\"",
+				i ? "," : "", i);
+			for (unsigned j = i; j < i + 25 && j < most; j++)
+				length += (size_t)snprintf(text + length, sizeof(text) - length,
+							   ", \"s%u\"", j);
+			length += (size_t)snprintf(text + length, sizeof(text) - length, " ); }");
+		}
+		snprintf(text + length, sizeof(text) - length, " );");
+		struct settings *settings = most == 1024 ? good(text) : NULL;
+		settings_destroy(&settings);
+		if (most > 1024)
+			refused(text, "text: numbers and rings: 1025 different skills, allowed "
+				      "0..1024\n");
+	}
+}
+
 static void what_redis_keeps_beside_them_names_nothing(void **state)
 {
 	(void)state;
@@ -542,6 +571,7 @@ int main(void)
 		cmocka_unit_test(names_must_lead_somewhere),
 		cmocka_unit_test(a_name_is_there_once),
 		cmocka_unit_test(what_is_there_three_times_is_told_once_of_each_but_the_first),
+		cmocka_unit_test(there_are_no_more_skills_than_routing_tells_apart),
 		cmocka_unit_test(what_redis_keeps_beside_them_names_nothing),
 		cmocka_unit_test(our_numbers_are_canonical),
 		cmocka_unit_test(a_certificate_has_its_key),

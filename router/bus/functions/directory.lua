@@ -9,6 +9,7 @@
 -- behind each word that they are found by and `\n`: both are folded by who writes them, and kept with them.
 
 local KIND_MAX = 100000 -- of a kind
+local SKILLS_MAX = 1024 -- as many as routing tells apart (floor.h)
 local OWN = {version = true, unique = true, created_ms = true, changed_ms = true, sort = true, words = true,
   leaving = true}
 local CHANGES_KEPT = 100 -- of one customer
@@ -98,7 +99,9 @@ local function obstacle(tag, a, before)
   if holder and holder ~= a.id then
     return {'taken', holder}
   end
-  if version == '0' and redis.call('SCARD', tag .. ':' .. a.kind .. 's') >= KIND_MAX then
+  if version == '0' and a.kind == 'skill' and redis.call('SCARD', tag .. ':skills') >= SKILLS_MAX then
+    return {'skills_full', SKILLS_MAX .. ''}
+  elseif version == '0' and redis.call('SCARD', tag .. ':' .. a.kind .. 's') >= KIND_MAX then
     return {'full', KIND_MAX .. ''}
   end
   return nil
@@ -159,7 +162,7 @@ local FORGET = {
 -- kind id by now, version ('': whatever it is; '0': it must be new), unique (what no other of the kind may have,
 -- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value…, of a customer also sort and
 -- words → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} | {'missing', '0'} | {'taken', id} |
--- {'full', limit} | {'last', id}: of the users who may sign in none would have the role admin
+-- {'full' | 'skills_full', limit} | {'last', id}: of the users who may sign in none would have the role admin
 local function entity_put(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
