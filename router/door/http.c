@@ -40,6 +40,7 @@ static const char *status_text(unsigned status)
 		{405, "Method Not Allowed"},
 		{409, "Conflict"},
 		{411, "Length Required"},
+		{412, "Precondition Failed"},
 		{413, "Content Too Large"},
 		{414, "URI Too Long"},
 		{415, "Unsupported Media Type"},
@@ -414,6 +415,9 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 		strcpy(request->authorization, "?");
 	http_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, request->type, sizeof(request->type));
 	http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, request->etag, sizeof(request->etag));
+	if (!http_header(wsi, WSI_TOKEN_HTTP_IF_MATCH, request->match, sizeof(request->match)) &&
+	    lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_IF_MATCH) > 0)
+		strcpy(request->match, "?");
 	lws_get_peer_simple(wsi, request->address, sizeof(request->address));
 	request->csrf = has_csrf(wsi);
 	read_idempotency(request);

@@ -72,7 +72,8 @@ struct http_request {
 	char authorization[HTTP_AUTHORIZATION_MAX];
 	char idempotency[HTTP_IDEMPOTENCY_MAX]; /* Idempotency-Key; "?" for one that is too long */
 	char type[HTTP_VALUE_MAX], etag[HTTP_VALUE_MAX]; /* Content-Type, If-None-Match */
-	char query[HTTP_QUERY_MAX];	/* `name=value`, decoded, a NUL behind each and one more */
+	char match[HTTP_VALUE_MAX]; /* If-Match; "?", which nothing has, for one that is too long */
+	char query[HTTP_QUERY_MAX]; /* `name=value`, decoded, a NUL behind each and one more */
 	char address[HTTP_ADDRESS_MAX]; /* of the peer */
 	bool csrf;			/* X-Bindery-CSRF: 1 */
 	unsigned long begun_s;

@@ -15,6 +15,7 @@
 #define RING_MAX 6
 #define LEVEL_MAX 5
 #define NAME_TEXT_MAX (DIRECTORY_ID_MAX + 3)
+#define ETAG_MAX 64
 
 /* A request on its way. */
 struct staffing {
@@ -26,6 +27,7 @@ struct staffing {
 	char one[DIRECTORY_ID_MAX + 1];	  /* the only skill to be answered, "" for a list */
 	enum directory_kind kind;	  /* of those that are listed */
 	bool quiet;			  /* a change is answered with nothing */
+	char etag[ETAG_MAX];		  /* a line of the answer, or "" */
 };
 
 /* One row of a list. */
@@ -53,6 +55,16 @@ static void unavailable(struct staffing *staffing)
 {
 	things_refuse(staffing->request, DIRECTORY_UNAVAILABLE);
 	free(staffing);
+}
+
+/* Members and skills have no version: whoever sends the ETag of what they have read in If-Match is
+ * refused where it is not so any more. */
+static void put_etag(struct staffing *staffing, const struct bus_reply *mark)
+{
+	struct span text = bus_reply_span(mark);
+
+	snprintf(staffing->etag, sizeof(staffing->etag), "ETag: \"%.*s\"\r\n",
+		 (int)(text.length < 40 ? text.length : 40), (const char *)text.at);
 }
 
 /* Lists */
@@ -141,7 +153,11 @@ static void on_listed(struct bus *bus, const struct bus_reply *reply, void *cont
 		unavailable(staffing);
 		return;
 	}
-	struct entry *entries = read_entries(staffing, reply, &count);
+	bool marked = staffing->kind != DIRECTORY_QUEUE;
+	if (marked)
+		put_etag(staffing, bus_reply_at(reply, 0));
+	struct entry *entries =
+		read_entries(staffing, marked ? bus_reply_at(reply, 1) : reply, &count);
 	while (shown < count && strcmp(entries[shown].id, staffing->one) != 0)
 		shown++;
 	writer_init(&writer);
@@ -149,8 +165,12 @@ static void on_listed(struct bus *bus, const struct bus_reply *reply, void *cont
 		write_list(staffing, entries, count, &writer);
 	else if (shown < count)
 		write_entry(staffing, &entries[shown], &writer);
+	struct http_answer answer = {.status = 200,
+				     .type = "application/json",
+				     .body = {(const uint8_t *)writer.bytes, writer.length},
+				     .headers = staffing->etag};
 	if (writer.length)
-		body_say(staffing->request, 200, &writer);
+		http_answer(staffing->request, &answer);
 	else
 		things_refuse(staffing->request, DIRECTORY_MISSING);
 	writer_finish(&writer);
@@ -162,21 +182,14 @@ static void on_listed(struct bus *bus, const struct bus_reply *reply, void *cont
 
 static void send_list(struct staffing *staffing)
 {
-	struct bus *bus = staffing->api->sessions->bus;
-	char key[KEY_MAX];
+	bool members = staffing->kind == DIRECTORY_USER;
 	struct bus_args args;
 
 	bus_args_init(&args);
-	if (staffing->kind == DIRECTORY_QUEUE) {
-		bus_args_call(&args, "queues_of", KEY_ACD_TAG);
-		bus_args_field_text(&args, "a", staffing->owner);
-	} else {
-		bus_args_text(&args, "HGETALL");
-		bus_args_text(&args, staffing->kind == DIRECTORY_USER
-					     ? key_queue_members(staffing->owner, key)
-					     : key_agent_skills(staffing->owner, key));
-	}
-	bus_args_send(&args, bus, on_listed, staffing);
+	bus_args_call(&args, staffing->kind == DIRECTORY_QUEUE ? "queues_of" : "staff_read",
+		      KEY_ACD_TAG);
+	bus_args_field_text(&args, members ? "q" : "a", staffing->owner);
+	bus_args_send(&args, staffing->api->sessions->bus, on_listed, staffing);
 	bus_args_finish(&args);
 }
 
@@ -199,7 +212,17 @@ static void on_changed(struct bus *bus, const struct bus_reply *reply, void *con
 		return;
 	}
 	if (word.length == 2) {
-		things_nothing(staffing->request);
+		put_etag(staffing, bus_reply_at(reply, 1));
+		struct http_answer nothing = {.status = 204, .headers = staffing->etag};
+		http_answer(staffing->request, &nothing);
+	} else if (span_is(word, "changed")) {
+		http_error(staffing->request, 412, "changed.since",
+			   staffing->kind == DIRECTORY_SKILL
+				   ? "Somebody else has changed the skills of this user since "
+				     "they were read; nothing was changed."
+				   : "Somebody else has changed the members of this queue since "
+				     "they were read; nothing was changed.",
+			   NULL);
 	} else if (which.length) {
 		snprintf(text, sizeof(text), "There is no %s \"%.*s\"; nothing was changed.",
 			 staffing->kind == DIRECTORY_SKILL ? "skill" : "user", (int)which.length,
@@ -227,6 +250,7 @@ static void begin_call(struct call *call, const struct staffing *staffing, const
 	bus_args_field_integer(&call->args, "now", (int64_t)session_now_ms());
 	bus_args_field_text(&call->args, "by", who);
 	bus_args_field_text(&call->args, members ? "q" : "a", staffing->owner);
+	bus_args_field_text(&call->args, "match", staffing->request->match);
 	bus_args_field_text(&call->args, "whole",
 			    staffing->route->id == ROUTE_USER_SKILLS_REPLACE ? "1" : "");
 }

@@ -202,3 +202,35 @@ test('what a dialog was not told is not saved: a server that is slow, and then d
 	assert.equal((await ada('GET', own)).body.entities[0].proficiency, 4);
 	assert.deepEqual(page.errors, []);
 });
+
+test('of two admins at the same members neither loses what the other has done', async (t) => {
+	const stage = await Stage.start(t);
+	const root = await person(stage.world, 'admin', 'root');
+	for (const name of ['Ann', 'Bob', 'Cyd'])
+		await root('POST', '/api/v2/users', { name, username: name.toLowerCase(), password: PASSWORD });
+	await root('POST', '/api/v2/routing/queues', { name: 'Returns' });
+	const page = await stage.page();
+	await page.goto(`${stage.world.base}/#/admin/queues`);
+	await signIn(page, 'root', PASSWORD);
+	const dialog = page.getByRole('dialog');
+	const members = '/api/v2/routing/queues/Returns/members';
+	await page.getByRole('button', { name: 'Members Returns' }).click();
+	await dialog.getByLabel('Ann').selectOption('1');
+	await dialog.getByLabel('Cyd').selectOption('3');
+	assert.equal((await root('POST', members, [{ id: 'bob', ringNumber: 2 }])).status, 204);
+	await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+	await dialog.getByRole('alert').getByText('Somebody else has changed the members of this queue').waitFor();
+	await look(page, 'admin-late');
+	const again = dialog.getByRole('button', { name: 'Look again' });
+	assert.ok(await again.evaluate((button) => document.activeElement === button));
+	await again.press('Enter');
+	await dialog.getByText('Changed meanwhile: Bob: ring 2 (was no).').waitFor();
+	await look(page, 'admin-looked-again');
+	for (const [name, ring] of [['Ann', '1'], ['Bob', '2'], ['Cyd', '3']])
+		assert.equal(await dialog.getByLabel(name).inputValue(), ring);
+	await dialog.getByLabel('Cyd').selectOption('');
+	await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+	await dialog.waitFor({ state: 'detached' });
+	const { body } = await root('GET', members);
+	assert.deepEqual(body.entities.map(({ id, ringNumber }) => [id, ringNumber]), [['ann', 1], ['bob', 2]]);
+});

@@ -362,3 +362,53 @@ test('the last admin stays one, whoever asks and however many at once', async (t
 	refused(await robot('DELETE', path));
 	assert.equal((await (await session(world, 'root'))('GET', path)).status, 200);
 });
+
+test('of two who change members or skills the last does not win unseen, where they say what they saw', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	const admin = await person(world, 'admin');
+	for (const name of ['ann', 'bob']) ok(await admin('POST', USERS, { name, username: name, password: PASSWORD }));
+	for (const name of ['French', 'Welsh']) ok(await admin('POST', SKILLS, { name }));
+	ok(await admin('POST', QUEUES, { name: 'Returns' }));
+	const etag = ({ headers }) => headers.get('etag');
+	const seen = (mark) => ({ 'if-match': mark });
+	const late = (subject) => ({ status, body }) => assert.deepEqual([status, body.code, body.message],
+		[412, 'changed.since', `Somebody else has changed the ${subject} since they were read; nothing was changed.`]);
+
+	const members = `${QUEUES}/Returns/members`;
+	const rings = async () => ok(await admin('GET', members)).entities.map(({ id, ringNumber }) => `${id} ${ringNumber}`);
+	const first = etag(await admin('GET', members));
+	assert.match(first, /^"[0-9a-f]{40}"$/);
+	assert.equal(etag(await admin('GET', `${members}?pageSize=1&name=x`)), first, 'it is of the whole');
+	const joined = await admin('POST', members, [{ id: 'ann' }], seen(first));
+	assert.equal(joined.status, 204);
+	const second = etag(await admin('GET', members));
+	assert.deepEqual([etag(joined), first === second], [second, false]);
+	for (const change of [
+		() => admin('POST', members, [{ id: 'bob' }], seen(first)),
+		() => admin('POST', `${members}?delete=true`, [{ id: 'ann' }], seen(first)),
+		() => admin('PATCH', `${members}/ann`, { ringNumber: 2 }, seen(`"x", ${first}`)),
+		() => admin('DELETE', `${members}/ann`, undefined, seen(`"${'0'.repeat(200)}"`)),
+	]) late('members of this queue')(await change());
+	assert.deepEqual(await rings(), ['ann 1']);
+	ok(await admin('PATCH', `${members}/ann`, { ringNumber: 2 }, seen(`"x", ${second}`)), 204);
+	ok(await admin('POST', members, [{ id: 'bob' }], seen('*')), 204);
+	ok(await admin('DELETE', `${members}/bob`), 204);
+	assert.deepEqual(await rings(), ['ann 2']);
+
+	const skills = `${USERS}/ann/routingskills`;
+	const before = etag(await admin('GET', skills));
+	// What the command line changes is seen, too.
+	assert.equal((await world.command('bindery-router', ['user', 'skill', 'ann', 'Welsh', '2'])).code, 0);
+	const refused = late('skills of this user');
+	refused(await admin('PUT', `${skills}/bulk`, [{ id: 'French', proficiency: 3 }], seen(before)));
+	refused(await admin('PATCH', `${skills}/bulk`, [{ id: 'French', proficiency: 3 }], seen(before)));
+	refused(await admin('POST', skills, { id: 'French', proficiency: 3 }, seen(before)));
+	refused(await admin('PUT', `${skills}/Welsh`, { proficiency: 3 }, seen(before)));
+	refused(await admin('DELETE', `${skills}/Welsh`, undefined, seen(before)));
+	const now = await admin('GET', skills);
+	assert.deepEqual(now.body.entities.map(({ id, proficiency }) => [id, proficiency]), [['Welsh', 2]]);
+	const put = await admin('PUT', `${skills}/bulk`, [{ id: 'French', proficiency: 3 }], seen(etag(now)));
+	assert.deepEqual([put.status, etag(put)], [200, etag(await admin('GET', skills))]);
+	// Whoever says nothing is not asked, as before.
+	ok(await admin('PUT', `${skills}/bulk`, []));
+});

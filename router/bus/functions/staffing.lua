@@ -12,11 +12,43 @@ local function prefixed(args, prefix)
   return out
 end
 
-local function told(out)
+-- By what a set of {name, number…} is known: the same for as long as it is the same.
+local function mark_of(flat)
+  local lines = {}
+  for i = 1, #flat, 2 do
+    lines[#lines + 1] = flat[i] .. '\0' .. flat[i + 1]
+  end
+  table.sort(lines)
+  return redis.sha1hex(table.concat(lines, '\n'))
+end
+
+-- Where the members of a queue are, or the skills of an agent.
+local function staff_key(tag, a)
+  return a.q and tag .. ':queue:' .. a.q .. ':members' or tag .. ':agent:' .. a.a .. ':skills'
+end
+
+-- Whoever says what they have seen (`match`, as in If-Match) changes that and nothing else: {'changed', mark} or nil.
+local function unseen(tag, a)
+  if (a.match or '') == '' or a.match == '*' then
+    return nil
+  end
+  local mark = mark_of(redis.call('HGETALL', staff_key(tag, a)))
+  return not string.find(a.match, '"' .. mark .. '"', 1, true) and {'changed', mark} or nil
+end
+
+-- `out` with the mark of what is there now
+local function told(tag, a, out)
   if #out > 1 then
     redis.call('PUBLISH', 'acd:staff', '')
   end
+  table.insert(out, 2, mark_of(redis.call('HGETALL', staff_key(tag, a))))
   return out
+end
+
+-- q or a: the members of a queue, or what an agent is good at → {mark, {name, number…}}
+local function staff_read(keys, args)
+  local rows = redis.call('HGETALL', staff_key(keys[1], named(args)))
+  return {mark_of(rows), rows}
 end
 
 local function put_member(tag, a, queue, agent, ring, out)
@@ -35,12 +67,16 @@ local function put_member(tag, a, queue, agent, ring, out)
     'before', before, 'by', a.by)
 end
 
--- by now q, m:<agent> ring (from 1; 0: no member any more)… → {'ok', event…} | {'missing', agent}: no such user |
--- {'missing', ''}: no such queue. All of it or nothing.
+-- by now q match, m:<agent> ring (from 1; 0: no member any more)… → {'ok', mark, event…} | {'missing', agent}: no such
+-- user | {'missing', ''}: no such queue | {'changed', mark}: not what they have seen. All of it or nothing.
 local function members_put(keys, args)
   local tag, a, out = keys[1], named(args), {'ok'}
   if redis.call('EXISTS', tag .. ':queue:' .. a.q) == 0 then
     return {'missing', ''}
+  end
+  local refusal = unseen(tag, a)
+  if refusal then
+    return refusal
   end
   local members = prefixed(args, 'm:')
   for _, member in ipairs(members) do
@@ -51,7 +87,7 @@ local function members_put(keys, args)
   for _, member in ipairs(members) do
     put_member(tag, a, a.q, member[1], member[2], out)
   end
-  return told(out)
+  return told(tag, a, out)
 end
 
 local function put_skill(tag, a, skill, level, out)
@@ -70,12 +106,16 @@ local function put_skill(tag, a, skill, level, out)
     'before', before, 'by', a.by)
 end
 
--- by now a whole ('1': what is not named is taken away), s:<skill> level (1..5; 0: not any more)… → {'ok', event…} |
--- {'missing', ''}: no such user | {'missing', skill}. All of it or nothing.
+-- by now a match whole ('1': what is not named is taken away), s:<skill> level (1..5; 0: not any more)… →
+-- {'ok', mark, event…} | {'missing', ''}: no such user | {'missing', skill} | {'changed', mark}. All of it or nothing.
 local function skills_put(keys, args)
   local tag, a, out = keys[1], named(args), {'ok'}
   if redis.call('EXISTS', tag .. ':user:' .. a.a) == 0 then
     return {'missing', ''}
+  end
+  local refusal = unseen(tag, a)
+  if refusal then
+    return refusal
   end
   local wanted, skills = {}, prefixed(args, 's:')
   for _, skill in ipairs(skills) do
@@ -94,7 +134,7 @@ local function skills_put(keys, args)
   for _, skill in ipairs(skills) do
     put_skill(tag, a, skill[1], skill[2], out)
   end
-  return told(out)
+  return told(tag, a, out)
 end
 
 -- a → {queue, ring…} of which the agent is a member
@@ -179,6 +219,7 @@ end
 redis.register_function('audits', audits)
 redis.register_function('members_put', members_put)
 redis.register_function('skills_put', skills_put)
+redis.register_function('staff_read', staff_read)
 redis.register_function('queues_of', queues_of)
 redis.register_function('queue_held', queue_held)
 floor_function('agent_capacity', agent_capacity)

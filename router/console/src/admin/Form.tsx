@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-import { reason, SignedOut } from '../comply/api';
+import { reason, Refusal, SignedOut } from '../comply/api';
 import { useLatest } from '../latest';
 import { End } from '../supervise/orders';
 import { Modal } from '../views/Modal';
@@ -19,6 +19,8 @@ interface Props extends DialogProps {
   onSubmit: () => Promise<unknown>;
   /** What has to be known first. */
   first?: Asked<unknown>;
+  /** Reads again what somebody else has changed since. */
+  onAgain?: () => Promise<void>;
   children?: ComponentChildren;
 }
 
@@ -53,25 +55,33 @@ export function useAsked<T>(
   return asked;
 }
 
-/** A dialog that changes something. */
-export function Form({ title, action, onSubmit, onDone, onSignedOut, first, children }: Props) {
+/** A dialog that changes something. Where somebody else was faster, it is looked at again before it is saved. */
+export function Form({ title, action, onSubmit, onDone, onSignedOut, ...rest }: Props) {
+  const { first, onAgain, children } = rest;
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [late, setLate] = useState(false);
+
+  function failed(error: unknown): void {
+    if (error instanceof SignedOut) return onSignedOut();
+    setBusy(false);
+    setLate(onAgain !== undefined && error instanceof Refusal && error.status === 412);
+    setProblem(reason(error));
+  }
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
-    onSubmit().then(
-      (outcome) => {
-        if (outcome !== 'stay') onDone(true);
-      },
-      (error: Error) => {
-        if (error instanceof SignedOut) return onSignedOut();
+    if (late && onAgain)
+      onAgain().then(() => {
         setBusy(false);
-        setProblem(reason(error));
-      },
-    );
+        setLate(false);
+      }, failed);
+    else
+      onSubmit().then((outcome) => {
+        if (outcome !== 'stay') onDone(true);
+      }, failed);
   }
 
   return (
@@ -82,7 +92,7 @@ export function Form({ title, action, onSubmit, onDone, onSignedOut, first, chil
         <End
           problem={first?.problem ?? problem}
           busy={busy || (first !== undefined && first.state !== 'known')}
-          action={action}
+          action={late ? 'Look again' : action}
           onCancel={() => onDone(false)}
         />
       </form>

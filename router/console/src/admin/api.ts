@@ -87,22 +87,53 @@ interface Page<T> {
   pageCount: number;
 }
 
-/** All pages of a list. */
-export async function all<T>(path: string): Promise<T[]> {
-  const found = await everyPage(
-    async (query) =>
-      (await answered(await fetch(`${path}?${new URLSearchParams(query)}`))) as Page<T>,
-  );
-  return found.flatMap(({ entities }) => entities);
+export interface Seen<T> {
+  rows: T[];
+  /** By what the list is known for as long as it is so: what has no version has this. */
+  mark: string;
 }
+
+const markOf = (response: Response): string => response.headers.get('ETag') ?? '';
+
+/** All pages of a list, with the mark of the first: what changes while they are read is not seen. */
+export async function allSeen<T>(path: string): Promise<Seen<T>> {
+  let mark = '';
+  const found = await everyPage(async (query) => {
+    const response = await fetch(`${path}?${new URLSearchParams(query)}`);
+    mark ||= markOf(response);
+    return (await answered(response)) as Page<T>;
+  });
+  return { rows: found.flatMap(({ entities }) => entities), mark };
+}
+
+export async function all<T>(path: string): Promise<T[]> {
+  return (await allSeen<T>(path)).rows;
+}
+
+const ask = (method: string, path: string, body: unknown, mark = ''): Promise<Response> =>
+  fetch(path, {
+    method,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Bindery-CSRF': '1',
+      ...(mark ? { 'If-Match': mark } : {}),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
 
 /** → what was answered, null where there was nothing. */
 export async function send(method: string, path: string, body?: unknown): Promise<unknown> {
-  return answered(
-    await fetch(path, {
-      method,
-      headers: { 'Content-Type': 'application/json', 'X-Bindery-CSRF': '1' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }),
-  );
+  return answered(await ask(method, path, body));
+}
+
+/** Changes what was seen so → its mark now. Refused with 412 where somebody has changed it since. */
+export async function sendSeen(
+  method: string,
+  path: string,
+  mark: string,
+  body: unknown,
+): Promise<string> {
+  const response = await ask(method, path, body, mark);
+  await answered(response);
+  return markOf(response);
 }

@@ -1,13 +1,16 @@
 /** What is asked of whoever changes people and things. */
 import { useState } from 'preact/hooks';
 
+import { byName } from '../format';
 import { Checks, Field, Select } from '../views/Fields';
 import { useFind } from '../views/Find';
 import {
   all,
+  allSeen,
   at,
   QUEUES,
   send,
+  sendSeen,
   LIBRARIES,
   RESPONSES,
   SKILLS,
@@ -16,6 +19,7 @@ import {
   type Canned,
   type Person,
   type Queue,
+  type Seen,
   type Thing,
 } from './api';
 import { Edit, Form, useAsked, type DialogProps } from './Form';
@@ -185,26 +189,62 @@ export function Levels({ label, things, levels, options, onLevel }: LevelsProps)
   );
 }
 
+/** Which level each of them has. */
+type Chosen = ReadonlyMap<string, string>;
+
+/** What somebody else has made of them: who or what it is about, what it is and what it was. */
+export function changesBetween(
+  before: Chosen,
+  now: Chosen,
+): readonly (readonly [string, string, string])[] {
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .map((id) => [id, now.get(id) ?? '', before.get(id) ?? ''] as const)
+    .filter(([, is, was]) => is !== was);
+}
+
 /** What there is, and what of it belongs to something with which level. */
 function useLevels(
   things: string,
   belongings: string,
   level: (row: Belonging) => number | undefined,
+  options: readonly (readonly [string, string])[],
   onSignedOut: () => void,
 ) {
-  const [before, setBefore] = useState<ReadonlyMap<string, string>>(new Map());
-  const [levels, setLevels] = useState<ReadonlyMap<string, string>>(new Map());
+  const [before, setBefore] = useState<Chosen>(new Map());
+  const [levels, setLevels] = useState<Chosen>(new Map());
+  const [mark, setMark] = useState('');
+  const [notice, setNotice] = useState<string | null>(null);
+  const mapOf = ({ rows }: Seen<Belonging>): Chosen =>
+    new Map(rows.map((row) => [row.id, String(level(row) ?? '')]));
   const first = useAsked(
-    () => Promise.all([all<Thing>(things), all<Belonging>(belongings)]),
+    () => Promise.all([all<Thing>(things), allSeen<Belonging>(belongings)]),
     onSignedOut,
     ([, own]) => {
-      const map = new Map(own.map((row) => [row.id, String(level(row) ?? '')]));
-      setBefore(map);
-      setLevels(map);
+      setBefore(mapOf(own));
+      setLevels(mapOf(own));
+      setMark(own.mark);
     },
   );
+  const known = first.found?.[0] ?? [];
+  const own = changesBetween(before, levels);
+  /** What was chosen here stays chosen, on top of what somebody else has changed. */
+  async function again(): Promise<void> {
+    const seen = await allSeen<Belonging>(belongings);
+    const now = mapOf(seen);
+    const said = (value: string): string => options.find(([one]) => one === value)?.[1] ?? value;
+    const nameOf = (id: string): string => known.find((thing) => thing.id === id)?.name ?? id;
+    const theirs = changesBetween(before, now)
+      .map(([id, is, was]) => `${nameOf(id)}: ${said(is)} (was ${said(was)})`)
+      .sort(byName);
+    setNotice(
+      `Changed meanwhile: ${theirs.join('; ') || 'nothing that is still so'}. What you chose is kept, and not saved yet.`,
+    );
+    setBefore(now);
+    setLevels(new Map([...now, ...own.map(([id, is]): [string, string] => [id, is])]));
+    setMark(seen.mark);
+  }
   const onLevel = (id: string, to: string): void => setLevels(new Map(levels).set(id, to));
-  return { first, things: first.found?.[0] ?? [], before, levels, onLevel };
+  return { first, things: known, own, levels, onLevel, mark, setMark, again, notice };
 }
 
 const PROFICIENCIES: readonly (readonly [string, string])[] = [
@@ -212,19 +252,27 @@ const PROFICIENCIES: readonly (readonly [string, string])[] = [
   ...['1', '2', '3', '4', '5'].map((level): [string, string] => [level, level]),
 ];
 
+const Notice = ({ text }: { text: string | null }) => (
+  <p class="meanwhile" role="status">
+    {text}
+  </p>
+);
+
 /** What a user is good at. */
 export function SkillsDialog({ person, ...props }: DialogProps & { person: Person }) {
   const own = `${at(USERS, person.id)}/routingskills`;
-  const { first, things, levels, onLevel } = useLevels(
+  const { first, things, levels, onLevel, mark, again, notice } = useLevels(
     SKILLS,
     own,
     (row) => row.proficiency,
+    PROFICIENCIES,
     props.onSignedOut,
   );
   const submit = (): Promise<unknown> =>
-    send(
+    sendSeen(
       'PUT',
       `${own}/bulk`,
+      mark,
       [...levels]
         .filter(([, level]) => level)
         .map(([id, level]) => ({ id, proficiency: Number(level) })),
@@ -234,9 +282,11 @@ export function SkillsDialog({ person, ...props }: DialogProps & { person: Perso
       title={`Skills of ${person.name}`}
       action="Save"
       onSubmit={submit}
+      onAgain={again}
       first={first}
       {...props}
     >
+      <Notice text={notice} />
       <Levels
         label="Proficiency, 5 is best"
         things={things}
@@ -256,29 +306,32 @@ const RINGS: readonly (readonly [string, string])[] = [
 /** Who serves a queue, and in which ring. */
 export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue }) {
   const own = `${at(QUEUES, queue.id)}/members`;
-  const { first, things, before, levels, onLevel } = useLevels(
+  const { first, things, levels, onLevel, mark, setMark, again, notice, ...chosen } = useLevels(
     USERS,
     own,
     (row) => row.ringNumber,
+    RINGS,
     props.onSignedOut,
   );
   async function submit(): Promise<void> {
-    const changed = [...levels].filter(([id, ring]) => (before.get(id) ?? '') !== ring);
-    const gone = changed.filter(([, ring]) => !ring).map(([id]) => ({ id }));
-    const there = changed
+    const gone = chosen.own.filter(([, ring]) => !ring).map(([id]) => ({ id }));
+    const there = chosen.own
       .filter(([, ring]) => ring)
       .map(([id, ring]) => ({ id, ringNumber: Number(ring) }));
-    if (there.length) await send('POST', own, there);
-    if (gone.length) await send('POST', `${own}?delete=true`, gone);
+    let seen = mark;
+    if (there.length) setMark((seen = await sendSeen('POST', own, seen, there)));
+    if (gone.length) await sendSeen('POST', `${own}?delete=true`, seen, gone);
   }
   return (
     <Form
       title={`Members of ${queue.name}`}
       action="Save"
       onSubmit={submit}
+      onAgain={again}
       first={first}
       {...props}
     >
+      <Notice text={notice} />
       <p class="hint">Everybody serves it for as long as it has no members.</p>
       <Levels label="Users" things={things} levels={levels} options={RINGS} onLevel={onLevel} />
     </Form>
