@@ -489,7 +489,8 @@ static int write_answer(struct lws *wsi, struct http_request **slot)
 	/* What the library holds back has not left, and it may take more from the socket till then.
 	 */
 	if (!done || lws_partial_buffered(wsi)) {
-		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+				request->streams ? HTTP_STREAM_STALL_S : HTTP_ANSWER_TIMEOUT_S);
 		lws_callback_on_writable(wsi);
 		return 0;
 	}

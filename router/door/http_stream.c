@@ -24,7 +24,7 @@ static void over(struct http_request *request, bool whole)
 /* Goes on when the connection takes more. */
 static void go_on(struct http_request *request)
 {
-	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_STREAM_STALL_S);
 	lws_callback_on_writable(request->wsi);
 }
 

@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { person, program } from './lib/api.mjs';
 import { readCsv } from './lib/csv.mjs';
@@ -225,6 +226,21 @@ describe('a long one', () => {
 		socket.destroy();
 		assert.equal(text.match(/\+1555020/g).length, MANY);
 		await waitFor(async () => (await metric('streams')) === 0);
+	});
+
+	// Longer than any other answer is waited for: the systems' buffers are full, and hardly anything is taken out of them.
+	it('is not cut where who reads it is slow', async () => {
+		const SLOW_MS = 40_000;
+		const socket = ask(`${BASE}/exports/blocked`);
+		socket.pause();
+		await waitFor(async () => (await metric('streams')) === 1);
+		let text = '';
+		for (const until = Date.now() + SLOW_MS; Date.now() < until; await sleep(1000)) text += socket.read(2000)?.toString('latin1') ?? '';
+		assert.equal(await metric('streams'), 1, 'it is still under way');
+		assert.ok(text.length > 20_000);
+		text += await whole(socket);
+		assert.ok(text.endsWith('\r\n0\r\n\r\n'));
+		assert.equal(text.match(/\+1555020/g).length, MANY);
 	});
 
 	it('that somebody leaves is over, and told so', async () => {
