@@ -15,6 +15,7 @@ import {
   itemOf,
   listed,
   longestWaiting,
+  nextAtHand,
   type Item,
   type LocalEvent,
   type PendingSend,
@@ -394,14 +395,18 @@ export class Desk {
     );
   }
 
-  /** Puts it aside until that time of the server's clock, or until it is taken up again. */
+  /** Puts it aside until that time of the server's clock, or until it is taken up again, and goes on with another. */
   async park(conversation: string, untilMs: number | null): Promise<boolean> {
-    return this.ask(`park:${conversation}`, () =>
-      this.link.request(
-        { type: 'park', conversation, ...(untilMs === null ? {} : { until_ms: untilMs }) },
-        true,
-      ),
+    const next = nextAtHand(this.store.screen.model.items, conversation);
+    const until = untilMs === null ? {} : { until_ms: untilMs };
+    const taken = await this.ask(`park:${conversation}`, () =>
+      this.link.request({ type: 'park', conversation, ...until }, true),
     );
+    const { model } = this.store.screen;
+    if (!taken || model.selected !== conversation || !itemOf(model, next)) return taken;
+    this.store.set({ dialog: null });
+    this.select(isPhone() ? null : next);
+    return taken;
   }
 
   /** The customer's conversations, the newest first; those behind `before`. */

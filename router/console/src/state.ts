@@ -126,6 +126,13 @@ export function listed(items: readonly Item[]): [Item[], Item[]] {
   ];
 }
 
+/** Which of those at hand is gone on with once this one is put aside: the next one, or the one before the last. */
+export function nextAtHand(items: readonly Item[], conversation: string): string | null {
+  const [here] = listed(items);
+  const at = here.findIndex((item) => item.conversation.id === conversation);
+  return (here[at + 1] ?? here[at - 1])?.conversation.id ?? null;
+}
+
 /** Since when this customer waits; null also where nobody may answer them any more. */
 export function owedSince({ conversation, messages }: Item): number | null {
   const over = conversation.opted_out || conversation.state === 'after_call';
