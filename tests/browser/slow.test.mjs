@@ -75,3 +75,22 @@ test('a page that could not be had is tried again, by keyboard, on a phone at ni
 	}
 	assert.deepEqual(page.errors, []);
 });
+
+test('what fails beside it does not say that what the page is about did not come', async (t) => {
+	const stage = await Stage.start(t);
+	const page = await stage.officer('kim');
+	const road = hold();
+	await page.route('**/compliance/reviews?**', (route) => road.lost.then(() => route.continue()));
+	await page.route('**/compliance/removals?**', (route) => route.abort());
+	await page.evaluate(() => (location.hash = '#/compliance/reviews'));
+	const main = page.locator('main');
+	await main.getByText('Loading…', { exact: true }).waitFor();
+	// The requests that wait are counted for the tab of them, now and then; that fails.
+	await page.getByRole('alert').getByText('cannot be reached').waitFor({ timeout: 30_000 });
+	assert.equal(await main.getByText('This did not come.').count(), 0);
+	await main.getByText('Loading…', { exact: true }).waitFor();
+	road.lose();
+	await main.getByText('Loading…', { exact: true }).waitFor({ state: 'detached' });
+	assert.equal(await main.getByText('This did not come.').count(), 0);
+	assert.deepEqual(page.errors, []);
+});

@@ -205,7 +205,7 @@ export function Admin({ user, hash, onSignedOut }: Props) {
         messages.clear();
         setFound(every);
       },
-      messages.onTrouble,
+      messages.onLost,
     );
   }
   useEffect(() => {

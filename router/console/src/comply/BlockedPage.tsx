@@ -13,7 +13,7 @@ const WHERE: Record<string, string> = {
 };
 
 /** Sends that an opt-out has stopped: who wanted to, and what stopped them. */
-export function BlockedPage({ onTrouble, asking }: PageProps) {
+export function BlockedPage({ asking }: PageProps) {
   const [rows, setRows] = useState<readonly Blocked[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const ask = useLatest();
@@ -25,7 +25,7 @@ export function BlockedPage({ onTrouble, asking }: PageProps) {
         setRows((before) => (next ? [...(before ?? []), ...page.entities] : page.entities));
         setCursor(page.nextCursor);
       },
-      onTrouble,
+      asking.onLost,
     );
   }
 

@@ -45,11 +45,11 @@ function latency(evidence: Evidence): string {
 }
 
 /** Everything that is known of one record of the ledger, to be read, printed and taken away. */
-export function EvidencePage({ id, onTrouble, asking }: PageProps & { id: string }) {
+export function EvidencePage({ id, asking }: PageProps & { id: string }) {
   const [evidence, setEvidence] = useState<Evidence | null>(null);
 
   useEffect(() => {
-    read<Evidence>(`/suppressions/${encodeURIComponent(id)}`).then(setEvidence, onTrouble);
+    read<Evidence>(`/suppressions/${encodeURIComponent(id)}`).then(setEvidence, asking.onLost);
   }, [id, asking.tries]);
 
   if (!evidence) return <Loading of={evidence} {...asking} />;
@@ -164,7 +164,7 @@ function SentView({ title, sent }: { title: string; sent: Sent | null }) {
       <h4>{title}</h4>
       {sent ? (
         <>
-          <blockquote>{sent.text}</blockquote>
+          <blockquote dir="auto">{sent.text}</blockquote>
           <Facts
             facts={[
               ['By', sent.automatic ? 'Bindery' : sent.by],

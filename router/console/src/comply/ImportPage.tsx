@@ -26,7 +26,7 @@ export function ImportPage(props: PageProps) {
     ]).then(([found, asked, answered]) => {
       setBatches(found);
       setRemovals([...asked, ...answered].filter(({ batchId }) => batchId));
-    }, props.onTrouble);
+    }, props.asking.onLost);
   }
   useEffect(look, [props.asking.tries]);
 
@@ -53,7 +53,9 @@ export function ImportPage(props: PageProps) {
                 <td>{batch.source}</td>
                 <td>{batch.by}</td>
                 <td>{moment(batch.dateCreated)}</td>
-                <td class="remark">{batch.reason}</td>
+                <td class="remark" dir="auto">
+                  {batch.reason}
+                </td>
                 <td>
                   {stateOf(batch.id) ? (
                     <span class="hint">{stateOf(batch.id)}</span>

@@ -75,7 +75,9 @@ export function NumberView({ found, onChanged, ...props }: Props) {
                 <td>
                   <a href={entryLink(row.id)}>{moment(row.dateEffective)}</a>
                 </td>
-                <td class="remark">{row.note}</td>
+                <td class="remark" dir="auto">
+                  {row.note}
+                </td>
               </tr>
             );
           })}

@@ -20,7 +20,7 @@ export function ReadingView({
     words.join(' ') === plain.join(' ') ? '' : words.join(' ');
   return (
     <div class="reading">
-      <blockquote>
+      <blockquote dir="auto">
         {before}
         {matched && <mark>{matched}</mark>}
         {behind}

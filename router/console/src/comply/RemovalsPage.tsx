@@ -35,7 +35,7 @@ export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: 
       setAsked(waiting);
       setDone(answered);
     } catch (error) {
-      onTrouble(error);
+      asking.onLost(error);
     }
   }
 
@@ -88,8 +88,12 @@ export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: 
                 </td>
                 <td>{request.by}</td>
                 <td>{moment(request.dateCreated)}</td>
-                <td class="remark">{request.reference}</td>
-                <td class="remark">{request.reason}</td>
+                <td class="remark" dir="auto">
+                  {request.reference}
+                </td>
+                <td class="remark" dir="auto">
+                  {request.reason}
+                </td>
                 <td>
                   {request.by.toLowerCase() === user.name.toLowerCase() ? (
                     <span class="hint">Somebody else answers</span>
@@ -128,7 +132,9 @@ export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: 
                 </td>
                 <td>{request.by}</td>
                 <td>{moment(request.dateCreated)}</td>
-                <td class="remark">{request.reference}</td>
+                <td class="remark" dir="auto">
+                  {request.reference}
+                </td>
                 <td>
                   <Said
                     text={request.state === 'approved' ? 'Approved' : 'Refused'}

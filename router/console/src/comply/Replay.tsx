@@ -44,7 +44,9 @@ function Row({ row }: { row: Difference }) {
       </th>
       <td>{moment(row.date)}</td>
       <td>{row.ours}</td>
-      <td class="remark">{row.text ?? 'hidden from your role'}</td>
+      <td class="remark" dir="auto">
+        {row.text ?? 'hidden from your role'}
+      </td>
       <td>
         <Said text={now.text} mood={now.mood} /> <span class="hint">rule {row.active.rule}</span>
       </td>

@@ -74,7 +74,7 @@ const RANGES: readonly (readonly [string, number])[] = [
 ];
 
 /** What happened to consent, in a range of days, as figures, plots and a file. */
-export function ReportsPage({ query, onTrouble, asking }: PageProps & { query: Query }) {
+export function ReportsPage({ query, asking }: PageProps & { query: Query }) {
   const [report, setReport] = useState<Report | null>(null);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const asked: Query = {
@@ -90,7 +90,7 @@ export function ReportsPage({ query, onTrouble, asking }: PageProps & { query: Q
     const look = (): void => {
       read<Report>('/reports', asked).then(
         (found) => current && setReport(found),
-        (error: unknown) => current && onTrouble(error),
+        (error: unknown) => current && asking.onLost(error),
       );
     };
     look();

@@ -21,7 +21,7 @@ function urgency({ told, dateDue }: Review): { text: string; mood: 'danger' | 'w
 
 /** The texts that a person has to read: one after the other, by the keys R and O. */
 export function ReviewsPage(props: PageProps) {
-  const { onTrouble, asking, onNotice } = props;
+  const { asking, onNotice } = props;
   const [reviews, setReviews] = useState<readonly Review[] | null>(null);
   const [total, setTotal] = useState(0);
   const [deciding, setDeciding] = useState<{ review: Review; decision: Decision } | null>(null);
@@ -30,7 +30,7 @@ export function ReviewsPage(props: PageProps) {
     read<Leaf<Review>>('/reviews', { pageSize: '200' }).then((listed) => {
       setReviews(listed.entities);
       setTotal(listed.total);
-    }, onTrouble);
+    }, asking.onLost);
   }
 
   useEffect(() => {

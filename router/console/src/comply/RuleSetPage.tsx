@@ -79,7 +79,9 @@ function Versions({
             </td>
             <td>{one.editors.join(', ') || one.by}</td>
             <td>{moment(one.date)}</td>
-            <td class="remark">{one.reason}</td>
+            <td class="remark" dir="auto">
+              {one.reason}
+            </td>
             <td>{one.approvedBy}</td>
             <td>{moment(one.dateActivated)}</td>
             <td>{moment(one.dateEnded)}</td>
@@ -165,7 +167,7 @@ export function RuleSetPage({
     take(fresh.draft?.set ?? fresh.active?.set ?? fresh.file ?? EMPTY);
   }
 
-  useEffect(() => void look().catch(onTrouble), [id, awaited.tries]);
+  useEffect(() => void look().catch(awaited.onLost), [id, awaited.tries]);
 
   /** Does it, says so, and looks again; what went wrong leaves what was typed. */
   async function act(does: () => Promise<unknown>, said: string): Promise<void> {

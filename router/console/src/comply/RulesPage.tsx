@@ -30,7 +30,9 @@ function Row({ id, active, draft }: Listed) {
       <td>
         {active ? [...new Set([active.by, active.approvedBy])].filter(Boolean).join(', ') : '–'}
       </td>
-      <td class="remark">{active?.reason ?? ''}</td>
+      <td class="remark" dir="auto">
+        {active?.reason ?? ''}
+      </td>
       <td>{draft ? `Version ${draft.version}, by ${draft.by}` : '–'}</td>
     </tr>
   );
@@ -69,7 +71,7 @@ export function RulesPage({ scopes, onTrouble, asking }: PageProps) {
   const [number, setNumber] = useState('');
 
   useEffect(() => {
-    all<Listed>('/rule-sets').then(setRows, onTrouble);
+    all<Listed>('/rule-sets').then(setRows, asking.onLost);
   }, [asking.tries]);
 
   return (

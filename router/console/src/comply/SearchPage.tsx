@@ -231,7 +231,9 @@ function Rows({ rows }: { rows: readonly Row[] }) {
               <a href={entryLink(row.id)}>{moment(row.dateEffective)}</a>
             </td>
             <td>{row.inForce === null ? '' : row.inForce ? 'Yes' : 'No'}</td>
-            <td class="remark">{row.note}</td>
+            <td class="remark" dir="auto">
+              {row.note}
+            </td>
           </tr>
         );
       })}

@@ -88,7 +88,7 @@ function Search({ user, messages, onSignedOut }: SearchProps) {
         messages.clear();
         setFound(page);
       },
-      messages.onTrouble,
+      messages.onLost,
     );
   }, [wanted, messages.tries]);
 

@@ -82,6 +82,7 @@ export function Field({
       {label}
       <input
         type={type}
+        dir="auto"
         value={value}
         required={required}
         maxLength={maxLength}

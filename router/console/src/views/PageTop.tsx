@@ -37,7 +37,9 @@ export interface Messages {
   said: { text: string; bad: boolean } | null;
   onNotice: (text: string) => void;
   onTrouble: (error: unknown) => void;
-  /** What was asked for did not come, and nothing has come since. */
+  /** The same of what the page is about: until it comes there is nothing to show. */
+  onLost: (error: unknown) => void;
+  /** What the page is about did not come, and nothing has come since. */
   failed: boolean;
   /** Counts how often that was to be asked for anew. */
   tries: number;
@@ -58,12 +60,16 @@ export function useMessages(place: string, onSignedOut: () => void): Messages {
     setFailed(false);
   }
   useEffect(clear, [place]);
+  function onTrouble(error: unknown): void {
+    if (error instanceof SignedOut) onSignedOut();
+    else setSaid({ text: reason(error), bad: true });
+  }
   return {
     said,
     onNotice: (text) => setSaid(text ? { text, bad: false } : null),
-    onTrouble: (error) => {
-      if (error instanceof SignedOut) onSignedOut();
-      else setSaid({ text: reason(error), bad: true });
+    onTrouble,
+    onLost: (error) => {
+      onTrouble(error);
       setFailed(true);
     },
     failed,
