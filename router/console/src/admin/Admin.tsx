@@ -306,8 +306,7 @@ function Table({ tab, things, nameOf, onAsk }: TableProps) {
       rows={things}
       name={({ name, ofFile }) => (
         <>
-          {name}
-          {ofFile && <span class="badge">configured</span>}
+          {name} {ofFile && <span class="badge">configured</span>}
         </>
       )}
       columns={tab.columns.map(([title, value]) => [title, (thing: Thing) => value(thing, nameOf)])}
