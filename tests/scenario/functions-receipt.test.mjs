@@ -244,6 +244,8 @@ describe('a step written shorter', () => {
 		'was given up before': [[[sent, other('unknown'), given]]],
 		'comes before the answer': [[[given, sent]]],
 		'says nothing of when': [[[{ ...sent, written: '', due: '' }, given]]],
+		'says nothing of how many segments': [[[{ ...sent, segments: '0' }, given]]],
+		'is sent after all, and delivered': [[[{ k: 'rs', outcome: 'unknown' }], [{ ...sent, due: '' }, given]]],
 		'is sent again before': [[[{ k: 'rs', outcome: 'resent' }, sent, given]]],
 		'is of another number of segments': [[[sent], [given]], { segs: 2 }],
 		'is of more segments than was thought': [[[{ ...sent, segments: '2' }, given, sent]]],

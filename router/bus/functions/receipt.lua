@@ -48,32 +48,28 @@ end
 
 -- An event is told with a step.
 local function tell(b, step, what)
-  local said = b.told[step]
-  if said == 'ok' then
-    b.told[step] = {'ok', what}
-  else
-    said[#said + 1] = what
-  end
+  local said = b.told[step] == 'ok' and {'ok'} or b.told[step]
+  b.told[step], said[#said + 1] = said, what
 end
 
 -- A field of the message to be written.
 local function put(m, field, value)
-  local changes = m.changes
-  if changes then
-    local n = #changes
-    changes[n + 1], changes[n + 2] = field, value
-  else
-    m.changes = {field, value}
-  end
+  local changes = m.changes or {}
+  local n = #changes
+  m.changes, changes[n + 1], changes[n + 2] = changes, field, value
 end
 
-local function read_message(b, id)
-  local f = redis.call('HMGET', b.prefix .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0', 'i0')
+-- A message, read; nil where it is not known. `queued`: so it will be, and then nothing is known of its segments.
+local function read_message(b, id, queued)
+  local f = queued and redis.call('HMGET', b.prefix .. id, 'n', 'state', 'conv', 'carrier', 'pair')
+  if not f or f[2] ~= 'queued' then
+    f = redis.call('HMGET', b.prefix .. id, 'n', 'state', 'conv', 'carrier', 'pair', 's0', 'i0')
+  end
   if not f[4] then
     return nil
   end
   local state = f[2]
-  local m = {RANK[state] and state or f[6], id = id, n = f[1], segments = 1, state = state, conv = f[3], carrier = f[4],
+  local m = {RANK[state] and state or f[6] or false, id = id, n = f[1], segments = 1, state = state, conv = f[3], carrier = f[4],
     pair = f[5], changes = false} -- no more than eight by name: the ninth doubles it
   if f[7] then
     m.asked = f[7]
@@ -155,12 +151,15 @@ local function row_of(m, state, why, n, at, own)
 end
 
 local function move_told(b, m, state, why, at, own, step)
+  local rows = b.rows
   b.last, b.last_at = step, at
-  if not b.watched then
-    b.rows[#b.rows + 1] = row_of(m, state, why, m.n, at, own)
-    return
+  if b.watched then
+    b.moves[#b.moves + 1] = {m, state, why, m.n, at, own or false, step}
+  elseif why == '' and not own then
+    rows[#rows + 1] = m.id .. '\t' .. m.conv .. '\t' .. state .. '\t' .. m.n .. '\t' .. m.carrier .. '\t' .. at .. '\t'
+  else
+    rows[#rows + 1] = row_of(m, state, why, m.n, at, own)
   end
-  b.moves[#b.moves + 1] = {m, state, why, m.n, at, own or false, step}
 end
 
 -- All of it is with the carrier: it is in flight no more.
@@ -422,7 +421,7 @@ end
 
 local function sent(b, a, f, step)
   local now, id, due, written = a[f + 2], a[f + 3], a[f + 4], a[f + 5]
-  local m = b.messages[id] or read_message(b, id)
+  local m = b.messages[id] or read_message(b, id, true)
   if not m or m.state ~= 'queued' or m.n ~= '1' or m[1] or m.changes or written == '' then
     spelled_out(result, b, step, {'0', 'sent', '1', id, now, written, due})
     return
@@ -438,13 +437,14 @@ end
 local function delivered(b, a, f, step)
   local now, id = a[f + 2], a[f + 3]
   local m = b.messages[id] or read_message(b, id)
-  if not m or m.state ~= 'sent' or m.n ~= '1' or m.asked or (m.changes and #m.changes ~= 4) then
+  local changes = m and m.changes
+  local just_sent = changes and #changes == 4 and changes[1] == 'state' and changes[3] == 'wat' -- as sent() has it
+  if not m or m.state ~= 'sent' or m.n ~= '1' or m.asked or (changes and not just_sent) then
     spelled_out(receipt, b, step, {'0', 'delivered', '', id, now, '', ''})
     return
   end
-  local changes = m.changes
   m[1], m.state = 'delivered', 'delivered'
-  if changes then -- it was sent in this call
+  if just_sent then
     changes[2], changes[5], changes[6] = 'delivered', 'dat', now
   else
     m.changes = {'state', 'delivered', 'dat', now}
