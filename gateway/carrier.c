@@ -279,12 +279,13 @@ void carrier_redis_ready(struct carrier *carrier)
 	carrier_tell(carrier);
 }
 
-/* The partition, and behind it a + where something interactive may wait there. Anything else wakes
- * all. */
+/* The partition, and behind it a + where something interactive may wait there, a = where what waits
+ * does so in the queues of numbers with a pace of their own. Anything else wakes all. */
 void carrier_wake(struct carrier *carrier, struct span payload)
 {
-	bool urgent = payload.length && payload.at[payload.length - 1] == '+';
-	size_t digits = payload.length - urgent;
+	uint8_t last = payload.length ? payload.at[payload.length - 1] : 0;
+	bool urgent = last == '+', paced = last == '=';
+	size_t digits = payload.length - (urgent || paced);
 	unsigned partition = 0;
 
 	for (size_t i = 0; i < digits && partition <= KEY_PARTITIONS_MAX; i++) {
@@ -293,6 +294,8 @@ void carrier_wake(struct carrier *carrier, struct span payload)
 	}
 	if (digits == 0 || partition > KEY_PARTITIONS_MAX)
 		outbound_wake(&carrier->outbound, UINT32_MAX, true);
+	else if (paced)
+		paced_stir(&carrier->outbound, partition);
 	else
 		outbound_wake(&carrier->outbound, partition, urgent);
 }

@@ -18,7 +18,7 @@
 #define HELD_BACK_MAX_MS 320 /* while the router does not come round to it */
 #define HELD_BACK_MS 5	     /* the router has something of that customer to apply first */
 #define RECOVER_MS 100	     /* the router has results to apply first */
-#define FRUITLESS_MS 1000    /* what a look past the numbers that wait here found nothing for */
+#define SIFTING_MAX 4	     /* takes under way that go through much and may bring nothing */
 
 enum recovery {
 	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
@@ -29,8 +29,9 @@ enum recovery {
 enum take_kind {
 	TAKE_ANY,
 	TAKE_URGENT,
+	TAKE_PACED, /* what was promised of numbers with a pace of their own, alone */
 };
-#define TAKE_KINDS 2
+#define TAKE_KINDS 3
 
 struct lane {
 	struct outbound *outbound;
@@ -40,13 +41,9 @@ struct lane {
 	bool wanted[TAKE_KINDS];
 	bool busy; /* a take or a recovery is under way */
 	enum take_kind kind;
+	bool asks_all; /* the next take is to tell of every number with a pace of its own */
+	bool sifts;    /* the last one had room left when it had gone through enough */
 	unsigned asked;
-	uint64_t looking_past;
-	/* The numbers past which a take last looked without finding anything, and until when that
-	 * is believed: such a look goes through much of the stream. */
-	struct {
-		uint64_t past, until_ms;
-	} fruitless[TAKE_KINDS];
 	enum recovery recovery;
 	uint64_t not_before_ms;
 	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
@@ -116,6 +113,8 @@ static struct job *job_of(struct outbound *outbound, unsigned partition,
 	}
 	job->partition = partition;
 	job->source = sources_find(&outbound->sources, job->message.mt.ours);
+	if (job->source)
+		job->source->submits = job->submits;
 	jobs_add(&outbound->jobs, job);
 	return job;
 }
@@ -134,12 +133,24 @@ static void remember_cut(struct outbound *outbound, const struct job *job)
 	bus_args_send(arguments, outbound->setup.store->bus, NULL, NULL);
 }
 
-/* Any take brings what is interactive first. */
+/* Any take brings what is interactive first. What waits of numbers with a pace is known. */
 static void lane_want(struct lane *lane, enum take_kind kind)
 {
+	if (kind == TAKE_PACED)
+		return;
 	lane->wanted[TAKE_URGENT] = true;
 	if (kind == TAKE_ANY)
 		lane->wanted[TAKE_ANY] = true;
+}
+
+/* How many messages an answer of mt_take brings; what it says of numbers is heard. */
+static unsigned hear_numbers(struct lane *lane, const struct bus_reply *reply)
+{
+	unsigned messages = 0;
+
+	for (size_t i = 1; i < bus_reply_count(reply); i++)
+		messages += !paced_hears(lane->outbound, lane->partition, bus_reply_at(reply, i));
+	return messages;
 }
 
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -147,8 +158,13 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	struct lane *lane = context;
 	struct outbound *outbound = lane->outbound;
 	int64_t status = bus_reply_integer(bus_reply_at(reply, 0));
+	unsigned messages = hear_numbers(lane, reply);
 
 	(void)bus;
+	paced_return(outbound, lane->partition);
+	outbound->sifting -= lane->sifts && lane->kind == TAKE_ANY;
+	if (lane->kind == TAKE_ANY)
+		lane->sifts = status == 1 && messages < lane->asked;
 	outbound->asked -= lane->asked;
 	if (lane->kind == TAKE_URGENT)
 		outbound->urgent -= lane->asked;
@@ -163,17 +179,12 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	}
 	if (status != 0)
 		lane_want(lane, lane->kind);
-	if (status == 2 && bus_reply_count(reply) == 1)
+	if (status == 2 && messages == 0)
 		lane->not_before_ms = outbound_held_until_ms(&lane->held_ms);
 	else
 		lane->held_ms = 0;
-	if (status == 3) {
-		lane->fruitless[lane->kind].past = lane->looking_past;
-		lane->fruitless[lane->kind].until_ms = clock_ms() + FRUITLESS_MS;
-	}
 	if (lane->kind == TAKE_URGENT)
-		share_gave(&outbound->share, MESSAGE_INTERACTIVE,
-			   (unsigned)bus_reply_count(reply) - 1, outbound->ready);
+		share_gave(&outbound->share, MESSAGE_INTERACTIVE, messages, outbound->ready);
 	/* What comes too late to be written is found in flight, by us or by whose the carrier is.
 	 */
 	if (!outbound_is_ours(outbound)) {
@@ -181,7 +192,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 			lane->recovery = RECOVERY_AGAIN;
 		return;
 	}
-	for (size_t i = 1; i < bus_reply_count(reply); i++) {
+	for (size_t i = 1; i <= messages; i++) {
 		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
 		metric_add(outbound->setup.counters->taken, 1);
 		if (job && job->submits > 1)
@@ -192,19 +203,24 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	submit_burst(outbound);
 }
 
-static void ask_take(struct lane *lane, enum take_kind kind, unsigned max)
+/* Up to `max` messages; 0 stands for those that are promised to it. */
+static void ask_take(struct lane *lane, enum take_kind kind, unsigned max, uint64_t now_ms)
 {
 	struct outbound *outbound = lane->outbound;
 	struct bus_args *arguments = outbound->arguments;
 
-	lane->wanted[TAKE_URGENT] = false;
-	lane->wanted[TAKE_ANY] = lane->wanted[TAKE_ANY] && kind == TAKE_URGENT;
+	if (kind != TAKE_PACED) {
+		lane->wanted[TAKE_URGENT] = false;
+		lane->wanted[TAKE_ANY] = lane->wanted[TAKE_ANY] && kind == TAKE_URGENT;
+		paced_offer(outbound, lane->partition, max, now_ms);
+	}
+	max = max > 0 ? max : paced_promised(outbound, lane->partition);
 	lane->busy = true;
 	lane->kind = kind;
 	lane->asked = max;
+	outbound->sifting += lane->sifts && kind == TAKE_ANY;
 	if (kind == TAKE_URGENT)
 		outbound->urgent += max;
-	lane->looking_past = outbound->full_print;
 	outbound->asked += max;
 	bus_args_call(arguments, "mt_take", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
@@ -215,8 +231,12 @@ static void ask_take(struct lane *lane, enum take_kind kind, unsigned max)
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
 	if (kind == TAKE_URGENT)
 		bus_args_field_text(arguments, "urgent", "1");
-	if (outbound->full_count)
-		bus_args_field_text(arguments, "full", outbound->full);
+	if (kind == TAKE_PACED)
+		bus_args_field_text(arguments, "only", "1");
+	if (lane->asks_all)
+		bus_args_field_text(arguments, "all", "1");
+	lane->asks_all = false;
+	paced_put(outbound, lane->partition, arguments);
 	bus_args_send(arguments, outbound->setup.store->bus, on_taken, lane);
 }
 
@@ -305,14 +325,20 @@ static bool lane_is_open(struct lane *lane, enum take_kind kind, uint64_t now_ms
 		ask_recover(outbound, lane);
 		return false;
 	}
-	if (!lane->wanted[kind] || outbound->stopping)
-		return false;
-	if (outbound->full_count && lane->fruitless[kind].past == outbound->full_print &&
-	    lane->fruitless[kind].until_ms > now_ms) {
-		outbound_later(outbound, lane->fruitless[kind].until_ms);
-		return false;
-	}
-	return true;
+	if (kind == TAKE_ANY && lane->sifts && outbound->sifting >= SIFTING_MAX)
+		return false; /* until one of those is back: what is quick is not to wait for them
+			       */
+	return lane->wanted[kind] && !outbound->stopping;
+}
+
+bool outbound_is_free(struct outbound *outbound, unsigned partition, uint64_t now_ms)
+{
+	const struct lane *lane = &outbound->lanes[partition];
+
+	if (lane->not_before_ms > now_ms)
+		outbound_later(outbound, lane->not_before_ms);
+	return !lane->busy && !outbound->stopping && lane->not_before_ms <= now_ms &&
+	       lane->recovery == RECOVERY_DONE;
 }
 
 /* The room is shared out among the partitions that may have something, beginning behind the one
@@ -331,10 +357,28 @@ static void pump_lanes(struct outbound *outbound, enum take_kind kind, unsigned 
 		if (lane->busy || !lane_is_open(lane, kind, now_ms))
 			continue;
 		share = (room + open - 1) / open;
-		ask_take(lane, kind, share);
+		ask_take(lane, kind, share + paced_promised(outbound, lane->partition), now_ms);
 		outbound->cursor = (lane->partition + 1) % partitions;
 		room -= share;
 		open--;
+	}
+}
+
+/* Numbers with a pace of their own have half of the room where others may have something, too. What
+ * is promised of them is asked for by the takes of anything, where there is one in that partition.
+ */
+static void pump_takes(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	unsigned partitions = outbound->setup.store->partitions, open = 0, paced;
+
+	for (unsigned i = 0; i < partitions; i++)
+		open += lane_is_open(&outbound->lanes[i], TAKE_ANY, now_ms);
+	paced = paced_plan(outbound, open ? (room + 1) / 2 : room, now_ms);
+	pump_lanes(outbound, TAKE_ANY, room - paced, now_ms);
+	for (unsigned i = 0; paced && i < partitions; i++) {
+		struct lane *lane = &outbound->lanes[i];
+		if (!lane->busy && paced_promised(outbound, i) > 0)
+			ask_take(lane, TAKE_PACED, 0, now_ms);
 	}
 }
 
@@ -382,10 +426,11 @@ static void pump(void *context)
 	outbound_later(outbound, reroute_stranded(outbound, now_ms));
 	if (outbound->stopping)
 		reroute_back(outbound, outbound->ending, now_ms);
+	paced_tell(outbound, now_ms);
 	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
 	ordinary = outbound->asked - outbound->urgent;
 	/* Without room, too: a lane that recovers needs none. */
-	pump_lanes(outbound, TAKE_ANY, room > ordinary ? room - ordinary : 0, now_ms);
+	pump_takes(outbound, room > ordinary ? room - ordinary : 0, now_ms);
 	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,
 		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.
@@ -413,6 +458,7 @@ static void fill_buckets(struct outbound *outbound)
 		throttle_change(&outbound->bind_throttles[i], carrier->bind_throughput,
 				carrier->bind_throughput_burst, now_ms);
 	sources_change(&outbound->sources, *outbound->setup.settings, now_ms);
+	paced_change(outbound);
 }
 
 void outbound_init(struct outbound *outbound, const struct outbound_setup *setup)
@@ -423,6 +469,7 @@ void outbound_init(struct outbound *outbound, const struct outbound_setup *setup
 	outbound->lanes = memory_array(setup->store->partitions, sizeof(*outbound->lanes));
 	for (unsigned i = 0; i < setup->store->partitions; i++)
 		outbound->lanes[i] = (struct lane){.outbound = outbound, .partition = i};
+	paced_init(outbound);
 	asks_init(&outbound->asks, outbound);
 	outbound->arguments = memory_array(1, sizeof(*outbound->arguments));
 	bus_args_init(outbound->arguments);
@@ -441,6 +488,7 @@ void outbound_finish(struct outbound *outbound)
 	jobs_finish(&outbound->jobs);
 	results_finish(&outbound->results);
 	sources_finish(&outbound->sources);
+	paced_finish(outbound);
 	bus_args_finish(outbound->arguments);
 	free(outbound->arguments);
 	free(outbound->scratch);
@@ -449,6 +497,7 @@ void outbound_finish(struct outbound *outbound)
 
 void outbound_ready(struct outbound *outbound)
 {
+	paced_forget(outbound);
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
 		struct lane *lane = &outbound->lanes[i];
 		lane_want(lane, TAKE_ANY);
@@ -472,6 +521,7 @@ void outbound_yield(struct outbound *outbound)
 void outbound_begin(struct outbound *outbound)
 {
 	outbound_yield(outbound);
+	paced_forget(outbound);
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++)
 		outbound->lanes[i].recovery = RECOVERY_FIRST;
 	outbound_wake(outbound, UINT32_MAX, true);
@@ -487,6 +537,8 @@ void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent)
 			continue;
 		lane->wanted[TAKE_ANY] = true;
 		lane->wanted[TAKE_URGENT] = lane->wanted[TAKE_URGENT] || urgent;
+		lane->asks_all = lane->asks_all || partition >= partitions;
+		paced_stir(outbound, i);
 	}
 	outbound_stir(outbound);
 }

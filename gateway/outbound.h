@@ -10,6 +10,7 @@
 #include "gateway/ask.h"
 #include "gateway/bind.h"
 #include "gateway/job.h"
+#include "gateway/paced.h"
 #include "gateway/result.h"
 #include "gateway/share.h"
 #include "gateway/source.h"
@@ -45,8 +46,6 @@ struct outbound_setup {
 	const void *gateway;
 };
 
-#define OUTBOUND_FULL_MAX 4096
-
 struct lane; /* what is known of one partition */
 
 struct outbound {
@@ -58,9 +57,7 @@ struct outbound {
 	struct throttle throttle;
 	struct throttle bind_throttles[SETTINGS_BINDS_MAX];
 	struct sources sources;
-	char full[OUTBOUND_FULL_MAX]; /* numbers of which messages wait here, with | between them */
-	unsigned full_count;
-	uint64_t full_print;		     /* of that set, whatever its order */
+	struct paced paced;
 	uint64_t pass;			     /* counts pumps */
 	unsigned spoken[SETTINGS_BINDS_MAX]; /* of their slots, for what this pass asks about */
 	struct share share;
@@ -73,6 +70,7 @@ struct outbound {
 	uint64_t polled_ms;   /* when all partitions were last thought to have something */
 	unsigned asked;	      /* messages that takes under way may bring */
 	unsigned urgent;      /* of them, those that bring what is interactive alone */
+	unsigned sifting;     /* takes under way that may go through much */
 	unsigned cursor;      /* the partition whose turn it is */
 	unsigned diverting;   /* partitions whose messages are being moved to other carriers */
 	int64_t left_behind;  /* by the last such move: there is no other carrier for them */

@@ -71,6 +71,9 @@ void outbound_put_tenure(const struct outbound *outbound, struct bus_args *argum
 /* Whether what Redis has in flight there is not compared yet with the jobs here. */
 bool outbound_recovers(const struct outbound *outbound, unsigned partition);
 
+/* Whether that partition may be asked for messages now. */
+bool outbound_is_free(struct outbound *outbound, unsigned partition, uint64_t now_ms);
+
 /* Whether the bind to which the job's segments are tied has a slot that nobody was promised in this
  * pass; true where it is tied to none, or to one that is gone. */
 bool submit_may_go(struct outbound *outbound, const struct job *job, uint64_t now_ms);

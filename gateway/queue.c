@@ -1,7 +1,6 @@
 /* What was taken and waits: which of it may go now is asked of Redis, by mt_check. */
 #include "gateway/queue.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,22 +76,15 @@ static void forget_oldest(struct outbound *outbound)
 		jobs_remove(&outbound->jobs, &job);
 }
 
-/* Notes a job that waits or is being checked, with its number; once enough of that waits here, no
- * more of it is taken. False where its number has no pace of its own. */
+/* Notes a job that waits or is being checked, with its number. False where that has no pace of its
+ * own. */
 static bool note_source(struct outbound *outbound, const struct job *job)
 {
 	struct source *source = job->source;
-	size_t length = strlen(outbound->full);
 
 	if (!source || source->throttle.rate == 0)
 		return false;
-	if (source_note(source, outbound->pass, job->waiting) &&
-	    length + ADDRESS_MAX + 2 < sizeof(outbound->full)) {
-		snprintf(outbound->full + length, sizeof(outbound->full) - length, "%s%s",
-			 length ? "|" : "", source->address);
-		outbound->full_count++;
-		outbound->full_print ^= source->print;
-	}
+	source_note(source, outbound->pass, job->waiting);
 	if (job->checking)
 		source->granted += job->waiting;
 	return true;
@@ -191,9 +183,6 @@ static unsigned walk_class(struct walk *walk, enum message_class class, unsigned
 static void begin_pass(struct outbound *outbound)
 {
 	outbound->pass++;
-	outbound->full_count = 0;
-	outbound->full_print = 0;
-	outbound->full[0] = '\0';
 	memset(outbound->spoken, 0, sizeof(outbound->spoken));
 }
 

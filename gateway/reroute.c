@@ -23,7 +23,7 @@ struct divert {
 	struct outbound *outbound;
 	unsigned partition, class;
 	bool leaving;  /* nobody comes back to it: any other carrier will do */
-	char from[48]; /* the entry behind which to go on */
+	char from[64]; /* the entry behind which to go on, with its number */
 };
 
 static void end_refused(struct outbound *outbound, struct job *job)

@@ -53,12 +53,17 @@ void throttle_take(struct throttle *throttle, uint32_t count)
 			taken < throttle->thousandths ? taken : throttle->thousandths;
 }
 
-uint64_t throttle_due_ms(struct throttle *throttle, uint64_t now_ms)
+uint64_t throttle_until_ms(struct throttle *throttle, uint32_t count, uint64_t now_ms)
 {
 	uint64_t lacking;
 
-	if (throttle_room(throttle, now_ms) > 0)
+	if (throttle_room(throttle, now_ms) >= count)
 		return now_ms;
-	lacking = 1000 - throttle->thousandths;
+	lacking = (uint64_t)count * 1000 - throttle->thousandths;
 	return now_ms + (lacking + throttle->rate - 1) / throttle->rate;
+}
+
+uint64_t throttle_due_ms(struct throttle *throttle, uint64_t now_ms)
+{
+	return throttle_until_ms(throttle, 1, now_ms);
 }

@@ -25,5 +25,7 @@ void throttle_take(struct throttle *throttle, uint32_t count);
 
 /* When there will be room for one; `now_ms` when there is. */
 uint64_t throttle_due_ms(struct throttle *throttle, uint64_t now_ms);
+/* The same for `count` of them, no more than a full bucket holds. */
+uint64_t throttle_until_ms(struct throttle *throttle, uint32_t count, uint64_t now_ms);
 
 #endif

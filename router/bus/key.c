@@ -183,11 +183,6 @@ char *key_agent_events(const char *agent, char out[KEY_MAX])
 	return format_key(out, "{a:%s}:events", agent);
 }
 
-char *key_waiting(unsigned partition, const char *carrier, const char *class, char out[KEY_MAX])
-{
-	return format_key(out, "{c%u}:mt:%s:%s", partition, carrier, class);
-}
-
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX])
 {
 	return format_key(out, "mt:%s", carrier);

@@ -40,8 +40,6 @@ char *key_optout(unsigned partition, struct span customer,
 		 char out[KEY_MAX]);			      /* {c3}:opt:<customer> */
 char *key_agent_tag(const char *agent, char out[KEY_MAX]);    /* {a:<agent>} */
 char *key_agent_events(const char *agent, char out[KEY_MAX]); /* {a:<agent>}:events */
-/* {c3}:mt:acme:bulk, what waits for a carrier */
-char *key_waiting(unsigned partition, const char *carrier, const char *class, char out[KEY_MAX]);
 /* Channel on which a carrier's gateway is told that something waits; the payload is the partition.
  */
 char *key_outbound_channel(const char *carrier, char out[KEY_MAX]); /* mt:acme */

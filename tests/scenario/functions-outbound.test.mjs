@@ -577,4 +577,11 @@ describe('wake-ups', () => {
 		await p.taken();
 		assert.equal(await told('mt:acme', () => p.result('m2', 'sent')), '3');
 	});
+
+	it('the gateway is told where what waits has a pace of its own', async () => {
+		await p.call('mt_paced', { carrier: 'acme', numbers: '+15550100' });
+		await p.waiting(['m1', 'm2']);
+		await p.call('mt_take', { carrier: 'acme', max: 9, numbers: '+15550100 9' });
+		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3=');
+	});
 });

@@ -111,16 +111,6 @@ describe('a long backlog', () => {
 	});
 });
 
-describe('numbers that have to wait', () => {
-	const take = (full) => p.call('mt_take', { carrier: 'acme', max: 10, full });
-
-	it('are passed over, and the answer says so', async () => {
-		await waiting(['m1']);
-		assert.deepEqual(await take('+15550100|+15550101'), [3]);
-		assert.deepEqual(ids(await take('+15550101')), ['m1']);
-	});
-});
-
 describe('mt_reroute', () => {
 	const reroute = (id, carrier = 'acme') => p.call('mt_reroute', { carrier, id });
 

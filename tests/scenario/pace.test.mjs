@@ -92,6 +92,33 @@ for (const rate of RATES) {
 	}
 }
 
+for (const rate of RATES) {
+	test(`${rate} segments a second of a number are ${rate} beside another without a limit`, { timeout: 120_000 }, async (t) => {
+		const burst = 2 * Math.ceil(rate / 16);
+		const others = Math.min(4 * rate, 5000);
+		const world = await start(t, { ...LIMITS.number(rate, burst), gateway: false });
+		// What the one is too fast for stands before everything of the other, and more comes while it goes.
+		await enqueue(world.redis, customers(Math.ceil(burst + rate * SECONDS)));
+		await enqueue(world.redis, customers(others, 2_000_000), { ours: '+15550101' });
+		await world.startGateway();
+		const { all } = world.carrier.submits;
+		const quick = (submit) => submit.source.endsWith('5550101');
+		await waitFor(() => all.length && all.at(-1).at - all[0].at >= SECONDS * 500, { timeout: 60_000 });
+		const before = all.length;
+		await enqueue(world.redis, customers(others, 3_000_000), { ours: '+15550101' });
+		await waitFor(() => all.length && all.at(-1).at - all[0].at >= SECONDS * 950, { timeout: 60_000 });
+		const late = all.slice(before).filter(quick).length;
+		const own = (await heard(world.redis, 'rs')).filter(({ record }) => Number(record.id.slice(1)) < 2_000_000);
+		const times = own.map(({ record }) => record.submittedMs).sort((a, b) => a - b);
+		const { measured, excess } = measure(times.map((each) => each - times[0]), rate, burst);
+		t.diagnostic(`${rate}: ${measured.toFixed(1)}/s beside ${all.filter(quick).length}, ${excess.toFixed(1)} above the bucket`);
+		assert.equal(all.filter(quick).length, 2 * others);
+		assert.ok(late > 0);
+		assert.ok(Math.abs(measured / rate - 1) < 0.02, `measured ${measured}`);
+		assert.ok(excess <= Math.max(3, rate * 0.02), `${excess} above the bucket`);
+	});
+}
+
 test('reloads fill no bucket', async (t) => {
 	const limits = { throughput: 50, throughput_burst: 25 };
 	const world = await start(t, { carrier: limits });

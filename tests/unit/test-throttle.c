@@ -83,6 +83,19 @@ static void it_says_when_the_next_may_go(void **state)
 	assert_int_equal(throttle_room(&throttle, 334), 1);
 }
 
+static void it_says_when_so_many_may_go(void **state)
+{
+	struct throttle throttle;
+
+	(void)state;
+	throttle_init(&throttle, 100, 10, 0);
+	assert_int_equal(throttle_until_ms(&throttle, 10, 0), 0);
+	throttle_take(&throttle, 10);
+	assert_int_equal(throttle_until_ms(&throttle, 5, 0), 50);
+	assert_int_equal(throttle_room(&throttle, 49), 4);
+	assert_int_equal(throttle_room(&throttle, 50), 5);
+}
+
 static void a_clock_that_runs_backwards_gives_nothing_away(void **state)
 {
 	struct throttle throttle;
@@ -103,6 +116,7 @@ int main(void)
 		cmocka_unit_test(a_second_lets_as_many_by_as_the_rate_says),
 		cmocka_unit_test(the_rate_is_met_whenever_the_loop_wakes),
 		cmocka_unit_test(it_says_when_the_next_may_go),
+		cmocka_unit_test(it_says_when_so_many_may_go),
 		cmocka_unit_test(a_clock_that_runs_backwards_gives_nothing_away),
 	};
 

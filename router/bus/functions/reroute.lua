@@ -19,10 +19,11 @@ end
 -- An entry of `waits`, whose time is up: what waits for a gateway is over, whether or not the carrier has a bind, a
 -- gateway, or is anybody's any more. → the event, or nil where it was taken
 local function expire(tag, member, now, woken)
-  local carrier, class, id = string.match(member, '^(.*):(%a+):(%d+%-%d+)$')
+  local name, class, id = string.match(member, '^(.*):(%a+):(%d+%-%d+)$') -- the carrier's, or that of a number's queue
   redis.call('ZREM', tag .. ':waits', member)
-  local stream = tag .. ':mt:' .. (carrier or '') .. ':' .. (class or '')
-  local entry = carrier and redis.call('XRANGE', stream, id, id)[1]
+  local carrier = string.match(name or '', '^[^:]*')
+  local stream = tag .. ':mt:' .. (name or '') .. ':' .. (class or '')
+  local entry = name and redis.call('XRANGE', stream, id, id)[1]
   if not entry then
     return nil
   end
@@ -133,7 +134,7 @@ local function next_of(route, carrier, unbound)
   return first
 end
 
-local function divert_entry(tag, a, stream, entry, woken)
+local function divert_entry(tag, a, name, entry, woken)
   local m = named(entry[2])
   local to = m.v and next_of(m.v, a.carrier, a.unbound or '')
   if not to then
@@ -143,9 +144,9 @@ local function divert_entry(tag, a, stream, entry, woken)
   if m.k then
     fields[#fields + 1], fields[#fields + 2] = 'k', m.k
   end
-  redis.call('XDEL', stream, entry[1])
+  redis.call('XDEL', tag .. ':mt:' .. name .. ':' .. a.class, entry[1])
   if (m.e or '') ~= '' then
-    redis.call('ZREM', tag .. ':waits', waits_as(a.carrier, a.class, entry[1]))
+    redis.call('ZREM', tag .. ':waits', waits_as(name, a.class, entry[1]))
   end
   wait_for(tag, to, a.class, fields, m)
   redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
@@ -156,17 +157,31 @@ local function divert_entry(tag, a, stream, entry, woken)
   return 1
 end
 
+-- The queue behind that of `number` of those that numbers have (take.lua), which are older than what waits beside them, or
+-- '' behind the last.
+local function queue_behind(tag, carrier, number)
+  local first = ''
+  for _, other in ipairs(redis.call('SMEMBERS', tag .. ':queued:' .. carrier)) do
+    if other > number and (first == '' or other < first) then
+      first = other
+    end
+  end
+  return first
+end
+
 -- carrier class from unbound: the carrier has had no bind for too long, so what waits for it goes to the next of
--- its route that is not in `|a|b|`, in its order and before what is accepted later. From `from` on, a page at a time.
+-- its route that is not in `|a|b|`, in its order and before what is accepted later. From `from` on, a page at a time: a
+-- number's queue, a blank and an entry of it, and behind the last such queue a blank and one of the carrier's.
 -- → {moved, where to go on or '', how many stay}
 local function mt_divert(keys, args)
   local tag, a = keys[1], named(args)
-  local stream = tag .. ':mt:' .. a.carrier .. ':' .. a.class
-  local from = a.from == '' and '-' or '(' .. a.from
-  local entries = redis.call('XRANGE', stream, from, '+', 'COUNT', DIVERTED)
-  local moved, woken = 0, {}
+  local number, from = string.match(a.from, '^(.*) (%S+)$')
+  number = number or queue_behind(tag, a.carrier, '')
+  local name = number == '' and a.carrier or a.carrier .. ':' .. number
+  local entries = redis.call('XRANGE', tag .. ':mt:' .. name .. ':' .. a.class, '(' .. (from or '0-0'), '+', 'COUNT', DIVERTED)
+  local moved, woken, next = 0, {}, ''
   for _, entry in ipairs(entries) do
-    moved = moved + divert_entry(tag, a, stream, entry, woken)
+    moved = moved + divert_entry(tag, a, name, entry, woken)
   end
   if moved > 0 then
     redis.call('HINCRBY', tag .. ':count', 'diverted', moved)
@@ -176,7 +191,12 @@ local function mt_divert(keys, args)
       'at', clock_ms())
     wake_gateway(tag, to, a.class)
   end
-  return {moved, #entries < DIVERTED and '' or entries[#entries][1], #entries - moved}
+  if #entries == DIVERTED then
+    next = number .. ' ' .. entries[#entries][1]
+  elseif number ~= '' then
+    next = queue_behind(tag, a.carrier, number) .. ' 0-0'
+  end
+  return {moved, next, #entries - moved}
 end
 
 redis.register_function('later_due', later_due)

@@ -1,0 +1,56 @@
+#ifndef BINDERY_GATEWAY_PACED_H
+#define BINDERY_GATEWAY_PACED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "router/bus/bus.h"
+
+struct outbound;
+struct source;
+
+/*
+ * Our numbers with a pace of their own. What waits of them is in queues of their own in Redis
+ * (router/bus/functions/take.lua), of which a take brings only so much as it is told to: what the
+ * number's bucket lets go when it is asked. So nothing of them stands in the way of other numbers,
+ * there or here.
+ */
+
+#define PACED_NAMED_MAX 16 /* numbers that one take is told of */
+
+struct paced_lane; /* what is known of one partition */
+
+struct paced {
+	struct paced_lane *lanes; /* one for each partition */
+	struct source **list;	  /* the numbers */
+	unsigned count, cursor;	  /* the one whose turn it is */
+};
+
+void paced_init(struct outbound *outbound);
+void paced_finish(struct outbound *outbound);
+/* The sources are others, by which nothing is promised yet. */
+void paced_change(struct outbound *outbound);
+/* What Redis was told is to be told again. */
+void paced_forget(struct outbound *outbound);
+/* Tells Redis which numbers those are, where it does not know yet; what it answers is what waits of
+ * them. Before anything is taken. */
+void paced_tell(struct outbound *outbound, uint64_t now_ms);
+
+/* Something there may be free to go now. */
+void paced_stir(struct outbound *outbound, unsigned partition);
+
+/* Promises what may go now to the partitions that `outbound_is_free`, `room` messages at most.
+ * Returns how many that were. */
+unsigned paced_plan(struct outbound *outbound, unsigned room, uint64_t now_ms);
+/* The same to one that is about to be asked for up to `room` of anything, where nothing is known to
+ * wait of such numbers: it may be new. */
+void paced_offer(struct outbound *outbound, unsigned partition, unsigned room, uint64_t now_ms);
+/* How many messages are promised to a partition; put into mt_take's arguments; no longer so. */
+unsigned paced_promised(const struct outbound *outbound, unsigned partition);
+void paced_put(const struct outbound *outbound, unsigned partition, struct bus_args *arguments);
+void paced_return(struct outbound *outbound, unsigned partition);
+
+/* Whether an element of mt_take's answer says what waits of a number, and then hears it. */
+bool paced_hears(struct outbound *outbound, unsigned partition, const struct bus_reply *element);
+
+#endif
