@@ -20,14 +20,11 @@ local function message_state(m)
     return state or 'sending', state, RANK[state] == 2
   end
   local seen, through, final = {}, true, true
-  for i = 1, m.segments do
-    local state = m[i]
-    if state then
-      seen[state] = true
-    else
-      through = false
+  for i, state in ipairs(m) do
+    seen[state] = true
+    if i <= m.segments then
+      through, final = through and state, final and RANK[state] == 2
     end
-    final = final and RANK[state] == 2
   end
   for _, worst in ipairs({'failed', 'expired', 'unknown'}) do
     if seen[worst] then
@@ -86,7 +83,7 @@ end
 
 -- It has n segments, not as many as was thought.
 local function recount(b, m, n)
-  local states, before = segment_states(b.tag, m.id, tonumber(n)), m.segments
+  local states, before = segment_states(b.tag, m.id, tonumber(n)), #m
   m.segments, m.n = tonumber(n), n
   put(m, 'n', n)
   for i = 1, math.max(before, m.segments) do
