@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "router/routing/floor.h"
+#include "tests/unit/floor-stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,47 +22,6 @@ static void come(struct floor *floor, const char *name, uint64_t since_ms, unsig
 						.capacity = 3,
 						.connections = 1,
 						.since_ms = since_ms});
-}
-
-static void ask(struct floor *floor, const char *id, const char *queue, uint64_t at_ms,
-		const char *skills)
-{
-	floor_wait(floor, id,
-		   &(struct floor_place){.queue = queue,
-					 .enqueued_ms = at_ms,
-					 .last_agent = "",
-					 .skills = skills,
-					 .entered_ms = at_ms});
-}
-
-static int set_up(void **state)
-{
-	*state = floor_create();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct floor *floor = *state;
-
-	floor_destroy(&floor);
-	return 0;
-}
-
-static void expect(struct floor *floor, const char *id, const char *agent)
-{
-	struct floor_choice choice;
-
-	assert_true(floor_next(floor, &choice));
-	assert_string_equal(choice.conversation, id);
-	assert_string_equal(choice.agent, agent);
-}
-
-static void expect_none(struct floor *floor)
-{
-	struct floor_choice choice;
-
-	assert_false(floor_next(floor, &choice));
 }
 
 static void every_skill_is_needed_and_who_is_longest_idle_comes_first(void **state)
@@ -331,7 +290,8 @@ static void a_hundred_times_as_many_waiting_cost_about_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, floor_stage_set_up, floor_stage_tear_down)
 		TEST(every_skill_is_needed_and_who_is_longest_idle_comes_first),
 		TEST(who_lacks_a_skill_is_passed_over_for_what_is_behind),
 		TEST(a_skill_that_is_taken_away_counts_no_more),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "router/routing/floor_view.h"
+#include "tests/unit/floor-stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,31 +56,6 @@ static void come(struct floor *floor, const char *name, bool takes, unsigned loa
 						.routing = takes ? FLOOR_IDLE : FLOOR_OFF_QUEUE,
 						.routing_since_ms = 7,
 						.after_call = 2});
-}
-
-static void ask(struct floor *floor, const char *id, const char *queue, uint64_t at_ms,
-		const char *skills)
-{
-	floor_wait(floor, id,
-		   &(struct floor_place){.queue = queue,
-					 .enqueued_ms = at_ms,
-					 .last_agent = "",
-					 .skills = skills,
-					 .entered_ms = at_ms});
-}
-
-static int set_up(void **state)
-{
-	*state = floor_create();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct floor *floor = *state;
-
-	floor_destroy(&floor);
-	return 0;
 }
 
 static void a_queue_shows_what_waits_and_rings_and_who_serves_it(void **state)
@@ -252,7 +228,8 @@ static void what_waits_is_told_in_its_order_page_by_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, floor_stage_set_up, floor_stage_tear_down)
 		TEST(a_queue_shows_what_waits_and_rings_and_who_serves_it),
 		TEST(agents_are_counted_by_their_routing_while_they_are_connected),
 		TEST(those_that_wait_for_longer_than_that_are_counted),

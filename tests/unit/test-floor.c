@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "router/routing/floor.h"
+#include "tests/unit/floor-stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,37 +27,6 @@ static void wait_for_agent(struct floor *floor, const char *id, uint64_t at_ms, 
 	floor_wait(floor, id,
 		   &(struct floor_place){
 			   .queue = "support", .enqueued_ms = at_ms, .last_agent = last});
-}
-
-static int set_up(void **state)
-{
-	*state = floor_create();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct floor *floor = *state;
-
-	floor_destroy(&floor);
-	assert_null(floor);
-	return 0;
-}
-
-static void expect(struct floor *floor, const char *id, const char *agent)
-{
-	struct floor_choice choice;
-
-	assert_true(floor_next(floor, &choice));
-	assert_string_equal(choice.conversation, id);
-	assert_string_equal(choice.agent, agent);
-}
-
-static void expect_none(struct floor *floor)
-{
-	struct floor_choice choice;
-
-	assert_false(floor_next(floor, &choice));
 }
 
 static void the_oldest_goes_to_who_has_waited_longest(void **state)
@@ -537,7 +506,8 @@ static void a_long_queue_is_not_looked_through(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function)                                                                             \
+	cmocka_unit_test_setup_teardown(function, floor_stage_set_up, floor_stage_tear_down)
 		TEST(the_oldest_goes_to_who_has_waited_longest),
 		TEST(equal_waits_are_told_apart_by_name),
 		TEST(nobody_able_gets_nothing),
