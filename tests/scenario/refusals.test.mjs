@@ -6,8 +6,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { OURS, waitFor, World } from './lib/index.mjs';
 import { enqueue, partitionOf } from './lib/load.mjs';
+import { done, officer } from './lib/officer.mjs';
 
 const SISTER = '+15550102';
 
@@ -30,14 +31,7 @@ before(async () => {
 });
 after(() => world.finish());
 
-const suppression = (...words) => world.command('bindery-router', ['suppression', ...words], {});
-const confirmed = (...words) =>
-	world.command('bindery-router', ['suppression', ...words, '--password-stdin'], { input: `${PASSWORD}\n` });
-async function done(promise) {
-	const { code, stdout, stderr } = await promise;
-	assert.equal(code, 0, stderr);
-	return stdout;
-}
+const { suppression, confirmed } = officer(() => world);
 const rows = (text) => text.trim().split('\n').filter(Boolean).map((line) => line.split('\t'));
 
 let customers = 0;

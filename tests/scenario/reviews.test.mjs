@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { person } from './lib/api.mjs';
-import { OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { OURS, waitFor, World } from './lib/index.mjs';
 import { enqueue, partitionOf } from './lib/load.mjs';
+import { officer } from './lib/officer.mjs';
 
 let world;
 let ann;
@@ -17,9 +18,8 @@ before(async () => {
 });
 after(() => world.finish());
 
-const suppression = (...words) => world.command('bindery-router', ['suppression', ...words], {});
-const decide = (...words) =>
-	world.command('bindery-router', ['suppression', 'decide', ...words, '--password-stdin'], { input: `${PASSWORD}\n` });
+const { suppression, confirmed, refuses } = officer(() => world);
+const decide = (...words) => confirmed('decide', ...words);
 const lines = async () => (await suppression('review')).stdout.trim().split('\n').filter(Boolean).map((line) => line.split('\t'));
 
 async function say(from, text) {
@@ -214,12 +214,7 @@ describe('what is said wrongly', () => {
 		[['decide', '3.1-1', '--by', 'kim', '--reason', 'r'], /a decision is release or opt-out/],
 		[['review', '3.1-1', 'now'], /what is this: now/],
 	];
-	for (const [words, pattern] of wrong)
-		it(`suppression ${words.join(' ')}`, async () => {
-			const { code, stderr } = await suppression(...words);
-			assert.equal(code, 2);
-			assert.match(stderr, pattern);
-		});
+	refuses(wrong);
 
 	it('a review that is not there, a decision that is none', async () => {
 		assert.equal((await suppression('review', '3.1-1')).code, 1);

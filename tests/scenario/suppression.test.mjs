@@ -7,9 +7,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { BIN, OURS, PASSWORD, waitFor, World } from './lib/index.mjs';
+import { BIN, OURS, waitFor, World } from './lib/index.mjs';
 import { readExport } from './lib/ledger.mjs';
 import { writeList } from './lib/lists.mjs';
+import { done, officer } from './lib/officer.mjs';
 
 const CUSTOMER = '+15550100199';
 
@@ -23,15 +24,7 @@ before(async () => {
 });
 after(() => world.finish());
 
-const suppression = (...words) => world.command('bindery-router', ['suppression', ...words], {});
-const confirmed = (...words) =>
-	world.command('bindery-router', ['suppression', ...words, '--password-stdin'], { input: `${PASSWORD}\n` });
-
-async function done(promise) {
-	const { code, stdout, stderr } = await promise;
-	assert.equal(code, 0, stderr);
-	return stdout;
-}
+const { suppression, confirmed, refuses } = officer(() => world);
 
 let written = 0;
 function file(text) {
@@ -309,12 +302,7 @@ describe('what is said wrongly', () => {
 		[['search', '--since', 'yesterday'], /--since is a day such as .*, not: yesterday/],
 		[['import', '--by', 'kim', '--reason', 'r'], /import: which FILE/],
 	];
-	for (const [words, pattern] of wrong)
-		it(`suppression ${words.join(' ')}`, async () => {
-			const { code, stderr } = await suppression(...words);
-			assert.equal(code, 2);
-			assert.match(stderr, pattern);
-		});
+	refuses(wrong);
 
 	it('a file that is not there, a number that is not on the list', async () => {
 		const missing = await suppression('import', '/nowhere/list.csv', '--by', 'kim', '--reason', 'r', '--source', 'dnc');
