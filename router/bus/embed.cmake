@@ -2,6 +2,14 @@
 # of their own, and the function that says which library it is: cmake -DOUT=… -DFILES=a.lua;b.lua -DCLOSED=b
 # -DVERSION=1.2.3 -DSERVES=1.2.0 -P
 cmake_policy(SET CMP0057 NEW)
+# Between two versions the later change is the newer, where git knows of it.
+list(GET FILES 0 first)
+get_filename_component(folder ${first} DIRECTORY)
+execute_process(COMMAND git log -1 --format=%ct -- . WORKING_DIRECTORY ${folder}
+	OUTPUT_VARIABLE changed OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed EQUAL 0 AND changed MATCHES "^[0-9]+$")
+	string(APPEND VERSION ".${changed}")
+endif()
 set(text "#!lua name=bindery\n")
 foreach(file ${FILES})
 	file(READ ${file} part)

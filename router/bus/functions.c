@@ -22,9 +22,11 @@ enum functions_verdict functions_judge(const struct functions_library *there, co
 {
 	int order = compare(there->version, version);
 
+	if (strcmp(there->print, print) == 0)
+		return FUNCTIONS_OURS;
 	if (!*there->version || order < 0)
 		return FUNCTIONS_OLDER;
 	if (order == 0)
-		return strcmp(there->print, print) == 0 ? FUNCTIONS_OURS : FUNCTIONS_OTHER;
+		return FUNCTIONS_OTHER;
 	return compare(there->serves, version) > 0 ? FUNCTIONS_UNSERVED : FUNCTIONS_NEWER;
 }

@@ -18,7 +18,7 @@ struct functions_library {
 
 enum functions_verdict {
 	FUNCTIONS_OURS,	    /* to the letter */
-	FUNCTIONS_OTHER,    /* of our version, but another text: of a build between versions */
+	FUNCTIONS_OTHER,    /* of our version, but another text: neither is known to be newer */
 	FUNCTIONS_OLDER,    /* or none */
 	FUNCTIONS_NEWER,    /* and serve us */
 	FUNCTIONS_UNSERVED, /* newer, and do not */

@@ -20,9 +20,12 @@ const load = ({ redis }, text) => redis.call('FUNCTION', 'LOAD', 'REPLACE', text
 const versionIn = async ({ redis }) => (await redis.call('FCALL_RO', 'library', 0))[0];
 const stateIn = async ({ redis }) => ((await redis.call('GET', '{gw}:status:acme')) ?? '').match(SAID.state)?.[1];
 
+// That of the functions that our own programs have put there: the programs', and when they were changed.
 async function ours(world) {
 	const { stdout } = await world.command('bindery-gateway', ['--version']);
-	return stdout.trim().split(' ')[1];
+	const version = await versionIn(world);
+	assert.ok(version.startsWith(stdout.trim().split(' ')[1]), version);
+	return version;
 }
 
 // One message from acme's queue, as it is sent.
