@@ -59,6 +59,12 @@ describe('a number with a pace of its own', () => {
 		assert.deepEqual(told(taken), [[SLOW, 1, 0, 1]]);
 	});
 
+	it('goes before what is of a lower class, also in the call that finds it', async () => {
+		await fill('q', 3, { ours: QUICK, from: 500, class: 'bulk' });
+		await fill('s', 1);
+		assert.deepEqual(ids(await some(1, { max: 1 })), ['s0']);
+	});
+
 	it('is in nobody else’s way, however much of it waits', async () => {
 		await fill('s', 300);
 		await fill('q', 2, { ours: QUICK, from: 500 });
@@ -219,7 +225,21 @@ describe('a number that has no pace any more', () => {
 		await p.result('m2', 'sent');
 		await p.waiting(['m3']);
 		assert.deepEqual(await take(), [0, ['m3', 4, 'mt record']]);
-		assert.deepEqual(await redis.keys(`${p.tag}:{queued,stray}:*`), []);
+		assert.deepEqual(await redis.keys(`${p.tag}:queued:*`), []);
+		assert.deepEqual(await redis.keys(`${p.tag}:stray:*`), []);
+	});
+
+	it('has nothing newer taken while its queue is not empty', async () => {
+		await fill('s', 5, { from: 100 });
+		await p.waiting(['m0']);
+		await take();
+		await pace();
+		await p.waiting(['m1']);
+		const order = [];
+		while (order.length < 6) order.push(...ids(await take({ max: 2 })));
+		assert.deepEqual(order, ['s0', 's1', 's2', 's3', 's4', 'm0']);
+		await p.result('m0', 'sent');
+		assert.deepEqual(ids(await take()), ['m1']);
 	});
 
 	it('says that there is more of it', async () => {
