@@ -62,6 +62,8 @@ async function fill(world, count) {
 		asked.push(
 			call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'queue', 'id', queue, 'by', 'test', 'now', Date.now(),
 				'version', '', 'unique', queue.toLowerCase(), 'f:name', queue),
+			call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'user', 'id', agent, 'by', 'test', 'now', Date.now(),
+				'version', '', 'unique', agent, 'f:name', agent),
 			call('SADD', '{acd}:agents', agent),
 			call('HSET', `{acd}:agent:${agent}`, 'on', 1, 'cap', 3, 'routing', 'idle', 'routing_since', Date.now(), 'presence',
 				'Available', 'presence_since', Date.now()),
