@@ -119,8 +119,15 @@ test('an offer declined, one that ran out, a dialog left and a notice dismissed'
 		await dialog.waitFor();
 		await ann.keyboard.press('Escape');
 		await dialog.waitFor({ state: 'detached' });
-		if (key === '?') await focused(ann, ann.getByRole('button', { name: 'Transfer' }), `where it was before ${key}`);
-		else await focused(ann, replyTo(ann, ONE), `where it was before ${key}`);
+		if (key === '?') {
+			await focused(ann, ann.getByRole('button', { name: 'Transfer' }), `where it was before ${key}`);
+			continue;
+		}
+		await focused(ann, replyTo(ann, ONE), `where it was before ${key}`);
+		// And it takes what is typed, at once.
+		await ann.keyboard.type('x');
+		assert.equal(await replyTo(ann, ONE).inputValue(), 'x', `typed after ${key}`);
+		await ann.keyboard.press('Backspace');
 	}
 
 	const [conv] = (await stage.world.redis.keys('{c*}:conv:*')).filter((key) => /:conv:[^:]+$/.test(key));
