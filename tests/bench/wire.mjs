@@ -64,6 +64,7 @@ class Floor extends World {
 			lines.push(
 				`HSET {u}:user:${name} ${fields}`,
 				`SADD {u}:users ${name}`,
+				`HSET {acd}:user:${name} state active`, // a user to the floor, too
 				`HSET {u}:session:${hash} name ${name} begun_ms ${now + 1000} until_ms ${now + SESSION_MS}`,
 			);
 			for (const queue of ['queue0', `queue${1 + (n % (queues - 1))}`])
