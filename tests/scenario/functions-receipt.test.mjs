@@ -186,7 +186,7 @@ describe('many outcomes in one call', () => {
 		await p.take();
 		const step = { k: 'rs', back, id: 'm1', segment: 0, outcome: 'sent', reason: '' };
 		assert.deepEqual(await functions.steps('outcomes', p.tag, [fence], [step, step]), [
-			'fenced', 'fenced',
+			['fenced'], ['fenced'],
 		]);
 		assert.equal((await p.stream('back')).length, 1);
 		assert.deepEqual(Object.keys(await p.hash('flight:acme')), ['m1']);

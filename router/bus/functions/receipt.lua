@@ -495,7 +495,7 @@ end
 
 -- fence, then steps of k (rs, a result, or dr, a receipt) back ('' where the receipt was heard in another
 -- partition) now id segment outcome reason, and of a result's own fields; or, between them, brief ones. → what became of
--- each: 'ok' or {'ok', event…}, 'done', 'fenced'
+-- each: {'ok', event…}, {'done'}, {'fenced'}; of a brief one without an event the word alone
 local function outcomes(keys, args)
   local b = begin_batch(keys[1])
   local at, width, f = places_of(args, 2)
@@ -505,10 +505,9 @@ local function outcomes(keys, args)
   while f <= last do
     local kind = args[f]
     step = step + 1
-    if refused or (there and not there[step]) then
-      told[step] = refused and 'fenced' or 'done'
-    else
-      told[step] = 'ok'
+    local word = refused and 'fenced' or there and not there[step] and 'done' or 'ok'
+    told[step] = BRIEF[kind] and word or {word}
+    if word == 'ok' then
       if kind == 's' then
         sent(b, args, f, step)
       elseif kind == 'd' then
@@ -562,10 +561,10 @@ local function result_overdue(keys, args)
     return {'done'} -- the carrier has said that it does not know
   end
   count(tag, 'receipt_overdue')
-  b.told[1] = 'ok'
+  b.told[1] = {'ok'}
   settle(b, m, true, 'no receipt', a.now, 1)
   write_batch(b)
-  return b.told[1] == 'ok' and {'ok'} or b.told[1]
+  return b.told[1]
 end
 
 -- back fence now id: a message that mt_take or mt_check ended.
