@@ -65,7 +65,6 @@ async function fill(world, count) {
 			call('FCALL', 'entity_put', 1, '{acd}', 'kind', 'user', 'id', agent, 'by', 'test', 'now', Date.now(),
 				'version', '', 'unique', agent, 'f:name', agent),
 			call('SADD', '{acd}:agents', agent),
-			call('HSET', `{acd}:user:${agent}`, 'state', 'active'), // else they leave as who was deleted does
 			call('HSET', `{acd}:agent:${agent}`, 'on', 1, 'cap', 3, 'routing', 'idle', 'routing_since', Date.now(), 'presence',
 				'Available', 'presence_since', Date.now()),
 			call('HSET', `{acd}:today:${day}`, ...figures('q', queue, QUEUE_DAY), ...figures('a', agent, AGENT_DAY)),
