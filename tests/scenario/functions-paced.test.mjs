@@ -76,7 +76,7 @@ describe('a number with a pace of its own', () => {
 			more = answer[0];
 		}
 		assert.deepEqual(taken, ['q0', 'q1']);
-		assert.equal(calls, 3);
+		assert.equal(calls, 5);
 		await fill('r', 1, { ours: QUICK, from: 600 });
 		assert.deepEqual(ids(await take()), ['r0']);
 	});

@@ -9,7 +9,7 @@
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
 local SHARE = 8 -- one of so many slots goes to lower classes while higher ones wait
-local PARKED = 128 -- entries moved into their numbers' queues in a take
+local PARKED = 64 -- entries moved into their numbers' queues in a take
 
 -- A take in progress, over all classes: `skipped` names the pairs of which nothing (more) is taken, with
 -- what may be taken all the same: the id of the message that a pair is busy with, or MOVED for those
