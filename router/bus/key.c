@@ -263,6 +263,24 @@ char *key_entities(const char *kind, char out[KEY_MAX])
 	return format_key(out, KEY_ACD_TAG ":%ss", kind);
 }
 
+char *key_entity_names(const char *kind, char out[KEY_MAX])
+{
+	return format_key(out, KEY_ACD_TAG ":%s:names", kind);
+}
+
+char *key_unique(const char *name, char out[KEY_MAX])
+{
+	size_t length = 0;
+
+	for (; name[length] && length < KEY_MAX - 1; length++) {
+		out[length] = name[length];
+		if (out[length] >= 'A' && out[length] <= 'Z')
+			out[length] = (char)(out[length] | 32);
+	}
+	out[length] = '\0';
+	return out;
+}
+
 char *key_once(const char *who, const char *key, char out[KEY_MAX])
 {
 	return format_key(out, KEY_USER_TAG ":once:%s:%s", who, key);

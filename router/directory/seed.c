@@ -27,19 +27,6 @@ static const char *const after_calls[] = {
 	[SETTINGS_AFTER_REQUESTED] = "agent_requested",
 };
 
-char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1])
-{
-	size_t length = 0;
-
-	for (; name[length] && length < DIRECTORY_ID_MAX; length++) {
-		out[length] = name[length];
-		if (out[length] >= 'A' && out[length] <= 'Z')
-			out[length] = (char)(out[length] | 32);
-	}
-	out[length] = '\0';
-	return out;
-}
-
 /* Whatever asks for it would find nobody, without a word. */
 static void on_put(enum directory_verdict verdict, const struct directory_entity *entity,
 		   void *context)
@@ -53,12 +40,12 @@ static void on_put(enum directory_verdict verdict, const struct directory_entity
 static void put(struct directory *directory, enum directory_kind kind, const char *id,
 		const struct directory_field *fields, size_t count)
 {
-	char unique[DIRECTORY_ID_MAX + 1];
+	char unique[KEY_MAX];
 	struct directory_change change = {.kind = kind,
 					  .id = id,
 					  .by = BY,
 					  .version = DIRECTORY_ANY,
-					  .unique = seed_unique(id, unique),
+					  .unique = key_unique(id, unique),
 					  .fields = fields,
 					  .count = count};
 
@@ -190,7 +177,7 @@ static void on_newcomer(struct bus *bus, const struct bus_reply *reply, void *co
 	struct newcomer *newcomer = context;
 	struct span roles = bus_reply_span(bus_reply_at(reply, 0));
 	struct span capacity = bus_reply_span(bus_reply_at(reply, 1));
-	char unique[DIRECTORY_ID_MAX + 1];
+	char unique[KEY_MAX];
 	char state[] = "active";
 
 	(void)bus;
@@ -206,7 +193,7 @@ static void on_newcomer(struct bus *bus, const struct bus_reply *reply, void *co
 						  .id = newcomer->id,
 						  .by = "command line",
 						  .version = DIRECTORY_NEW,
-						  .unique = seed_unique(newcomer->id, unique),
+						  .unique = key_unique(newcomer->id, unique),
 						  .fields = fields,
 						  .count = 5};
 		directory_put(newcomer->directory, &change, NULL, NULL);

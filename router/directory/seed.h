@@ -7,7 +7,5 @@
 void seed_file(struct directory *directory, const struct settings *settings);
 /* Users whom the command line made before there was a directory get an entry. */
 void seed_users(struct directory *directory, struct bus *bus);
-/* A name as it is looked up: ASCII letters small. Returns `out`, cut where it does not fit. */
-char *seed_unique(const char *name, char out[DIRECTORY_ID_MAX + 1]);
 
 #endif

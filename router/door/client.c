@@ -10,7 +10,6 @@
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/directory/directory.h"
-#include "router/directory/seed.h"
 #include "router/door/role.h"
 #include "router/door/session.h"
 #include "router/door/uuid.h"
@@ -60,12 +59,12 @@ static void add_secret(struct made *made)
 
 static int add(struct made *made, const char *name, const char *scope)
 {
-	char id[UUID_MAX], unique[DIRECTORY_ID_MAX + 1];
+	char id[UUID_MAX], unique[KEY_MAX];
 
 	if (!uuid_make(id))
 		return complain(EXIT_NO, "the machine has no random octets", NULL);
 	begin(made, "entity_put", id, DIRECTORY_NEW);
-	bus_args_field_text(&made->args, "unique", seed_unique(name, unique));
+	bus_args_field_text(&made->args, "unique", key_unique(name, unique));
 	bus_args_field_text(&made->args, "forget", "");
 	bus_args_field_text(&made->args, "f:name", name);
 	bus_args_field_text(&made->args, "f:scope", scope);

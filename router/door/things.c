@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "config/memory.h"
+#include "router/bus/key.h"
 #include "router/directory/directory.h"
-#include "router/directory/seed.h"
 #include "router/door/body.h"
 #include "router/door/shape.h"
 #include "router/door/uuid.h"
@@ -308,12 +308,12 @@ static void on_created(enum directory_verdict verdict, const struct directory_en
 void things_put(struct directory *directory, const struct things_change *wanted,
 		directory_done *done, void *context)
 {
-	char unique[DIRECTORY_ID_MAX + 1];
+	char unique[KEY_MAX];
 	struct directory_change change = {.kind = wanted->kind,
 					  .id = wanted->id,
 					  .by = wanted->by,
 					  .version = wanted->version,
-					  .unique = seed_unique(wanted->name, unique),
+					  .unique = key_unique(wanted->name, unique),
 					  .fields = wanted->form->fields,
 					  .count = wanted->form->count};
 

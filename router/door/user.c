@@ -13,7 +13,6 @@
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
 #include "router/directory/directory.h"
-#include "router/directory/seed.h"
 #include "router/door/password.h"
 #include "router/door/role.h"
 #include "router/door/session.h"
@@ -129,7 +128,7 @@ static int exists(struct errand *store, struct bus_args *args, const char *name)
 /* What the directory has of the user, which a router that runs takes up at once. */
 static bool enter(struct errand *store, struct bus_args *args, const struct options *options)
 {
-	char roles[ROLE_TEXT_MAX], unique[DIRECTORY_ID_MAX + 1];
+	char roles[ROLE_TEXT_MAX], unique[KEY_MAX];
 
 	bus_args_call(args, "entity_put", KEY_ACD_TAG);
 	bus_args_field_text(args, "kind", "user");
@@ -137,7 +136,7 @@ static bool enter(struct errand *store, struct bus_args *args, const struct opti
 	bus_args_field_text(args, "by", "command line");
 	bus_args_field_integer(args, "now", (int64_t)session_now_ms());
 	bus_args_field_text(args, "version", DIRECTORY_ANY);
-	bus_args_field_text(args, "unique", seed_unique(options->name, unique));
+	bus_args_field_text(args, "unique", key_unique(options->name, unique));
 	bus_args_field_text(args, "f:name", options->name);
 	bus_args_field_text(args, "f:login", options->name);
 	bus_args_field_text(args, "f:state", "active");

@@ -48,6 +48,41 @@ static bool is_user(struct staff *staff, const char *name)
 	return staff->errand.integer != 0;
 }
 
+static const char *queue_name(const void *of, size_t i)
+{
+	return ((const struct settings_queue *)of)[i].name;
+}
+
+/* The id of a queue, by that or by its name, copied to `id`: of one that was set up while it runs,
+ * or that the file has. False, and said, where there is none. */
+static bool find_queue(struct staff *staff, const char *asked, char id[KEY_MAX])
+{
+	const struct settings *settings = staff->settings;
+	char key[KEY_MAX], unique[KEY_MAX];
+
+	snprintf(id, KEY_MAX, "%s", asked);
+	if (settings_queue(settings, asked))
+		return true;
+	bus_args_text(&staff->args, "EXISTS");
+	bus_args_text(&staff->args, key_entity("queue", asked, key));
+	if (!errand_ask(&staff->errand, &staff->args))
+		return false;
+	if (staff->errand.integer == 1)
+		return true;
+	bus_args_text(&staff->args, "HGET");
+	bus_args_text(&staff->args, key_entity_names("queue", key));
+	bus_args_text(&staff->args, key_unique(asked, unique));
+	if (!errand_ask(&staff->errand, &staff->args))
+		return false;
+	if (staff->errand.count == 1)
+		snprintf(id, KEY_MAX, "%s", staff->errand.strings[0]);
+	else
+		verb_unknown(staff->verb, asked,
+			     &(struct verb_names){"queue", settings->queues_count, queue_name,
+						  settings->queues});
+	return staff->errand.count == 1;
+}
+
 static uint64_t now_ms(void)
 {
 	return (uint64_t)(ev_time() * 1000.);
@@ -124,21 +159,27 @@ static int with_redis(const struct staff_place *place, const char *verb, action 
 
 static int join(struct staff *staff, int argc, char **argv)
 {
-	return put_member(staff, argv[1], argv[2], argc > 4 ? read_number(argv[4], 6) : 1);
+	char id[KEY_MAX];
+
+	if (!find_queue(staff, argv[1], id))
+		return EXIT_NO;
+	return put_member(staff, id, argv[2], argc > 4 ? read_number(argv[4], 6) : 1);
 }
 
 static int leave(struct staff *staff, int argc, char **argv)
 {
+	char id[KEY_MAX];
+
 	(void)argc;
-	return put_member(staff, argv[1], argv[2], 0);
+	return find_queue(staff, argv[1], id) ? put_member(staff, id, argv[2], 0) : EXIT_NO;
 }
 
 static int members(struct staff *staff, int argc, char **argv)
 {
-	char key[KEY_MAX];
+	char id[KEY_MAX], key[KEY_MAX];
 
 	(void)argc;
-	return list(staff, key_queue_members(argv[1], key));
+	return find_queue(staff, argv[1], id) ? list(staff, key_queue_members(id, key)) : EXIT_NO;
 }
 
 static int skill(struct staff *staff, int argc, char **argv)
@@ -155,11 +196,6 @@ static int skills(struct staff *staff, int argc, char **argv)
 	return is_user(staff, argv[1]) ? list(staff, key_agent_skills(argv[1], key)) : EXIT_NO;
 }
 
-static const char *queue_name(const void *of, size_t i)
-{
-	return ((const struct settings_queue *)of)[i].name;
-}
-
 int staff_queue_command(const struct staff_place *place, int argc, char **argv)
 {
 	static const char verb[] = "queue";
@@ -172,10 +208,6 @@ int staff_queue_command(const struct staff_place *place, int argc, char **argv)
 				"join QUEUE AGENT, leave QUEUE AGENT or members QUEUE", NULL);
 	if (argc == 5 && (strcmp(argv[3], "--ring") != 0 || read_number(argv[4], 6) < 1))
 		return complain(verb, EXIT_USAGE, "a ring is --ring 1..6", argv[4]);
-	if (!leaves && !settings_queue(place->settings, argv[1]))
-		return verb_unknown(verb, argv[1],
-				    &(struct verb_names){"queue", place->settings->queues_count,
-							 queue_name, place->settings->queues});
 	return with_redis(place, verb, joins ? join : leaves ? leave : members, argv);
 }
 

@@ -87,6 +87,19 @@ test('members alone get what is in a queue that has some, from their ring on', a
 	await ann.acceptNext('+15550192');
 });
 
+test('the command line knows a queue that was set up while it runs, by its id and by its name', async (t) => {
+	const world = await start(t);
+	const admin = await person(world, 'admin');
+	await world.addUser('ann');
+	const { body: made } = await admin('POST', '/api/v2/routing/queues', { name: 'Late Shift' });
+	assert.equal(await router(world, 'queue', 'join', 'late shift', 'ann'), '');
+	for (const asked of [made.id, 'Late Shift']) assert.equal(await router(world, 'queue', 'members', asked), 'ann\t1\n');
+	assert.equal(await router(world, 'queue', 'leave', made.id, 'ann'), '');
+	assert.equal(await router(world, 'queue', 'members', 'LATE SHIFT'), '');
+	const { code, stderr } = await world.command('bindery-router', ['queue', 'leave', 'nowhere', 'ann']);
+	assert.deepEqual([code, stderr], [1, 'bindery-router: queue: no queue "nowhere"; the configuration has support\n']);
+});
+
 test('an hour of priority comes before who waited a little longer', async (t) => {
 	const world = await start(t);
 	await world.carrier.deliver({ from: '+15550191', to: OURS, text: 'First' });

@@ -140,6 +140,19 @@ static void a_name_is_cut_only_where_it_must_be(void **state)
 	assert_int_equal(strlen(key), KEY_MAX - 1);
 }
 
+static void a_name_is_looked_up_without_its_case(void **state)
+{
+	char name[2 * KEY_MAX], out[KEY_MAX];
+
+	(void)state;
+	assert_string_equal(key_unique("Front DESK 2", out), "front desk 2");
+	assert_string_equal(key_unique("", out), "");
+	assert_string_equal(key_unique("Ärger", out), "Ärger");
+	memset(name, 'X', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(strlen(key_unique(name, out)), KEY_MAX - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +164,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_is_too_long_keeps_its_own_key),
 		cmocka_unit_test(a_name_of_any_length_fits),
 		cmocka_unit_test(a_name_is_cut_only_where_it_must_be),
+		cmocka_unit_test(a_name_is_looked_up_without_its_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "config/memory.h"
-#include "router/directory/seed.h"
 #include "router/directory/shelf.h"
 
 #define MANY 3000
@@ -93,21 +92,12 @@ static void fields_are_text_numbers_and_lists(void **state)
 	assert_false(directory_lists(&made, "nothing", ""));
 }
 
-static void what_is_unique_has_no_case(void **state)
-{
-	char out[DIRECTORY_ID_MAX + 1];
-
-	(void)state;
-	assert_string_equal(seed_unique("Front DESK 2", out), "front desk 2");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_is_found_until_it_is_dropped),
 		cmocka_unit_test(a_put_of_the_same_id_replaces),
 		cmocka_unit_test(fields_are_text_numbers_and_lists),
-		cmocka_unit_test(what_is_unique_has_no_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
