@@ -26,10 +26,14 @@
 
 #define RELOADED_NOTE                                                                              \
 	"they were removed, or an older program had put its own there: end it or upgrade it"
-#define NEWER_NOTE "they serve this program too: upgrade it when you can"
-#define UNSERVED_NOTE                                                                              \
-	"upgrade it; or, to stay with it, end all newer programs and say FUNCTION DELETE bindery " \
-	"with redis-cli"
+#define STAY_NOTE                                                                                  \
+	"or, to stay with it, end all newer programs and say FUNCTION DELETE bindery with "        \
+	"redis-cli"
+#define NEWER_NOTE "they serve this program too: upgrade it when you can; " STAY_NOTE
+#define LACKING_NOTE                                                                               \
+	"they say that they serve this program, but lack a function that it calls: upgrade "       \
+	"it; " STAY_NOTE
+#define UNSERVED_NOTE "upgrade it; " STAY_NOTE
 
 enum bus_state { BUS_IDLE, BUS_CONNECTING, BUS_LOADING, BUS_UNSERVED, BUS_READY };
 
@@ -61,6 +65,7 @@ struct bus {
 	enum functions_verdict verdict; /* that was told of them */
 	bool looking;			/* asked for, or being replaced */
 	bool missed;			/* a function was not found */
+	bool lacking;			/* it was told of newer ones that they lack one */
 	bool refused_ours;		/* told */
 	const char *parting;		/* why we end the connection, or NULL */
 	ev_timer retry;
@@ -311,7 +316,8 @@ static void judge(struct bus *bus)
 {
 	enum functions_verdict verdict =
 		functions_judge(&bus->there, library_version, library_print);
-	bool ours_needed = bus->missed || bus->state == BUS_LOADING;
+	bool missed = bus->missed;
+	bool ours_needed = missed || bus->state == BUS_LOADING;
 
 	bus->missed = false;
 	if (verdict == FUNCTIONS_OLDER || (verdict == FUNCTIONS_OTHER && ours_needed)) {
@@ -326,6 +332,9 @@ static void judge(struct bus *bus)
 	}
 	if (verdict == FUNCTIONS_NEWER && bus->verdict != FUNCTIONS_NEWER)
 		tell_functions(bus, BUS_FUNCTIONS_NEWER, NEWER_NOTE);
+	if (verdict == FUNCTIONS_NEWER && missed && !bus->lacking)
+		tell_functions(bus, BUS_FUNCTIONS_LACKING, LACKING_NOTE);
+	bus->lacking = verdict == FUNCTIONS_NEWER && (missed || bus->lacking);
 	bus->verdict = verdict;
 	become_ready(bus);
 }

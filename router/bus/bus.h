@@ -70,6 +70,7 @@ struct bus_functions {
 		BUS_FUNCTIONS_RELOADED, /* ours are there again: somebody had put others there */
 		BUS_FUNCTIONS_REFUSED,	/* Redis does not take ours in their place */
 		BUS_FUNCTIONS_NEWER,	/* newer ones stay, which serve this program */
+		BUS_FUNCTIONS_LACKING,	/* newer ones stay, but lack one that was called */
 		BUS_FUNCTIONS_UNSERVED, /* newer ones stay, which do not: nothing is asked of them
 					 */
 	} change;

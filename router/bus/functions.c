@@ -3,10 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Below 0, 0, above 0: the first is older, the same, newer. What is no number counts as 0. */
+#define NUMBERS 3 /* of a release; what stands behind them is when the functions changed */
+
+/* Below 0, 0, above 0: the first is older, the same, newer. What is no number counts as 0. Of one
+ * release neither is newer where one does not say when it changed. */
 static int compare(const char *one, const char *other)
 {
-	while (*one || *other) {
+	for (int i = 0; *one || *other; i++) {
+		if (i >= NUMBERS && (!*one || !*other))
+			return 0;
 		char *end_one, *end_other;
 		unsigned long a = strtoul(one, &end_one, 10), b = strtoul(other, &end_other, 10);
 		if (a != b)

@@ -11,14 +11,16 @@
 
 /* What a library says of itself. All "" where there is none, or one of before they said it. */
 struct functions_library {
-	char version[FUNCTIONS_VERSION_MAX]; /* numbers with dots between */
-	char serves[FUNCTIONS_VERSION_MAX];  /* the oldest version whose programs it serves */
-	char print[65];			     /* of its text, in hexadecimal */
+	/* Three numbers with dots between, and where it is known a fourth: when the functions
+	 * changed, seconds since 1970. */
+	char version[FUNCTIONS_VERSION_MAX];
+	char serves[FUNCTIONS_VERSION_MAX]; /* the oldest version whose programs it serves */
+	char print[65];			    /* of its text, in hexadecimal */
 };
 
 enum functions_verdict {
 	FUNCTIONS_OURS,	    /* to the letter */
-	FUNCTIONS_OTHER,    /* of our version, but another text: neither is known to be newer */
+	FUNCTIONS_OTHER,    /* of our release, but another text: neither is known to be newer */
 	FUNCTIONS_OLDER,    /* or none */
 	FUNCTIONS_NEWER,    /* and serve us */
 	FUNCTIONS_UNSERVED, /* newer, and do not */

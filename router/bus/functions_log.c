@@ -12,6 +12,7 @@ void functions_log(const struct bus_functions *functions, void *context)
 		[BUS_FUNCTIONS_RELOADED] = {LOG_WARN, "functions_reloaded"},
 		[BUS_FUNCTIONS_REFUSED] = {LOG_ERROR, "functions_refused"},
 		[BUS_FUNCTIONS_NEWER] = {LOG_WARN, "functions_newer"},
+		[BUS_FUNCTIONS_LACKING] = {LOG_ERROR, "functions_lacking"},
 		[BUS_FUNCTIONS_UNSERVED] = {LOG_ERROR, "functions_unserved"},
 	};
 

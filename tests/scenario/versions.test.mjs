@@ -61,7 +61,7 @@ for (const [what, text] of Object.entries(OLDER))
 test('newer functions that serve this version stay, also when a program begins', async (t) => {
 	const world = await World.start(t);
 	await load(world, functionsOf('99.0.0', '0.0.1'));
-	await world.gateway.says(/event=functions_newer ours=\S+ found=99.0.0 serves=0.0.1 .*upgrade it/);
+	await world.gateway.says(/event=functions_newer ours=\S+ found=99.0.0 serves=0.0.1 .*upgrade it.*FUNCTION DELETE bindery/);
 	await world.router.says(/event=functions_newer/);
 	await sends(world, 1);
 	await world.gateway.stop();
@@ -73,6 +73,21 @@ test('newer functions that serve this version stay, also when a program begins',
 	await sends(world, 2);
 	assert.equal(await versionIn(world), '99.0.0');
 	assert.equal(await world.metric(world.gatewayBase, 'bindery_functions_reloaded_total'), 0);
+});
+
+test('newer functions that say they serve this version, but lack one that it calls: that is an error, told once', async (t) => {
+	const world = await World.start(t);
+	await sends(world, 1);
+	await load(world, functionsOf('99.0.0', '0.0.1', library().replace(/\bredis.register_function\('carrier_lease', .*\n/, '')));
+	await world.gateway.says(/level=error.* event=functions_lacking ours=\S+ found=99.0.0 .*FUNCTION DELETE bindery/);
+	const refused = async () => Number((await world.redis.call('INFO', 'commandstats')).match(/cmdstat_fcall:.*rejected_calls=(\d+),failed_calls=(\d+)/)?.[2]);
+	const before = await refused();
+	await waitFor(async () => (await refused()) >= before + 2, { timeout: 8000, what: 'it lacks it twice more' });
+	assert.equal(world.gateway.output.match(/event=functions_lacking/g).length, 1);
+	assert.equal(await versionIn(world), '99.0.0');
+	await world.redis.call('FUNCTION', 'DELETE', 'bindery');
+	await sends(world, 2);
+	assert.equal(await versionIn(world), await ours(world));
 });
 
 test('newer functions that do not serve this version: it says so everywhere, does nothing, and goes on when they are gone', async (t) => {
