@@ -430,7 +430,9 @@ void screens_push(struct screens *screens, const struct screens_frame *frame, vo
 void screens_forget(struct screens *screens)
 {
 	for (unsigned i = 0; i < SCREENS_BUCKETS; i++) {
-		for (struct line *line = screens->buckets[i]; line; line = line->next)
+		for (struct line *line = screens->buckets[i]; line; line = line->next) {
 			line_fail(line);
+			line->shared = false;
+		}
 	}
 }

@@ -50,6 +50,7 @@ struct line {
 	char *said; /* how the agent stood by the last frame that was sent; NULL: not known */
 	char newest[WIRE_ID_MAX + 1]; /* entry of the agent's stream, as far as is known; or "" */
 	unsigned appended;	      /* how many times since push() */
+	bool shared; /* somebody else has written: what is ours to write may be there already */
 };
 
 struct screens {

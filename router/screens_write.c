@@ -1,4 +1,9 @@
-/* Entries of agents' streams: behind the newest that is known, or by push(), which finds it out. */
+/*
+ * Entries of agents' streams: behind the newest that is known, or by push(), which finds it out.
+ * Once another router has been seen to write there, everything goes by push(), until this one
+ * begins anew: one that stalled for longer than its lease may have events in hand that the other
+ * has written, and newer ones behind them.
+ */
 #include "router/screens_internal.h"
 
 #include "config/log.h"
@@ -67,8 +72,8 @@ static bool append(struct line *line)
 	const struct batch *batch = line->sent;
 	char id[WIRE_ID_MAX + 1], key[KEY_MAX];
 
-	if (batch->read || line->appended == APPENDED_MAX || batch->count > REEL_STRIDE ||
-	    !reel_next(line->newest, id))
+	if (batch->read || line->shared || line->appended == APPENDED_MAX ||
+	    batch->count > REEL_STRIDE || !reel_next(line->newest, id))
 		return false;
 	bus_args_text(args, "XADD");
 	bus_args_text(args, key_agent_events(line->agent, key));
@@ -87,7 +92,6 @@ static bool append(struct line *line)
 
 static void push(struct line *line)
 {
-	line->newest[0] = '\0';
 	line->appended = 0;
 	bus_args_send(&line->sent->args, line->screens->bus, on_pushed, line);
 }
@@ -104,7 +108,8 @@ static void tell_written(struct line *line, const char *before, size_t count)
 			     count);
 }
 
-/* What push() says: the newest entry before, and the id of each frame. */
+/* What push() says: the newest entry before, and the id of each frame, "" of one that was there,
+ * which of what is not read anew somebody else has written. */
 static void take_pushed(struct line *line, struct span answer)
 {
 	struct screens *screens = line->screens;
@@ -113,6 +118,8 @@ static void take_pushed(struct line *line, struct span answer)
 	size_t count = 0;
 
 	row_copy(span_text(at), before, sizeof(before));
+	if (*line->newest && strcmp(line->newest, before) != 0)
+		line->shared = true;
 	memcpy(line->newest, before, sizeof(before));
 	at += strlen(at);
 	while (at < end && count < line->sent->count && count < REEL_STRIDE) {
@@ -120,6 +127,8 @@ static void take_pushed(struct line *line, struct span answer)
 		row_copy(id, screens->ids[count], sizeof(screens->ids[count]));
 		if (id.length)
 			memcpy(line->newest, screens->ids[count], sizeof(line->newest));
+		else if (!line->sent->read)
+			line->shared = true;
 		at += 1 + id.length;
 		count++;
 	}
