@@ -82,6 +82,14 @@ describe('thread', () => {
 		assert.deepEqual(second.map(({ t }) => t), ['2', '1', '0']);
 	});
 
+	it('is all of it to who has the conversation, and none to a reader who neither has it nor wraps it up', async () => {
+		const conv = await p.connected('ann', { text: 'Hello' });
+		const read = async (reader) => (await p.call('thread', { conv, ...reader, limit: 10, before: '' })).map((row) => fieldsOf(row).t);
+		assert.deepEqual(await read({ reader: 'ann' }), ['Hello']);
+		assert.deepEqual(await read({ reader: 'eve' }), []);
+		assert.deepEqual(await read({}), ['Hello'], 'who reads along reads all of it');
+	});
+
 	it('shows what came late in its place', async () => {
 		const part = async (n) =>
 			p.call('part', {

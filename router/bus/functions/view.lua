@@ -92,12 +92,17 @@ local function thread_rows(tag, conv, before, limit, cut)
 end
 
 -- conv reader? before ('' = from the newest) limit → rows, the newest first; one more than asked for where
--- there are earlier ones.
+-- there are earlier ones. None for a reader who neither has the conversation nor wraps up a leg of it.
 local function thread(keys, args)
   local tag, a, cut = keys[1], named(args), nil
   if a.reader then
     local c = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'agent', 'leg')
-    cut = c[1] ~= a.reader and wraps_up(tag, a.conv, a.reader, tonumber(c[2] or '0')) or nil
+    if c[1] ~= a.reader then
+      cut = wraps_up(tag, a.conv, a.reader, tonumber(c[2] or '0'))
+      if not cut then
+        return {}
+      end
+    end
   end
   return thread_rows(tag, a.conv, a.before, a.limit, cut)
 end
