@@ -1,6 +1,7 @@
--- Outbound messages of a partition. A message is in one of the streams `mt:<carrier>:<class>`, then
--- in `flight:<carrier>` while a gateway has it, then nowhere but in its own hash. `busy` keeps one
--- message of a pair (our number, customer) in flight, so that a retry holds back those behind it.
+-- Outbound messages of a partition. A message is in one of the streams `mt:<carrier>:<class>`, or, of a number with a pace
+-- of its own, `mt:<carrier>:<number>:<class>` (`paced`, `queued` and `stray` say which numbers: take.lua); then in
+-- `flight:<carrier>` while a gateway has it, then nowhere but in its own hash. `busy` keeps one message of a pair (our
+-- number, customer) in flight, so that a retry holds back those behind it.
 
 -- Is any of the scopes `all|p:demo|n:+1555` on the customer's list, or the customer on one of theirs?
 local function suppressed(tag, customer, scopes)
