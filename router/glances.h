@@ -22,7 +22,7 @@ struct glance {
 struct glances *glances_create(void);
 void glances_destroy(struct glances **glances);
 /* An event of a conversation, in their order. Copies what it keeps; `message` as of
- * threading_events, or NULL. */
+ * threading_events, or NULL: then nothing is known of that conversation. */
 void glances_event(struct glances *glances, const struct bus_reply *event,
 		   const struct threading_message *message);
 /* False where it is not known. Borrowed until the next event. */

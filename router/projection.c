@@ -388,7 +388,9 @@ static void project_state(struct step *step, const struct bus_reply *event)
 void projection_conversation(struct step *step, const struct bus_reply *event,
 			     const struct threading_message *message)
 {
-	glances_event(step->source->projector->glances, event, message);
+	/* While a source is read anew, the floor may be told of an offer between two of its texts.
+	 */
+	glances_event(step->source->projector->glances, event, step->read ? NULL : message);
 	if (event_is(event, "e", "mo"))
 		project_mo(step, event, message);
 	else if (event_is(event, "e", "amended"))
