@@ -36,7 +36,7 @@ struct lws;
 #define HTTP_BODY_TIMEOUT_S 30	  /* for the whole body */
 #define HTTP_ANSWER_TIMEOUT_S 30  /* for the answer, and between two writes of it */
 #define HTTP_STREAMS_MAX 16	  /* answers in pieces at a time */
-#define HTTP_STREAM_STALL_S 120	  /* between two writes of such: who reads slowly frees little */
+#define HTTP_STREAM_STALL_S 120	  /* between two writes of such: for its reader, and for Redis */
 #define HTTP_STREAM_MAX_S 7200	  /* for all pieces of one */
 
 struct http_request;

@@ -124,8 +124,8 @@ int http_stream_on(struct http_request *request)
 		return 1;
 	}
 	request->asked = true;
-	/* For what it is made from. */
-	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_ANSWER_TIMEOUT_S);
+	/* For what it is made from: sixteen large ones at once wait for each other's. */
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_STREAM_STALL_S);
 	request->source.more(request, request->source.context);
 	return 0;
 }
