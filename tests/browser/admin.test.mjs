@@ -233,4 +233,20 @@ test('of two admins at the same members neither loses what the other has done', 
 	await dialog.waitFor({ state: 'detached' });
 	const { body } = await root('GET', members);
 	assert.deepEqual(body.entities.map(({ id, ringNumber }) => [id, ringNumber]), [['ann', 1], ['bob', 2]]);
+
+	// Who comes is kept before who goes: the other one may be there in between.
+	await page.getByRole('button', { name: 'Members Returns' }).click();
+	await dialog.getByLabel('Cyd').selectOption('4');
+	await dialog.getByLabel('Bob').selectOption('');
+	await page.route(`**${members}?delete=true`, async (route) => {
+		assert.equal((await root('PATCH', `${members}/ann`, { ringNumber: 5 })).status, 204);
+		await route.continue();
+	}, { times: 1 });
+	await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+	await again.press('Enter');
+	await dialog.getByText('Changed meanwhile: Ann: ring 5 (was ring 1). What you chose').waitFor();
+	await dialog.getByRole('button', { name: 'Save' }).press('Enter');
+	await dialog.waitFor({ state: 'detached' });
+	const now = await root('GET', members);
+	assert.deepEqual(now.body.entities.map(({ id, ringNumber }) => [id, ringNumber]), [['ann', 5], ['cyd', 4]]);
 });

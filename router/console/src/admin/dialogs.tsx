@@ -244,7 +244,12 @@ function useLevels(
     setMark(seen.mark);
   }
   const onLevel = (id: string, to: string): void => setLevels(new Map(levels).set(id, to));
-  return { first, things: known, own, levels, onLevel, mark, setMark, again, notice };
+  /** Some of what was chosen here is kept by now: nobody else has changed it. */
+  function onKept(to: string, kept: Chosen): void {
+    setMark(to);
+    setBefore(new Map([...before, ...kept]));
+  }
+  return { first, things: known, own, levels, onLevel, mark, onKept, again, notice };
 }
 
 const PROFICIENCIES: readonly (readonly [string, string])[] = [
@@ -306,7 +311,7 @@ const RINGS: readonly (readonly [string, string])[] = [
 /** Who serves a queue, and in which ring. */
 export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue }) {
   const own = `${at(QUEUES, queue.id)}/members`;
-  const { first, things, levels, onLevel, mark, setMark, again, notice, ...chosen } = useLevels(
+  const { first, things, levels, onLevel, mark, onKept, again, notice, ...chosen } = useLevels(
     USERS,
     own,
     (row) => row.ringNumber,
@@ -315,11 +320,10 @@ export function MembersDialog({ queue, ...props }: DialogProps & { queue: Queue 
   );
   async function submit(): Promise<void> {
     const gone = chosen.own.filter(([, ring]) => !ring).map(([id]) => ({ id }));
-    const there = chosen.own
-      .filter(([, ring]) => ring)
-      .map(([id, ring]) => ({ id, ringNumber: Number(ring) }));
+    const there = new Map(chosen.own.filter(([, ring]) => ring).map(([id, ring]) => [id, ring]));
+    const rings = [...there].map(([id, ring]) => ({ id, ringNumber: Number(ring) }));
     let seen = mark;
-    if (there.length) setMark((seen = await sendSeen('POST', own, seen, there)));
+    if (rings.length) onKept((seen = await sendSeen('POST', own, seen, rings)), there);
     if (gone.length) await sendSeen('POST', `${own}?delete=true`, seen, gone);
   }
   return (
