@@ -301,6 +301,22 @@ void directory_delete(struct directory *directory, const struct directory_change
 	send_change(errand);
 }
 
+void directory_stays(struct bus *bus, const char *user)
+{
+	struct bus_args args;
+	char key[KEY_MAX];
+
+	bus_args_init(&args);
+	bus_args_text(&args, "SADD");
+	bus_args_text(&args, key_users(key));
+	bus_args_text(&args, user);
+	bus_args_send(&args, bus, NULL, NULL);
+	bus_args_call(&args, "user_stays", KEY_ACD_TAG);
+	bus_args_field_text(&args, "id", user);
+	bus_args_send(&args, bus, NULL, NULL);
+	bus_args_finish(&args);
+}
+
 static void on_ready(void *context)
 {
 	read_all(context);

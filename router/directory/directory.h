@@ -23,8 +23,8 @@ void directory_destroy(struct directory **directory);
 /* Whether it was read at least once since the directory was made. */
 bool directory_is_open(const struct directory *directory);
 /* Queues, wrap-up codes and skills of the file, and users who were made without an entry, are put
- * where they are not there; the file's fields win. Done whenever everything was read. Borrows
- * `settings` for good. */
+ * where they are not there; the file's fields win. Users who were about to be deleted and still
+ * have a password stay. Done whenever everything was read. Borrows `settings` for good. */
 void directory_seed(struct directory *directory, const struct settings *settings);
 
 /* NULL where there is none. */
@@ -72,6 +72,9 @@ enum directory_verdict {
 
 /* What entity_put, entity_delete and user_leaves answered. */
 enum directory_verdict directory_verdict_of(const struct bus_reply *reply);
+/* Takes user_leaves back, for a user whose password is still kept. Not waited for: where it gets
+ * lost, that is found whenever everything is read. */
+void directory_stays(struct bus *bus, const char *user);
 
 /* `entity` as it is now; NULL unless DIRECTORY_OK, and where it was deleted. */
 typedef void directory_done(enum directory_verdict verdict, const struct directory_entity *entity,

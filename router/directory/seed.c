@@ -31,10 +31,13 @@ static const char *const after_calls[] = {
 static void on_put(enum directory_verdict verdict, const struct directory_entity *entity,
 		   void *context)
 {
+	char *id = context;
+
 	(void)entity;
-	(void)context;
 	if (verdict == DIRECTORY_SKILLS_FULL)
-		log_event(LOG_WARN, "skill_refused", "by=" BY " limit=%d", DIRECTORY_SKILLS_MAX);
+		log_event(LOG_WARN, "skill_refused", "skill=%s by=" BY " limit=%d", id,
+			  DIRECTORY_SKILLS_MAX);
+	free(id);
 }
 
 static void put(struct directory *directory, enum directory_kind kind, const char *id,
@@ -49,7 +52,7 @@ static void put(struct directory *directory, enum directory_kind kind, const cha
 					  .fields = fields,
 					  .count = count};
 
-	directory_put(directory, &change, on_put, NULL);
+	directory_put(directory, &change, on_put, memory_text(id));
 }
 
 static void put_named(struct directory *directory, enum directory_kind kind, const char *name)
@@ -204,6 +207,34 @@ static void on_newcomer(struct bus *bus, const struct bus_reply *reply, void *co
 	free(newcomer);
 }
 
+static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	char *id = context;
+
+	if (bus_reply_integer(reply) == 1)
+		directory_stays(bus, id);
+	free(id);
+}
+
+/* Whose deletion broke off before it took anything away can still sign in. */
+static void look_at_leaving(const struct directory *directory, struct bus *bus)
+{
+	struct bus_args args;
+	char key[KEY_MAX];
+
+	bus_args_init(&args);
+	for (size_t i = 0; i < directory_count(directory, DIRECTORY_USER); i++) {
+		const struct directory_entity *user = directory_at(directory, DIRECTORY_USER, i);
+		if (!*directory_text(user, "leaving"))
+			continue;
+		bus_args_text(&args, "HEXISTS");
+		bus_args_text(&args, key_user(user->id, key));
+		bus_args_text(&args, "password");
+		bus_args_send(&args, bus, on_kept, memory_text(user->id));
+	}
+	bus_args_finish(&args);
+}
+
 static void on_users(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct directory *directory = context;
@@ -232,6 +263,7 @@ void seed_users(struct directory *directory, struct bus *bus)
 	char key[KEY_MAX];
 	struct span words[2] = {{(const uint8_t *)"SMEMBERS", 8}, {NULL, 0}};
 
+	look_at_leaving(directory, bus);
 	key_users(key);
 	words[1] = span_text(key);
 	bus_send(bus, words, 2, on_users, directory);

@@ -347,6 +347,7 @@ static void change_password(struct people *people)
 
 /* Removing */
 
+/* What was answered is told of the password, which goes last. */
 static void forget(const struct people *people, bus_done *done, void *context)
 {
 	struct bus *bus = people->api->sessions->bus;
@@ -354,14 +355,24 @@ static void forget(const struct people *people, bus_done *done, void *context)
 	struct bus_args args;
 
 	bus_args_init(&args);
-	bus_args_text(&args, "DEL");
-	bus_args_text(&args, key_user(people->id, key));
-	bus_args_send(&args, bus, NULL, NULL);
 	bus_args_text(&args, "SREM");
 	bus_args_text(&args, key_users(key));
 	bus_args_text(&args, people->id);
+	bus_args_send(&args, bus, NULL, NULL);
+	bus_args_text(&args, "DEL");
+	bus_args_text(&args, key_user(people->id, key));
 	bus_args_send(&args, bus, done, context);
 	bus_args_finish(&args);
+}
+
+/* Whoever keeps the password stays; where nobody knows, that is looked at when Redis is back. */
+static void on_forgotten(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	const struct people *people = context;
+
+	if (bus_reply_type(reply) == BUS_ERROR)
+		directory_stays(bus, people->id);
+	on_stored(bus, reply, context);
 }
 
 static void on_gone(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -417,7 +428,7 @@ static void on_leaving(struct bus *bus, const struct bus_reply *reply, void *con
 	}
 	people->floor = LEAD_RETIRE;
 	people->told = on_retired;
-	forget(people, on_stored, people);
+	forget(people, on_forgotten, people);
 }
 
 /* Where somebody else can still set up the rest, first their sessions end, then they go off queue,

@@ -18,6 +18,7 @@
 #include "router/door/session.h"
 
 #define USERS_MAX 100000
+#define ENTRY_TRIES 5 /* of a change, while others change the same user */
 
 const char user_usage[] =
 	"usage: bindery-router user add NAME --role ROLE[,ROLE...] [--capacity N] "
@@ -125,25 +126,67 @@ static int exists(struct errand *store, struct bus_args *args, const char *name)
 	return errand_ask(store, args) ? store->integer > 0 : -1;
 }
 
-/* What the directory has of the user, which a router that runs takes up at once. */
-static bool enter(struct errand *store, struct bus_args *args, const struct options *options)
+/* Begins a change of what the directory has of the user, which a router that runs takes up at once.
+ */
+static void begin_entry(struct bus_args *args, const char *name, const char *version)
 {
-	char roles[ROLE_TEXT_MAX], unique[KEY_MAX];
+	char unique[KEY_MAX];
 
 	bus_args_call(args, "entity_put", KEY_ACD_TAG);
 	bus_args_field_text(args, "kind", "user");
-	bus_args_field_text(args, "id", options->name);
+	bus_args_field_text(args, "id", name);
 	bus_args_field_text(args, "by", "command line");
 	bus_args_field_integer(args, "now", (int64_t)session_now_ms());
-	bus_args_field_text(args, "version", DIRECTORY_ANY);
-	bus_args_field_text(args, "unique", key_unique(options->name, unique));
+	bus_args_field_text(args, "version", version);
+	bus_args_field_text(args, "unique", key_unique(name, unique));
+	bus_args_field_integer(args, "f:secret_changed_ms", (int64_t)session_now_ms());
+}
+
+static bool enter(struct errand *store, struct bus_args *args, const struct options *options)
+{
+	char roles[ROLE_TEXT_MAX];
+
+	begin_entry(args, options->name, DIRECTORY_ANY);
 	bus_args_field_text(args, "f:name", options->name);
 	bus_args_field_text(args, "f:login", options->name);
 	bus_args_field_text(args, "f:state", "active");
-	bus_args_field_integer(args, "f:secret_changed_ms", (int64_t)session_now_ms());
 	bus_args_field_text(args, "f:roles", role_format(options->roles, roles));
 	bus_args_field_integer(args, "f:capacity", options->capacity);
 	return errand_ask(store, args);
+}
+
+static void read_version(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	int64_t *version = context;
+
+	(void)bus;
+	*version = bus_reply_integer(bus_reply_field(bus_reply_at(reply, 1), "version"));
+}
+
+/* That the user has another password, which whoever was about to be deleted stays with. Of a user
+ * without an entry a router makes one by itself (directory_seed). */
+static bool enter_password(struct errand *store, struct bus_args *args, const char *name)
+{
+	char text[24];
+
+	for (int i = 0; i < ENTRY_TRIES; i++) {
+		int64_t version = 0;
+		bus_args_call(args, "entity_get", KEY_ACD_TAG);
+		bus_args_field_text(args, "kind", "user");
+		bus_args_field_text(args, "id", name);
+		if (!errand_read(store, args, read_version, &version))
+			return false;
+		if (!version)
+			return true;
+		snprintf(text, sizeof(text), "%lld", (long long)version);
+		begin_entry(args, name, text);
+		if (!errand_ask(store, args))
+			return false;
+		if (!errand_said(store, "conflict"))
+			return true;
+	}
+	complain(EXIT_NO, "somebody else changes the user all the time, ask again", name);
+	return false;
 }
 
 static int add(struct errand *store, struct bus_args *args, const struct options *options)
@@ -187,7 +230,8 @@ static int passwd(struct errand *store, struct bus_args *args, const struct opti
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "password", password);
 	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
-	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
+	return errand_ask(store, args) && enter_password(store, args, options->name) ? EXIT_DONE
+										     : EXIT_NO;
 }
 
 static int by_text(const void *left, const void *right)

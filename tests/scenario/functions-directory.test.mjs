@@ -177,6 +177,17 @@ describe('the last admin', () => {
 		assert.deepEqual(await gone('eve'), ['last', 'eve']);
 		assert.equal((await gone('root'))[0], 'ok');
 	});
+
+	it('counts who was about to be deleted again, where they stay', async () => {
+		await admin('root');
+		await admin('eve');
+		assert.deepEqual(await leaves('eve'), ['ok']);
+		const stays = (id) => functions.call('user_stays', TAG, { id });
+		assert.deepEqual(await stays('eve'), ['ok']);
+		assert.deepEqual(await leaves('root'), ['ok']);
+		assert.deepEqual(await stays('nobody'), ['ok']);
+		assert.deepEqual(await redis.hash(`${TAG}:user:nobody`), {});
+	});
 });
 
 describe('skills', () => {

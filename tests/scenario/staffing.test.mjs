@@ -363,6 +363,48 @@ test('the last admin stays one, whoever asks and however many at once', async (t
 	assert.equal((await (await session(world, 'root'))('GET', path)).status, 200);
 });
 
+test('an admin whose deletion broke off is one for as long as they can sign in', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	for (const name of ['root', 'eve', 'ann', 'bob']) await world.addUser(name, { role: 'admin' });
+	const robot = await program(world, 'admin');
+	const isLeaving = async (name) => (await world.redis.hash(`{acd}:user:${name}`)).leaving !== undefined;
+	const leaves = (name) => world.redis.call('FCALL', 'user_leaves', '1', '{acd}', 'id', name);
+	const refused = async (name) => assert.equal((await robot('DELETE', `${USERS}/${name}`)).body.code, 'last.admin');
+	await waitFor(async () => (await robot('GET', `${USERS}/bob`)).status === 200, { what: 'a user of the command line' });
+	for (const name of ['ann', 'bob']) ok(await robot('PATCH', `${USERS}/${name}`, { roles: ['agent'] }));
+
+	// Redis takes nothing away.
+	await world.redis.call('ACL', 'SETUSER', 'default', '-del');
+	assert.equal((await robot('DELETE', `${USERS}/eve`)).status, 503);
+	await world.redis.call('ACL', 'SETUSER', 'default', '+del');
+	await waitFor(async () => !await isLeaving('eve'), { what: 'eve stays' });
+	const eve = await session(world, 'eve');
+	assert.ok((await world.redis.call('SMEMBERS', '{u}:users')).includes('eve'));
+	ok(await eve('DELETE', `${USERS}/root`), 204);
+	await refused('eve');
+
+	// The router is gone before it took anything away; of ann it had the password already.
+	ok(await robot('PATCH', `${USERS}/bob`, { roles: ['admin'] }));
+	for (const name of ['ann', 'bob']) await leaves(name);
+	await world.redis.call('DEL', '{u}:user:ann');
+	await refused('eve');
+	await world.router.kill();
+	await world.startRouter();
+	await waitFor(async () => !await isLeaving('bob'), { what: 'bob stays' });
+	assert.ok(await isLeaving('ann'));
+
+	// A password of the command line is one, too.
+	await leaves('bob');
+	await refused('eve');
+	const { code, stderr } = await world.command('bindery-router', ['user', 'passwd', 'bob', '--password-stdin'], { input: `${PASSWORD}\n` });
+	assert.deepEqual([code, stderr], [0, '']);
+	assert.equal(await isLeaving('bob'), false);
+	ok(await robot('DELETE', `${USERS}/eve`), 204);
+	await refused('bob');
+	const [told] = (await world.floorEvents('audit')).filter(({ id, what }) => id === 'bob' && what.startsWith('secret_changed_ms')).slice(-1);
+	assert.deepEqual([told.who, told.action, told.what], ['command line', 'update', 'secret_changed_ms\t\t']);
+});
+
 test('of two who change members or skills the last does not win unseen, where they say what they saw', async (t) => {
 	const world = await World.start(t, { gateway: false });
 	const admin = await person(world, 'admin');

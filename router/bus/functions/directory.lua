@@ -211,8 +211,8 @@ local function entity_put(keys, args)
 end
 
 -- id: that user is going to be deleted, and from now on is no admin, so that what signing in needs may go first: what
--- comes in between leaves nobody who could still sign in. A new password takes it back. → {'ok'} | {'missing', '0'} |
--- {'last', id}
+-- comes in between leaves nobody who could still sign in. A new password takes it back, and so does user_stays.
+-- → {'ok'} | {'missing', '0'} | {'last', id}
 local function user_leaves(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, 'user', a.id)
@@ -222,6 +222,15 @@ local function user_leaves(keys, args)
     return {'last', a.id}
   end
   redis.call('HSET', tag .. ':user:' .. a.id, 'leaving', '1')
+  return {'ok'}
+end
+
+-- id: what that user signs in with is still there, so they are not going to be deleted after all. → {'ok'}
+local function user_stays(keys, args)
+  local tag, a = keys[1], named(args)
+  if redis.call('HDEL', tag .. ':user:' .. a.id, 'leaving') == 1 then
+    redis.call('PUBLISH', 'directory', 'user ' .. a.id)
+  end
   return {'ok'}
 end
 
@@ -338,5 +347,6 @@ redis.register_function('customer_changed', customer_changed)
 redis.register_function('entity_put', entity_put)
 redis.register_function('entity_delete', entity_delete)
 redis.register_function('user_leaves', user_leaves)
+redis.register_function('user_stays', user_stays)
 redis.register_function('entities', entities)
 redis.register_function('entity_get', entity_get)
