@@ -77,7 +77,8 @@ char *key_agent_skills(const char *agent, char out[KEY_MAX]);
 /* What is set up: {acd}:client:<id>, and the set of a kind's ids, {acd}:clients. */
 char *key_entity(const char *kind, const char *id, char out[KEY_MAX]);
 char *key_entities(const char *kind, char out[KEY_MAX]);
-char *key_entity_names(const char *kind, char out[KEY_MAX]); /* {acd}:queue:names, by key_unique() */
+char *key_entity_names(const char *kind,
+		       char out[KEY_MAX]); /* {acd}:queue:names, by key_unique() */
 /* A name as it is looked up, no key: its ASCII letters small, cut where it does not fit. */
 char *key_unique(const char *name, char out[KEY_MAX]);
 
