@@ -8,6 +8,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 #include "gateway/clock.h"
+#include "gateway/lane.h"
 #include "gateway/lease.h"
 #include "gateway/outbound_internal.h"
 #include "gateway/queue.h"
@@ -18,36 +19,6 @@
 #define HELD_BACK_MAX_MS 320 /* while the router does not come round to it */
 #define HELD_BACK_MS 5	     /* the router has something of that customer to apply first */
 #define RECOVER_MS 100	     /* the router has results to apply first */
-#define SIFTING_MAX 4	     /* takes under way that go through much and may bring nothing */
-
-enum recovery {
-	RECOVERY_FIRST, /* we have just begun: what is in flight may have been written */
-	RECOVERY_AGAIN, /* a reply of mt_take may have been lost: nothing unknown was written */
-	RECOVERY_DONE,
-};
-
-enum take_kind {
-	TAKE_ANY,
-	TAKE_URGENT,
-	TAKE_PACED, /* what was promised of numbers with a pace of their own, alone */
-};
-#define TAKE_KINDS 3
-
-struct lane {
-	struct outbound *outbound;
-	unsigned partition;
-	/* Something may wait here; and that is what the takes are, too: for what is interactive
-	 * alone, or for anything. */
-	bool wanted[TAKE_KINDS];
-	bool busy; /* a take or a recovery is under way */
-	enum take_kind kind;
-	bool asks_all; /* the next take is to tell of every number with a pace of its own */
-	bool sifts;    /* the last one had room left when it had gone through enough */
-	unsigned asked;
-	enum recovery recovery;
-	uint64_t not_before_ms;
-	unsigned held_ms; /* how long the next answer of "held back" makes it wait */
-};
 
 void outbound_later(struct outbound *outbound, uint64_t due_ms)
 {
@@ -143,6 +114,20 @@ static void lane_want(struct lane *lane, enum take_kind kind)
 		lane->wanted[TAKE_ANY] = true;
 }
 
+/* More waits where the last take brought that much, `lower` of it of a lower class. A slot in eight
+ * is for that also while something interactive waits, so one take without is not the end of it. One
+ * that went through what is interactive for nothing is not repeated at once. */
+static void lane_want_more(struct lane *lane, unsigned messages, unsigned lower)
+{
+	bool urgent = lane->kind == TAKE_URGENT ? messages > 0 : messages > lower;
+
+	if (urgent || (lane->kind == TAKE_ANY && lane->brought_urgent))
+		lane_want(lane, lane->kind);
+	else if (lane->kind != TAKE_PACED)
+		lane->wanted[TAKE_ANY] = true;
+	lane->brought_urgent = urgent;
+}
+
 /* How many messages an answer of mt_take brings; what it says of numbers is heard. */
 static unsigned hear_numbers(struct lane *lane, const struct bus_reply *reply)
 {
@@ -153,12 +138,31 @@ static unsigned hear_numbers(struct lane *lane, const struct bus_reply *reply)
 	return messages;
 }
 
+/* → whether it is of a class below the highest. */
+static bool bring(struct lane *lane, const struct bus_reply *entry)
+{
+	static const unsigned below[MESSAGE_CLASS_COUNT] = {[MESSAGE_BULK] = 1};
+	struct outbound *outbound = lane->outbound;
+	struct job *job = job_of(outbound, lane->partition, entry);
+	bool lower = job && job->message.mt.class != MESSAGE_INTERACTIVE;
+
+	metric_add(outbound->setup.counters->taken, 1);
+	if (!job)
+		return false;
+	share_gave(&outbound->turns, job->message.mt.class, 1, below);
+	outbound->last_was_paced = job->source && job->source->throttle.rate > 0;
+	if (job->submits > 1)
+		remember_cut(outbound, job);
+	submit_job(outbound, job);
+	return lower;
+}
+
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct lane *lane = context;
 	struct outbound *outbound = lane->outbound;
 	int64_t status = bus_reply_integer(bus_reply_at(reply, 0));
-	unsigned messages = hear_numbers(lane, reply);
+	unsigned messages = hear_numbers(lane, reply), lower = 0;
 
 	(void)bus;
 	paced_return(outbound, lane->partition);
@@ -168,7 +172,6 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	outbound->asked -= lane->asked;
 	if (lane->kind == TAKE_URGENT)
 		outbound->urgent -= lane->asked;
-	lane->asked = 0;
 	lane->busy = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
@@ -177,8 +180,6 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 		lane->not_before_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 		return;
 	}
-	if (status != 0)
-		lane_want(lane, lane->kind);
 	if (status == 2 && messages == 0)
 		lane->not_before_ms = outbound_held_until_ms(&lane->held_ms);
 	else
@@ -188,23 +189,22 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	/* What comes too late to be written is found in flight, by us or by whose the carrier is.
 	 */
 	if (!outbound_is_ours(outbound)) {
+		lane_want(lane, lane->kind);
 		if (lane->recovery == RECOVERY_DONE)
 			lane->recovery = RECOVERY_AGAIN;
 		return;
 	}
-	for (size_t i = 1; i <= messages; i++) {
-		struct job *job = job_of(outbound, lane->partition, bus_reply_at(reply, i));
-		metric_add(outbound->setup.counters->taken, 1);
-		if (job && job->submits > 1)
-			remember_cut(outbound, job);
-		if (job)
-			submit_job(outbound, job);
-	}
+	for (size_t i = 1; i <= messages; i++)
+		lower += bring(lane, bus_reply_at(reply, i));
+	if (status == 1)
+		lane_want_more(lane, messages, lower);
+	else if (status != 0)
+		lane_want(lane, lane->kind);
+	lane->asked = 0;
 	submit_burst(outbound);
 }
 
-/* Up to `max` messages; 0 stands for those that are promised to it. */
-static void ask_take(struct lane *lane, enum take_kind kind, unsigned max, uint64_t now_ms)
+void outbound_ask_take(struct lane *lane, enum take_kind kind, unsigned max, uint64_t now_ms)
 {
 	struct outbound *outbound = lane->outbound;
 	struct bus_args *arguments = outbound->arguments;
@@ -298,8 +298,9 @@ bool outbound_is_recovered(const struct outbound *outbound)
 	return true;
 }
 
-static void ask_recover(struct outbound *outbound, struct lane *lane)
+void outbound_ask_recover(struct lane *lane)
 {
+	struct outbound *outbound = lane->outbound;
 	struct bus_args *arguments = outbound->arguments;
 
 	lane->busy = true;
@@ -308,85 +309,6 @@ static void ask_recover(struct outbound *outbound, struct lane *lane)
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));
 	outbound_put_tenure(outbound, arguments);
 	bus_args_send(arguments, outbound->setup.store->bus, on_recovered, lane);
-}
-
-static bool lane_is_open(struct lane *lane, enum take_kind kind, uint64_t now_ms)
-{
-	struct outbound *outbound = lane->outbound;
-
-	if (lane->busy)
-		return false;
-	if (lane->not_before_ms > now_ms) {
-		if (lane->wanted[kind] || lane->recovery != RECOVERY_DONE)
-			outbound_later(outbound, lane->not_before_ms);
-		return false;
-	}
-	if (lane->recovery != RECOVERY_DONE) {
-		ask_recover(outbound, lane);
-		return false;
-	}
-	if (kind == TAKE_ANY && lane->sifts && outbound->sifting >= SIFTING_MAX)
-		return false; /* until one of those is back: what is quick is not to wait for them
-			       */
-	return lane->wanted[kind] && !outbound->stopping;
-}
-
-bool outbound_is_free(struct outbound *outbound, unsigned partition, uint64_t now_ms)
-{
-	const struct lane *lane = &outbound->lanes[partition];
-
-	if (lane->not_before_ms > now_ms)
-		outbound_later(outbound, lane->not_before_ms);
-	return !lane->busy && !outbound->stopping && lane->not_before_ms <= now_ms &&
-	       lane->recovery == RECOVERY_DONE;
-}
-
-/* The room is shared out among the partitions that may have something, beginning behind the one
- * that was asked last. */
-static void pump_lanes(struct outbound *outbound, enum take_kind kind, unsigned room,
-		       uint64_t now_ms)
-{
-	unsigned partitions = outbound->setup.store->partitions, open = 0, first;
-
-	for (unsigned i = 0; i < partitions; i++)
-		open += lane_is_open(&outbound->lanes[i], kind, now_ms);
-	first = outbound->cursor;
-	for (unsigned i = 0; i < partitions && open > 0 && room > 0; i++) {
-		struct lane *lane = &outbound->lanes[(first + i) % partitions];
-		unsigned share;
-		if (lane->busy || !lane_is_open(lane, kind, now_ms))
-			continue;
-		share = (room + open - 1) / open;
-		ask_take(lane, kind, share + paced_promised(outbound, lane->partition), now_ms);
-		outbound->cursor = (lane->partition + 1) % partitions;
-		room -= share;
-		open--;
-	}
-}
-
-/* Numbers with a pace of their own have half of the room where others may have something, too. What
- * is promised of them is asked for by the takes of anything, where there is one in that partition.
- */
-static void pump_takes(struct outbound *outbound, unsigned room, uint64_t now_ms)
-{
-	unsigned partitions = outbound->setup.store->partitions, open = 0, paced;
-
-	for (unsigned i = 0; i < partitions; i++)
-		open += lane_is_open(&outbound->lanes[i], TAKE_ANY, now_ms);
-	paced = paced_plan(outbound, open ? (room + 1) / 2 : room, now_ms);
-	pump_lanes(outbound, TAKE_ANY, room - paced, now_ms);
-	for (unsigned i = 0; paced && i < partitions; i++) {
-		struct lane *lane = &outbound->lanes[i];
-		if (!lane->busy && paced_promised(outbound, i) > 0)
-			ask_take(lane, TAKE_PACED, 0, now_ms);
-	}
-}
-
-unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, uint64_t now_ms)
-{
-	if (room > outbound->urgent)
-		pump_lanes(outbound, TAKE_URGENT, room - outbound->urgent, now_ms);
-	return room < outbound->urgent ? room : outbound->urgent;
 }
 
 static void wait_for_pace(struct outbound *outbound, uint64_t now_ms)
@@ -430,7 +352,7 @@ static void pump(void *context)
 	room = queue_pump(outbound, submit_room(outbound, now_ms), now_ms);
 	ordinary = outbound->asked - outbound->urgent;
 	/* Without room, too: a lane that recovers needs none. */
-	pump_takes(outbound, room > ordinary ? room - ordinary : 0, now_ms);
+	lanes_pump(outbound, room > ordinary ? room - ordinary : 0, now_ms);
 	wait_for_pace(outbound, now_ms);
 	ev_timer_set(&outbound->timer,
 		     outbound->again_ms > now_ms ? (double)(outbound->again_ms - now_ms) / 1000.

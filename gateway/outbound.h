@@ -60,7 +60,8 @@ struct outbound {
 	struct paced paced;
 	uint64_t pass;			     /* counts pumps */
 	unsigned spoken[SETTINGS_BINDS_MAX]; /* of their slots, for what this pass asks about */
-	struct share share;
+	struct share share, turns;	     /* of what waits here; of what takes bring */
+	bool last_was_paced;		     /* what a take brought last, by its number */
 	unsigned ready[MESSAGE_CLASS_COUNT]; /* segments that waited for nothing but a slot */
 	struct bus_args *arguments;
 	struct job_scratch *scratch;

@@ -6,8 +6,8 @@
 struct bus_args;
 struct bus_reply;
 
-/* Between outbound.c, which asks Redis for work, queue.c, where what was taken waits, and submit.c,
- * which does it. */
+/* Between outbound.c, which asks Redis for work, lane.c, which says where, queue.c, where what was
+ * taken waits, and submit.c, which does it. */
 
 #define OUTBOUND_TROUBLE_MS                                                                        \
 	1000 /* Redis said no: so long nothing more is asked of it about that                      \
@@ -53,9 +53,10 @@ void submit_rerouted(struct outbound *outbound, struct job *job);
 
 /* The pump runs again by then at the latest. */
 void outbound_later(struct outbound *outbound, uint64_t due_ms);
-/* Asks Redis for interactive messages alone, where there may be any and other classes wait here: up
- * to `room` of them. Returns how much of the room that takes. */
-unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, uint64_t now_ms);
+/* Asks Redis for interactive messages alone, where there may be any and `ask` says that other
+ * classes wait here: up to `room` of them. Returns how much of the room those take that are under
+ * way. */
+unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, bool ask, uint64_t now_ms);
 /* What Redis answered to that function is logged, where it is an error. */
 void outbound_refused(const struct outbound *outbound, const char *function,
 		      const struct bus_reply *reply);

@@ -209,17 +209,31 @@ static unsigned plan_source(struct plan *plan, struct source *source, unsigned r
 	return given;
 }
 
-unsigned paced_plan(struct outbound *outbound, unsigned room, uint64_t now_ms)
+bool paced_waits(const struct outbound *outbound)
+{
+	for (unsigned i = 0; i < outbound->paced.count; i++) {
+		if (outbound->paced.list[i]->free_to_go > 0)
+			return true;
+	}
+	return false;
+}
+
+unsigned paced_plan(struct outbound *outbound, unsigned room, enum paced_class class,
+		    uint64_t now_ms)
 {
 	struct paced *paced = &outbound->paced;
 	struct plan plan = {outbound, now_ms};
-	unsigned given = 0;
+	unsigned given = 0, first = paced->cursors[class];
 
-	paced->cursor++;
 	for (unsigned i = 0; i < paced->count && given < room; i++) {
-		struct source *source = paced->list[(paced->cursor + i) % paced->count];
-		if (source->free_to_go > 0)
-			given += plan_source(&plan, source, room - given);
+		unsigned turn = (first + i) % paced->count;
+		struct source *source = paced->list[turn];
+		unsigned some = 0;
+		if (source->free_to_go > 0 && (source->urgent > 0) == (class == PACED_URGENT))
+			some = plan_source(&plan, source, room - given);
+		if (some > 0)
+			paced->cursors[class] = turn + 1;
+		given += some;
 	}
 	return given;
 }

@@ -20,10 +20,16 @@ struct source;
 
 struct paced_lane; /* what is known of one partition */
 
+enum paced_class {
+	PACED_URGENT, /* numbers of which something interactive waits */
+	PACED_OTHERS,
+};
+
 struct paced {
 	struct paced_lane *lanes; /* one for each partition */
 	struct source **list;	  /* the numbers */
-	unsigned count, cursor;	  /* the one whose turn it is */
+	unsigned count;
+	unsigned cursors[2]; /* whose turn it is, by enum paced_class */
 };
 
 void paced_init(struct outbound *outbound);
@@ -39,9 +45,12 @@ void paced_tell(struct outbound *outbound, uint64_t now_ms);
 /* Something there may be free to go now. */
 void paced_stir(struct outbound *outbound, unsigned partition);
 
-/* Promises what may go now to the partitions that `outbound_is_free`, `room` messages at most.
- * Returns how many that were. */
-unsigned paced_plan(struct outbound *outbound, unsigned room, uint64_t now_ms);
+/* Whether something of such numbers is free to go, as soon as its pace lets it. */
+bool paced_waits(const struct outbound *outbound);
+/* Promises what may go now of numbers of that class to the partitions that `outbound_is_free`,
+ * `room` messages at most; the numbers take turns. Returns how many that were. */
+unsigned paced_plan(struct outbound *outbound, unsigned room, enum paced_class class,
+		    uint64_t now_ms);
 /* The same to one that is about to be asked for up to `room` of anything, where nothing is known to
  * wait of such numbers: it may be new. */
 void paced_offer(struct outbound *outbound, unsigned partition, unsigned room, uint64_t now_ms);

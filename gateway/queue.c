@@ -199,8 +199,8 @@ unsigned queue_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
 		share_gave(&outbound->share, class, given, outbound->ready);
 		room -= given;
 		/* What of the highest waits in Redis goes before what of the others waits here. */
-		if (class == MESSAGE_INTERACTIVE && walk.next)
-			room -= outbound_take_urgent(outbound, allowed - given, now_ms);
+		if (class == MESSAGE_INTERACTIVE)
+			room -= outbound_take_urgent(outbound, allowed - given, walk.next, now_ms);
 	}
 	if (outbound->jobs.count > walk.live + REMEMBERED_MAX)
 		forget_oldest(outbound);

@@ -331,14 +331,36 @@ local function take_numbers(take, i, room, keeps)
   end
 end
 
--- Of one class, `room` at most: what is paced and what is not have half of it each, where there is enough of both.
+local function some_number_waits(take, class)
+  for _, queue in ipairs(take.queues) do
+    if queue.waits[class] and queue.more[class] ~= false and queue.left > 0 then
+      return true
+    end
+  end
+  return false
+end
+
+-- Of one class, `room` at most: what is paced and what is not have half of it each, where there is enough of both. What is
+-- odd of it goes to whoever did not have the last; `share` remembers that.
 local function take_one(take, i, room, keeps)
   local class, before, all = CLASSES[i], take.left, take.all
   local stop, own = before - room, take.waits[class] and all.more[class] ~= false
-  take_numbers(take, i, own and math.ceil(room / 2) or room, keeps)
+  local odd = own and room % 2 == 1 and some_number_waits(take, class)
+  local had = odd and redis.call('HGET', take.tag .. ':share', take.carrier .. ':number') == '1'
+  take_numbers(take, i, own and math.floor((room + (odd and not had and 1 or 0)) / 2) or room, keeps)
+  local of_numbers = before - take.left
   if own and take.left > stop then
-    all.more[class] = take_class(take, take.carrier, class, take.left - stop)
+    local left = take.left
+    all.more[class] = take_class(take, take.carrier, class, left - stop)
+    local of_others = left - take.left
     take_numbers(take, i, take.left - stop, keeps)
+    of_numbers = before - take.left - of_others
+    if odd and had and of_others > 0 and of_others >= of_numbers then
+      redis.call('HDEL', take.tag .. ':share', take.carrier .. ':number')
+    end
+  end
+  if odd and not had and of_numbers > before - take.left - of_numbers then
+    redis.call('HSET', take.tag .. ':share', take.carrier .. ':number', '1')
   end
   draw(all, i, before - take.left)
 end

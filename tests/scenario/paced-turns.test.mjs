@@ -1,0 +1,95 @@
+// Whose turn it is where the carrier is slower than all who wait for it: what is interactive goes first, of a number with
+// a pace of its own as of one without, and one turn in eight is for the rest.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { OURS, World } from './lib/index.mjs';
+import { enqueue } from './lib/load.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const OTHER = '+15550101';
+const THIRD = '+15550102';
+const PACE = { throughput: 40, throughput_burst: 10 };
+
+const customers = (count, from = 0) =>
+	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
+
+// The last digit of the number of each submit is what is looked at.
+function start(t, limits, ...rest) {
+	const numbers = [OURS, OTHER, THIRD].slice(0, 1 + rest.length);
+	return World.start(t, {
+		router: 'gone',
+		gateway: false,
+		changes: ({ carrier }) => ({
+			log: { level: 'info' },
+			carriers: [carrier.entry({ binds: 1, window: 20, ...limits })],
+			numbers: numbers.map((address, i) => ({ address, carrier: 'acme', ...[PACE, ...rest][i] })),
+		}),
+	});
+}
+const SLOTS = { throughput: 20, throughput_burst: 1 }; // one at a time
+const line = (all) => all.map(({ source }) => source.at(-1)).join('');
+const of = (text, digit) => text.split(digit).length - 1;
+
+async function submits(world, count) {
+	const { all } = world.carrier.submits;
+	await waitFor(() => all.length >= count, { timeout: 30_000, what: () => `${count} submits; there are ${all.length}` });
+	return line(all.slice(0, count));
+}
+
+for (const [name, pace] of [['none', {}], ['one', PACE]]) {
+	test(`what is interactive passes bulk of a paced number that runs, its own number having ${name}`, async (t) => {
+		const world = await start(t, SLOTS, pace);
+		await enqueue(world.redis, customers(400));
+		await world.startGateway();
+		const before = (await submits(world, 20)).length;
+		await enqueue(world.redis, customers(30, 10_000), { ours: OTHER, kind: 'interactive' });
+		const all = () => line(world.carrier.submits.all.slice(before));
+		await waitFor(() => of(all(), '1') === 30, { timeout: 30_000, what: () => `30 of the other: ${all()}` });
+		const until = all().slice(all().indexOf('1'), all().lastIndexOf('1'));
+		assert.ok(of(until, '0') <= 10, until);
+		assert.ok(of(until, '0') >= 2, `one in eight for bulk: ${until}`);
+	});
+
+	test(`what is interactive is before bulk of a paced number that waits as long, its own number having ${name}`, async (t) => {
+		const world = await start(t, SLOTS, pace);
+		await enqueue(world.redis, customers(200));
+		await enqueue(world.redis, customers(150, 10_000), { ours: OTHER, kind: 'interactive' });
+		await world.startGateway();
+		const first = (await submits(world, 120)).slice(20);
+		assert.ok(of(first, '1') >= 80, first);
+		// Each partition brings seven that are interactive before it comes to anything else.
+		assert.ok(of(first.slice(-48), '0') >= 5, first);
+	});
+}
+
+test('numbers with nothing but bulk have equal turns', async (t) => {
+	const world = await start(t, SLOTS, PACE, PACE);
+	for (const [i, ours] of [OURS, OTHER, THIRD].entries()) await enqueue(world.redis, customers(100, i * 1000), { ours });
+	await world.startGateway();
+	const all = (await submits(world, 100)).slice(10);
+	for (const digit of '012') assert.ok(of(all, digit) >= 24, all);
+});
+
+test('bulk of a number without a pace has its half beside one with a pace', async (t) => {
+	const world = await start(t, SLOTS, {});
+	await enqueue(world.redis, customers(200));
+	await enqueue(world.redis, customers(200, 10_000), { ours: OTHER });
+	await world.startGateway();
+	const all = (await submits(world, 100)).slice(20);
+	for (const digit of '01') assert.ok(of(all, digit) >= 30, all);
+});
+
+test('what is interactive passes bulk of a paced number where the window is what is short', async (t) => {
+	const world = await start(t, { window: 2 }, {});
+	world.carrier.onSubmit = (submit) => setTimeout(() => submit.answer(), 50);
+	await enqueue(world.redis, customers(400));
+	await world.startGateway();
+	const before = (await submits(world, 20)).length;
+	await enqueue(world.redis, customers(40, 10_000), { ours: OTHER, kind: 'interactive' });
+	const all = () => line(world.carrier.submits.all.slice(before));
+	await waitFor(() => of(all(), '1') === 40, { timeout: 30_000, what: () => `40 of the other: ${all()}` });
+	const until = all().slice(all().indexOf('1'), all().lastIndexOf('1'));
+	assert.ok(of(until, '0') <= 14, until);
+});
