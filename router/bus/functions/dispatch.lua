@@ -65,11 +65,13 @@ local function land(tag, carrier, id, pair)
 end
 
 -- A carrier's messages have landed: its gateway is told where more waits; with an = where that is in the queues of numbers
--- alone (take.lua).
+-- alone (take.lua). Those of numbers that have no pace any more go as the rest does.
 local function wake_landed(tag, carrier)
   local class = anything_waits(tag, carrier)
   if class then
     wake_gateway(tag, carrier, class)
+  elseif redis.call('EXISTS', tag .. ':stray:' .. carrier) == 1 then
+    wake_gateway(tag, carrier)
   elseif redis.call('EXISTS', tag .. ':queued:' .. carrier) == 1 then
     redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag) .. '=')
   end
