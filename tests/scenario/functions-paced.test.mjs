@@ -260,6 +260,38 @@ describe('a number that has no pace any more', () => {
 	});
 });
 
+describe('a number that gets a pace', () => {
+	const entry = (m, o, c) =>
+		redis.call('XADD', `${p.tag}:mt:acme:bulk`, '*', 'm', m, 'c', c, 'o', o, 's', 'all', 'x', '', 'n', '1', 'r', 'rec');
+
+	// What a walk left behind it because its conversation was busy is older than what it comes to.
+	it('in the middle of a walk keeps its order', async () => {
+		const [mine, busy] = [customerOf(1), customerOf(2)];
+		const blocked = (from, to) =>
+			Promise.all(names('q', to - from).map((name, i) => entry(`${name}.${from + i}`, QUICK, busy)));
+		await pace();
+		await entry('n0', SLOW, mine);
+		await entry('q', QUICK, busy);
+		assert.deepEqual(ids(await take()), ['n0', 'q']);
+		await blocked(0, 1100);
+		await entry('n1', SLOW, mine);
+		await blocked(1100, 3500);
+		await entry('n2', SLOW, mine);
+		assert.deepEqual(ids(await take()), []);
+		await pace(SLOW);
+		await redis.call('HDEL', `${p.tag}:busy`, `${SLOW}:${mine}`);
+		await redis.call('HDEL', `${p.tag}:flight:acme`, 'n0');
+		const order = [];
+		for (let i = 0; i < 6; i++) {
+			for (const id of ids(await some(5))) {
+				order.push(id);
+				await redis.call('HDEL', `${p.tag}:busy`, `${SLOW}:${mine}`);
+			}
+		}
+		assert.deepEqual(order, ['n1', 'n2']);
+	});
+});
+
 describe('mt_paced', () => {
 	it('is left alone by a gateway that has not the carrier any more', async () => {
 		await redis.call('HSET', `${p.tag}:tenures`, 'acme', '7');

@@ -512,8 +512,23 @@ local function mt_take(keys, args)
   return take.out
 end
 
+-- Are those numbers others than the members of the set?
+local function differ(set, numbers)
+  local wanted, before = {}, redis.call('SMEMBERS', set)
+  for _, number in ipairs(numbers) do
+    wanted[number] = true
+  end
+  for _, number in ipairs(before) do
+    if not wanted[number] then
+      return true
+    end
+  end
+  return #before ~= #numbers
+end
+
 -- carrier tenure numbers (`+15550100|…`): which numbers the carrier has to send at a pace of their own, all of them
--- → the numbers that have a queue, or had one. What waits of one that has no pace any more goes as it can.
+-- → the numbers that have a queue, or had one. What waits of one that has no pace any more goes as it can. Where they are
+-- others, a walk begins anew: it would move into a queue what is behind something older that it left behind it.
 local function mt_paced(keys, args)
   local tag, a = keys[1], named(args)
   if superseded(tag, a) then
@@ -523,6 +538,11 @@ local function mt_paced(keys, args)
   local numbers = {}
   for number in string.gmatch(a.numbers or '', '[^|]+') do
     numbers[#numbers + 1] = number
+  end
+  if differ(paced, numbers) then
+    for _, class in ipairs(CLASSES) do
+      redis.call('DEL', tag .. ':scan:' .. a.carrier .. ':' .. class)
+    end
   end
   redis.call('DEL', paced)
   call_many('SADD', paced, numbers)
