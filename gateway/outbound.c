@@ -229,6 +229,7 @@ void outbound_ask_take(struct lane *lane, enum take_kind kind, unsigned max, uin
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_integer(arguments, "max", max);
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
+	bus_args_field_text(arguments, "paces", "1");
 	if (kind == TAKE_URGENT)
 		bus_args_field_text(arguments, "urgent", "1");
 	if (kind == TAKE_PACED)

@@ -581,14 +581,14 @@ describe('wake-ups', () => {
 	it('the gateway is told where what waits has a pace of its own', async () => {
 		await p.call('mt_paced', { carrier: 'acme', numbers: '+15550100' });
 		await p.waiting(['m1', 'm2']);
-		await p.call('mt_take', { carrier: 'acme', max: 9, numbers: '+15550100 9' });
+		await p.call('mt_take', { carrier: 'acme', max: 9, paces: '1', numbers: '+15550100 9' });
 		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3=');
 	});
 
 	it('the gateway is told of anything where what waits had a pace of its own', async () => {
 		await p.call('mt_paced', { carrier: 'acme', numbers: '+15550100' });
 		await p.waiting(['m1', 'm2']);
-		await p.call('mt_take', { carrier: 'acme', max: 9, numbers: '+15550100 9' });
+		await p.call('mt_take', { carrier: 'acme', max: 9, paces: '1', numbers: '+15550100 9' });
 		await p.call('mt_paced', { carrier: 'acme', numbers: '' });
 		assert.equal(await told('mt:acme', () => p.result('m1', 'sent')), '3+');
 	});
