@@ -20,6 +20,7 @@ struct paced_lane {
 	struct outbound *outbound;
 	unsigned partition;
 	bool told;	  /* Redis knows the numbers */
+	bool stirred;	  /* something may have come free to go since the last take was asked */
 	uint64_t tell_ms; /* it is not told (again) before that */
 	struct promise promises[PACED_NAMED_MAX];
 	unsigned count;
@@ -130,13 +131,15 @@ void paced_tell(struct outbound *outbound, uint64_t now_ms)
 bool paced_hears(struct outbound *outbound, unsigned partition, const struct bus_reply *element)
 {
 	int64_t left = bus_reply_integer(bus_reply_at(element, 1));
+	/* A wake-up may overtake the answer of a take that came before what it tells of. */
+	bool stirred = outbound->paced.lanes[partition].stirred;
 
 	if (bus_reply_count(element) != 4)
 		return false;
 	learn(outbound, partition, bus_reply_span(bus_reply_at(element, 0)),
 	      (struct source_backlog){
 		      .left = left > INT32_MAX ? INT32_MAX : (uint32_t)left,
-		      .stuck = bus_reply_integer(bus_reply_at(element, 2)) == 1,
+		      .stuck = !stirred && bus_reply_integer(bus_reply_at(element, 2)) == 1,
 		      .urgent = bus_reply_integer(bus_reply_at(element, 3)) == 1,
 	      });
 	return true;
@@ -144,6 +147,8 @@ bool paced_hears(struct outbound *outbound, unsigned partition, const struct bus
 
 void paced_stir(struct outbound *outbound, unsigned partition)
 {
+	if (partition < partitions_of(outbound))
+		outbound->paced.lanes[partition].stirred = true;
 	for (unsigned i = 0; partition < partitions_of(outbound) && i < outbound->paced.count; i++)
 		source_stir(outbound->paced.list[i], partition);
 	outbound_stir(outbound);
@@ -268,12 +273,13 @@ unsigned paced_promised(const struct outbound *outbound, unsigned partition)
 	return sum;
 }
 
-void paced_put(const struct outbound *outbound, unsigned partition, struct bus_args *arguments)
+void paced_put(struct outbound *outbound, unsigned partition, struct bus_args *arguments)
 {
-	const struct paced_lane *lane = &outbound->paced.lanes[partition];
+	struct paced_lane *lane = &outbound->paced.lanes[partition];
 	char numbers[PACED_NAMED_MAX * (ADDRESS_MAX + 16)];
 	int length = 0;
 
+	lane->stirred = false;
 	if (lane->count == 0)
 		return;
 	for (unsigned i = 0; i < lane->count; i++)

@@ -56,7 +56,7 @@ unsigned paced_plan(struct outbound *outbound, unsigned room, enum paced_class c
 void paced_offer(struct outbound *outbound, unsigned partition, unsigned room, uint64_t now_ms);
 /* How many messages are promised to a partition; put into mt_take's arguments; no longer so. */
 unsigned paced_promised(const struct outbound *outbound, unsigned partition);
-void paced_put(const struct outbound *outbound, unsigned partition, struct bus_args *arguments);
+void paced_put(struct outbound *outbound, unsigned partition, struct bus_args *arguments);
 void paced_return(struct outbound *outbound, unsigned partition);
 
 /* Whether an element of mt_take's answer says what waits of a number, and then hears it. */
