@@ -172,6 +172,8 @@ describe('a number with a pace of its own', () => {
 		assert.equal(moved, 2);
 		assert.deepEqual(await divert(from), [1, '', 0]);
 		assert.deepEqual((await p.stream('mt:beta:interactive')).map(({ fields }) => fields.m), ['m0', 'm1', 'm2']);
+		assert.deepEqual(await redis.keys(`${p.tag}:queued:*`), []);
+		assert.deepEqual(await redis.keys(`${p.tag}:mt:acme:${SLOW}:*`), []);
 	});
 
 	it('goes to another carrier a page at a time', async () => {

@@ -77,6 +77,23 @@ local function wake_landed(tag, carrier)
   end
 end
 
+-- → how much waits in a number's queue (take.lua), and whether some of it is interactive. One in which nothing does is none any more.
+local function left_of(tag, carrier, number)
+  local left, urgent = 0, false
+  for i, class in ipairs(CLASSES) do
+    left = left + redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. number .. ':' .. class)
+    urgent = urgent or (i == 1 and left > 0)
+  end
+  if left == 0 then
+    redis.call('SREM', tag .. ':queued:' .. carrier, number)
+    redis.call('SREM', tag .. ':stray:' .. carrier, number)
+    for _, class in ipairs(CLASSES) do
+      redis.call('DEL', tag .. ':mt:' .. carrier .. ':' .. number .. ':' .. class)
+    end
+  end
+  return left, urgent
+end
+
 -- A message in flight as hand_over() wrote it: {ref, pair, customer, scopes, x, when, record, class, v, w, t, k, e};
 -- nil where it is not.
 local function in_flight(tag, carrier, id)

@@ -196,6 +196,11 @@ local function mt_divert(keys, args)
   elseif number ~= '' then
     next = queue_behind(tag, a.carrier, number) .. ' 0-0'
   end
+  if next == '' then -- a carrier that is removed is asked nothing any more
+    for _, other in ipairs(redis.call('SMEMBERS', tag .. ':queued:' .. a.carrier)) do
+      left_of(tag, a.carrier, other)
+    end
+  end
   return {moved, next, #entries - moved}
 end
 

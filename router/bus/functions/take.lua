@@ -428,23 +428,6 @@ local function find_queues(take, a)
   end
 end
 
--- → how much waits in a number's queue, and whether some of it is interactive. One in which nothing does is none any more.
-local function left_of(tag, carrier, number)
-  local left, urgent = 0, false
-  for i, class in ipairs(CLASSES) do
-    left = left + redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. number .. ':' .. class)
-    urgent = urgent or (i == 1 and left > 0)
-  end
-  if left == 0 then
-    redis.call('SREM', tag .. ':queued:' .. carrier, number)
-    redis.call('SREM', tag .. ':stray:' .. carrier, number)
-    for _, class in ipairs(CLASSES) do
-      redis.call('DEL', tag .. ':mt:' .. carrier .. ':' .. number .. ':' .. class)
-    end
-  end
-  return left, urgent
-end
-
 -- Is nothing of what waits there free to go, however much may?
 local function is_stuck(take, queue)
   if take.held or take.urgent then
