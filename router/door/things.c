@@ -125,11 +125,19 @@ bool things_has_part(const char *name, const char *part)
 	return size >= length && strcasecmp(name + size - length, bare) == 0;
 }
 
+/* Whoever was made without a word on it is active, as they are shown. */
+static bool has_state(const struct directory_entity *entity, const char *state)
+{
+	const char *kept = directory_text(entity, "state");
+
+	return strcasecmp(*kept ? kept : "active", state) == 0;
+}
+
 static bool is_asked_for(const struct directory_entity *entity, const struct things_page *page)
 {
 	return things_has_part(directory_text(entity, "name"), page->part) &&
 	       (!page->library || directory_lists(entity, "libraries", page->library)) &&
-	       (!page->state || strcasecmp(directory_text(entity, "state"), page->state) == 0) &&
+	       (!page->state || has_state(entity, page->state)) &&
 	       (!page->ids || http_query_lists(page->ids, "id", entity->id));
 }
 

@@ -42,6 +42,8 @@ test('a user is made, signs in, gets other roles and another password, and is de
 	);
 	const path = `${USERS}/${encodeURIComponent(made.id)}`;
 	assert.deepEqual(ok(await admin('GET', path)), made);
+	const inState = async (state) => ok(await admin('GET', `${USERS}?state=${state}`)).entities.map(({ id }) => id);
+	assert.deepEqual([await inState('active'), await inState('inactive')], [['only-admin', made.id], []]);
 	const zoe = await signIn(world.base, 'zoe@example.com', PASSWORD);
 	assert.ok(zoe.cookie);
 	const me = async (cookie) => fetch(`${world.base}/api/v2/users/me`, { headers: { cookie } });
