@@ -363,6 +363,24 @@ test('the last admin stays one, whoever asks and however many at once', async (t
 	ok(await robot('DELETE', `${USERS}/eve`), 204);
 	refused(await robot('DELETE', path));
 	assert.equal((await (await session(world, 'root'))('GET', path)).status, 200);
+	// A deletion is of several steps: against another one, and against each of the rest, either way round.
+	const names = ['root', 'eve'];
+	const begun = { name: 'Somebody', password: PASSWORD, roles: ['admin'] };
+	for (const [one, other] of [[0, 0], [0, 1], [2, 0], [0, 3]]) {
+		for (const name of names) {
+			const there = (await robot('GET', `${USERS}/${name}`)).status === 200;
+			if (there) ok(await robot('PATCH', `${USERS}/${name}`, { state: 'active', roles: ['admin'] }));
+			else ok(await robot('POST', USERS, { ...begun, username: name }));
+		}
+		await world.redis.call('CLIENT', 'PAUSE', '200', 'ALL');
+		const answers = await Promise.all([ways('root')[one](), ways('eve')[other]()]);
+		const stayed = names.filter((_, i) => answers[i].status === 409);
+		assert.equal(stayed.length, 1, JSON.stringify(answers.map(({ status }) => status)));
+		answers.filter(({ status }) => status === 409).forEach(refused);
+		const { entities } = ok(await robot('GET', `${USERS}?state=active`));
+		assert.deepEqual(entities.filter(({ roles }) => roles.includes('admin')).map(({ id }) => id), stayed);
+		assert.equal((await (await session(world, stayed[0]))('GET', `${USERS}/${stayed[0]}`)).status, 200);
+	}
 });
 
 test('an admin whose deletion broke off is one for as long as they can sign in', async (t) => {
