@@ -28,6 +28,31 @@ static bool is_void(const struct job *job)
 	return job->generation != job->threading->generation;
 }
 
+void job_queue_init(struct job_queue *queue)
+{
+	*queue = (struct job_queue){.end = &queue->first};
+}
+
+void job_queue_put(struct job_queue *queue, struct job *job)
+{
+	job->next = NULL;
+	*queue->end = job;
+	queue->end = &job->next;
+}
+
+struct job *job_queue_next(struct job_queue *queue)
+{
+	struct job *job = queue->first;
+
+	if (!job)
+		return NULL;
+	queue->first = job->next;
+	if (!queue->first)
+		queue->end = &queue->first;
+	job->next = NULL;
+	return job;
+}
+
 static void job_free(struct job *job)
 {
 	free(job->text);
@@ -53,17 +78,12 @@ void job_finish(struct job **pointer)
 	if (stale || !in_lane)
 		return;
 	lane->busy = false;
-	while (lane->first && !lane->busy) {
-		struct job *next = lane->first;
-		lane->first = next->next;
-		if (!lane->first)
-			lane->end = &lane->first;
-		next->next = NULL;
-		if (is_void(next)) {
+	struct job *next;
+	while (!lane->busy && (next = job_queue_next(&lane->waiting))) {
+		if (is_void(next))
 			job_free(next);
-			continue;
-		}
-		inbound_start(next);
+		else
+			inbound_start(next);
 	}
 }
 

@@ -17,6 +17,11 @@
 /* Whether receipts came before a result that names their id. */
 enum job_parked { JOB_PARKED_UNKNOWN, JOB_PARKED_NONE, JOB_PARKED_SOME };
 
+/* Jobs behind one another, by `next`. */
+struct job_queue {
+	struct job *first, **end;
+};
+
 /* One inbound entry, or one overdue message, on its way. Its spans borrow from `record`, its own.
  */
 struct job {
@@ -36,8 +41,9 @@ struct job {
 	char *meeting; /* of a result that is under way (underway.c): what its id is called; owned
 			*/
 	enum job_parked parked;
-	struct job *alike, *receipts, **receipts_end;
-	char *text; /* decoded, owned */
+	struct job *alike;	   /* another result that is under way, of the same bucket */
+	struct job_queue receipts; /* that wait for this result */
+	char *text;		   /* decoded, owned */
 	size_t text_length;
 	uint8_t *heard; /* all its parts (router/compliance/heard.h), owned; NULL: its record */
 	size_t heard_length;
@@ -53,7 +59,7 @@ struct batch;
 /* The messages of a partition that wait for one that takes more than one step. */
 struct lane {
 	bool busy;
-	struct job *first, **end;
+	struct job_queue waiting;
 };
 
 struct threading {
@@ -79,6 +85,11 @@ struct threading {
 	uint8_t *scratch; /* for texts while they are joined */
 	size_t scratch_size;
 };
+
+void job_queue_init(struct job_queue *queue);
+void job_queue_put(struct job_queue *queue, struct job *job);
+/* The first, which is in it no more; NULL for none. */
+struct job *job_queue_next(struct job_queue *queue);
 
 /* Copies the record; `id` may be empty. */
 struct job *job_create(struct threading *threading, unsigned partition, struct span id,
@@ -163,8 +174,6 @@ void underway_add(struct job *result, const char *name);
 struct job *underway_find(struct threading *threading, const char *name);
 /* The receipt waits until the result knows what was parked for it. Takes the receipt. */
 void underway_wait(struct job *result, struct job *receipt);
-/* The first of those that wait, which is given back; NULL for none. */
-struct job *underway_next(struct job *result);
 /* It ends: what still waits ends with it, and comes again. */
 void underway_remove(struct job *job);
 

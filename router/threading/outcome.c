@@ -398,42 +398,43 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 }
 
 /* Asks where the receipt belongs; it is parked where nobody knows yet. */
-static void ask_where(struct job *job)
+static void ask_where(struct job *job, const struct receipt *receipt, const struct meeting *meeting)
 {
-	const struct message_mo *mo = &job->message.mo;
-	struct meeting meeting;
-	struct receipt receipt;
 	char reason[REASON_MAX], told[TLV_TELL_SIZE];
 
-	if (meet_receipt(job, &receipt, &meeting) != 0) {
-		job_aside(&job, "receipt_without_id");
-		return;
-	}
-	receipt_reason(&receipt, reason);
+	receipt_reason(receipt, reason);
 	struct span values[MEET_WIDTH] = {{NULL, 0}};
 	struct digits ttl, now;
 	values[MEET_KIND] = span_text("dr");
-	values[MEET_NAME] = span_text(meeting.name);
+	values[MEET_NAME] = span_text(meeting->name);
 	values[MEET_TTL] = digits_of(RECEIPT_TTL_MS, &ttl);
-	values[MEET_STATE] = span_text(receipt_word(mo, &receipt));
+	values[MEET_STATE] = span_text(receipt_word(&job->message.mo, receipt));
 	values[MEET_REASON] = span_text(reason);
 	values[MEET_NOW] = digits_of(now_ms(job), &now);
 	(void)job_parameters(job, told);
 	values[MEET_TLVS] = span_text(told);
-	batch_add(job->threading->meetings, meeting.partition, job, values);
+	batch_add(job->threading->meetings, meeting->partition, job, values);
 }
 
 /* The receipt belongs where its result says, which goes before it. */
-static void follow(struct job *job, const char *target)
+static void follow(struct job *job, const struct receipt *receipt, const char *target)
+{
+	snprintf(job->target, sizeof(job->target), "%s", target);
+	apply_receipt(job, receipt, receipt_word(&job->message.mo, receipt));
+}
+
+/* One that has waited goes on: behind its result, or with a target of NULL by itself. */
+static void resume(struct job *job, const char *target)
 {
 	struct receipt receipt;
+	struct meeting meeting;
 
-	if (read_receipt(&job->message.mo, &receipt) != 0) {
+	if (meet_receipt(job, &receipt, &meeting) != 0)
 		job_aside(&job, "receipt_without_id");
-		return;
-	}
-	snprintf(job->target, sizeof(job->target), "%s", target);
-	apply_receipt(job, &receipt, receipt_word(&job->message.mo, &receipt));
+	else if (target)
+		follow(job, &receipt, target);
+	else
+		ask_where(job, &receipt, &meeting);
 }
 
 void outcome_receipt(struct job *job)
@@ -454,9 +455,9 @@ void outcome_receipt(struct job *job)
 	if (result && result->parked == JOB_PARKED_UNKNOWN)
 		underway_wait(result, job);
 	else if (result && result->parked == JOB_PARKED_NONE)
-		follow(job, result->target);
+		follow(job, &receipt, result->target);
 	else
-		ask_where(job);
+		ask_where(job, &receipt, &meeting);
 }
 
 static void on_expected(struct job *job, const struct bus_reply *reply)
@@ -466,22 +467,15 @@ static void on_expected(struct job *job, const struct bus_reply *reply)
 		return;
 	}
 	struct span parked = bus_reply_span(reply);
-	struct job *first = job->receipts;
+	struct job_queue waiting = job->receipts;
+	struct job *receipt;
 	char target[sizeof(job->target)];
 	job->parked = parked.length ? JOB_PARKED_SOME : JOB_PARKED_NONE;
-	job->receipts = NULL;
-	job->receipts_end = &job->receipts;
+	job_queue_init(&job->receipts);
 	memcpy(target, job->target, sizeof(target));
-	apply_result(job, parked);
-	while (first) {
-		struct job *receipt = first;
-		first = receipt->next;
-		receipt->next = NULL;
-		if (parked.length)
-			ask_where(receipt);
-		else
-			follow(receipt, target);
-	}
+	apply_result(job, parked); /* before them, and it may be over then */
+	while ((receipt = job_queue_next(&waiting)))
+		resume(receipt, parked.length ? NULL : target);
 }
 
 void outcome_result(struct job *job)

@@ -19,8 +19,7 @@ static void start_message(struct job *job)
 		inbound_start(job);
 		return;
 	}
-	*lane->end = job;
-	lane->end = &job->next;
+	job_queue_put(&lane->waiting, job);
 }
 
 static void on_entry(const struct inbox_entry *entry, void *context)
@@ -76,13 +75,11 @@ static void empty_lanes(struct threading *threading)
 {
 	for (unsigned i = 0; i < threading->settings.partitions; i++) {
 		struct lane *lane = &threading->lanes[i];
-		while (lane->first) {
-			struct job *job = lane->first;
-			lane->first = job->next;
+		struct job *job;
+		while ((job = job_queue_next(&lane->waiting))) {
 			free(job->text);
 			free(job);
 		}
-		lane->end = &lane->first;
 		lane->busy = false;
 	}
 }
@@ -149,7 +146,7 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 	threading->generation = 1;
 	threading->lanes = memory_array(settings->partitions, sizeof(*threading->lanes));
 	for (unsigned i = 0; i < settings->partitions; i++)
-		threading->lanes[i].end = &threading->lanes[i].first;
+		job_queue_init(&threading->lanes[i].waiting);
 	threading->queried = list_queried(settings->settings);
 	threading->meetings = outcome_meetings(threading);
 	threading->outcomes = outcome_outcomes(threading);

@@ -18,7 +18,7 @@ void underway_add(struct job *job, const char *name)
 	struct job **bucket = bucket_of(job->threading, name);
 
 	job->meeting = memory_text(name);
-	job->receipts_end = &job->receipts;
+	job_queue_init(&job->receipts);
 	job->alike = *bucket;
 	*bucket = job;
 }
@@ -34,22 +34,7 @@ struct job *underway_find(struct threading *threading, const char *name)
 
 void underway_wait(struct job *result, struct job *receipt)
 {
-	receipt->next = NULL;
-	*result->receipts_end = receipt;
-	result->receipts_end = &receipt->next;
-}
-
-struct job *underway_next(struct job *result)
-{
-	struct job *receipt = result->receipts;
-
-	if (!receipt)
-		return NULL;
-	result->receipts = receipt->next;
-	if (!result->receipts)
-		result->receipts_end = &result->receipts;
-	receipt->next = NULL;
-	return receipt;
+	job_queue_put(&result->receipts, receipt);
 }
 
 void underway_remove(struct job *job)
@@ -62,6 +47,6 @@ void underway_remove(struct job *job)
 	while (*at != job)
 		at = &(*at)->alike;
 	*at = job->alike;
-	while ((receipt = underway_next(job)))
+	while ((receipt = job_queue_next(&job->receipts)))
 		job_finish(&receipt);
 }
