@@ -47,8 +47,10 @@ static void end(struct screens *screens)
 	bench_tear_down(&bench);
 }
 
+/* Shows it, and waits until it is written. */
 static void show_of(struct screens *screens, const char *source, const char *id, bool read)
 {
+	unsigned before = written;
 	char frame[64];
 
 	snprintf(frame, sizeof(frame), "%s@%s", source, id);
@@ -61,6 +63,7 @@ static void show_of(struct screens *screens, const char *source, const char *id,
 		.frame = strdup(frame),
 	};
 	screens_push(screens, &out, NULL);
+	bench_turn_until(&bench, &written, before + 1);
 }
 
 static void show(struct screens *screens, const char *source, const char *id)
@@ -145,16 +148,12 @@ static void what_a_router_had_in_hand_when_it_stalled_is_not_shown_again(void **
 
 	(void)state;
 	show(screens, "{c1}", "1-0");
-	bench_turn_until(&bench, &written, 1);
 	other("{c1}", "2-0");
 	other("{acd}", "5-0");
 	other("{acd}", "6-0");
 	show(screens, "{c1}", "2-0");
-	bench_turn_until(&bench, &written, 2);
 	show(screens, "{acd}", "5-0");
-	bench_turn_until(&bench, &written, 3);
 	show(screens, "{acd}", "6-0");
-	bench_turn_until(&bench, &written, 4);
 	expect("{c1}@1-0 {c1}@2-0 {acd}@5-0 {acd}@6-0 ");
 	end(screens);
 }
@@ -166,12 +165,9 @@ static void nor_where_the_first_of_it_was_not_written_yet(void **state)
 
 	(void)state;
 	show(screens, "{c1}", "1-0");
-	bench_turn_until(&bench, &written, 1);
 	other("{acd}", "5-0");
 	show(screens, "{c1}", "2-0");
-	bench_turn_until(&bench, &written, 2);
 	show(screens, "{acd}", "5-0");
-	bench_turn_until(&bench, &written, 3);
 	expect("{c1}@1-0 {acd}@5-0 {c1}@2-0 ");
 	end(screens);
 }
@@ -184,9 +180,7 @@ static void nor_where_it_did_not_know_the_newest_entry(void **state)
 	other("{c1}", "2-0");
 	other("{acd}", "5-0");
 	show(screens, "{c1}", "2-0");
-	bench_turn_until(&bench, &written, 1);
 	show(screens, "{acd}", "5-0");
-	bench_turn_until(&bench, &written, 2);
 	expect("{c1}@2-0 {acd}@5-0 ");
 	end(screens);
 }
@@ -197,20 +191,15 @@ static void who_begins_anew_knows_the_newest_entry_again(void **state)
 
 	(void)state;
 	show(screens, "{c1}", "1-0");
-	bench_turn_until(&bench, &written, 1);
 	other("{acd}", "5-0");
 	show(screens, "{c1}", "2-0");
-	bench_turn_until(&bench, &written, 2);
 	screens_forget(screens);
 	show_of(screens, "{acd}", "5-0", true);
-	bench_turn_until(&bench, &written, 3);
 	show(screens, "{acd}", "6-0");
-	bench_turn_until(&bench, &written, 4);
 	/* A refusal shows that it was written behind the newest entry, not by push(). */
 	unsigned before = calls_of_xadd();
 	other("{c1}", "3-0");
 	show(screens, "{acd}", "7-0");
-	bench_turn_until(&bench, &written, 5);
 	assert_int_equal(calls_of_xadd() - before, 3);
 	assert_int_equal(failed, 0);
 	expect("{c1}@1-0 {acd}@5-0 {c1}@2-0 {acd}@6-0 {c1}@3-0 {acd}@7-0 ");
