@@ -23,17 +23,14 @@ struct glances {
 
 static size_t place_of(struct span conversation)
 {
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = span_hash(conversation);
 
-	for (size_t i = 0; i < conversation.length; i++)
-		hash = (hash ^ conversation.at[i]) * 1099511628211u;
 	return (size_t)((hash ^ hash >> 32) % GLANCES_MAX);
 }
 
 static bool is_of(const struct kept *kept, struct span conversation)
 {
-	return kept && kept->id_length == conversation.length &&
-	       memcmp(kept->octets, conversation.at, conversation.length) == 0;
+	return kept && span_same((struct span){kept->octets, kept->id_length}, conversation);
 }
 
 struct glances *glances_create(void)

@@ -31,10 +31,8 @@ static int compare(const void *a, const void *b)
 
 static uint64_t hash_of(struct span conversation)
 {
-	uint64_t hash = 14695981039346656037u;
+	uint64_t hash = span_hash(conversation);
 
-	for (size_t i = 0; i < conversation.length; i++)
-		hash = (hash ^ conversation.at[i]) * 1099511628211u;
 	return hash ? hash : 1;
 }
 

@@ -135,11 +135,7 @@ static struct batch *batch_for(struct line *line, const struct screens_frame *fr
 
 static unsigned bucket_of(struct span agent)
 {
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < agent.length; i++)
-		hash = (hash ^ agent.at[i]) * 16777619u;
-	return hash % SCREENS_BUCKETS;
+	return (unsigned)(span_hash(agent) % SCREENS_BUCKETS);
 }
 
 static bool line_is_empty(const struct line *line)

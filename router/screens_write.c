@@ -26,11 +26,6 @@ static struct span frame_word(const struct batch *batch, size_t i, size_t word)
 	return bus_args_at(&batch->args, SCREENS_CALL_WORDS + FRAME_WORDS * i + word);
 }
 
-static bool same(struct span left, struct span right)
-{
-	return left.length == right.length && memcmp(left.at, right.at, left.length) == 0;
-}
-
 /* The newest event of each source of a batch, as `s` of an entry has them; false where they are too
  * many. */
 static bool put_sources(struct bus_args *args, const struct batch *batch)
@@ -44,7 +39,7 @@ static bool put_sources(struct bus_args *args, const struct batch *batch)
 	for (size_t i = 0; i < batch->count; i++) {
 		struct span source = frame_word(batch, i, 0), id = frame_word(batch, i, 1);
 		size_t k = 0;
-		while (k < count && !same(newest[k].source, source))
+		while (k < count && !span_same(newest[k].source, source))
 			k++;
 		if (k == SOURCES_MAX)
 			return false;

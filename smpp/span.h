@@ -25,4 +25,21 @@ static inline bool span_is(struct span span, const char *text)
 	return span.length == strlen(text) && memcmp(span.at, text, span.length) == 0;
 }
 
+/* Whether both say the same. */
+static inline bool span_same(struct span one, struct span other)
+{
+	return one.length == other.length &&
+	       (one.length == 0 || memcmp(one.at, other.at, one.length) == 0);
+}
+
+/* For a table: FNV-1a, of 64 bits. */
+static inline uint64_t span_hash(struct span span)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < span.length; i++)
+		hash = (hash ^ span.at[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 #endif

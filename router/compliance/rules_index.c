@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t hash_of(const char *letters, size_t length)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)letters[i]) * 16777619u;
-	return hash;
-}
-
 static uint16_t find_in(const struct rules *rules, const uint16_t *table, struct span letters,
 			bool collapsed)
 {
@@ -23,7 +14,7 @@ static uint16_t find_in(const struct rules *rules, const uint16_t *table, struct
 
 	if (letters.length == 0 || letters.length >= RULES_WORD_MAX || !table)
 		return RULES_NO_WORD;
-	size_t at = hash_of((const char *)letters.at, letters.length) & (rules->index_size - 1);
+	size_t at = span_hash(letters) & (rules->index_size - 1);
 	for (; table[at]; at = (at + 1) & (rules->index_size - 1)) {
 		const struct rules_word *word = &rules->words[table[at] - 1];
 		size_t length = strlen(word->letters);
@@ -52,7 +43,8 @@ uint16_t rules_word_collapsed(const struct rules *rules, struct span letters)
 static void put_in(struct rules *rules, uint16_t *table, const char *letters, size_t length,
 		   size_t word)
 {
-	size_t at = hash_of(letters, length) & (rules->index_size - 1);
+	size_t at = span_hash((struct span){(const uint8_t *)letters, length}) &
+		    (rules->index_size - 1);
 
 	while (table[at])
 		at = (at + 1) & (rules->index_size - 1);

@@ -50,11 +50,7 @@ static void set_cursor(char cursor[WIRE_ID_MAX + 1], struct span id)
 
 static struct feed **bucket_of(struct feed_table *table, const char *channel)
 {
-	uint32_t hash = 2166136261u;
-
-	for (const char *at = channel; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619u;
-	return &table->buckets[hash % BUCKETS];
+	return &table->buckets[span_hash(span_text(channel)) % BUCKETS];
 }
 
 static struct feed *find(struct feed_table *table, const char *channel)

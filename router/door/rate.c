@@ -33,20 +33,10 @@ void rate_destroy(struct rate **rate)
 	*rate = NULL;
 }
 
-/* FNV-1a */
-static size_t hash(const char *text)
-{
-	uint32_t value = 2166136261u;
-
-	for (; *text; text++)
-		value = (value ^ (uint8_t)*text) * 16777619u;
-	return value;
-}
-
 /* The client's, or the one among its places that was asked of longest ago, made theirs. */
 static struct bucket *find(struct rate *rate, const char *client, uint64_t now_ms)
 {
-	size_t first = hash(client);
+	size_t first = span_hash(span_text(client));
 	struct bucket *oldest = NULL;
 
 	for (size_t i = 0; i < PROBES; i++) {

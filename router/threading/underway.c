@@ -6,11 +6,7 @@
 
 static struct job **bucket_of(struct threading *threading, const char *name)
 {
-	uint32_t hash = 2166136261u;
-
-	for (const char *at = name; *at; at++)
-		hash = (hash ^ (uint8_t)*at) * 16777619u;
-	return &threading->underway[hash % UNDERWAY_BUCKETS];
+	return &threading->underway[span_hash(span_text(name)) % UNDERWAY_BUCKETS];
 }
 
 void underway_add(struct job *job, const char *name)
