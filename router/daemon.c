@@ -267,11 +267,6 @@ static void on_binds(struct ev_loop *loop, ev_timer *timer, int revents)
 	bus_args_send(&daemon->args, daemon->bus, on_binds_counted, daemon);
 }
 
-static void set_gauge(struct daemon *daemon, const char *name, const char *help, uint64_t value)
-{
-	metric_set(metrics_gauge(daemon->metrics, name, help, ""), (int64_t)value);
-}
-
 static char *render_metrics(void *context)
 {
 	struct daemon *daemon = context;
@@ -280,14 +275,7 @@ static char *render_metrics(void *context)
 	tallies_count(daemon->threading, daemon->metrics);
 	tallies_floor(daemon->offers, daemon->metrics);
 	tallies_bus(daemon->bus, daemon->metrics);
-	set_gauge(daemon, "bindery_ledger_records", "Records of the ledger that its trees hold.",
-		  follower_records(daemon->follower));
-	set_gauge(daemon, "bindery_ledger_covered",
-		  "Records of the ledger that the last exported head covers.",
-		  follower_covered(daemon->follower));
-	set_gauge(daemon, "bindery_sending_locked",
-		  "1 while nothing may be sent because the ledger is not as it was exported.",
-		  !follower_is_open(daemon->follower, NULL, 0));
+	tallies_ledger(daemon->follower, daemon->metrics);
 	projector_measure(daemon->projector, daemon->metrics);
 	return metrics_render(daemon->metrics, &length);
 }

@@ -2,6 +2,11 @@
 
 #include <stdio.h>
 
+static void set_gauge(struct metrics *metrics, const char *name, const char *help, uint64_t value)
+{
+	metric_set(metrics_gauge(metrics, name, help, ""), (int64_t)value);
+}
+
 static void count_threading(const struct threading *threading, struct metrics *metrics)
 {
 	static const struct {
@@ -59,27 +64,19 @@ static void show_reviews(const struct threading *threading, struct metrics *metr
 	};
 
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(*gauges); i++)
-		metric_set(metrics_gauge(metrics, gauges[i].name, gauges[i].help, ""),
-			   (int64_t)threading_tally(threading, gauges[i].tally));
+		set_gauge(metrics, gauges[i].name, gauges[i].help,
+			  (uint64_t)threading_tally(threading, gauges[i].tally));
 }
 
 void tallies_count(const struct threading *threading, struct metrics *metrics)
 {
-	struct metric *unknown =
-		metrics_gauge(metrics, "bindery_scopes_unknown",
-			      "Scopes on lists that the configuration does not know or that cover "
-			      "their number no more; 0 in health.",
-			      "");
-
-	metric_set(unknown, (int64_t)threading_scopes_unknown(threading));
+	set_gauge(metrics, "bindery_scopes_unknown",
+		  "Scopes on lists that the configuration does not know or that cover their number "
+		  "no more; 0 in health.",
+		  threading_scopes_unknown(threading));
 	count_threading(threading, metrics);
 	count_tallies(threading, metrics);
 	show_reviews(threading, metrics);
-}
-
-static void set_gauge(struct metrics *metrics, const char *name, const char *help, uint64_t value)
-{
-	metric_set(metrics_gauge(metrics, name, help, ""), (int64_t)value);
 }
 
 void tallies_floor(const struct offers *offers, struct metrics *metrics)
@@ -111,4 +108,16 @@ void tallies_bus(const struct bus *bus, struct metrics *metrics)
 	set_gauge(metrics, "bindery_functions_unserved",
 		  "1 while the functions in Redis are newer and do not serve this program.",
 		  bus_is_unserved(bus));
+}
+
+void tallies_ledger(const struct follower *follower, struct metrics *metrics)
+{
+	set_gauge(metrics, "bindery_ledger_records", "Records of the ledger that its trees hold.",
+		  follower_records(follower));
+	set_gauge(metrics, "bindery_ledger_covered",
+		  "Records of the ledger that the last exported head covers.",
+		  follower_covered(follower));
+	set_gauge(metrics, "bindery_sending_locked",
+		  "1 while nothing may be sent because the ledger is not as it was exported.",
+		  !follower_is_open(follower, NULL, 0));
 }

@@ -3,6 +3,7 @@
 
 #include "config/metrics.h"
 #include "router/bus/bus.h"
+#include "router/compliance/follower.h"
 #include "router/routing/offers.h"
 #include "router/threading/threading.h"
 
@@ -10,8 +11,9 @@
  * routers have counted in Redis since the installation; and what is to be read by people. Before
  * each rendering. */
 void tallies_count(const struct threading *threading, struct metrics *metrics);
-/* What the floor and Redis look like now, as gauges. */
+/* What the floor, Redis and the ledger look like now, as gauges. */
 void tallies_floor(const struct offers *offers, struct metrics *metrics);
 void tallies_bus(const struct bus *bus, struct metrics *metrics);
+void tallies_ledger(const struct follower *follower, struct metrics *metrics);
 
 #endif
