@@ -1,13 +1,13 @@
 #include "router/supervise/today.h"
 
 #include "config/memory.h"
+#include "router/routing/floor.h"
+#include "router/routing/named.h"
 
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define NAME_MAX_OCTETS 64
 
 static const char *const figures[TODAY_KINDS][TODAY_FIGURES_MAX] = {
 	[TODAY_QUEUE] = {"offered", "answered", "abandoned", "flow_out", "in_time", "not_answered",
@@ -18,9 +18,9 @@ static const char *const figures[TODAY_KINDS][TODAY_FIGURES_MAX] = {
 			 "first_responses", "first_response_ms", "responses", "response_ms"},
 };
 
-/* Begins with its name, so that a name finds it. */
+/* Of named.h. */
 struct sums {
-	char name[NAME_MAX_OCTETS + 1];
+	char name[FLOOR_NAME_MAX + 1];
 	struct sums *next;
 	struct today_row row;
 };
@@ -31,11 +31,6 @@ struct today {
 	int64_t day;
 	uint64_t begins_ms, version;
 };
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
 
 struct today *today_create(void)
 {
@@ -109,15 +104,12 @@ const char *today_figure(enum today_kind kind, size_t i)
 
 static struct sums *sums_of(struct today *today, enum today_kind kind, const char *name)
 {
-	void *const *found = tfind(name, &today->trees[kind], compare);
+	struct sums *sums = named_find(&today->trees[kind], name);
 
-	if (found)
-		return *found;
-	struct sums *sums = memory_array(1, sizeof(*sums));
-	memcpy(sums->name, name, strlen(name));
+	if (sums)
+		return sums;
+	sums = named_entry(&today->trees[kind], name, sizeof(*sums));
 	sums->row.id = sums->name;
-	if (!tsearch(sums, &today->trees[kind], compare))
-		abort();
 	sums->next = today->first[kind];
 	today->first[kind] = sums;
 	return sums;
@@ -137,13 +129,13 @@ static size_t figure_of(enum today_kind kind, struct span name)
 /* Whose figure a field is, and which; NULL where it is nobody's here. */
 static struct sums *sums_named(struct today *today, struct span field, size_t *figure_r)
 {
-	char name[NAME_MAX_OCTETS + 1] = "";
+	char name[FLOOR_NAME_MAX + 1] = "";
 	size_t space = field.length;
 
 	while (space > 0 && field.at[space - 1] != ' ')
 		space--;
 	/* `q `, a name of one octet at least, a space. */
-	if (space < 4 || space - 3 > NAME_MAX_OCTETS || field.at[1] != ' ' ||
+	if (space < 4 || space - 3 > FLOOR_NAME_MAX || field.at[1] != ' ' ||
 	    (field.at[0] != 'q' && field.at[0] != 'a'))
 		return NULL;
 	enum today_kind kind = field.at[0] == 'q' ? TODAY_QUEUE : TODAY_AGENT;
