@@ -126,27 +126,34 @@ static void fan_out(struct feed *feed, struct span id, struct span json)
 	}
 }
 
-/* The frames of an entry, to all who are live, or to that reader alone; what it has had already is
- * left out. An entry without any is a frame that cannot be read. */
+/* To all who are live, or to that reader alone; what it has had already is left out. */
+static void hand_frame(struct feed *feed, struct feed_reader *reader, struct span id,
+		       struct span json)
+{
+	if (!reader)
+		fan_out(feed, id, json);
+	else if (wire_id_compare(id, span_text(reader->cursor)) > 0)
+		hand_over(reader, id, json);
+}
+
+/* The frames of an entry; one without any is a frame that cannot be read. */
 static void hand_entry(struct feed *feed, struct feed_reader *reader, const struct bus_reply *entry)
 {
 	const struct bus_reply *fields = bus_reply_at(entry, 1);
-	struct span whole = bus_reply_span(bus_reply_at(entry, 0)), json = {0};
+	struct span whole = bus_reply_span(bus_reply_at(entry, 0));
+	size_t size = bus_reply_count(fields), count = 0, i = 0;
 	char id[WIRE_ID_MAX + 1];
-	size_t count = 0, i = 0;
 
-	for (size_t at = 0; at < bus_reply_count(fields); at += 2)
+	for (size_t at = 0; at < size; at += 2)
 		count += is_frame(fields, at);
-	for (size_t at = 0; i < count || i == 0; at += 2) {
-		if (count && !is_frame(fields, at))
+	if (count == 0)
+		hand_frame(feed, reader, whole, (struct span){0});
+	for (size_t at = 0; at < size; at += 2) {
+		if (!is_frame(fields, at))
 			continue;
-		if (count)
-			json = checked_json(bus_reply_span(bus_reply_at(fields, at + 1)));
 		reel_frame(whole, i++, count, id);
-		if (!reader)
-			fan_out(feed, span_text(id), json);
-		else if (wire_id_compare(span_text(id), span_text(reader->cursor)) > 0)
-			hand_over(reader, span_text(id), json);
+		hand_frame(feed, reader, span_text(id),
+			   checked_json(bus_reply_span(bus_reply_at(fields, at + 1))));
 	}
 }
 

@@ -11,9 +11,8 @@
  * (screen.lua). The entry's id is that of its last frame; those before it have the numbers below.
  */
 
-#define REEL_STRIDE                                                                                \
-	1024 /* frames of an entry at most; every entry's number is a multiple of it               \
-	      */
+/* Frames of an entry at most; every entry's number is a multiple of it. */
+#define REEL_STRIDE 1024
 
 /* The id of the entry behind `newest`, unless somebody writes one meanwhile: Redis then refuses it.
  * False where `newest` is no id. */
