@@ -4,10 +4,12 @@
  */
 import { isPhone } from './browser';
 
-/** Where work goes on: the first of these that is shown. On a phone a text field would bring up its keyboard. */
+const REPLY = '#reply';
+
+/** Where work goes on: the first of these that is shown. */
 const PLACES = [
   '#peek-title',
-  ...(isPhone() ? [] : ['#reply']),
+  REPLY,
   '.after-call:not(.parked) button',
   '.thread-actions button',
   '#thread-title',
@@ -60,7 +62,9 @@ function placeFor(held: Held): Element | null {
   if (dialog && !dialog.contains(held.row)) return dialog.querySelector('h2');
   const found = besides(held);
   if (found) return found;
-  const places = PLACES.flatMap((place) => [...document.querySelectorAll(place)]);
+  // On a phone a text field would bring up its keyboard.
+  const wanted = PLACES.filter((place) => place !== REPLY || !isPhone());
+  const places = wanted.flatMap((place) => [...document.querySelectorAll(place)]);
   return places.find(isOperable) ?? null;
 }
 
