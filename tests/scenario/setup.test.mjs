@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from './lib/api.mjs';
-import { PASSWORD, World } from './lib/index.mjs';
+import { OURS, PASSWORD, World } from './lib/index.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -198,17 +198,30 @@ test('users and queues are listed, those that were added since the start as well
 	assert.deepEqual(entities, [zoe.body]);
 });
 
+// As many as that, s1 and so on.
+const skills = (world, count) => world.redis.call('EVAL', `for i = 1, ${count} do
+	redis.call('SADD', '{acd}:skills', 's' .. i)
+	redis.call('HSET', '{acd}:skill:s' .. i, 'name', 's' .. i, 'version', '1', 'unique', 's' .. i)
+end`, 0);
+
 test('one skill more than routing tells apart is refused, and the limit named', async (t) => {
 	const world = await World.start(t, { gateway: false });
 	const admin = await person(world, 'admin');
-	await world.redis.call('EVAL', `for i = 1, 1023 do
-		redis.call('SADD', '{acd}:skills', 's' .. i)
-		redis.call('HSET', '{acd}:skill:s' .. i, 'name', 's' .. i, 'version', '1', 'unique', 's' .. i)
-	end`, 0);
+	await skills(world, 1023);
 	assert.equal((await admin('POST', SKILLS, { name: 'French' })).status, 200);
 	const { status, body } = await admin('POST', SKILLS, { name: 'Welsh' });
 	assert.deepEqual([status, body.code, body.message],
 		[409, 'limit.reached', 'There are 1024 skills, and routing tells no more apart: delete one first.']);
 	assert.equal((await admin('DELETE', `${SKILLS}/French`)).status, 204);
 	assert.equal((await admin('POST', SKILLS, { name: 'Welsh' })).status, 200);
+});
+
+test('a skill that the file brings on top of those that routing tells apart is refused, and said', async (t) => {
+	const world = await World.start(t, { gateway: false, router: 'gone' });
+	await skills(world, 1024);
+	world.configure({ numbers: [{ address: OURS, carrier: 'acme', queue: 'support', programme: 'shop', skills: ['s7', 'welsh'] }] });
+	await world.startRouter();
+	await world.router.says(/event=skill_refused skill=welsh by=bindery\.conf limit=1024$/m);
+	assert.doesNotMatch(world.router.output, /skill=s7/);
+	assert.equal(await world.redis.call('SISMEMBER', '{acd}:skills', 'welsh'), 0);
 });
