@@ -223,14 +223,6 @@ int pdu_json(struct span bytes, const struct tlv_namings *namings, char *out, si
 	return writer.full ? -EMSGSIZE : (int)writer.length;
 }
 
-static int digit_value(uint8_t octet)
-{
-	if (octet >= '0' && octet <= '9')
-		return octet - '0';
-	octet |= 0x20;
-	return octet >= 'a' && octet <= 'f' ? octet - 'a' + 10 : -1;
-}
-
 /* As people copy octets from elsewhere. */
 static bool parts_octets(uint8_t octet)
 {
@@ -249,8 +241,8 @@ int pdu_json_unhex(struct span text, uint8_t *out, size_t capacity)
 			i++;
 			continue;
 		}
-		int high = digit_value(text.at[i]);
-		int low = i + 1 < text.length ? digit_value(text.at[i + 1]) : -1;
+		int high = hex_digit_any(text.at[i]);
+		int low = i + 1 < text.length ? hex_digit_any(text.at[i + 1]) : -1;
 		if (high < 0 || low < 0)
 			return -EINVAL;
 		if (count == capacity)
