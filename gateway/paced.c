@@ -147,9 +147,10 @@ bool paced_hears(struct outbound *outbound, unsigned partition, const struct bus
 
 void paced_stir(struct outbound *outbound, unsigned partition)
 {
-	if (partition < partitions_of(outbound))
-		outbound->paced.lanes[partition].stirred = true;
-	for (unsigned i = 0; partition < partitions_of(outbound) && i < outbound->paced.count; i++)
+	if (partition >= partitions_of(outbound))
+		return;
+	outbound->paced.lanes[partition].stirred = true;
+	for (unsigned i = 0; i < outbound->paced.count; i++)
 		source_stir(outbound->paced.list[i], partition);
 	outbound_stir(outbound);
 }
@@ -180,7 +181,7 @@ static void promise(struct outbound *outbound, unsigned partition, struct source
 		    unsigned messages)
 {
 	struct paced_lane *lane = &outbound->paced.lanes[partition];
-	unsigned segments = messages * (source->submits ? source->submits : 1);
+	unsigned segments = messages * source->submits;
 
 	lane->promises[lane->count++] = (struct promise){source, messages, segments};
 	source->promised += segments;

@@ -21,6 +21,7 @@ void sources_init(struct sources *sources, const struct settings *settings, uint
 	for (size_t i = 0; i < sources->count; i++) {
 		const struct settings_number *number = &settings->numbers[i];
 		sources->list[i].address = memory_text(number->address);
+		sources->list[i].submits = 1;
 		throttle_init(&sources->list[i].throttle, number->throughput,
 			      number->throughput_burst, now_ms);
 	}
@@ -142,7 +143,7 @@ static uint64_t batch_of(const struct source *source)
 {
 	uint64_t batch = source->throttle.rate / 100;
 	uint64_t most = source->throttle.burst / 4;
-	uint64_t left = source->free_to_go * (source->submits ? source->submits : 1);
+	uint64_t left = source->free_to_go * source->submits;
 
 	batch = batch < most ? batch : most;
 	batch = batch < left ? batch : left;
@@ -153,14 +154,15 @@ unsigned source_allowance(struct source *source, uint64_t pass, uint64_t now_ms,
 {
 	uint32_t room = throttle_room(&source->throttle, now_ms);
 	uint64_t used, wanted;
-	unsigned submits = source->submits ? source->submits : 1;
 
 	begin_pass(source, pass);
 	used = (uint64_t)source->waiting + source->promised;
 	wanted = used + batch_of(source);
 	*due_ms = UINT64_MAX;
 	if (room >= wanted)
-		return room - (unsigned)used < submits ? 1 : (room - (unsigned)used) / submits;
+		return room - (unsigned)used < source->submits
+			       ? 1
+			       : (room - (unsigned)used) / source->submits;
 	if (wanted <= source->throttle.burst)
 		*due_ms = throttle_until_ms(&source->throttle, (uint32_t)wanted, now_ms);
 	return 0;

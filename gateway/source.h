@@ -26,7 +26,8 @@ struct source {
 	 * were seen in the current pass, and how many of those were let go. */
 	unsigned waiting, granted;
 	uint64_t pass;
-	/* Segments that takes under way may bring, and how many its latest message had. */
+	/* Segments that takes under way may bring, and how many its latest message had (1: none
+	 * came yet). */
 	unsigned promised, submits;
 	struct source_backlog *backlogs; /* owned, by partition; NULL while nothing was heard */
 	uint64_t free_to_go;		 /* messages in those that are not stuck */
