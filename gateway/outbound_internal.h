@@ -9,9 +9,8 @@ struct bus_reply;
 /* Between outbound.c, which asks Redis for work, lane.c, which says where, queue.c, where what was
  * taken waits, and submit.c, which does it. */
 
-#define OUTBOUND_TROUBLE_MS                                                                        \
-	1000 /* Redis said no: so long nothing more is asked of it about that                      \
-	      */
+/* Redis said no: so long nothing more is asked of it about that. */
+#define OUTBOUND_TROUBLE_MS 1000
 
 /* What the end of one part is, beside which part it is. */
 struct verdict {

@@ -100,6 +100,12 @@ static void print_bind(struct span line, uint64_t now_ms, FILE *out)
 	fputc('\n', out);
 }
 
+/* So much of the command is shown. */
+static int hold_width(const struct standing *standing)
+{
+	return (int)(standing->hold.length < 16 ? standing->hold.length : 16);
+}
+
 void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 {
 	static const char *const figures[] = {"mo",	   "receipts", "refused", "submitted",
@@ -115,8 +121,7 @@ void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 			standing->carrier);
 		if (standing->hold.length)
 			fprintf(out, "  by command: %.*s, which holds for the gateway that comes\n",
-				(int)(standing->hold.length < 16 ? standing->hold.length : 16),
-				(const char *)standing->hold.at);
+				hold_width(standing), (const char *)standing->hold.at);
 		return;
 	}
 	(void)standing_value(standing->status, "state", state);
@@ -128,8 +133,7 @@ void standing_print(const struct standing *standing, uint64_t now_ms, FILE *out)
 		number_of(standing->status, "binds"), number_of(standing->status, "window"),
 		number_of(standing->status, "window_max"), instance);
 	if (standing->hold.length)
-		fprintf(out, ", by command: %.*s",
-			(int)(standing->hold.length < 16 ? standing->hold.length : 16),
+		fprintf(out, ", by command: %.*s", hold_width(standing),
 			(const char *)standing->hold.at);
 	if (standing_is_unserved(standing->status))
 		fputs("\n  does nothing: it is too old for the functions in Redis; upgrade and "
