@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { customers, enqueue } from './lib/load.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const THROTTLED = 0x58;
@@ -22,9 +22,6 @@ const start = (t, limits = {}, number = {}) =>
 			numbers: [{ address: OURS, carrier: 'acme', ...number }, { address: '+15550101', carrier: 'acme' }],
 		}),
 	});
-
-const customers = (count, from = 0) =>
-	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
 
 test('what a person writes goes before bulk that the carrier was too busy for', async (t) => {
 	const world = await start(t);

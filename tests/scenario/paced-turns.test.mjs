@@ -5,15 +5,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { customers, enqueue } from './lib/load.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const OTHER = '+15550101';
 const THIRD = '+15550102';
 const PACE = { throughput: 40, throughput_burst: 10 };
-
-const customers = (count, from = 0) =>
-	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
 
 // The last digit of the number of each submit is what is looked at.
 function start(t, limits, ...rest) {
@@ -38,16 +35,22 @@ async function submits(world, count) {
 	return line(all.slice(0, count));
 }
 
+// Bulk of our number runs, then `count` that are interactive come from the other one. → what went from the first of these
+// to the last
+async function jumped(world, count) {
+	await enqueue(world.redis, customers(400));
+	await world.startGateway();
+	const before = (await submits(world, 20)).length;
+	await enqueue(world.redis, customers(count, 10_000), { ours: OTHER, kind: 'interactive' });
+	const all = () => line(world.carrier.submits.all.slice(before));
+	await waitFor(() => of(all(), '1') === count, { timeout: 30_000, what: () => `${count} of the other: ${all()}` });
+	return all().slice(all().indexOf('1'), all().lastIndexOf('1'));
+}
+
 for (const [name, pace] of [['none', {}], ['one', PACE]]) {
 	test(`what is interactive passes bulk of a paced number that runs, its own number having ${name}`, async (t) => {
 		const world = await start(t, SLOTS, pace);
-		await enqueue(world.redis, customers(400));
-		await world.startGateway();
-		const before = (await submits(world, 20)).length;
-		await enqueue(world.redis, customers(30, 10_000), { ours: OTHER, kind: 'interactive' });
-		const all = () => line(world.carrier.submits.all.slice(before));
-		await waitFor(() => of(all(), '1') === 30, { timeout: 30_000, what: () => `30 of the other: ${all()}` });
-		const until = all().slice(all().indexOf('1'), all().lastIndexOf('1'));
+		const until = await jumped(world, 30);
 		assert.ok(of(until, '0') <= 10, until);
 		assert.ok(of(until, '0') >= 2, `one in eight for bulk: ${until}`);
 	});
@@ -84,12 +87,6 @@ test('bulk of a number without a pace has its half beside one with a pace', asyn
 test('what is interactive passes bulk of a paced number where the window is what is short', async (t) => {
 	const world = await start(t, { window: 2 }, {});
 	world.carrier.onSubmit = (submit) => setTimeout(() => submit.answer(), 50);
-	await enqueue(world.redis, customers(400));
-	await world.startGateway();
-	const before = (await submits(world, 20)).length;
-	await enqueue(world.redis, customers(40, 10_000), { ours: OTHER, kind: 'interactive' });
-	const all = () => line(world.carrier.submits.all.slice(before));
-	await waitFor(() => of(all(), '1') === 40, { timeout: 30_000, what: () => `40 of the other: ${all()}` });
-	const until = all().slice(all().indexOf('1'), all().lastIndexOf('1'));
+	const until = await jumped(world, 40);
 	assert.ok(of(until, '0') <= 14, until);
 });

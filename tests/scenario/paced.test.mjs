@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { customers, enqueue } from './lib/load.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const QUICK = '+15550101';
@@ -23,9 +23,6 @@ function configured(limits, ...paced) {
 
 const start = (t, paced, { limits = {}, ...rest } = {}) =>
 	World.start(t, { router: 'gone', changes: configured(limits, ...paced), ...rest });
-
-const customers = (count, from = 0) =>
-	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
 
 async function reload(world, ...paced) {
 	const said = () => world.gateway.output.split('event=reloaded').length;

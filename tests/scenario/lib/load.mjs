@@ -38,6 +38,10 @@ function record({ id, carrier, ours, customer, text, kind }) {
 	return Buffer.concat(parts).toString('latin1');
 }
 
+// So many messages, each to a customer of its own.
+export const customers = (count, from = 0) =>
+	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
+
 // Messages { id, customer, text?, w? (when they may be sent) } wait for `carrier`, in their order; `scopes` can be
 // suppressed.
 export async function enqueue(redis, messages, { carrier = 'acme', ours = '+15550100', kind = 'bulk', route } = {}) {
