@@ -172,10 +172,13 @@ end
 
 -- Gives the message the state of its segments and says so where it changed. One that an opt-out has
 -- ended stays so, whatever becomes of segments written before. `landed`: it was so before this step; `own` is what
--- parameters() says of it.
+-- parameters() says of it, which the message keeps.
 local function settle(b, m, landed, reason, now, step, own)
   local state, through, final = message_state(m)
   local before = m.state
+  if own and own[1] then
+    put(m, 'tlvs', own[2])
+  end
   if state ~= before and before ~= 'suppressed' then
     put(m, 'state', state)
     if reason ~= '' or not UNREASONED[before] then
@@ -387,9 +390,6 @@ local function result(b, a, at, f, step)
       own = parameters(b.tag, {tlvs = a[f + at.tlvs]})
     end
   end
-  if own and own[1] then
-    put(m, 'tlvs', own[2])
-  end
   settle(b, m, landed, a[f + at.reason] or '', a[f + at.now], step, own)
 end
 
@@ -400,9 +400,6 @@ local function receipt(b, a, at, f, step)
     count(b.tag, 'receipt_orphan')
   elseif move_segment(b, m, a[f + at.segment] + 1, a[f + at.outcome], true) then
     local own = parameters(b.tag, {tlvs = a[f + at.tlvs], tlvs_left_out = a[f + at.tlvs_left_out]})
-    if own[1] then
-      put(m, 'tlvs', own[2])
-    end
     settle(b, m, landed, a[f + at.reason] or '', a[f + at.now], step, own)
   end
 end
