@@ -53,14 +53,19 @@ local function moved_on(tag, m, pair)
   end
 end
 
+-- The pair is busy with that message no more.
+local function free_pair(tag, pair, id)
+  if redis.call('HGET', tag .. ':busy', pair) == id then
+    redis.call('HDEL', tag .. ':busy', pair)
+  end
+end
+
 -- The message is in flight no more: the pair's next may go. Whoever calls it wakes the gateway.
 local function land(tag, carrier, id, pair)
   if redis.call('HDEL', tag .. ':flight:' .. carrier, id) == 0 then
     return false
   end
-  if redis.call('HGET', tag .. ':busy', pair) == id then
-    redis.call('HDEL', tag .. ':busy', pair)
-  end
+  free_pair(tag, pair, id)
   return true
 end
 
@@ -77,13 +82,19 @@ local function wake_landed(tag, carrier)
   end
 end
 
--- → how much waits in a number's queue (take.lua), and whether some of it is interactive. One in which nothing does is none any more.
-local function left_of(tag, carrier, number)
+-- → how much waits under that name, the carrier's or that of a number's queue, and whether some of it is interactive
+local function waiting_under(tag, name)
   local left, urgent = 0, false
   for i, class in ipairs(CLASSES) do
-    left = left + redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. number .. ':' .. class)
+    left = left + redis.call('XLEN', tag .. ':mt:' .. name .. ':' .. class)
     urgent = urgent or (i == 1 and left > 0)
   end
+  return left, urgent
+end
+
+-- The same of a number's queue (take.lua). One in which nothing waits is none any more.
+local function left_of(tag, carrier, number)
+  local left, urgent = waiting_under(tag, carrier .. ':' .. number)
   if left == 0 then
     redis.call('SREM', tag .. ':queued:' .. carrier, number)
     redis.call('SREM', tag .. ':stray:' .. carrier, number)

@@ -31,9 +31,7 @@ local function expire(tag, member, now, woken)
   local pair = m.o .. ':' .. m.c
   redis.call('XDEL', stream, id)
   moved_on(tag, m, pair)
-  if redis.call('HGET', tag .. ':busy', pair) == m.m then
-    redis.call('HDEL', tag .. ':busy', pair)
-  end
+  free_pair(tag, pair, m.m)
   woken[carrier] = true
   return end_expired(tag, m, carrier, 'expired', now)
 end
