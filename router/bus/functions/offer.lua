@@ -141,7 +141,8 @@ end
 -- What happened to a conversation, with all that a report asks of it: queue, skills, priority, the ring
 -- and the way of its (last) offer, what kind of entry it is and who asked for it.
 local function conv_event(tag, now, name, e, id, c, more)
-  return packed_event(tag, agents.stand(tag, now, name) .. 'e\0' .. e .. '\0c\0' .. id .. '\0q\0' .. c.queue .. '\0leg\0' .. c.leg .. '\0part\0' .. c.part
+  return packed_event(tag, agents.stand(tag, now, name)
+    .. 'e\0' .. e .. '\0c\0' .. id .. '\0q\0' .. c.queue .. '\0leg\0' .. c.leg .. '\0part\0' .. c.part
     .. '\0ours\0' .. c.ours .. '\0customer\0' .. c.customer .. '\0since\0' .. c.at .. '\0prio\0' .. (c.prio or '0')
     .. '\0skills\0' .. (c.skills or '') .. '\0entered\0' .. c.entered .. '\0ring\0' .. (c.ring or '0')
     .. '\0how\0' .. (c.how or '') .. '\0kind\0' .. (c.kind or '') .. '\0from\0' .. (c.from or '')

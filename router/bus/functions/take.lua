@@ -4,8 +4,10 @@
 -- its name. A take moves what it meets of such a number into them, since a long backlog of it would stand in everybody
 -- else's way, and takes from them no more than its gateway allows. `paced:<carrier>` names those numbers, `queued:<carrier>`
 -- those of which something may wait there, `stray:<carrier>` those of them that have no pace any more: their queues
--- are emptied before anything else of them goes. A gateway of before 27 November 2026 knows nothing of such queues: to it
--- all of them are strays, and no number gets one that has none; it names those that have to wait (`full`) and looks past them.
+-- are emptied before anything else of them goes. A gateway of before 27 November 2026 knows nothing of such queues, and does
+-- not ask whether these functions serve it (functions.h): while one is upgraded it may still take, and where newer programs
+-- were taken back. To it all of them are strays, and no number gets one that has none; it names those that have to wait
+-- (`full`) and looks past them.
 
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
@@ -486,8 +488,8 @@ end
 -- those of others stay in their queues), only ('1': of those numbers alone), all ('1': tells of every number's queue), paces
 -- ('1': the gateway knows of such queues; one that does not says full, the numbers that have to wait, with | between them)
 -- → {status, {id, ref, record}…, {number, left, stuck, urgent}…}; status 0 nothing more, 1 more waits, 2 held back for a
--- moment, 3 nothing but what is `full`. Of numbers with a pace: how much is left in their queues, 1 where nothing of it is free to go now, 1 where some
--- of it is interactive.
+-- moment, 3 nothing but what is `full`. Of numbers with a pace: how much is left in their queues, 1 where nothing of it is
+-- free to go now, 1 where some of it is interactive.
 -- The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
@@ -564,10 +566,7 @@ end
 -- carrier → how many messages wait for it here
 local function mt_waiting(keys, args)
   local tag, carrier = keys[1], named(args).carrier
-  local sum = 0
-  for _, class in ipairs(CLASSES) do
-    sum = sum + redis.call('XLEN', tag .. ':mt:' .. carrier .. ':' .. class)
-  end
+  local sum = waiting_under(tag, carrier)
   for _, number in ipairs(redis.call('SMEMBERS', tag .. ':queued:' .. carrier)) do
     sum = sum + (left_of(tag, carrier, number))
   end
