@@ -94,7 +94,7 @@ test('a number that gets a pace, loses it and is started anew keeps the order of
 	world.configure(configured({}, slow())(world));
 	await world.startGateway();
 	await waitFor(() => all.length >= 12, { what: '12 at their pace' });
-	await world.gateway.kill('SIGTERM');
+	await world.gateway.stop();
 	await world.startGateway();
 	await waitFor(() => all.length >= 24, { what: '24 at their pace' });
 	const before = all.slice();
