@@ -58,16 +58,17 @@ test('complaint: messages show only after a reload', async (t) => {
 
 test('complaint: messages show only after a reload, of who comes back while they are wrapped up', async (t) => {
 	const { page, phones } = await talking(t);
-	const disconnect = async () => {
+	// The leg before is still wrapped up: the page tells of both.
+	const disconnect = async (told) => {
 		await page.getByRole('button', { name: 'Disconnect' }).click();
-		await page.getByText('After-call work: ').waitFor();
+		await page.getByText(`${told}. After-call work: `).waitFor();
 	};
-	await disconnect();
+	await disconnect('Disconnected');
 	await phones[EVE].texts('One more thing');
 	await acceptOffer(page, EVE);
 	await bubble(page, 'One more thing').waitFor();
 	// A page that was loaded in between shows what there is to wrap up, and goes on likewise.
-	await disconnect();
+	await disconnect('Leg 2, support');
 	await page.reload();
 	await row(page, EVE).click();
 	await bubble(page, 'One more thing').waitFor();
