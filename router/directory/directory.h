@@ -23,8 +23,9 @@ void directory_destroy(struct directory **directory);
 /* Whether it was read at least once since the directory was made. */
 bool directory_is_open(const struct directory *directory);
 /* Queues, wrap-up codes and skills of the file, and users who were made without an entry, are put
- * where they are not there; the file's fields win. Users who were about to be deleted and still
- * have a password stay. Done whenever everything was read. Borrows `settings` for good. */
+ * where they are not there; the file's fields win. Who has a password is known as one who has.
+ * Users who were about to be deleted and still have a password stay. Done whenever everything was
+ * read. Borrows `settings` for good. */
 void directory_seed(struct directory *directory, const struct settings *settings);
 
 /* NULL where there is none. */
@@ -66,7 +67,7 @@ enum directory_verdict {
 	DIRECTORY_TAKEN,    /* another has what must be unique */
 	DIRECTORY_FULL,
 	DIRECTORY_SKILLS_FULL, /* routing tells no more than DIRECTORY_SKILLS_MAX apart */
-	DIRECTORY_LAST,	       /* of the users who may sign in none would have the role admin */
+	DIRECTORY_LAST,	       /* of the users who can sign in none would have the role admin */
 	DIRECTORY_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 

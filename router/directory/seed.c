@@ -170,41 +170,52 @@ void seed_file(struct directory *directory, const struct settings *settings)
 	}
 }
 
-struct newcomer {
+struct subject {
 	struct directory *directory;
 	char *id;
 };
 
+static struct subject *subject_create(struct directory *directory, struct span id)
+{
+	struct subject *subject = memory_array(1, sizeof(*subject));
+
+	subject->directory = directory;
+	subject->id = memory_copy(id.at, id.length);
+	return subject;
+}
+
 static void on_newcomer(struct bus *bus, const struct bus_reply *reply, void *context)
 {
-	struct newcomer *newcomer = context;
+	struct subject *subject = context;
 	struct span roles = bus_reply_span(bus_reply_at(reply, 0));
 	struct span capacity = bus_reply_span(bus_reply_at(reply, 1));
+	struct span changed = bus_reply_span(bus_reply_at(reply, 2));
 	char unique[KEY_MAX];
 	char state[] = "active";
 
 	(void)bus;
 	if (roles.length) {
 		struct directory_field fields[] = {
-			{"name", newcomer->id},
-			{"login", newcomer->id},
+			{"name", subject->id},
+			{"login", subject->id},
 			{"state", state},
 			{"roles", memory_copy(roles.at, roles.length)},
 			{"capacity", memory_copy(capacity.at, capacity.length)},
+			{"secret_changed_ms", memory_copy(changed.at, changed.length)},
 		};
 		struct directory_change change = {.kind = DIRECTORY_USER,
-						  .id = newcomer->id,
+						  .id = subject->id,
 						  .by = "command line",
 						  .version = DIRECTORY_NEW,
-						  .unique = key_unique(newcomer->id, unique),
+						  .unique = key_unique(subject->id, unique),
 						  .fields = fields,
-						  .count = 5};
-		directory_put(newcomer->directory, &change, NULL, NULL);
-		free(fields[3].value);
-		free(fields[4].value);
+						  .count = 6};
+		directory_put(subject->directory, &change, NULL, NULL);
+		for (size_t i = 3; i < change.count; i++)
+			free(fields[i].value);
 	}
-	free(newcomer->id);
-	free(newcomer);
+	free(subject->id);
+	free(subject);
 }
 
 static void on_kept(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -235,6 +246,60 @@ static void look_at_leaving(const struct directory *directory, struct bus *bus)
 	bus_args_finish(&args);
 }
 
+static void put_secret(struct directory *directory, const struct directory_entity *user, bool kept)
+{
+	char unique[KEY_MAX], version[24], since[24] = "";
+
+	if (kept)
+		snprintf(since, sizeof(since), "%llu", (unsigned long long)user->created_ms);
+	snprintf(version, sizeof(version), "%llu", (unsigned long long)user->version);
+	struct directory_field field = {(char[]){"secret_changed_ms"}, since};
+	struct directory_change change = {.kind = DIRECTORY_USER,
+					  .id = user->id,
+					  .by = "router",
+					  .version = version,
+					  .unique = key_unique(user->id, unique),
+					  .fields = &field,
+					  .count = 1};
+	directory_put(directory, &change, NULL, NULL);
+}
+
+/* Who has a password can sign in, and is to be known as one who can: the two are kept one after the
+ * other, and a router may end in between. */
+static void on_secret(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct subject *subject = context;
+	const struct directory_entity *user =
+		directory_find(subject->directory, DIRECTORY_USER, span_text(subject->id));
+	bool kept = bus_reply_integer(reply) == 1;
+
+	(void)bus;
+	if (bus_reply_type(reply) == BUS_INTEGER && user &&
+	    kept != (*directory_text(user, "secret_changed_ms") != '\0'))
+		put_secret(subject->directory, user, kept);
+	free(subject->id);
+	free(subject);
+}
+
+static void look_at_secrets(struct directory *directory, struct bus *bus)
+{
+	struct bus_args args;
+	char key[KEY_MAX];
+
+	bus_args_init(&args);
+	for (size_t i = 0; i < directory_count(directory, DIRECTORY_USER); i++) {
+		const struct directory_entity *user = directory_at(directory, DIRECTORY_USER, i);
+		if (*directory_text(user, "leaving"))
+			continue;
+		bus_args_text(&args, "HEXISTS");
+		bus_args_text(&args, key_user(user->id, key));
+		bus_args_text(&args, "password");
+		bus_args_send(&args, bus, on_secret,
+			      subject_create(directory, span_text(user->id)));
+	}
+	bus_args_finish(&args);
+}
+
 static void on_users(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct directory *directory = context;
@@ -246,14 +311,13 @@ static void on_users(struct bus *bus, const struct bus_reply *reply, void *conte
 		struct span id = bus_reply_span(bus_reply_at(reply, i));
 		if (directory_find(directory, DIRECTORY_USER, id) || id.length > DIRECTORY_ID_MAX)
 			continue;
-		struct newcomer *newcomer = memory_array(1, sizeof(*newcomer));
-		newcomer->directory = directory;
-		newcomer->id = memory_copy(id.at, id.length);
+		struct subject *subject = subject_create(directory, id);
 		bus_args_text(&args, "HMGET");
-		bus_args_text(&args, key_user(newcomer->id, key));
+		bus_args_text(&args, key_user(subject->id, key));
 		bus_args_text(&args, "roles");
 		bus_args_text(&args, "capacity");
-		bus_args_send(&args, bus, on_newcomer, newcomer);
+		bus_args_text(&args, "changed_ms");
+		bus_args_send(&args, bus, on_newcomer, subject);
 	}
 	bus_args_finish(&args);
 }
@@ -264,6 +328,7 @@ void seed_users(struct directory *directory, struct bus *bus)
 	struct span words[2] = {{(const uint8_t *)"SMEMBERS", 8}, {NULL, 0}};
 
 	look_at_leaving(directory, bus);
+	look_at_secrets(directory, bus);
 	key_users(key);
 	words[1] = span_text(key);
 	bus_send(bus, words, 2, on_users, directory);

@@ -285,8 +285,8 @@ void things_refuse(struct http_request *request, enum directory_verdict verdict)
 		break;
 	case DIRECTORY_LAST:
 		http_error(request, 409, "last.admin",
-			   "This is the last active user with the role admin: give that role to "
-			   "another one first.",
+			   "This is the last user with the role admin who can sign in: give "
+			   "another one that role, and a password, first.",
 			   NULL);
 		break;
 	case DIRECTORY_UNAVAILABLE:

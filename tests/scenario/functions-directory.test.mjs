@@ -140,7 +140,7 @@ describe('the last admin', () => {
 	const user = (id, fields, named = {}) => put(id, fields, { kind: 'user', ...named });
 	const gone = (id) => remove(id, { kind: 'user' });
 	const leaves = (id) => functions.call('user_leaves', TAG, { id });
-	const admin = (id, more = {}) => user(id, { name: id, roles: 'agent,admin', state: 'active', ...more });
+	const admin = (id, more = {}) => user(id, { name: id, roles: 'agent,admin', state: 'active', secret_changed_ms: '1', ...more });
 
 	it('is neither demoted, nor made inactive, nor deleted, nor on the way to it', async () => {
 		await admin('root');
@@ -155,6 +155,20 @@ describe('the last admin', () => {
 		// What leaves them an admin may change.
 		assert.equal((await user('root', { name: 'Root', roles: 'admin' }))[0], 'ok');
 		assert.equal((await gone('ann'))[0], 'ok');
+	});
+
+	it('is one who can sign in: who has no password is none', async () => {
+		await admin('root');
+		await admin('eve', { secret_changed_ms: '' });
+		assert.deepEqual(await leaves('root'), ['last', 'root']);
+		assert.deepEqual(await user('root', { state: 'inactive' }), ['last', 'root']);
+		assert.deepEqual(await user('root', { secret_changed_ms: '' }), ['last', 'root']);
+		// They are nobody whom it needs, either.
+		assert.equal((await user('eve', { roles: 'agent' }))[0], 'ok');
+		assert.equal((await user('eve', { roles: 'admin' }))[0], 'ok');
+		assert.equal((await user('eve', { secret_changed_ms: '5' }))[0], 'ok');
+		assert.equal((await gone('root'))[0], 'ok');
+		assert.deepEqual(await gone('eve'), ['last', 'eve']);
 	});
 
 	it('is whoever is left: of two who are to go, the second stays', async () => {

@@ -335,7 +335,7 @@ test('the last admin stays one, whoever asks and however many at once', async (t
 	const robot = await program(world, 'admin');
 	const path = `${USERS}/root`;
 	const refused = ({ status, body }) => assert.deepEqual([status, body.code, body.message], [409, 'last.admin',
-		'This is the last active user with the role admin: give that role to another one first.']);
+		'This is the last user with the role admin who can sign in: give another one that role, and a password, first.']);
 	const ways = (user) => [
 		() => robot('DELETE', `${USERS}/${user}`), () => robot('PUT', `${USERS}/${user}/roles`, ['agent']),
 		() => robot('PATCH', `${USERS}/${user}`, { roles: ['supervisor'] }),
@@ -381,6 +381,31 @@ test('the last admin stays one, whoever asks and however many at once', async (t
 		assert.deepEqual(entities.filter(({ roles }) => roles.includes('admin')).map(({ id }) => id), stayed);
 		assert.equal((await (await session(world, stayed[0]))('GET', `${USERS}/${stayed[0]}`)).status, 200);
 	}
+});
+
+test('an admin whom nobody can sign in as does not stand for the last one', async (t) => {
+	const world = await World.start(t, { gateway: false });
+	await world.addUser('root', { role: 'admin' });
+	const robot = await program(world, 'admin');
+	const refused = async (change) => assert.equal((await change).body.code, 'last.admin');
+	await waitFor(async () => (await robot('GET', `${USERS}/root`)).status === 200, { what: 'a user of the command line' });
+	ok(await robot('POST', USERS, { name: 'Eve', username: 'eve', roles: ['admin'] }));
+	await refused(robot('DELETE', `${USERS}/root`));
+	await refused(robot('PUT', `${USERS}/root/roles`, ['agent']));
+
+	// What was kept before this was known, or by a router that ended between a password and its mark, is put right.
+	await world.router.kill();
+	await world.redis.call('HDEL', '{acd}:user:root', 'secret_changed_ms');
+	await world.redis.call('HSET', '{acd}:user:eve', 'secret_changed_ms', '1');
+	await world.startRouter();
+	const marks = async () => Promise.all(['root', 'eve'].map((name) => world.redis.call('HEXISTS', `{acd}:user:${name}`, 'secret_changed_ms')));
+	await waitFor(async () => `${await marks()}` === '1,0', { what: 'who has a password' });
+	await refused(robot('DELETE', `${USERS}/root`));
+
+	ok(await robot('POST', `${USERS}/eve/password`, { newPassword: PASSWORD }), 204);
+	ok(await robot('DELETE', `${USERS}/root`), 204);
+	await refused(robot('DELETE', `${USERS}/eve`));
+	assert.equal((await (await session(world, 'eve'))('GET', `${USERS}/eve`)).status, 200);
 });
 
 test('an admin whose deletion broke off is one for as long as they can sign in', async (t) => {

@@ -107,10 +107,15 @@ local function obstacle(tag, a, before)
   return nil
 end
 
--- May that user set up the rest? One who is leaving signs in no more.
+-- May that user set up the rest? Without a password nobody signs in, and who is leaving does not any more.
 local function is_admin(user)
-  return user.version and user.state ~= 'inactive' and not user.leaving
+  return user.version and user.state ~= 'inactive' and not user.leaving and (user.secret_changed_ms or '') ~= ''
     and string.find(',' .. (user.roles or '') .. ',', ',admin,', 1, true) ~= nil
+end
+
+local function admin_fields(tag, id)
+  local u = redis.call('HMGET', tag .. ':user:' .. id, 'version', 'state', 'roles', 'leaving', 'secret_changed_ms')
+  return {version = u[1], state = u[2], roles = u[3], leaving = u[4], secret_changed_ms = u[5]}
 end
 
 -- Is `before` the only one who may?
@@ -119,8 +124,7 @@ local function is_last_admin(tag, id, before)
     return false
   end
   for _, other in ipairs(redis.call('SMEMBERS', tag .. ':users')) do
-    local u = redis.call('HMGET', tag .. ':user:' .. other, 'version', 'state', 'roles', 'leaving')
-    if other ~= id and is_admin({version = u[1], state = u[2], roles = u[3], leaving = u[4]}) then
+    if other ~= id and is_admin(admin_fields(tag, other)) then
       return false
     end
   end
@@ -129,7 +133,8 @@ end
 
 -- Would nobody set up anything any more, with these changes?
 local function ends_admins(tag, a, before, values)
-  local after = {version = before.version, state = before.state, roles = before.roles}
+  local after = {version = before.version, state = before.state, roles = before.roles,
+    secret_changed_ms = before.secret_changed_ms}
   for _, value in ipairs(values) do
     after[value[1]] = value[2]
   end
@@ -162,7 +167,7 @@ local FORGET = {
 -- kind id by now, version ('': whatever it is; '0': it must be new), unique (what no other of the kind may have,
 -- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value…, of a customer also sort and
 -- words → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} | {'missing', '0'} | {'taken', id} |
--- {'full' | 'skills_full', limit} | {'last', id}: of the users who may sign in none would have the role admin
+-- {'full' | 'skills_full', limit} | {'last', id}: of the users who can sign in none would have the role admin
 local function entity_put(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
