@@ -272,6 +272,7 @@ bool customer_row_written(struct customer_row *row, enum directory_verdict verdi
 		break;
 	case DIRECTORY_SKILLS_FULL: /* none of customers */
 	case DIRECTORY_LAST:
+	case DIRECTORY_LEAVING:
 	case DIRECTORY_UNAVAILABLE:
 		return false;
 	}

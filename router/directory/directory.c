@@ -207,6 +207,7 @@ enum directory_verdict directory_verdict_of(const struct bus_reply *reply)
 		{"missing", DIRECTORY_MISSING}, {"conflict", DIRECTORY_CONFLICT},
 		{"taken", DIRECTORY_TAKEN},	{"full", DIRECTORY_FULL},
 		{"last", DIRECTORY_LAST},	{"skills_full", DIRECTORY_SKILLS_FULL},
+		{"leaving", DIRECTORY_LEAVING},
 	};
 	struct span said = bus_reply_span(bus_reply_at(reply, 0));
 

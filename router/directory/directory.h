@@ -68,6 +68,7 @@ enum directory_verdict {
 	DIRECTORY_FULL,
 	DIRECTORY_SKILLS_FULL, /* routing tells no more than DIRECTORY_SKILLS_MAX apart */
 	DIRECTORY_LAST,	       /* of the users who can sign in none would have the role admin */
+	DIRECTORY_LEAVING,     /* the user is half deleted */
 	DIRECTORY_UNAVAILABLE, /* Redis did not answer; it may have been done */
 };
 

@@ -222,12 +222,14 @@ static void on_kept(struct bus *bus, const struct bus_reply *reply, void *contex
 {
 	char *id = context;
 
-	if (bus_reply_integer(reply) == 1)
+	if (bus_reply_span(bus_reply_at(reply, 1)).length &&
+	    bus_reply_type(bus_reply_at(reply, 0)) != BUS_NIL)
 		directory_stays(bus, id);
 	free(id);
 }
 
-/* Whose deletion broke off before it took anything away can still sign in. */
+/* Whose deletion broke off before it took anything away can still sign in. A password alone is no
+ * user: it was set while the rest was taken away. */
 static void look_at_leaving(const struct directory *directory, struct bus *bus)
 {
 	struct bus_args args;
@@ -238,8 +240,9 @@ static void look_at_leaving(const struct directory *directory, struct bus *bus)
 		const struct directory_entity *user = directory_at(directory, DIRECTORY_USER, i);
 		if (!*directory_text(user, "leaving"))
 			continue;
-		bus_args_text(&args, "HEXISTS");
+		bus_args_text(&args, "HMGET");
 		bus_args_text(&args, key_user(user->id, key));
+		bus_args_text(&args, "roles");
 		bus_args_text(&args, "password");
 		bus_args_send(&args, bus, on_kept, memory_text(user->id));
 	}

@@ -289,6 +289,13 @@ void things_refuse(struct http_request *request, enum directory_verdict verdict)
 			   "another one that role, and a password, first.",
 			   NULL);
 		break;
+	case DIRECTORY_LEAVING:
+		http_error(
+			request, 409, "user.leaving",
+			"This user is being deleted: delete them again where that broke off, and "
+			"make them anew then.",
+			NULL);
+		break;
 	case DIRECTORY_UNAVAILABLE:
 		body_unavailable(request);
 		break;

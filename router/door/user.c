@@ -142,6 +142,18 @@ static void begin_entry(struct bus_args *args, const char *name, const char *ver
 	bus_args_field_integer(args, "f:secret_changed_ms", (int64_t)session_now_ms());
 }
 
+/* False where the user is half deleted, which is told. */
+static bool entered(const struct errand *store, const char *name)
+{
+	if (errand_said(store, "leaving"))
+		complain(EXIT_NO,
+			 "is being deleted; where that broke off, delete them again (#/admin, or "
+			 "the "
+			 "API), or start the router anew",
+			 name);
+	return !errand_said(store, "leaving");
+}
+
 static bool enter(struct errand *store, struct bus_args *args, const struct options *options)
 {
 	char roles[ROLE_TEXT_MAX];
@@ -152,7 +164,7 @@ static bool enter(struct errand *store, struct bus_args *args, const struct opti
 	bus_args_field_text(args, "f:state", "active");
 	bus_args_field_text(args, "f:roles", role_format(options->roles, roles));
 	bus_args_field_integer(args, "f:capacity", options->capacity);
-	return errand_ask(store, args);
+	return errand_ask(store, args) && entered(store, options->name);
 }
 
 static void read_version(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -163,8 +175,8 @@ static void read_version(struct bus *bus, const struct bus_reply *reply, void *c
 	*version = bus_reply_integer(bus_reply_field(bus_reply_at(reply, 1), "version"));
 }
 
-/* That the user has another password, which whoever was about to be deleted stays with. Of a user
- * without an entry a router makes one by itself (directory_seed). */
+/* That the user is about to have another password. Of a user without an entry a router makes one by
+ * itself (directory_seed). */
 static bool enter_password(struct errand *store, struct bus_args *args, const char *name)
 {
 	char text[24];
@@ -183,7 +195,7 @@ static bool enter_password(struct errand *store, struct bus_args *args, const ch
 		if (!errand_ask(store, args))
 			return false;
 		if (!errand_said(store, "conflict"))
-			return true;
+			return entered(store, name);
 	}
 	complain(EXIT_NO, "somebody else changes the user all the time, ask again", name);
 	return false;
@@ -201,6 +213,8 @@ static int add(struct errand *store, struct bus_args *args, const struct options
 				 : complain(EXIT_NO, "there is such a user already", options->name);
 	if (!make_password(options->from_stdin, password))
 		return EXIT_NO;
+	if (!enter(store, args, options))
+		return EXIT_NO;
 	bus_args_text(args, "HSET");
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "roles", role_format(options->roles, roles));
@@ -213,7 +227,7 @@ static int add(struct errand *store, struct bus_args *args, const struct options
 	bus_args_text(args, "SADD");
 	bus_args_text(args, key_users(key));
 	bus_args_text(args, options->name);
-	return errand_ask(store, args) && enter(store, args, options) ? EXIT_DONE : EXIT_NO;
+	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
 }
 
 static int passwd(struct errand *store, struct bus_args *args, const struct options *options)
@@ -224,14 +238,14 @@ static int passwd(struct errand *store, struct bus_args *args, const struct opti
 
 	if (found <= 0)
 		return found < 0 ? EXIT_NO : complain(EXIT_NO, "no such user", options->name);
-	if (!make_password(options->from_stdin, password))
+	if (!make_password(options->from_stdin, password) ||
+	    !enter_password(store, args, options->name))
 		return EXIT_NO;
 	bus_args_text(args, "HSET");
 	bus_args_text(args, key_user(options->name, key));
 	bus_args_field_text(args, "password", password);
 	bus_args_field_integer(args, "changed_ms", (int64_t)session_now_ms());
-	return errand_ask(store, args) && enter_password(store, args, options->name) ? EXIT_DONE
-										     : EXIT_NO;
+	return errand_ask(store, args) ? EXIT_DONE : EXIT_NO;
 }
 
 static int by_text(const void *left, const void *right)

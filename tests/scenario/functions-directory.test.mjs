@@ -178,17 +178,20 @@ describe('the last admin', () => {
 		assert.deepEqual(await gone('eve'), ['last', 'eve']);
 	});
 
-	it('is counted without who is about to be deleted, until they have a new password', async () => {
+	it('is counted without who is about to be deleted, of whom nothing changes any more', async () => {
 		await admin('root');
 		await admin('eve');
 		assert.deepEqual(await leaves('nobody'), ['missing', '0']);
 		assert.deepEqual(await leaves('eve'), ['ok']);
 		assert.deepEqual(await gone('root'), ['last', 'root']);
-		await user('eve', { name: 'Eve' });
+		const before = await redis.hash(`${TAG}:user:eve`);
+		for (const fields of [{ name: 'Eve' }, { secret_changed_ms: '5' }])
+			for (const version of ['', '1', '7']) assert.deepEqual(await user('eve', fields, { version }), ['leaving', 'eve']);
+		assert.deepEqual(await redis.hash(`${TAG}:user:eve`), before);
 		assert.deepEqual(await leaves('root'), ['last', 'root']);
-		await user('eve', { secret_changed_ms: '5' });
-		assert.deepEqual(await leaves('root'), ['ok']);
-		assert.deepEqual(await gone('eve'), ['last', 'eve']);
+		assert.deepEqual(await leaves('eve'), ['ok'], 'it may be asked for again');
+		assert.equal((await gone('eve'))[0], 'ok');
+		assert.equal((await admin('eve'))[0], 'ok', 'made anew');
 		assert.equal((await gone('root'))[0], 'ok');
 	});
 

@@ -92,7 +92,9 @@ end
 -- What stands in the way, as an answer, or nil.
 local function obstacle(tag, a, before)
   local version = before.version or '0'
-  if a.version ~= '' and a.version ~= version then
+  if before.leaving then
+    return {'leaving', a.id}
+  elseif a.version ~= '' and a.version ~= version then
     return {version == '0' and 'missing' or 'conflict', version}
   end
   local holder = a.unique ~= '' and redis.call('HGET', tag .. ':' .. a.kind .. ':names', a.unique)
@@ -167,7 +169,8 @@ local FORGET = {
 -- kind id by now, version ('': whatever it is; '0': it must be new), unique (what no other of the kind may have,
 -- '' for none), forget ('1': what else knows it by its id does not any more), f:<field> value…, of a customer also sort and
 -- words → {'ok' | 'same', {id, {field, value…}}, event} | {'conflict', version} | {'missing', '0'} | {'taken', id} |
--- {'full' | 'skills_full', limit} | {'last', id}: of the users who can sign in none would have the role admin
+-- {'full' | 'skills_full', limit} | {'last', id}: of the users who can sign in none would have the role admin |
+-- {'leaving', id}: that user is half deleted (user_leaves)
 local function entity_put(keys, args)
   local tag, a = keys[1], named(args)
   local before = entity(tag, a.kind, a.id)
@@ -195,9 +198,6 @@ local function entity_put(keys, args)
     else
       redis.call('HSET', key, value[1], value[2])
     end
-    if value[1] == 'secret_changed_ms' then
-      redis.call('HDEL', key, 'leaving')
-    end
   end
   local version = (tonumber(before.version) or 0) + 1
   redis.call('HSET', key, 'version', version, 'unique', a.unique, 'changed_ms', a.now,
@@ -216,7 +216,8 @@ local function entity_put(keys, args)
 end
 
 -- id: that user is going to be deleted, and from now on is no admin, so that what signing in needs may go first: what
--- comes in between leaves nobody who could still sign in. A new password takes it back, and so does user_stays.
+-- comes in between leaves nobody who could still sign in. Until they are gone nothing of them is changed; user_stays
+-- takes it back.
 -- → {'ok'} | {'missing', '0'} | {'last', id}
 local function user_leaves(keys, args)
   local tag, a = keys[1], named(args)
