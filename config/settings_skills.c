@@ -24,10 +24,10 @@ static int order(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-size_t settings_skills(const struct settings *settings)
+/* All that are named, as often as they are; names.all is to be freed. */
+static struct names read_names(const struct settings *settings)
 {
 	struct names names = {NULL, 0};
-	size_t different = 0;
 
 	for (size_t i = 0; i < settings->numbers_count; i++)
 		take(&names, settings->numbers[i].skills, settings->numbers[i].skills_count);
@@ -36,6 +36,25 @@ size_t settings_skills(const struct settings *settings)
 		for (size_t j = 0; j < queue->rings_count; j++)
 			take(&names, queue->rings[j].drops, queue->rings[j].drops_count);
 	}
+	return names;
+}
+
+bool settings_has_skill(const struct settings *settings, const char *skill)
+{
+	struct names names = read_names(settings);
+	bool found = false;
+
+	for (size_t i = 0; i < names.count && !found; i++)
+		found = strcmp(names.all[i], skill) == 0;
+	free(names.all);
+	return found;
+}
+
+size_t settings_skills(const struct settings *settings)
+{
+	struct names names = read_names(settings);
+	size_t different = 0;
+
 	if (names.count)
 		qsort(names.all, names.count, sizeof(*names.all), order);
 	for (size_t i = 0; i < names.count; i++)

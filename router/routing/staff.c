@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/settings_skills.h"
 #include "config/verb.h"
 #include "router/bus/errand.h"
 #include "router/bus/key.h"
@@ -53,34 +54,57 @@ static const char *queue_name(const void *of, size_t i)
 	return ((const struct settings_queue *)of)[i].name;
 }
 
+/* 1 or 0 whether something of that kind was set up while it runs, by its id or its name, -1 where
+ * that cannot be known. Its id is copied to `id`, or what was asked for where there is none. */
+static int find_entity(struct staff *staff, const char *kind, const char *asked, char id[KEY_MAX])
+{
+	char key[KEY_MAX], unique[KEY_MAX];
+
+	snprintf(id, KEY_MAX, "%s", asked);
+	bus_args_text(&staff->args, "EXISTS");
+	bus_args_text(&staff->args, key_entity(kind, asked, key));
+	if (!errand_ask(&staff->errand, &staff->args))
+		return -1;
+	if (staff->errand.integer == 1)
+		return 1;
+	bus_args_text(&staff->args, "HGET");
+	bus_args_text(&staff->args, key_entity_names(kind, key));
+	bus_args_text(&staff->args, key_unique(asked, unique));
+	if (!errand_ask(&staff->errand, &staff->args))
+		return -1;
+	if (staff->errand.count == 1)
+		snprintf(id, KEY_MAX, "%s", staff->errand.strings[0]);
+	return staff->errand.count == 1;
+}
+
 /* The id of a queue, by that or by its name, copied to `id`: of one that was set up while it runs,
  * or that the file has. False, and said, where there is none. */
 static bool find_queue(struct staff *staff, const char *asked, char id[KEY_MAX])
 {
 	const struct settings *settings = staff->settings;
-	char key[KEY_MAX], unique[KEY_MAX];
 
 	snprintf(id, KEY_MAX, "%s", asked);
-	if (settings_queue(settings, asked))
-		return true;
-	bus_args_text(&staff->args, "EXISTS");
-	bus_args_text(&staff->args, key_entity("queue", asked, key));
-	if (!errand_ask(&staff->errand, &staff->args))
-		return false;
-	if (staff->errand.integer == 1)
-		return true;
-	bus_args_text(&staff->args, "HGET");
-	bus_args_text(&staff->args, key_entity_names("queue", key));
-	bus_args_text(&staff->args, key_unique(asked, unique));
-	if (!errand_ask(&staff->errand, &staff->args))
-		return false;
-	if (staff->errand.count == 1)
-		snprintf(id, KEY_MAX, "%s", staff->errand.strings[0]);
-	else
+	int found = settings_queue(settings, asked) ? 1 : find_entity(staff, "queue", asked, id);
+	if (found == 0)
 		verb_unknown(staff->verb, asked,
 			     &(struct verb_names){"queue", settings->queues_count, queue_name,
 						  settings->queues});
-	return staff->errand.count == 1;
+	return found > 0;
+}
+
+/* The same of a skill. */
+static bool find_skill(struct staff *staff, const char *asked, char id[KEY_MAX])
+{
+	snprintf(id, KEY_MAX, "%s", asked);
+	int found = settings_has_skill(staff->settings, asked)
+			    ? 1
+			    : find_entity(staff, "skill", asked, id);
+	if (found == 0)
+		complain(staff->verb, EXIT_NO,
+			 "no such skill; set it up first (#/admin, or POST "
+			 "/api/v2/routing/skills), or name it in the file (skills of a number)",
+			 asked);
+	return found > 0;
 }
 
 static uint64_t now_ms(void)
@@ -117,8 +141,6 @@ static int put_member(struct staff *staff, const char *queue, const char *agent,
 
 static int put_skill(struct staff *staff, const char *agent, const char *skill, int level)
 {
-	if (!is_user(staff, agent))
-		return EXIT_NO;
 	bus_args_call(&staff->args, "skill_put", KEY_ACD_TAG);
 	bus_args_field_integer(&staff->args, "now", (int64_t)now_ms());
 	bus_args_field_text(&staff->args, "a", agent);
@@ -184,8 +206,16 @@ static int members(struct staff *staff, int argc, char **argv)
 
 static int skill(struct staff *staff, int argc, char **argv)
 {
+	int level = read_number(argv[3], FLOOR_LEVEL_MAX);
+	char id[KEY_MAX];
+
 	(void)argc;
-	return put_skill(staff, argv[1], argv[2], read_number(argv[3], FLOOR_LEVEL_MAX));
+	if (!is_user(staff, argv[1]))
+		return EXIT_NO;
+	/* What is set up no more can still be taken away. */
+	bool found = level ? find_skill(staff, argv[2], id)
+			   : find_entity(staff, "skill", argv[2], id) >= 0;
+	return found ? put_skill(staff, argv[1], id, level) : EXIT_NO;
 }
 
 static int skills(struct staff *staff, int argc, char **argv)

@@ -138,6 +138,25 @@ test('what the router knows of the floor is there again after it was killed', as
 	await ann.acceptNext('+15550191');
 });
 
+test('the command line gives skills that are set up, by their name or as the file has them, and takes any away', async (t) => {
+	const world = await start(t);
+	const admin = await person(world, 'admin');
+	await world.addUser('ann');
+	const { id } = (await admin('POST', '/api/v2/routing/skills', { name: 'German' })).body;
+	await router(world, 'user', 'skill', 'ann', 'german', '3');
+	assert.equal(await router(world, 'user', 'skills', 'ann'), `${id}\t3\n`);
+	await router(world, 'user', 'skill', 'ann', 'GERMAN', '0');
+	// Given before skills had to be set up.
+	await world.redis.call('FCALL', 'skill_put', '1', '{acd}', 'a', 'ann', 'skill', 'welsh', 'level', '2', 'by', 'ada', 'now', '1');
+	await router(world, 'user', 'skill', 'ann', 'welsh', '0');
+	assert.equal(await router(world, 'user', 'skills', 'ann'), '');
+	// Nobody has read the file into Redis yet.
+	await world.router.kill();
+	await world.redis.call('DEL', '{acd}:skill:french', '{acd}:skills', '{acd}:skill:names');
+	await router(world, 'user', 'skill', 'ann', 'french', '3');
+	assert.equal(await router(world, 'user', 'skills', 'ann'), 'french\t3\n');
+});
+
 test('the command line says what is wrong', async (t) => {
 	const world = await start(t);
 	const said = async (...words) => {
@@ -152,4 +171,7 @@ test('the command line says what is wrong', async (t) => {
 	assert.deepEqual(await said('user', 'skill', 'ann', 'a,b', '1'), [2, 'bindery-router: user: a skill is 1..64 octets without a comma: a,b']);
 	assert.deepEqual(await said('user', 'skill', 'ann', 'french', '6'), [2, 'bindery-router: user: a level is 0..5: 6']);
 	assert.deepEqual(await said('user', 'skill', 'nobody', 'french', '1'), [1, 'bindery-router: user: no such user: nobody']);
+	assert.deepEqual(await said('user', 'skill', 'ann', 'frnech', '1'), [1,
+		'bindery-router: user: no such skill; set it up first (#/admin, or POST /api/v2/routing/skills), or name it in the file (skills of a number): frnech']);
+	assert.equal(await router(world, 'user', 'skills', 'ann'), '');
 });
