@@ -157,7 +157,14 @@ test('what becomes of a reply is told to who wraps up, whoever has the customer 
 	await bob.acceptNext(CUSTOMER);
 	await secondSubmit.receipt({ state: 'UNDELIV' });
 	await Promise.all([ann, bob].map((agent) => agent.state(second, 'failed')));
-	// And no more once that is done.
+	// Of what bob writes they are told nothing, as they read nothing of it.
+	const [next, nextSubmit] = await said(bob, 'The next');
+	await nextSubmit.receipt();
+	await bob.state(next, 'delivered');
+	const [state] = (await world.happened()).filter(({ fields: { e, m, st } }) => e === 'state' && m === next && st === 'delivered');
+	assert.equal(state.fields.w, undefined);
+	assert.equal(ann.events.all.some(({ message }) => message === next), false);
+	// And no more of anything once that is done.
 	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Resolved' });
 	await ann.event('closed');
 	const [third, thirdSubmit] = await said(bob, 'The third');

@@ -143,14 +143,26 @@ local function tell_talks(tag, customer, what)
   end
 end
 
--- Who is told of what becomes of a message beside who has the conversation: who wraps up a leg of it. `wraps:<customer>`
--- has these, `<conversation> <leg>` → agent (leg.lua); pair is the message's. → {'w', names with tabs}, or {}.
-local function who_wraps(tag, pair, conv, has)
+-- Whether that row of the thread was there when the leg ended: what was written since is for who has the conversation now.
+-- A leg that ended before `upto` was kept (leg.lua) has its time.
+local function seen_in_leg(tag, conv, leg, row)
+  local l = redis.call('HMGET', tag .. ':conv:' .. conv .. ':leg:' .. leg, 'upto', 'ended')
+  return row and (l[1] or l[2]) and not later(row, l[1] or l[2] .. '-0')
+end
+
+-- Who is told of what becomes of a message beside who has the conversation: who wraps up a leg of it that had the message.
+-- `wraps:<customer>` has these, `<conversation> <leg>` → agent (leg.lua); pair is the message's. → {'w', names with
+-- tabs}, or {}.
+local function who_wraps(tag, pair, conv, has, id)
   local customer = string.match(pair or '', '^[^:]*:(.*)$') or ''
-  local names, seen, legs = {}, {}, redis.call('HGETALL', tag .. ':wraps:' .. customer)
+  local names, seen, legs, row = {}, {}, redis.call('HGETALL', tag .. ':wraps:' .. customer), nil
   for i = 1, #legs, 2 do
-    if string.match(legs[i], '^%S+') == conv and legs[i + 1] ~= has and not seen[legs[i + 1]] then
-      names[#names + 1], seen[legs[i + 1]] = legs[i + 1], true
+    local of, leg = string.match(legs[i], '^(%S+) (%S+)$')
+    if of == conv and legs[i + 1] ~= has and not seen[legs[i + 1]] then
+      row = row or redis.call('HGET', tag .. ':msg:' .. id, 'at')
+      if seen_in_leg(tag, conv, leg, row) then
+        names[#names + 1], seen[legs[i + 1]] = legs[i + 1], true
+      end
     end
   end
   return #names > 0 and {'w', table.concat(names, '\t')} or {}

@@ -218,7 +218,7 @@ local function tell_moves(b)
     local m, state, why, n, at, own, step = unpack(move)
     local watched = talking[i] == 1 or wrapping[i] == 1
     local c = watched and redis.call('HMGET', b.tag .. ':conv:' .. m.conv, 'state', 'agent')
-    local more = wrapping[i] == 1 and who_wraps(b.tag, m.pair, m.conv, c[2]) or {}
+    local more = wrapping[i] == 1 and who_wraps(b.tag, m.pair, m.conv, c[2], m.id) or {}
     if talking[i] == 1 or more[1] then
       if own then
         more[#more + 1], more[#more + 2] = own[1], own[2]
@@ -583,7 +583,7 @@ local function stopped(keys, args)
   local conv = redis.call('HMGET', tag .. ':conv:' .. facts[1], 'state', 'agent')
   return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
     'why', 'opted out', 's', conv[1] or '', 'a', conv[2] or '', 'n', facts[2], 'carrier', facts[3], 'at', a.now,
-    unpack(who_wraps(tag, facts[5], facts[1], conv[2])))}
+    unpack(who_wraps(tag, facts[5], facts[1], conv[2], a.id)))}
 end
 
 redis.register_function('ask_take', ask_take)

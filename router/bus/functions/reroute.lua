@@ -13,7 +13,7 @@ local function end_expired(tag, m, carrier, why, now)
   local c = redis.call('HMGET', tag .. ':conv:' .. (f[1] or ''), 'state', 'agent')
   return event(tag, 'e', 'state', 'c', f[1] or '', 'm', m.m, 'st', 'expired', 'why', why, 's', c[1] or '',
     'a', c[2] or '', 'n', f[2] or '1', 'carrier', carrier, 'at', now,
-    unpack(who_wraps(tag, f[3], f[1], c[2])))
+    unpack(who_wraps(tag, f[3], f[1], c[2], m.m)))
 end
 
 -- An entry of `waits`, whose time is up: what waits for a gateway is over, whether or not the carrier has a bind, a
