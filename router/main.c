@@ -175,7 +175,8 @@ static int ledger(const struct invocation *said)
 {
 	struct bus_address redis = daemon_redis(said->settings);
 
-	return ledger_command(said->settings, &redis, said->argc, said->argv);
+	return ledger_command(&(struct officer_place){said->settings, &redis, confirm}, said->argc,
+			      said->argv);
 }
 
 /* What a verb takes behind its name. */

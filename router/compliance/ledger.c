@@ -24,8 +24,10 @@ const char ledger_usage[] =
 	"       bindery-router ledger verify FILE [--key PUBLIC.PEM]\n"
 	"       bindery-router ledger prove FILE PARTITION RECORD [--size N]\n"
 	"       bindery-router ledger prove FILE PARTITION --from SIZE [--size N]\n"
-	"       bindery-router ledger erase NUMBER --by NAME\n"
-	"       bindery-router ledger resume --by NAME --reason TEXT\n";
+	"       bindery-router ledger erase NUMBER --by USER [--password-stdin]\n"
+	"       bindery-router ledger resume --by NAME --reason TEXT\n"
+	"USER confirms with the password, and has the role compliance or admin: what is erased "
+	"does not come back.\n";
 
 #define VERBS "export, verify, prove, erase or resume, with options that have their values"
 
@@ -33,6 +35,7 @@ struct options {
 	const char *words[4]; /* without their options */
 	int count;
 	const char *key, *from, *size, *by, *reason;
+	bool from_stdin; /* the password */
 };
 
 static int complain(enum exit_code code, const char *what, const char *about)
@@ -60,6 +63,8 @@ static bool read_options(int argc, char **argv, struct options *options)
 		const char **value = option(options, argv[i]);
 		if (value && i + 1 < argc)
 			*value = argv[++i];
+		else if (strcmp(argv[i], "--password-stdin") == 0)
+			options->from_stdin = true;
 		else if (!value && strncmp(argv[i], "--", 2) != 0 && options->count < 4)
 			options->words[options->count++] = argv[i];
 		else
@@ -288,9 +293,9 @@ static bool erase_pages(struct errand *errand, struct bus_args *args, const stru
 }
 
 /* What stands beside a number's records goes; what it asked for stays in force. */
-static int erase(const struct settings *settings, const struct bus_address *redis,
-		 const struct options *options)
+static int erase(const struct officer_place *place, const struct options *options)
 {
+	const struct settings *settings = place->settings;
 	struct span number = {(const uint8_t *)options->words[1], strlen(options->words[1])};
 	char canonical[WRITTEN_MAX];
 	struct errand errand;
@@ -304,11 +309,18 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 	number = span_text(canonical);
 	if (!options->by)
 		return complain(EXIT_USAGE, "--by says who does it", NULL);
+	if (!options->from_stdin)
+		fprintf(stderr,
+			"What stands in the ledger of %s is erased for good; what it asked for "
+			"stays in force.\n",
+			canonical);
+	if (!place->confirm(place->redis, options->by, options->from_stdin))
+		return EXIT_NO;
 	if (seal_create(&settings->ledger, false, &seal, why) != 0)
 		return complain(EXIT_NO, why, NULL);
 	seal_number(seal, number, who);
 	seal_destroy(&seal);
-	if (!errand_init(&errand, redis, "ledger"))
+	if (!errand_init(&errand, place->redis, "ledger"))
 		return EXIT_NO;
 	bus_args_init(&args);
 	key_tag(key_partition(number, settings->redis.partitions), tag);
@@ -318,20 +330,20 @@ static int erase(const struct settings *settings, const struct bus_address *redi
 	return done ? EXIT_DONE : EXIT_NO;
 }
 
-int ledger_command(const struct settings *settings, const struct bus_address *redis, int argc,
-		   char **argv)
+int ledger_command(const struct officer_place *place, int argc, char **argv)
 {
+	const struct settings *settings = place->settings;
 	struct options options;
 	char path[PATH_ROOM];
 
 	if (!read_options(argc, argv, &options))
 		return complain(EXIT_USAGE, VERBS, NULL);
 	if (says(&options, "export", 1))
-		return export_all(settings, redis);
+		return export_all(settings, place->redis);
 	if (says(&options, "resume", 1))
 		return resume(settings, &options);
 	if (says(&options, "erase", 2))
-		return erase(settings, redis, &options);
+		return erase(place, &options);
 	if (says(&options, "verify", 2)) {
 		snprintf(path, sizeof(path), "%s/public.pem", settings->ledger.directory);
 		return verify(options.words[1], path);

@@ -3,12 +3,10 @@
 
 #include <stdbool.h>
 
-#include "config/settings.h"
-#include "router/bus/bus.h"
+#include "router/compliance/officer.h"
 
 /* `bindery-router ledger …`, argv from behind `ledger`. Return the exit code. */
-int ledger_command(const struct settings *settings, const struct bus_address *redis, int argc,
-		   char **argv);
+int ledger_command(const struct officer_place *place, int argc, char **argv);
 extern const char ledger_usage[];
 /* Whether it needs neither configuration nor Redis, and then ledger_offline() does it. */
 bool ledger_is_offline(int argc, char **argv);

@@ -18,6 +18,7 @@
 #include "router/door/session.h"
 
 #define USERS_MAX 100000
+#define NO_TERMINAL "no terminal to ask for a password; use --password-stdin"
 #define ENTRY_TRIES 5 /* of a change, while others change the same user */
 
 const char user_usage[] =
@@ -77,7 +78,7 @@ static ssize_t ask_twice(char secret[PASSWORD_MOST + 2])
 	FILE *terminal = fopen("/dev/tty", "r+");
 
 	if (!terminal) {
-		complain(EXIT_NO, "no terminal to ask for a password; use --password-stdin", NULL);
+		complain(EXIT_NO, NO_TERMINAL, NULL);
 		return -1;
 	}
 	ssize_t length = ask_hidden(terminal, "Password: ", secret);
@@ -399,21 +400,27 @@ bool user_confirm(const struct bus_address *redis, const char *name, unsigned ro
 	char secret[PASSWORD_MOST + 2] = "";
 	struct span span = {(const uint8_t *)name, strlen(name)};
 	FILE *terminal = from_stdin ? NULL : fopen("/dev/tty", "r+");
+	bool known = false;
 
-	if (!session_is_name(span) || !errand_init(&store, redis, "user"))
+	if (!from_stdin && !terminal) {
+		complain(EXIT_NO, NO_TERMINAL, NULL);
 		return false;
-	bool known = read_kept(&store, name, roles, &password);
-	errand_finish(&store);
-	ssize_t length = from_stdin ? read_line(stdin, secret)
-			 : terminal ? ask_hidden(terminal, "Password: ", secret)
-				    : -1;
+	}
+	bool reached = errand_init(&store, redis, "user");
+	if (reached) {
+		known = session_is_name(span) && read_kept(&store, name, roles, &password);
+		errand_finish(&store);
+	}
+	ssize_t length = !reached     ? -1
+			 : from_stdin ? read_line(stdin, secret)
+				      : ask_hidden(terminal, "Password: ", secret);
 	if (terminal)
 		fclose(terminal);
 	span = (struct span){(const uint8_t *)secret, length > 0 ? (size_t)length : 0};
 	bool right = length >= 0 && known && password_derive(&password, span, key) == 0 &&
 		     password_is(&password, key);
 	OPENSSL_cleanse(secret, sizeof(secret));
-	if (!right)
+	if (reached && !right)
 		complain(EXIT_NO, "no such user with that role and password", name);
 	return right;
 }

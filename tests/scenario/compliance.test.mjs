@@ -176,7 +176,8 @@ describe('evidence of a STOP', () => {
 	});
 
 	it('goes with an erasure, and the proof stays', async () => {
-		const { code, stderr } = await world.command('bindery-router', ['ledger', 'erase', from, '--by', 'kim']);
+		const { code, stderr } = await world.command('bindery-router', ['ledger', 'erase', from, '--by', 'kim', '--password-stdin'],
+			{ input: `${PASSWORD}\n` });
 		assert.equal(code, 0, stderr);
 		const { body } = await kim('GET', `${BASE}/suppressions/${evidence.id}`);
 		assert.equal(body.erased, true);

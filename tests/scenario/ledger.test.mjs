@@ -7,7 +7,7 @@ import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
 
-import { BIN, OURS, run, waitFor, World } from './lib/index.mjs';
+import { BIN, OURS, PASSWORD, run, waitFor, World } from './lib/index.mjs';
 import { isConsistent, isSigned, leafOf, readExport, readProof, rootByInclusion, rootOf, sha256 } from './lib/ledger.mjs';
 import { ledgerIn } from './lib/world.mjs';
 
@@ -339,7 +339,17 @@ describe('a ledger of three customers', () => {
 	});
 
 	it('stays good when a number is erased, and holds no trace of it', async () => {
-		const erased = await world.command('bindery-router', ['ledger', 'erase', CUSTOMERS[1], '--by', 'kim']);
+		await world.addUser('kim', { role: 'compliance' });
+		await world.addUser('ann');
+		const erase = (by, password = PASSWORD) => world.command('bindery-router',
+			['ledger', 'erase', CUSTOMERS[1], '--by', by, '--password-stdin'], { input: `${password}\n` });
+		// Whoever it is says so by their password, and has a role for it.
+		for (const [by, password] of [['kim', 'another one'], ['ann'], ['nobody'], ['kim smith'], ['kim', '']]) {
+			const refused = await erase(by, password);
+			assert.deepEqual([refused.code, refused.stdout, refused.stderr],
+				[1, '', `bindery-router: user: no such user with that role and password: ${by}\n`]);
+		}
+		const erased = await erase('kim');
 		assert.equal(erased.stdout, 'erased: 3\n');
 		await covered(world, 11);
 		const now = await exported(world);
