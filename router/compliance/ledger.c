@@ -265,34 +265,55 @@ static int resume(const struct settings *settings, const struct options *options
 }
 
 struct erasing {
-	const char *who, *by, *tag;
+	const char *number, *who, *by, *tag;
 };
 
-/* A page of the number's records after the other: each is whole in itself, so what is broken off
- * is gone on with by asking again. */
-static bool erase_pages(struct errand *errand, struct bus_args *args, const struct erasing *erasing)
+static void begin_erasing(struct bus_args *args, const char *function,
+			  const struct erasing *erasing)
 {
-	char from[24] = "0";
+	bus_args_call(args, function, erasing->tag);
+	bus_args_field_text(args, "by", erasing->by);
+	bus_args_field_integer(args, "now", (int64_t)now_ms());
+}
+
+/* One page after the other of what that function erases of: each is
+ * whole in itself, so what is broken off is gone on with by asking again. */
+static bool erase_pages(struct errand *errand, struct bus_args *args, const struct erasing *erasing,
+			bool records)
+{
+	char from[24];
 	uint64_t erased = 0;
 	bool done = true;
 
-	while (done && *from) {
-		bus_args_call(args, "ledger_erase", erasing->tag);
+	snprintf(from, sizeof(from), "%s", records ? "0" : "");
+	do {
+		begin_erasing(args, records ? "ledger_erase" : "blocked_erase", erasing);
 		bus_args_field_text(args, "who", erasing->who);
-		bus_args_field_text(args, "by", erasing->by);
-		bus_args_field_integer(args, "now", (int64_t)now_ms());
-		bus_args_field_text(args, "from", from);
+		bus_args_field_text(args, "customer", erasing->number);
+		bus_args_field_text(args, records ? "from" : "before", from);
 		done = errand_ask(errand, args) && errand->count == 2;
 		if (done) {
 			erased += strtoull(errand->strings[0], NULL, 10);
 			snprintf(from, sizeof(from), "%s", errand->strings[1]);
 		}
-	}
-	printf("erased: %" PRIu64 "\n", erased);
+	} while (done && *from);
+	printf("%s\t%" PRIu64 "\n", records ? "records" : "blocked", erased);
 	return done;
 }
 
-/* What stands beside a number's records goes; what it asked for stays in force. */
+static bool erase_requests(struct errand *errand, struct bus_args *args,
+			   const struct erasing *erasing)
+{
+	begin_erasing(args, "removals_erase", erasing);
+	bus_args_field_text(args, "customer", erasing->number);
+	if (!errand_ask(errand, args))
+		return false;
+	printf("requests\t%" PRId64 "\n", errand->integer);
+	return true;
+}
+
+/* What stands beside a number's records goes, and what was asked and tried about it; what it asked
+ * for itself stays in force, under the number: whatever is sent is held against that. */
 static int erase(const struct officer_place *place, const struct options *options)
 {
 	const struct settings *settings = place->settings;
@@ -324,7 +345,10 @@ static int erase(const struct officer_place *place, const struct options *option
 		return EXIT_NO;
 	bus_args_init(&args);
 	key_tag(key_partition(number, settings->redis.partitions), tag);
-	bool done = erase_pages(&errand, &args, &(struct erasing){who, options->by, tag});
+	struct erasing erasing = {canonical, who, options->by, tag};
+	bool done = erase_pages(&errand, &args, &erasing, true) &&
+		    erase_pages(&errand, &args, &erasing, false) &&
+		    erase_requests(&errand, &args, &erasing);
 	bus_args_finish(&args);
 	errand_finish(&errand);
 	return done ? EXIT_DONE : EXIT_NO;

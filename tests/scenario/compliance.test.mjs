@@ -176,13 +176,14 @@ describe('evidence of a STOP', () => {
 	});
 
 	it('goes with an erasure, and the proof stays', async () => {
-		const { code, stderr } = await world.command('bindery-router', ['ledger', 'erase', from, '--by', 'kim', '--password-stdin'],
+		const { code, stdout, stderr } = await world.command('bindery-router', ['ledger', 'erase', from, '--by', 'kim', '--password-stdin'],
 			{ input: `${PASSWORD}\n` });
 		assert.equal(code, 0, stderr);
 		const { body } = await kim('GET', `${BASE}/suppressions/${evidence.id}`);
 		assert.equal(body.erased, true);
 		assert.deepEqual([body.number, body.raw, body.text], [undefined, undefined, undefined]);
 		assert.equal(body.proof.leaf, evidence.proof.leaf);
+		assert.match(stdout, /^records\t[1-9]\d*\nblocked\t0\nrequests\t0\n$/);
 	});
 
 	it('of nothing is not found', async () => {
@@ -452,6 +453,13 @@ it('sends that were blocked are listed, with what blocked them', async () => {
 	assert.equal(mine.length, 5);
 	for (const row of mine) assert.deepEqual([row.where, row.by, row.ours, row.scope, row.entryId, row.batchId], ['accept', 'ann', OURS, 'all', added.id, '']);
 	assert.ok(seen.length > 5);
+	// With an erasure they are gone, and the number is suppressed as before.
+	const { stdout } = await world.command('bindery-router', ['ledger', 'erase', number, '--by', 'kim', '--password-stdin'], { input: `${PASSWORD}\n` });
+	assert.match(stdout, /^records\t1\nblocked\t5\nrequests\t0\n$/);
+	const left = async () => (await kim('GET', `${BASE}/blocked?pageSize=100`)).body.entities.filter((row) => row.number === number).length;
+	assert.equal(await left(), 0);
+	await assert.rejects(ann.send(id, 'Once more'), (error) => error.code === 'suppressed');
+	assert.equal(await left(), 1);
 });
 
 it('is not to be had while the store is away, and then again', async () => {

@@ -104,3 +104,47 @@ describe('a removal', () => {
 		assert.deepEqual(await answer(), ['changed']);
 	});
 });
+
+describe('an erasure', () => {
+	const erase = () => p.call('removals_erase', { customer: CUSTOMER, by: 'max' });
+	const request = async (id) => (({ customer, note, ref, state, answered, by }) => [customer, note, ref, state, answered, by])(await p.hash(`removal:${id}`));
+
+	it('takes the number and what was said from every request about it, and refuses what is open', async () => {
+		await add('staff');
+		await ask();
+		await answer();
+		await add('staff');
+		await ask({ id: 'r2' });
+		await p.call('suppress', { customer: '+15550198', scope: SCOPE, source: 'staff', by: 'kim', ...sealed });
+		await ask({ id: 'other', customer: '+15550198' });
+		// One that the list of a partition does not show any more, and one of before it was kept whose they are.
+		await p.redis.call('ZREM', `${p.tag}:answered`, 'r1');
+		await ask({ id: 'r3' });
+		await p.redis.call('SREM', `${p.tag}:asked:${CUSTOMER}`, 'r3');
+		const stood = await stands();
+		assert.equal(await erase(), 3);
+		assert.deepEqual(await request('r1'), ['', '', '', 'approved', 'lee', 'kim']);
+		for (const id of ['r2', 'r3']) assert.deepEqual(await request(id), ['', '', '', 'refused', 'max', 'kim']);
+		assert.deepEqual(await request('other'), ['+15550198', 'n', 'f', 'asked', undefined, 'kim']);
+		assert.deepEqual(await p.call('removals', {}), ['other']);
+		assert.deepEqual(await p.redis.keys(`${p.tag}:asked:*`), [`${p.tag}:asked:+15550198`]);
+		assert.equal(await stands(), stood, 'what it asked for stays in force');
+		assert.deepEqual(await p.call('removal_answer', { id: 'r2', by: 'lee', yes: '1', ...sealed }), ['over', 'refused']);
+		assert.equal(await erase(), 0);
+	});
+
+	it('takes the sends to that number that were blocked, page by page, and no others', async () => {
+		const script = `for i = 1, 2500 do redis.call('XADD', KEYS[1], '*', 'customer', i % 3 == 0 and ARGV[1] or 'x', 'at', i) end`;
+		await p.redis.call('EVAL', script, 1, `${p.tag}:blocked`, CUSTOMER);
+		let [before, erased] = ['', 0];
+		const pages = [];
+		do {
+			const [some, next] = await p.call('blocked_erase', { customer: CUSTOMER, before });
+			[before, erased] = [next, erased + Number(some)];
+			pages.push(some);
+		} while (before);
+		assert.deepEqual([pages.length, erased], [3, 833]);
+		const left = await p.stream('blocked');
+		assert.deepEqual([left.length, left.some(({ fields }) => fields.customer === CUSTOMER)], [1667, false]);
+	});
+});

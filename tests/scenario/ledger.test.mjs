@@ -350,7 +350,7 @@ describe('a ledger of three customers', () => {
 				[1, '', `bindery-router: user: no such user with that role and password: ${by}\n`]);
 		}
 		const erased = await erase('kim');
-		assert.equal(erased.stdout, 'erased: 3\n');
+		assert.equal(erased.stdout, 'records\t3\nblocked\t0\nrequests\t0\n');
 		await covered(world, 11);
 		const now = await exported(world);
 		const { code, stdout } = await verify(world, now);

@@ -114,6 +114,7 @@ local function removal_ask(keys, args)
   if (a.batch or '') == '' then
     local entry, stop, lists = what_stands(tag, a.customer, a.scope)
     redis.call('HSET', tag .. ':removal:' .. a.id, 'entry', entry, 'stop', stop, 'lists', lists)
+    redis.call('SADD', tag .. ':asked:' .. a.customer, a.id)
   end
   redis.call('ZADD', tag .. ':removals', a.now, a.id)
   event(tag, 'e', 'suppression', 'why', 'ask', 'id', a.id, 'by', a.by, 'at', a.now)
@@ -191,6 +192,15 @@ local function narrow(tag, request, a, was)
   note_scope(tag, request.narrow)
 end
 
+-- a: by now
+local function close_request(tag, id, state, a)
+  redis.call('HSET', tag .. ':removal:' .. id, 'state', state, 'answered', a.by, 'answered_at', a.now)
+  redis.call('ZREM', tag .. ':removals', id)
+  redis.call('ZADD', tag .. ':answered', a.now, id)
+  redis.call('ZREMRANGEBYRANK', tag .. ':answered', 0, -ANSWERED_KEPT - 1)
+  event(tag, 'e', 'suppression', 'why', state == 'approved' and 'approve' or 'refuse', 'id', id, 'by', a.by, 'at', a.now)
+end
+
 -- id by yes ('1' | '0') now who salt seal note: somebody else agrees, or not. → {'ok', asked by} | {'missing'} |
 -- {'own'} | {'over', state} | {'changed'}: it is not approved, since what stands there is not what it was asked for
 local function removal_answer(keys, args)
@@ -207,10 +217,7 @@ local function removal_answer(keys, args)
   if a.yes == '1' and request.batch == '' and changed_since(tag, request) then
     return {'changed'}
   end
-  redis.call('HSET', key, 'state', a.yes == '1' and 'approved' or 'refused', 'answered', a.by, 'answered_at', a.now)
-  redis.call('ZREM', tag .. ':removals', a.id)
-  redis.call('ZADD', tag .. ':answered', a.now, a.id)
-  redis.call('ZREMRANGEBYRANK', tag .. ':answered', 0, -ANSWERED_KEPT - 1)
+  close_request(tag, a.id, a.yes == '1' and 'approved' or 'refused', a)
   if a.yes == '1' and request.batch == '' then
     local was = redis.call('HGET', tag .. ':opt:' .. request.customer, request.scope)
     local before = scopes_of(tag, request.customer)
@@ -222,8 +229,38 @@ local function removal_answer(keys, args)
     narrow(tag, request, a, was)
     tell_talks(tag, request.customer)
   end
-  event(tag, 'e', 'suppression', 'why', a.yes == '1' and 'approve' or 'refuse', 'id', a.id, 'by', a.by, 'at', a.now)
   return {'ok', request.by}
+end
+
+-- The requests about that customer: `asked:<customer>` has them, and before it was kept those that the lists show.
+local function requests_about(tag, customer)
+  local ids = redis.call('SMEMBERS', tag .. ':asked:' .. customer)
+  for _, list in ipairs({':removals', ':answered'}) do
+    for _, id in ipairs(redis.call('ZRANGE', tag .. list, 0, -1)) do
+      ids[#ids + 1] = id
+    end
+  end
+  return ids
+end
+
+-- customer by now: of the requests about the customer only that they were there is kept. One that nobody has answered is
+-- refused by that: what the customer asked for stays in force, and nobody could read whose it is. → how many
+local function removals_erase(keys, args)
+  local tag, a = keys[1], named(args)
+  local erased = 0
+  for _, id in ipairs(requests_about(tag, a.customer)) do
+    local key = tag .. ':removal:' .. id
+    local request = redis.call('HMGET', key, 'customer', 'state')
+    if request[1] == a.customer then
+      if request[2] == 'asked' then
+        close_request(tag, id, 'refused', a)
+      end
+      redis.call('HSET', key, 'customer', '', 'note', '', 'ref', '')
+      erased = erased + 1
+    end
+  end
+  redis.call('DEL', tag .. ':asked:' .. a.customer)
+  return erased
 end
 
 -- back fence now customer: what each of their conversations' agents is to hear, where that is something new.
@@ -279,6 +316,24 @@ local function blocked_read(keys, args)
   return out
 end
 
+local BLOCKED_AT_ONCE = 1000
+
+-- customer before ('' = from the newest): of a page of the sends that were blocked those to the customer are erased.
+-- → {how many, where the next page begins or ''}
+local function blocked_erase(keys, args)
+  local tag, a = keys[1], named(args)
+  local rows = redis.call('XREVRANGE', tag .. ':blocked', a.before == '' and '+' or '(' .. a.before, '-', 'COUNT',
+    BLOCKED_AT_ONCE)
+  local erased = 0
+  for _, row in ipairs(rows) do
+    if named(row[2]).customer == a.customer then
+      erased = erased + redis.call('XDEL', tag .. ':blocked', row[1])
+    end
+  end
+  return {erased .. '', #rows == BLOCKED_AT_ONCE and rows[#rows][1] or ''}
+end
+
+redis.register_function('blocked_erase', blocked_erase)
 redis.register_function('composers', composers)
 redis.register_function('carrier_stop', carrier_stop)
 redis.register_function('blocked_read', blocked_read)
@@ -304,5 +359,6 @@ redis.register_function('removal_read', removal_read)
 redis.register_function('removals', removals)
 redis.register_function('removals_page', removals_page)
 redis.register_function('removals_all', removals_all)
+redis.register_function('removals_erase', removals_erase)
 redis.register_function('removal_undone', removal_undone)
 redis.register_function('removal_answer', removal_answer)
