@@ -16,7 +16,8 @@ interface Answering {
 
 const SHOWN = 50; // of what was answered, at first and by each More
 
-const subject = ({ number, batchId }: Removal): string => number || (batchId ? `List ${batchId}` : 'Erased number');
+const subject = ({ number, batchId }: Removal): string =>
+  number || (batchId ? `List ${batchId}` : 'Erased number');
 
 /** What waits for a second person, and what was answered. */
 export function RemovalsPage({ user, onTrouble, asking, onNotice, onRequests }: PageProps) {
