@@ -7,6 +7,14 @@ static void set_gauge(struct metrics *metrics, const char *name, const char *hel
 	metric_set(metrics_gauge(metrics, name, help, ""), (int64_t)value);
 }
 
+/* What only grows while the program runs. */
+static void set_counter(struct metrics *metrics, const char *name, const char *help, uint64_t value)
+{
+	struct metric *metric = metrics_counter(metrics, name, help, "");
+
+	metric_add(metric, value - (uint64_t)metric_value(metric));
+}
+
 static void count_threading(const struct threading *threading, struct metrics *metrics)
 {
 	static const struct {
@@ -26,12 +34,9 @@ static void count_threading(const struct threading *threading, struct metrics *m
 		 "Inbound entries that Redis refused and that were tried again."},
 	};
 
-	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
-		struct metric *metric =
-			metrics_counter(metrics, counters[i].name, counters[i].help, "");
-		uint64_t now = threading_count(threading, counters[i].counter);
-		metric_add(metric, now - (uint64_t)metric_value(metric));
-	}
+	for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++)
+		set_counter(metrics, counters[i].name, counters[i].help,
+			    threading_count(threading, counters[i].counter));
 }
 
 /* They are totals since the installation, so a counter is raised to them and never lowered. */
@@ -90,12 +95,11 @@ void tallies_floor(const struct offers *offers, struct metrics *metrics)
 	set_gauge(metrics, "bindery_agents_on_queue", "Agents on queue.", floor.agents_on_queue);
 	set_gauge(metrics, "bindery_longest_wait_ms", "Age of the oldest waiting conversation.",
 		  floor.longest_wait_ms);
-	set_gauge(metrics, "bindery_offers_made", "Offers made since the start.",
-		  floor.offers_made);
-	set_gauge(metrics, "bindery_offers_refused",
-		  "Offers that Redis refused because the floor had moved.", floor.offers_refused);
-	set_gauge(metrics, "bindery_sweeps",
-		  "How often the floor was held against Redis since the start.", floor.sweeps);
+	set_counter(metrics, "bindery_offers_made_total", "Offers made.", floor.offers_made);
+	set_counter(metrics, "bindery_offers_refused_total",
+		    "Offers that Redis refused because the floor had moved.", floor.offers_refused);
+	set_counter(metrics, "bindery_sweeps_total", "How often the floor was held against Redis.",
+		    floor.sweeps);
 	set_gauge(metrics, "bindery_sweep_found",
 		  "Differences that the safety sweep found; 0 in health.", floor.sweep_found);
 }

@@ -220,7 +220,7 @@ async function run(t, world, pair, hands) {
 	assert.deepEqual([...held.values()].filter(({ size }) => size), []);
 	for (let i = 0; i < AGENTS; i++) assert.equal(await world.redis.call('SCARD', `{acd}:agent:agent${i}:load`), 0);
 	const door = await pair.working();
-	await waitFor(async () => (await world.metric(door.base, 'bindery_sweeps')) > 0, { timeout: 60_000, what: 'a sweep' });
+	await waitFor(async () => (await world.metric(door.base, 'bindery_sweeps_total')) > 0, { timeout: 60_000, what: 'a sweep' });
 	assert.equal(await world.metric(door.base, 'bindery_sweep_found'), 0);
 	assert.deepEqual(hands.flatMap(({ agent }) => agent.doubled), []);
 	// A late accept or decline loses cleanly, and nothing else is refused.

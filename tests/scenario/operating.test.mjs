@@ -230,6 +230,15 @@ function checkHistogram({ name, samples }) {
 	}
 }
 
+// What only grows is a counter, and says so by its name.
+function checkFamilies(families) {
+	for (const family of families.values()) {
+		assert.equal(family.type === 'counter', family.name.endsWith('_total'), `${family.name} is a ${family.type}`);
+		if (family.type === 'gauge') assert.doesNotMatch(family.help, /since the start/i, family.name);
+		if (family.type === 'histogram') checkHistogram(family);
+	}
+}
+
 test('the metrics are well-formed and tell of each bind what happened', async (t) => {
 	const world = await World.start(t);
 	const ann = await world.agent('ann');
@@ -254,11 +263,8 @@ test('the metrics are well-formed and tell of each bind what happened', async (t
 		families.get(name).samples
 			.filter((sample) => Object.entries(labels).every(([k, v]) => sample.labels[k] === v))
 			.reduce((sum, { value }) => sum + value, 0);
-	for (const family of families.values()) {
-		assert.ok(family.help.endsWith('.'), `${family.name}: ${family.help}`);
-		if (family.type === 'counter') assert.match(family.name, /_total$/);
-		if (family.type === 'histogram') checkHistogram(family);
-	}
+	checkFamilies(families);
+	for (const { name, help } of families.values()) assert.ok(help.endsWith('.'), `${name}: ${help}`);
 	assert.equal(total('bindery_bind_up'), 2);
 	assert.equal(total('bindery_bind_state', { state: 'bound_trx' }), 2);
 	assert.equal(total('bindery_bind_window_used'), 0);
@@ -277,7 +283,11 @@ test('the metrics are well-formed and tell of each bind what happened', async (t
 		assert.ok(total(name, { bind: '0' }) > 0 && total(name, { bind: '1' }) > 0, name);
 	for (const name of ['bindery_mo_per_second', 'bindery_mt_per_second', 'bindery_trace_dropped_total'])
 		assert.equal(total(name, { carrier: 'acme' }), 0);
-	readExposition(await (await fetch(`${world.base}/metrics`)).text());
+	const told = readExposition(await (await fetch(`${world.base}/metrics`)).text());
+	checkFamilies(told);
+	for (const name of ['bindery_offers_made_total', 'bindery_offers_refused_total', 'bindery_sweeps_total'])
+		assert.equal(told.get(name).type, 'counter', name);
+	assert.equal(told.get('bindery_offers_made_total').samples[0].value, 1);
 });
 
 // A session that asks over HTTP.

@@ -61,7 +61,7 @@ test('with a skill goes what the router knew of who has it, before the floor is 
 	await ann.offer('+15550191'); // the router knows of both
 	assert.equal((await admin('DELETE', `/api/v2/routing/skills/${id}`)).status, 204);
 	assert.equal(await router(world, 'user', 'skills', 'ann'), 'french\t3\n');
-	const sweeps = () => world.metric(world.base, 'bindery_sweeps');
+	const sweeps = () => world.metric(world.base, 'bindery_sweeps_total');
 	const swept = await sweeps();
 	await waitFor(async () => (await sweeps()) > swept, { timeout: 45_000, what: 'the floor was held against Redis' });
 	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
