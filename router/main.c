@@ -1,3 +1,4 @@
+#include "config/kernel.h"
 #include "config/settings.h"
 #include "config/verb.h"
 #include "router/compliance/classify.h"
@@ -92,12 +93,26 @@ static int run(const struct invocation *said)
 	return is_sound(said->settings) ? daemon_run(said->settings, said->file) : 1;
 }
 
+/* Told only: it is no error of the file, and a Redis that is not the appliance's may do without. */
+static void check_kernel(const struct settings *settings)
+{
+	int overcommit = kernel_setting(KERNEL_OVERCOMMIT);
+
+	if (*settings->redis.socket && overcommit >= 0 && overcommit != KERNEL_OVERCOMMITS)
+		fprintf(stderr,
+			"bindery-router: check: vm.overcommit_memory is %d, should be %d: Redis "
+			"may be refused the memory to write its file anew; systemctl restart "
+			"systemd-sysctl reads what was installed for it\n",
+			overcommit, KERNEL_OVERCOMMITS);
+}
+
 static int check(const struct invocation *said)
 {
 	const struct settings *settings = said->settings;
 
 	if (!is_sound(settings))
 		return 1;
+	check_kernel(settings);
 	if (wants_json(said)) {
 		printf("{\"ok\":true,\"carriers\":%zu,\"numbers\":%zu,\"programmes\":%zu,"
 		       "\"queues\":%zu}\n",

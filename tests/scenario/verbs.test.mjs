@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passes } from 'node:timers/promises';
 import { test } from 'node:test';
@@ -66,6 +67,8 @@ const REFUSED = {
 };
 
 const EMPTY = ['-c', '/dev/null'];
+// Where the machine that tests this was not told it either.
+const KERNEL = /^bindery-router: check: vm\.overcommit_memory is \d, should be 1: .*\n/;
 
 test('what is refused says what is allowed, in two lines', async () => {
 	for (const [program, cases] of Object.entries(REFUSED)) {
@@ -102,8 +105,23 @@ test('what cannot be written is told and is no success', () => {
 		});
 		closeSync(full);
 		assert.equal(status, 1, args[0]);
-		assert.equal(stderr, `${program}: standard output: No space left on device\n`);
+		assert.equal(stderr.replace(KERNEL, ''), `${program}: standard output: No space left on device\n`);
 	}
+});
+
+test('what the kernel was not told for Redis is said, and is no error of the file', async () => {
+	const told = readFileSync('/proc/sys/vm/overcommit_memory', 'utf8').trim() === '1';
+	for (const [line, says] of [['', !told], ['redis = { socket = ""; host = "redis.example"; };', false]]) {
+		const folder = mkdtempSync(join(tmpdir(), 'bindery-verbs-'));
+		const file = join(folder, 'bindery.conf');
+		writeFileSync(file, line);
+		const { code, stdout, stderr } = await run(join(BIN, 'bindery-router'), ['-c', file, 'check']);
+		rmSync(folder, { recursive: true });
+		assert.deepEqual([code, KERNEL.test(stderr), stderr.replace(KERNEL, '')], [0, says, ''], line);
+		assert.match(stdout, /: ok, /);
+	}
+	const shipped = readFileSync(new URL('../../systemd/bindery.sysctl', import.meta.url), 'utf8');
+	assert.match(shipped, /^vm\.overcommit_memory = 1$/m);
 });
 
 test('what is not there is named, beside what there is; a folder is no configuration', async (t) => {
