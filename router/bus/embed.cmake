@@ -26,6 +26,13 @@ string(APPEND text "redis.register_function{function_name = 'library', flags = {
 file(WRITE ${OUT}.lua "${text}")
 file(READ ${OUT}.lua hex HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "(char)0x\\1," bytes "${hex}")
-file(WRITE ${OUT} "#include \"router/bus/library.h\"\n\n"
+string(CONCAT source "#include \"router/bus/library.h\"\n\n"
 	"const char library_text[] = {${bytes}0};\nconst size_t library_length = sizeof(library_text) - 1;\n"
 	"const char library_version[] = \"${VERSION}\";\nconst char library_print[] = \"${print}\";\n")
+set(before "")
+if(EXISTS ${OUT})
+	file(READ ${OUT} before)
+endif()
+if(NOT source STREQUAL before)
+	file(WRITE ${OUT} "${source}")
+endif()
