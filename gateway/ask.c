@@ -183,7 +183,7 @@ static void tell(const struct asks *asks, const struct asking *asking, struct bi
 					 .ours = span_text(asking->ours),
 					 .customer = span_text(asking->customer),
 					 .esm_class = 0x04}};
-	struct store_entry entry = {.kind = "dr", .customer = message.mo.customer};
+	struct store_entry entry = {.kind = STORE_RECEIPT, .customer = message.mo.customer};
 	int length;
 
 	if (second < 0)

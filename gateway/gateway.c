@@ -242,7 +242,7 @@ static void gateway_connect(struct gateway *gateway)
 	gateway->bus = bus_create(gateway->loop, &address, &events);
 	bus_on_functions(gateway->bus, on_functions);
 	gateway->ear = bus_ear_create(gateway->loop, &address, on_woken, gateway);
-	store_init(&gateway->store, gateway->bus, redis->partitions);
+	store_init(&gateway->store, gateway->bus, &gateway->turn, redis->partitions);
 }
 
 static int gateway_open_watch(struct gateway *gateway)
@@ -267,6 +267,8 @@ static int gateway_open_watch(struct gateway *gateway)
 static void gateway_finish(struct gateway *gateway)
 {
 	bus_ear_destroy(&gateway->ear);
+	for (unsigned i = 0; i < gateway->store.partitions; i++)
+		store_flush(&gateway->store, i); /* so that all of it is answered */
 	bus_destroy(&gateway->bus);
 	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_destroy(&gateway->carriers[i]);

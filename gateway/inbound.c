@@ -165,7 +165,7 @@ void inbound_take(struct inbound *inbound, struct bind *bind, const struct pdu *
 		return;
 	}
 	metric_add(receipt ? inbound->counters->receipts : inbound->counters->messages, 1);
-	entry = (struct store_entry){.kind = receipt ? "dr" : "mo",
+	entry = (struct store_entry){.kind = receipt ? STORE_RECEIPT : STORE_MESSAGE,
 				     .customer = message.mo.customer,
 				     .record = {inbound->record, (size_t)length}};
 	store_append(inbound->store, key_partition(entry.customer, inbound->store->partitions),

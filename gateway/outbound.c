@@ -305,6 +305,8 @@ void outbound_ask_recover(struct lane *lane)
 	struct bus_args *arguments = outbound->arguments;
 
 	lane->busy = true;
+	/* It waits for results that are in Redis, so ours have to be there. */
+	store_flush(outbound->setup.store, lane->partition);
 	bus_args_call(arguments, "mt_recover", outbound->setup.store->tag[lane->partition]);
 	bus_args_field_text(arguments, "carrier", outbound->setup.carrier->name);
 	bus_args_field_text(arguments, "run", bus_run(outbound->setup.store->bus));

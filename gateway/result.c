@@ -13,6 +13,7 @@ struct result {
 	struct result *next;
 	struct results *owner;
 	unsigned partition;
+	bool alone; /* that it was sent again is counted */
 	size_t customer_length, carrier_length, record_length;
 	uint8_t octets[]; /* the customer, the carrier's name, the record */
 };
@@ -66,7 +67,8 @@ static void result_write(struct result *result)
 {
 	struct results *results = result->owner;
 	const struct store_entry entry = {
-		.kind = "rs",
+		.kind = STORE_RESULT,
+		.alone = result->alone,
 		.customer = {result->octets, result->customer_length},
 		.carrier = {result->octets + result->customer_length, result->carrier_length},
 		.record = {result->octets + result->customer_length + result->carrier_length,
@@ -94,6 +96,7 @@ void results_put(struct results *results, unsigned partition, struct span custom
 					 (size_t)length);
 	result->owner = results;
 	result->partition = partition;
+	result->alone = value->outcome == MESSAGE_RESENT;
 	result->customer_length = customer.length;
 	result->carrier_length = value->carrier.length;
 	result->record_length = (size_t)length;

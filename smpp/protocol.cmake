@@ -3,6 +3,7 @@ pkg_check_modules(SMPP34 REQUIRED IMPORTED_TARGET libsmpp34)
 
 target_sources(bindery_smpp PRIVATE
 	address.c
+	bundle.c
 	command.c
 	frame.c
 	pcap.c

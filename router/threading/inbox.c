@@ -29,6 +29,8 @@ struct tenure {
 struct stream {
 	unsigned partition;
 	bool back;
+	bool old;  /* what was there when it was opened has not all been read */
+	bool more; /* the read that was answered last did not come to its end */
 	char key[KEY_MAX];
 	char last[ID_MAX]; /* the newest entry given out */
 };
@@ -90,6 +92,7 @@ static void give_out(struct inbox *inbox, struct stream *stream, const struct bu
 	struct inbox_entry entry = {
 		.partition = stream->partition,
 		.back = stream->back,
+		.old = stream->old,
 		.id = bus_reply_span(bus_reply_at(row, 0)),
 		.kind = bus_reply_span(bus_reply_field(fields, "k")),
 		.customer = bus_reply_span(bus_reply_field(fields, "c")),
@@ -118,6 +121,14 @@ static struct stream *stream_of(struct inbox *inbox, struct span key, unsigned *
 
 static void read_more(struct inbox *inbox);
 
+static void note_read(struct inbox *inbox)
+{
+	for (unsigned i = 0; i < inbox->stream_count; i++) {
+		inbox->streams[i].old = inbox->streams[i].old && inbox->streams[i].more;
+		inbox->streams[i].more = false;
+	}
+}
+
 static void on_read(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct inbox *inbox = context;
@@ -144,7 +155,11 @@ static void on_read(struct bus *bus, const struct bus_reply *reply, void *contex
 				break;
 			give_out(inbox, stream, bus_reply_at(rows, j));
 		}
+		if (stream)
+			stream->more = bus_reply_count(rows) >= READ_COUNT;
 	}
+	if (generation == inbox->generation)
+		note_read(inbox);
 	read_more(inbox);
 }
 
@@ -176,8 +191,11 @@ static void open_inbox(struct inbox *inbox)
 {
 	inbox->state = INBOX_OPEN;
 	inbox->said_waiting = false;
-	for (unsigned i = 0; i < inbox->stream_count; i++)
+	for (unsigned i = 0; i < inbox->stream_count; i++) {
 		snprintf(inbox->streams[i].last, sizeof(inbox->streams[i].last), "0-0");
+		inbox->streams[i].old = true;
+		inbox->streams[i].more = false;
+	}
 	ev_timer_again(inbox->loop, &inbox->keep);
 	ev_timer_again(inbox->loop, &inbox->tick);
 	log_event(LOG_INFO, "inbox_open", "partitions=%u", inbox->partitions);
@@ -376,6 +394,11 @@ void inbox_restart(struct inbox *inbox)
 {
 	close_inbox(inbox);
 	retry_later(inbox, 1.);
+}
+
+void inbox_owe(struct inbox *inbox, size_t more)
+{
+	inbox->owed += (unsigned)more;
 }
 
 void inbox_return(struct inbox *inbox)

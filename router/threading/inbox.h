@@ -17,7 +17,8 @@ struct inbox;
 
 struct inbox_entry {
 	unsigned partition;
-	bool back;				/* of the stream `back`, else of `in` */
+	bool back; /* of the stream `back`, else of `in` */
+	bool old;  /* it may have been there before this tenure, and been given out in another */
 	struct span id, kind, customer, record; /* borrowed for the time of the call */
 };
 
@@ -48,7 +49,9 @@ void inbox_begin(struct inbox *inbox);
 void inbox_end(struct inbox *inbox);
 /* Something went wrong that only a fresh start mends: closes, and opens again in a second. */
 void inbox_restart(struct inbox *inbox);
-/* One entry that was given out is done with. */
+/* An entry that is being given out is so many more than one. */
+void inbox_owe(struct inbox *inbox, size_t more);
+/* One that was given out is done with. */
 void inbox_return(struct inbox *inbox);
 /* Gives the leases back, so that another router need not wait for them to run out. */
 void inbox_release(struct inbox *inbox);

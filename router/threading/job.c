@@ -72,8 +72,10 @@ void job_finish(struct job **pointer)
 
 	*pointer = NULL;
 	underway_remove(job);
-	if (!stale && job->id[0])
+	if (!stale && (job->id[0] || job->sheaf))
 		inbox_return(threading->inbox);
+	if (job->sheaf)
+		sheaf_leave(job);
 	job_free(job);
 	if (stale || !in_lane)
 		return;
@@ -121,6 +123,7 @@ bool job_settled(struct job **pointer, const struct bus_reply *reply)
 		return false;
 	case JOB_REPEATED:
 		threading->counts[THREADING_REPEATED]++;
+		job->applied = true;
 		break;
 	case JOB_REFUSED:
 		/* Refused before it began (no memory, a fence): the next tenure begins with this
@@ -129,8 +132,10 @@ bool job_settled(struct job **pointer, const struct bus_reply *reply)
 		threading->counts[THREADING_FAILED]++;
 		inbox_restart(threading->inbox);
 		break;
-	case JOB_VOID:
 	case JOB_DONE:
+		job->applied = true;
+		break;
+	case JOB_VOID:
 		break;
 	}
 	job_finish(pointer);
@@ -167,12 +172,18 @@ enum coding job_alphabet(const struct job *job)
 	return found ? found->default_alphabet : CODING_GSM7;
 }
 
+void job_over(struct job **job)
+{
+	(*job)->applied = true;
+	job_finish(job);
+}
+
 void job_end(struct job *job, const struct bus_reply *reply)
 {
 	if (job_settled(&job, reply))
 		return;
 	job_happened(job, reply, NULL);
-	job_finish(&job);
+	job_over(&job);
 }
 
 void job_on_applied(struct bus *bus, const struct bus_reply *reply, void *context)

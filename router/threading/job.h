@@ -33,7 +33,10 @@ struct job {
 	bool back;			/* its entry is in `back`, else in `in` */
 	bool in_lane;			/* holds up the later messages of its partition */
 	char customer[ADDRESS_MAX + 1]; /* whom the entry is about, where it says so */
-	char id[JOB_ID_MAX];		/* of the entry; "" for an overdue message */
+	char id[JOB_ID_MAX]; /* of the entry; "" for an overdue message, and in a bundle */
+	struct sheaf *sheaf; /* the others of its bundle, or NULL */
+	bool old;	     /* another tenure may have begun with it, of a bundle with a part */
+	bool applied;	     /* it is done with */
 	struct message message;
 	struct reassembly_part part;
 	char parts[REASSEMBLY_KEY_MAX]; /* the key of its parts; "" for a whole message */
@@ -55,6 +58,7 @@ struct job {
 };
 
 struct batch;
+struct sheaf;
 
 /* The messages of a partition that wait for one that takes more than one step. */
 struct lane {
@@ -124,6 +128,8 @@ struct bus_args *job_call(struct job *job, const char *function);
 void job_aside(struct job **job, const char *why);
 /* Acknowledges the entry without more ado, counted under `why`, and ends the job. */
 void job_drop(struct job **job, const char *why);
+/* One of a bundle needs nothing more: ends it. */
+void job_over(struct job **job);
 /* Hands the events of {'ok', event…} on. */
 void job_happened(struct job *job, const struct bus_reply *reply,
 		  const struct threading_message *message);
@@ -191,6 +197,12 @@ struct refusal {
 /* It may be that the customer opted out there. What follows is sent before anything that is sent
  * after it; may be said twice. */
 void refusal_of(const struct job *job, const struct refusal *refusal);
+
+/* sheaf.c: an entry that is a bundle, of so many jobs, which are yet to be named one by one in
+ * their `sheaf`. */
+struct sheaf *sheaf_create(struct threading *threading, struct span id, size_t jobs);
+/* The job, of a sheaf, is over. With the last the entry is removed, if all were applied. */
+void sheaf_leave(struct job *job);
 
 /* overdue.c: messages whose receipt did not come in time, receipts that belong to nothing. */
 void overdue_sweep(struct threading *threading, uint64_t now_ms);

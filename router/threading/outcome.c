@@ -192,6 +192,12 @@ static struct span cut_off(struct span *span, char octet)
 	return rest;
 }
 
+/* What a step of `outcomes` says of the entry that it is for. */
+static struct span entry_of(const struct job *job)
+{
+	return span_text(job->sheaf && job->old ? "=" : job->id);
+}
+
 /* `receipts` came before this result: their states and, behind a blank, why the message failed, and
  * behind a line's end the carrier's own parameters. */
 static void apply_result(struct job *job, struct span receipts)
@@ -215,7 +221,7 @@ static void apply_result(struct job *job, struct span receipts)
 				.error = error_in(why),
 			});
 	values[OUTCOME_KIND] = span_text("rs");
-	values[OUTCOME_BACK] = span_text(job->id);
+	values[OUTCOME_BACK] = entry_of(job);
 	values[OUTCOME_NOW] = digits_of(now, &at);
 	values[OUTCOME_ID] = result->id;
 	values[OUTCOME_SEGMENT] = digits_of(result->segment, &segment);
@@ -358,7 +364,8 @@ static void apply_receipt(struct job *job, const struct receipt *receipt, const 
 					.error = receipt->error,
 				});
 	values[OUTCOME_KIND] = span_text("dr");
-	values[OUTCOME_BACK] = span_text(partition == job->partition ? job->id : "");
+	values[OUTCOME_BACK] =
+		partition == job->partition || job->sheaf ? entry_of(job) : span_text("");
 	values[OUTCOME_NOW] = digits_of((int64_t)job->message.mo.heard_ms, &at);
 	values[OUTCOME_ID] = span_text(id);
 	values[OUTCOME_SEGMENT] = digits_of(segment, &part);
@@ -385,7 +392,11 @@ static void on_seen(struct job *job, const struct bus_reply *reply)
 		return;
 	}
 	if (target.length == 1 && *target.at == PARKED_BEFORE) {
-		job_drop(&job, "receipt_repeated");
+		/* An old one may be the one that was parked. */
+		if (job->old && job->sheaf)
+			job_over(&job);
+		else
+			job_drop(&job, job->old ? "receipt_early" : "receipt_repeated");
 		return;
 	}
 	if (target.length >= sizeof(job->target) || read_receipt(&job->message.mo, &receipt) != 0) {

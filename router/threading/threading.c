@@ -6,6 +6,7 @@
 #include "config/memory.h"
 #include "router/threading/batch.h"
 #include "router/threading/job.h"
+#include "smpp/bundle.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -22,15 +23,65 @@ static void start_message(struct job *job)
 	job_queue_put(&lane->waiting, job);
 }
 
+/* Takes the job. */
+static void start_record(struct job *job, struct span kind)
+{
+	struct span record = {job->record, job->record_length};
+
+	if (message_decode(record, &job->message) != 0)
+		job_aside(&job, "unreadable");
+	else if (span_is(kind, "mo") && job->message.kind == MESSAGE_MO)
+		start_message(job);
+	else if (span_is(kind, "dr") && job->message.kind == MESSAGE_MO)
+		outcome_receipt(job);
+	else if (span_is(kind, "rs") && job->message.kind == MESSAGE_RESULT)
+		outcome_result(job);
+	else
+		job_aside(&job, "unknown_kind");
+}
+
+static void name_customer(struct job *job, struct span customer)
+{
+	if (customer.length && customer.length < sizeof(job->customer))
+		memcpy(job->customer, customer.at, customer.length);
+}
+
+static void on_bundle(struct threading *threading, const struct inbox_entry *entry, size_t count)
+{
+	struct sheaf *sheaf = sheaf_create(threading, entry->id, count);
+	struct span rest = entry->record;
+	struct bundle_item item;
+
+	inbox_owe(threading->inbox, count - 1);
+	while (bundle_take(&rest, &item)) {
+		struct job *job =
+			job_create(threading, entry->partition, span_text(NULL), item.record);
+		job->back = true;
+		job->sheaf = sheaf;
+		job->old = entry->old;
+		name_customer(job, item.customer);
+		start_record(job, span_text(item.kind == BUNDLE_RESULT ? "rs" : "dr"));
+	}
+}
+
 static void on_entry(const struct inbox_entry *entry, void *context)
 {
 	struct threading *threading = context;
-	struct job *job = job_create(threading, entry->partition, entry->id, entry->record);
-	struct span record = {job->record, job->record_length};
+	bool many = span_is(entry->kind, "many");
+	size_t count = many ? bundle_count(entry->record) : 0;
 
+	if (count) {
+		on_bundle(threading, entry, count);
+		return;
+	}
+	struct job *job = job_create(threading, entry->partition, entry->id, entry->record);
 	job->back = entry->back;
-	if (entry->customer.length < sizeof(job->customer))
-		memcpy(job->customer, entry->customer.at, entry->customer.length);
+	job->old = entry->old;
+	name_customer(job, entry->customer);
+	if (many) {
+		job_aside(&job, "unreadable");
+		return;
+	}
 	if (span_is(entry->kind, "sup")) {
 		outcome_stopped(job);
 		return;
@@ -47,19 +98,7 @@ static void on_entry(const struct inbox_entry *entry, void *context)
 		consent_confirm(job);
 		return;
 	}
-	int error = message_decode(record, &job->message);
-	if (error) {
-		job_aside(&job, "unreadable");
-		return;
-	}
-	if (span_is(entry->kind, "mo") && job->message.kind == MESSAGE_MO)
-		start_message(job);
-	else if (span_is(entry->kind, "dr") && job->message.kind == MESSAGE_MO)
-		outcome_receipt(job);
-	else if (span_is(entry->kind, "rs") && job->message.kind == MESSAGE_RESULT)
-		outcome_result(job);
-	else
-		job_aside(&job, "unknown_kind");
+	start_record(job, entry->kind);
 }
 
 static void on_opened(void *context)

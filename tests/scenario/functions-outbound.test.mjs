@@ -380,11 +380,15 @@ describe('mt_recover', () => {
 	it('does not wait for the results of other carriers', async () => {
 		await p.waiting(['m1']);
 		await p.taken();
-		const heard = (carrier) => redis.call('XADD', `${p.tag}:back`, '*', 'k', 'rs', 'c', '', 'r', 'a result', 'g', carrier);
+		const heard = (g, k = 'rs') => redis.call('XADD', `${p.tag}:back`, '*', 'k', k, 'c', '', 'r', 'results', 'g', g);
 		await heard('other');
+		await heard('|other|acme2|', 'many');
 		assert.deepEqual((await recover()).map(([id]) => id), ['m1']);
-		await heard('acme');
-		assert.equal(await recover(), null);
+		for (const [g, k] of [['acme', 'rs'], ['|other|acme|', 'many']]) {
+			const last = await heard(g, k);
+			assert.equal(await recover(), null);
+			await redis.call('XDEL', `${p.tag}:back`, last);
+		}
 	});
 });
 

@@ -58,6 +58,26 @@ describe('what the carrier may be asked to stop', () => {
 		});
 });
 
+describe('a step of a bundle', () => {
+	it('is done though it names no entry, and where it may have been done before that is not counted', async () => {
+		await p.waiting(['m1']);
+		await p.taken();
+		await p.result('m1', 'sent', { back: '=' });
+		assert.equal((await p.hash('msg:m1')).state, 'sent');
+		await p.receipt('m1', 'delivered', { back: '' });
+		assert.equal((await p.hash('msg:m1')).state, 'delivered');
+		const events = (await p.events()).length;
+		await p.result('m1', 'sent', { back: '=' });
+		await p.receipt('m1', 'delivered', { back: '=' });
+		assert.deepEqual([await p.count('receipt_regressed'), await p.count('receipt_repeated')], [0, 0]);
+		await p.result('m1', 'sent', { back: '' });
+		await p.receipt('m1', 'delivered', { back: '' });
+		assert.deepEqual([await p.count('receipt_regressed'), await p.count('receipt_repeated')], [1, 1]);
+		assert.equal((await p.hash('msg:m1')).state, 'delivered');
+		assert.equal((await p.events()).length, events);
+	});
+});
+
 describe('a carrier that says that it does not know', () => {
 	const overdue = () => redis.call('ZRANGE', `${p.tag}:overdue`, 0, -1);
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { enqueue, returned } from './lib/load.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const COUNT = 1000;
@@ -20,7 +20,9 @@ test('results that waited are applied many in a call', async (t) => {
 	};
 	await world.carrier.bound(2);
 	await enqueue(world.redis, messages);
-	await waitFor(async () => (await total('XLEN', 'back')) === COUNT, { what: () => 'every result waits' });
+	let waiting;
+	await waitFor(async () => (waiting = await returned(world.redis)) === COUNT,
+		{ what: () => `${waiting} of ${COUNT} results wait` });
 	await world.redis.call('CONFIG', 'RESETSTAT');
 	await world.startRouter();
 	await waitFor(async () => (await total('XLEN', 'back')) === 0, { what: () => 'every result is applied' });

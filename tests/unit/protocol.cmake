@@ -1,3 +1,4 @@
+bindery_unit(test-bundle bindery_smpp)
 bindery_unit(test-command bindery_smpp)
 bindery_unit(test-frame bindery_smpp)
 bindery_unit(test-tlv bindery_smpp)

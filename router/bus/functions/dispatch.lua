@@ -215,8 +215,8 @@ local function resubmits(tag, id, n)
   return table.concat(counts, ',')
 end
 
--- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g, of a
--- result, is its carrier) or sending is locked, else {id, ref, record, done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
+-- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g is
+-- the carrier of a result, `|a|b|` of those in a bundle) or sending is locked, else {id, ref, record, done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
   local tag, a = keys[1], named(args)
   if superseded(tag, a) then
@@ -230,7 +230,8 @@ local function mt_recover(keys, args)
   end
   for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
     local f = entry[2] -- k, its value, c, its value, r, its value, g, its value
-    if f[2] == 'rs' and (f[8] or a.carrier) == a.carrier then
+    local of = f[8] or f[2] == 'rs' and a.carrier
+    if of and (of == a.carrier or string.find(of, '|' .. a.carrier .. '|', 1, true)) then
       return false
     end
   end

@@ -38,7 +38,7 @@ end
 -- one call for all of a kind where Redis has one. `watched`: agents have conversations, so who is to see a move is
 -- asked; else what it is told as goes to `rows` at once.
 local function begin_batch(tag)
-  return {tag = tag, prefix = tag .. ':msg:', messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {},
+  return {tag = tag, again = false, prefix = tag .. ':msg:', messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {},
     rows = {}, told = {}, last = 0, last_at = '',
     watched = redis.call('EXISTS', tag .. ':talking', tag .. ':wrapping') > 0}
 end
@@ -128,7 +128,9 @@ local function move_segment(b, m, at, state, heard)
   if before then
     local given_up = heard and before == 'sent' and state == 'unknown'
     if before == state or (RANK[before] >= rank and before ~= 'unknown' and not given_up) then
-      count(b.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
+      if not b.again then
+        count(b.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
+      end
       return false
     end
     if before == 'unknown' and rank == 2 then
@@ -451,9 +453,13 @@ local function delivered(b, a, f, step)
   move_told(b, m, 'delivered', '', now, nil, step)
 end
 
+local AGAIN = '='
+
 -- Takes the entries of all steps off `back`, in one call: that counts how many were there, not which, but in one
 -- tenure none is given out twice, and a move that was made is none when it is made again. What is told and counted
--- each time (`resent`) is taken off by itself. A step that names no entry was heard elsewhere.
+-- each time (`resent`) is taken off by itself. A step that names no entry was heard elsewhere, or is of a bundle, whose
+-- entry goes when all of it is done; with AGAIN one that may have been done before: that it changes nothing then is not
+-- counted.
 -- → which steps are to be done, by their numbers; nil for all
 local function take_all_off(b, a, at, width, first)
   local ids, alone, last, f, n = {}, 0, #a, first, 0
@@ -462,7 +468,7 @@ local function take_all_off(b, a, at, width, first)
     local id = a[f + (brief and 1 or at.back)] or ''
     if not brief and a[f + at.outcome] == 'resent' then
       alone = alone + 1
-    elseif id ~= '' then
+    elseif id ~= '' and id ~= AGAIN then
       n = n + 1
       ids[n] = id
     end
@@ -478,7 +484,7 @@ local function take_all_off(b, a, at, width, first)
     local brief = BRIEF[a[f]]
     local id = a[f + (brief and 1 or at.back)] or ''
     step = step + 1
-    if id == '' then
+    if id == '' or id == AGAIN then
       there[step] = true
     elseif not brief and a[f + at.outcome] == 'resent' then
       there[step] = redis.call('XDEL', b.tag .. ':back', id) == 1
@@ -490,8 +496,8 @@ local function take_all_off(b, a, at, width, first)
   return there
 end
 
--- fence, then steps of k (rs, a result, or dr, a receipt) back ('' where the receipt was heard in another
--- partition) now id segment outcome reason, and of a result's own fields; or, between them, brief ones. → what became of
+-- fence, then steps of k (rs, a result, or dr, a receipt) back (the entry; '' where the receipt was heard in another
+-- partition and of a bundle, AGAIN likewise) now id segment outcome reason, and of a result's own fields; or, between them, brief ones. → what became of
 -- each: {'ok', event…}, {'done'}, {'fenced'}; of a brief one without an event the word alone
 local function outcomes(keys, args)
   local b = begin_batch(keys[1])
@@ -505,6 +511,7 @@ local function outcomes(keys, args)
     local word = refused and 'fenced' or there and not there[step] and 'done' or 'ok'
     told[step] = BRIEF[kind] and word or {word}
     if word == 'ok' then
+      b.again = args[f + (BRIEF[kind] and 1 or at.back)] == AGAIN
       if kind == 's' then
         sent(b, args, f, step)
       elseif kind == 'd' then

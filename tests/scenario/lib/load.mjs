@@ -18,6 +18,26 @@ function field(tag, value) {
 	return Buffer.concat([head, octets]);
 }
 
+const COUNT_ITEMS = `
+local items = 0
+for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
+  local f, at = entry[2], 1
+  if f[2] ~= 'many' then
+    items = items + 1
+  end
+  while f[2] == 'many' and at <= #f[6] do
+    local customer, a, b, c, d = string.byte(f[6], at + 1, at + 5)
+    at, items = at + 6 + customer + ((a * 256 + b) * 256 + c) * 256 + d, items + 1
+  end
+end
+return items`;
+
+// How many results and receipts wait for the router, those in bundles (smpp/bundle.h) one by one.
+export async function returned(redis, partitions = 16) {
+	const counts = Array.from({ length: partitions }, (_, i) => redis.call('EVAL', COUNT_ITEMS, 1, `{c${i}}:back`));
+	return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}
+
 const CLASSES = ['interactive', 'transactional', 'bulk'];
 
 // A record of smpp/message.h that wants a receipt. Every octet is ASCII, so that it can be written as
