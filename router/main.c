@@ -262,6 +262,29 @@ static int act(const struct verb *verb, struct invocation *said)
 	return code;
 }
 
+/* -c FILE counts wherever it stands, as the gateway's does; what is left are the verb's own words.
+ * False, and said, where it names none. */
+static bool take_file(int *argc, char **argv, const char **file)
+{
+	int kept = 0;
+
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "-c") != 0 && strcmp(argv[i], "--config") != 0) {
+			argv[kept++] = argv[i];
+		} else if (i + 1 < *argc) {
+			*file = argv[++i];
+		} else {
+			fprintf(stderr,
+				"bindery-router: %s: which FILE\nTry bindery-router --help.\n",
+				argv[i]);
+			return false;
+		}
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
@@ -289,13 +312,17 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	const struct verb *verb = find_verb(argc - optind, argv + optind);
+	argc -= optind;
+	argv += optind;
+	if (!take_file(&argc, argv, &file))
+		return 2;
+	const struct verb *verb = find_verb(argc, argv);
 	if (!verb)
 		return 2;
 	struct invocation said = {.file = file};
-	if (optind < argc) {
-		said.argc = argc - optind - 1;
-		said.argv = argv + optind + 1;
+	if (argc > 0) {
+		said.argc = argc - 1;
+		said.argv = argv + 1;
 	}
 	return verb_end("bindery-router", act(verb, &said));
 }

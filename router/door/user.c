@@ -300,8 +300,6 @@ static int read_options(int argc, char **argv, struct options *options)
 		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
 		if (strcmp(argv[i], "--password-stdin") == 0) {
 			options->from_stdin = true;
-		} else if (strcmp(argv[i], "-c") == 0 && value) {
-			i++; /* the configuration, which main has read */
 		} else if (strcmp(argv[i], "--role") == 0 && value) {
 			struct span span = {(const uint8_t *)value, strlen(value)};
 			if (role_parse(span, &options->roles) ||

@@ -92,6 +92,24 @@ test('each command of the router tells its usage without a configuration', async
 	}
 });
 
+test('the configuration is the one that is named, before the command or behind it', async (t) => {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	await world.addUser('ann');
+	const file = world.config;
+	const router = (...args) => run(join(BIN, 'bindery-router'), args);
+	for (const args of [['-c', file, 'user', 'list'], ['user', 'list', '-c', file], ['user', '--config', file, 'list']]) {
+		const { code, stdout, stderr } = await router(...args);
+		assert.deepEqual([code, stdout, stderr], [0, 'ann\tagent\t3\n', ''], args.join(' '));
+	}
+	// The last one counts, as everywhere.
+	assert.equal((await router(...NOWHERE, 'user', 'list', '-c', file)).code, 0);
+	assert.equal(JSON.parse((await router('check', '-c', file, '--json')).stdout).ok, true);
+	for (const args of [['user', 'list', '-c'], ['status', '--config']]) {
+		const { code, stdout, stderr } = await router(...args);
+		assert.deepEqual([code, stdout, stderr], [2, '', `bindery-router: ${args.at(-1)}: which FILE\nTry bindery-router --help.\n`]);
+	}
+});
+
 test('what cannot be written is told and is no success', () => {
 	for (const [program, args] of [
 		['bindery-router', ['check']],
