@@ -266,7 +266,12 @@ int customer_command(const struct settings *settings, const struct bus_address *
 		return complain(EXIT_USAGE, "import or erase, not", *verb ? verb : "nothing");
 	for (int i = 1; i < argc; i++) {
 		if (!read_option(&options, &i, argc, argv))
-			return complain(EXIT_USAGE, "what is this", argv[i]);
+			return complain(EXIT_USAGE,
+					strcmp(argv[i], "--by") == 0 ||
+							strcmp(argv[i], "--country") == 0
+						? "needs a value"
+						: "what is this",
+					argv[i]);
 	}
 	if (!options.word)
 		return complain(EXIT_USAGE, imports ? "import: which FILE" : "erase: which NUMBER",

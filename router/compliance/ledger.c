@@ -29,13 +29,15 @@ const char ledger_usage[] =
 	"USER confirms with the password, and has the role compliance or admin: what is erased "
 	"does not come back.\n";
 
-#define VERBS "export, verify, prove, erase or resume, with options that have their values"
+#define VERBS "export, verify, prove, erase or resume, not"
 
 struct options {
 	const char *words[4]; /* without their options */
 	int count;
 	const char *key, *from, *size, *by, *reason;
-	bool from_stdin; /* the password */
+	bool from_stdin;   /* the password */
+	const char *wrong; /* what cannot be read */
+	const char *why;
 };
 
 static int complain(enum exit_code code, const char *what, const char *about)
@@ -61,15 +63,20 @@ static bool read_options(int argc, char **argv, struct options *options)
 	*options = (struct options){0};
 	for (int i = 0; i < argc; i++) {
 		const char **value = option(options, argv[i]);
-		if (value && i + 1 < argc)
+		if (value && i + 1 < argc) {
 			*value = argv[++i];
-		else if (strcmp(argv[i], "--password-stdin") == 0)
+		} else if (strcmp(argv[i], "--password-stdin") == 0) {
 			options->from_stdin = true;
-		else if (!value && strncmp(argv[i], "--", 2) != 0 && options->count < 4)
+		} else if (!value && strncmp(argv[i], "--", 2) != 0 && options->count < 4) {
 			options->words[options->count++] = argv[i];
-		else
+		} else {
+			options->wrong = argv[i];
+			options->why = value ? "needs a value" : "what is this";
 			return false;
+		}
 	}
+	options->wrong = "nothing";
+	options->why = VERBS;
 	return options->count > 0;
 }
 
@@ -183,7 +190,7 @@ int ledger_offline(int argc, char **argv)
 	struct options options;
 
 	if (!read_options(argc, argv, &options))
-		return complain(EXIT_USAGE, VERBS, NULL);
+		return complain(EXIT_USAGE, options.why, options.wrong);
 	if (says(&options, "verify", 2))
 		return verify(options.words[1], options.key);
 	if (says(&options, "prove", 4) || (says(&options, "prove", 3) && options.from))
@@ -354,6 +361,28 @@ static int erase(const struct officer_place *place, const struct options *option
 	return done ? EXIT_DONE : EXIT_NO;
 }
 
+/* Too few words for the verb, or too many, or it is none. */
+static int complain_words(const struct options *options)
+{
+	static const struct {
+		const char *verb, *missing;
+		int words;
+	} verbs[] = {{"export", NULL, 1},
+		     {"resume", NULL, 1},
+		     {"verify", "which FILE", 2},
+		     {"erase", "which NUMBER", 2}};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (strcmp(options->words[0], verbs[i].verb) != 0)
+			continue;
+		return options->count < verbs[i].words
+			       ? complain(EXIT_USAGE, verbs[i].verb, verbs[i].missing)
+			       : complain(EXIT_USAGE, "what is this",
+					  options->words[verbs[i].words]);
+	}
+	return complain(EXIT_USAGE, VERBS, options->words[0]);
+}
+
 int ledger_command(const struct officer_place *place, int argc, char **argv)
 {
 	const struct settings *settings = place->settings;
@@ -361,7 +390,7 @@ int ledger_command(const struct officer_place *place, int argc, char **argv)
 	char path[PATH_ROOM];
 
 	if (!read_options(argc, argv, &options))
-		return complain(EXIT_USAGE, VERBS, NULL);
+		return complain(EXIT_USAGE, options.why, options.wrong);
 	if (says(&options, "export", 1))
 		return export_all(settings, place->redis);
 	if (says(&options, "resume", 1))
@@ -372,8 +401,5 @@ int ledger_command(const struct officer_place *place, int argc, char **argv)
 		snprintf(path, sizeof(path), "%s/public.pem", settings->ledger.directory);
 		return verify(options.words[1], path);
 	}
-	if (strcmp(options.words[0], "verify") == 0 || strcmp(options.words[0], "erase") == 0)
-		return complain(EXIT_USAGE, options.words[0],
-				*options.words[0] == 'v' ? "which FILE" : "which NUMBER");
-	return complain(EXIT_USAGE, VERBS, options.words[0]);
+	return complain_words(&options);
 }

@@ -154,9 +154,6 @@ static int add(struct officer *officer)
 	const struct officer_options *options = &officer->options;
 	const char *source = options->source ? options->source : "staff";
 
-	if (strcmp(source, "staff") != 0 && strcmp(source, "dnc") != 0 &&
-	    strcmp(source, "legal") != 0)
-		return officer_complain(EXIT_USAGE, "a source is staff, dnc or legal", source);
 	bus_args_call(&officer->args, "suppress", officer->tag);
 	bus_args_field_text(&officer->args, "customer", officer->number);
 	bus_args_field_text(&officer->args, "scope", officer->scope);
@@ -177,6 +174,8 @@ static int remove_ask(struct officer *officer)
 	const struct officer_options *options = &officer->options;
 	char id[OFFICER_ID_MAX], whole[OFFICER_ID_MAX + KEY_MAX];
 
+	if (options->batch && !officer_has_batch(officer, options->batch))
+		return EXIT_NO;
 	officer_make_id(id);
 	if (options->batch)
 		key_tag(0, officer->tag);
@@ -385,6 +384,7 @@ enum needs {
 	NEEDS_SEAL = 64,
 	MAY_HAVE_NUMBER = 128,
 	NEEDS_SECOND = 256,
+	MAY_HAVE_WORD = 512,
 };
 
 static const struct verb {
@@ -404,7 +404,7 @@ static const struct verb {
 	{"export", officer_export, 0, NULL},
 	{"batches", officer_batches, 0, NULL},
 	{"blocked", officer_blocked, MAY_HAVE_NUMBER, NULL},
-	{"review", officer_review, 0, NULL},
+	{"review", officer_review, MAY_HAVE_WORD, NULL},
 	{"decide", officer_decide,
 	 NEEDS_WORD | NEEDS_SECOND | NEEDS_BY | NEEDS_REASON | NEEDS_PASSWORD | NEEDS_SEAL,
 	 "which REVIEW"},
@@ -420,18 +420,45 @@ static bool read_scope(struct officer *officer, const struct verb *verb)
 	return suppression_read_scope(officer->place->settings, text, officer->scope);
 }
 
+static bool is_one_of(const char *text, const char *const *words, size_t count)
+{
+	size_t i = 0;
+
+	while (i < count && strcmp(text, words[i]) != 0)
+		i++;
+	return i < count;
+}
+
+/* Whether the words that it takes were said, and no others. */
+static int check_words(const struct officer_options *options, const struct verb *verb)
+{
+	static const char *const decisions[] = {"release", "opt-out"};
+	static const char *const sources[] = {"staff", "dnc", "legal"};
+	unsigned words = NEEDS_NUMBER | NEEDS_WORD | MAY_HAVE_NUMBER | MAY_HAVE_WORD;
+
+	if ((verb->needs & (NEEDS_NUMBER | NEEDS_WORD)) && !options->word)
+		return officer_complain(EXIT_USAGE, verb->name, verb->missing);
+	if (options->word && !(verb->needs & words))
+		return officer_complain(EXIT_USAGE, "what is this", options->word);
+	if (options->second && !(verb->needs & NEEDS_SECOND))
+		return officer_complain(EXIT_USAGE, "what is this", options->second);
+	if ((verb->needs & NEEDS_SECOND) &&
+	    (!options->second || !is_one_of(options->second, decisions, 2)))
+		return officer_complain(EXIT_USAGE, "a decision is release or opt-out",
+					options->second);
+	if (verb->act == add && options->source && !is_one_of(options->source, sources, 3))
+		return officer_complain(EXIT_USAGE, "a source is staff, dnc or legal",
+					options->source);
+	return EXIT_DONE;
+}
+
 /* Whether all that the verb needs was said. */
 static int check(struct officer *officer, const struct verb *verb)
 {
 	const struct officer_options *options = &officer->options;
 
-	if ((verb->needs & (NEEDS_NUMBER | NEEDS_WORD)) && !options->word)
-		return officer_complain(EXIT_USAGE, verb->name, verb->missing);
-	if (!options->second != !(verb->needs & NEEDS_SECOND))
-		return officer_complain(EXIT_USAGE,
-					options->second ? "what is this"
-							: "a decision is release or opt-out",
-					options->second);
+	if (check_words(options, verb) != EXIT_DONE)
+		return EXIT_USAGE;
 	if ((verb->needs & NEEDS_BY) && (!options->by || !*options->by))
 		return officer_complain(EXIT_USAGE, "--by says who does it", NULL);
 	if ((verb->needs & NEEDS_REASON) && (!options->reason || !*options->reason))

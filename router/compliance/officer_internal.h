@@ -49,5 +49,7 @@ int officer_blocked(struct officer *officer);
 int officer_search(struct officer *officer);
 int officer_export(struct officer *officer);
 int officer_batches(struct officer *officer);
+/* False, and said, where no list was imported as that, or it cannot be known. */
+bool officer_has_batch(struct officer *officer, const char *batch);
 
 #endif

@@ -165,27 +165,61 @@ int officer_search(struct officer *officer)
 	return listing.count ? EXIT_DONE : EXIT_NO;
 }
 
-int officer_batches(struct officer *officer)
+/* Called for each batch that stands in a partition's lists. */
+typedef void batch_told(const struct lot_told *list, void *context);
+
+static bool read_batches(struct officer *officer, batch_told *told, void *context)
 {
 	struct errand *errand = &officer->errand;
-	char *told = memory_text("");
+	char *text = memory_text("");
 	char key[KEY_MAX];
 	struct lot_told list;
-	int code = EXIT_DONE;
+	bool answered = true;
 
-	for (unsigned i = 0; i < officer->place->settings->redis.partitions; i++) {
+	for (unsigned i = 0; answered && i < officer->place->settings->redis.partitions; i++) {
 		bus_args_text(&officer->args, "HVALS");
 		bus_args_text(&officer->args, key_lists(i, key));
-		if (!errand_ask(errand, &officer->args)) {
-			code = EXIT_NO;
-			break;
-		}
-		for (size_t j = 0; j < errand->count; j++) {
-			if (lot_read(errand->strings[j], &told, &list))
-				printf("%s\t%s\t%s\t%s\t%s\t%s\n", list.batch, list.scope,
-				       list.source, list.at, list.by, list.reason);
+		answered = errand_ask(errand, &officer->args);
+		for (size_t j = 0; answered && j < errand->count; j++) {
+			if (lot_read(errand->strings[j], &text, &list))
+				told(&list, context);
 		}
 	}
-	free(told);
-	return code;
+	free(text);
+	return answered;
+}
+
+static void print_batch(const struct lot_told *list, void *context)
+{
+	(void)context;
+	printf("%s\t%s\t%s\t%s\t%s\t%s\n", list->batch, list->scope, list->source, list->at,
+	       list->by, list->reason);
+}
+
+int officer_batches(struct officer *officer)
+{
+	return read_batches(officer, print_batch, NULL) ? EXIT_DONE : EXIT_NO;
+}
+
+struct wanted {
+	const char *batch;
+	bool found;
+};
+
+static void compare_batch(const struct lot_told *list, void *context)
+{
+	struct wanted *wanted = context;
+
+	wanted->found |= strcmp(list->batch, wanted->batch) == 0;
+}
+
+bool officer_has_batch(struct officer *officer, const char *batch)
+{
+	struct wanted wanted = {.batch = batch};
+
+	if (!read_batches(officer, compare_batch, &wanted))
+		return false;
+	if (!wanted.found)
+		officer_complain(EXIT_NO, "no such batch; `suppression batches` lists them", batch);
+	return wanted.found;
 }

@@ -157,9 +157,6 @@ int officer_decide(struct officer *officer)
 	struct reading reading = {.officer = officer, .id = officer_find_id(officer)};
 	bool out = strcmp(options->second, "opt-out") == 0;
 
-	if (!out && strcmp(options->second, "release") != 0)
-		return officer_complain(EXIT_USAGE, "a decision is release or opt-out",
-					options->second);
 	if (!reading.id || !read_review(&reading, on_customer) || !reading.found)
 		return officer_complain(EXIT_NO, "no such review", options->word);
 	bus_args_call(&officer->args, "review_decide", officer->tag);

@@ -35,6 +35,7 @@ struct options {
 	unsigned roles;
 	long capacity;
 	bool from_stdin;
+	const char *sets; /* what else than a password it would set */
 };
 
 static int complain(enum exit_code code, const char *what, const char *about)
@@ -308,11 +309,11 @@ static int read_options(int argc, char **argv, struct options *options)
 					EXIT_USAGE,
 					"roles are agent, supervisor, compliance, admin, not",
 					value);
-			i++;
+			options->sets = argv[i++];
 		} else if (strcmp(argv[i], "--capacity") == 0 && value) {
 			if (!read_capacity(value, &options->capacity))
 				return complain(EXIT_USAGE, "--capacity is 0..25, not", value);
-			i++;
+			options->sets = argv[i++];
 		} else if (argv[i][0] != '-' && !options->name) {
 			options->name = argv[i];
 		} else {
@@ -344,12 +345,18 @@ int user_command(const struct bus_address *redis, int argc, char **argv)
 		return code;
 	if (is_list && argc > 1)
 		return complain(EXIT_USAGE, "list takes no arguments", argv[1]);
-	struct span name = {(const uint8_t *)options.name, options.name ? strlen(options.name) : 0};
-	if (!is_list && (!options.name || !session_is_name(name)))
-		return complain(
-			EXIT_USAGE,
-			"a name is 1 to 64 letters, digits and . _ - @, but not " SETTINGS_ID_NAMES,
-			options.name);
+	if (!is_list && !options.name)
+		return complain(EXIT_USAGE, verb, "which NAME");
+	if (!is_list && !session_is_name(span_text(options.name)))
+		return complain(EXIT_USAGE,
+				"a name is 1 to 64 letters, digits and . _ - @, but not "
+				"\"" SETTINGS_ID_NAMES "\"",
+				options.name);
+	if (!is_list && !is_add && options.sets)
+		return complain(EXIT_USAGE,
+				"passwd sets a password; roles and capacity are changed at "
+				"#/admin or by the API, not here",
+				options.sets);
 	if (is_add && !options.roles)
 		return complain(EXIT_USAGE,
 				"--role is missing: agent, supervisor, compliance, admin", NULL);

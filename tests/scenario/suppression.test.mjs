@@ -195,7 +195,11 @@ describe('a list', () => {
 		}
 	});
 
-	it('is among the batches', async () => {
+	it('is among the batches, and what is not cannot be asked to go', async () => {
+		const nowhere = await confirmed('remove', '--batch', `${first.batch}0`, '--by', 'kim', '--reason', 'r', '--reference', 'f');
+		assert.deepEqual([nowhere.code, nowhere.stdout, nowhere.stderr],
+			[1, '', `bindery-router: suppression: no such batch; \`suppression batches\` lists them: ${first.batch}0\n`]);
+		assert.equal(await done(suppression('requests')), '');
 		assert.match(await done(suppression('batches')), new RegExp(`^${first.batch}\tall\tdnc\t\\d+\tkim\tdo not call\n$`));
 	});
 
