@@ -17,8 +17,11 @@
 #define PAGE 100	 /* events folded in one call */
 #define SAMPLED_MAX 1000 /* queues */
 #define TOLD_SENT 64	 /* events that are folded without waiting for the turn */
-#define TOLD_MAX 1024	 /* and those that are kept for it; more are read instead */
+#define TOLD_MAX 640	 /* and those that are kept for it; more are read instead */
+#define TOLD_VALUES 6	 /* of one, at most */
 #define TOLD_ID_MAX 44
+
+_Static_assert(TOLD_MAX *TOLD_VALUES + 16 <= BUS_ARGUMENTS_MAX, "they go in one call");
 
 struct daybook {
 	struct daybook_links links;
@@ -34,7 +37,8 @@ struct daybook {
 	bool live;	 /* every event behind the cursor of Redis is in `told` */
 	size_t told_count;
 	size_t told_length, told_capacity;
-	char *told;		  /* a record of each, see keep_told() */
+	char *told;		  /* what is said of each: a length and so many octets, of
+				     each value */
 	char behind[TOLD_ID_MAX]; /* the cursor of Redis */
 	char newest[TOLD_ID_MAX]; /* of those in `told` */
 };
@@ -236,49 +240,98 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		take_sample(daybook);
 }
 
-/* As TOLD of today.lua has them, a NUL behind each. */
-static const char *const told_fields[] = {"e",	   "c",	   "a",	      "q",    "at",
-					  "leg",   "kind", "consult", "from", "entered",
-					  "since", "why",  "how",     "acw"};
-
 static void put(struct daybook *daybook, struct span value)
 {
 	if (value.length)
 		memcpy(daybook->told + daybook->told_length, value.at, value.length);
 	daybook->told_length += value.length;
-	daybook->told[daybook->told_length++] = '\0';
 }
 
-static void keep_told(struct daybook *daybook, const struct bus_reply *event)
+/* A value, of which `length` octets are going to be put. */
+static void begin_value(struct daybook *daybook, size_t length)
+{
+	uint16_t octets = (uint16_t)length;
+
+	if (daybook->told_length + sizeof(octets) + length > daybook->told_capacity) {
+		daybook->told_capacity = 2 * (daybook->told_length + sizeof(octets) + length);
+		daybook->told = memory_resize(daybook->told, daybook->told_capacity, 1);
+	}
+	put(daybook, (struct span){(const uint8_t *)&octets, sizeof(octets)});
+}
+
+static void put_value(struct daybook *daybook, struct span value)
+{
+	begin_value(daybook, value.length);
+	put(daybook, value);
+}
+
+/* As SHORT of today.lua has it; false of an event that is not so. `routing` is empty where the
+ * agent is what they were. */
+static bool put_short(struct daybook *daybook, const struct bus_reply *event, struct span routing)
+{
+	bool answered = event_is(event, "e", "accepted") && event_is(event, "consult", "");
+	struct span number = event_span(event, answered ? "entered" : "talk");
+
+	if (answered && !number.length)
+		number = event_span(event, "since");
+	if (!answered && (!event_is(event, "e", "released") || event_is(event, "acw", "pending")))
+		return false;
+	if (!number.length || !event_span(event, "a").length)
+		return false;
+	put_value(daybook, event_span(event, "e"));
+	put_value(daybook, event_span(event, "a"));
+	put_value(daybook, event_span(event, "q"));
+	put_value(daybook, event_span(event, "at"));
+	put_value(daybook, number);
+	put_value(daybook, routing);
+	return true;
+}
+
+/* As TOLD of today.lua has them, a NUL behind each. */
+static const char *const told_fields[] = {"e",	  "c",	     "a",      "q",	  "at",	   "leg",
+					  "kind", "consult", "from",   "entered", "since", "why",
+					  "how",  "acw",     "from_q", "talk"};
+
+/* False where it is too long. */
+static bool put_told(struct daybook *daybook, const struct bus_reply *event, struct span routing)
 {
 	const size_t count = sizeof(told_fields) / sizeof(*told_fields);
-	/* Since this very moment: they were something else before. */
-	bool changed = event_integer(event, "ars") == event_integer(event, "at");
 	struct span values[sizeof(told_fields) / sizeof(*told_fields) + 1];
-	size_t length = count + 1;
+	size_t length = count + 1 + routing.length;
 
 	for (size_t i = 0; i < count; i++) {
 		values[i] = event_span(event, told_fields[i]);
 		length += values[i].length;
 	}
-	values[count] = changed ? event_span(event, "ar") : (struct span){NULL, 0};
-	length += values[count].length;
-	if (length > UINT16_MAX || daybook->told_count == TOLD_MAX) {
+	values[count] = routing;
+	if (length > UINT16_MAX)
+		return false;
+	put_value(daybook, (struct span){NULL, 0});
+	begin_value(daybook, length);
+	for (size_t i = 0; i <= count; i++) {
+		put(daybook, values[i]);
+		daybook->told[daybook->told_length++] = '\0';
+	}
+	return true;
+}
+
+static void keep_told(struct daybook *daybook, const struct bus_reply *event)
+{
+	/* Since this very moment: they were something else before. */
+	bool changed = event_integer(event, "ars") == event_integer(event, "at");
+	struct span routing = changed ? event_span(event, "ar") : (struct span){NULL, 0};
+
+	if (daybook->told_count == TOLD_MAX) {
 		forget_told(daybook);
 		return;
 	}
 	row_copy(event_id(event), daybook->newest, sizeof(daybook->newest));
 	if (event_is(event, "e", "offer") && !changed)
 		return;
-	uint16_t octets = (uint16_t)length;
-	if (daybook->told_length + sizeof(octets) + length > daybook->told_capacity) {
-		daybook->told_capacity = 2 * (daybook->told_length + sizeof(octets) + length);
-		daybook->told = memory_resize(daybook->told, daybook->told_capacity, 1);
+	if (!put_short(daybook, event, routing) && !put_told(daybook, event, routing)) {
+		forget_told(daybook);
+		return;
 	}
-	memcpy(daybook->told + daybook->told_length, &octets, sizeof(octets));
-	daybook->told_length += sizeof(octets);
-	for (size_t i = 0; i <= count; i++)
-		put(daybook, values[i]);
 	daybook->told_count++;
 }
 

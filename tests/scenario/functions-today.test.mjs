@@ -29,6 +29,16 @@ async function fold({ limit = 250, offset = 0, now = floor.now } = {}) {
 	}
 }
 
+// What the router tells of an event (daybook.c): what most of them are in a few values, any other as one text.
+const FIELDS = ['e', 'c', 'a', 'q', 'at', 'leg', 'kind', 'consult', 'from', 'entered', 'since', 'why', 'how', 'acw', 'from_q', 'talk'];
+function toldOf(event) {
+	const routing = event.ars === event.at ? event.ar : '';
+	const number = event.e === 'accepted' && !event.consult ? event.entered
+		: event.e === 'released' && event.a && event.acw !== 'pending' ? event.talk : '';
+	if (number) return [event.e, event.a, event.q, event.at, number, routing];
+	return ['', [...FIELDS.map((name) => event[name] ?? ''), routing].map((value) => `${value}\0`).join('')];
+}
+
 const later = (ms) => {
 	floor.now += ms;
 };
@@ -74,23 +84,37 @@ describe('the day of a queue and of an agent', () => {
 	});
 
 	it('is the same of events that a router tells of and nobody reads', async () => {
-		const fields = ['e', 'c', 'a', 'q', 'at', 'leg', 'kind', 'consult', 'from', 'entered', 'since', 'why', 'how', 'acw'];
 		await fold();
 		let [, behind] = await functions.call('today_fold', TAG, { now: floor.now, limit: 1, offset: 0 });
 		const told = {};
 		await oneLeg();
+		await floor.connected('c2', 'ann', { queue: 'support', at: floor.now });
+		later(3000);
+		await floor.call('consult_begin', { conv: 'c2', agent: 'ann', queue: 'sales', target: '', until: floor.now + 30000 });
+		await floor.onQueue('bob');
+		await floor.accept(await floor.offered('c2~c', 'bob'), 'c2~c', 'bob');
+		later(2000);
+		await floor.step('conv_park', { conv: 'c2', leg: 2, agent: 'bob', until: 0 });
+		later(4000);
+		await floor.step('conv_assign', { conv: 'c2', leg: 2, agent: 'bob', how: 'resume' });
+		later(1000);
+		await floor.step('conv_release', { conv: 'c2', leg: 2 });
 		const events = await functions.redis.call('XRANGE', `${TAG}:events`, '-', '+');
+		let short = 0;
 		for (const [id, flat] of events) {
 			const event = entryFields(flat);
-			const record = [...fields.map((name) => event[name] ?? ''), event.ars === event.at ? event.ar : ''];
-			const call = (cursor) => functions.redis.call('FCALL', 'today_told', 1, TAG, floor.now, 0, cursor, id,
-				record.map((value) => `${value}\0`).join(''));
+			short += toldOf(event).length > 2;
+			const call = (cursor) => functions.redis.call('FCALL', 'today_told', 1, TAG, floor.now, 0, cursor, id, ...toldOf(event));
 			const [word, cursor, day, ...sums] = await call(behind);
 			assert.deepEqual([word, cursor, day], ['ok', id, DAY]);
 			Object.assign(told, fieldsOf(sums));
 			assert.deepEqual(await call(behind), ['moved'], 'once');
 			behind = id;
 		}
+		assert.deepEqual([short, told['q support talk_ms'], told['q sales talk_ms'], told['a ann talk_ms'], told['a bob talk_ms']],
+			[3, 63_000, 3000, 63_000, 3000]);
+		assert.deepEqual([told['q support legs'], told['q sales legs']], [2, 2]);
+		assert.deepEqual(await functions.redis.call('HGETALL', `${TAG}:today:open`), []);
 		await functions.redis.call('DEL', `${TAG}:today:cursor`, ...(await functions.redis.keys(`${TAG}:today:*`)));
 		await functions.redis.call('SET', `${TAG}:today:cursor`, '0-1');
 		await fold();
@@ -151,6 +175,19 @@ describe('the day of a queue and of an agent', () => {
 		await floor.step('acw_end', { agent: 'ann' });
 		await fold();
 		assert.deepEqual(['q support acw_ms', 'a ann acw_ms', 'q support legs'].map((field) => figures[field]), [4000, 4000, 1]);
+	});
+
+	it('has talks that began before their events told how long they were', async () => {
+		await floor.onQueue('ann');
+		await floor.connected('c1', 'ann', { queue: 'support', at: floor.now });
+		await fold();
+		await functions.redis.call('HDEL', `${TAG}:conv:c1`, 'began');
+		await functions.redis.call('HSET', `${TAG}:today:open`, 'c1', `${floor.now} ann support`);
+		later(9000);
+		await floor.step('conv_release', { conv: 'c1', leg: 1 });
+		await fold();
+		assert.deepEqual(['q support talk_ms', 'a ann talk_ms', 'q support legs'].map((field) => figures[field]), [9000, 9000, 1]);
+		assert.deepEqual(await functions.redis.call('HGETALL', `${TAG}:today:open`), []);
 	});
 
 	it('ends at midnight of the router’s own day, and the time of a status is divided there', async () => {

@@ -77,6 +77,11 @@ function agents.routing(f)
   return f.load + f.holds > f.alert and 'interacting' or 'idle'
 end
 
+-- For how long its agent has had it (`began`: since when), ms; '' where nobody has.
+function agents.talk(c, now)
+  return c.began and math.max(0, now - c.began) .. '' or ''
+end
+
 -- The conversation is in that set of the agent's (load, alert) from now on, or not any more.
 function agents.add(tag, name, set, id)
   local f = agents.of(tag, name)
@@ -160,23 +165,23 @@ local function accepted(tag, id, c, name, now, out)
   redis.call('ZREM', tag .. ':alerting', id)
   agents.remove(tag, name, 'alert', id)
   if c.kind ~= 'consult' then
-    c.state, c['until'] = 'connected', nil -- which stays there empty: that is one command less
-    redis.call('HSET', tag .. ':conv:' .. id, 'state', 'connected', 'until', '')
-    out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch\0' .. c.epoch)
+    c.state, c['until'], c.began = 'connected', nil, now -- `until` stays there empty: that is one command less
+    redis.call('HSET', tag .. ':conv:' .. id, 'state', 'connected', 'until', '', 'began', now)
+    out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch\0' .. c.epoch .. '\0talk\0')
     return out
   end
   -- Who was asked takes the conversation itself; until now it was the other's.
   local whole = string.sub(id, 1, -3)
   local w = conversation(tag, whole)
-  local before = w.queue
+  local before, talk = w.queue, agents.talk(w, now)
   redis.call('DEL', tag .. ':conv:' .. id)
   agents.remove(tag, name, 'load', id)
   agents.remove(tag, c.from, 'load', whole)
   agents.add(tag, name, 'load', whole)
   keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
-    how = c.how, ring = c.ring, asked = '1'})
+    how = c.how, ring = c.ring, asked = '1', began = now})
   out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, joined('epoch', c.epoch, 'consult', id,
-    'from_q', before))
+    'from_q', before, 'talk', talk))
   out[#out + 1] = floor_event(tag, now, c.from, joined('e', 'agent', 'why', 'handed_over'))
   return out
 end

@@ -125,7 +125,7 @@ local function conv_release(keys, args)
   begin_acw(tag, name, c, a.conv, a.leg, a)
   out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why\0' .. (a.why or '') .. '\0was\0' .. was
     .. '\0acw\0' .. (name ~= '' and a.acw or '') .. '\0acw_until\0' .. (a.acw_until or '')
-    .. '\0acw_holds\0' .. (a.acw_holds or ''))
+    .. '\0acw_holds\0' .. (a.acw_holds or '') .. '\0talk\0' .. agents.talk(c, a.now))
   return out
 end
 
@@ -150,10 +150,11 @@ local function conv_move(keys, args)
     begin_acw(tag, name, c, a.conv, c.leg, a)
   end
   out[#out + 1] = conv_event(tag, a.now, name, 'moved', a.conv, c, joined('to', a.queue, 'why', a.why, 'by', a.from or '',
-    'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or ''))
+    'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '',
+    'talk', agents.talk(c, a.now)))
   keep(tag, a.conv, c, {leg = a.leg, queue = a.queue, at = a.at or c.at, prio = a.prio or c.prio or '0',
     skills = a.skills or c.skills or '', last = a.last or '', entered = a.entered or a.now, kind = a.why,
-    from = a.from or '', pref = a.pref or '', pref_until = a.pref_until or '', ring = '', how = ''})
+    from = a.from or '', pref = a.pref or '', pref_until = a.pref_until or '', ring = '', how = '', began = ''})
   return wait(tag, a.conv, c, a, out)
 end
 
@@ -176,9 +177,9 @@ local function conv_assign(keys, args)
     keep(tag, a.conv, c, {part = a.part, leg = a.leg, queue = a.queue, at = a.at, entered = a.at,
       ours = a.ours, customer = a.customer, epoch = 0})
   end
-  keep(tag, a.conv, c, {state = 'connected', agent = a.agent, ['until'] = '', how = a.how})
+  keep(tag, a.conv, c, {state = 'connected', agent = a.agent, ['until'] = '', how = a.how, began = a.now})
   agents.add(tag, a.agent, 'load', a.conv)
-  return {'ok', conv_event(tag, a.now, a.agent, 'assigned', a.conv, c)}
+  return {'ok', conv_event(tag, a.now, a.agent, 'assigned', a.conv, c, 'talk\0')}
 end
 
 -- source id prev conv leg agent until (ms; '0': until they say so) now: its agent puts it aside, or says
@@ -195,12 +196,13 @@ local function conv_park(keys, args)
   end
   end_consult(tag, a.conv, 'parked', a.now, out)
   take_off(tag, a.conv, c)
-  keep(tag, a.conv, c, {state = 'parked', ['until'] = a['until']})
+  local talk = agents.talk(c, a.now)
+  keep(tag, a.conv, c, {state = 'parked', ['until'] = a['until'], began = ''})
   redis.call('SADD', tag .. ':agent:' .. a.agent .. ':parked', a.conv)
   if a['until'] ~= '0' then
     redis.call('ZADD', tag .. ':parked', a['until'], a.conv)
   end
-  out[#out + 1] = conv_event(tag, a.now, a.agent, 'parked', a.conv, c, joined('until', a['until']))
+  out[#out + 1] = conv_event(tag, a.now, a.agent, 'parked', a.conv, c, joined('until', a['until'], 'talk', talk))
   return out
 end
 

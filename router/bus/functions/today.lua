@@ -1,7 +1,7 @@
 -- The day's figures, from the floor's events only: each is folded once, behind a cursor that is written in the same
--- call. `today:<day>` holds the sums as `q <queue> <figure>` and `a <agent> <figure>`; `today:open` what is under
--- way (talks and after-call work, with when they began, whose they are and of which queue); `today:states` since
--- when each agent is what they are; `points:<hour>:<queue>` (queue '': the floor) `<minute> <figure>`.
+-- call. `today:<day>` holds the sums as `q <queue> <figure>` and `a <agent> <figure>`; `today:open` the after-call work
+-- that is under way, with when it began, whose it is and of which queue (and talks that began before the events that end
+-- them told how long they were); `today:states` since when each agent is what they are; `points:<hour>:<queue>` (queue '': the floor) `<minute> <figure>`.
 -- Days and hours are numbers since 1970, of the router's own time of day.
 
 local DAY_MS, HOUR_MS, MINUTE_MS = 86400000, 3600000, 60000
@@ -12,9 +12,11 @@ local sums = {} -- the functions of this file: a chunk may have 200 names
 local POINTED = {offered = true, answered = true, abandoned = true, in_time = true}
 
 -- One folding: what is to be added (days: of a day, of 'q' or 'a', of a name, each figure; points: of an hour, of a
--- queue, of a minute, each figure), and what was looked up on the way.
+-- queue, of a minute, each figure; most: the longest wait, of what is to be added to a queue), and what was looked up on
+-- the way.
 function sums.folding(tag, a)
-  return {tag = tag, offset = tonumber(a.offset), days = {}, most = {}, points = {}, states = {}, begun = {}, levels = {}}
+  return {tag = tag, offset = tonumber(a.offset), days = {}, begins = 0, ends = 0, most = {}, points = {},
+    minutes = {}, states = {}, begun = {}, levels = {}}
 end
 
 function sums.day_of(f, at)
@@ -31,18 +33,41 @@ function sums.at(map, key)
   return of
 end
 
+-- What is to be added to that queue ('q') or agent ('a') in the day of that moment. Most are of the day of the one before.
+function sums.of(f, at, kind, name)
+  if at < f.begins or at >= f.ends then
+    local day = sums.day_of(f, at)
+    f.day, f.begins = sums.at(f.days, day), day * DAY_MS - f.offset
+    f.ends = f.begins + DAY_MS
+  end
+  local names = f.day[kind] or sums.at(f.day, kind)
+  return names[name] or sums.at(names, name)
+end
+
+-- The same to that queue's minute.
+function sums.point_of(f, at, q)
+  local minute = math.floor(at / MINUTE_MS)
+  local queues = f.minutes[minute] or sums.at(f.minutes, minute)
+  local of = queues[q]
+  if not of then
+    of = sums.at(sums.at(sums.at(f.points, math.floor(minute / 60)), q), minute % 60)
+    queues[q] = of
+  end
+  return of
+end
+
 function sums.add_queue(f, at, q, figure, by)
-  local of = sums.at(sums.at(sums.at(f.days, sums.day_of(f, at)), 'q'), q)
+  local of = sums.of(f, at, 'q', q)
   of[figure] = (of[figure] or 0) + by
   if POINTED[figure] then
-    of = sums.at(sums.at(sums.at(f.points, math.floor(at / HOUR_MS)), q), math.floor((at % HOUR_MS) / MINUTE_MS))
+    of = sums.point_of(f, at, q)
     of[figure] = (of[figure] or 0) + by
   end
 end
 
 function sums.add_agent(f, at, name, figure, by)
   if name ~= '' then
-    local of = sums.at(sums.at(sums.at(f.days, sums.day_of(f, at)), 'a'), name)
+    local of = sums.of(f, at, 'a', name)
     of[figure] = (of[figure] or 0) + by
   end
 end
@@ -58,6 +83,13 @@ function sums.began(f, key, e)
   f.begun[key] = e.at .. ' ' .. e.a .. ' ' .. (e.q or '')
 end
 
+-- The same of a talk, where what ends it will not tell how long it was.
+function sums.talk_began(f, e)
+  if not e.talk then
+    sums.began(f, e.c, e, at)
+  end
+end
+
 -- When it began, whose it was and of which queue; it is over now.
 function sums.over(f, key)
   local kept = f.begun[key]
@@ -70,23 +102,37 @@ function sums.over(f, key)
   end
 end
 
-function sums.end_talk(f, e, at)
-  local since, name, q = sums.over(f, e.c)
+function sums.talked(f, name, q, at, ms)
+  local queue = sums.of(f, at, 'q', q)
+  queue.talk_ms, queue.legs = (queue.talk_ms or 0) + ms, (queue.legs or 0) + 1
+  sums.add_agent(f, at, name, 'talk_ms', ms)
+end
+
+-- The agent's part of it is over; of which queue, where the event does not say so itself.
+function sums.end_talk(f, e, at, name, q)
+  if (e.talk or '') ~= '' then
+    sums.talked(f, name or e.a, q or e.q, at, tonumber(e.talk))
+    return true
+  end
+  local since, whose, queue = sums.over(f, e.c)
   if since then
-    sums.add_queue(f, at, q, 'talk_ms', at - since)
-    sums.add_queue(f, at, q, 'legs', 1)
-    sums.add_agent(f, at, name, 'talk_ms', at - since)
+    sums.talked(f, whose, queue, at, at - since)
   end
   return since
 end
 
-function sums.waited(f, e, at)
-  local wait, day = math.max(0, at - tonumber(e.entered ~= '' and e.entered or e.since)), sums.day_of(f, at)
-  sums.add_queue(f, at, e.q, 'wait_ms', wait)
-  local most, field = f.most[day] or {}, 'q ' .. e.q .. ' wait_max_ms'
-  f.most[day] = most
-  most[field] = math.max(most[field] or 0, wait)
-  return wait
+-- The agent has taken what has waited since then.
+function sums.answered(f, name, q, at, since)
+  local queue, point, wait = sums.of(f, at, 'q', q), sums.point_of(f, at, q), at > since and at - since or 0
+  queue.wait_ms, queue.answered = (queue.wait_ms or 0) + wait, (queue.answered or 0) + 1
+  point.answered = (point.answered or 0) + 1
+  if wait > (f.most[queue] or -1) then
+    f.most[queue] = wait
+  end
+  if wait <= (f.levels[q] or sums.promised_ms(f, q)) then
+    queue.in_time, point.in_time = (queue.in_time or 0) + 1, (point.in_time or 0) + 1
+  end
+  sums.add_agent(f, at, name, 'handled', 1)
 end
 
 local FOLD = {
@@ -96,23 +142,20 @@ local FOLD = {
     end
   end,
   accepted = function(f, e, at)
-    sums.add_agent(f, at, e.a, 'handled', 1)
     if (e.consult or '') ~= '' then
-      sums.end_talk(f, e, at)
+      sums.add_agent(f, at, e.a, 'handled', 1)
+      sums.end_talk(f, e, at, e.from, e.from_q)
       sums.add_agent(f, at, e.from, 'transfers', 1)
     else
-      sums.add_queue(f, at, e.q, 'answered', 1)
-      if sums.waited(f, e, at) <= sums.promised_ms(f, e.q) then
-        sums.add_queue(f, at, e.q, 'in_time', 1)
-      end
+      sums.answered(f, e.a, e.q, at, tonumber(e.entered ~= '' and e.entered or e.since))
     end
-    sums.began(f, e.c, e, at)
+    sums.talk_began(f, e)
   end,
   assigned = function(f, e, at)
     if e.how ~= 'resume' then
       sums.add_agent(f, at, e.a, 'handled', 1)
     end
-    sums.began(f, e.c, e, at)
+    sums.talk_began(f, e)
   end,
   unoffered = function(f, e, at)
     if e.why == 'timeout' or e.why == 'declined' then
@@ -120,7 +163,9 @@ local FOLD = {
       sums.add_queue(f, at, e.q, 'not_answered', 1)
     end
   end,
-  parked = sums.end_talk,
+  parked = function(f, e, at)
+    sums.end_talk(f, e, at)
+  end,
   released = function(f, e, at)
     if not sums.end_talk(f, e, at) and e.a == '' and e.kind ~= 'consult' then
       sums.add_queue(f, at, e.q, 'abandoned', 1)
@@ -157,17 +202,18 @@ function sums.spent(f, name, routing, since, at)
   end
 end
 
-function sums.note_state(f, e, at)
-  local kept = f.states[e.a] or redis.call('HGET', f.tag .. ':today:states', e.a)
+-- The agent is that since then, or has been.
+function sums.note_state(f, name, now, at)
+  local kept = f.states[name] or redis.call('HGET', f.tag .. ':today:states', name)
   local routing, since = string.match(kept or '', '^(%S+) (%d+)$')
-  if routing == e.ar then
-    f.states[e.a] = kept
+  if routing == now then
+    f.states[name] = kept
     return
   end
   if routing then
-    sums.spent(f, e.a, routing, tonumber(since), at)
+    sums.spent(f, name, routing, tonumber(since), at)
   end
-  f.states[e.a] = e.ar .. ' ' .. e.at
+  f.states[name] = string.format('%s %.0f', now, at)
 end
 
 function sums.fold(f, e)
@@ -182,7 +228,7 @@ function sums.fold(f, e)
     sums.began(f, e.c .. ' ' .. e.leg, e, at)
   end
   if (e.a or '') ~= '' and (e.ar or '') ~= '' then
-    sums.note_state(f, e, at)
+    sums.note_state(f, e.a, e.ar, at)
   end
 end
 
@@ -201,57 +247,70 @@ end
 
 -- Adds to fields of a hash, each by how much; appends field and value to `out`, where there is one.
 function sums.add_fields(key, fields, by, out)
+  local told = out and #out
   for i = 1, #fields, FIELDS_MAX do
     local last, set = math.min(i + FIELDS_MAX - 1, #fields), {}
-    for j, before in ipairs(redis.call('HMGET', key, unpack(fields, i, last))) do
-      local field, now = fields[i + j - 1], (before and tonumber(before) or 0) + by[i + j - 1]
-      set[2 * j - 1], set[2 * j] = field, string.format('%.0f', now)
-      if out then
-        out[#out + 1], out[#out + 2] = field, now
+    local before = redis.call('HMGET', key, unpack(fields, i, last))
+    for j = i, last do
+      local field, now, at = fields[j], (before[j - i + 1] or 0) + by[j], 2 * (j - i)
+      set[at + 1], set[at + 2] = field, now
+      if told then
+        out[told + 1], out[told + 2] = field, now
+        told = told + 2
       end
     end
     redis.call('HSET', key, unpack(set))
   end
 end
 
+-- The longest wait of a queue, where it is longer than what there is; likewise.
+function sums.write_most(key, q, most, out)
+  local field = 'q ' .. q .. ' wait_max_ms'
+  if most > tonumber(redis.call('HGET', key, field) or '-1') then
+    redis.call('HSET', key, field, most)
+    if out then
+      out[#out + 1], out[#out + 2] = field, most
+    end
+  end
+end
+
 -- Writes the sums; appends those of `day`, field and value, to out.
 function sums.write_days(f, day, out)
   for of, kinds in pairs(f.days) do
-    local key, fields, by = f.tag .. ':today:' .. of, {}, {}
+    local key, fields, by, told, n = f.tag .. ':today:' .. of, {}, {}, of == day and out, 0
     for kind, names in pairs(kinds) do
       for name, figures in pairs(names) do
+        local whose = kind .. ' ' .. name .. ' '
         for figure, more in pairs(figures) do
-          fields[#fields + 1], by[#by + 1] = kind .. ' ' .. name .. ' ' .. figure, more
+          n = n + 1
+          fields[n], by[n] = whose .. figure, more
+        end
+        if f.most[figures] then
+          sums.write_most(key, name, f.most[figures], told)
         end
       end
     end
-    sums.add_fields(key, fields, by, of == day and out)
+    sums.add_fields(key, fields, by, told)
     redis.call('EXPIRE', key, DAY_KEPT_S)
-  end
-  for of, fields in pairs(f.most) do
-    local key = f.tag .. ':today:' .. of
-    for field, most in pairs(fields) do
-      if most > tonumber(redis.call('HGET', key, field) or '-1') then
-        redis.call('HSET', key, field, most)
-        if of == day then
-          out[#out + 1], out[#out + 2] = field, most
-        end
-      end
-    end
   end
 end
 
--- What a router has of an event that it was just told: e c a q at leg kind consult from entered since why how acw ar, with
--- a NUL behind each. `ar` is empty where the agent is what they were.
+-- What a router has of an event that it was just told: e c a q at leg kind consult from entered since why how acw from_q
+-- talk ar, with a NUL behind each. `ar` is empty where the agent is what they were.
 local FIVE = '([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z([^%z]*)%z'
-local TOLD = '^' .. FIVE .. FIVE .. FIVE
+local TOLD = '^' .. FIVE .. FIVE .. FIVE .. '([^%z]*)%z([^%z]*)%z'
 
 -- Into `e`, one table for all of them.
 function sums.told(e, text)
-  e.e, e.c, e.a, e.q, e.at, e.leg, e.kind, e.consult, e.from, e.entered, e.since, e.why, e.how, e.acw, e.ar =
+  e.e, e.c, e.a, e.q, e.at, e.leg, e.kind, e.consult, e.from, e.entered, e.since, e.why, e.how, e.acw, e.from_q, e.talk, e.ar =
     string.match(text, TOLD)
   return e
 end
+
+-- What nearly all of them are is told in a few values each (SHORT): of what was answered a q at entered ar, of what was
+-- released a q at talk ar.
+local SHORT = {accepted = sums.answered, released = sums.talked}
+local SHORT_VALUES = 5
 
 function sums.write_hour(f, key, fields, by)
   sums.add_fields(f.tag .. ':points:' .. key, fields, by)
@@ -308,8 +367,8 @@ local function today_fold(keys, args)
   return sums.write(f, cursor, {#rows == tonumber(a.limit) and 'more' or 'ok', cursor, day}, day)
 end
 
--- now, offset, the cursor that these events are behind, the newest of them, then each (TOLD): the same of events that
--- need not be read → as above, or {'moved'}: the cursor is not there
+-- now, offset, the cursor that these events are behind, the newest of them, then each, as '' and TOLD or as its name and
+-- SHORT: the same of events that need not be read → as above, or {'moved'}: the cursor is not there
 local function today_told(keys, args)
   local tag, f = keys[1], sums.folding(keys[1], {offset = args[2]})
   local day = sums.day_of(f, tonumber(args[1]))
@@ -317,9 +376,19 @@ local function today_told(keys, args)
   if cursor and cursor ~= args[3] then
     return {'moved'}
   end
-  local e = {}
-  for i = 5, #args do
-    sums.fold(f, sums.told(e, args[i]))
+  local e, i = {}, 5
+  while args[i] do
+    if args[i] == '' then
+      sums.fold(f, sums.told(e, args[i + 1]))
+      i = i + 2
+    else
+      local name, at, routing = args[i + 1], tonumber(args[i + 3]), args[i + 5]
+      SHORT[args[i]](f, name, args[i + 2], at, tonumber(args[i + 4]))
+      if routing ~= '' then
+        sums.note_state(f, name, routing, at)
+      end
+      i = i + 1 + SHORT_VALUES
+    end
   end
   return sums.write(f, args[4], {'ok', args[4], day}, day)
 end
