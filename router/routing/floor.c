@@ -82,9 +82,17 @@ static bool is_free(const struct agent *agent)
 	       agent->facts.load < agent->facts.capacity;
 }
 
+unsigned floor_load(const struct agent *agent)
+{
+	unsigned load = agent->facts.load + agent->reserved;
+
+	return load > agent->leaving ? load - agent->leaving : 0;
+}
+
 bool floor_is_able(const struct agent *agent)
 {
-	return is_free(agent) && agent->facts.load + agent->reserved < agent->facts.capacity;
+	return agent->facts.takes && agent->facts.connections > 0 &&
+	       floor_load(agent) < agent->facts.capacity;
 }
 
 static void place_node(struct heap *heap, struct heap_node *node, const struct agent *agent,
@@ -115,6 +123,26 @@ void floor_agent(struct floor *floor, const char *name, const struct floor_agent
 	floor->on_queue -= agent->facts.takes;
 	agent->facts = *facts;
 	floor->on_queue += agent->facts.takes;
+	floor_place_agent(floor, agent);
+}
+
+void floor_leaving(struct floor *floor, const char *name)
+{
+	struct agent *agent = named_find(&floor->agents, name);
+
+	if (!agent)
+		return;
+	agent->leaving++;
+	floor_place_agent(floor, agent);
+}
+
+void floor_left(struct floor *floor, const char *name)
+{
+	struct agent *agent = named_find(&floor->agents, name);
+
+	if (!agent || agent->leaving == 0)
+		return;
+	agent->leaving--;
 	floor_place_agent(floor, agent);
 }
 

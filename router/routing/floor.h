@@ -113,6 +113,11 @@ void floor_leave(struct floor *floor, const char *conversation);
  * second. */
 void floor_tick(struct floor *floor, uint64_t now_ms);
 
+/* One that the agent has is about to be gone: they are chosen for as if it were, until floor_left()
+ * says that it is, which floor_agent() tells, or that it stays. */
+void floor_leaving(struct floor *floor, const char *agent);
+void floor_left(struct floor *floor, const char *agent);
+
 struct floor_choice {
 	const char *conversation, *agent, *queue; /* borrowed until the next change */
 	bool last_agent, preferred;

@@ -28,6 +28,7 @@ struct agent {
 	struct floor_agent_facts facts;
 	unsigned reserved;	/* offers on their way that `load` does not count yet */
 	uint64_t chosen;	/* the number of the newest of them */
+	unsigned leaving;	/* of what they have, what is about to be gone */
 	struct heap_node node;	/* in floor.able */
 	struct heap_node fresh; /* in floor.fresh_agents */
 	struct member *members; /* of queues */
@@ -133,6 +134,8 @@ struct queue *floor_queue_of(struct floor *floor, const char *name);
 /* Everybody serves it. */
 bool floor_is_open(const struct queue *queue);
 bool floor_is_able(const struct agent *agent);
+/* With what is on its way to them, without what is about to be gone. */
+unsigned floor_load(const struct agent *agent);
 /* Into the heaps, or out of them, as it is now able; and fresh where it is. */
 void floor_place_agent(struct floor *floor, struct agent *agent);
 /* Waits, with what it is, in the ring that it is in; fresh. */

@@ -93,7 +93,7 @@ static void search_all(struct search *search)
 		if (!floor_fits(search->queue, search->bucket, agent, ring))
 			continue;
 		unsigned sum = proficiency(agent, &search->bucket->skills);
-		unsigned load = agent->facts.load + agent->reserved;
+		unsigned load = floor_load(agent);
 		if (!is_better(search, node, sum, load))
 			continue;
 		search->best = agent;

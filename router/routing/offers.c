@@ -92,26 +92,33 @@ void offers_seen(struct offers *offers, struct span id)
 
 static void all_happened(struct offers *offers, const struct bus_reply *reply)
 {
-	for (size_t i = 1; i < bus_reply_count(reply); i++)
-		happened(offers, bus_reply_at(reply, i));
+	for (size_t i = 1; i < bus_reply_count(reply); i++) {
+		const struct bus_reply *event = bus_reply_at(reply, i);
+		if (!word_is(event, "no")) /* of an offer that came along, see on_freed() */
+			happened(offers, event);
+	}
 }
 
-/* The answer to every call but offer_make: events, or why not. */
+/* What Redis says to a call: events, or why not. */
+static enum offers_verdict take_answer(struct offers *offers, const struct bus_reply *reply)
+{
+	if (bus_reply_type(reply) == BUS_ERROR)
+		log_event(LOG_ERROR, "floor_failed", "error=%s",
+			  (const char *)bus_reply_span(reply).at);
+	if (!reply || bus_reply_type(reply) == BUS_ERROR)
+		return OFFERS_UNAVAILABLE;
+	if (word_is(reply, "ok"))
+		all_happened(offers, reply);
+	return verdict_of(reply);
+}
+
+/* The answer to every call in which nothing is offered. */
 void offers_on_answer(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct call *call = context;
-	enum offers_verdict verdict = OFFERS_UNAVAILABLE;
 
 	(void)bus;
-	if (bus_reply_type(reply) == BUS_ERROR) {
-		log_event(LOG_ERROR, "floor_failed", "error=%s",
-			  (const char *)bus_reply_span(reply).at);
-	} else if (reply) {
-		verdict = verdict_of(reply);
-		if (word_is(reply, "ok"))
-			all_happened(call->offers, reply);
-	}
-	offers_call_end(call, verdict);
+	offers_call_end(call, take_answer(call->offers, reply));
 }
 
 void offers_call_send(struct offers *offers, struct offers_ask ask)
@@ -127,8 +134,10 @@ static void on_refused(struct offers *offers, const struct call *call,
 	bool behind = floor_undo(offers->floor, call->conversation, call->agent);
 
 	offers->changed = true;
-	/* The one in front of it was refused, and said why. */
-	if (span_is(bus_reply_span(bus_reply_at(reply, 1)), "behind"))
+	struct span why = bus_reply_span(bus_reply_at(reply, 1));
+	/* The one in front of it was refused, and said why; or the agent was not rid of anything.
+	 */
+	if (span_is(why, "behind") || span_is(why, "release"))
 		return;
 	offers->refused++;
 	if (bus_reply_type(reply) == BUS_ERROR) {
@@ -162,6 +171,43 @@ static void on_made(struct bus *bus, const struct bus_reply *reply, void *contex
 	offers_call_end(call, OFFERS_OK);
 }
 
+/* Why the offer was not made that a call had with it, as its last element says; NULL: it was. */
+static const struct bus_reply *refusal_of(const struct bus_reply *reply)
+{
+	size_t count = bus_reply_count(reply);
+	const struct bus_reply *last = count ? bus_reply_at(reply, count - 1) : NULL;
+
+	return word_is(last, "no") ? last : NULL;
+}
+
+/* The answer to a call that was to rid an agent of what they had, with what they were to be offered
+ * then. */
+static void on_freed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct call *call = context;
+	struct offers *offers = call->offers;
+	bool current = call->generation == offers->generation;
+	const struct bus_reply *refusal = refusal_of(reply);
+	bool made = word_is(reply, "ok") && !refusal;
+
+	(void)bus;
+	if (current) {
+		offers->making--;
+		floor_left(offers->floor, call->agent);
+		if (made)
+			floor_made(offers->floor, call->agent);
+	}
+	offers->made += made;
+	enum offers_verdict verdict = take_answer(offers, reply);
+	if (current && refusal)
+		on_refused(offers, call, refusal);
+	else if (current && !made)
+		offers->changed |= floor_undo(offers->floor, call->conversation, call->agent);
+	if (current)
+		offers_read_on(offers);
+	offers_call_end(call, verdict);
+}
+
 void offers_call_alert(struct offers *offers, const struct offers_queue *queue)
 {
 	bus_args_field_integer(&offers->args, "until",
@@ -178,15 +224,15 @@ static const char *how(const struct floor_choice *choice)
 				   : "standard";
 }
 
-static void make(struct offers *offers, const struct floor_choice *choice)
+/* The rest of a call in which an offer is made, whose conversation is said already; sends it. */
+static void send_choice(struct offers *offers, const struct floor_choice *choice, bus_done *done,
+			struct offers_ask ask)
 {
-	struct call *call = offers_call_create(offers, (struct offers_ask){NULL, NULL});
+	struct call *call = offers_call_create(offers, ask);
 	const struct offers_queue *queue = offers_queue_of(offers, span_text(choice->queue));
 
 	snprintf(call->conversation, sizeof(call->conversation), "%s", choice->conversation);
 	snprintf(call->agent, sizeof(call->agent), "%s", choice->agent);
-	offers_call(offers, "offer_make");
-	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	bus_args_field_text(&offers->args, "agent", choice->agent);
 	offers_call_alert(offers, queue);
 	bus_args_field_text(&offers->args, "how", how(choice));
@@ -197,7 +243,39 @@ static void make(struct offers *offers, const struct floor_choice *choice)
 	bus_args_field_text(&offers->args, "behind", choice->behind);
 	bus_args_field_text(&offers->args, "seen", offers->seen);
 	offers->making++;
-	bus_args_send(&offers->args, offers->bus, on_made, call);
+	bus_args_send(&offers->args, offers->bus, done, call);
+}
+
+static void make(struct offers *offers, const struct floor_choice *choice)
+{
+	offers_call(offers, "offer_make");
+	bus_args_field_text(&offers->args, "conv", choice->conversation);
+	send_choice(offers, choice, on_made, (struct offers_ask){NULL, NULL});
+}
+
+bool offers_choose_for(struct offers *offers, struct span agent, struct floor_choice *choice_r)
+{
+	char name[FLOOR_NAME_MAX + 1];
+
+	if (!offers->open || offers->reading || agent.length > FLOOR_NAME_MAX)
+		return false;
+	snprintf(name, sizeof(name), "%.*s", (int)agent.length, (const char *)agent.at);
+	floor_leaving(offers->floor, name);
+	floor_tick(offers->floor, offers_now_ms(offers));
+	while (offers->making < OPEN_MAX && floor_next(offers->floor, choice_r)) {
+		if (strcmp(choice_r->agent, name) == 0)
+			return true;
+		make(offers, choice_r);
+	}
+	floor_left(offers->floor, name);
+	return false;
+}
+
+void offers_call_send_with(struct offers *offers, const struct floor_choice *choice,
+			   struct offers_ask ask)
+{
+	bus_args_field_text(&offers->args, "next", choice->conversation);
+	send_choice(offers, choice, on_freed, ask);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *prepare, int revents)

@@ -48,7 +48,8 @@ struct call {
 	struct offers_ask ask;
 	unsigned generation, round;
 	enum mirror_list list; /* of which a page is read */
-	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1];
+	char conversation[FLOOR_NAME_MAX + 1], agent[FLOOR_NAME_MAX + 1]; /* what is offered, to
+									     whom */
 	char connection[OFFERS_CONNECTION_MAX];
 	struct call *next; /* of the departed */
 };
@@ -84,6 +85,12 @@ void offers_seen(struct offers *offers, struct span id);
 bool offers_is_fenced(const struct bus_reply *reply);
 /* Begins a call of {acd} with the time and the fence; named arguments follow. */
 void offers_call(struct offers *offers, const char *function);
+/* What the agent is to be offered once they are rid of one that they have, by the call that is sent
+ * next: offers_call_send_with() puts the offer into it. False where there is nothing for them.
+ * Whatever else there is to offer may be sent meanwhile. */
+bool offers_choose_for(struct offers *offers, struct span agent, struct floor_choice *choice_r);
+void offers_call_send_with(struct offers *offers, const struct floor_choice *choice,
+			   struct offers_ask ask);
 /* Sends it; what the floor says of it is taken up before `ask` is answered. */
 void offers_call_send(struct offers *offers, struct offers_ask ask);
 

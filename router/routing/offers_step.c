@@ -75,9 +75,17 @@ void offers_enqueue(struct offers *offers, const struct offers_place *place, str
 void offers_release(struct offers *offers, const struct offers_place *place,
 		    const struct offers_acw *acw, struct offers_ask ask)
 {
+	struct floor_choice choice;
+	/* With after-call work they are not free, or not for long. */
+	bool frees = acw && acw->mode == OFFERS_ACW_NONE && acw->agent.length;
+	bool next = frees && offers_choose_for(offers, acw->agent, &choice);
+
 	step(offers, "conv_release", place);
 	pending(offers, acw);
-	offers_call_send(offers, ask);
+	if (next)
+		offers_call_send_with(offers, &choice, ask);
+	else
+		offers_call_send(offers, ask);
 }
 
 void offers_move(struct offers *offers, const struct offers_place *place,

@@ -391,6 +391,21 @@ describe('conv_release', () => {
 		assert.deepEqual([told.e, told.a, told.ar, told.al, told.q], ['released', 'ann', 'idle', '0', 'front']);
 		await offered('c2');
 	});
+
+	it('offers what the router has chosen in the same step, or says why not', async () => {
+		const next = (conv, named = {}) => release(conv, { next: 'c2', agent: 'ann', until: NOW + 30000, how: 'standard', ...named });
+		await onQueue('ann', 1);
+		for (const id of ['c1', 'c2', 'c3']) await enqueue(id);
+		await accept(await offered('c1'));
+		for (const [late, answer] of [[{ leg: 2 }, ['done']], [{ id: '1-0' }, ['done']], [{ prev: '99-0', id: '99-1' }, ['gap']]])
+			assert.deepEqual(await next('c1', late), [...answer, ['no', 'release']], 'ann still has c1');
+		const [, ringing] = eventsOf(await next('c1'));
+		assert.deepEqual([ringing.e, ringing.c, ringing.a, ringing.al], ['offer', 'c2', 'ann', '1']);
+		await accept(ringing.epoch, { conv: 'c2' });
+		const answer = await next('c2', { next: 'c3', behind: 'c3' });
+		assert.deepEqual([answer.length, eventsOf(answer)[0].e, answer[2]], [3, 'released', ['no', 'behind']]);
+		assert.deepEqual([await members('agent:ann:load'), (await conv('c3')).state], [[], 'waiting']);
+	});
 });
 
 describe('agents', () => {

@@ -66,6 +66,37 @@ static void nobody_able_gets_nothing(void **state)
 	expect(*state, "c1", "ann");
 }
 
+static void who_is_about_to_be_rid_of_one_is_chosen_for_as_if_they_were(void **state)
+{
+	struct floor_agent_facts full = {.takes = true, .capacity = 1, .load = 1, .connections = 1};
+
+	floor_agent(*state, "ann", &full);
+	wait_for_agent(*state, "c1", 100, "");
+	wait_for_agent(*state, "c2", 200, "");
+	floor_leaving(*state, "ann");
+	expect(*state, "c1", "ann");
+	expect_none(*state);
+	/* It stays, and what was chosen is not made. */
+	floor_left(*state, "ann");
+	assert_false(floor_undo(*state, "c1", "ann"));
+	expect_none(*state);
+	floor_leaving(*state, "ann");
+	expect(*state, "c1", "ann");
+	/* It is gone, and the other is there. */
+	floor_left(*state, "ann");
+	floor_made(*state, "ann");
+	full.load = 0;
+	floor_agent(*state, "ann", &full);
+	floor_ring(*state, "c1", 1, 1000);
+	full.load = 1;
+	floor_agent(*state, "ann", &full);
+	expect_none(*state);
+	floor_left(*state, "ann");
+	floor_left(*state, "nobody");
+	floor_leaving(*state, "nobody");
+	expect_none(*state);
+}
+
 static void nothing_waiting_is_given_to_nobody(void **state)
 {
 	come(*state, "ann", 10);
@@ -511,6 +542,7 @@ int main(void)
 		TEST(the_oldest_goes_to_who_has_waited_longest),
 		TEST(equal_waits_are_told_apart_by_name),
 		TEST(nobody_able_gets_nothing),
+		TEST(who_is_about_to_be_rid_of_one_is_chosen_for_as_if_they_were),
 		TEST(nothing_waiting_is_given_to_nobody),
 		TEST(the_last_agent_is_asked_first),
 		TEST(a_last_agent_who_cannot_take_is_passed_over),

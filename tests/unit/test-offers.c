@@ -220,6 +220,74 @@ static void deadlines_are_told_with_their_leg(void **state)
 	world_reading_finds_nothing(world);
 }
 
+/* ann, who can have one, has c1, and c2 waits. */
+static void full_with_one_that_waits(struct world *world)
+{
+	give_to_ann(world);
+	offers_capacity(world->offers, "ann", 1, world_ask(world));
+	expect_verdict(world, OFFERS_OK);
+	world_place(world, "c2", "support", "2-0");
+	expect_verdict(world, OFFERS_OK);
+	assert_int_equal(world->offered, 0);
+}
+
+static void close_c1(struct world *world, const char *event, unsigned leg)
+{
+	struct offers_place where = step_of(event, leg);
+	struct offers_acw none = {OFFERS_ACW_NONE, 0, false, span_text("ann"),
+				  span_text("support")};
+
+	offers_release(world->offers, &where, &none, world_ask(world));
+	expect_verdict(world, OFFERS_OK);
+}
+
+static void who_closes_is_offered_the_next_in_the_same_step(void **state)
+{
+	struct world *world = *state;
+
+	full_with_one_that_waits(world);
+	close_c1(world, "3-0", 1);
+	assert_int_equal(world->offered_ann, 1);
+	struct offers_figures figures = offers_figures(world->offers);
+	assert_int_equal(figures.offers_made, 1);
+	assert_int_equal(figures.offers_refused, 0);
+	offers_accept(world->offers, "ann", span_text("c2"), world->epoch, world_ask(world));
+	expect_verdict(world, OFFERS_OK);
+	world_reading_finds_nothing(world);
+}
+
+static void who_closes_too_late_is_offered_nothing(void **state)
+{
+	struct world *world = *state;
+
+	full_with_one_that_waits(world);
+	close_c1(world, "3-0", 2);
+	close_c1(world, "3-0", 1); /* which has been said before */
+	assert_int_equal(world->offered, 0);
+	assert_int_equal(offers_figures(world->offers).waiting, 1);
+	world_reading_finds_nothing(world);
+	close_c1(world, "4-0", 1);
+	assert_int_equal(world->offered_ann, 1);
+	assert_int_equal(offers_figures(world->offers).offers_refused, 0);
+	world_reading_finds_nothing(world);
+}
+
+static void what_cannot_be_offered_any_more_does_not_keep_one_from_closing(void **state)
+{
+	struct world *world = *state;
+
+	full_with_one_that_waits(world);
+	world_redis(world, "HSET {acd}:queue:support:members bob 1");
+	close_c1(world, "3-0", 1);
+	assert_int_equal(world->offered, 0);
+	assert_int_equal(offers_figures(world->offers).offers_refused, 1);
+	assert_int_equal(offers_figures(world->offers).waiting, 1);
+	world_redis(world, "DEL {acd}:queue:support:members");
+	offers_reread(world->offers);
+	world_turn_until(world, &world->offered, 1);
+	world_reading_finds_nothing(world);
+}
+
 static void a_repeated_step_changes_nothing(void **state)
 {
 	struct world *world = *state;
@@ -371,6 +439,9 @@ int main(void)
 		TEST(who_is_asked_takes_the_conversation_and_is_not_who_asks),
 		TEST(a_leg_that_ended_as_it_was_handed_over_has_its_work),
 		TEST(deadlines_are_told_with_their_leg),
+		TEST(who_closes_is_offered_the_next_in_the_same_step),
+		TEST(who_closes_too_late_is_offered_nothing),
+		TEST(what_cannot_be_offered_any_more_does_not_keep_one_from_closing),
 		TEST(a_repeated_step_changes_nothing),
 		TEST(the_connections_of_a_killed_router_are_gone_with_it),
 		TEST(a_connection_that_goes_while_redis_is_away_is_gone_when_it_is_back),

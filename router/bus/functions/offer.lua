@@ -297,12 +297,8 @@ local function may_serve(tag, a, c)
   return true
 end
 
--- conv agent until how (standard, bullseye, preferred or last) now; where the choice depends on them also q
--- (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent needs)
--- and members_only; auto ('1': accepted at once); behind (what is not to be overtaken by it); seen (the
--- newest event that the choice knew of, kept as evidence of it) → {'ok', event…} | {'no', why}
-local function offer_make(keys, args)
-  local tag, a = keys[1], named(args)
+-- a, as offer_make takes it, is offered; its events are appended to `out`. → nil, or {'no', why}
+function agents.offer(tag, a, out)
   local c = conversation(tag, a.conv)
   if not c or c.state ~= 'waiting' or (a.q and a.q ~= c.queue) then
     return {'no', 'conversation'}
@@ -316,7 +312,16 @@ local function offer_make(keys, args)
   if not fits(tag, a.agent) then
     return {'no', 'agent'}
   end
-  return ring(tag, a.conv, c, a.agent, a, a.how, {'ok'})
+  ring(tag, a.conv, c, a.agent, a, a.how, out)
+end
+
+-- conv agent until how (standard, bullseye, preferred or last) now; where the choice depends on them also q
+-- (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent needs)
+-- and members_only; auto ('1': accepted at once); behind (what is not to be overtaken by it); seen (the
+-- newest event that the choice knew of, kept as evidence of it) → {'ok', event…} | {'no', why}
+local function offer_make(keys, args)
+  local out = {'ok'}
+  return agents.offer(keys[1], named(args), out) or out
 end
 
 -- conv agent epoch now → {'ok', event…} | {'again'} | {'conflict'}. What was asked in a consultation is the

@@ -107,10 +107,8 @@ local function conv_enqueue(keys, args)
   return wait(tag, a.conv, c, a, {'ok'})
 end
 
--- source id prev conv part leg now; why; acw acw_until acw_holds, and had and had_q, whose they are: the conversation
--- was closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
-local function conv_release(keys, args)
-  local tag, a = keys[1], named(args)
+-- → the answer of conv_release, and whether somebody or a queue was rid of it
+local function release(tag, a)
   local refusal = repeated_step(tag, a)
   if refusal then
     return {refusal}
@@ -126,6 +124,21 @@ local function conv_release(keys, args)
   out[#out + 1] = conv_event(tag, a.now, name, 'released', a.conv, c, 'why\0' .. (a.why or '') .. '\0was\0' .. was
     .. '\0acw\0' .. (name ~= '' and a.acw or '') .. '\0acw_until\0' .. (a.acw_until or '')
     .. '\0acw_holds\0' .. (a.acw_holds or '') .. '\0talk\0' .. agents.talk(c, a.now))
+  return out, true
+end
+
+-- source id prev conv part leg now; why; acw acw_until acw_holds, and had and had_q, whose they are: the conversation
+-- was closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
+-- next, and what offer_make takes beside conv: what is offered in the same step, which is chosen for an agent who is
+-- free by it; where it cannot be, the last element of the answer is {'no', why}.
+local function conv_release(keys, args)
+  local tag, a = keys[1], named(args)
+  local out, released = release(tag, a)
+  if a.next then
+    a.conv = a.next
+    local refusal = not released and {'no', 'release'} or agents.offer(tag, a, out)
+    out[#out + 1] = refusal
+  end
   return out
 end
 
