@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { clock, whenText } from '../format';
 import { Back } from '../views/Icons';
@@ -52,7 +52,7 @@ interface PaneProps {
 /** What stands beside the tables, on a phone over them. Escape closes it. */
 export function Pane({ title, subject, onClose, children }: PaneProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [subject]);
+  useLayoutEffect(() => heading.current?.focus(), [subject]);
   return (
     <aside
       class="detail"

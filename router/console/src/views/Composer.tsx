@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
 import { nameOf, placeholders } from '../customers';
@@ -60,8 +60,9 @@ export function Composer(props: Props) {
   const responses = useResponses(desk, conversation.queue, slash ? slash.query : null);
   const missing = noting ? null : unfilled(text);
 
-  // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round.
-  useEffect(() => store.set({ composing: 'reply' }), [store]);
+  // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round. At once: whoever
+  // has asked for a note by then is not to write to the customer.
+  useLayoutEffect(() => store.set({ composing: 'reply' }), [store]);
 
   useLayoutEffect(() => {
     const element = area.current;

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 
 import { isMac, isPhone } from '../browser';
 import type { Desk } from '../desk';
@@ -96,9 +96,9 @@ function useKeys(props: DeskProps): void {
 }
 
 /** Moves the focus with the choice: to the reply, or on a phone (where that would bring up the
- * keyboard) to the heading. */
+ * keyboard) to the heading. At once: later it would take it from what is being typed by then. */
 function useFocus(selected: string | null, { dialog, focus }: Screen): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (selected === null || dialog !== null) return;
     if (isPhone()) document.getElementById('thread-title')?.focus();
     else focusReply();

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { nameOf } from '../customers';
 import type { Desk } from '../desk';
@@ -71,7 +71,7 @@ export function TransferDialog({ desk, store, item }: Props) {
 
   // The list comes after the dialog has opened, and with it the first thing to choose.
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (targets) form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus();
   }, [targets !== null]);
 
