@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 
 import { halvesOf, octetsOf, smpp, statusName } from '../../sim/peer.mjs';
 import { concatenationOf, segmentsOf, textOf } from '../../sim/text.mjs';
-import { DEFAULT_TIMEOUT_MS, Inbox, waitFor } from './wait.mjs';
+import { DEFAULT_TIMEOUT_MS, freePort, Inbox, waitFor } from './wait.mjs';
 
 const BIND_COMMANDS = ['bind_receiver', 'bind_transmitter', 'bind_transceiver'];
 
@@ -132,7 +132,7 @@ export class Carrier extends EventEmitter {
 
 	static async start(options = {}) {
 		const carrier = new Carrier(options);
-		await carrier.listen(options.port ?? 0);
+		await carrier.listen(options.port ?? (await freePort()));
 		return carrier;
 	}
 

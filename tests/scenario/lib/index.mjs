@@ -4,7 +4,7 @@ export { Child, run } from './process.mjs';
 export { Redis } from './redis.mjs';
 export { segmentsOf, textOf } from '../../sim/text.mjs';
 export { smpp, statusName } from '../../sim/peer.mjs';
-export { freePort, Inbox, waitFor } from './wait.mjs';
+export { freePort, Inbox, settles, waitFor } from './wait.mjs';
 export { BIN, OURS, PASSWORD, QUEUE, World } from './world.mjs';
 export { FLOOR_SUBPROTOCOL, Supervisor } from './supervisor.mjs';
 export { Worker } from './worker.mjs';
