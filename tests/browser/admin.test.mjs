@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { person } from '../scenario/lib/api.mjs';
 import { PASSWORD, waitFor } from '../scenario/lib/index.mjs';
-import { look, signIn, Stage } from './lib.mjs';
+import { focused, look, signIn, Stage } from './lib.mjs';
 
 for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 	test(`an admin sets people and things up, ${size}, ${scheme}`, async (t) => {
@@ -222,7 +222,7 @@ test('of two admins at the same members neither loses what the other has done', 
 	await dialog.getByRole('alert').getByText('Somebody else has changed the members of this queue').waitFor();
 	await look(page, 'admin-late');
 	const again = dialog.getByRole('button', { name: 'Look again' });
-	assert.ok(await again.evaluate((button) => document.activeElement === button));
+	await focused(page, again, 'on what is to be done now');
 	await again.press('Enter');
 	await dialog.getByText('Changed meanwhile: Bob: ring 2 (was no).').waitFor();
 	await look(page, 'admin-looked-again');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, bubble, goOnQueue, look, reply, talk } from './lib.mjs';
+import { acceptOffer, bubble, focused, goOnQueue, look, reply, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -66,10 +66,11 @@ test('the same by keyboard alone, on a phone at night', async (t) => {
 	const { ann, bob } = await start(t, { size: 'phone', scheme: 'dark' });
 	await ann.keyboard.press('Alt+t');
 	const dialog = ann.getByRole('dialog');
-	await dialog.getByRole('radio', { name: /^bob/ }).waitFor();
+	await dialog.getByRole('radio', { name: /^bob can take it/ }).waitFor();
+	await focused(ann, dialog.getByRole('radio').first(), 'on the first to choose');
 	await ann.keyboard.press('ArrowDown');
-	assert.equal(await dialog.getByRole('radio', { name: /^bob/ }).isChecked(), true);
-	for (let at = 0; at < 6 && !(await focused(ann, 'Ask first')); at += 1) await ann.keyboard.press('Tab');
+	assert.equal(await dialog.getByRole('radio', { name: /^bob/ }).isChecked(), true, 'bob is chosen');
+	for (let at = 0; at < 6 && !(await isOn(ann, 'Ask first')); at += 1) await ann.keyboard.press('Tab');
 	await ann.keyboard.press('Enter');
 	await strip(ann, 'Ringing at bob').waitFor();
 	await look(ann, 'consult-phone-dark-asking');
@@ -84,4 +85,4 @@ test('the same by keyboard alone, on a phone at night', async (t) => {
 	assert.deepEqual([...ann.errors, ...bob.errors], []);
 });
 
-const focused = (page, name) => page.evaluate((text) => document.activeElement?.textContent?.trim() === text, name);
+const isOn = (page, name) => page.evaluate((text) => document.activeElement?.textContent?.trim() === text, name);

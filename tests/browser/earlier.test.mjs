@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS } from '../scenario/lib/index.mjs';
+import { OURS, settles } from '../scenario/lib/index.mjs';
 import { acceptOffer, audit, goOnQueue, reply, shot, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
@@ -36,10 +36,12 @@ test('an earlier conversation is found in the right pane, with its wrap-up, and 
 	// And in the thread, above what they write now, with where each ended.
 	const log = ann.getByRole('region', { name: /^Messages with/ });
 	await log.getByText('ann: Resolved – Neighbour has it').waitFor();
-	assert.deepEqual(
-		(await log.locator('.bubble .text, .talk, .leg-end').allInnerTexts()).map((text) => text.replace(/^(Customer|You):\s/, '')),
+	await settles(
+		async () => (await log.locator('.bubble .text, .talk, .leg-end').allInnerTexts())
+			.map((text) => text.replace(/^(Customer|You):\s/, '')),
 		['Earlier conversation · Today · support', 'My parcel is lost', 'It is next door.', 'ann: Resolved – Neighbour has it',
 			'This conversation · support', 'Thank you'],
+		{ what: 'the thread' },
 	);
 	await shot(ann, 'history-1-side');
 	await audit(ann, 'history-1-side');

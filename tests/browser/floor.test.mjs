@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { settles } from '../scenario/lib/index.mjs';
 import { acceptOffer, audit, goOnQueue, look, reply, shot, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
@@ -23,7 +24,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		const phone = await stage.handset(CUSTOMER);
 		await phone.texts('Is anybody there?');
 		await row(sue, 'support').getByText('nobody on queue').waitFor();
-		assert.equal(await number(sue, 'Waiting').innerText(), '1');
+		await settles(() => number(sue, 'Waiting').innerText(), '1', { what: 'how many wait' });
 		await see(sue, 'waiting');
 		const ann = await stage.agent('ann');
 		await goOnQueue(ann);
@@ -62,7 +63,7 @@ test('a supervisor sees the day and its last hours, and the table behind a plot'
 	const plot = sue.locator('figure', { hasText: 'Conversations' });
 	await plot.getByText('Offered').first().waitFor();
 	await plot.locator('summary').click();
-	assert.equal(await plot.getByRole('row').count(), 13);
+	await settles(() => plot.getByRole('row').count(), 13, { what: 'rows of the table' });
 	await sue.getByLabel('Show').selectOption('24 hours');
 	await plot.getByText('−24 h').waitFor();
 	await shot(sue, 'floor-day');

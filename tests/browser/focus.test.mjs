@@ -5,25 +5,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from '../scenario/lib/api.mjs';
-import { PASSWORD, waitFor } from '../scenario/lib/index.mjs';
-import { bubble, goOnQueue, reply, signIn, Stage } from './lib.mjs';
+import { PASSWORD } from '../scenario/lib/index.mjs';
+import { bubble, focused, goOnQueue, reply, signIn, Stage } from './lib.mjs';
 
 const [ONE, TWO, THREE] = ['+15550191', '+15550192', '+15550193'];
 const OURS = '+15550100';
-
-const ACTIVE = () => {
-	const { localName, id, className, textContent } = document.activeElement;
-	return `${localName}#${id}.${className} ${textContent.slice(0, 60)}`;
-};
-
-// Waits until what the locator says has the focus.
-async function focused(page, locator, what) {
-	let active;
-	await waitFor(async () => {
-		active = await page.evaluate(ACTIVE);
-		return (await locator.count()) === 1 && locator.evaluate((element) => document.activeElement === element);
-	}, { what: () => `the focus ${what}, where it is on ${active}` });
-}
 
 const replyTo = (page, customer) => page.getByRole('textbox', { name: `Reply to ${customer}` });
 const heading = (page, name) => page.getByRole('heading', { name });
@@ -100,7 +86,7 @@ test('given away, disconnected, wrapped up and closed', async (t) => {
 });
 
 test('an offer declined, one that ran out, a dialog left and a notice dismissed', async (t) => {
-	const { stage, ann, write, dialog } = await start(t, [ONE], { alerting_timeout_s: 7 });
+	const { stage, ann, write, dialog } = await start(t, [ONE], { alerting_timeout_s: 20 });
 	const card = ann.getByRole('article', { name: `Offer from ${TWO}` });
 	write(TWO);
 	await card.getByRole('button', { name: /^Decline/ }).focus();
@@ -156,6 +142,7 @@ test('a colleague who was asked has declined', async (t) => {
 	await ann.getByText('Ringing at bob').waitFor();
 	await focused(ann, reply(ann), 'in the conversation that is asked about');
 	await ann.getByRole('button', { name: 'Stop asking' }).focus();
+	await bob.getByRole('article').waitFor();
 	await bob.keyboard.press('Alt+d');
 	const dismiss = ann.locator('.banner').getByRole('button', { name: 'Dismiss' });
 	await focused(ann, dismiss, 'on what is said of it');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
 
-import { OURS, World } from '../scenario/lib/index.mjs';
+import { freePort, OURS, QUEUE, settles, waitFor, World } from '../scenario/lib/index.mjs';
 import { Handsets } from '../sim/handset.mjs';
 import { Smsc } from '../sim/smsc.mjs';
 import { Web } from '../sim/web.mjs';
@@ -18,7 +18,7 @@ const SCREENSHOTS = join(ROOT, 'build/screenshots');
 const CONSOLE = join(ROOT, 'router/console');
 const SYSTEM_ID = 'bindery';
 const PASSWORD = 'demo';
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 45_000; // bounds how long a failure takes
 const FLAGS = [
 	'--headless',
 	'--no-sandbox',
@@ -29,6 +29,9 @@ const FLAGS = [
 	'--disable-component-update',
 	'--disable-sync',
 ];
+
+// What is looked at and audited while it rings is to ring on.
+const RINGING = { ...QUEUE, alerting_timeout_s: 300 };
 
 export const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
@@ -41,9 +44,9 @@ export class Stage {
 		stage.smsc = new Smsc({ systemId: SYSTEM_ID, password: PASSWORD });
 		stage.handsets = new Handsets(stage.smsc);
 		stage.web = new Web({ smsc: stage.smsc, handsets: stage.handsets, numbers: [OURS] });
-		const port = await stage.smsc.listen(0);
+		const port = await stage.smsc.listen(await freePort()); // some tests go away from it, and come back
 		stage.handsetUrl = `http://127.0.0.1:${await stage.web.listen(0)}/`;
-		stage.world = await World.start(t, { changes: { carriers: [carrierAt(port)], ...changes } });
+		stage.world = await World.start(t, { changes: { carriers: [carrierAt(port)], queues: [RINGING], ...changes } });
 		stage.browser = await chromium.launch({
 			executablePath: process.env.BINDERY_CHROMIUM ?? '/usr/bin/chromium',
 			args: FLAGS,
@@ -78,13 +81,19 @@ export class Stage {
 	async handset(number) {
 		const page = await this.page();
 		await page.goto(this.handsetUrl);
+		// What comes first says from which numbers one writes to which, and fills the field.
+		await page.locator('#ours option').first().waitFor({ state: 'attached' });
 		await page.locator('#customer').fill(number);
 		await page.locator('#customer').press('Enter');
+		await page.locator('#phones button[aria-current=true]', { hasText: number }).waitFor({ state: 'attached' });
 		return {
 			page,
+			// Once it is on its way: texts go out in the order in which they are written.
 			async texts(text) {
 				await page.locator('#text').fill(text);
+				const sent = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/send');
 				await page.getByRole('button', { name: 'Send', exact: true }).click();
+				assert.equal((await sent).status(), 202, `“${text}” of ${number}`);
 			},
 			gets: (text) => page.locator('.bubble.business', { hasText: text }).first().waitFor(),
 			count: (text) => page.locator('.bubble.business', { hasText: text }).count(),
@@ -170,6 +179,20 @@ export const reply = (page) => page.getByRole('textbox', { name: /^Reply to/ });
 // The bubble with this text, of either side.
 export const bubble = (page, text) => page.locator('.bubble', { hasText: text });
 
+const ACTIVE = () => {
+	const { localName, id, className, textContent } = document.activeElement;
+	return `${localName}#${id}.${className} ${textContent.slice(0, 60)}`;
+};
+
+// Waits until what the locator says has the focus.
+export async function focused(page, locator, what = `${locator}`) {
+	let active;
+	await waitFor(async () => {
+		active = await page.evaluate(ACTIVE);
+		return (await locator.count()) === 1 && locator.evaluate((element) => document.activeElement === element);
+	}, { what: () => `the focus ${what}, where it is on ${active}` });
+}
+
 export async function shot(page, name) {
 	mkdirSync(SCREENSHOTS, { recursive: true });
 	await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
@@ -184,7 +207,7 @@ const sticksOut = () => [document.documentElement, ...document.querySelectorAll(
 export async function look(page, name) {
 	await shot(page, name);
 	await audit(page, name);
-	assert.deepEqual(await page.evaluate(sticksOut), [], `${name} sticks out`);
+	await settles(() => page.evaluate(sticksOut), [], { what: `what sticks out of ${name}` });
 }
 
 // Fails on anything that axe calls serious or critical.

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { person } from '../scenario/lib/api.mjs';
+import { settles } from '../scenario/lib/index.mjs';
 import { bubble, goOnQueue, keep, look, signIn, Stage } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
@@ -34,7 +35,7 @@ async function meet(stage, page, see) {
 	const title = await head.boundingBox();
 	for (const button of await page.locator('.thread-head button:visible').all())
 		assert.equal(overlap(title, await button.boundingBox()), false, await button.innerText());
-	assert.equal(await head.getByText('opted out').isVisible(), true);
+	await head.getByText('opted out').waitFor();
 }
 
 for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
@@ -55,10 +56,11 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		const find = dialog.getByRole('searchbox', { name: 'Find a queue' });
 		await find.waitFor();
 		await find.pressSequentially('region 29');
-		assert.deepEqual(
-			await dialog.getByRole('group', { name: 'To a queue' }).getByRole('radio').evaluateAll((all) =>
+		await settles(
+			() => dialog.getByRole('group', { name: 'To a queue' }).getByRole('radio').evaluateAll((all) =>
 				all.map((one) => one.parentElement.firstChild.nextSibling.textContent.trim())),
 			['Region 29', ...Array.from({ length: 10 }, (_, i) => `Region 29${i}`)],
+			{ what: 'the queues that are found' },
 		);
 		// It finds, and sends nothing.
 		await ann.keyboard.press('Enter');
@@ -87,16 +89,17 @@ for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
 		await signIn(sue, 'sue', password);
 		const queues = sue.getByRole('region', { name: 'Queues' }).locator('tbody tr');
 		await sue.waitForFunction((most) => document.querySelectorAll('tbody tr').length >= most, QUEUES);
-		assert.deepEqual(
-			(await queues.locator('th').allInnerTexts()).slice(1, 4),
+		await settles(
+			async () => (await queues.locator('th').allInnerTexts()).slice(1, 4),
 			['Region 0', 'Region 1', 'Region 2'],
+			{ what: 'the queues behind the first' },
 		);
 		// What comes under the queues is not 300 rows away.
 		const agents = await sue.getByRole('heading', { name: 'Agents' }).boundingBox();
 		assert.ok(agents.y < 2 * sue.viewportSize().height, `${agents.y}`);
 		await look(sue, `many-${size}-${scheme}-floor`);
 		await sue.getByRole('searchbox', { name: 'Find a queue' }).fill('erstatt');
-		assert.equal(await queues.count(), 1);
+		await settles(() => queues.count(), 1, { what: 'queues that are found' });
 		const waiting = queues.first().locator('td').first();
 		assert.ok((await waiting.boundingBox()).x < sue.viewportSize().width, 'how many wait is in sight');
 		await sue.getByRole('searchbox', { name: 'Find a queue' }).fill('nobody');

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { OURS } from '../scenario/lib/index.mjs';
-import { look, signIn, Stage } from './lib.mjs';
+import { OURS, settles } from '../scenario/lib/index.mjs';
+import { focused, look, signIn, Stage } from './lib.mjs';
 
 // An hour of samples as the gateway would have written them, with a bad quarter in the middle.
 async function remember(redis) {
@@ -44,8 +44,8 @@ async function watchIt(t, size, scheme) {
 	await page.getByRole('heading', { name: 'acme' }).waitFor();
 	await state('bound');
 	await page.locator('.plot-box path.line-0[d*=L]').first().waitFor({ state: 'attached' });
-	assert.equal(await page.getByRole('row', { name: /Bound, transceiver/ }).count(), 2);
-	assert.equal(await page.title(), 'Carriers · Bindery');
+	await settles(() => page.getByRole('row', { name: /Bound, transceiver/ }).count(), 2, { what: 'binds that stand' });
+	await settles(() => page.title(), 'Carriers · Bindery', { what: 'the title' });
 	await see('1-bound');
 
 	// It says that we are too fast, then answers slowly.
@@ -64,7 +64,7 @@ async function watchIt(t, size, scheme) {
 	});
 	await state('down');
 	await page.getByRole('row', { name: /attempt \d+ in \d+ s/ }).first().waitFor();
-	assert.equal(await page.title(), '(1) Carriers · Bindery');
+	await settles(() => page.title(), '(1) Carriers · Bindery', { what: 'the title' });
 	await page.getByText('acme: Down.').waitFor({ state: 'attached' });
 	await see('3-down');
 	const port = (await stage.world.command('bindery-gateway', ['status', '--json'])).stdout.match(/"port":(\d+)/)[1];
@@ -83,11 +83,12 @@ test('an operator watches, pauses and resumes a carrier, at a desk by daylight',
 		await see('4-pause');
 		await page.keyboard.press('Escape');
 		await page.getByRole('dialog').waitFor({ state: 'detached' });
+		await focused(page, page.getByRole('button', { name: 'Pause acme' }));
 		await page.keyboard.press('Enter');
 		await page.getByRole('button', { name: 'Pause it' }).focus();
 		await page.keyboard.press('Enter');
 		await state('paused');
-		assert.equal(await page.getByRole('button', { name: 'Pause acme' }).isDisabled(), true);
+		assert.equal(await page.getByRole('button', { name: 'Pause acme' }).isDisabled(), true, 'it is paused already');
 		await page.getByRole('button', { name: 'Resume acme' }).click();
 		await state('bound');
 		const [event] = (await stage.world.redis.stream('{gw}:events')).map(({ fields }) => fields);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { readCsv } from '../scenario/lib/csv.mjs';
-import { OURS, waitFor } from '../scenario/lib/index.mjs';
+import { OURS, settles } from '../scenario/lib/index.mjs';
 import { look, shot, Stage } from './lib.mjs';
 
 const STOPPED = '+15550100300';
@@ -26,8 +26,7 @@ async function download(page, name) {
 }
 
 const headline = (page, name) => page.locator('.headlines > div', { has: page.getByText(name, { exact: true }) }).locator('b');
-const is = (page, name, value) => waitFor(async () => (await headline(page, name).textContent()) === value,
-	{ what: () => `${name} is ${value}`, timeout: 40_000 });
+const is = (page, name, value) => settles(() => headline(page, name).textContent(), value, { what: name, timeout: 90_000 });
 
 for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone', 'light'], ['phone', 'dark']]) {
 	test(`an officer takes figures and files away, ${size}, ${scheme}`, async (t) => {
@@ -85,6 +84,8 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			assert.match(stdout, /^(no signed head: [^\n]*\nbad: .*; 1 faults|good: .*; 0 faults)\n$/);
 			for (const [tab, name, rows] of [['Unclear', 'reviews', 1], ['Blocked', 'blocked', 0], [/^Requests/, 'removals', 0], ['Search', 'consent', 3]]) {
 				await page.getByRole('link', { name: tab }).click();
+				// The page before has such a link too.
+				await page.locator('.tabs [aria-current=page]', { hasText: tab }).waitFor();
 				const list = await download(page, 'Download CSV');
 				assert.match(list.name, new RegExp(`^bindery-${name}-`));
 				assert.equal(readCsv(list.text).length, rows, list.text);

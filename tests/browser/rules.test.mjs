@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { waitFor } from '../scenario/lib/index.mjs';
 import { look, Stage } from './lib.mjs';
 
 const notice = (page, text) => page.getByRole('status').filter({ hasText: text }).waitFor();
@@ -23,7 +24,7 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 		const see = (page, what) => look(page, `rules-${size}-${scheme}-${what}`);
 		const phone = await stage.handset('+15550100199');
 		await phone.texts('Basta cosi');
-		await phone.page.locator('.bubble', { hasText: 'Basta cosi' }).first().waitFor();
+		await waitFor(async () => (await stage.world.redis.keys('{c*}:thread:*')).length, { what: 'the text came' });
 
 		await t.test('shows what there is, and what is built in', async () => {
 			await kim.getByRole('link', { name: 'Rules', exact: true }).click();
@@ -59,10 +60,10 @@ for (const [size, scheme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone
 			await kim.getByRole('button', { name: 'Save the draft' }).click();
 			const refusal = kim.getByRole('alert').filter({ hasText: 'it.opt_in: "STOP" means something else' });
 			await refusal.waitFor();
-			assert.ok(await refusal.evaluate((line) => {
+			await waitFor(() => refusal.evaluate((line) => {
 				const { top, bottom } = line.getBoundingClientRect();
 				return top >= 0 && bottom <= innerHeight && document.elementFromPoint(innerWidth / 4, (top + bottom) / 2) === line;
-			}), 'it is in sight, wherever one is on the page');
+			}), { what: 'it is in sight, wherever one is on the page' });
 			await see(kim, '3-refused');
 			await field.fill('');
 		});

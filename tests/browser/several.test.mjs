@@ -44,6 +44,7 @@ test('a key goes to who waits longest, and a draft left behind is seen', async (
 	await reply(ann).fill('One moment');
 	await reply(ann).press('Enter');
 	await bubble(ann, 'One moment').waitFor();
+	await row(ann, CUSTOMERS[0]).locator('.wait').waitFor({ state: 'detached' }); // what is on its way only is no answer
 	await ann.keyboard.press('Alt+u');
 	await ann.getByRole('heading', { name: CUSTOMERS[1] }).waitFor();
 	await ann.keyboard.press('Alt+u');

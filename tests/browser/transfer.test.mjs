@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { acceptOffer, bubble, goOnQueue, keep, look, talk } from './lib.mjs';
+import { acceptOffer, bubble, focused, goOnQueue, keep, look, talk } from './lib.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -53,11 +53,12 @@ test('the same by keyboard alone, on a phone at night', async (t) => {
 	await bubble(ann, 'Order 17').waitFor();
 	await ann.keyboard.press('Alt+t');
 	const dialog = ann.getByRole('dialog');
-	await dialog.getByRole('radio', { name: /^bob/ }).waitFor();
+	await dialog.getByRole('radio', { name: /^bob can take it/ }).waitFor();
 	await look(ann, 'transfer-phone-dark');
+	await focused(ann, dialog.getByRole('radio').first(), 'on the first to choose');
 	// The queues and the agents are one choice: the arrows go through both.
 	await ann.keyboard.press('ArrowDown');
-	assert.equal(await dialog.getByRole('radio', { name: /^bob/ }).isChecked(), true);
+	assert.equal(await dialog.getByRole('radio', { name: /^bob/ }).isChecked(), true, 'bob is chosen');
 	await ann.keyboard.press('Enter');
 	await dialog.waitFor({ state: 'detached' });
 	await acceptOffer(bob, CUSTOMER);
