@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { waitFor } from './lib/wait.mjs';
+import { settles, waitFor } from './lib/wait.mjs';
 
 const CUSTOMER = '+15550199';
 
@@ -24,7 +24,7 @@ async function start(t, fields = {}) {
 }
 
 const pending = (world) => world.redis.call('HKEYS', '{acd}:agent:ann:acw');
-const noWork = (world) => waitFor(async () => (await pending(world)).length === 0);
+const noWork = (world) => settles(() => pending(world), [], { what: 'what ann has to wrap up' });
 
 test('mandatory: the leg stays open until it has a code', async (t) => {
 	const { world, ann, id } = await start(t, { acw: 'mandatory' });
@@ -184,7 +184,7 @@ test('two legs of one agent in after-call work: each has its own clock, its own 
 	const second = await ann.event('disconnected');
 	assert.deepEqual([first.leg, second.leg], [1, 2]);
 	assert.ok(second.acw.until_ms > first.acw.until_ms);
-	assert.equal((await pending(world)).length, 2);
+	await settles(async () => (await pending(world)).sort(), [`${id} 1`, `${id} 2`], { what: 'what ann has to wrap up' });
 	const told = (await ann.window()).snapshot.after_call.map(({ leg, acw }) => [leg, acw.until_ms]);
 	assert.deepEqual(told.sort(), [[1, first.acw.until_ms], [2, second.acw.until_ms]]);
 	const end = async (leg, wrapup) => {
@@ -193,7 +193,7 @@ test('two legs of one agent in after-call work: each has its own clock, its own 
 		assert.deepEqual([closed.leg, closed.wrapup, closed.reason], [leg, wrapup, 'agent']);
 	};
 	await end(2, 'Resolved');
-	assert.deepEqual(await pending(world), [`${id} 1`]);
+	await settles(() => pending(world), [`${id} 1`], { what: 'what ann has to wrap up' });
 	await end(1, 'Follow-up');
 	await noWork(world);
 });
@@ -213,7 +213,7 @@ test('timeout: it ends by itself, and the code says so', async (t) => {
 });
 
 test('forced: a code is kept, and it goes on until its time is over', async (t) => {
-	const { world, ann, id } = await start(t, { acw: 'forced', acw_timeout_s: '2' });
+	const { world, ann, id } = await start(t, { acw: 'forced', acw_timeout_s: '5' });
 	await ann.close(id, 'Resolved');
 	const { acw } = await ann.event('disconnected');
 	await ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Follow-up' });

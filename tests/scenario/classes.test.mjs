@@ -28,7 +28,7 @@ test('what a person writes goes before bulk that the carrier was too busy for', 
 	const { submits } = world.carrier;
 	world.carrier.onSubmit = (submit) => submit.answer({ status: submits.all.length <= 4 ? THROTTLED : 0 });
 	await enqueue(world.redis, customers(40));
-	await waitFor(() => submits.all.length === 4, { what: () => `4 refusals; there are ${submits.all.length}` });
+	await waitFor(() => submits.all.length >= 4, { what: () => `4 refusals; there are ${submits.all.length}` });
 	await enqueue(world.redis, agent(), { kind: 'interactive' });
 	await waitFor(() => submits.all.length === 45, { what: () => `45 submits; there are ${submits.all.length}` });
 	assert.equal(submits.all.findIndex(isAgent), 4);
@@ -38,7 +38,7 @@ test('what a person writes goes before bulk of a number that is too fast', async
 	const world = await start(t, { window: 50 }, { throughput: 20, throughput_burst: 1 });
 	const { submits } = world.carrier;
 	await enqueue(world.redis, customers(300));
-	await waitFor(() => submits.all.length === 5, { what: () => `5 submits; there are ${submits.all.length}` });
+	await waitFor(() => submits.all.length >= 5, { what: () => `5 submits; there are ${submits.all.length}` });
 	await enqueue(world.redis, agent(), { kind: 'interactive' });
 	const before = submits.all.length;
 	await waitFor(() => submits.all.some(isAgent), { what: 'what the agent wrote' });

@@ -105,7 +105,7 @@ test('complaint: the backlog is not drained when capacity frees', async (t) => {
 	const served = [];
 	const open = [];
 	while (served.length < customers.length) {
-		const offer = await ann.offer(undefined, { timeout: 5000 });
+		const offer = await ann.offer();
 		await ann.accept(offer);
 		served.push(offer.customer);
 		open.push(offer.conversation);

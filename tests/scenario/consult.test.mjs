@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Agent, OURS, PASSWORD, refusedWith, waitFor, World } from './lib/index.mjs';
+import { Agent, OURS, PASSWORD, refusedWith, settles, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550193';
 const QUEUES = ['front', 'billing'].map((name) => ({
@@ -101,6 +101,8 @@ test('a queue is asked until somebody takes it, or who asked thinks better of it
 	const { world, ann, bob, id } = await start(t);
 	await world.addUser('cid');
 	await queue(world, 'join', 'billing', 'cid');
+	await waitFor(async () => !(await ann.request('targets')).queues.find(({ name }) => name === 'billing').available,
+		{ what: 'billing is served by its member alone' });
 	await ann.request('consult', { conversation: id, queue: 'billing' });
 	const waits = await asked(ann);
 	assert.deepEqual([waits.queue, waits.agent, waits.ringing], ['billing', undefined, undefined]);
@@ -138,7 +140,7 @@ test('what becomes of it elsewhere ends the asking', async (t) => {
 	assert.equal((await bob.event('offer_ended')).reason, 'rescinded');
 	assert.equal((await ended(ann))[0], 'over');
 	await bob.routing('idle');
-	assert.deepEqual(await world.redis.keys('{acd}:conv:*'), []);
+	await settles(() => world.redis.keys('{acd}:conv:*'), [], { what: 'what is left on the floor' });
 });
 
 test('whom it cannot be asked of is said', async (t) => {

@@ -16,7 +16,7 @@ const BASE = '/api/v2/compliance';
 let world;
 let kim;
 before(async () => {
-	world = await World.start(null, { changes: (w) => ({ router: { parts_timeout_s: 1 }, ledger: ledgerIn(w.folder, { head_interval_s: 1 }) }) });
+	world = await World.start(null, { changes: (w) => ({ router: { parts_timeout_s: 5 }, ledger: ledgerIn(w.folder, { head_interval_s: 1 }) }) });
 	kim = await person(world, 'compliance', 'kim');
 });
 after(() => world.finish());

@@ -22,11 +22,11 @@ const reasons = async (world) => (await world.happened()).filter(({ fields }) =>
 	.map(({ fields }) => [fields.why, fields.a]);
 
 test('silence is warned of, then closed, with the after-call work of its queue', async (t) => {
-	const { world, ann, id } = await start(t, { inactivity_s: 3 });
+	const { world, ann, id } = await start(t, { inactivity_s: 8 });
 	const { conversation, leg, until_ms } = await warned(ann);
 	assert.deepEqual([conversation, leg], [id, 1]);
 	const { snapshot } = await ann.window();
-	assert.equal(snapshot.conversations[0].inactive_until_ms, until_ms);
+	assert.equal(snapshot.conversations[0]?.inactive_until_ms, until_ms);
 	const { acw } = await ann.event('disconnected');
 	assert.ok(Date.now() >= until_ms);
 	assert.equal(acw.mode, 'mandatory');
@@ -41,7 +41,7 @@ test('silence is warned of, then closed, with the after-call work of its queue',
 });
 
 test('a message of either side begins the time anew; a note does not', async (t) => {
-	const { world, ann, id } = await start(t, { inactivity_s: 4, after_call_work: 'agent_requested' });
+	const { world, ann, id } = await start(t, { inactivity_s: 8, after_call_work: 'agent_requested' });
 	const first = (await warned(ann)).until_ms;
 	await ann.send(id, 'One moment.');
 	const second = (await warned(ann)).until_ms;
@@ -51,13 +51,13 @@ test('a message of either side begins the time anew; a note does not', async (t)
 	await ann.request('note', { conversation: id, text: 'Still there?' });
 	const closed = await ann.event('closed');
 	assert.equal(closed.reason, 'inactivity');
-	assert.ok(Date.now() - third < 3000, 'the note has put it off');
+	assert.ok(Date.now() - third < 7000, `${Date.now() - third} ms behind its time: the note has put it off`);
 	const told = (await world.happened()).filter(({ fields }) => fields.e === 'inactive');
 	assert.deepEqual(told.map(({ fields }) => Number(fields.until)), [first, second, third]);
 });
 
 test('what is parked is not closed; its time begins when it is taken up', async (t) => {
-	const { world, ann, id } = await start(t, { inactivity_s: 2 });
+	const { world, ann, id } = await start(t, { inactivity_s: 5 });
 	await ann.request('park', { conversation: id });
 	await ann.event('parked');
 	const idle = async () => (await Promise.all((await world.redis.keys('{c*}:idle')).map(
@@ -67,7 +67,7 @@ test('what is parked is not closed; its time begins when it is taken up', async 
 	const before = Date.now();
 	await ann.request('resume', { conversation: id });
 	const { until_ms } = await ann.event('inactive', (event) => event.until_ms > before);
-	assert.ok(until_ms >= before + 2000);
+	assert.ok(until_ms >= before + 5000, `${until_ms - before} ms from when it was taken up`);
 	await ann.event('disconnected');
 });
 

@@ -45,7 +45,7 @@ test('STOPs while router, gateway and Redis are killed: each is one record, and 
 		const at = random.between(0, 20);
 		for (const [i, from] of mine.entries()) {
 			if (i === at) await again(world, name);
-			await world.carrier.deliver({ from, to: OURS, text: 'STOP' });
+			await world.carrier.deliverUntilTaken({ from, to: OURS, text: 'STOP' });
 		}
 	}
 	await world.metricIs(world.base, 'bindery_ledger_records', customers.length, { timeout: 60_000 });

@@ -69,7 +69,7 @@ test('a link whose enquiries are not answered is dead after as many as the file 
 	await enqueue(world.redis, [{ id: 'm1', customer: '+15550199' }]);
 	const { bind } = await carrier.expectSubmit({ to: '+15550199' });
 	const sent = () => carrier.log.filter((each) => each.bind === bind && each.direction === 'in' && each.command === 'enquire_link').length;
-	await waitFor(() => !bind.open, { timeout: 10_000, what: 'the link is given up' });
+	await waitFor(() => !bind.open, { what: 'the link is given up' });
 	assert.equal(sent(), 2);
 	carrier.answerEnquireLink = true;
 	await waitFor(() => carrier.binds.length === 1, { what: 'a new bind' });
@@ -93,7 +93,7 @@ test('whoever is heard is not asked whether they are there', async (t) => {
 		heard = sent;
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
-	await waitFor(() => carrier.counts.enquire_link > before, { timeout: 5000, what: 'an enquiry into the silence' });
+	await waitFor(() => carrier.counts.enquire_link > before, { what: 'an enquiry into the silence' });
 });
 
 test('a gateway ends in time though nobody answers its unbind', async (t) => {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { enqueue, middleSecond } from './lib/load.mjs';
 import { heard } from './lib/record.mjs';
 import { waitFor } from './lib/wait.mjs';
 
@@ -48,14 +48,6 @@ function arrivals(world, fits = () => true) {
 async function written(world) {
 	const at = (await heard(world.redis, 'rs')).map(({ record }) => record.submittedMs).sort((a, b) => a - b);
 	return at.map((each) => each - at[0]);
-}
-
-// How many went in the middle one of all whole seconds behind the first, which a process that was not run for a
-// moment does not change.
-function middleSecond(times) {
-	const counts = Array(Math.floor((times.at(-1) - 500) / 1000)).fill(0);
-	for (const each of times) if (each >= 500 && each < 500 + counts.length * 1000) counts[Math.floor((each - 500) / 1000)]++;
-	return counts.sort((a, b) => a - b)[counts.length >> 1];
 }
 
 // The rate behind the first burst, and the greatest excess over what the bucket allows at any time.

@@ -53,7 +53,7 @@ test('until a time: it comes back by itself, once, and another time may be said'
 	const late = Date.now() + 3_600_000;
 	await park(ann, id, { until_ms: late }, { ref });
 	assert.equal((await parked(ann, id)).until_ms, late);
-	await park(ann, id, { until_ms: Date.now() + 1500 });
+	await park(ann, id, { until_ms: Date.now() + 5000 });
 	const { until_ms: soon } = await parked(ann, id);
 	const { snapshot } = await ann.window();
 	assert.equal(snapshot.conversations[0].parked_until_ms, soon);
@@ -151,7 +151,7 @@ test('an agent who does not come back: what waits for an answer goes back to its
 });
 
 test('who is back in time keeps what they had', async (t) => {
-	const { world, ann, id } = await start(t, { router: { reclaim_s: 3, offline_grace_s: 1 } });
+	const { world, ann, id } = await start(t, { router: { reclaim_s: 20, offline_grace_s: 1 } });
 	await ann.drop();
 	await waitFor(async () => (await world.redis.call('ZCARD', '{acd}:lost')) === 1);
 	await ann.connect();

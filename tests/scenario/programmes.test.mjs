@@ -102,7 +102,7 @@ describe('a category', () => {
 		await say(from, 'START');
 		await world.carrier.expectSubmit({ to: from, text: STARTED });
 		assert.deepEqual(await scopes(from), []);
-		assert.ok(!world.carrier.submits.all.some(({ to, text }) => to === from && text === STOPPED));
+		assert.ok(!world.carrier.submits.all.some(({ destination, text }) => `+${destination}` === from && text === STOPPED));
 		await ann.send(id, 'Hello again.');
 		assert.deepEqual((await kept(from)).filter(({ ours }) => ours === OURS).slice(-3).map(({ what, scope }) => [what, scope]),
 			[['revoke', 'c:shop:marketing'], ['revoke', 'p:shop'], ['grant', 'p:shop']]);

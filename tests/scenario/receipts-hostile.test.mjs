@@ -96,7 +96,7 @@ async function hostile(t, count) {
 	const world = await World.start(t, {
 		carrier: { keepLog: false },
 		changes: ({ carrier }) => {
-			const common = { binds: 2, window: 50 };
+			const common = { binds: 2, window: 50, response_timeout_s: 60 };
 			return {
 				log: { level: 'info' },
 				carriers: [

@@ -67,7 +67,7 @@ test('whom the number prefers is asked alone, and then the others are', async (t
 	await bob.goOnQueue();
 	const put = await admin('PUT', AT, {
 		preferredAgents: [{ agent: { id: 'bob' }, score: 90 }, { agent: { id: 'nobody' }, score: 100 }],
-		preferredAgentsTimeoutSeconds: 1,
+		preferredAgentsTimeoutSeconds: 5,
 	});
 	assert.equal(put.status, 200);
 	assert.deepEqual(put.body.preferredAgents, [{ agent: { id: 'bob' }, score: 90 }, { agent: { id: 'nobody' }, score: 100 }]);

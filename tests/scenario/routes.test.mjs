@@ -33,7 +33,7 @@ async function twoCarriers(t, { acme = {}, beta = {}, ways, ...rest } = {}) {
 		},
 	});
 	world.beta = second;
-	await second.bound(2);
+	await Promise.all([world.carrier.bound(2), second.bound(2)]);
 	return world;
 }
 
@@ -167,7 +167,7 @@ test('what waits for carriers none of which has a bind stays until one has', asy
 	for (let i = 0; i < 3; i++) sent.push(await ann.send(id, `Number ${i}`));
 	const attempts = () => world.gateway.output.split(/event=not_bound carrier=beta/).length;
 	const before = attempts();
-	await waitFor(() => attempts() >= before + 16, { timeout: 30_000, what: 'some seconds without a bind' });
+	await waitFor(() => attempts() >= before + 16, { what: () => `sixteen attempts to bind; ${attempts() - before} were made` });
 	assert.equal(await sum(world, 'diverted'), 0);
 	await world.beta.listen();
 	for (let i = 0; i < 3; i++)

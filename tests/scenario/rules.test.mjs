@@ -262,7 +262,7 @@ describe('over restarts', () => {
 	it('the router that begins again reads by what is in force from its first text on', async () => {
 		await world.router.kill();
 		const from = customer();
-		const taken = world.carrier.deliverUntilTaken({ from, to: OURS, text: 'SUFFIT', timeout: 30_000 });
+		const taken = world.carrier.deliverUntilTaken({ from, to: OURS, text: 'SUFFIT' });
 		await world.startRouter();
 		await taken;
 		assert.equal((await world.carrier.expectSubmit({ to: from })).text, 'Out, by the second edition.');
@@ -293,7 +293,7 @@ describe('over restarts', () => {
 			await pair.kill(door);
 			const from = customer();
 			await two.carrier.deliver({ from, to: OURS, text: 'Stoppons' });
-			assert.equal((await two.carrier.expectSubmit({ to: from, timeout: 30_000 })).text, 'Fini.');
+			assert.equal((await two.carrier.expectSubmit({ to: from })).text, 'Fini.');
 		} finally {
 			await pair.stop();
 		}

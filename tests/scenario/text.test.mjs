@@ -83,7 +83,7 @@ for (const [name, options] of [
 }
 
 test('a text with a part missing is shown as partial, and completed by the late part', async (t) => {
-	const { world, ann, carrier } = await open(t, { router: { parts_timeout_s: 1 } });
+	const { world, ann, carrier } = await open(t, { router: { parts_timeout_s: 4 } });
 	const text = `${'one '.repeat(38)}${'two '.repeat(38)}three`;
 	const parts = carrier.segments({ from: CUSTOMER, to: OURS, text, reference: 9 });
 	assert.equal(parts.length, 3);
@@ -106,7 +106,7 @@ test('a text with a part missing is shown as partial, and completed by the late 
 });
 
 test('a repeated part of a partial text does not double it', async (t) => {
-	const { world, ann, carrier } = await open(t, { router: { parts_timeout_s: 1 } });
+	const { world, ann, carrier } = await open(t, { router: { parts_timeout_s: 4 } });
 	const text = 'x'.repeat(200);
 	const parts = carrier.segments({ from: CUSTOMER, to: OURS, text, reference: 3 });
 	await carrier.deliverPdu(parts[0]);

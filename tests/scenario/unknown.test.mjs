@@ -21,7 +21,7 @@ const impatient = (world, more = {}) => [world.carrier.entry({ response_timeout_
 // ann's reply was submitted twice, as its first answer is missing: { ann, reply, first, again }.
 async function submittedTwice(t) {
 	const world = await World.start(t, {
-		changes: (world) => ({ carriers: impatient(world) }),
+		changes: (world) => ({ carriers: impatient(world, { response_timeout_s: 4 }) }), // in which the rest is said
 	});
 	const ann = await world.agent('ann');
 	await ann.goOnQueue();
@@ -154,7 +154,7 @@ test('a carrier that never answers gets two more copies, and a person the rest',
 });
 
 test('how many it gets is for the file to say, and counted over a gateway that dies', async (t) => {
-	const { world, ann, reply } = await unanswered(t, { resubmits_max: 1 });
+	const { world, ann, reply } = await unanswered(t, { resubmits_max: 1, response_timeout_s: 4 }); // in which it is killed
 	await world.carrier.expectSubmit({ to: CUSTOMER });
 	await world.carrier.expectSubmit({ to: CUSTOMER });
 	await waitFor(async () => (await world.happened()).some(({ fields }) => fields.e === 'resent'));

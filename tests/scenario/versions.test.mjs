@@ -50,7 +50,7 @@ for (const [what, text] of Object.entries(OLDER))
 		assert.equal(await world.metric(world.gatewayBase, 'bindery_functions_reloaded_total'), 0);
 		for (let n = 2; n < 4; n++) {
 			await load(world, text);
-			await waitFor(async () => (await versionIn(world).catch(() => '')) === version, { timeout: 3000, what: 'ours again' });
+			await waitFor(async () => (await versionIn(world).catch(() => '')) === version, { what: 'ours again' });
 			await sends(world, n);
 		}
 		const said = new RegExp(`event=functions_reloaded ours=${version} found=(0.0.9|none) .*end it or upgrade it`);
@@ -82,7 +82,7 @@ test('newer functions that say they serve this version, but lack one that it cal
 	await world.gateway.says(/level=error.* event=functions_lacking ours=\S+ found=99.0.0 .*FUNCTION DELETE bindery/);
 	const refused = async () => Number((await world.redis.call('INFO', 'commandstats')).match(/cmdstat_fcall:.*rejected_calls=(\d+),failed_calls=(\d+)/)?.[2]);
 	const before = await refused();
-	await waitFor(async () => (await refused()) >= before + 2, { timeout: 8000, what: 'it lacks it twice more' });
+	await waitFor(async () => (await refused()) >= before + 2, { what: 'it lacks it twice more' });
 	assert.equal(world.gateway.output.match(/event=functions_lacking/g).length, 1);
 	assert.equal(await versionIn(world), '99.0.0');
 	await world.redis.call('FUNCTION', 'DELETE', 'bindery');
@@ -102,7 +102,7 @@ test('newer functions that do not serve this version: it says so everywhere, doe
 	assert.equal(await world.metric(world.gatewayBase, 'bindery_redis_up'), 0);
 	assert.match(await (await fetch(`${world.gatewayBase}/readyz`)).text(), /too old for the functions/);
 	assert.match(await (await fetch(`${world.base}/readyz`)).text(), /functions in Redis are newer/);
-	await waitFor(async () => (await stateIn(world)) === 'unserved', { timeout: 8000, what: 'the status' });
+	await waitFor(async () => (await stateIn(world)) === 'unserved', { what: 'the status' });
 	const { code, stderr } = await world.command('bindery-gateway', ['status']);
 	assert.equal(code, 1);
 	assert.match(stderr, new RegExp(`functions are of version 99.0.0 and serve programs from 98.0.0 on, this one is ${version}: upgrade it`));
@@ -115,7 +115,7 @@ test('newer functions that do not serve this version: it says so everywhere, doe
 	await world.redis.call('FUNCTION', 'DELETE', 'bindery');
 	await world.carrier.expectSubmit({ to: '+15558000002' });
 	assert.equal(world.carrier.submits.all.length, length + 1);
-	await waitFor(async () => (await stateIn(world)) === 'bound', { timeout: 8000, what: 'the status again' });
+	await waitFor(async () => (await stateIn(world)) === 'bound', { what: 'the status again' });
 	await world.metricIs(world.gatewayBase, 'bindery_functions_unserved', 0);
 	assert.equal(await versionIn(world), version);
 	await sends(world, 3);
@@ -129,6 +129,6 @@ test('one that is too old says nothing over a newer gateway that has the carrier
 	await world.redis.call('SET', '{gw}:status:acme', 'state=bound instance=newer', 'PX', 60_000);
 	const told = async () => Number((await world.redis.call('INFO', 'commandstats')).match(/cmdstat_set:calls=(\d+)/)[1]);
 	const before = await told();
-	await waitFor(async () => (await told()) >= before + 2, { timeout: 8000, what: 'it tries to say something twice' });
+	await waitFor(async () => (await told()) >= before + 2, { what: 'it tries to say something twice' });
 	assert.equal(await stateIn(world), 'bound');
 });

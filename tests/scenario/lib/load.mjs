@@ -62,6 +62,14 @@ function record({ id, carrier, ours, customer, text, kind }) {
 export const customers = (count, from = 0) =>
 	Array.from({ length: count }, (_, i) => ({ id: `m${from + i}`, customer: `+1555${String(1000000 + from + i)}` }));
 
+// Of times in ms from the first: how many went in the middle one of all whole seconds behind the first half, which a process
+// that was not run for a moment does not change.
+export function middleSecond(times) {
+	const counts = Array(Math.floor((times.at(-1) - 500) / 1000)).fill(0);
+	for (const each of times) if (each >= 500 && each < 500 + counts.length * 1000) counts[Math.floor((each - 500) / 1000)]++;
+	return counts.sort((a, b) => a - b)[counts.length >> 1];
+}
+
 // Messages { id, customer, text?, w? (when they may be sent) } wait for `carrier`, in their order; `scopes` can be
 // suppressed.
 export async function enqueue(redis, messages, { carrier = 'acme', ours = '+15550100', kind = 'bulk', route } = {}) {

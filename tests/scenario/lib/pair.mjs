@@ -39,7 +39,7 @@ export class Pair {
 		return said.includes('"ready":true') || said.includes('No carrier has a bind');
 	}
 
-	async working({ timeout = 30_000 } = {}) {
+	async working({ timeout = 60_000 } = {}) {
 		let found;
 		await waitFor(
 			async () => {

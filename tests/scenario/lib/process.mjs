@@ -83,7 +83,7 @@ export class Child {
 	}
 
 	// SIGTERM; returns the exit code, or throws when it does not end in time.
-	async stop(timeout = 10_000) {
+	async stop(timeout = 30_000) {
 		this.child.kill('SIGTERM');
 		await waitFor(() => this.over, { timeout, what: `${this.name} ends on SIGTERM` }).catch(
 			async (error) => {

@@ -100,10 +100,11 @@ export class Inbox {
 		if (at >= 0) return Promise.resolve(this.untaken.splice(at, 1)[0]);
 		return new Promise((resolve, reject) => {
 			const waiter = { fits, resolve };
+			// What nobody waits for any more keeps no process.
 			waiter.timer = setTimeout(() => {
 				this.waiters.splice(this.waiters.indexOf(waiter), 1);
 				reject(new Error(`${this.name}: not within ${timeout} ms: ${what}; not taken of ${this.all.length}: ${this.#left()}`));
-			}, timeout);
+			}, timeout).unref();
 			this.waiters.push(waiter);
 		});
 	}
