@@ -52,10 +52,10 @@ before(async () => {
 });
 
 after(async () => {
-	const code = await door.child.stop();
-	door.child.assertClean();
-	assert.equal(code, 0);
-	await redis.stop();
+	const code = await door?.child.stop(); // there is none where it did not start, of which somebody else has told
+	await redis?.stop();
+	door?.child.assertClean();
+	if (door) assert.equal(code, 0);
 	rmSync(folder, { recursive: true });
 });
 
