@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,21 +56,46 @@ static ssize_t read_line(FILE *from, char out[PASSWORD_MOST + 2])
 	return (ssize_t)length;
 }
 
-static ssize_t ask_hidden(FILE *terminal, const char *prompt, char out[PASSWORD_MOST + 2])
-{
-	struct termios before;
-	struct termios hidden;
+static volatile sig_atomic_t broken_off; /* by that signal, while a password was asked for */
 
-	if (tcgetattr(fileno(terminal), &before) < 0)
-		return -1;
-	hidden = before;
+static void on_signal(int number)
+{
+	broken_off = number;
+}
+
+/* A terminal on which nothing is seen is not left behind, whatever ends the question. */
+static ssize_t read_unseen(FILE *terminal, const struct termios *seen, char out[PASSWORD_MOST + 2])
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	enum { COUNT = sizeof(numbers) / sizeof(*numbers) };
+	const struct sigaction note = {.sa_handler = on_signal}; /* which ends the reading */
+	struct sigaction before[COUNT];
+	struct termios hidden = *seen;
+
+	for (size_t i = 0; i < COUNT; i++)
+		sigaction(numbers[i], &note, &before[i]);
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	fputs(prompt, terminal);
-	fflush(terminal);
 	tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
 	ssize_t length = read_line(terminal, out);
-	tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	tcsetattr(fileno(terminal), TCSAFLUSH, seen);
+	for (size_t i = 0; i < COUNT; i++)
+		sigaction(numbers[i], &before[i], NULL);
+	return length;
+}
+
+static ssize_t ask_hidden(FILE *terminal, const char *prompt, char out[PASSWORD_MOST + 2])
+{
+	struct termios seen;
+
+	if (tcgetattr(fileno(terminal), &seen) < 0)
+		return -1;
+	fputs(prompt, terminal);
+	fflush(terminal);
+	ssize_t length = read_unseen(terminal, &seen, out);
 	fputs("\n", terminal);
+	fflush(terminal);
+	if (broken_off)
+		raise(broken_off);
 	return length;
 }
 
@@ -83,7 +109,9 @@ static ssize_t ask_twice(char secret[PASSWORD_MOST + 2])
 		return -1;
 	}
 	ssize_t length = ask_hidden(terminal, "Password: ", secret);
-	if (length >= 0)
+	if (length < 0)
+		complain(EXIT_NO, "no password of at most 1024 octets was given", NULL);
+	else
 		ask_hidden(terminal, "Again: ", again);
 	fclose(terminal);
 	bool same = length >= 0 && strcmp(secret, again) == 0;

@@ -10,6 +10,7 @@ import { setTimeout as passes } from 'node:timers/promises';
 import { test } from 'node:test';
 
 import { run } from './lib/process.mjs';
+import { waitFor } from './lib/wait.mjs';
 import { BIN, World } from './lib/world.mjs';
 
 const MANUAL = readFileSync(new URL('../../systemd/man/bindery-router.8', import.meta.url), 'utf8');
@@ -201,4 +202,24 @@ test('who takes their time over a password is heard', async (t) => {
 	const [code] = await once(add, 'close');
 	assert.deepEqual([code, said], [0, '']);
 	assert.match((await world.command('bindery-router', ['user', 'list'])).stdout, /^ann\tagent\t3$/m);
+});
+
+test('a password that is broken off leaves a terminal on which one sees what one types', async (t) => {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	await world.addUser('ann');
+	const ask = async (keys, end) => {
+		const command = `trap : INT; ${join(BIN, 'bindery-router')} -c ${world.config} user passwd ann; echo "ended $?"; stty -a`;
+		const shell = spawn('script', ['-qec', `sh -c '${command}'`, '/dev/null']);
+		let said = '';
+		for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));
+		await waitFor(() => said.includes('Password: '), { what: 'the question' });
+		shell.stdin.write(keys);
+		await waitFor(() => said.includes('ended ') && said.includes('-extproc'), { what: 'the end' });
+		shell.stdin.end();
+		assert.match(said, end);
+		assert.match(said, /(?<!-)\becho\b/);
+		assert.doesNotMatch(said, /-echo\b/);
+	};
+	await ask('\x03', /ended 130/);
+	await ask('\x04', /no password of at most 1024 octets was given\r\nended 1\r/);
 });
