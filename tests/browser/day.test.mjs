@@ -90,7 +90,7 @@ class Person {
 
 	// Chooses a radio button of the dialog that is open.
 	async choose(name) {
-		const radio = dialogOf(this.page).getByRole('radio', { name });
+		const radio = dialogOf(this.page).getByRole('radio', { name, disabled: false });
 		await radio.waitFor();
 		if (!this.keys) return radio.check();
 		const all = dialogOf(this.page).locator('input[type=radio]:enabled');

@@ -50,6 +50,7 @@ export class Stage {
 		stage.browser = await chromium.launch({
 			executablePath: process.env.BINDERY_CHROMIUM ?? '/usr/bin/chromium',
 			args: FLAGS,
+			timeout: 120_000,
 		});
 		return stage;
 	}

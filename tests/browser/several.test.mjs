@@ -97,7 +97,7 @@ test('a network that goes is told at once, and what is written then goes out', a
 	const { ann } = await three(t);
 	const told = ann.locator('.link-lost');
 	await ann.context().setOffline(true);
-	await told.waitFor({ timeout: 3000 });
+	await told.waitFor({ timeout: 10_000 }); // that an answer does not come is seen after twelve seconds
 	await reply(ann).fill('Written in a tunnel');
 	await reply(ann).press('Enter');
 	await bubble(ann, 'Written in a tunnel').getByText('Waits for the connection').waitFor();
