@@ -242,12 +242,15 @@ export class Carrier extends EventEmitter {
 		});
 	}
 
-	#receiver(bind) {
+	// One that is named by its number may be on its way; where any will do and there is none, that is told.
+	async #receiver(bind) {
 		if (typeof bind === 'object') return bind;
-		const receivers = this.binds.filter((each) => each.receives);
-		const at = bind ?? this.turn++ % receivers.length;
-		if (!receivers[at]) throw new LinkLost('no bind that receives');
-		return receivers[at];
+		const receivers = () => this.binds.filter((each) => each.receives);
+		if (bind !== undefined)
+			return waitFor(() => receivers()[bind], { what: () => `bind ${bind} that receives; there are ${receivers().length}` });
+		const all = receivers();
+		if (!all.length) throw new LinkLost('no bind that receives');
+		return all[this.turn++ % all.length];
 	}
 
 	turn = 0;
@@ -264,7 +267,7 @@ export class Carrier extends EventEmitter {
 			source_addr: (fields.source_addr ?? '').replace(/^\+/, ''),
 			destination_addr: (fields.destination_addr ?? '').replace(/^\+/, ''),
 		});
-		const answer = await this.#receiver(bind).request(pdu, { timeout });
+		const answer = await (await this.#receiver(bind)).request(pdu, { timeout });
 		return statusName(answer.command_status);
 	}
 
