@@ -213,7 +213,9 @@ size_t gsm7_packed_count(struct span packed, unsigned fill)
 	size_t count = bits > fill ? (bits - fill) / 7 : 0;
 	bool ends_with_octet = count > 0 && fill + count * 7 == bits;
 
-	if (ends_with_octet && gsm7_packed_at(packed, fill, count - 1) == 0)
-		count--;
+	if (ends_with_octet && count > 1) { /* one alone is no padding: no septets have no octet */
+		uint8_t last = gsm7_packed_at(packed, fill, count - 1);
+		count -= last == 0 || last == GSM7_CR;
+	}
 	return count;
 }

@@ -14,6 +14,7 @@
  */
 
 #define GSM7_ESCAPE 0x1B
+#define GSM7_CR 0x0D
 #define GSM7_SEPTETS_MAX 2 /* septets of one character: itself, or an escape and another */
 
 /* National language identifiers, 3GPP TS 23.038 §6.2.1.2.4. */
@@ -85,8 +86,9 @@ unsigned gsm7_fill_bits(size_t octets);
 __attribute__((warn_unused_result)) int gsm7_pack(struct span septets, unsigned fill, uint8_t *out,
 						  size_t capacity);
 
-/* The number of whole septets after `fill` bits. SMPP counts octets, so seven zero bits at the very
- * end can be padding or a final "@": they are taken for padding. */
+/* The number of whole septets after `fill` bits. SMPP counts octets, so seven bits at the very end
+ * can be padding: zero, or a final "@", is taken for it, and a CR is removed (3GPP TS 23.038
+ * §6.1.2.3.1, by which who means one there writes two). */
 size_t gsm7_packed_count(struct span packed, unsigned fill);
 
 /* The septet `index`, below gsm7_packed_count(). */

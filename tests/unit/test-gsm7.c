@@ -219,7 +219,7 @@ static void packing_survives_a_round_trip_at_every_length_and_fill(void **state)
 		for (size_t length = 0; length <= 160; length++) {
 			uint8_t septets[160], packed[160];
 			for (size_t i = 0; i < length; i++)
-				septets[i] = (uint8_t)(1 + (i * 37 + length) % 127);
+				septets[i] = (uint8_t)(GSM7_CR + 1 + (i * 37 + length) % 114);
 			int octets = gsm7_pack((struct span){septets, length}, fill, packed,
 					       sizeof(packed));
 			struct span span = {packed, (size_t)octets};
@@ -239,6 +239,25 @@ static void seven_zero_bits_at_the_end_are_padding(void **state)
 
 	assert_int_equal(gsm7_pack(OCTETS("1234567"), 0, out, sizeof(out)), 7);
 	assert_int_equal(gsm7_packed_count((struct span){out, 7}, 0), 7);
+}
+
+static void a_final_cr_that_ends_with_an_octet_is_padding(void **state)
+{
+	(void)state;
+	static const uint8_t seven[] = {0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A};
+	static const uint8_t two[] = {0x31, 0xD9, 0x8C, 0x56, 0xB3, 0xDD, 0x1A, 0x0D};
+	static const uint8_t six[] = {0x31, 0xD9, 0x8C, 0x56, 0x6B, 0x00};
+
+	/* "1234567", and a CR in the seven bits that are left */
+	assert_int_equal(gsm7_packed_count((struct span){seven, sizeof(seven)}, 0), 7);
+	/* a CR that is meant is written twice where it would end so, and shows as twice */
+	assert_int_equal(gsm7_packed_count((struct span){two, sizeof(two)}, 0), 9);
+	/* "12345" and a CR, behind which six bits are left */
+	assert_int_equal(gsm7_packed_count((struct span){six, sizeof(six)}, 0), 6);
+	assert_int_equal(gsm7_packed_at((struct span){six, sizeof(six)}, 0, 5), GSM7_CR);
+	/* behind a header with one bit of fill */
+	assert_int_equal(gsm7_packed_count((struct span){(const uint8_t[]){0x1A}, 1}, 1), 1);
+	assert_int_equal(gsm7_packed_count((struct span){(const uint8_t[]){0x00}, 1}, 1), 1);
 }
 
 static void packing_may_be_done_in_place(void **state)
@@ -275,6 +294,7 @@ int main(void)
 		cmocka_unit_test(fill_bits_align_the_text_behind_a_header),
 		cmocka_unit_test(packing_survives_a_round_trip_at_every_length_and_fill),
 		cmocka_unit_test(seven_zero_bits_at_the_end_are_padding),
+		cmocka_unit_test(a_final_cr_that_ends_with_an_octet_is_padding),
 		cmocka_unit_test(packing_may_be_done_in_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
