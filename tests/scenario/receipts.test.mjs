@@ -265,6 +265,27 @@ test('a receipt in decimal for an id in hex matches where the carrier is said to
 	await ann.state(reply.id, 'delivered');
 });
 
+for (const message_id_form of ['as_is', 'decimal', 'decimal_to_hex']) {
+	test(`ids longer than 64 bits that differ in a digit are of two messages, ${message_id_form}`, async (t) => {
+		const { ann, carrier, id } = await connected(t, (world) => ({
+			carriers: [world.carrier.entry({ binds: 2, message_id_form })],
+		}));
+		// The same but for the last digit, and the same in the last 64 bits.
+		const ids = [90071992547409930001n, 90071992547409930002n, 90071992547409930001n + 2n ** 64n];
+		const inReceipt = (each) => message_id_form === 'decimal_to_hex' ? each.toString(16).toUpperCase() : `000${each}`;
+		const sent = [];
+		for (const [i, each] of ids.entries()) {
+			const reply = await ann.send(id, `Number ${i}`);
+			const submit = (await carrier.expectSubmit({ text: `Number ${i}` })).answer({ messageId: `${each}` });
+			await ann.state(reply.id, 'sent');
+			sent.push({ reply, submit });
+		}
+		for (const [i, state, form] of [[2, 'EXPIRED', 'tlv'], [0, 'DELIVRD', 'text'], [1, 'UNDELIV', 'both']])
+			await sent[0].submit.receipt({ messageId: inReceipt(ids[i]), state, form });
+		for (const [i, state] of ['delivered', 'failed', 'expired'].entries()) await ann.state(sent[i].reply.id, state);
+	});
+}
+
 test('a throttled segment goes again later, before those behind it', async (t) => {
 	const { world, ann, carrier, id } = await connected(t);
 	let refused = 0;
