@@ -294,46 +294,18 @@ describe('a number that gets a pace', () => {
 	});
 });
 
+// Those of before 0.2.0, the oldest version that these functions serve.
 describe('a gateway that knows of no such queues', () => {
-	const older = (named = {}) => take({ paces: '', ...named });
-
-	it('has what waits in them, what is older first, and is told of nothing else', async () => {
-		await p.waiting(['m0', 'm1']);
-		await fill('s', 3, { from: 100 });
+	it('has nothing while there is such a number, and all of it when there is none any more', async () => {
+		await fill('s', 3);
 		await take();
-		await p.waiting(['m2']);
-		const first = await older({ max: 2 });
-		assert.equal(first[0], 1);
-		const order = [...ids(first), ...ids(await older())];
-		assert.deepEqual(order, ['m0', 's0', 's1', 's2']);
-		for (const next of ['m1', 'm2']) {
-			await p.result(order.at(-1) === 's2' ? 'm0' : order.at(-1), 'sent');
-			const taken = await older();
-			assert.ok(taken.slice(1).every((each) => each.length === 3));
-			order.push(...ids(taken));
-			assert.equal(order.at(-1), next);
-		}
-		assert.deepEqual(await redis.keys(`${p.tag}:queued:*`), []);
-	});
-
-	it('has nothing put into one', async () => {
-		await fill('s', 5);
-		assert.deepEqual(ids(await older({ max: 2 })), ['s0', 's1']);
-		assert.deepEqual(await redis.keys(`${p.tag}:mt:acme:${SLOW}:*`), []);
-	});
-
-	it('has nothing of a number of which it has too much, and all of the others', async () => {
-		await fill('s', 4);
-		await take({ max: 2 });
-		await fill('t', 3, { from: 50 });
-		await fill('q', 2, { ours: QUICK, from: 500 });
-		await fill('r', 2, { ours: '+15550102', from: 600 });
-		const full = [SLOW, '+15550102'].join('|');
-		const taken = await older({ full });
-		assert.deepEqual([taken[0], ...ids(taken)], [1, 'q0', 'q1']);
-		assert.deepEqual(await older({ full }), [3]);
-		assert.deepEqual(ids(await older({ full: SLOW })), ['r0', 'r1']);
-		assert.deepEqual(ids(await older()), ['s0', 's1', 's2', 's3', 't0', 't1', 't2']);
+		await fill('q', 1, { ours: QUICK, from: 500 });
+		assert.deepEqual(await take({ paces: '' }), [2]);
+		await pace();
+		assert.deepEqual(await take({ paces: '' }), [2]);
+		assert.deepEqual(ids(await take()), ['s0', 's1', 's2', 'q0']);
+		await fill('r', 1, { ours: QUICK, from: 600 });
+		assert.deepEqual(ids(await take({ paces: '' })), ['r0']);
 	});
 });
 

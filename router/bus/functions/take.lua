@@ -4,10 +4,7 @@
 -- its name. A take moves what it meets of such a number into them, since a long backlog of it would stand in everybody
 -- else's way, and takes from them no more than its gateway allows. `paced:<carrier>` names those numbers, `queued:<carrier>`
 -- those of which something may wait there, `stray:<carrier>` those of them that have no pace any more: their queues
--- are emptied before anything else of them goes. A gateway of before 27 November 2026 knows nothing of such queues, and does
--- not ask whether these functions serve it (functions.h): while one is upgraded it may still take, and where newer programs
--- were taken back. To it all of them are strays, and no number gets one that has none; it names those that have to wait
--- (`full`) and looks past them.
+-- are emptied before anything else of them goes.
 
 local PAGE, PAGES = 64, 16 -- outbound entries looked through in a take, at the front and behind it
 local SPARE = 8 -- of them looked at beyond the slots there are
@@ -95,27 +92,9 @@ local function as_accepted(fields)
   return fields
 end
 
--- Is it of a number that the older gateway has too much of, or that its walk has left behind? What it left behind is
--- remembered by number, since a long backlog may be of as many pairs.
-local PASSED = '\1'
-
-local function passes_over(take, number)
-  local passed = PASSED .. number
-  if take.full[number] then
-    take.passed = true
-  elseif not take.skipped[passed] then
-    return false
-  end
-  leave(take, passed, '')
-  return true
-end
-
 local function consider(take, stream, class, entry)
   local tag, m = take.tag, entry_of(entry[2])
   local pair = m.o .. ':' .. m.c
-  if take.full and passes_over(take, m.o) then
-    return
-  end
   local but = take.skipped[pair]
   if but and but ~= m.m and not (m.y and but == MOVED) then
     leave(take, pair, but)
@@ -167,7 +146,7 @@ end
 local function is_paced(take, number)
   local known = take.paced[number]
   if known == nil then
-    known = not take.full and redis.call('SISMEMBER', take.tag .. ':paced:' .. take.carrier, number) == 1 or
+    known = redis.call('SISMEMBER', take.tag .. ':paced:' .. take.carrier, number) == 1 or
       redis.call('SISMEMBER', take.tag .. ':queued:' .. take.carrier, number) == 1
     take.paced[number] = known
   end
@@ -423,10 +402,8 @@ local function find_queues(take, a)
   for number, allowance in string.gmatch(a.numbers or '', '([^|]+) (%d+)|?') do
     add(number, tonumber(allowance))
   end
-  for _, number in ipairs(redis.call('SMEMBERS', take.tag .. (take.full and ':queued:' or ':stray:') .. take.carrier)) do
-    if not take.full or not take.full[number] then
-      add(number, take.left, true)
-    end
+  for _, number in ipairs(redis.call('SMEMBERS', take.tag .. ':stray:' .. take.carrier)) do
+    add(number, take.left, true)
   end
 end
 
@@ -457,9 +434,7 @@ local function tell_left(take, all)
     local queue = take.queue_of[number]
     local left, urgent = left_of(take.tag, take.carrier, number)
     local stuck = left > 0 and queue and is_stuck(take, queue)
-    if not take.full then
-      take.out[#take.out + 1] = {number, left, stuck and 1 or 0, urgent and 1 or 0}
-    end
+    take.out[#take.out + 1] = {number, left, stuck and 1 or 0, urgent and 1 or 0}
     more = more or (left > 0 and not stuck and queue and queue.stray)
   end
   return more
@@ -474,22 +449,13 @@ local function rarities(tag, carrier)
   return redis.call('EXISTS', paced, queued) > 0, true
 end
 
--- Of which numbers a gateway that knows of no queues wants nothing; nil for one that does.
-local function full_of(a)
-  local full = {}
-  for number in string.gmatch(a.full or '', '[^|]+') do
-    full[number] = true
-  end
-  return a.paces ~= '1' and full or nil
-end
-
 -- carrier run tenure now max, ahead ('1': the carrier takes messages before their time), urgent ('1': what is interactive
 -- alone, and that is what more of is said), numbers (how many messages of which numbers with a pace, `+15550100 25|…`;
 -- those of others stay in their queues), only ('1': of those numbers alone), all ('1': tells of every number's queue), paces
--- ('1': the gateway knows of such queues; one that does not says full, the numbers that have to wait, with | between them)
+-- ('1': the gateway knows of such queues; one of before has nothing where there are such numbers)
 -- → {status, {id, ref, record}…, {number, left, stuck, urgent}…}; status 0 nothing more, 1 more waits, 2 held back for a
--- moment, 3 nothing but what is `full`. Of numbers with a pace: how much is left in their queues, 1 where nothing of it is
--- free to go now, 1 where some of it is interactive.
+-- moment. Of numbers with a pace: how much is left in their queues, 1 where nothing of it is free to go now, 1 where some of
+-- it is interactive.
 -- The check of suppression and the handing over are one step.
 local function mt_take(keys, args)
   local tag, a = keys[1], named(args)
@@ -499,6 +465,9 @@ local function mt_take(keys, args)
   local urgent = a.urgent == '1'
   local waits = a.only == '1' and {} or waits_of(tag, a.carrier, urgent)
   local paced, rare = rarities(tag, a.carrier)
+  if paced and a.paces ~= '1' then
+    return {2}
+  end
   local any = waits[CLASSES[1]] or waits[CLASSES[2]] or waits[CLASSES[3]]
   if not any and not paced then
     return {0} -- without a look through what was heard, which may be much
@@ -506,7 +475,7 @@ local function mt_take(keys, args)
   local left = tonumber(a.max)
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = left, out = {0}, waits = waits, urgent = urgent,
     all = drawer(a.carrier, {}, left), queues = {}, queue_of = {}, sorts = paced, paced = {}, parked = 0, touched = {},
-    full = full_of(a), heard = unapplied(tag), skipped = {}, busy = {}, flight = {}, over = {},
+    heard = unapplied(tag), skipped = {}, busy = {}, flight = {}, over = {},
     moved = rare and redis.call('EXISTS', tag .. ':moved') == 1, lists = rare and redis.call('EXISTS', tag .. ':bulk') == 1,
     ahead = a.ahead == '1', holds = rare and redis.call('EXISTS', tag .. ':reviews') == 1,
     minute = math.floor((tonumber(a.now) or 0) / 60000)}
@@ -526,8 +495,7 @@ local function mt_take(keys, args)
   if paced then
     more = tell_left(take, a.all == '1') or more
   end
-  local nothing = #take.out == 1
-  take.out[1] = take.held and 2 or (take.passed and nothing) and 3 or (more or take.passed) and 1 or 0
+  take.out[1] = take.held and 2 or more and 1 or 0
   return take.out
 end
 
