@@ -212,6 +212,17 @@ describe('mt_divert', () => {
 		assert.deepEqual(ids(await p.taken()), ['m3']);
 	});
 
+	it('goes behind what a gateway had taken of it and gave back', async () => {
+		await waiting(['m1', 'm2', 'm3'], { route: 'acme|beta' });
+		await divert();
+		assert.deepEqual(ids(await p.taken(10, 'beta')), ['m1']);
+		assert.deepEqual(await p.call('mt_reroute', { carrier: 'beta', id: 'm1', back: '1' }), [1, 'beta']);
+		for (const next of ['m1', 'm2', 'm3']) {
+			assert.deepEqual(ids(await p.taken(10, 'beta')), [next]);
+			await p.result(next, 'sent');
+		}
+	});
+
 	it('goes round until one of them has a bind', async () => {
 		await waiting(['m1'], { route: 'acme|beta' });
 		await divert();

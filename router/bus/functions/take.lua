@@ -39,7 +39,7 @@ local function in_the_way(take, m, pair, class)
   if take.holds and class ~= 'interactive' and held_for_review(take.tag, m.c) then
     return ''
   end
-  return behind_moved(take, m, pair) and MOVED or nil
+  return not owner and behind_moved(take, m, pair) and MOVED or nil -- what a gateway gave back is first of all
 end
 
 local function hand_over(take, m, pair, class)
