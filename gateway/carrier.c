@@ -279,13 +279,17 @@ void carrier_redis_ready(struct carrier *carrier)
 	carrier_tell(carrier);
 }
 
-/* The partition, and behind it a + where something interactive may wait there, a = where what waits
- * does so in the queues of numbers with a pace of their own. Anything else wakes all. */
+/* The partition, and behind it a + where something interactive may wait there, a - where that is
+ * transactional, a = where what waits does so in the queues of numbers with a pace of their own.
+ * Anything else wakes all. */
 void carrier_wake(struct carrier *carrier, struct span payload)
 {
 	uint8_t last = payload.length ? payload.at[payload.length - 1] : 0;
-	bool urgent = last == '+', paced = last == '=';
-	size_t digits = payload.length - (urgent || paced);
+	bool paced = last == '=', marked = paced || last == '+' || last == '-';
+	enum message_class class = last == '+'	 ? MESSAGE_INTERACTIVE
+				   : last == '-' ? MESSAGE_TRANSACTIONAL
+						 : MESSAGE_BULK;
+	size_t digits = payload.length - marked;
 	unsigned partition = 0;
 
 	for (size_t i = 0; i < digits && partition <= KEY_PARTITIONS_MAX; i++) {
@@ -293,11 +297,11 @@ void carrier_wake(struct carrier *carrier, struct span payload)
 		partition = digit < 10 ? partition * 10 + digit : UINT32_MAX;
 	}
 	if (digits == 0 || partition > KEY_PARTITIONS_MAX)
-		outbound_wake(&carrier->outbound, UINT32_MAX, true);
+		outbound_wake(&carrier->outbound, UINT32_MAX, MESSAGE_INTERACTIVE);
 	else if (paced)
 		paced_stir(&carrier->outbound, partition);
 	else
-		outbound_wake(&carrier->outbound, partition, urgent);
+		outbound_wake(&carrier->outbound, partition, class);
 }
 
 void carrier_hold(struct carrier *carrier)

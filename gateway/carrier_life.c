@@ -133,7 +133,7 @@ static void on_lease(enum lease_change change, void *context)
 		outbound_begin(&carrier->outbound);
 		break;
 	case LEASE_GOES_ON:
-		outbound_wake(&carrier->outbound, UINT32_MAX, true);
+		outbound_wake(&carrier->outbound, UINT32_MAX, MESSAGE_INTERACTIVE);
 		break;
 	case LEASE_LOST:
 		log_event(LOG_ERROR, "lease_lost", "carrier=%s instance=%s other=%.*s note=%s",

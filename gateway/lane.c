@@ -38,27 +38,37 @@ bool outbound_is_free(struct outbound *outbound, unsigned partition, uint64_t no
 	       lane->recovery == RECOVERY_DONE;
 }
 
-static unsigned count_open(struct outbound *outbound, enum take_kind kind, uint64_t now_ms)
+/* Of the lowest class anything may wait anywhere. */
+static bool lane_has(const struct lane *lane, enum message_class class)
+{
+	return class == MESSAGE_BULK || lane->hope == class;
+}
+
+static unsigned count_open(struct outbound *outbound, enum take_kind kind, enum message_class class,
+			   uint64_t now_ms)
 {
 	unsigned open = 0;
 
-	for (unsigned i = 0; i < outbound->setup.store->partitions; i++)
-		open += lane_is_open(&outbound->lanes[i], kind, now_ms);
+	for (unsigned i = 0; i < outbound->setup.store->partitions; i++) {
+		struct lane *lane = &outbound->lanes[i];
+		open += lane_has(lane, class) && lane_is_open(lane, kind, now_ms);
+	}
 	return open;
 }
 
-/* The room is shared out among the partitions that may have something, beginning behind the one
- * that was asked last. Returns how much of it that takes. */
-static unsigned pump_lanes(struct outbound *outbound, enum take_kind kind, unsigned room,
-			   uint64_t now_ms)
+/* The room is shared out among the partitions that may have something, those in which it is known
+ * to be of that class, beginning behind the one that was asked last. Returns how much of it that
+ * takes. */
+static unsigned pump_lanes(struct outbound *outbound, enum take_kind kind, enum message_class class,
+			   unsigned room, uint64_t now_ms)
 {
 	unsigned partitions = outbound->setup.store->partitions, first = outbound->cursor;
-	unsigned open = count_open(outbound, kind, now_ms), before = room;
+	unsigned open = count_open(outbound, kind, class, now_ms), before = room;
 
 	for (unsigned i = 0; i < partitions && open > 0 && room > 0; i++) {
 		struct lane *lane = &outbound->lanes[(first + i) % partitions];
 		unsigned share;
-		if (lane->busy || !lane_is_open(lane, kind, now_ms))
+		if (lane->busy || !lane_has(lane, class) || !lane_is_open(lane, kind, now_ms))
 			continue;
 		share = (room + open - 1) / open;
 		outbound_ask_take(lane, kind, share + paced_promised(outbound, lane->partition),
@@ -83,26 +93,44 @@ static unsigned pump_urgent(struct outbound *outbound, unsigned room, uint64_t n
 {
 	const unsigned below[MESSAGE_CLASS_COUNT] = {[MESSAGE_BULK] = room};
 	unsigned allowed = share_of(&outbound->turns, MESSAGE_INTERACTIVE, room, below);
-	bool open = count_open(outbound, TAKE_URGENT, now_ms) > 0;
+	bool open = count_open(outbound, TAKE_URGENT, MESSAGE_BULK, now_ms) > 0;
 	unsigned paced = paced_plan(outbound, open ? half_of(outbound, allowed) : allowed,
 				    PACED_URGENT, now_ms);
 
-	return paced + pump_lanes(outbound, TAKE_URGENT, allowed - paced, now_ms);
+	return paced + pump_lanes(outbound, TAKE_URGENT, MESSAGE_BULK, allowed - paced, now_ms);
 }
 
-/* Without numbers with a pace that wait, each take brings what is interactive first by itself. What
- * is promised of numbers is asked for by the other takes, where there is one in that partition. */
+/* Every take brings a higher class first, but one for each partition may be many slots: those in
+ * which something higher is known to wait are asked before the others. Returns how much of the room
+ * that takes. */
+static unsigned pump_higher(struct outbound *outbound, unsigned room, uint64_t now_ms)
+{
+	const unsigned below[MESSAGE_CLASS_COUNT] = {[MESSAGE_BULK] = room};
+	unsigned before = room;
+
+	/* Where numbers with a pace wait, what is interactive has had its turns. */
+	for (unsigned class = paced_waits(outbound); class < MESSAGE_BULK; class ++) {
+		unsigned allowed = share_of(&outbound->turns, class, room, below);
+		room -= pump_lanes(outbound, TAKE_ANY, class, allowed, now_ms);
+	}
+	return before - room;
+}
+
+/* Where numbers with a pace wait, what is interactive is asked for by itself. What is promised of
+ * numbers is asked for by the other takes, where there is one in that partition. */
 void lanes_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
 {
 	unsigned partitions = outbound->setup.store->partitions;
-	unsigned open = count_open(outbound, TAKE_ANY, now_ms);
+	unsigned open = count_open(outbound, TAKE_ANY, MESSAGE_BULK, now_ms);
 
 	if (room > 0 && paced_waits(outbound)) {
 		room -= pump_urgent(outbound, room, now_ms);
-		open = count_open(outbound, TAKE_ANY, now_ms);
+		open = count_open(outbound, TAKE_ANY, MESSAGE_BULK, now_ms);
 	}
+	if (room < open)
+		room -= pump_higher(outbound, room, now_ms);
 	room -= paced_plan(outbound, open ? half_of(outbound, room) : room, PACED_OTHERS, now_ms);
-	room -= pump_lanes(outbound, TAKE_ANY, room, now_ms);
+	room -= pump_lanes(outbound, TAKE_ANY, MESSAGE_BULK, room, now_ms);
 	if (room > 0)
 		(void)paced_plan(outbound, room, PACED_URGENT, now_ms);
 	for (unsigned i = 0; i < partitions; i++) {
@@ -115,6 +143,7 @@ void lanes_pump(struct outbound *outbound, unsigned room, uint64_t now_ms)
 unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, bool ask, uint64_t now_ms)
 {
 	if (ask && room > outbound->urgent)
-		(void)pump_lanes(outbound, TAKE_URGENT, room - outbound->urgent, now_ms);
+		(void)pump_lanes(outbound, TAKE_URGENT, MESSAGE_BULK, room - outbound->urgent,
+				 now_ms);
 	return room < outbound->urgent ? room : outbound->urgent;
 }

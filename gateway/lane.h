@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "smpp/message.h"
+
 struct outbound;
 
 /* One partition as a carrier's way out sees it, and which are asked for messages next. */
@@ -27,6 +29,8 @@ struct lane {
 	/* Something may wait here; and that is what the takes are, too: for what is interactive
 	 * alone, or for anything. */
 	bool wanted[TAKE_KINDS];
+	/* The highest class of which something is known to wait here; and at the last take. */
+	enum message_class hope, hoped;
 	bool busy; /* a take or a recovery is under way */
 	enum take_kind kind;
 	bool asks_all;	     /* the next take is to tell of every number with a pace of its own */

@@ -114,6 +114,12 @@ static void lane_want(struct lane *lane, enum take_kind kind)
 		lane->wanted[TAKE_ANY] = true;
 }
 
+static void lane_hope(struct lane *lane, enum message_class class)
+{
+	if (class < lane->hope)
+		lane->hope = class;
+}
+
 /* More waits where the last take brought that much, `lower` of it of a lower class. A slot in eight
  * is for that also while something interactive waits, so one take without is not the end of it. One
  * that went through what is interactive for nothing is not repeated at once. */
@@ -138,23 +144,23 @@ static unsigned hear_numbers(struct lane *lane, const struct bus_reply *reply)
 	return messages;
 }
 
-/* → whether it is of a class below the highest. */
-static bool bring(struct lane *lane, const struct bus_reply *entry)
+/* → its class; the highest where it cannot be read. */
+static enum message_class bring(struct lane *lane, const struct bus_reply *entry)
 {
 	static const unsigned below[MESSAGE_CLASS_COUNT] = {[MESSAGE_BULK] = 1};
 	struct outbound *outbound = lane->outbound;
 	struct job *job = job_of(outbound, lane->partition, entry);
-	bool lower = job && job->message.mt.class != MESSAGE_INTERACTIVE;
+	enum message_class class = job ? job->message.mt.class : MESSAGE_INTERACTIVE;
 
 	metric_add(outbound->setup.counters->taken, 1);
 	if (!job)
-		return false;
-	share_gave(&outbound->turns, job->message.mt.class, 1, below);
+		return class;
+	share_gave(&outbound->turns, class, 1, below);
 	outbound->last_was_paced = job->source && job->source->throttle.rate > 0;
 	if (job->submits > 1)
 		remember_cut(outbound, job);
 	submit_job(outbound, job);
-	return lower;
+	return class;
 }
 
 static void on_taken(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -163,6 +169,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	struct outbound *outbound = lane->outbound;
 	int64_t status = bus_reply_integer(bus_reply_at(reply, 0));
 	unsigned messages = hear_numbers(lane, reply), lower = 0;
+	enum message_class highest = MESSAGE_BULK;
 
 	(void)bus;
 	paced_return(outbound, lane->partition);
@@ -194,12 +201,17 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 			lane->recovery = RECOVERY_AGAIN;
 		return;
 	}
-	for (size_t i = 1; i <= messages; i++)
-		lower += bring(lane, bus_reply_at(reply, i));
+	for (size_t i = 1; i <= messages; i++) {
+		enum message_class class = bring(lane, bus_reply_at(reply, i));
+		lower += class != MESSAGE_INTERACTIVE;
+		highest = class < highest ? class : highest;
+	}
 	if (status == 1)
 		lane_want_more(lane, messages, lower);
 	else if (status != 0)
 		lane_want(lane, lane->kind);
+	if (status != 0)
+		lane_hope(lane, status == 1 ? highest : lane->hoped);
 	lane->asked = 0;
 	submit_burst(outbound);
 }
@@ -214,6 +226,9 @@ void outbound_ask_take(struct lane *lane, enum take_kind kind, unsigned max, uin
 		lane->wanted[TAKE_ANY] = lane->wanted[TAKE_ANY] && kind == TAKE_URGENT;
 		paced_offer(outbound, lane->partition, max, now_ms);
 	}
+	lane->hoped = lane->hope;
+	if (kind == TAKE_ANY)
+		lane->hope = MESSAGE_BULK;
 	max = max > 0 ? max : paced_promised(outbound, lane->partition);
 	lane->busy = true;
 	lane->kind = kind;
@@ -343,7 +358,7 @@ static void pump(void *context)
 		return; /* until it is (again), which stirs */
 	if (now_ms >= outbound->polled_ms + POLL_MS) {
 		outbound->polled_ms = now_ms;
-		outbound_wake(outbound, UINT32_MAX, true);
+		outbound_wake(outbound, UINT32_MAX, MESSAGE_INTERACTIVE);
 		if (!outbound->stopping)
 			asks_take(&outbound->asks);
 	}
@@ -393,7 +408,8 @@ void outbound_init(struct outbound *outbound, const struct outbound_setup *setup
 				      .again_ms = UINT64_MAX};
 	outbound->lanes = memory_array(setup->store->partitions, sizeof(*outbound->lanes));
 	for (unsigned i = 0; i < setup->store->partitions; i++)
-		outbound->lanes[i] = (struct lane){.outbound = outbound, .partition = i};
+		outbound->lanes[i] =
+			(struct lane){.outbound = outbound, .partition = i, .hope = MESSAGE_BULK};
 	paced_init(outbound);
 	asks_init(&outbound->asks, outbound);
 	outbound->arguments = memory_array(1, sizeof(*outbound->arguments));
@@ -449,20 +465,22 @@ void outbound_begin(struct outbound *outbound)
 	paced_forget(outbound);
 	for (unsigned i = 0; i < outbound->setup.store->partitions; i++)
 		outbound->lanes[i].recovery = RECOVERY_FIRST;
-	outbound_wake(outbound, UINT32_MAX, true);
+	outbound_wake(outbound, UINT32_MAX, MESSAGE_INTERACTIVE);
 }
 
-void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent)
+void outbound_wake(struct outbound *outbound, unsigned partition, enum message_class class)
 {
 	unsigned partitions = outbound->setup.store->partitions;
+	bool all = partition >= partitions;
 
 	for (unsigned i = 0; i < partitions; i++) {
 		struct lane *lane = &outbound->lanes[i];
-		if (partition != i && partition < partitions)
+		if (partition != i && !all)
 			continue;
 		lane->wanted[TAKE_ANY] = true;
-		lane->wanted[TAKE_URGENT] = lane->wanted[TAKE_URGENT] || urgent;
-		lane->asks_all = lane->asks_all || partition >= partitions;
+		lane->wanted[TAKE_URGENT] |= class == MESSAGE_INTERACTIVE;
+		lane->asks_all |= all;
+		lane_hope(lane, all ? MESSAGE_BULK : class);
 		paced_stir(outbound, i);
 	}
 	outbound_stir(outbound);

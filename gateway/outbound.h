@@ -91,9 +91,9 @@ void outbound_yield(struct outbound *outbound);
 /* The carrier is ours, and may have been another's: what is in flight may have been written. */
 void outbound_begin(struct outbound *outbound);
 
-/* Something waits in that partition, or nobody knows where: `partition` out of range. `urgent`
- * where some of it may be interactive. */
-void outbound_wake(struct outbound *outbound, unsigned partition, bool urgent);
+/* Something waits in that partition, or nobody knows where: `partition` out of range. The highest
+ * class that some of it may be. */
+void outbound_wake(struct outbound *outbound, unsigned partition, enum message_class class);
 /* There is a bind that takes submits, if not at this moment. */
 bool outbound_sends(const struct outbound *outbound);
 /* Slots may have come free: looks for work at the end of this turn. */

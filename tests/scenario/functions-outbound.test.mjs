@@ -571,6 +571,7 @@ describe('wake-ups', () => {
 		const conv = await p.connected();
 		assert.equal(await told('mt:acme', () => p.accept({ conv })), '3+');
 		assert.equal(await told('mt:acme', () => p.accept({ conv, id: 'm2', class: 'bulk' })), '3');
+		assert.equal(await told('mt:acme', () => p.accept({ conv, id: 'm3', class: 'transactional' })), '3-');
 	});
 
 	it('the gateway is told when a pair is free again and more waits', async () => {

@@ -90,3 +90,31 @@ test('what is interactive passes bulk of a paced number where the window is what
 	const until = await jumped(world, 40);
 	assert.ok(of(until, '0') <= 14, until);
 });
+
+// Customers are in all partitions, and each of those has one turn where there is one slot.
+for (const [kind, mark] of [['interactive', '+'], ['transactional', '-']]) {
+	test(`what is ${kind} passes bulk of other partitions where there is one slot, without any pace`, async (t) => {
+		const world = await World.start(t, {
+			router: 'gone',
+			gateway: false,
+			changes: ({ carrier }) => ({
+				log: { level: 'info' },
+				carriers: [carrier.entry({ binds: 1, window: 1 })],
+				numbers: [OURS, OTHER].map((address) => ({ address, carrier: 'acme' })),
+			}),
+		});
+		const { all } = world.carrier.submits;
+		world.carrier.onSubmit = (submit) => setTimeout(() => submit.answer(), 30);
+		await enqueue(world.redis, customers(400));
+		await world.startGateway();
+		await submits(world, 20);
+		for (let i = 0; i < 8; i++) {
+			const before = all.length;
+			const [one] = customers(1, 10_000 + i);
+			await enqueue(world.redis, [one], { ours: OTHER, kind, mark });
+			const passed = () => line(all.slice(before)).indexOf('1');
+			await waitFor(() => passed() >= 0, { what: () => line(all.slice(before)) });
+			assert.ok(passed() <= 3, `${passed()} were before the ${i}th`);
+		}
+	});
+}

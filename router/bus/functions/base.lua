@@ -97,10 +97,11 @@ local function partition_in(id)
   return (tonumber(string.sub(id, -3), 16) or 0) .. ''
 end
 
+local WAKES = {interactive = '+', transactional = '-'}
+
 -- Something waits for a carrier: of that class, or of any, where none is named.
 local function wake_gateway(tag, carrier, class)
-  local urgent = (class or 'interactive') == 'interactive'
-  redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag) .. (urgent and '+' or ''))
+  redis.call('PUBLISH', 'mt:' .. carrier, partition_of(tag) .. (WAKES[class or 'interactive'] or ''))
 end
 
 -- Where the caller says no `now`: ms since 1970.

@@ -71,8 +71,8 @@ export function middleSecond(times) {
 }
 
 // Messages { id, customer, text?, w? (when they may be sent) } wait for `carrier`, in their order; `scopes` can be
-// suppressed.
-export async function enqueue(redis, messages, { carrier = 'acme', ours = '+15550100', kind = 'bulk', route } = {}) {
+// suppressed. The gateway is woken for all of them, or with `mark` as the router does it: for the partition of each.
+export async function enqueue(redis, messages, { carrier = 'acme', ours = '+15550100', kind = 'bulk', route, mark } = {}) {
 	const scopes = `all|n:${ours}`;
 	for (let from = 0; from < messages.length; from += 1000) {
 		const calls = messages.slice(from, from + 1000).flatMap(({ id, customer, text = `Text ${id}`, w }, i) => {
@@ -89,5 +89,6 @@ export async function enqueue(redis, messages, { carrier = 'acme', ours = '+1555
 		});
 		await Promise.all(calls);
 	}
-	await redis.call('PUBLISH', `mt:${carrier}`, '');
+	const woken = mark === undefined ? [''] : messages.map(({ customer }) => `${partitionOf(customer)}${mark}`);
+	await Promise.all(woken.map((each) => redis.call('PUBLISH', `mt:${carrier}`, each)));
 }
