@@ -52,7 +52,10 @@ bool paced_waits(const struct outbound *outbound);
 unsigned paced_plan(struct outbound *outbound, unsigned room, enum paced_class class,
 		    uint64_t now_ms);
 /* The same to one that is about to be asked for up to `room` of anything, where nothing is known to
- * wait of such numbers: it may be new. */
+ * wait of such numbers: it may be new. With what is promised already that may be more than `room`,
+ * and a message of several segments is offered where the bucket has one: mt_take brings no more
+ * than it is asked for, segments go as the bucket lets them, and what was not used is promised
+ * again once the take is back. */
 void paced_offer(struct outbound *outbound, unsigned partition, unsigned room, uint64_t now_ms);
 /* How many messages are promised to a partition; put into mt_take's arguments; no longer so. */
 unsigned paced_promised(const struct outbound *outbound, unsigned partition);
