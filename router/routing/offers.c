@@ -238,9 +238,12 @@ static void send_choice(struct offers *offers, const struct floor_choice *choice
 	bus_args_field_text(&offers->args, "how", how(choice));
 	bus_args_field_text(&offers->args, "q", choice->queue);
 	bus_args_field_integer(&offers->args, "ring", choice->ring);
-	bus_args_field_text(&offers->args, "need", choice->needs);
-	bus_args_field_text(&offers->args, "members_only", queue->facts.members_only ? "1" : "");
-	bus_args_field_text(&offers->args, "behind", choice->behind);
+	if (*choice->needs)
+		bus_args_field_text(&offers->args, "need", choice->needs);
+	if (queue->facts.members_only)
+		bus_args_field_text(&offers->args, "members_only", "1");
+	if (*choice->behind)
+		bus_args_field_text(&offers->args, "behind", choice->behind);
 	bus_args_field_text(&offers->args, "seen", offers->seen);
 	offers->making++;
 	bus_args_send(&offers->args, offers->bus, done, call);

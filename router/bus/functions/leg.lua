@@ -191,10 +191,12 @@ local function leg_due(keys, args)
   return wrap(tag, a, l, 'timeout')
 end
 
+-- The conversation where the agent has it; else nil, the answer, and it as it is. Of it is read what its end asks for.
 local function ending(tag, a)
-  local mine, c = held(tag, a)
-  if mine then
-    return mine
+  local h = redis.call('HMGET', tag .. ':conv:' .. a.conv, 'state', 'agent', 'leg', 'queue', 'ours', 'customer', 'by')
+  local c = {state = h[1], agent = h[2], leg = h[3], queue = h[4], ours = h[5], customer = h[6], by = h[7]}
+  if c.state == 'connected' and c.agent == a.agent then
+    return c
   end
   return nil, {(c.state == 'closed' and c.by == a.agent) and 'again' or 'not_yours'}, c
 end
