@@ -309,6 +309,8 @@ describe('a long one', () => {
 		const sockets = [];
 		for (let i = 0; i < 16; i++) sockets.push(ask(`${BASE}/exports/blocked`).pause());
 		await waitFor(async () => (await metric('streams')) === 16);
+		// Until their buffers are full all of them ask at once, and whoever else does waits behind what they were given.
+		await waitFor(async () => (await kim('GET', `${BASE}/scopes`)).status === 200, { timeout: 180_000, what: 'all of them have their fill' });
 		const { status, headers } = await kim('GET', `${BASE}/exports/removals`);
 		assert.deepEqual([status, headers.get('retry-after')], [503, '10']);
 		assert.equal((await audits('removals'))[0].state, 'refused');
