@@ -162,13 +162,16 @@ describe('the last admin', () => {
 		await admin('eve', { secret_changed_ms: '' });
 		assert.deepEqual(await leaves('root'), ['last', 'root']);
 		assert.deepEqual(await user('root', { state: 'inactive' }), ['last', 'root']);
-		assert.deepEqual(await user('root', { secret_changed_ms: '' }), ['last', 'root']);
 		// They are nobody whom it needs, either.
 		assert.equal((await user('eve', { roles: 'agent' }))[0], 'ok');
 		assert.equal((await user('eve', { roles: 'admin' }))[0], 'ok');
 		assert.equal((await user('eve', { secret_changed_ms: '5' }))[0], 'ok');
 		assert.equal((await gone('root'))[0], 'ok');
 		assert.deepEqual(await gone('eve'), ['last', 'eve']);
+		// That somebody has none is found out, of whoever it is and in any order.
+		assert.equal((await user('eve', { secret_changed_ms: '' }))[0], 'ok');
+		assert.equal((await admin('root'))[0], 'ok');
+		assert.deepEqual(await gone('root'), ['last', 'root']);
 	});
 
 	it('is whoever is left: of two who are to go, the second stays', async () => {
