@@ -23,17 +23,40 @@ function decode(octets) {
 	return record;
 }
 
+// Of a bundle (smpp/bundle.h) what is of another kind is left, as entries of their own.
 const TAKE = `
+local KINDS = {'rs', 'dr'}
 local out = {}
+local function take(record)
+  out[#out + 1] = {ARGV[1], (string.gsub(record, '.', function(c) return string.format('%02x', string.byte(c)) end))}
+end
+local function take_bundle(key, bundle)
+  local at = 1
+  while at <= #bundle do
+    local kind, customer, a, b, c, d = string.byte(bundle, at, at + 5)
+    local record = at + 6 + customer
+    local last = record + ((a * 256 + b) * 256 + c) * 256 + d - 1
+    if KINDS[kind] == ARGV[1] then
+      take(string.sub(bundle, record, last))
+    else
+      redis.call('XADD', key, '*', 'k', KINDS[kind], 'c', string.sub(bundle, at + 6, record - 1),
+        'r', string.sub(bundle, record, last))
+    end
+    at = last + 1
+  end
+end
 for _, key in ipairs(redis.call('KEYS', '{c*}:[ib][na]*')) do
   for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
     local fields = {}
     for i = 1, #entry[2], 2 do
       fields[entry[2][i]] = entry[2][i + 1]
     end
-    if fields.k == ARGV[1] then
-      local hex = string.gsub(fields.r, '.', function(c) return string.format('%02x', string.byte(c)) end)
-      out[#out + 1] = {fields.k, hex}
+    if fields.k == 'many' then
+      take_bundle(key, fields.r)
+    elseif fields.k == ARGV[1] then
+      take(fields.r)
+    end
+    if fields.k == 'many' or fields.k == ARGV[1] then
       redis.call('XDEL', key, entry[1])
     end
   end
