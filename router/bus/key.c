@@ -81,6 +81,11 @@ char *key_back(unsigned partition, char out[KEY_MAX])
 	return format_key(out, "{c%u}:back", partition);
 }
 
+char *key_behind(unsigned partition, char out[KEY_MAX])
+{
+	return format_key(out, "{c%u}:behind", partition);
+}
+
 char *key_events(unsigned partition, char out[KEY_MAX])
 {
 	return format_key(out, "{c%u}:events", partition);

@@ -24,6 +24,7 @@ unsigned key_receipt_partition(struct span account, struct span id, unsigned par
 char *key_tag(unsigned partition, char out[KEY_MAX]);			      /* {c3} */
 char *key_in(unsigned partition, char out[KEY_MAX]);			      /* {c3}:in */
 char *key_back(unsigned partition, char out[KEY_MAX]);			      /* {c3}:back */
+char *key_behind(unsigned partition, char out[KEY_MAX]);		      /* {c3}:behind */
 char *key_events(unsigned partition, char out[KEY_MAX]);		      /* {c3}:events */
 char *key_cursor(unsigned partition, char out[KEY_MAX]);		      /* {c3}:cursor */
 char *key_overdue(unsigned partition, char out[KEY_MAX]);		      /* {c3}:overdue */

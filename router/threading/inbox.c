@@ -14,7 +14,8 @@
 #define KEEP_S 1.0
 #define RETRY_S 0.5
 #define BLOCK_MS 2000
-#define READ_COUNT 128 /* entries of one stream in one read */
+#define READ_COUNT 16 /* entries of one stream in one read */
+#define BEHIND_MS 250
 #define FENCE_MAX 128
 #define ID_MAX 44
 
@@ -121,11 +122,30 @@ static struct stream *stream_of(struct inbox *inbox, struct span key, unsigned *
 
 static void read_more(struct inbox *inbox);
 
+/* What comes back of a partition piles up: for so long nothing more is sent there but what is
+ * interactive (take.lua). Said again for as long as it is so. */
+static void say_behind(struct inbox *inbox, unsigned partition)
+{
+	char key[KEY_MAX];
+
+	bus_args_text(&inbox->args, "SET");
+	bus_args_text(&inbox->args, key_behind(partition, key));
+	bus_args_text(&inbox->args, "1");
+	bus_args_text(&inbox->args, "PX");
+	bus_args_integer(&inbox->args, BEHIND_MS);
+	bus_args_send(&inbox->args, inbox->bus, NULL, NULL);
+}
+
 static void note_read(struct inbox *inbox)
 {
+	bool full = inbox->owed >= INBOX_OWED_MAX;
+
 	for (unsigned i = 0; i < inbox->stream_count; i++) {
-		inbox->streams[i].old = inbox->streams[i].old && inbox->streams[i].more;
-		inbox->streams[i].more = false;
+		struct stream *stream = &inbox->streams[i];
+		if (stream->back && (stream->more || full))
+			say_behind(inbox, stream->partition);
+		stream->old = stream->old && stream->more;
+		stream->more = false;
 	}
 }
 

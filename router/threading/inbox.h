@@ -13,7 +13,7 @@ struct inbox;
  * every stream from its first entry.
  */
 
-#define INBOX_OWED_MAX 4096 /* entries given out and not returned; above it reading stops */
+#define INBOX_OWED_MAX 16384 /* entries given out and not returned; above it reading stops */
 
 struct inbox_entry {
 	unsigned partition;

@@ -10,7 +10,7 @@
 /* What the files of this room share; nobody else includes it. */
 
 #define JOB_ID_MAX 44
-#define UNDERWAY_BUCKETS 4093 /* about as many as there can be (INBOX_OWED_MAX) */
+#define UNDERWAY_BUCKETS 16381 /* about as many as there can be (INBOX_OWED_MAX) */
 /* For so long an id and its receipt may meet. */
 #define RECEIPT_TTL_MS (INT64_C(72) * 3600 * 1000)
 

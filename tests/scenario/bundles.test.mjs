@@ -123,3 +123,18 @@ test('what cannot be read is put aside by itself; what is no bundle, whole', asy
 		['unreadable', `${item('\u0001', 'one')}and more`], ['unreadable', ''],
 	]);
 });
+
+test('a router that reads more of a partition than it takes in says so there, and there alone', async (t) => {
+	const world = await World.start(t, { router: 'gone' });
+	for (const i of [3, 4])
+		for (let left = i === 3 ? 20 : 2; left > 0; left--)
+			await world.redis.call('XADD', `{c${i}}:back`, '*', 'k', 'rs', 'c', '', 'r', 'cannot be read');
+	await world.redis.call('CONFIG', 'SET', 'slowlog-log-slower-than', 0, 'slowlog-max-len', 10_000);
+	await world.startRouter();
+	await waitFor(async () => (await total(world, 'XLEN', 'aside')) === 22, { what: () => 'all of it is aside' });
+	const log = await world.redis.call('SLOWLOG', 'GET', 10_000);
+	const said = log.map(([, , , args]) => args.map(String)).filter(([name, key]) => name === 'SET' && /:behind$/.test(key));
+	assert.deepEqual([...new Set(said.map(([, key]) => key))], ['{c3}:behind']);
+	assert.ok(said.every(([, , , px, ms]) => px === 'PX' && Number(ms) > 0));
+	await waitFor(async () => (await world.redis.call('EXISTS', '{c3}:behind')) === 0, { what: () => 'it is forgotten' });
+});

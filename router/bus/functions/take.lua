@@ -440,13 +440,15 @@ local function tell_left(take, all)
   return more
 end
 
--- What most partitions have nothing of, asked at once → whether there are numbers with a pace; anything else
+-- What most partitions have nothing of, asked at once → whether there are numbers with a pace; anything else; whether
+-- the router says that more comes back than it applies. What is not interactive has to wait then, or it would pile up for as
+-- long as there is something to send.
 local function rarities(tag, carrier)
-  local paced, queued = tag .. ':paced:' .. carrier, tag .. ':queued:' .. carrier
-  if redis.call('EXISTS', paced, queued, tag .. ':moved', tag .. ':bulk', tag .. ':reviews') == 0 then
-    return false, false
+  local paced, queued, behind = tag .. ':paced:' .. carrier, tag .. ':queued:' .. carrier, tag .. ':behind'
+  if redis.call('EXISTS', paced, queued, tag .. ':moved', tag .. ':bulk', tag .. ':reviews', behind) == 0 then
+    return false, false, false
   end
-  return redis.call('EXISTS', paced, queued) > 0, true
+  return redis.call('EXISTS', paced, queued) > 0, true, redis.call('EXISTS', behind) == 1
 end
 
 -- carrier run tenure now max, ahead ('1': the carrier takes messages before their time), urgent ('1': what is interactive
@@ -462,15 +464,16 @@ local function mt_take(keys, args)
   if sending_locked(tag, a) or superseded(tag, a) then
     return {2}
   end
-  local urgent = a.urgent == '1'
+  local paced, rare, behind = rarities(tag, a.carrier)
+  local urgent = behind or a.urgent == '1'
+  behind = behind and a.urgent ~= '1'
   local waits = a.only == '1' and {} or waits_of(tag, a.carrier, urgent)
-  local paced, rare = rarities(tag, a.carrier)
   if paced and a.paces ~= '1' then
     return {2}
   end
   local any = waits[CLASSES[1]] or waits[CLASSES[2]] or waits[CLASSES[3]]
   if not any and not paced then
-    return {0} -- without a look through what was heard, which may be much
+    return {behind and 2 or 0} -- without a look through what was heard, which may be much
   end
   local left = tonumber(a.max)
   local take = {tag = tag, carrier = a.carrier, now = a.now, left = left, out = {0}, waits = waits, urgent = urgent,
@@ -495,7 +498,7 @@ local function mt_take(keys, args)
   if paced then
     more = tell_left(take, a.all == '1') or more
   end
-  take.out[1] = take.held and 2 or more and 1 or 0
+  take.out[1] = (take.held or behind) and 2 or more and 1 or 0
   return take.out
 end
 
