@@ -183,9 +183,7 @@ static void gather_send(struct store_gather *gather)
 		send_one(gather, sent);
 	else
 		send_many(gather, sent);
-	gather->count = 0;
-	gather->length = 0;
-	bus_args_clear(&gather->names);
+	gather_empty(gather);
 }
 
 /* At the end of a turn. */
