@@ -190,6 +190,22 @@ describe('the day of a queue and of an agent', () => {
 		assert.deepEqual(await functions.redis.call('HGETALL', `${TAG}:today:open`), []);
 	});
 
+	it('has talks that an older router took down, whose ends it did not count', async () => {
+		const told = (e, c, more) => functions.redis.call('XADD', `${TAG}:events`, '*', ...Object.entries(
+			{ e, at: floor.now, a: 'ann', c, q: 'support', leg: 1, since: floor.now, entered: floor.now, ...more }).flat());
+		await told('accepted', 'c1', { epoch: 1 });
+		await told('assigned', 'c2', { how: 'outbound' });
+		later(9000);
+		await told('released', 'c1', { why: 'agent', acw: '' });
+		await fold();
+		assert.deepEqual(['q support answered', 'q support talk_ms', 'a ann talk_ms', 'q support legs', 'a ann handled'].map((field) => figures[field]),
+			[1, 9000, 9000, 1, 2]);
+		later(1000);
+		await told('parked', 'c2', { until: 0 });
+		await fold();
+		assert.deepEqual([figures['q support talk_ms'], await functions.redis.call('HGETALL', `${TAG}:today:open`)], [19_000, []]);
+	});
+
 	it('ends at midnight of the router’s own day, and the time of a status is divided there', async () => {
 		const offset = 3_600_000;
 		floor.now = (DAY + 1) * DAY_MS - offset - 4000; // four seconds before it

@@ -86,7 +86,7 @@ end
 -- The same of a talk, where what ends it will not tell how long it was.
 function sums.talk_began(f, e)
   if not e.talk then
-    sums.began(f, e.c, e, at)
+    sums.began(f, e.c, e)
   end
 end
 
@@ -181,7 +181,7 @@ local FOLD = {
     end
   end,
   acw_began = function(f, e, at)
-    sums.began(f, e.c .. ' ' .. e.leg, e, at)
+    sums.began(f, e.c .. ' ' .. e.leg, e)
   end,
   acw_ended = function(f, e, at)
     local since, name, q = sums.over(f, e.c .. ' ' .. e.leg)
@@ -225,7 +225,7 @@ function sums.fold(f, e)
     FOLD[e.e](f, e, at)
   end
   if (e.e == 'released' or e.e == 'moved') and e.acw == 'pending' then
-    sums.began(f, e.c .. ' ' .. e.leg, e, at)
+    sums.began(f, e.c .. ' ' .. e.leg, e)
   end
   if (e.a or '') ~= '' and (e.ar or '') ~= '' then
     sums.note_state(f, e.a, e.ar, at)
