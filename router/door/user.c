@@ -172,16 +172,25 @@ static void begin_entry(struct bus_args *args, const char *name, const char *ver
 	bus_args_field_integer(args, "f:secret_changed_ms", (int64_t)session_now_ms());
 }
 
-/* False where the user is half deleted, which is told. */
+/* False where the directory has not taken it, which is told: nobody signs in whom it does not have.
+ */
 static bool entered(const struct errand *store, const char *name)
 {
+	if (errand_said(store, "ok") || errand_said(store, "same"))
+		return true;
 	if (errand_said(store, "leaving"))
 		complain(EXIT_NO,
 			 "is being deleted; where that broke off, delete them again (#/admin, or "
-			 "the "
-			 "API), or start the router anew",
+			 "the API), or start the router anew",
 			 name);
-	return !errand_said(store, "leaving");
+	else if (errand_said(store, "taken"))
+		complain(EXIT_NO, "there is a user whose name is this but for capital letters",
+			 name);
+	else if (errand_said(store, "missing"))
+		complain(EXIT_NO, "no such user", name);
+	else
+		complain(EXIT_NO, "the directory takes no such change of the user", name);
+	return false;
 }
 
 static bool enter(struct errand *store, struct bus_args *args, const struct options *options)

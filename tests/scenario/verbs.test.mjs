@@ -204,6 +204,16 @@ test('who takes their time over a password is heard', async (t) => {
 	assert.match((await world.command('bindery-router', ['user', 'list'])).stdout, /^ann\tagent\t3$/m);
 });
 
+test('nobody is added whose name is another’s but for capital letters', async (t) => {
+	const world = await World.start(t, { router: 'gone', gateway: false });
+	await world.addUser('ann');
+	const { code, stderr } = await world.command('bindery-router',
+		['user', 'add', 'Ann', '--role', 'admin', '--password-stdin'], { input: 'long enough\n' });
+	assert.deepEqual([code, stderr], [1, 'bindery-router: user: there is a user whose name is this but for capital letters: Ann\n']);
+	assert.deepEqual(await world.redis.hash('{u}:user:Ann'), {}, 'or they could sign in');
+	assert.equal((await world.command('bindery-router', ['user', 'list'])).stdout, 'ann\tagent\t3\n');
+});
+
 test('a password that is broken off leaves a terminal on which one sees what one types', async (t) => {
 	const world = await World.start(t, { router: 'gone', gateway: false });
 	await world.addUser('ann');
