@@ -38,6 +38,7 @@ struct door {
 	struct watch_table *watches;
 	struct api api;
 	struct http http;
+	struct http_turns turns;
 	struct lws_protocols protocols[4];
 	struct lws_context *context;
 	struct lws_vhost *vhost;
@@ -330,6 +331,7 @@ static void connect_parts(struct door *door)
 				   .origins_count = settings->origins_count,
 				   .tls = is_given(settings->certificate),
 				   .counters = &door->counters,
+				   .turns = &door->turns,
 				   .handle = api_handle,
 				   .context = &door->api};
 	door->protocols[0] = (struct lws_protocols){.name = "http",

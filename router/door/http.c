@@ -484,7 +484,7 @@ static int write_answer(struct lws *wsi, struct http_request **slot)
 		done = http_stream_on(request);
 	if (done < 0)
 		return -1;
-	if (!done && request->asked)
+	if (!done && (request->asked || request->waits))
 		return 0;
 	/* What the library holds back has not left, and it may take more from the socket till then.
 	 */

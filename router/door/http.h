@@ -18,7 +18,9 @@ struct lws;
  *
  * An answer may come in pieces, as many as it takes (chunked, RFC 9112 §7.1): the next one is asked
  * for once the one before has left, so that a slow reader holds up nobody and costs one piece of
- * memory. One that breaks off ends without the last chunk, which every client takes for an error.
+ * memory. One piece is made at a time, in turn, so that whatever else is asked waits behind no more
+ * than that. One that breaks off ends without the last chunk, which every client takes for an
+ * error.
  */
 
 #define HTTP_BODY_MAX 65536   /* octets */
@@ -52,11 +54,18 @@ struct http_source {
 	void *context;
 };
 
+/* Who waits for a piece while that of another is made. */
+struct http_turns {
+	bool taken;
+	struct http_request *first; /* who has waited longest */
+};
+
 struct http {
 	const char *const *origins;
 	size_t origins_count;
 	bool tls;
 	struct counters *counters;
+	struct http_turns *turns;
 	void (*handle)(struct http_request *request, void *context);
 	void *context;
 	bool draining; /* a connection ends with the answer that is next on it */
@@ -89,6 +98,8 @@ struct http_request {
 	/* In pieces. */
 	struct http_source source;
 	bool streams, asked, ended, broken;
+	bool waits;		     /* to be asked for the next piece */
+	struct http_request *behind; /* who waits behind it */
 	bool plain; /* to a client of HTTP/1.0, whose answer ends with the connection */
 };
 

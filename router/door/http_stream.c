@@ -63,10 +63,57 @@ bool http_stream(struct http_request *request, const struct http_answer *answer,
 	return true;
 }
 
+static void ask(struct http_request *request)
+{
+	request->http->turns->taken = true;
+	request->asked = true;
+	/* For what it is made from. */
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_STREAM_STALL_S);
+	request->source.more(request, request->source.context);
+}
+
+/* Behind whoever does already. */
+static void wait_for_turn(struct http_request *request)
+{
+	struct http_request **end = &request->http->turns->first;
+
+	while (*end)
+		end = &(*end)->behind;
+	*end = request;
+	request->waits = true;
+	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_STREAM_STALL_S);
+}
+
+static void wait_no_more(struct http_request *request)
+{
+	struct http_request **at = &request->http->turns->first;
+
+	if (!request->waits)
+		return;
+	while (*at != request)
+		at = &(*at)->behind;
+	*at = request->behind;
+	request->behind = NULL;
+	request->waits = false;
+}
+
+/* Not when its connection takes more, but at once: until then it would keep everybody waiting. */
+static void pass_turn(struct http_turns *turns)
+{
+	struct http_request *next = turns->first;
+
+	turns->taken = false;
+	if (!next)
+		return;
+	wait_no_more(next);
+	ask(next);
+}
+
 /* False where nobody is there any more, and the request is gone. */
 static bool is_wanted(struct http_request *request)
 {
 	request->asked = false;
+	pass_turn(request->http->turns);
 	if (request->wsi)
 		return true;
 	over(request, false);
@@ -115,7 +162,7 @@ int http_stream_on(struct http_request *request)
 	free(request->out);
 	request->out = NULL;
 	request->out_length = request->out_sent = 0;
-	if (request->asked)
+	if (request->asked || request->waits)
 		return 0;
 	if (request->broken || late)
 		return -1;
@@ -123,10 +170,10 @@ int http_stream_on(struct http_request *request)
 		over(request, true);
 		return 1;
 	}
-	request->asked = true;
-	/* For what it is made from: sixteen large ones at once wait for each other's. */
-	lws_set_timeout(request->wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_STREAM_STALL_S);
-	request->source.more(request, request->source.context);
+	if (request->http->turns->taken)
+		wait_for_turn(request);
+	else
+		ask(request);
 	return 0;
 }
 
@@ -134,6 +181,7 @@ bool http_stream_gone(struct http_request *request)
 {
 	if (request->asked)
 		return false;
+	wait_no_more(request);
 	if (request->streams)
 		over(request, false);
 	return true;
