@@ -63,6 +63,10 @@ static void ask_check(struct outbound *outbound, struct job *job)
 	bus_args_field(arguments, "id", job->message.mt.id);
 	bus_args_field_integer(arguments, "now", (int64_t)clock_unix_ms());
 	bus_args_field_text(arguments, "ahead", job_ahead(outbound->setup.carrier));
+	/* The router knows nothing of what is in a window, and may have to apply what was answered.
+	 */
+	if (job->waiting < job->submits)
+		bus_args_field_text(arguments, "begun", "1");
 	bus_args_send(arguments, outbound->setup.store->bus, on_checked, check);
 }
 

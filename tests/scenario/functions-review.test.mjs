@@ -90,6 +90,13 @@ describe('a text that may be an opt-out', () => {
 		await unclear();
 		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1' }), 1);
 	});
+
+	it('of one whose gateway knows that it was begun likewise, though nothing of it is applied', async () => {
+		await p.waiting(['m1'], { class: 'transactional', segs: 2 });
+		await p.taken();
+		await unclear();
+		assert.equal(await p.call('mt_check', { carrier: 'acme', id: 'm1', begun: '1' }), 1);
+	});
 });
 
 describe('the decision', () => {

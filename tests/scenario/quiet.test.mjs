@@ -53,6 +53,23 @@ describe('a campaign', () => {
 	});
 });
 
+it('what the carrier has a segment of is sent whole, though the router knows nothing of it yet', async (t) => {
+	const world = await World.start(t, {
+		router: 'gone',
+		changes: ({ carrier }) => ({ carriers: [carrier.entry({ binds: 1, window: 1 })] }),
+	});
+	const customer = '+15550100804';
+	world.carrier.onSubmit = () => {};
+	await enqueue(world.redis, [{ id: 'long', customer, text: '['.repeat(100) }]); // of two septets each
+	const first = await world.carrier.expectSubmit({ to: customer });
+	await world.redis.call('SET', `{c${partitionOf(customer)}}:hold:${customer}`, '1');
+	first.answer();
+	const second = await world.carrier.expectSubmit({ to: customer });
+	second.answer(); // or the gateway would wait for it as it ends
+	assert.deepEqual([first, second].map(({ concatenation }) => concatenation.sequence), [1, 2]);
+	assert.equal(await world.redis.call('XLEN', `{c${partitionOf(customer)}}:mt:acme:bulk`), 0);
+});
+
 describe('an agent who writes first', () => {
 	const LONDON = '+447700900199'; // one zone alone
 	const opened = (t) => World.start(t, { changes: (w) => hours(w, 0) });

@@ -167,8 +167,10 @@ end
 do
 local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
 
--- carrier run tenure id now ahead: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
--- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole), 2 something of this customer has not been applied yet: ask again.
+-- carrier run tenure id now ahead begun: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
+-- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole: the gateway says
+-- `begun` where what it knows of that may not be applied yet), 2 something of this customer has not been applied yet: ask
+-- again.
 local function mt_check(keys, args)
   local tag, a = keys[1], named(args)
   if superseded(tag, a) then
@@ -192,7 +194,7 @@ local function mt_check(keys, args)
   local minute = math.floor(a.now / 60000)
   local closed = f[10] and f[10] ~= '' and not (a.ahead == '1' and scheduled({t = f[11]}, minute)) and
     opens(f[10], minute) ~= 0
-  if f[5] == '' and f[8] ~= 'interactive' and (closed or held_for_review(tag, customer)) then
+  if f[5] == '' and f[8] ~= 'interactive' and a.begun ~= '1' and (closed or held_for_review(tag, customer)) then
     local m = redis.call('HMGET', tag .. ':msg:' .. a.id, 'n', 'tried')
     if not_begun(tag, a.id, m[1]) then
       wait_again(tag, a.carrier, a.id, f, a.carrier, m[2])
