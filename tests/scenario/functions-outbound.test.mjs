@@ -381,7 +381,7 @@ describe('mt_recover', () => {
 		await p.waiting(['m1']);
 		await p.taken();
 		const heard = (g, k = 'rs') => redis.call('XADD', `${p.tag}:back`, '*', 'k', k, 'c', '', 'r', 'results', 'g', g);
-		await heard('other');
+		for (let i = 0; i < 40; i++) await heard('other');
 		await heard('|other|acme2|', 'many');
 		assert.deepEqual((await recover()).map(([id]) => id), ['m1']);
 		for (const [g, k] of [['acme', 'rs'], ['|other|acme|', 'many']]) {

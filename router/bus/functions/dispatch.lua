@@ -165,6 +165,7 @@ local function not_begun(tag, id, n)
 end
 
 do
+local BACK_PAGE = 16 -- of them looked through at a time
 local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
 
 -- carrier run tenure id now ahead begun: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
@@ -217,6 +218,23 @@ local function resubmits(tag, id, n)
   return table.concat(counts, ',')
 end
 
+-- Are there results of the carrier in `back`? It is asked ten times a second while there are, and they may be much.
+local function some_came_back(tag, carrier)
+  local from = '-'
+  while from do
+    local entries = redis.call('XRANGE', tag .. ':back', from, '+', 'COUNT', BACK_PAGE)
+    for _, entry in ipairs(entries) do
+      local f = entry[2] -- k, its value, c, its value, r, its value, g, its value
+      local of = f[8] or f[2] == 'rs' and carrier
+      if of and (of == carrier or string.find(of, '|' .. carrier .. '|', 1, true)) then
+        return true
+      end
+    end
+    from = #entries == BACK_PAGE and '(' .. entries[BACK_PAGE][1] or nil
+  end
+  return false
+end
+
 -- carrier run tenure, which from here on is the carrier's → nil while results of the dead gateway wait in `back` (g is
 -- the carrier of a result, `|a|b|` of those in a bundle) or sending is locked, else {id, ref, record, done, cut, resubmits}…: the segments that have a state, how it was cut into them, how often each was sent again
 local function mt_recover(keys, args)
@@ -230,12 +248,8 @@ local function mt_recover(keys, args)
   if sending_locked(tag, a) or redis.call('XLEN', tag .. ':back') > UNAPPLIED_BACK_MAX then
     return false
   end
-  for _, entry in ipairs(redis.call('XRANGE', tag .. ':back', '-', '+')) do
-    local f = entry[2] -- k, its value, c, its value, r, its value, g, its value
-    local of = f[8] or f[2] == 'rs' and a.carrier
-    if of and (of == a.carrier or string.find(of, '|' .. a.carrier .. '|', 1, true)) then
-      return false
-    end
+  if some_came_back(tag, a.carrier) then
+    return false
   end
   local out = {}
   local flight = redis.call('HGETALL', tag .. ':flight:' .. a.carrier)
