@@ -169,6 +169,8 @@ void carrier_init_lease(struct carrier *carrier)
 
 void carrier_release(struct carrier *carrier)
 {
+	/* Whoever has it next asks what became of what is in flight. */
+	store_flush_all(carrier->store);
 	lease_end(&carrier->lease);
 }
 

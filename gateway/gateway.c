@@ -267,8 +267,7 @@ static int gateway_open_watch(struct gateway *gateway)
 static void gateway_finish(struct gateway *gateway)
 {
 	bus_ear_destroy(&gateway->ear);
-	for (unsigned i = 0; i < gateway->store.partitions; i++)
-		store_flush(&gateway->store, i); /* so that all of it is answered */
+	store_flush_all(&gateway->store); /* so that all of it is answered */
 	bus_destroy(&gateway->bus);
 	for (size_t i = 0; i < gateway->carriers_count; i++)
 		carrier_destroy(&gateway->carriers[i]);

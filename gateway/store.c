@@ -201,6 +201,12 @@ void store_flush(const struct store *store, unsigned partition)
 		gather_send(&store->gathers[partition]);
 }
 
+void store_flush_all(const struct store *store)
+{
+	for (unsigned i = 0; i < store->partitions; i++)
+		store_flush(store, i);
+}
+
 static void gather_name(struct store_gather *gather, struct span carrier)
 {
 	for (size_t i = 0; i < gather->names.count; i++) {

@@ -46,5 +46,6 @@ void store_append(const struct store *store, unsigned partition, const struct st
 		  bus_done *done, void *context);
 /* Sends what is gathered of a partition, before a command that has to find it there. */
 void store_flush(const struct store *store, unsigned partition);
+void store_flush_all(const struct store *store);
 
 #endif

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from './lib/index.mjs';
-import { enqueue } from './lib/load.mjs';
+import { enqueue, partitionOf } from './lib/load.mjs';
 import { freePort, waitFor } from './lib/wait.mjs';
 
 const customers = (count, from = 0) =>
@@ -97,4 +97,30 @@ test('a Redis that is away for longer than the lease costs no bind and no messag
 	world.redis.child.child.kill('SIGCONT');
 	await sendsOnce({ world }, 20);
 	assert.equal(world.carrier.counts.bind, 2);
+});
+
+test('one that gives the carrier up has told before what became of what it sent, however slow Redis is', async (t) => {
+	const world = await World.start(t, {
+		router: 'gone',
+		changes: ({ carrier, ports }) => ({
+			carriers: [carrier.entry({ binds: 1 })],
+			gateway: { listen: '127.0.0.1', port: ports.gateway, drain_s: 1 },
+		}),
+	});
+	const { submits } = world.carrier;
+	const sent = (count) => world.metricIs(world.gatewayBase, 'bindery_mt_sent_total', count);
+	world.carrier.onSubmit = () => {};
+	await enqueue(world.redis, customers(200).filter(({ customer }) => partitionOf(customer) === 3).slice(0, 2));
+	await waitFor(() => submits.all.length === 2, { what: 'both are sent' });
+	await world.redis.call('CONFIG', 'SET', 'slowlog-log-slower-than', 0, 'slowlog-max-len', 10_000);
+	await world.redis.call('CLIENT', 'PAUSE', 3000, 'ALL');
+	for (const [i, submit] of submits.all.entries()) {
+		submit.answer();
+		await sent(i + 1); // the first is on its way, the second is gathered
+	}
+	assert.equal(await world.gateway.stop(), 0);
+	const log = (await world.redis.call('SLOWLOG', 'GET', 10_000)).reverse().map(([, , , args]) => args.map(String));
+	const ended = log.findIndex(([name, called]) => name === 'FCALL' && called === 'carrier_lease_end');
+	const told = log.findLastIndex(([name, key]) => name === 'XADD' && key === '{c3}:back');
+	assert.ok(told >= 0 && told < ended, `told as ${told}, given up as ${ended}`);
 });
