@@ -27,6 +27,20 @@ struct sheaf *sheaf_create(struct threading *threading, struct span id, size_t j
 	return sheaf;
 }
 
+/* While it stays, nothing more is sent by a carrier that a gateway has just taken on (mt_recover).
+ */
+static void on_removed(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct threading *threading = context;
+
+	(void)bus;
+	if (bus_reply_type(reply) != BUS_ERROR || !inbox_is_open(threading->inbox))
+		return;
+	log_event(LOG_ERROR, "bundle_stays", "error=%s", (const char *)bus_reply_span(reply).at);
+	threading->counts[THREADING_FAILED]++;
+	inbox_restart(threading->inbox);
+}
+
 static void remove_entry(const struct sheaf *sheaf, struct threading *threading, unsigned partition)
 {
 	char key[KEY_MAX];
@@ -34,7 +48,7 @@ static void remove_entry(const struct sheaf *sheaf, struct threading *threading,
 	bus_args_text(&threading->args, "XDEL");
 	bus_args_text(&threading->args, key_back(partition, key));
 	bus_args_text(&threading->args, sheaf->id);
-	bus_args_send(&threading->args, threading->bus, NULL, NULL);
+	bus_args_send(&threading->args, threading->bus, on_removed, threading);
 }
 
 void sheaf_leave(struct job *job)

@@ -107,6 +107,20 @@ test('a router that is killed in the middle of it loses nothing, and tells nothi
 	await settled(world, messages);
 });
 
+test('a bundle that Redis does not let go is done again, until it does', async (t) => {
+	const { world } = await waiting(t);
+	await copyBundles(world, 'back', 'kept');
+	await Promise.all(PARTITIONS.map((i) => world.redis.call('DEL', `{c${i}}:back`)));
+	await copyBundles(world, 'kept', 'back');
+	await world.redis.call('ACL', 'SETUSER', 'default', '-xdel');
+	await world.startRouter();
+	await world.router.says(/event=bundle_stays /);
+	await world.redis.call('ACL', 'SETUSER', 'default', '+xdel');
+	let left;
+	await waitFor(async () => (left = await returned(world.redis)) === 0, { what: () => `${left} are left` });
+	for (const what of ['receipt_repeated', 'receipt_regressed']) assert.equal(await counted(world, what), 0, what);
+});
+
 test('what cannot be read is put aside by itself; what is no bundle, whole', async (t) => {
 	const world = await World.start(t, { router: 'gone' });
 	const item = (kind, record) => `${kind}\u0000\u0000\u0000\u0000${String.fromCharCode(record.length)}${record}`;
