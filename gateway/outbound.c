@@ -184,6 +184,7 @@ static void on_taken(struct bus *bus, const struct bus_reply *reply, void *conte
 	if (bus_reply_type(reply) != BUS_ARRAY) {
 		outbound_refused(outbound, "mt_take", reply);
 		lane_want(lane, lane->kind);
+		lane->held_ms = 0;
 		lane->not_before_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 		return;
 	}
@@ -479,6 +480,9 @@ void outbound_wake(struct outbound *outbound, unsigned partition, enum message_c
 			continue;
 		lane->wanted[TAKE_ANY] = true;
 		lane->wanted[TAKE_URGENT] |= class == MESSAGE_INTERACTIVE;
+		/* It may have been what is below it that was held back. */
+		if (class == MESSAGE_INTERACTIVE && lane->held_ms)
+			lane->not_before_ms = 0;
 		lane->asks_all |= all;
 		lane_hope(lane, all ? MESSAGE_BULK : class);
 		paced_stir(outbound, i);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { OURS, World } from './lib/index.mjs';
-import { customers, enqueue } from './lib/load.mjs';
+import { customers, enqueue, partitionOf } from './lib/load.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const THROTTLED = 0x58;
@@ -78,4 +78,26 @@ test('a message that is to be tried again later does not hold up its number', as
 	const before = attempts();
 	await waitFor(() => submits.all.length - attempts() === 25, { what: () => `25 others; there are ${submits.all.length - attempts()}` });
 	assert.ok(attempts() - before <= 1, `${attempts() - before} attempts of it meanwhile`);
+});
+
+test('what a person writes does not wait while bulk is held back since the router does not keep up', async (t) => {
+	const world = await start(t);
+	const tag = `{c${partitionOf(CUSTOMER)}}`;
+	const takes = async () => (await world.redis.call('SLOWLOG', 'GET', 10_000))
+		.filter(([, , , args]) => String(args[1]) === 'mt_take' && String(args[3]) === tag).length;
+	const waits = [];
+	await world.redis.call('CONFIG', 'SET', 'slowlog-log-slower-than', 0, 'slowlog-max-len', 10_000);
+	await world.redis.call('SET', `${tag}:behind`, '1');
+	await enqueue(world.redis, [{ id: 'bulk', customer: CUSTOMER }]);
+	for (let i = 0; i < 5; i++) {
+		await world.redis.call('SLOWLOG', 'RESET');
+		await waitFor(async () => (await takes()) >= 9, { what: 'it is asked for ever more seldom' });
+		const began = performance.now();
+		await enqueue(world.redis, agent(`agent${i}`), { kind: 'interactive', mark: '+' });
+		waits.push((await world.carrier.expectSubmit({ text: 'With pleasure' })).at - began);
+		await world.redis.call('HDEL', `${tag}:busy`, `${OURS}:${CUSTOMER}`); // no router lets it go
+	}
+	waits.sort((a, b) => a - b);
+	assert.ok(waits[2] < 100, `${waits.map(Math.round)} ms`);
+	assert.equal(world.carrier.submits.all.filter((submit) => !isAgent(submit)).length, 0);
 });
