@@ -122,8 +122,8 @@ static struct stream *stream_of(struct inbox *inbox, struct span key, unsigned *
 
 static void read_more(struct inbox *inbox);
 
-/* What comes back of a partition piles up: for so long nothing more is sent there but what is
- * interactive (take.lua). Said again for as long as it is so. */
+/* What comes back of a partition piles up: for so long no bulk is sent there (take.lua). Said again
+ * for as long as it is so. */
 static void say_behind(struct inbox *inbox, unsigned partition)
 {
 	char key[KEY_MAX];

@@ -127,7 +127,8 @@ local function move_segment(b, m, at, state, heard)
   end
   if before then
     local given_up = heard and before == 'sent' and state == 'unknown'
-    if before == state or (RANK[before] >= rank and before ~= 'unknown' and not given_up) then
+    local undone = b.again and before == 'unknown' and state == 'sent' and redis.call('HEXISTS', b.prefix .. m.id, 'wat') == 1
+    if before == state or undone or (RANK[before] >= rank and before ~= 'unknown' and not given_up) then
       if not b.again then
         count(b.tag, before == state and 'receipt_repeated' or 'receipt_regressed')
       end
@@ -453,8 +454,7 @@ local function delivered(b, a, f, step)
   move_told(b, m, 'delivered', '', now, nil, step)
 end
 
-local AGAIN = '='
-
+local AGAIN = '=' -- an entry: below
 -- Takes the entries of all steps off `back`, in one call: that counts how many were there, not which, but in one
 -- tenure none is given out twice, and a move that was made is none when it is made again. What is told and counted
 -- each time (`resent`) is taken off by itself. A step that names no entry was heard elsewhere, or is of a bundle, whose

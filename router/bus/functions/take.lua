@@ -270,10 +270,10 @@ local function take_class(take, name, class, room)
   return at ~= 'end'
 end
 
--- Of which classes something waits under that name, by their names; with `urgent` the highest alone is looked at.
-local function waits_of(tag, name, urgent)
+-- Of which classes something waits under that name, by their names; only so many, the highest, are looked at.
+local function waits_of(tag, name, classes)
   local waits = {}
-  for i = 1, urgent and 1 or #CLASSES do
+  for i = 1, classes do
     waits[CLASSES[i]] = redis.call('XLEN', tag .. ':mt:' .. name .. ':' .. CLASSES[i]) > 0
   end
   return waits
@@ -390,7 +390,7 @@ local function find_queues(take, a)
   local function add(number, allowance, stray)
     if not take.queue_of[number] then
       local name = take.carrier .. ':' .. number
-      local queue = drawer(name, waits_of(take.tag, name, take.urgent), allowance)
+      local queue = drawer(name, waits_of(take.tag, name, take.classes), allowance)
       queue.number, queue.stray = number, stray
       take.queue_of[number] = queue
       take.queues[#take.queues + 1] = queue
@@ -409,7 +409,7 @@ end
 
 -- Is nothing of what waits there free to go, however much may?
 local function is_stuck(take, queue)
-  if take.held or take.urgent then
+  if take.held or take.classes < #CLASSES then
     return false
   end
   for _, class in ipairs(CLASSES) do
@@ -441,8 +441,8 @@ local function tell_left(take, all)
 end
 
 -- What most partitions have nothing of, asked at once → whether there are numbers with a pace; anything else; whether
--- the router says that more comes back than it applies. What is not interactive has to wait then, or it would pile up for as
--- long as there is something to send.
+-- the router says that more comes back than it applies. Bulk has to wait then, or it would pile up for as long as there is
+-- something to send.
 local function rarities(tag, carrier)
   local paced, queued, behind = tag .. ':paced:' .. carrier, tag .. ':queued:' .. carrier, tag .. ':behind'
   if redis.call('EXISTS', paced, queued, tag .. ':moved', tag .. ':bulk', tag .. ':reviews', behind) == 0 then
@@ -465,9 +465,9 @@ local function mt_take(keys, args)
     return {2}
   end
   local paced, rare, behind = rarities(tag, a.carrier)
-  local urgent = behind or a.urgent == '1'
   behind = behind and a.urgent ~= '1'
-  local waits = a.only == '1' and {} or waits_of(tag, a.carrier, urgent)
+  local classes = a.urgent == '1' and 1 or behind and 2 or #CLASSES
+  local waits = a.only == '1' and {} or waits_of(tag, a.carrier, classes)
   if paced and a.paces ~= '1' then
     return {2}
   end
@@ -476,7 +476,7 @@ local function mt_take(keys, args)
     return {behind and 2 or 0} -- without a look through what was heard, which may be much
   end
   local left = tonumber(a.max)
-  local take = {tag = tag, carrier = a.carrier, now = a.now, left = left, out = {0}, waits = waits, urgent = urgent,
+  local take = {tag = tag, carrier = a.carrier, now = a.now, left = left, out = {0}, waits = waits, classes = classes,
     all = drawer(a.carrier, {}, left), queues = {}, queue_of = {}, sorts = paced, paced = {}, parked = 0, touched = {},
     heard = unapplied(tag), skipped = {}, busy = {}, flight = {}, over = {},
     moved = rare and redis.call('EXISTS', tag .. ':moved') == 1, lists = rare and redis.call('EXISTS', tag .. ':bulk') == 1,
