@@ -76,6 +76,19 @@ describe('a step of a bundle', () => {
 		assert.equal((await p.hash('msg:m1')).state, 'delivered');
 		assert.equal((await p.events()).length, events);
 	});
+
+	it('does not undo what was heard since it was done, and does what was not', async () => {
+		await p.waiting(['m1']);
+		await p.waiting(['m2'], { customer: '+15550198' });
+		await p.taken();
+		await p.result('m1', 'sent', { back: '', written: p.now });
+		await p.receipt('m1', 'unknown');
+		await p.result('m1', 'sent', { back: '=', written: p.now });
+		assert.equal((await p.hash('msg:m1')).state, 'unknown');
+		await p.result('m2', 'unknown', { back: '' });
+		await p.result('m2', 'sent', { back: '=', written: p.now });
+		assert.equal((await p.hash('msg:m2')).state, 'sent');
+	});
 });
 
 describe('a carrier that says that it does not know', () => {
