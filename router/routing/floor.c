@@ -191,6 +191,14 @@ void floor_wait_again(struct floor *floor, const char *id, const struct floor_pl
 		floor_wait(floor, id, place);
 }
 
+void floor_tried(struct floor *floor, const char *id)
+{
+	struct conversation *conversation = named_find(&floor->conversations, id);
+
+	if (conversation)
+		conversation->tried = true;
+}
+
 void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t until_ms)
 {
 	struct conversation *conversation = named_find(&floor->conversations, id);
@@ -200,9 +208,6 @@ void floor_ring(struct floor *floor, const char *id, unsigned epoch, uint64_t un
 		return;
 	conversation->epoch = epoch;
 	conversation->ringing.tie = conversation->id;
-	if (conversation->chosen_for_last)
-		conversation->tried = true;
-	conversation->chosen_for_last = false;
 	floor_take_out(floor, conversation);
 	heap_put(&floor->ringing, &conversation->ringing, until_ms);
 }

@@ -105,6 +105,8 @@ void floor_wait(struct floor *floor, const char *conversation, const struct floo
 /* It waits again after an offer, in its old place; `place` is for a floor that did not know it. */
 void floor_wait_again(struct floor *floor, const char *conversation,
 		      const struct floor_place *place);
+/* Its last agent has had their turn; told before it rings, or is put back. */
+void floor_tried(struct floor *floor, const char *conversation);
 /* It rings with that epoch until then. */
 void floor_ring(struct floor *floor, const char *conversation, unsigned epoch, uint64_t until_ms);
 /* It is nobody's concern here any more: accepted, or closed. */

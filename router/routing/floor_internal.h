@@ -96,7 +96,6 @@ struct conversation {
 	int priority;
 	unsigned epoch, ring;
 	bool tried;
-	bool chosen_for_last; /* the choice under way was the last agent's turn */
 	struct conversation *next_offered,
 		**offered;	   /* in queue.offered: the one before it, and what points here */
 	struct heap_node waiting;  /* in bucket.waiting */

@@ -268,7 +268,6 @@ bool floor_next(struct floor *floor, struct floor_choice *choice)
 		.needs = floor->needs,
 		.behind = last || conversation->preferring ? "" : chosen_before(conversation),
 	};
-	conversation->chosen_for_last = last;
 	floor_take_out(floor, conversation);
 	floor_set_aside(conversation);
 	agent->reserved++;

@@ -90,6 +90,8 @@ static void event_conversation(struct floor *floor, const struct bus_reply *even
 		struct floor_place place = event_place(event, &texts);
 		floor_wait_again(floor, id, &place);
 	} else if (event_is(event, "e", "offer")) {
+		if (event_is(event, "last", "1"))
+			floor_tried(floor, id);
 		floor_ring(floor, id, (unsigned)event_integer(event, "epoch"),
 			   (uint64_t)event_integer(event, "until"));
 	} else if (leaves(event)) {

@@ -121,6 +121,23 @@ static void a_last_agent_who_cannot_take_is_passed_over(void **state)
 	expect(*state, "c1", "ann");
 }
 
+static void a_turn_that_was_refused_is_not_the_last_agents(void **state)
+{
+	struct floor_choice choice;
+
+	come(*state, "ann", 30);
+	come(*state, "bob", 10);
+	wait_for_agent(*state, "c1", 100, "bob");
+	expect(*state, "c1", "bob");
+	floor_undo(*state, "c1", "bob");
+	/* By hand it rings at somebody else, who does not take it. */
+	floor_ring(*state, "c1", 1, 1000);
+	floor_wait_again(*state, "c1", NULL);
+	assert_true(floor_next(*state, &choice));
+	assert_string_equal(choice.agent, "bob");
+	assert_true(choice.last_agent);
+}
+
 static void the_last_agent_has_one_turn_and_the_place_is_kept(void **state)
 {
 	come(*state, "ann", 30);
@@ -129,6 +146,8 @@ static void the_last_agent_has_one_turn_and_the_place_is_kept(void **state)
 	wait_for_agent(*state, "c2", 150, "");
 	expect(*state, "c1", "ann");
 	floor_made(*state, "ann");
+	floor_tried(*state, "c1");
+	floor_tried(*state, "nothing");
 	floor_ring(*state, "c1", 1, 1000);
 	floor_wait_again(*state, "c1", NULL);
 	expect(*state, "c1", "bob");
@@ -546,6 +565,7 @@ int main(void)
 		TEST(nothing_waiting_is_given_to_nobody),
 		TEST(the_last_agent_is_asked_first),
 		TEST(a_last_agent_who_cannot_take_is_passed_over),
+		TEST(a_turn_that_was_refused_is_not_the_last_agents),
 		TEST(the_last_agent_has_one_turn_and_the_place_is_kept),
 		TEST(an_offer_under_way_counts_as_load),
 		TEST(a_burst_is_spread_over_those_who_can_take_it),
