@@ -1,5 +1,7 @@
 // Many outbound messages at once, written as the router writes them, without conversations and agents.
 
+import { EACH_ITEM } from './bundle.mjs';
+
 // The CRC of Redis Cluster, by which an address has its partition.
 export function partitionOf(address, partitions = 16) {
 	let crc = 0;
@@ -18,16 +20,17 @@ function field(tag, value) {
 	return Buffer.concat([head, octets]);
 }
 
-const COUNT_ITEMS = `
+const COUNT_ITEMS = `${EACH_ITEM}
 local items = 0
+local function count_one()
+  items = items + 1
+end
 for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do
-  local f, at = entry[2], 1
-  if f[2] ~= 'many' then
-    items = items + 1
-  end
-  while f[2] == 'many' and at <= #f[6] do
-    local customer, a, b, c, d = string.byte(f[6], at + 1, at + 5)
-    at, items = at + 6 + customer + ((a * 256 + b) * 256 + c) * 256 + d, items + 1
+  local f = entry[2]
+  if f[2] == 'many' then
+    each_item(f[6], count_one)
+  else
+    count_one()
   end
 end
 return items`;

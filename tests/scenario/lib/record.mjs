@@ -1,6 +1,8 @@
 // The records that cross between gateway and router (smpp/message.h), read and written by a test
 // that stands in for the router. Redis speaks them in hex here, since they are not text.
 
+import { EACH_ITEM } from './bundle.mjs';
+
 const MO = { 6: 'ours', 7: 'customer', 14: 'esmClass', 16: 'dataCoding', 17: 'body', 19: 'tlvs' };
 const RESULT = { 1: 'id', 6: 'outcome', 7: 'status', 8: 'smscId', 9: 'reason', 10: 'submittedMs' };
 const TEXTS = new Set(['ours', 'customer', 'id', 'smscId', 'reason']);
@@ -24,26 +26,19 @@ function decode(octets) {
 }
 
 // Of a bundle (smpp/bundle.h) what is of another kind is left, as entries of their own.
-const TAKE = `
-local KINDS = {'rs', 'dr'}
+const TAKE = `${EACH_ITEM}
 local out = {}
 local function take(record)
   out[#out + 1] = {ARGV[1], (string.gsub(record, '.', function(c) return string.format('%02x', string.byte(c)) end))}
 end
 local function take_bundle(key, bundle)
-  local at = 1
-  while at <= #bundle do
-    local kind, customer, a, b, c, d = string.byte(bundle, at, at + 5)
-    local record = at + 6 + customer
-    local last = record + ((a * 256 + b) * 256 + c) * 256 + d - 1
-    if KINDS[kind] == ARGV[1] then
-      take(string.sub(bundle, record, last))
+  each_item(bundle, function(kind, customer, record)
+    if kind == ARGV[1] then
+      take(record)
     else
-      redis.call('XADD', key, '*', 'k', KINDS[kind], 'c', string.sub(bundle, at + 6, record - 1),
-        'r', string.sub(bundle, record, last))
+      redis.call('XADD', key, '*', 'k', kind, 'c', customer, 'r', record)
     end
-    at = last + 1
-  end
+  end)
 end
 for _, key in ipairs(redis.call('KEYS', '{c*}:[ib][na]*')) do
   for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
