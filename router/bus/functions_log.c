@@ -22,3 +22,11 @@ void functions_log(const struct bus_functions *functions, void *context)
 		  *functions->found ? functions->found : "none",
 		  *functions->serves ? functions->serves : "none", functions->note);
 }
+
+void functions_log_done(const struct bus_functions *functions, void *context)
+{
+	if (functions->change == BUS_FUNCTIONS_LOADED ||
+	    functions->change == BUS_FUNCTIONS_RELOADED ||
+	    functions->change == BUS_FUNCTIONS_REFUSED)
+		functions_log(functions, context);
+}

@@ -12,6 +12,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/functions_log.h"
 #include "router/bus/key.h"
 #include "router/directory/seed.h"
 #include "router/directory/shelf.h"
@@ -335,6 +336,7 @@ struct directory *directory_create(struct ev_loop *loop, const struct bus_addres
 	struct bus_events events = {on_ready, on_lost, directory};
 
 	directory->bus = bus_create(loop, address, &events);
+	bus_on_functions(directory->bus, functions_log_done);
 	directory->reading = DIRECTORY_KINDS;
 	bus_args_init(&directory->args);
 	directory->ear = bus_ear_create(loop, address, on_woken, directory);

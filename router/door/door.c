@@ -13,6 +13,7 @@
 #include "config/listener.h"
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/functions_log.h"
 #include "router/door/api.h"
 #include "router/door/origin.h"
 #include "router/door/socket.h"
@@ -298,6 +299,7 @@ static void connect_parts(struct door *door)
 	struct bus_events events = {on_ready, on_lost, door};
 
 	door->bus = bus_create(door->links.loop, &door->links.redis, &events);
+	bus_on_functions(door->bus, functions_log_done);
 	door->sessions = (struct session_store){door->bus, settings->session_idle_s,
 						settings->session_max_s};
 	door->signin = (struct signin){door->bus, door->hasher, &door->sessions, &door->counters};

@@ -2,6 +2,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "router/bus/functions_log.h"
 #include "router/bus/key.h"
 
 #include <ev.h>
@@ -381,6 +382,7 @@ struct inbox *inbox_create(struct ev_loop *loop, struct bus *bus,
 	inbox->keep.data = inbox;
 	inbox->tick.data = inbox;
 	inbox->reader = bus_create(loop, settings->redis, &reader);
+	bus_on_functions(inbox->reader, functions_log_done);
 	return inbox;
 }
 
