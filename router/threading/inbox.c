@@ -52,6 +52,7 @@ struct inbox {
 	unsigned reading;    /* the generation of the read under way, 0 = none */
 	unsigned owed;
 	bool said_waiting;
+	bool released;		/* for good */
 	struct tenure *tenures; /* of the partitions, then of the floor */
 	unsigned tenure_count;
 	struct stream *streams; /* in the order of every XREAD */
@@ -251,7 +252,7 @@ static void claim(struct inbox *inbox, unsigned tenure)
  * out while the rest is waited for. */
 static void claim_all(struct inbox *inbox)
 {
-	if (inbox->state == INBOX_OPEN || !bus_is_ready(inbox->bus))
+	if (inbox->state == INBOX_OPEN || inbox->released || !bus_is_ready(inbox->bus))
 		return;
 	if (inbox->claims) {
 		retry_later(inbox, RETRY_S);
@@ -435,6 +436,7 @@ void inbox_release(struct inbox *inbox)
 {
 	char key[KEY_MAX];
 
+	inbox->released = true;
 	for (unsigned i = 0; i < inbox->tenure_count; i++) {
 		if (!inbox->tenures[i].held)
 			continue;

@@ -53,7 +53,8 @@ void inbox_restart(struct inbox *inbox);
 void inbox_owe(struct inbox *inbox, size_t more);
 /* One that was given out is done with. */
 void inbox_return(struct inbox *inbox);
-/* Gives the leases back, so that another router need not wait for them to run out. */
+/* Gives the leases back, so that another router need not wait for them to run out, and claims none
+ * any more. */
 void inbox_release(struct inbox *inbox);
 
 bool inbox_is_open(const struct inbox *inbox);

@@ -56,7 +56,8 @@ struct threading *threading_create(struct ev_loop *loop, struct bus *bus,
 				   const struct threading_events *events);
 void threading_destroy(struct threading **threading);
 
-/* The bus is ready, or lost; release gives the leases back before the process ends. */
+/* The bus is ready, or lost; release gives the leases back before the process ends, and nothing
+ * begins after it. */
 void threading_begin(struct threading *threading);
 void threading_end(struct threading *threading);
 void threading_release(struct threading *threading);

@@ -66,6 +66,24 @@ test('who is asked to stop hands over at once, and a conversation goes on at the
 	});
 });
 
+test('who is asked to stop while Redis is away takes nothing up when it comes back', async (t) => {
+	const world = await World.start(t);
+	await world.addUser('ann');
+	const ann = await Agent.start(world.base, 'ann', PASSWORD);
+	await world.redis.kill();
+	await world.router.says(/event=redis_lost/);
+	// Who does not answer that the socket ends is waited for.
+	ann.socket.pause();
+	world.router.child.kill('SIGTERM');
+	await world.router.says(/event=stopping/);
+	await world.redis.start();
+	await world.router.says(/event=stopping[^]*event=redis_ready/);
+	await waitFor(() => world.router.over, { what: 'the end' });
+	assert.equal(world.router.code, 0);
+	assert.doesNotMatch(world.router.output, /event=stopping[^]*event=inbox_open/);
+	ann.socket.terminate();
+});
+
 test('agents of one that was killed are away until they come to the other', async (t) => {
 	await open(t, async (world, pair) => {
 		const door = await pair.working();
