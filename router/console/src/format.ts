@@ -67,6 +67,17 @@ export function clock(ms: number): string {
   return `${Math.floor(hours / 24)} d`;
 }
 
+/** What the server takes of a text, and of a note. */
+export const TEXT_MAX = 4000;
+export const NOTE_MAX = 1000;
+
+/** By how much a text is too long, or null. Nobody sees what a field cuts off, so none does. */
+export function tooLong(text: string, most: number): string | null {
+  const { length } = text;
+  if (length <= most) return null;
+  return `${length.toLocaleString()} characters, at most ${most.toLocaleString()}`;
+}
+
 const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `170/306 · 2 SMS · GSM-7` */

@@ -13,6 +13,7 @@ import {
   parkTimes,
   planText,
   timeOf,
+  tooLong,
   whenText,
 } from '../src/format';
 import { apply, EMPTY } from '../src/state';
@@ -22,6 +23,13 @@ test('the counter says units, parts and coding', () => {
   const plan = { coding: 'GSM-7', segments: 2, used: 170, limit: 306 } as const;
   expect(planText(plan)).toBe('170/306 · 2 SMS · GSM-7');
   expect(forcedText(plan)).toBeNull();
+});
+
+test('a text that is too long says how long it is, and nothing else does', () => {
+  expect(tooLong('a'.repeat(4000), 4000)).toBeNull();
+  expect(tooLong('a'.repeat(4001), 4000)).toBe(
+    `${(4001).toLocaleString()} characters, at most ${(4000).toLocaleString()}`,
+  );
 });
 
 test('the counter names the character that made it Unicode', () => {

@@ -103,12 +103,14 @@ function speaker(message: Message, me: string): string {
 interface PendingProps {
   send: PendingSend;
   offline: boolean;
+  /** Left out where nothing can be written. */
+  onEdit?: (() => void) | undefined;
   onResend: () => void;
   onDiscard: () => void;
 }
 
 /** A reply that the server has not taken yet. */
-export function PendingBubble({ send, offline, onResend, onDiscard }: PendingProps) {
+export function PendingBubble({ send, offline, onEdit, onResend, onDiscard }: PendingProps) {
   return (
     <li class="bubble out pending">
       <p class="text" dir="auto">
@@ -124,6 +126,7 @@ export function PendingBubble({ send, offline, onResend, onDiscard }: PendingPro
       ) : (
         <p class="problem">
           Not sent: {send.refused}
+          {onEdit && <button onClick={onEdit}>Edit</button>}
           <button onClick={onResend}>Try again</button>
           <button onClick={onDiscard}>Discard</button>
         </p>

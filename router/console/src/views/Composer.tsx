@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { isMac } from '../browser';
 import { nameOf, placeholders } from '../customers';
+import { NOTE_MAX, TEXT_MAX, tooLong } from '../format';
 import { strokeText } from '../keys';
 import { expand, slashAt, unfilled } from '../placeholder';
 import type { Response } from '../wire';
@@ -12,8 +13,6 @@ import { Lock } from './Icons';
 import { ResponsePicker, useResponses } from './ResponsePicker';
 import { usePlan } from './usePlan';
 
-const TEXT_MAX = 4000;
-const NOTE_MAX = 1000;
 const HEIGHT_MAX_PX = 200;
 
 type Props = DeskProps & { item: Item };
@@ -50,7 +49,8 @@ export function Composer(props: Props) {
   const text = noting ? note : reply;
   const area = useRef<HTMLTextAreaElement>(null);
   const locked = conversation.opted_out && !noting;
-  const planned = conversation.opted_out || noting ? '' : text;
+  const excess = tooLong(text, noting ? NOTE_MAX : TEXT_MAX);
+  const planned = conversation.opted_out || noting || excess ? '' : text;
   const plan = usePlan(conversation.id, planned, screen.link === 'open', (said) =>
     desk.plan(conversation.id, said),
   );
@@ -59,6 +59,8 @@ export function Composer(props: Props) {
   const slash = noting || locked || dismissed ? null : slashAt(text, caret);
   const responses = useResponses(desk, conversation.queue, slash ? slash.query : null);
   const missing = noting ? null : unfilled(text);
+  const refused = plan !== null && plan.current && plan.refused !== null;
+  const barred = locked || !text.trim() || missing !== null || excess !== null || refused;
 
   // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round. At once: whoever
   // has asked for a note by then is not to write to the customer.
@@ -96,7 +98,7 @@ export function Composer(props: Props) {
   }
 
   function send(): void {
-    if (locked || !text.trim() || missing) return;
+    if (barred) return;
     area.current?.focus();
     if (noting) return void keepNote();
     desk.send(conversation.id, text);
@@ -156,7 +158,6 @@ export function Composer(props: Props) {
           ref={area}
           rows={1}
           value={text}
-          maxLength={noting ? NOTE_MAX : TEXT_MAX}
           readOnly={locked}
           aria-disabled={locked}
           aria-label={
@@ -178,15 +179,16 @@ export function Composer(props: Props) {
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
         />
-        <button class="primary" disabled={locked || !text.trim() || missing !== null}>
+        <button class="primary" disabled={barred}>
           {noting ? 'Keep' : 'Send'}
         </button>
       </div>
       {!locked && (
         <p class="counter" id="counter" data-current={plan?.current ?? true}>
           {missing && <span class="forced">Fill in {missing.text} first.</span>}
+          {excess && <span class="forced">{excess}</span>}
           <Counter plan={plan} />
-          {!plan && (
+          {!plan && !excess && (
             <span class="hint wide">
               Enter {noting ? 'keeps the note' : 'sends'}, Shift+Enter begins a new line
               {!noting && ', / finds a response'}

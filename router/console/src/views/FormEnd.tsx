@@ -1,3 +1,5 @@
+import { NOTE_MAX, tooLong } from '../format';
+
 interface Props {
   /** What the text field is called. */
   label: string;
@@ -14,27 +16,24 @@ interface Props {
 
 /** The end of a dialog's form: a text, what is wrong, and the way out and on. */
 export function FormEnd(props: Props) {
-  const { label, text, onText, problem, action, disabled, also, onCancel } = props;
+  const { label, text, onText, problem, action, also, onCancel } = props;
+  const excess = tooLong(text, NOTE_MAX);
+  const disabled = props.disabled || excess !== null;
   return (
     <>
       <label class="notes">
         {label}
-        <textarea
-          rows={3}
-          maxLength={1000}
-          value={text}
-          onInput={(event) => onText(event.currentTarget.value)}
-        />
+        <textarea rows={3} value={text} onInput={(event) => onText(event.currentTarget.value)} />
       </label>
       <p class="form-error" role="alert">
-        {problem}
+        {excess ?? problem}
       </p>
       <div class="dialog-actions">
         <button type="button" onClick={onCancel}>
           Cancel
         </button>
         {also && (
-          <button type="button" disabled={also.disabled} onClick={also.onPress}>
+          <button type="button" disabled={also.disabled || excess !== null} onClick={also.onPress}>
             {also.action}
           </button>
         )}

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 import { nameOf } from '../customers';
 import { dayKey, dayLabel, fullTimeOf, legText } from '../format';
-import type { Item } from '../state';
+import type { Item, PendingSend } from '../state';
 import type { Message, Past, PastTalk } from '../wire';
 import { Bubble, PendingBubble } from './Bubble';
 import type { DeskProps } from './Desktop';
@@ -54,8 +54,14 @@ function useScroll(first: string | undefined, content: unknown[]) {
   return { box, behind, onScroll, toEnd, was };
 }
 
+interface Props extends DeskProps {
+  item: Item;
+  /** A reply that was refused is to be written anew; left out where nothing can be written. */
+  onEdit?: ((send: PendingSend) => void) | undefined;
+}
+
 /** The messages of a conversation, and above them what was said before, whoever had it. */
-export function Log({ desk, screen, item }: DeskProps & { item: Item }) {
+export function Log({ desk, screen, item, onEdit }: Props) {
   const { conversation, messages, more, loaded, past } = item;
   const pending = screen.model.pending.filter(
     (send) => send.conversation === conversation.id && send.shown === null,
@@ -65,7 +71,8 @@ export function Log({ desk, screen, item }: DeskProps & { item: Item }) {
   const goesOn = more || (past?.more ?? false);
   const oldest = talks.at(-1);
   const first = oldest ? `${oldest.id} ${oldest.messages[0]?.id}` : messages[0]?.id;
-  const scroll = useScroll(first, [messages, talks.length, first, pending.length]);
+  const refused = pending.filter((send) => send.refused !== null).length;
+  const scroll = useScroll(first, [messages, talks.length, first, pending.length, refused]);
   const now = Date.now() + screen.skewMs;
   const me = screen.model.agent?.name ?? '';
 
@@ -162,6 +169,7 @@ export function Log({ desk, screen, item }: DeskProps & { item: Item }) {
               key={send.ref}
               send={send}
               offline={screen.link !== 'open'}
+              onEdit={onEdit && (() => onEdit(send))}
               onResend={() => desk.resend(send)}
               onDiscard={() => desk.discard(send)}
             />

@@ -1,13 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { Desk } from '../desk';
+import { TEXT_MAX, tooLong } from '../format';
 import type { Store } from '../store';
 import type { Target } from '../wire';
 import { Counter } from './Counter';
 import { Modal } from './Modal';
 import { usePlan } from './usePlan';
-
-const TEXT_MAX = 4000;
 
 /** Begins a conversation on behalf of a queue, from its number. */
 export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
@@ -21,7 +20,8 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
   const number = useRef<HTMLInputElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const done = (): void => store.set({ dialog: null });
-  const asked = queue && customer.trim() ? text : '';
+  const excess = tooLong(text, TEXT_MAX);
+  const asked = queue && customer.trim() && !excess ? text : '';
   const plan = usePlan(`${queue} ${customer}`, asked, screen.link === 'open', (said) =>
     desk.startPlan(queue, customer.trim(), said),
   );
@@ -90,13 +90,13 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
           <textarea
             ref={field}
             rows={4}
-            maxLength={TEXT_MAX}
             value={text}
             aria-describedby="start-counter"
             onInput={(event) => setText(event.currentTarget.value)}
           />
         </label>
         <p class="counter" id="start-counter" data-current={plan?.current ?? true}>
+          {excess && <span class="forced">{excess}</span>}
           <Counter plan={plan} />
         </p>
         <p class="form-error" role="alert">
@@ -106,7 +106,7 @@ export function StartDialog({ desk, store }: { desk: Desk; store: Store }) {
           <button type="button" onClick={done}>
             Cancel
           </button>
-          <button class="primary" disabled={screen.busy.has('start') || !queue}>
+          <button class="primary" disabled={screen.busy.has('start') || !queue || excess !== null}>
             Send
           </button>
         </div>

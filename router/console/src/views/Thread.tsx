@@ -1,8 +1,10 @@
+import { useState } from 'preact/hooks';
+
 import { isMac } from '../browser';
 import { nameOf } from '../customers';
 import { whenText } from '../format';
 import { strokeText } from '../keys';
-import { firstToWrap, type Item } from '../state';
+import { firstToWrap, type Item, type PendingSend } from '../state';
 import { useNow } from '../store';
 import { AfterCall } from './AfterCall';
 import { Composer } from './Composer';
@@ -21,6 +23,17 @@ export function Thread(props: Props) {
   const several = over && item.work.length > 1; // each has a button of its own
   const parked = conversation.state === 'parked';
   const here = !over && !parked;
+  const [edited, setEdited] = useState(0);
+
+  /** A refused reply goes back to the composer, before what has been begun there since. */
+  function edit(send: PendingSend): void {
+    const begun = desk.draft('reply', conversation.id);
+    desk.keepDraft('reply', conversation.id, begun ? `${send.text}\n${begun}` : send.text);
+    desk.discard(send);
+    setEdited(edited + 1);
+    setTimeout(() => document.getElementById('reply')?.focus());
+  }
+
   return (
     <>
       <div class="thread-head">
@@ -82,10 +95,10 @@ export function Thread(props: Props) {
         </div>
       </div>
       <ConsultStrip {...props} />
-      <Log {...props} />
+      <Log {...props} onEdit={here ? edit : undefined} />
       {item.work.length > 0 && <AfterCall {...props} />}
       {parked && <Parked {...props} />}
-      {here && <Composer {...props} />}
+      {here && <Composer key={edited} {...props} />}
     </>
   );
 }
