@@ -406,10 +406,11 @@ static int settings_read(config_t *config, bool parsed, struct settings_errors *
 	return result;
 }
 
-int settings_load(const char *path, settings_report *report, void *context,
+int settings_load(const char *path, unsigned secrets, settings_report *report, void *context,
 		  struct settings **settings)
 {
-	struct settings_errors errors = {.report = report, .context = context, .file = path};
+	struct settings_errors errors = {
+		.report = report, .context = context, .secrets = secrets, .file = path};
 	char *folder = memory_text(path);
 	config_t config;
 	bool parsed;
@@ -425,7 +426,10 @@ int settings_load(const char *path, settings_report *report, void *context,
 int settings_parse(const char *text, settings_report *report, void *context,
 		   struct settings **settings)
 {
-	struct settings_errors errors = {.report = report, .context = context, .file = "text"};
+	struct settings_errors errors = {.report = report,
+					 .context = context,
+					 .secrets = SETTINGS_SECRETS_CARRIERS,
+					 .file = "text"};
 	config_t config;
 	bool parsed;
 

@@ -355,12 +355,19 @@ struct settings {
  * allowed 1..1000`. `line` is borrowed for the time of the call. */
 typedef void settings_report(const char *line, void *context);
 
+/* Which secrets are read beside that of Redis: the carriers', of who binds; and whether a
+ * credential that only a unit has may lack, where this process is none. Its password is "" then. */
+#define SETTINGS_SECRETS_CARRIERS 1u
+#define SETTINGS_SECRETS_ELSEWHERE 2u
+
 /* Reads `path` and what it @includes (relative to the folder of `path`), checks all of it and
- * reports every error. Returns 0 with `settings` for the caller to destroy, or -EINVAL when at
- * least one error was reported; a file that cannot be read is reported too. */
-__attribute__((warn_unused_result)) int settings_load(const char *path, settings_report *report,
-						      void *context, struct settings **settings);
-/* The same for text that was read already; errors call it `text`. */
+ * reports every error. `secrets` is a set of SETTINGS_SECRETS_. Returns 0 with `settings` for the
+ * caller to destroy, or -EINVAL when at least one error was reported; a file that cannot be read is
+ * reported too. */
+__attribute__((warn_unused_result)) int settings_load(const char *path, unsigned secrets,
+						      settings_report *report, void *context,
+						      struct settings **settings);
+/* The same for text that was read already, with the carriers' secrets; errors call it `text`. */
 __attribute__((warn_unused_result)) int settings_parse(const char *text, settings_report *report,
 						       void *context, struct settings **settings);
 void settings_destroy(struct settings **settings);

@@ -2,14 +2,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "config/memory.h"
+#include "config/secret.h"
 #include "config/settings_skills.h"
 #include "smpp/gsm7.h"
 #include "smpp/pdu.h"
@@ -84,35 +83,6 @@ static void complain(struct settings_errors *errors, const void *at, const char 
 	settings_error(errors, mark ? mark->file : NULL, mark ? mark->line : 0, label, text);
 }
 
-/* A file's content without the newline at its end, or NULL with errno set. The prefix `credential:`
- * stands for the folder in which systemd puts a unit's credentials. */
-static char *read_secret(const char *path)
-{
-	static const char credential[] = "credential:";
-	char place[4400], content[1024];
-	const char *folder;
-	ssize_t length;
-	int file;
-
-	if (strncmp(path, credential, sizeof(credential) - 1) == 0) {
-		folder = getenv("CREDENTIALS_DIRECTORY");
-		snprintf(place, sizeof(place), "%s/%s", folder ? folder : "",
-			 path + sizeof(credential) - 1);
-		path = place;
-	}
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file < 0)
-		return NULL;
-	length = read(file, content, sizeof(content) - 1);
-	close(file);
-	if (length < 0)
-		return NULL;
-	while (length > 0 && (content[length - 1] == '\n' || content[length - 1] == '\r'))
-		length--;
-	content[length] = '\0';
-	return memory_text(content);
-}
-
 struct secret {
 	const void *owner;
 	const char *label;
@@ -123,7 +93,7 @@ struct secret {
 
 static void check_secret(struct settings_errors *errors, const struct secret *secret)
 {
-	char *content;
+	char place[SECRET_PLACE_MAX];
 
 	if (!*secret->file)
 		return;
@@ -132,10 +102,14 @@ static void check_secret(struct settings_errors *errors, const struct secret *se
 			 "password and password_file are both given");
 		return;
 	}
-	content = read_secret(secret->file);
+	bool elsewhere = secret_is_elsewhere(secret->file);
+	if (elsewhere && (errors->secrets & SETTINGS_SECRETS_ELSEWHERE))
+		return;
+	char *content = secret_read(secret->file);
 	if (!content) {
-		complain(errors, secret->owner, secret->label, "password_file %s: %s", secret->file,
-			 strerror(errno));
+		complain(errors, secret->owner, secret->label, "password_file %s: %s%s%s",
+			 secret->file, elsewhere ? secret_place(secret->file, place) : "",
+			 elsewhere ? ", where a unit that runs has it: " : "", strerror(errno));
 		return;
 	}
 	if (strlen(content) > secret->max)
@@ -144,6 +118,18 @@ static void check_secret(struct settings_errors *errors, const struct secret *se
 			 strlen(content), secret->max);
 	free(*secret->password);
 	*secret->password = content;
+}
+
+/* A key or a certificate may be a credential too; from here on it is the file that it is. */
+static void place_file(char **path)
+{
+	char place[SECRET_PLACE_MAX];
+
+	if (secret_is_elsewhere(*path))
+		return;
+	char *placed = memory_text(secret_place(*path, place));
+	free(*path);
+	*path = placed;
 }
 
 static void check_redis(struct settings *settings, struct settings_errors *errors)
@@ -160,6 +146,8 @@ static void check_http(struct settings *settings, struct settings_errors *errors
 {
 	struct settings_http *http = &settings->http;
 
+	place_file(&http->certificate);
+	place_file(&http->private_key);
 	if (!*http->certificate != !*http->private_key)
 		complain(errors, http,
 			 "http: ", "certificate and private_key are given together or not at all");
@@ -265,7 +253,10 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 				PDU_SECRET_MAX};
 
 	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
-	check_secret(errors, &secret);
+	if (errors->secrets & SETTINGS_SECRETS_CARRIERS)
+		check_secret(errors, &secret);
+	place_file(&carrier->tls_certificate);
+	place_file(&carrier->tls_private_key);
 	if (carrier->name[strspn(carrier->name, NAME_CHARACTERS)])
 		complain(errors, carrier, label,
 			 "name has a character other than letters, digits, . _ -");

@@ -11,6 +11,7 @@
 struct settings_errors {
 	settings_report *report;
 	void *context;
+	unsigned secrets; /* a set of SETTINGS_SECRETS_ */
 	const char *file; /* named where an error has no place of its own; borrows */
 	unsigned count;
 	struct settings_mark *marks; /* owned */

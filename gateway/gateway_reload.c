@@ -8,6 +8,7 @@
 
 #include "config/log.h"
 #include "config/memory.h"
+#include "config/secret.h"
 #include "gateway/former.h"
 #include "gateway/link_tls.h"
 
@@ -34,13 +35,17 @@ int gateway_check(const struct settings *settings, settings_report *report, void
 	int result = 0;
 
 	for (size_t i = 0; i < settings->carriers_count; i++) {
+		const struct settings_carrier *carrier = &settings->carriers[i];
 		struct link_tls_context *tls;
-		if (load_tls(&settings->carriers[i], why, &tls) == 0) {
+		if (secret_is_elsewhere(carrier->tls_certificate) ||
+		    secret_is_elsewhere(carrier->tls_private_key))
+			continue;
+		if (load_tls(carrier, why, &tls) == 0) {
 			link_tls_unload(&tls);
 			continue;
 		}
-		snprintf(line, sizeof(line), "%s: carrier \"%s\": %s", settings->carriers[i].place,
-			 settings->carriers[i].name, why);
+		snprintf(line, sizeof(line), "%s: carrier \"%s\": %s", carrier->place,
+			 carrier->name, why);
 		report(line, context);
 		result = -EINVAL;
 	}
@@ -227,7 +232,8 @@ void gateway_reload(struct gateway *gateway)
 	unsigned errors = 0;
 
 	gateway->reload_again = false;
-	if (settings_load(gateway->path, log_report, &errors, &settings) != 0 ||
+	if (settings_load(gateway->path, SETTINGS_SECRETS_CARRIERS, log_report, &errors,
+			  &settings) != 0 ||
 	    gateway_check(settings, log_report, &errors) != 0) {
 		settings_destroy(&settings);
 		log_event(LOG_ERROR, "reload_refused", "file=%s errors=%u note=%s", gateway->path,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/secret.h"
 #include "config/settings.h"
 #include "config/verb.h"
 #include "gateway/gateway.h"
@@ -137,22 +138,16 @@ static int read_options(int argc, char **argv, struct options *options)
 	return -1;
 }
 
-static int with_settings(const struct options *options,
-			 int (*verb)(const struct settings *, const struct options *))
-{
-	struct settings *settings = NULL;
-	int result;
-
-	if (settings_load(options->config, gateway_report, NULL, &settings) != 0)
-		return EXIT_FAILURE;
-	result = verb(settings, options);
-	settings_destroy(&settings);
-	return result;
-}
-
 static int run(const struct settings *settings, const struct options *options)
 {
 	return gateway_run(settings, options->config);
+}
+
+static void tell_elsewhere(const char *path)
+{
+	if (secret_is_elsewhere(path))
+		printf("    %s was not looked at: it is there in the unit only, while that runs\n",
+		       path);
 }
 
 static int check(const struct settings *settings, const struct options *options)
@@ -184,6 +179,9 @@ static int check(const struct settings *settings, const struct options *options)
 			       carrier->outbind.port);
 		printf(" as %s, window %u, %s\n", carrier->system_id, carrier->window,
 		       carrier->tls ? "TLS" : "no TLS");
+		tell_elsewhere(carrier->password_file);
+		tell_elsewhere(carrier->tls_certificate);
+		tell_elsewhere(carrier->tls_private_key);
 	}
 	return EXIT_SUCCESS;
 }
@@ -242,18 +240,32 @@ static const struct verb {
 	int (*run)(const struct settings *settings, const struct options *options);
 	const char *argument; /* what it is called; NULL where there is none */
 	unsigned takes;	      /* a set of OF_ */
+	unsigned secrets;     /* a set of SETTINGS_SECRETS_ */
 	bool bare;	      /* needs no settings */
 } verbs[] = {
-	{"run", run, NULL, 0, false},
-	{"check", check, NULL, OF_JSON, false},
-	{"status", status, NULL, OF_JSON, false},
-	{"trace", trace, "a carrier", OF_JSON | OF_TRACE, false},
-	{"pause", command, "a carrier", 0, false},
-	{"drain", command, "a carrier", 0, false},
-	{"resume", command, "a carrier", 0, false},
-	{"pdu", pdu, NULL, OF_CARRIER | OF_JSON, true}, /* it is JSON in any case */
-	{"text", text, "a text", OF_CARRIER | OF_JSON, false},
+	{"run", run, NULL, 0, SETTINGS_SECRETS_CARRIERS, false},
+	{"check", check, NULL, OF_JSON, SETTINGS_SECRETS_CARRIERS | SETTINGS_SECRETS_ELSEWHERE,
+	 false},
+	{"status", status, NULL, OF_JSON, 0, false},
+	{"trace", trace, "a carrier", OF_JSON | OF_TRACE, 0, false},
+	{"pause", command, "a carrier", 0, 0, false},
+	{"drain", command, "a carrier", 0, 0, false},
+	{"resume", command, "a carrier", 0, 0, false},
+	{"pdu", pdu, NULL, OF_CARRIER | OF_JSON, SETTINGS_SECRETS_ELSEWHERE,
+	 true}, /* JSON anyway */
+	{"text", text, "a text", OF_CARRIER | OF_JSON, SETTINGS_SECRETS_ELSEWHERE, false},
 };
+
+static int with_settings(const struct verb *verb, const struct options *options)
+{
+	struct settings *settings = NULL;
+
+	if (settings_load(options->config, verb->secrets, gateway_report, NULL, &settings) != 0)
+		return EXIT_FAILURE;
+	int result = verb->run(settings, options);
+	settings_destroy(&settings);
+	return result;
+}
 
 static int say_foreign(const struct verb *verb, unsigned foreign)
 {
@@ -279,7 +291,7 @@ static int dispatch(const struct verb *verb, const struct options *options)
 	if (verb->run == text && !options->carrier)
 		return verbs_text(options->argument, NULL, options->json);
 	return verb->bare && !options->carrier ? verb->run(NULL, options)
-					       : with_settings(options, verb->run);
+					       : with_settings(verb, options);
 }
 
 int main(int argc, char **argv)

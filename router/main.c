@@ -254,7 +254,8 @@ static int act(const struct verb *verb, struct invocation *said)
 		return classify_command(NULL, said->argc, said->argv);
 	if (verb->run == ledger && ledger_is_offline(said->argc, said->argv))
 		return ledger_offline(said->argc, said->argv);
-	if (settings_load(said->file, report, NULL, &settings) != 0)
+	unsigned secrets = verb->run == check ? SETTINGS_SECRETS_ELSEWHERE : 0;
+	if (settings_load(said->file, secrets, report, NULL, &settings) != 0)
 		return 1;
 	said->settings = settings;
 	int code = verb->run(said);

@@ -35,7 +35,7 @@ bool reload_take(struct reload *reload)
 	struct settings *settings = NULL;
 	unsigned errors = 0, strangers;
 
-	if (settings_load(reload->path, log_report, &errors, &settings) != 0) {
+	if (settings_load(reload->path, 0, log_report, &errors, &settings) != 0) {
 		settings_destroy(&settings);
 		log_event(LOG_ERROR, "reload_refused", "file=%s errors=%u note=%s", reload->path,
 			  errors, "nothing was changed");

@@ -423,7 +423,7 @@ static int make_folder(void **state)
 
 static int drop_folder(void **state)
 {
-	static const char *const names[] = {"main.conf", "part.conf", "secret"};
+	static const char *const names[] = {"main.conf", "part.conf"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -439,49 +439,10 @@ static void an_included_file_is_found_beside_the_first_and_named_in_errors(void 
 	write_file("main.conf", "log: { level = \"warn\"; };\n@include \"part.conf\"\n");
 	write_file("part.conf", "\nqueues = ( { name = \"q\"; alerting_timeout_s = 5; } );\n");
 	errors[0] = '\0';
-	assert_int_equal(settings_load(in_folder("main.conf"), collect, NULL, &settings), -EINVAL);
+	assert_int_equal(settings_load(in_folder("main.conf"), 0, collect, NULL, &settings),
+			 -EINVAL);
 	assert_string_equal(errors,
 			    "part.conf:2: queue \"q\": alerting_timeout_s is 5, allowed 7..900\n");
-}
-
-static void a_password_file_is_read_without_its_newline(void **state)
-{
-	struct settings *settings;
-	char text[512];
-
-	(void)state;
-	write_file("secret", "s3cret\n");
-	snprintf(text, sizeof(text),
-		 "carriers = ( { name = \"c\"; " HOSTS " password_file = \"%s/secret\"; } );",
-		 folder);
-	settings = good(text);
-	assert_string_equal(settings->carriers[0].password, "s3cret");
-	settings_destroy(&settings);
-	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
-	settings = good("redis: { password_file = \"credential:secret\"; };");
-	assert_string_equal(settings->redis.password, "s3cret");
-	settings_destroy(&settings);
-}
-
-static void a_secret_that_cannot_be_had_is_an_error(void **state)
-{
-	char text[512], expected[512];
-
-	(void)state;
-	write_file("secret",
-		   "a secret of more octets than any that is said, much too long for a bind\n");
-	snprintf(text, sizeof(text),
-		 "carriers = ( { name = \"c\"; " HOSTS " password_file = \"%s/secret\"; } );",
-		 folder);
-	snprintf(expected, sizeof(expected),
-		 "text:1: carrier \"c\": the password in %s/secret is 71 octets long, allowed "
-		 "0..64\n",
-		 folder);
-	refused(text, expected);
-	refused("redis: { password_file = \"/nonexistent\"; };",
-		"text:1: redis: password_file /nonexistent: No such file or directory\n");
-	refused("redis: { password_file = \"/nonexistent\"; password = \"x\"; };",
-		"text:1: redis: password and password_file are both given\n");
 }
 
 static void a_file_that_is_not_there_is_an_error(void **state)
@@ -491,7 +452,7 @@ static void a_file_that_is_not_there_is_an_error(void **state)
 
 	(void)state;
 	errors[0] = '\0';
-	assert_int_equal(settings_load(in_folder("none"), collect, NULL, &settings), -EINVAL);
+	assert_int_equal(settings_load(in_folder("none"), 0, collect, NULL, &settings), -EINVAL);
 	snprintf(expected, sizeof(expected), "%s/none: No such file or directory\n", folder);
 	assert_string_equal(errors, expected);
 }
@@ -525,7 +486,7 @@ static void the_sample_is_good_and_shows_every_key(void **state)
 	assert_int_equal(fclose(file), 0);
 	find_keys(sample, &settings_root);
 	errors[0] = '\0';
-	if (settings_load(SAMPLE, collect, NULL, &settings) != 0)
+	if (settings_load(SAMPLE, 0, collect, NULL, &settings) != 0)
 		fail_msg("%s", errors);
 	settings_destroy(&settings);
 }
@@ -538,7 +499,7 @@ static void the_sample_s_values_are_the_defaults(void **state)
 	const struct settings_carrier *shown, *bare = &none->carriers[0];
 
 	(void)state;
-	assert_int_equal(settings_load(SAMPLE, collect, NULL, &sample), 0);
+	assert_int_equal(settings_load(SAMPLE, 0, collect, NULL, &sample), 0);
 	shown = &sample->carriers[0];
 	assert_memory_equal(&shown->bind_type, &bare->bind_type,
 			    offsetof(struct settings_carrier, local_address) -
@@ -584,8 +545,6 @@ int main(void)
 		cmocka_unit_test(keys_of_one_carrier_must_agree),
 		cmocka_unit_test(a_syntax_error_has_its_line),
 		cmocka_unit_test(an_included_file_is_found_beside_the_first_and_named_in_errors),
-		cmocka_unit_test(a_password_file_is_read_without_its_newline),
-		cmocka_unit_test(a_secret_that_cannot_be_had_is_an_error),
 		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
 		cmocka_unit_test(the_sample_is_good_and_shows_every_key),
 		cmocka_unit_test(the_sample_s_values_are_the_defaults),
