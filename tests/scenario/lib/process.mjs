@@ -118,17 +118,22 @@ export class Child {
 	}
 }
 
-// Runs a command to its end: { code, stdout, stderr }. `input` goes to its standard input.
+// Runs a command to its end: { code, stdout, stderr }. `input` goes to its standard input; a list of it is answers,
+// one for each time that it asks on standard output with a colon at the end.
 export function run(command, args, { input = '', env = {}, cwd } = {}) {
+	const answers = Array.isArray(input) ? [...input] : null;
 	return new Promise((resolve, reject) => {
 		const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
 		let stdout = '';
 		let stderr = '';
-		child.stdout.on('data', (chunk) => (stdout += chunk));
+		child.stdout.on('data', (chunk) => {
+			stdout += chunk;
+			if (answers?.length && /: $/.test(stdout)) child.stdin.write(answers.shift());
+		});
 		child.stderr.on('data', (chunk) => (stderr += chunk));
 		child.on('error', reject);
 		child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
 		child.stdin.on('error', () => {});
-		child.stdin.end(input);
+		if (!answers) child.stdin.end(input);
 	});
 }
