@@ -100,12 +100,10 @@ bool asking_target_busy(struct asking *asking, const struct bus_reply *reply)
 	return true;
 }
 
-struct bus_args *asking_call(struct asking *asking, const char *function)
+static struct bus_args *put_who(struct asking *asking)
 {
 	struct bus_args *args = &asking->desk->args;
-	char key[KEY_MAX];
 
-	bus_args_call(args, function, key_tag(asking->partition, key));
 	bus_args_field_text(args, "fence",
 			    threading_fence(asking->desk->links.threading, asking->partition));
 	bus_args_field_integer(args, "now", (int64_t)asking_now_ms(asking->desk));
@@ -114,12 +112,29 @@ struct bus_args *asking_call(struct asking *asking, const char *function)
 	return args;
 }
 
+struct bus_args *asking_call(struct asking *asking, const char *function)
+{
+	char key[KEY_MAX];
+
+	bus_args_call(&asking->desk->args, function, key_tag(asking->partition, key));
+	return put_who(asking);
+}
+
 struct bus_args *asking_call_once(struct asking *asking, const char *function)
 {
 	struct bus_args *args = asking_call(asking, function);
 
 	bus_args_field_text(args, "ref", asking->ref);
 	return args;
+}
+
+struct bus_args *asking_call_placed(struct asking *asking, const char *function)
+{
+	char key[KEY_MAX];
+
+	bus_args_call_placed(&asking->desk->args, function, key_tag(asking->partition, key));
+	bus_args_field_text(put_who(asking), "ref", asking->ref);
+	return &asking->desk->args;
 }
 
 bool asking_is_blank(struct span text)

@@ -64,6 +64,9 @@ bool asking_target_busy(struct asking *asking, const struct bus_reply *reply);
 struct bus_args *asking_call(struct asking *asking, const char *function);
 /* The same with the ref by which a repetition is known. */
 struct bus_args *asking_call_once(struct asking *asking, const char *function);
+/* The same of a function that knows its arguments by their order: fence now conv agent ref, and all
+ * that follow. */
+struct bus_args *asking_call_placed(struct asking *asking, const char *function);
 /* An ask about giving it to others (desk_give.c), with `notes` empty where they are blank; NULL
  * where it cannot go there, and the ask has been refused. */
 struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,

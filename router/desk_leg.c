@@ -66,7 +66,7 @@ static bool accepts_code(struct asking *asking, const struct bus_reply *view)
 
 static void send_close(struct asking *asking, struct span queue, bus_done *done)
 {
-	struct bus_args *args = asking_call_once(asking, "close");
+	struct bus_args *args = asking_call_placed(asking, "close");
 
 	asking_put_work(asking, queue);
 	put_wrapup(asking);

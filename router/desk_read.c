@@ -138,26 +138,21 @@ struct desk_message desk_read_row(const struct bus_reply *row)
 static void on_beside(struct bus *bus, const struct bus_reply *reply, void *context)
 {
 	struct reading *reading = context;
+	const struct bus_reply *beside = bus_reply_at(reply, 0);
 
 	(void)bus;
-	if (span_is(at(reply, 0), "alerting") && span_is(at(reply, 1), reading->agent))
-		row_copy(at(reply, 2), reading->agent, sizeof(reading->agent));
+	if (span_is(at(beside, 4), "alerting") && span_is(at(beside, 5), reading->agent))
+		row_copy(at(beside, 3), reading->agent, sizeof(reading->agent));
 	else
 		refuse_reading(reading, DESK_NOT_YOURS, "You are not asked about it any more.");
 }
 
 static void read_beside(struct reading *reading, struct span id)
 {
-	static const char *const fields[] = {"state", "agent", "from"};
 	struct bus_args *args = &reading->desk->args;
-	char key[KEY_MAX + IDENTITY_MAX];
 
-	snprintf(key, sizeof(key), "%s:conv:%.*s", KEY_ACD_TAG, (int)id.length,
-		 (const char *)id.at);
-	bus_args_text(args, "HMGET");
-	bus_args_text(args, key);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		bus_args_text(args, fields[i]);
+	bus_args_call(args, "conv_parties", KEY_ACD_TAG);
+	bus_args_span(args, id);
 	bus_args_send(args, reading->desk->links.bus, on_beside, reading);
 }
 

@@ -463,7 +463,10 @@ static void connect_conversation(struct step *step, const struct bus_reply *even
 	*connecting = (struct connecting){projector, step, partition};
 	step->open++;
 	bool consult = event_span(event, "consult").length != 0;
-	bus_args_call(args, consult ? "hand_over" : "connect", key_tag(partition, key));
+	if (consult)
+		bus_args_call(args, "hand_over", key_tag(partition, key));
+	else
+		bus_args_call_placed(args, "connect", key_tag(partition, key));
 	bus_args_field_text(args, "fence", threading_fence(projector->links.threading, partition));
 	bus_args_field_integer(args, "now", event_integer(event, "at"));
 	bus_args_field(args, "conv", event_span(event, "c"));

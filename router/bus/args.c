@@ -64,21 +64,27 @@ void bus_args_integer(struct bus_args *args, int64_t value)
 	bus_args_text(args, digits);
 }
 
+static void put_name(struct bus_args *args, const char *name)
+{
+	if (!args->placed)
+		bus_args_text(args, name);
+}
+
 void bus_args_field(struct bus_args *args, const char *name, struct span value)
 {
-	bus_args_text(args, name);
+	put_name(args, name);
 	bus_args_span(args, value);
 }
 
 void bus_args_field_text(struct bus_args *args, const char *name, const char *value)
 {
-	bus_args_text(args, name);
+	put_name(args, name);
 	bus_args_text(args, value);
 }
 
 void bus_args_field_integer(struct bus_args *args, const char *name, int64_t value)
 {
-	bus_args_text(args, name);
+	put_name(args, name);
 	bus_args_integer(args, value);
 }
 
@@ -88,6 +94,13 @@ void bus_args_call(struct bus_args *args, const char *function, const char *key)
 	bus_args_text(args, function);
 	bus_args_text(args, "1");
 	bus_args_text(args, key);
+}
+
+void bus_args_call_placed(struct bus_args *args, const char *function, const char *key)
+{
+	bus_args_call(args, function, key);
+	bus_args_text(args, ""); /* no name, so that the function knows */
+	args->placed = true;
 }
 
 void bus_args_send(struct bus_args *args, struct bus *bus, bus_done *done, void *context)
@@ -107,4 +120,5 @@ void bus_args_clear(struct bus_args *args)
 {
 	args->count = 0;
 	args->length = 0;
+	args->placed = false;
 }

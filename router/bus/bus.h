@@ -124,6 +124,7 @@ struct bus_args {
 	size_t count, capacity;
 	uint8_t *bytes;
 	size_t length, bytes_capacity;
+	bool placed; /* names are left out, until it is sent */
 };
 
 void bus_args_init(struct bus_args *args);
@@ -137,6 +138,9 @@ void bus_args_field_text(struct bus_args *args, const char *name, const char *va
 void bus_args_field_integer(struct bus_args *args, const char *name, int64_t value);
 /* Begins FCALL `function` with one key; named arguments follow. */
 void bus_args_call(struct bus_args *args, const char *function, const char *key);
+/* The same of a function that knows its arguments by their order: names are left out, so all of
+ * them have to be given, in that order. */
+void bus_args_call_placed(struct bus_args *args, const char *function, const char *key);
 void bus_args_send(struct bus_args *args, struct bus *bus, bus_done *done, void *context);
 /* The one that was added as the `i`th, from 0, borrowed until another is. */
 struct span bus_args_at(const struct bus_args *args, size_t i);

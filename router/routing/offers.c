@@ -38,11 +38,22 @@ void offers_call_end(struct call *call, enum offers_verdict verdict)
 	free(call);
 }
 
+static void put_tenure(struct offers *offers)
+{
+	bus_args_field_integer(&offers->args, "now", (int64_t)offers_now_ms(offers));
+	bus_args_field_text(&offers->args, "fence", offers->fence);
+}
+
 void offers_call(struct offers *offers, const char *function)
 {
 	bus_args_call(&offers->args, function, KEY_ACD_TAG);
-	bus_args_field_integer(&offers->args, "now", (int64_t)offers_now_ms(offers));
-	bus_args_field_text(&offers->args, "fence", offers->fence);
+	put_tenure(offers);
+}
+
+void offers_call_placed(struct offers *offers, const char *function)
+{
+	bus_args_call_placed(&offers->args, function, KEY_ACD_TAG);
+	put_tenure(offers);
 }
 
 static bool word_is(const struct bus_reply *reply, const char *word)
@@ -212,8 +223,7 @@ void offers_call_alert(struct offers *offers, const struct offers_queue *queue)
 {
 	bus_args_field_integer(&offers->args, "until",
 			       (int64_t)(offers_now_ms(offers) + queue->alerting_timeout_ms));
-	if (queue->auto_answer)
-		bus_args_field_text(&offers->args, "auto", "1");
+	bus_args_field_text(&offers->args, "auto", queue->auto_answer ? "1" : "");
 }
 
 static const char *how(const struct floor_choice *choice)
@@ -238,12 +248,9 @@ static void send_choice(struct offers *offers, const struct floor_choice *choice
 	bus_args_field_text(&offers->args, "how", how(choice));
 	bus_args_field_text(&offers->args, "q", choice->queue);
 	bus_args_field_integer(&offers->args, "ring", choice->ring);
-	if (*choice->needs)
-		bus_args_field_text(&offers->args, "need", choice->needs);
-	if (queue->facts.members_only)
-		bus_args_field_text(&offers->args, "members_only", "1");
-	if (*choice->behind)
-		bus_args_field_text(&offers->args, "behind", choice->behind);
+	bus_args_field_text(&offers->args, "need", choice->needs);
+	bus_args_field_text(&offers->args, "members_only", queue->facts.members_only ? "1" : "");
+	bus_args_field_text(&offers->args, "behind", choice->behind);
 	bus_args_field_text(&offers->args, "seen", offers->seen);
 	offers->making++;
 	bus_args_send(&offers->args, offers->bus, done, call);
@@ -251,7 +258,7 @@ static void send_choice(struct offers *offers, const struct floor_choice *choice
 
 static void make(struct offers *offers, const struct floor_choice *choice)
 {
-	offers_call(offers, "offer_make");
+	offers_call_placed(offers, "offer_make");
 	bus_args_field_text(&offers->args, "conv", choice->conversation);
 	send_choice(offers, choice, on_made, (struct offers_ask){NULL, NULL});
 }

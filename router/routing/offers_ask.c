@@ -7,7 +7,7 @@
 void offers_accept(struct offers *offers, const char *agent, struct span conversation,
 		   unsigned epoch, struct offers_ask ask)
 {
-	offers_call(offers, "offer_accept");
+	offers_call_placed(offers, "offer_accept");
 	bus_args_field(&offers->args, "conv", conversation);
 	bus_args_field_text(&offers->args, "agent", agent);
 	bus_args_field_integer(&offers->args, "epoch", epoch);

@@ -83,8 +83,10 @@ void offers_forget_departed(struct offers *offers);
 void offers_seen(struct offers *offers, struct span id);
 /* Whether a call was refused because the floor is not this router's (any more). */
 bool offers_is_fenced(const struct bus_reply *reply);
-/* Begins a call of {acd} with the time and the fence; named arguments follow. */
+/* Begins a call of {acd} with the time and the fence; named arguments follow, or all of them in
+ * their order. */
 void offers_call(struct offers *offers, const char *function);
+void offers_call_placed(struct offers *offers, const char *function);
 /* What the agent is to be offered once they are rid of one that they have, by the call that is sent
  * next: offers_call_send_with() puts the offer into it. False where there is nothing for them.
  * Whatever else there is to offer may be sent meanwhile. */

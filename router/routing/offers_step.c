@@ -5,13 +5,13 @@
 
 static void field(struct offers *offers, const char *name, struct span value)
 {
-	if (value.length)
+	if (value.length || offers->args.placed)
 		bus_args_field(&offers->args, name, value);
 }
 
-static void step(struct offers *offers, const char *function, const struct offers_place *place)
+/* Behind offers_call(). */
+static void put_step(struct offers *offers, const struct offers_place *place)
 {
-	offers_call(offers, function);
 	bus_args_field_text(&offers->args, "source", place->source);
 	bus_args_field(&offers->args, "id", place->event_id);
 	bus_args_field(&offers->args, "prev", place->before);
@@ -20,6 +20,12 @@ static void step(struct offers *offers, const char *function, const struct offer
 	bus_args_field_integer(&offers->args, "part", place->partition);
 	field(offers, "why", place->why);
 	field(offers, "from", place->from);
+}
+
+static void step(struct offers *offers, const char *function, const struct offers_place *place)
+{
+	offers_call(offers, function);
+	put_step(offers, place);
 }
 
 /* What is asked for, and whom it is for, where it waits from now on. */
@@ -47,9 +53,14 @@ static void needs(struct offers *offers, const struct offers_place *place)
 
 static void pending(struct offers *offers, const struct offers_acw *acw)
 {
-	if (!acw || acw->mode != OFFERS_ACW_PENDING)
+	static const struct offers_acw none;
+	bool begins = acw && acw->mode == OFFERS_ACW_PENDING;
+
+	if (!begins && !offers->args.placed)
 		return;
-	bus_args_field_text(&offers->args, "acw", "pending");
+	if (!begins)
+		acw = &none;
+	bus_args_field_text(&offers->args, "acw", begins ? "pending" : "");
 	bus_args_field(&offers->args, "had", acw->agent);
 	bus_args_field(&offers->args, "had_q", acw->queue);
 	bus_args_field_integer(&offers->args, "acw_until", (int64_t)acw->until_ms);
@@ -80,7 +91,8 @@ void offers_release(struct offers *offers, const struct offers_place *place,
 	bool frees = acw && acw->mode == OFFERS_ACW_NONE && acw->agent.length;
 	bool next = frees && offers_choose_for(offers, acw->agent, &choice);
 
-	step(offers, "conv_release", place);
+	offers_call_placed(offers, "conv_release");
+	put_step(offers, place);
 	pending(offers, acw);
 	if (next)
 		offers_call_send_with(offers, &choice, ask);

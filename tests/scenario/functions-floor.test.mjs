@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, beforeEach, describe, it } from 'node:test';
 
-import { eventsOf, Floor, TAG } from './lib/floor.mjs';
+import { eventsOf, Floor, placeOf, TAG } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
 
 const NOW = 1_700_000_000_000;
@@ -56,7 +56,7 @@ const accept = (epoch, { conv = 'c1', agent = 'ann' } = {}) =>
 	call('offer_accept', { conv, agent, epoch });
 const end = (epoch, why, { conv = 'c1', agent = 'ann' } = {}) =>
 	call('offer_end', { conv, agent, epoch, why });
-const conv = (id = 'c1') => redis.hash(`${TAG}:conv:${id}`);
+const conv = (id = 'c1') => placeOf(redis, id);
 const members = async (key) => (await redis.call('SMEMBERS', `${TAG}:${key}`)).sort();
 const scored = async (key) => fieldsOf(await redis.call('ZRANGE', `${TAG}:${key}`, 0, -1, 'WITHSCORES'));
 const routing = async (agent = 'ann') =>

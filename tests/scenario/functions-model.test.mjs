@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
+import { placeOf } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
 
 const TAG = '{acd}';
@@ -206,7 +207,7 @@ async function seen() {
 	}
 	const conversations = {};
 	for (const id of CONVERSATIONS) {
-		const { state, agent = '', epoch } = await redis.hash(`${TAG}:conv:${id}`);
+		const { state, agent = '', epoch } = await placeOf(redis, id);
 		if (state) conversations[id] = { state, agent, epoch: Number(epoch) };
 	}
 	return { waiting, alerting, away: Object.keys(away).sort(), agents, conversations };

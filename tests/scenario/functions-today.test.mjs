@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { Floor, TAG } from './lib/floor.mjs';
+import { Floor, keepAsBefore, TAG } from './lib/floor.mjs';
 import { fieldsOf, Functions } from './lib/functions.mjs';
 import { entryFields } from './lib/redis.mjs';
 
@@ -181,7 +181,7 @@ describe('the day of a queue and of an agent', () => {
 		await floor.onQueue('ann');
 		await floor.connected('c1', 'ann', { queue: 'support', at: floor.now });
 		await fold();
-		await functions.redis.call('HDEL', `${TAG}:conv:c1`, 'began');
+		await keepAsBefore(functions.redis, 'c1', ['began']);
 		await functions.redis.call('HSET', `${TAG}:today:open`, 'c1', `${floor.now} ann support`);
 		later(9000);
 		await floor.step('conv_release', { conv: 'c1', leg: 1 });

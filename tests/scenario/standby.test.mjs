@@ -7,6 +7,7 @@ import { test } from 'node:test';
 
 import { program } from './lib/api.mjs';
 import { Agent, OURS, PASSWORD, Supervisor, waitFor, World } from './lib/index.mjs';
+import { placeOf } from './lib/floor.mjs';
 import { Pair } from './lib/pair.mjs';
 
 async function open(t, run) {
@@ -106,7 +107,7 @@ test('agents of one that was killed are away until they come to the other', asyn
 
 const states = async ({ redis }, id) => {
 	const [key] = await redis.keys(`{c*}:conv:${id}`);
-	const [there, floor] = await Promise.all([redis.hash(key), redis.hash(`{acd}:conv:${id}`)]);
+	const [there, floor] = await Promise.all([redis.hash(key), placeOf(redis, id)]);
 	return [there.state, there.agent, there.leg, floor.state, floor.agent, floor.leg];
 };
 
@@ -212,7 +213,7 @@ test('one that stood still alone goes on with its agents', async (t) => {
 		await waitFor(() => door.child.output.includes('event=lease_lost'), { what: 'it has noticed' });
 		await waitFor(() => pair.works(door), { what: 'it works again' });
 		await ann.close(id, 'Resolved', '');
-		await waitFor(async () => (await world.redis.hash(`{acd}:conv:${id}`)).state === undefined);
+		await waitFor(async () => (await placeOf(world.redis, id)).state === undefined);
 		assert.equal((await world.redis.call('SMEMBERS', '{acd}:agent:ann:conns')).length, 1);
 		await ann.leave();
 		await waitFor(async () => (await world.redis.call('SMEMBERS', '{acd}:agent:ann:conns')).length === 0, { what: 'ann has gone' });

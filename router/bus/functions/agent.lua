@@ -239,11 +239,11 @@ end
 
 -- {id, state, agent, queue…}, in the order of CONVERSATION_FIELDS
 local function conversation_row(tag, id)
-  local row = redis.call('HMGET', tag .. ':conv:' .. id, unpack(CONVERSATION_FIELDS))
-  for i = 1, #CONVERSATION_FIELDS do
-    row[i] = row[i] or ''
+  local c, row = conversation(tag, id) or {}, {id}
+  for i, field in ipairs(CONVERSATION_FIELDS) do
+    row[i + 1] = c[field] or ''
   end
-  return {id, unpack(row)}
+  return row
 end
 
 local FLOOR_LISTS = {

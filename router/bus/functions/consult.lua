@@ -43,7 +43,7 @@ local function consult_begin(keys, args)
     return {'no', 'agent'}
   end
   local b = {}
-  keep(tag, beside, b, {part = c.part, leg = c.leg, queue = a.queue, at = a.now,
+  change(b, {part = c.part, leg = c.leg, queue = a.queue, at = a.now,
     entered = a.now, ours = c.ours, customer = c.customer, epoch = 0, prio = c.prio or '0',
     skills = c.skills or '', kind = 'consult', from = a.agent, alone = a.target})
   if a.ref then

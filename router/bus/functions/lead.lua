@@ -102,12 +102,12 @@ local function read_along(keys, args)
   return {'ok', event(tag, 'e', 'read_along', 'c', a.conv, 'by', a.by, 'a', c[2] or '', 's', c[1], 'at', a.now)}
 end
 
--- ids of conversations on the floor → {ours, customer, kind, from} each, with empty texts for one that has gone
+-- ids of conversations on the floor → {ours, customer, kind, from, state, agent} each, with empty texts for one that has gone
 local function conv_parties(keys, args)
   local tag, out = keys[1], {}
   for i = 1, #args do
-    local c = redis.call('HMGET', tag .. ':conv:' .. args[i], 'ours', 'customer', 'kind', 'from')
-    out[i] = {c[1] or '', c[2] or '', c[3] or '', c[4] or ''}
+    local c = conversation(tag, args[i]) or {}
+    out[i] = {c.ours or '', c.customer or '', c.kind or '', c.from or '', c.state or '', c.agent or ''}
   end
   return out
 end

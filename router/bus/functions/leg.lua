@@ -232,11 +232,17 @@ local function disconnect(keys, args)
   return done_once(tag, 'disconnect', a, hang_up(tag, a, c, a.pending == '1', 'agent'))
 end
 
+local function close_told(_, fence, now, conv, agent, ref, mode, pending, acw_until, acw_holds, wrapup, notes, queue)
+  return {fence = fence, now = now, conv = conv, agent = agent, ref = ref, mode = mode, pending = pending,
+    acw_until = acw_until, acw_holds = acw_holds, wrapup = wrapup, notes = notes, queue = queue}
+end
+
 -- The same with wrapup and notes, which leaves no after-call work but what is forced; of a conversation that
--- the agent has disconnected already, it is the wrap-up. queue: the one that the caller takes it to be in.
+-- the agent has disconnected already, it is the wrap-up. queue: the one that the caller takes it to be in. By name or in
+-- the order of close_told.
 -- → {'ok', event} | {'again'} | {'late'} | {'not_yours'} | {'queue'}: it is in another | {'fenced'}
 local function close(keys, args)
-  local tag, a = keys[1], named(args)
+  local tag, a = keys[1], args[1] == '' and close_told(unpack(args)) or named(args)
   if fenced(tag, a) then
     return {'fenced'}
   end

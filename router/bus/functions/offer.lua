@@ -18,6 +18,9 @@ end
 -- refused: its successor would not hear what came of it.
 local function floor_function(name, f)
   agents_function(name, function(keys, args)
+    if args[1] == '' then -- told in order: '' now fence
+      return redis.call('GET', keys[1] .. ':lease') == args[3] and f(keys, args) or {'fenced'}
+    end
     for i = 1, #args, 2 do
       if args[i] == 'fence' then
         if redis.call('GET', keys[1] .. ':lease') ~= args[i + 1] then
@@ -121,26 +124,47 @@ local function floor_event(tag, now, name, text)
   return packed_event(tag, agents.stand(tag, now, name) .. text)
 end
 
--- Its fields, or nil. Those that are empty are not kept.
+-- A conversation is one text in Redis, these values in this order with a NUL behind each (none has one; a field that
+-- crosses by itself costs five times as much), and until it is written anew a hash, where it was written before that.
+local kept = {format = 'ssssssssssssssssssssssss'}
+
+function kept.read(state, agent, queue, epoch, at, till, last, tried, leg, prio, skills, entered, kind, from, pref,
+    pref_until, part, ours, customer, ring, how, alone, began, asked)
+  return {state = state, agent = agent ~= '' and agent or nil, queue = queue, epoch = epoch, at = at,
+    ['until'] = till ~= '' and till or nil, last = last ~= '' and last or nil, tried = tried ~= '' and tried or nil,
+    leg = leg, prio = prio ~= '' and prio or nil, skills = skills ~= '' and skills or nil, entered = entered,
+    kind = kind ~= '' and kind or nil, from = from ~= '' and from or nil, pref = pref ~= '' and pref or nil,
+    pref_until = pref_until ~= '' and pref_until or nil, part = part, ours = ours, customer = customer,
+    ring = ring ~= '' and ring or nil, how = how ~= '' and how or nil, alone = alone ~= '' and alone or nil,
+    began = began ~= '' and began or nil, asked = asked ~= '' and asked or nil}
+end
+
+-- Its fields, or nil. Those that are empty are nil.
 local function conversation(tag, id)
-  local c = named(redis.call('HGETALL', tag .. ':conv:' .. id))
-  return c.state and c or nil
+  local text = redis.pcall('GET', tag .. ':conv:' .. id)
+  if type(text) == 'string' then
+    return kept.read(struct.unpack(kept.format, text))
+  elseif text then
+    return named(redis.call('HGETALL', tag .. ':conv:' .. id))
+  end
+end
+
+function kept.write(tag, id, c)
+  redis.call('SET', tag .. ':conv:' .. id, struct.pack(kept.format, c.state, c.agent or '', c.queue, c.epoch, c.at,
+    c['until'] or '', c.last or '', c.tried or '', c.leg, c.prio or '', c.skills or '', c.entered, c.kind or '',
+    c.from or '', c.pref or '', c.pref_until or '', c.part, c.ours, c.customer, c.ring or '', c.how or '', c.alone or '',
+    c.began or '', c.asked or ''))
+end
+
+local function change(c, fields)
+  for field, value in pairs(fields) do
+    c[field] = value ~= '' and value .. '' or nil
+  end
 end
 
 local function keep(tag, id, c, fields)
-  local set, gone = {}, {}
-  for field, value in pairs(fields) do
-    if value ~= '' then
-      set[#set + 1], set[#set + 2] = field, value
-    elseif c[field] then
-      gone[#gone + 1] = field
-    end
-    c[field] = value ~= '' and value .. '' or nil
-  end
-  if #gone > 0 then
-    redis.call('HDEL', tag .. ':conv:' .. id, unpack(gone))
-  end
-  redis.call('HSET', tag .. ':conv:' .. id, unpack(set))
+  change(c, fields)
+  kept.write(tag, id, c)
 end
 
 -- What happened to a conversation, with all that a report asks of it: queue, skills, priority, the ring
@@ -165,8 +189,8 @@ local function accepted(tag, id, c, name, now, out)
   redis.call('ZREM', tag .. ':alerting', id)
   agents.remove(tag, name, 'alert', id)
   if c.kind ~= 'consult' then
-    c.state, c['until'], c.began = 'connected', nil, now -- `until` stays there empty: that is one command less
-    redis.call('HSET', tag .. ':conv:' .. id, 'state', 'connected', 'until', '', 'began', now)
+    c.state, c['until'], c.began = 'connected', nil, now
+    kept.write(tag, id, c)
     out[#out + 1] = conv_event(tag, now, name, 'accepted', id, c, 'epoch\0' .. c.epoch .. '\0talk\0')
     return out
   end
@@ -190,12 +214,8 @@ end
 -- appended to `out`.
 local function ring(tag, id, c, name, a, how, out)
   c.epoch, c.state, c.agent, c['until'] = redis.call('INCR', tag .. ':epoch') .. '', 'alerting', name, a['until']
-  c.ring, c.how = a.ring or c.ring or '0', how or ''
-  redis.call('HSET', tag .. ':conv:' .. id, 'epoch', c.epoch, 'state', 'alerting', 'agent', name, 'until', c['until'],
-    'ring', c.ring, 'how', c.how)
-  if how == 'last' then
-    keep(tag, id, c, {tried = '1'})
-  end
+  c.ring, c.how, c.tried = a.ring or c.ring or '0', how or '', how == 'last' and '1' or c.tried
+  kept.write(tag, id, c)
   redis.call('ZREM', tag .. ':waiting', id)
   redis.call('ZADD', tag .. ':alerting', a['until'], id)
   agents.add(tag, name, 'load', id)
@@ -303,7 +323,8 @@ function agents.offer(tag, a, out)
   if not c or c.state ~= 'waiting' or (a.q and a.q ~= c.queue) then
     return {'no', 'conversation'}
   end
-  if (a.behind or '') ~= '' and redis.call('HGET', tag .. ':conv:' .. a.behind, 'state') == 'waiting' then
+  local behind = (a.behind or '') ~= '' and conversation(tag, a.behind)
+  if behind and behind.state == 'waiting' then
     return {'no', 'behind'}
   end
   if not may_serve(tag, a, c) then
@@ -315,19 +336,26 @@ function agents.offer(tag, a, out)
   ring(tag, a.conv, c, a.agent, a, a.how, out)
 end
 
+local function offer_told(_, now, _, conv, agent, till, auto, how, q, ring, need, members_only, behind, seen)
+  return {now = now, conv = conv, agent = agent, ['until'] = till, auto = auto, how = how, q = q, ring = ring, need = need,
+    members_only = members_only, behind = behind, seen = seen}
+end
+
 -- conv agent until how (standard, bullseye, preferred or last) now; where the choice depends on them also q
 -- (the queue that it was made for), ring (the conversation's, from 0), need (skills that every agent needs)
 -- and members_only; auto ('1': accepted at once); behind (what is not to be overtaken by it); seen (the
--- newest event that the choice knew of, kept as evidence of it) → {'ok', event…} | {'no', why}
+-- newest event that the choice knew of, kept as evidence of it), by name or in the order of offer_told
+-- → {'ok', event…} | {'no', why}
 local function offer_make(keys, args)
-  local out = {'ok'}
-  return agents.offer(keys[1], named(args), out) or out
+  local out, a = {'ok'}, args[1] == '' and offer_told(unpack(args)) or named(args)
+  return agents.offer(keys[1], a, out) or out
 end
 
--- conv agent epoch now → {'ok', event…} | {'again'} | {'conflict'}. What was asked in a consultation is the
--- conversation itself once it is accepted.
+-- conv agent epoch now, by name or as '' now fence conv agent epoch → {'ok', event…} | {'again'} | {'conflict'}. What was
+-- asked in a consultation is the conversation itself once it is accepted.
 local function offer_accept(keys, args)
-  local tag, a = keys[1], named(args)
+  local tag = keys[1]
+  local a = args[1] == '' and {now = args[2], conv = args[4], agent = args[5], epoch = args[6]} or named(args)
   local c = conversation(tag, a.conv)
   local whole = not c and conversation(tag, string.match(a.conv, '^(.*)~c$') or '')
   local w = c or (whole and whole.asked == '1' and whole) or {}

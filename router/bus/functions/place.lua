@@ -101,7 +101,7 @@ local function conv_enqueue(keys, args)
     return {refusal}
   end
   local c, entered = {}, (a.entered or '') ~= '' and a.entered or a.at
-  keep(tag, a.conv, c, {part = a.part, leg = a.leg, queue = a.queue, at = a.at, ours = a.ours,
+  change(c, {part = a.part, leg = a.leg, queue = a.queue, at = a.at, ours = a.ours,
     customer = a.customer, last = a.last, epoch = 0, prio = a.prio or '0', skills = a.skills or '',
     entered = entered, pref = a.pref or '', pref_until = a.pref_until or ''})
   return wait(tag, a.conv, c, a, {'ok'})
@@ -127,12 +127,20 @@ local function release(tag, a)
   return out, true
 end
 
+local function release_told(_, now, _, source, id, prev, conv, leg, part, why, _, acw, had, had_q, acw_until, acw_holds, next,
+    agent, till, auto, how, q, ring, need, members_only, behind, seen)
+  return {now = now, source = source, id = id, prev = prev, conv = conv, leg = leg, part = part, why = why, acw = acw, had = had,
+    had_q = had_q, acw_until = acw_until, acw_holds = acw_holds, next = next, agent = agent, ['until'] = till, auto = auto,
+    how = how, q = q, ring = ring, need = need, members_only = members_only, behind = behind, seen = seen}
+end
+
 -- source id prev conv part leg now; why; acw acw_until acw_holds, and had and had_q, whose they are: the conversation
 -- was closed, or its agent's leg ended. → {'ok', event…} | {'done'} | {'gap'}
 -- next, and what offer_make takes beside conv: what is offered in the same step, which is chosen for an agent who is
--- free by it; where it cannot be, the last element of the answer is {'no', why}.
+-- free by it; where it cannot be, the last element of the answer is {'no', why}. All of it by name or in the order of
+-- release_told, which ends behind acw_holds where nothing is offered.
 local function conv_release(keys, args)
-  local tag, a = keys[1], named(args)
+  local tag, a = keys[1], args[1] == '' and release_told(unpack(args)) or named(args)
   local out, released = release(tag, a)
   if a.next then
     a.conv = a.next
@@ -165,7 +173,7 @@ local function conv_move(keys, args)
   out[#out + 1] = conv_event(tag, a.now, name, 'moved', a.conv, c, joined('to', a.queue, 'why', a.why, 'by', a.from or '',
     'was', was, 'acw', name ~= '' and a.acw or '', 'acw_until', a.acw_until or '', 'acw_holds', a.acw_holds or '',
     'talk', agents.talk(c, a.now)))
-  keep(tag, a.conv, c, {leg = a.leg, queue = a.queue, at = a.at or c.at, prio = a.prio or c.prio or '0',
+  change(c, {leg = a.leg, queue = a.queue, at = a.at or c.at, prio = a.prio or c.prio or '0',
     skills = a.skills or c.skills or '', last = a.last or '', entered = a.entered or a.now, kind = a.why,
     from = a.from or '', pref = a.pref or '', pref_until = a.pref_until or '', ring = '', how = '', began = ''})
   return wait(tag, a.conv, c, a, out)
@@ -187,8 +195,8 @@ local function conv_assign(keys, args)
     take_off(tag, a.conv, c)
   else
     c = {}
-    keep(tag, a.conv, c, {part = a.part, leg = a.leg, queue = a.queue, at = a.at, entered = a.at,
-      ours = a.ours, customer = a.customer, epoch = 0})
+    change(c, {part = a.part, leg = a.leg, queue = a.queue, at = a.at, entered = a.at, ours = a.ours,
+      customer = a.customer, epoch = 0})
   end
   keep(tag, a.conv, c, {state = 'connected', agent = a.agent, ['until'] = '', how = a.how, began = a.now})
   agents.add(tag, a.agent, 'load', a.conv)

@@ -169,7 +169,7 @@ local function queue_held(keys, args)
   for _, name in ipairs(page[2]) do
     local who = tag .. ':agent:' .. name
     for _, id in ipairs(redis.call('SUNION', who .. ':load', who .. ':parked')) do
-      held = held + (redis.call('HGET', tag .. ':conv:' .. id, 'queue') == a.q and 1 or 0)
+      held = held + ((conversation(tag, id) or {}).queue == a.q and 1 or 0)
     end
   end
   return {page[1], held}

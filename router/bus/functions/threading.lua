@@ -286,9 +286,12 @@ local function take_up(tag, a, c, queue, how)
     .. '\0out\0' .. out .. '\0how\0' .. (how or '') .. '\0at\0' .. a.now)
 end
 
--- fence now conv leg agent scopes idle (ms): the offer was accepted. → {'ok', event} | {'done'}
+-- fence now conv leg agent scopes idle (ms), by name or in that order behind '': the offer was accepted.
+-- → {'ok', event} | {'done'} | {'fenced'}
 local function connect(keys, args)
-  local tag, a = keys[1], named(args)
+  local tag = keys[1]
+  local a = args[1] == '' and {fence = args[2], now = args[3], conv = args[4], leg = args[5], agent = args[6],
+    scopes = args[7], idle = args[8]} or named(args)
   if fenced(tag, a) then
     return {'fenced'}
   end

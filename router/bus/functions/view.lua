@@ -118,6 +118,18 @@ local function leg_view(keys, args)
   return {l[1], l[2], view}
 end
 
+local SHOWN = {'state', 'epoch', 'until', 'queue', 'ours', 'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring',
+  'how', 'kind', 'from'}
+local ASKED_SHOWN = {'state', 'agent', 'queue', 'entered', 'until', 'alone'}
+
+-- Appended to `out`; '' of what there is not.
+local function values_of(c, fields, out)
+  for _, field in ipairs(fields) do
+    out[#out + 1] = c[field] or ''
+  end
+  return out
+end
+
 -- agent → {routing, load, cap, {conv, state, epoch, until, queue, ours, customer, since, last, part, prio,
 -- skills, ring, how, kind, from, asked?}…, {conv, 'after_call', leg, until, queue, ours, customer}…}; asked: {state, agent,
 -- queue, at, until, alone} of who is asked beside whom has it. What is parked comes behind the rest.
@@ -131,20 +143,13 @@ local function agent_view(keys, args)
     all[#all + 1] = conv
   end
   for _, conv in ipairs(all) do
-    local c = redis.call('HMGET', tag .. ':conv:' .. conv, 'state', 'epoch', 'until', 'queue', 'ours',
-      'customer', 'at', 'last', 'part', 'prio', 'skills', 'ring', 'how', 'kind', 'from')
-    for i = 1, 15 do
-      c[i] = c[i] or ''
+    local c = conversation(tag, conv) or {}
+    local row = values_of(c, SHOWN, {conv})
+    local asked = c.state == 'connected' and conversation(tag, conv .. '~c')
+    if asked then
+      row[#row + 1] = values_of(asked, ASKED_SHOWN, {})
     end
-    local asked = c[1] == 'connected' and redis.call('HMGET', tag .. ':conv:' .. conv .. '~c', 'state', 'agent',
-      'queue', 'entered', 'until', 'alone')
-    if asked and asked[1] then
-      for i = 1, 6 do
-        asked[i] = asked[i] or ''
-      end
-      c[16] = asked
-    end
-    out[#out + 1] = {conv, unpack(c)}
+    out[#out + 1] = row
   end
   local legs = redis.call('HGETALL', key .. ':acw')
   for i = 1, #legs, 2 do

@@ -7,6 +7,27 @@ import { fieldsOf } from './functions.mjs';
 
 export const TAG = '{acd}';
 
+// What a conversation on the floor is kept as, in order (offer.lua).
+const KEPT = [
+	'state', 'agent', 'queue', 'epoch', 'at', 'until', 'last', 'tried', 'leg', 'prio', 'skills', 'entered', 'kind', 'from',
+	'pref', 'pref_until', 'part', 'ours', 'customer', 'ring', 'how', 'alone', 'began', 'asked',
+];
+
+// A conversation on the floor, without what is empty; {} where there is none.
+export async function placeOf(redis, id) {
+	const text = await redis.call('GET', `${TAG}:conv:${id}`);
+	const values = text === null ? [] : text.split('\0');
+	if (text !== null) assert.equal(values.length, KEPT.length + 1);
+	return Object.fromEntries(KEPT.map((field, i) => [field, values[i]]).filter(([, value]) => value));
+}
+
+// It is kept as it was before it was one text, without `fields`.
+export async function keepAsBefore(redis, id, without = []) {
+	const place = Object.entries(await placeOf(redis, id)).filter(([field]) => !without.includes(field));
+	await redis.call('DEL', `${TAG}:conv:${id}`);
+	await redis.call('HSET', `${TAG}:conv:${id}`, ...place.flat());
+}
+
 // The events in a function's answer.
 export const eventsOf = ([, ...events]) => events.map((e) => ({ id: e[0], ...fieldsOf(e.slice(1)) }));
 
@@ -86,7 +107,7 @@ export class Floor {
 	}
 
 	conv(id = 'c1') {
-		return this.redis.hash(`${TAG}:conv:${id}`);
+		return placeOf(this.redis, id);
 	}
 
 	async members(key) {
