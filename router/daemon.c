@@ -423,9 +423,9 @@ static void build_rooms(struct daemon *daemon)
 		daemon->loop, daemon->bus, daemon->threading, daemon->offers, daemon->numbers,
 		daemon->directory, settings->redis.partitions, &settings->events});
 	daemon->today = today_create();
-	daemon->daybook = daybook_create(&(struct daybook_links){daemon->loop, daemon->bus,
-								 daemon->today, floor_now, daemon,
-								 settings->redis.partitions});
+	daemon->daybook = daybook_create(
+		&(struct daybook_links){daemon->loop, daemon->bus, daemon->today, floor_now, daemon,
+					settings->redis.partitions, daemon->directory});
 	daemon->desk = desk_create(&(struct desk_links){
 		daemon->loop, daemon->bus, daemon->offers, daemon->projector, daemon->threading,
 		daemon->numbers, settings->redis.partitions, settings, daemon->directory});

@@ -5,8 +5,11 @@
 #include "router/bus/event.h"
 #include "router/bus/key.h"
 #include "router/digest.h"
+#include "router/directory/directory.h"
+#include "router/lumps.h"
 #include "router/routing/floor_view.h"
 #include "router/rows.h"
+#include "router/supervise/board.h"
 
 #include <ev.h>
 #include <stdlib.h>
@@ -16,12 +19,13 @@
 #define SAMPLE_TURNS 5
 #define PAGE 100	 /* events folded in one call */
 #define SAMPLED_MAX 1000 /* queues */
-#define TOLD_SENT 64	 /* events that are folded without waiting for the turn */
-#define TOLD_MAX 640	 /* and those that are kept for it; more are read instead */
+#define TOLD_SENT 64	 /* events, or sums, that are folded without waiting for the turn */
+#define TOLD_MAX 400	 /* and those that are kept for it; more are read instead */
 #define TOLD_VALUES 6	 /* of one, at most */
 #define TOLD_ID_MAX 44
 
-_Static_assert(TOLD_MAX *TOLD_VALUES + 16 <= BUS_ARGUMENTS_MAX, "they go in one call");
+_Static_assert(TOLD_MAX *TOLD_VALUES + LUMPS_MAX * LUMP_VALUES + 16 <= BUS_ARGUMENTS_MAX,
+	       "they go in one call");
 
 struct daybook {
 	struct daybook_links links;
@@ -34,7 +38,8 @@ struct daybook {
 	unsigned turns, generation;
 	char cursor[32]; /* of the reading */
 	bool doubted;	 /* others have written since the reading under way was asked for */
-	bool live;	 /* every event behind the cursor of Redis is in `told` */
+	bool live;	 /* every event behind the cursor of Redis is in `told` or `lumps` */
+	struct lumps *lumps;
 	size_t told_count;
 	size_t told_length, told_capacity;
 	char *told;		  /* what is said of each: a length and so many octets, of
@@ -91,6 +96,7 @@ static void forget_told(struct daybook *daybook)
 {
 	daybook->live = false;
 	daybook->doubted = daybook->asked;
+	lumps_clear(daybook->lumps);
 	daybook->told_count = 0;
 	daybook->told_length = 0;
 }
@@ -104,7 +110,13 @@ static void take(struct daybook *daybook, const struct bus_reply *pairs, size_t 
 
 static void on_folded(struct bus *bus, const struct bus_reply *reply, void *context);
 
-/* Called with `told` not empty. */
+/* How much there is to be told. */
+static size_t untold(const struct daybook *daybook)
+{
+	return daybook->told_count + lumps_count(daybook->lumps);
+}
+
+/* Called with something to be told. */
 static void send_told(struct daybook *daybook)
 {
 	struct page *page = memory_array(1, sizeof(*page));
@@ -126,6 +138,8 @@ static void send_told(struct daybook *daybook)
 		bus_args_span(args, (struct span){(const uint8_t *)at, length});
 		at += length;
 	}
+	lumps_say(daybook->lumps, args);
+	lumps_clear(daybook->lumps);
 	daybook->told_count = 0;
 	daybook->told_length = 0;
 	bus_args_send(args, daybook->links.bus, on_folded, page);
@@ -155,7 +169,7 @@ static void on_folded(struct bus *bus, const struct bus_reply *reply, void *cont
 	}
 	daybook->live = !daybook->doubted;
 	daybook->doubted = false;
-	if (daybook->told_count >= TOLD_SENT)
+	if (untold(daybook) >= TOLD_SENT)
 		send_told(daybook);
 }
 
@@ -234,7 +248,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *timer, int revents)
 		call(daybook, "today_read", on_read);
 	else if (!daybook->live)
 		call(daybook, "today_fold", on_folded);
-	else if (daybook->told_count)
+	else if (untold(daybook))
 		send_told(daybook);
 	if (daybook->turns++ % SAMPLE_TURNS == 0)
 		take_sample(daybook);
@@ -263,6 +277,49 @@ static void put_value(struct daybook *daybook, struct span value)
 {
 	begin_value(daybook, value.length);
 	put(daybook, value);
+}
+
+/* Within how much time that queue is to answer, as today.lua reads it; false where it is not known
+ * here. */
+static bool promise_of(const struct daybook *daybook, struct span queue, int64_t *promised_ms_r)
+{
+	const struct directory_entity *entity =
+		directory_find(daybook->links.directory, DIRECTORY_QUEUE, queue);
+
+	if (!entity)
+		return false;
+	*promised_ms_r = 1000 * directory_number(entity, "service_level_s",
+						 board_usual_level.service_level_s);
+	return true;
+}
+
+/* Added to the sums; false where it is not what nearly all are, or has to be told by itself. */
+static bool put_lump(struct daybook *daybook, const struct bus_reply *event)
+{
+	struct lump_of of = {event_span(event, "a"), event_span(event, "q"),
+			     event_integer(event, "at")};
+
+	int64_t promised;
+
+	if (event_is(event, "e", "accepted") && event_is(event, "consult", "")) {
+		bool entered = event_span(event, "entered").length != 0;
+		int64_t wait = of.at_ms - event_integer(event, entered ? "entered" : "since");
+		wait = wait > 0 ? wait : 0;
+		return promise_of(daybook, of.queue, &promised) &&
+		       lumps_answered(daybook->lumps, &of, wait, wait <= promised);
+	}
+	return event_is(event, "e", "released") && !event_is(event, "acw", "pending") &&
+	       event_span(event, "talk").length &&
+	       lumps_talked(daybook->lumps, &of, event_integer(event, "talk"));
+}
+
+static void put_state(struct daybook *daybook, const struct bus_reply *event, struct span routing)
+{
+	put_value(daybook, (struct span){(const uint8_t *)"state", 5});
+	put_value(daybook, event_span(event, "a"));
+	put_value(daybook, routing);
+	put_value(daybook, event_span(event, "at"));
+	daybook->told_count++;
 }
 
 /* As SHORT of today.lua has it; false of an event that is not so. `routing` is empty where the
@@ -326,8 +383,11 @@ static void keep_told(struct daybook *daybook, const struct bus_reply *event)
 		return;
 	}
 	row_copy(event_id(event), daybook->newest, sizeof(daybook->newest));
-	if (event_is(event, "e", "offer") && !changed)
+	if (event_is(event, "e", "offer") || put_lump(daybook, event)) {
+		if (routing.length)
+			put_state(daybook, event, routing);
 		return;
+	}
 	if (!put_short(daybook, event, routing) && !put_told(daybook, event, routing)) {
 		forget_told(daybook);
 		return;
@@ -340,7 +400,7 @@ void daybook_event(struct daybook *daybook, const struct bus_reply *event)
 	if (!daybook->live)
 		return;
 	keep_told(daybook, event);
-	if (daybook->told_count >= TOLD_SENT && !daybook->asked)
+	if (untold(daybook) >= TOLD_SENT && !daybook->asked)
 		send_told(daybook);
 }
 
@@ -379,6 +439,7 @@ struct daybook *daybook_create(const struct daybook_links *links)
 	daybook->links = *links;
 	daybook->digest = digest_create(
 		&(struct digest_links){links->loop, links->bus, links->today, links->partitions});
+	daybook->lumps = lumps_create();
 	bus_args_init(&daybook->args);
 	ev_timer_init(&daybook->turn, on_turn, TURN_S, TURN_S);
 	daybook->turn.data = daybook;
@@ -394,6 +455,7 @@ void daybook_destroy(struct daybook **pointer)
 		return;
 	*pointer = NULL;
 	digest_destroy(&daybook->digest);
+	lumps_destroy(&daybook->lumps);
 	ev_timer_stop(daybook->links.loop, &daybook->turn);
 	bus_args_finish(&daybook->args);
 	free(daybook->told);

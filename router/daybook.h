@@ -6,6 +6,7 @@
 
 struct daybook;
 struct ev_loop;
+struct directory;
 struct floor;
 
 /*
@@ -13,7 +14,7 @@ struct floor;
  * at a time, so that Redis is not held up; keeps a copy of the sums for whoever looks on. The sums
  * and the cursor are in Redis: a router that begins reads them and goes on. It reads the events
  * behind the cursor, too, until there are none; from then on it has those that it is told of
- * folded, which costs Redis a fifth.
+ * folded: what nearly all of them are, as sums of a second or less (lumps.h).
  */
 struct daybook_links {
 	struct ev_loop *loop;
@@ -22,7 +23,8 @@ struct daybook_links {
 	/* The floor, whose figures are noted for each minute; NULL while nothing is known. */
 	struct floor *(*floor)(void *context);
 	void *context;
-	unsigned partitions; /* whose events have the rest (digest.h) */
+	unsigned partitions;		   /* whose events have the rest (digest.h) */
+	const struct directory *directory; /* what a queue promises */
 };
 
 /* Copies the links. */

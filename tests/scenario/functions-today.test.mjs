@@ -122,6 +122,47 @@ describe('the day of a queue and of an agent', () => {
 		assert.deepEqual(told, figures);
 	});
 
+	it('is the same of what a router has summed up, each sum once', async () => {
+		await fold();
+		let [, behind] = await functions.call('today_fold', TAG, { now: floor.now, limit: 1, offset: 0 });
+		await floor.onQueue('ann');
+		await floor.onQueue('bob');
+		for (const [conv, agent] of [['c1', 'ann'], ['c2', 'ann'], ['c3', 'bob']]) {
+			await floor.enqueue(conv, { queue: 'support', at: floor.now });
+			later(conv === 'c2' ? 25_000 : 5000);
+			await floor.accept(await floor.offered(conv, agent), conv, agent);
+		}
+		for (const conv of ['c1', 'c3']) await floor.step('conv_release', { conv, leg: 1 });
+		const events = (await functions.redis.call('XRANGE', `${TAG}:events`, '-', '+'))
+			.map(([id, flat]) => [id, entryFields(flat)]).filter(([id]) => id > behind);
+		const rest = events.filter(([, { e }]) => e !== 'accepted' && e !== 'released' && e !== 'offer');
+		const states = events.filter(([, { e, ars, at }]) => (e === 'accepted' || e === 'released') && ars === at)
+			.map(([, { a, ar, at }]) => ['state', a, ar, at]);
+		const lumps = [
+			['agent', 'ann', NOON + 5000, 2, 30_000], ['agent', 'bob', NOON + 35_000, 1, 0],
+			['queue', 'support', NOON + 5000, 3, 2, 35_000, 25_000, 2, 30_000],
+			['agent', 'carl', NOON, '', ''], ['queue', 'sales', NOON, '', '', '', '', '', ''],
+		];
+		const all = [...rest.map(([, event]) => toldOf(event)), ...states, ...lumps].flat();
+		const call = () => functions.redis.call('FCALL', 'today_told', 1, TAG, floor.now, 0, behind, events.at(-1)[0], ...all);
+		const [word, cursor, day, ...sums] = await call();
+		assert.deepEqual([word, cursor, day], ['ok', events.at(-1)[0], DAY]);
+		assert.deepEqual(await call(), ['moved'], 'once');
+		const points = async () => {
+			const keys = await functions.redis.keys(`${TAG}:points:*`);
+			return Promise.all(keys.map(async (key) => [key, await functions.redis.hash(key)]));
+		};
+		const [told, drawn] = [fieldsOf(sums), await points()];
+		await functions.redis.call('DEL', ...(await functions.redis.keys(`${TAG}:today:*`)), ...drawn.map(([key]) => key));
+		await functions.redis.call('SET', `${TAG}:today:cursor`, behind);
+		figures = {};
+		await fold();
+		assert.equal(figures['q support wait_max_ms'], 25_000);
+		assert.deepEqual(told, figures);
+		assert.deepEqual(drawn, await points());
+		assert.ok(drawn.length > 1);
+	});
+
 	it('has an offer that was declined, and one that nobody answered', async () => {
 		await floor.onQueue('ann');
 		await floor.enqueue('c1', { queue: 'support', at: floor.now });

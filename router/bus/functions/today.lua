@@ -312,6 +312,39 @@ end
 local SHORT = {accepted = sums.answered, released = sums.talked}
 local SHORT_VALUES = 5
 
+function sums.plus(of, figure, by)
+  if by ~= '' then
+    of[figure] = (of[figure] or 0) + by
+  end
+end
+
+-- And those of a while are told as sums (LUMPS, with how many values each has; '' is nothing): of an agent in the day of
+-- a moment, of a queue in its minute.
+local LUMPS = {
+  agent = {4, function(f, args, i)
+    local of = sums.of(f, tonumber(args[i + 1]), 'a', args[i])
+    sums.plus(of, 'handled', args[i + 2])
+    sums.plus(of, 'talk_ms', args[i + 3])
+  end},
+  queue = {8, function(f, args, i)
+    local q, at, most = args[i], tonumber(args[i + 1]), tonumber(args[i + 5])
+    local of, point = sums.of(f, at, 'q', q), sums.point_of(f, at, q)
+    sums.plus(of, 'answered', args[i + 2])
+    sums.plus(of, 'in_time', args[i + 3])
+    sums.plus(of, 'wait_ms', args[i + 4])
+    sums.plus(of, 'legs', args[i + 6])
+    sums.plus(of, 'talk_ms', args[i + 7])
+    sums.plus(point, 'answered', args[i + 2])
+    sums.plus(point, 'in_time', args[i + 3])
+    if most and most > (f.most[of] or -1) then
+      f.most[of] = most
+    end
+  end},
+  state = {3, function(f, args, i)
+    sums.note_state(f, args[i], args[i + 1], tonumber(args[i + 2]))
+  end},
+}
+
 function sums.write_hour(f, key, fields, by)
   sums.add_fields(f.tag .. ':points:' .. key, fields, by)
   redis.call('EXPIRE', f.tag .. ':points:' .. key, POINTS_KEPT_S)
@@ -367,8 +400,8 @@ local function today_fold(keys, args)
   return sums.write(f, cursor, {#rows == tonumber(a.limit) and 'more' or 'ok', cursor, day}, day)
 end
 
--- now, offset, the cursor that these events are behind, the newest of them, then each, as '' and TOLD or as its name and
--- SHORT: the same of events that need not be read → as above, or {'moved'}: the cursor is not there
+-- now, offset, the cursor that these events are behind, the newest of them, then each, as '' and TOLD, or as its name and
+-- SHORT, or with others as LUMPS: the same of events that need not be read → as above, or {'moved'}: the cursor is not there
 local function today_told(keys, args)
   local tag, f = keys[1], sums.folding(keys[1], {offset = args[2]})
   local day = sums.day_of(f, tonumber(args[1]))
@@ -381,6 +414,9 @@ local function today_told(keys, args)
     if args[i] == '' then
       sums.fold(f, sums.told(e, args[i + 1]))
       i = i + 2
+    elseif LUMPS[args[i]] then
+      LUMPS[args[i]][2](f, args, i + 1)
+      i = i + 1 + LUMPS[args[i]][1]
     else
       local name, at, routing = args[i + 1], tonumber(args[i + 3]), args[i + 5]
       SHORT[args[i]](f, name, args[i + 2], at, tonumber(args[i + 4]))
