@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { library } from '../scenario/lib/functions.mjs';
 
-const GIVEN = new Set(['redis', 'table', 'string', 'math', 'tonumber', 'tostring', 'ipairs', 'pairs', 'unpack', 'select', 'type', 'next', 'cmsgpack']);
+const GIVEN = new Set(['redis', 'table', 'string', 'math', 'tonumber', 'tostring', 'ipairs', 'pairs', 'unpack', 'select', 'type', 'next', 'cmsgpack', 'struct']);
 const WORDS = new Set(('and break do else elseif end false for function if in local nil not or repeat return then true until while').split(' '));
 const TOKEN = /--[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[A-Za-z_]\w*|\d[\w.]*|\.{2,3}|[=~<>]=|\S/g;
 
