@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { placeOf } from './lib/floor.mjs';
 import { OURS, refusedWith, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550194';
@@ -106,7 +107,7 @@ test('a router that is killed right behind it loses and doubles nothing', async 
 	await ann.connect();
 	await world.carrier.expectSubmit({ text: 'Your order is here.' });
 	await waitFor(async () => (await world.floorEvents('assigned')).length === 1);
-	assert.equal((await world.redis.hash(`{acd}:conv:${conversation.id}`)).agent, 'ann');
+	assert.equal((await placeOf(world.redis, conversation.id)).agent, 'ann');
 	assert.deepEqual(ann.doubled, []);
 	await assert.rejects(start(ann), refusedWith('open'));
 });
