@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/secret.h"
+
 #define NAMES_SHOWN 20
 
 int verb_complain(const char *verb, enum exit_code code, const char *what, const char *about)
@@ -48,6 +50,13 @@ void verb_put_json(const char *text)
 			putchar(*text);
 	}
 	putchar('"');
+}
+
+void verb_passes_over(const char *secret)
+{
+	if (secret_is_elsewhere(secret))
+		printf("  %s was not looked at: it is there in the unit only, while that runs\n",
+		       secret);
 }
 
 int verb_end(const char *program, int code)

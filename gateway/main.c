@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/secret.h"
 #include "config/settings.h"
 #include "config/verb.h"
 #include "gateway/gateway.h"
@@ -143,13 +142,6 @@ static int run(const struct settings *settings, const struct options *options)
 	return gateway_run(settings, options->config);
 }
 
-static void tell_elsewhere(const char *path)
-{
-	if (secret_is_elsewhere(path))
-		printf("    %s was not looked at: it is there in the unit only, while that runs\n",
-		       path);
-}
-
 static int check(const struct settings *settings, const struct options *options)
 {
 	if (gateway_check(settings, gateway_report, NULL) != 0)
@@ -167,6 +159,7 @@ static int check(const struct settings *settings, const struct options *options)
 	}
 	printf("%s: ok, %zu carriers, %zu numbers, %zu queues\n", options->config,
 	       settings->carriers_count, settings->numbers_count, settings->queues_count);
+	verb_passes_over(settings->redis.password_file);
 	for (size_t i = 0; i < settings->carriers_count; i++) {
 		const struct settings_carrier *carrier = &settings->carriers[i];
 		printf("  carrier %s: %u binds", carrier->name, carrier->binds);
@@ -179,9 +172,9 @@ static int check(const struct settings *settings, const struct options *options)
 			       carrier->outbind.port);
 		printf(" as %s, window %u, %s\n", carrier->system_id, carrier->window,
 		       carrier->tls ? "TLS" : "no TLS");
-		tell_elsewhere(carrier->password_file);
-		tell_elsewhere(carrier->tls_certificate);
-		tell_elsewhere(carrier->tls_private_key);
+		verb_passes_over(carrier->password_file);
+		verb_passes_over(carrier->tls_certificate);
+		verb_passes_over(carrier->tls_private_key);
 	}
 	return EXIT_SUCCESS;
 }

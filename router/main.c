@@ -123,6 +123,9 @@ static int check(const struct invocation *said)
 	printf("%s: ok, %zu carriers, %zu numbers, %zu programmes, %zu queues\n", said->file,
 	       settings->carriers_count, settings->numbers_count, settings->programmes_count,
 	       settings->queues_count);
+	verb_passes_over(settings->redis.password_file);
+	verb_passes_over(settings->http.certificate);
+	verb_passes_over(settings->http.private_key);
 	return 0;
 }
 
