@@ -63,8 +63,10 @@ static void on_signal(int number)
 	broken_off = number;
 }
 
-/* A terminal on which nothing is seen is not left behind, whatever ends the question. */
-static ssize_t read_unseen(FILE *terminal, const struct termios *seen, char out[PASSWORD_MOST + 2])
+/* Asked only once nothing is seen any more: who answers at once is neither seen nor forgotten. A
+ * terminal on which nothing is seen is not left behind, whatever ends the question. */
+static ssize_t ask_unseen(FILE *terminal, const struct termios *seen, const char *prompt,
+			  char out[PASSWORD_MOST + 2])
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	enum { COUNT = sizeof(numbers) / sizeof(*numbers) };
@@ -76,6 +78,8 @@ static ssize_t read_unseen(FILE *terminal, const struct termios *seen, char out[
 		sigaction(numbers[i], &note, &before[i]);
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(fileno(terminal), TCSAFLUSH, &hidden);
+	fputs(prompt, terminal);
+	fflush(terminal);
 	ssize_t length = read_line(terminal, out);
 	tcsetattr(fileno(terminal), TCSAFLUSH, seen);
 	for (size_t i = 0; i < COUNT; i++)
@@ -89,9 +93,7 @@ static ssize_t ask_hidden(FILE *terminal, const char *prompt, char out[PASSWORD_
 
 	if (tcgetattr(fileno(terminal), &seen) < 0)
 		return -1;
-	fputs(prompt, terminal);
-	fflush(terminal);
-	ssize_t length = read_unseen(terminal, &seen, out);
+	ssize_t length = ask_unseen(terminal, &seen, prompt, out);
 	fputs("\n", terminal);
 	fflush(terminal);
 	if (broken_off)
