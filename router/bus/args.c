@@ -6,17 +6,7 @@
 #include <string.h>
 
 #include "router/bus/bus.h"
-
-static void *grow(void *memory, size_t size)
-{
-	void *larger = realloc(memory, size);
-
-	if (!larger) {
-		fputs("out of memory\n", stderr);
-		exit(1);
-	}
-	return larger;
-}
+#include "router/bus/grow.h"
 
 void bus_args_init(struct bus_args *args)
 {

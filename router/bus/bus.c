@@ -14,6 +14,7 @@
 #include "router/bus/connection.h"
 #include "router/bus/functions.h"
 #include "router/bus/library.h"
+#include "router/bus/request.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ struct bus {
 	ev_timer look;
 	struct call *refused, **refused_end;
 	struct call *spare;
+	struct request request; /* the command that is being sent */
 };
 
 static void begin(struct bus *bus);
@@ -160,6 +162,7 @@ static void reap(struct bus *bus)
 		free(bus->spare);
 		bus->spare = next;
 	}
+	request_finish(&bus->request);
 	bus_endpoint_finish(&bus->endpoint);
 	free(bus);
 }
@@ -525,8 +528,7 @@ static bool may_send(const struct bus *bus, const struct span *arguments, size_t
 void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_done *done,
 	      void *context)
 {
-	static const char *texts[BUS_ARGUMENTS_MAX];
-	static size_t lengths[BUS_ARGUMENTS_MAX];
+	struct request *request = &bus->request;
 	struct call *call = call_create(bus, done, context);
 
 	bus->pending++;
@@ -534,12 +536,11 @@ void bus_send(struct bus *bus, const struct span *arguments, size_t count, bus_d
 		refuse(bus, call);
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
-		texts[i] = arguments[i].length ? (const char *)arguments[i].at : "";
-		lengths[i] = arguments[i].length;
-	}
-	if (redisAsyncCommandArgv(bus->redis, on_reply, call, (int)count, texts, lengths) !=
-	    REDIS_OK) {
+	request_write(request, arguments, count);
+	int sent = redisAsyncFormattedCommand(bus->redis, on_reply, call,
+					      (const char *)request->bytes, request->length);
+	request_sent(request);
+	if (sent != REDIS_OK) {
 		refuse(bus, call);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "router/bus/request.h"
 #include "tests/unit/bench.h"
 
 static void on_long(struct bus *bus, const struct bus_reply *reply, void *context)
@@ -156,9 +157,57 @@ static void no_reply_is_nil_whatever_is_asked_of_it(void **state)
 	assert_null(bus_reply_field(NULL, "k"));
 }
 
+static void writes(const struct span *arguments, size_t count, const char *expected, size_t length)
+{
+	struct request request = {0};
+
+	request_write(&request, arguments, count);
+	assert_int_equal(request.length, length);
+	assert_memory_equal(request.bytes, expected, length);
+	request_sent(&request);
+	request_finish(&request);
+	assert_null(request.bytes);
+}
+
+static void a_command_is_written_as_redis_reads_it(void **state)
+{
+	(void)state;
+	struct span set[] = {span_text("SET"), span_text("a key"), {(const uint8_t *)"\r\n\0x", 4}};
+	struct span empty[] = {span_text("ECHO"), {NULL, 0}};
+	static const char said[] = "*3\r\n$3\r\nSET\r\n$5\r\na key\r\n$4\r\n\r\n\0x\r\n";
+	static const char nothing[] = "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n";
+
+	writes(set, 3, said, sizeof(said) - 1);
+	writes(empty, 2, nothing, sizeof(nothing) - 1);
+}
+
+static void a_long_command_is_written_whole_and_let_go_of(void **state)
+{
+	(void)state;
+	static uint8_t value[100000];
+	struct span arguments[100];
+	struct request request = {0};
+
+	memset(value, 'v', sizeof(value));
+	for (size_t i = 0; i < 100; i++)
+		arguments[i] = (struct span){value, i * 1000};
+	request_write(&request, arguments, 100);
+	assert_memory_equal(request.bytes, "*100\r\n$0\r\n\r\n$1000\r\nvvv", 22);
+	assert_memory_equal(request.bytes + request.length - 5, "vvv\r\n", 5);
+	request_sent(&request);
+	assert_null(request.bytes);
+	request_write(&request, arguments, 1);
+	assert_int_equal(request.length, 10);
+	request_sent(&request);
+	assert_non_null(request.bytes);
+	request_finish(&request);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_is_written_as_redis_reads_it),
+		cmocka_unit_test(a_long_command_is_written_whole_and_let_go_of),
 		cmocka_unit_test(a_list_of_arguments_grows),
 		cmocka_unit_test(values_come_back_as_they_were),
 		cmocka_unit_test(too_many_arguments_are_refused),
