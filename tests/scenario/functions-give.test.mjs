@@ -54,7 +54,7 @@ describe('a transfer', () => {
 		const first = await p.hash(`conv:${p.conv}:leg:1`);
 		assert.deepEqual(
 			[first.agent, first.queue, first.by, first.mode, first.ended, first.wrapped],
-			['ann', 'front', 'transfer', '', String(p.now), String(p.now)],
+			['ann', 'front', 'transfer', undefined, String(p.now), String(p.now)],
 		);
 		const wrapup = { conv: p.conv, leg: 1, agent: 'ann', wrapup: 'Resolved', notes: '' };
 		assert.deepEqual(await p.call('wrapup', wrapup), ['late']);

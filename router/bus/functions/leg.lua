@@ -1,7 +1,7 @@
 -- Legs of a conversation: what one agent had of it, each with its own after-call work and wrap-up, in
--- `conv:<id>:leg:<n>`: agent queue connected; from its end on also ended by mode until (of the after-call
--- work, ms; 0: until the agent says so) wrapup notes; upto, the last row of the thread then, where it has
--- after-call work; and wrapped, once that is over.
+-- `conv:<id>:leg:<n>`: agent queue connected; from its end on also ended by wrapup notes (where there are any); where it
+-- has after-call work mode, until (ms; 0: until the agent says so) and upto, the last row of the thread then; and
+-- wrapped, once that is over.
 
 local function leg_key(tag, conv, leg)
   return tag .. ':conv:' .. conv .. ':leg:' .. leg
@@ -97,19 +97,21 @@ local function work_of(a, pending)
 end
 
 -- Ends the agent's leg of c. by: agent, transfer, reclaimed or inactivity; with a mode its after-call work begins, until `till`.
+-- Each field costs: of a leg that is over with that only those are written that say something.
 local function end_leg(tag, a, c, by, mode, till)
-  local key = leg_key(tag, a.conv, c.leg)
+  local key, wrapup, notes = leg_key(tag, a.conv, c.leg), a.wrapup or '', a.notes or ''
   talk_end(tag, a.conv, c.customer)
-  local fields = {'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode, 'until', till,
-    'wrapup', a.wrapup or '', 'notes', a.notes or ''}
-  if mode == '' then
-    fields[#fields + 1], fields[#fields + 2] = 'wrapped', a.now
-  else
+  if mode ~= '' then
     local row = redis.call('XREVRANGE', tag .. ':conv:' .. a.conv .. ':msgs', '+', '-', 'COUNT', 1)[1]
-    fields[#fields + 1], fields[#fields + 2] = 'upto', row and row[1] or '0-0'
+    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode, 'until', till,
+      'wrapup', wrapup, 'notes', notes, 'upto', row and row[1] or '0-0')
     wraps(tag, a.conv, c.leg, c.customer, a.agent)
+  elseif notes ~= '' then
+    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'wrapped', a.now, 'wrapup', wrapup,
+      'notes', notes)
+  else
+    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'wrapped', a.now, 'wrapup', wrapup)
   end
-  redis.call('HSET', key, unpack(fields))
 end
 
 -- c is closed, from a.agent who had it ('': nobody) and has that after-call work → its event. a.by: who ordered it.
@@ -153,7 +155,7 @@ end
 
 -- What is said of a leg that is over → {'again'} | {'late'}: it is not what is kept. Nothing said is nothing lost.
 local function after_all(a, l)
-  local lost = (a.wrapup ~= '' and a.wrapup ~= l.wrapup) or (a.notes ~= '' and a.notes ~= l.notes)
+  local lost = (a.wrapup ~= '' and a.wrapup ~= l.wrapup) or (a.notes ~= '' and a.notes ~= (l.notes or ''))
   return {lost and 'late' or 'again'}
 end
 
