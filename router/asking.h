@@ -17,6 +17,8 @@ struct asking {
 	char ref[65];
 	char wrapup[257], notes[4001];
 	char queue[DESK_AGENT_MAX + 1], target[DESK_AGENT_MAX + 1]; /* of a transfer */
+	/* What it asks for from now on, empty where that stays: `=` and skills with commas. */
+	char skills[DESK_SKILLS_MAX + 2], priority[8];
 	char *text;
 	size_t text_length;
 	char customer[WRITTEN_MAX];  /* of a start */
@@ -71,6 +73,8 @@ struct bus_args *asking_call_placed(struct asking *asking, const char *function)
  * where it cannot go there, and the ask has been refused. */
 struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
 			       const struct desk_transfer *transfer);
+/* The skills that it asks for from now on, with commas; `at` is NULL where they stay. */
+struct span asking_new_skills(const struct asking *asking);
 /* Chooses the carriers and plans the text for the first of them. DESK_OK, or why it cannot be sent
  * so, with a sentence in `detail`. */
 enum desk_code asking_plan(struct asking *asking, struct span ours, struct span customer,

@@ -38,7 +38,8 @@ static void on_noted(struct bus *bus, const struct bus_reply *reply, void *conte
 	offers_consult(asking->desk->links.offers, asking->agent,
 		       &(struct offers_consult){
 			       asking_span(asking->conversation), asking_span(asking->queue),
-			       asking_span(asking->target), asking_span(asking->ref)},
+			       asking_span(asking->target), asking_span(asking->ref),
+			       asking_new_skills(asking), asking_span(asking->priority)},
 		       (struct offers_ask){on_begun, asking});
 }
 

@@ -2,9 +2,11 @@
 #include "router/asking.h"
 
 #include "config/memory.h"
+#include "router/bus/key.h"
 #include "router/routing/floor_view.h"
 #include "router/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,17 +98,50 @@ static void list_agent(const struct floor_agent_view *agent, void *context)
 	};
 }
 
-void desk_targets(struct desk *desk, struct desk_ask ask)
+static void tell_targets(struct desk *desk, struct desk_ask ask, struct desk_answer *answer)
 {
 	struct floor *floor = offers_floor(desk->links.offers);
 	struct listing listing = {.asker = ask.agent, .directory = desk->links.directory};
 
 	floor_each_queue(floor, list_queue, &listing);
 	floor_each_agent(floor, list_agent, &listing);
-	struct desk_answer answer = {
-		.detail = "", .targets = listing.targets, .target_count = listing.count};
-	ask.done(&answer, ask.context);
+	answer->detail = "";
+	answer->targets = listing.targets;
+	answer->target_count = listing.count;
+	ask.done(answer, ask.context);
 	free(listing.targets);
+}
+
+static void on_needs(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct asking *asking = context;
+	const struct bus_reply *place = bus_reply_at(reply, 0);
+	struct desk_answer answer = {0};
+
+	(void)bus;
+	if (!asking_answered(asking, reply))
+		return;
+	answer.has_needs = span_is(bus_reply_span(bus_reply_at(place, 5)), asking->agent);
+	answer.skills = bus_reply_span(bus_reply_at(place, 6));
+	answer.priority = (int)bus_reply_integer(bus_reply_at(place, 7));
+	tell_targets(asking->desk, asking->ask, &answer);
+	free(asking);
+}
+
+void desk_targets(struct desk *desk, struct desk_ask ask, struct span conversation)
+{
+	struct bus_args *args = &desk->args;
+
+	if (!conversation.length) {
+		tell_targets(desk, ask, &(struct desk_answer){0});
+		return;
+	}
+	struct asking *asking = asking_about(desk, ask, conversation);
+	if (!asking)
+		return;
+	bus_args_call(args, "conv_parties", KEY_ACD_TAG);
+	bus_args_text(args, asking->conversation);
+	bus_args_send(args, desk->links.bus, on_needs, asking);
 }
 
 /* Transfers */
@@ -156,9 +191,39 @@ static void on_transfer_view(struct bus *bus, const struct bus_reply *reply, voi
 	bus_args_field_text(args, "queue", asking->queue);
 	bus_args_field_text(args, "target", asking->target);
 	bus_args_field_text(args, "note", asking->notes);
+	bus_args_field_text(args, "skills", asking->skills);
+	bus_args_field_text(args, "prio", asking->priority);
 	bus_args_field_text(args, "busy", asking->busy ? "1" : "0");
 	asking_put_work(asking, asking_queue(reply));
 	bus_args_send(args, asking->desk->links.bus, on_transferred, asking);
+}
+
+struct span asking_new_skills(const struct asking *asking)
+{
+	return asking->skills[0] ? span_text(asking->skills + 1) : (struct span){NULL, 0};
+}
+
+/* Whether each of them is there; where not, the ask has ended. */
+static bool put_needs(struct asking *asking, const struct desk_transfer *transfer)
+{
+	const struct directory *directory = asking->desk->links.directory;
+	const char *skills = (const char *)transfer->skills.at;
+
+	if (transfer->priority)
+		snprintf(asking->priority, sizeof(asking->priority), "%d", *transfer->priority);
+	if (!skills)
+		return true;
+	snprintf(asking->skills, sizeof(asking->skills), "=%.*s", (int)transfer->skills.length,
+		 skills);
+	for (const char *at = asking->skills + 1; *at; at += *at == ',') {
+		struct span skill = {(const uint8_t *)at, strcspn(at, ",")};
+		if (directory && !directory_find(directory, DIRECTORY_SKILL, skill)) {
+			asking_end(asking, DESK_NO_SKILL, "There is no such skill.");
+			return false;
+		}
+		at += skill.length;
+	}
+	return true;
 }
 
 struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,
@@ -173,7 +238,7 @@ struct asking *asking_transfer(struct desk *desk, struct desk_ask ask, struct sp
 	row_copy(transfer->agent, asking->target, sizeof(asking->target));
 	if (!asking_is_blank(transfer->note))
 		row_copy(transfer->note, asking->notes, sizeof(asking->notes));
-	return may_go(asking) ? asking : NULL;
+	return may_go(asking) && put_needs(asking, transfer) ? asking : NULL;
 }
 
 void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,

@@ -271,6 +271,19 @@ static void push_note(struct step *step, const struct bus_reply *event, struct s
 			wire_event_message(event_span(event, "c"), &out));
 }
 
+/* What it asks for is as it was, unless who gave it away said otherwise: skills behind a `=`. */
+static void put_needs(const struct bus_reply *event, struct offers_place *place)
+{
+	struct span skills = event_span(event, "skills");
+
+	place->keeps_skills = skills.length == 0;
+	if (skills.length)
+		place->skills = (struct span){skills.at + 1, skills.length - 1};
+	place->keeps_priority = event_span(event, "prio").length == 0;
+	if (!place->keeps_priority)
+		place->priority = (int)event_integer(event, "prio");
+}
+
 /* Its leg is over for who had it, and the next one waits, or rings at who is meant. */
 static void project_transferred(struct step *step, const struct bus_reply *event)
 {
@@ -282,7 +295,7 @@ static void project_transferred(struct step *step, const struct bus_reply *event
 		.leg = place.leg - 1,
 	};
 
-	place.keeps = true;
+	put_needs(event, &place);
 	place.last_agent.length = 0;
 	place.target = event_span(event, "target");
 	place.why = closed.reason;
@@ -339,7 +352,7 @@ static void project_reclaimed(struct step *step, const struct bus_reply *event)
 		.leg = place.leg - 1,
 	};
 
-	place.keeps = true;
+	place.keeps_skills = place.keeps_priority = true;
 	place.enqueued_ms = 0;
 	place.last_agent.length = 0;
 	place.why = closed.reason;

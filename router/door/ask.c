@@ -63,7 +63,15 @@ static void ask_self(struct desk *desk, struct desk_ask ask, const struct wire_f
 /* To others, at once or once they accept. */
 static void ask_give(struct desk *desk, struct desk_ask ask, const struct wire_frame *frame)
 {
-	struct desk_transfer transfer = {frame->queue, frame->agent, frame->note, frame->ref};
+	struct desk_transfer transfer = {
+		.queue = frame->queue,
+		.agent = frame->agent,
+		.note = frame->note,
+		.ref = frame->ref,
+		.priority = frame->has_priority ? &frame->priority : NULL,
+	};
+	if (frame->has_skills)
+		transfer.skills = span_text(frame->skills);
 
 	if (frame->type == WIRE_TRANSFER)
 		desk_transfer(desk, ask, frame->conversation, &transfer);
@@ -136,7 +144,7 @@ void ask_desk(struct ask *mine, struct desk *desk, const struct wire_frame *fram
 		desk_note(desk, ask, frame->conversation, frame->text, frame->ref);
 		break;
 	case WIRE_TARGETS:
-		desk_targets(desk, ask);
+		desk_targets(desk, ask, frame->conversation);
 		break;
 	case WIRE_TRANSFER:
 	case WIRE_CONSULT:

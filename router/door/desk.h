@@ -16,12 +16,14 @@
  * (DESK_UNAVAILABLE). Answers are borrowed for the time of the callback.
  */
 
-#define DESK_AGENT_MAX 64   /* octets of an agent's name */
-#define DESK_TEXT_MAX 16000 /* octets of a text, UTF-8 */
-#define DESK_HISTORY_MAX 10 /* conversations of one history answer */
-#define DESK_PAST_MAX 22    /* of one answer of past */
-#define DESK_PAGE_MAX 200   /* messages of one thread answer */
-#define DESK_GLANCE_MAX 160 /* characters of a text that an offer begins with */
+#define DESK_AGENT_MAX 64      /* octets of an agent's name */
+#define DESK_SKILLS_MAX 512    /* octets of skills, with commas */
+#define DESK_PRIORITY_MAX 1000 /* either way */
+#define DESK_TEXT_MAX 16000    /* octets of a text, UTF-8 */
+#define DESK_HISTORY_MAX 10    /* conversations of one history answer */
+#define DESK_PAST_MAX 22       /* of one answer of past */
+#define DESK_PAGE_MAX 200      /* messages of one thread answer */
+#define DESK_GLANCE_MAX 160    /* characters of a text that an offer begins with */
 
 enum desk_code {
 	DESK_OK,
@@ -34,6 +36,7 @@ enum desk_code {
 	DESK_WRAPUP_UNKNOWN,
 	DESK_NOT_FOUND,
 	DESK_NO_TARGET,	  /* no such queue, or nobody but oneself */
+	DESK_NO_SKILL,	  /* no such skill */
 	DESK_AGENT_BUSY,  /* the agent cannot take it now */
 	DESK_BAD_NUMBER,  /* the customer's, as it is written */
 	DESK_OPEN,	  /* that pair has an open conversation */
@@ -172,6 +175,9 @@ struct desk_answer {
 	const char *detail;
 	const struct desk_target *targets; /* targets */
 	size_t target_count;
+	bool has_needs;	    /* targets: whether the next two are known */
+	struct span skills; /* with commas */
+	int priority;
 	const struct desk_response *responses; /* responses */
 	size_t response_count;
 	const struct desk_customer *customer; /* customer; NULL where nobody has the number */
@@ -241,12 +247,15 @@ void desk_read_along(struct desk *desk, struct desk_ask ask, struct span convers
 void desk_note(struct desk *desk, struct desk_ask ask, struct span conversation, struct span text,
 	       struct span ref);
 
-/* Whom conversations may be given to: every queue, and who is there of the other agents. */
-void desk_targets(struct desk *desk, struct desk_ask ask);
+/* Whom conversations may be given to: every queue, and who is there of the other agents; and what
+ * `conversation` asks for, which is the agent's, or empty. */
+void desk_targets(struct desk *desk, struct desk_ask ask, struct span conversation);
 struct desk_transfer {
 	struct span queue, agent; /* one of them */
 	struct span note;	  /* may be empty */
 	struct span ref;	  /* makes it once */
+	struct span skills;	  /* asked for from now on, with commas; `at` NULL: as they are */
+	const int *priority;	  /* likewise; NULL: as it is */
 };
 /* The agent's leg ends. At another agent it rings alone; not taken, it waits in its queue. */
 void desk_transfer(struct desk *desk, struct desk_ask ask, struct span conversation,

@@ -151,6 +151,49 @@ static int read_close(struct wire_frame *frame, struct wire_fault *fault)
 	return error ? error : get_string(frame->root, &notes, &frame->notes, fault);
 }
 
+/* Skills as one text with commas, of which none has any. */
+static int read_skills(struct wire_frame *frame, struct wire_fault *fault)
+{
+	const json_t *skills = json_object_get(frame->root, "skills");
+	const json_t *skill;
+	size_t i, length = 0;
+
+	if (!skills || json_is_null(skills))
+		return 0;
+	if (!json_is_array(skills))
+		return refuse(fault, "bad_frame", "skills", "must be a list");
+	json_array_foreach(skills, i, skill)
+	{
+		const char *text = json_string_value(skill);
+		size_t octets = json_string_length(skill);
+		if (!text || octets == 0 || strlen(text) != octets || strchr(text, ','))
+			return refuse(fault, "bad_frame", "skills", "must be ids of skills");
+		if (length + (length > 0) + octets >= sizeof(frame->skills))
+			return refuse(fault, "bad_frame", "skills", "are too many");
+		length += (size_t)snprintf(frame->skills + length, sizeof(frame->skills) - length,
+					   "%s%s", length ? "," : "", text);
+	}
+	frame->has_skills = true;
+	return 0;
+}
+
+/* What it asks for from now on; what is left out stays. */
+static int read_needs(struct wire_frame *frame, struct wire_fault *fault)
+{
+	const json_t *priority = json_object_get(frame->root, "priority");
+
+	if (priority && !json_is_null(priority)) {
+		json_int_t value = json_integer_value(priority);
+		if (!json_is_integer(priority) || value < -DESK_PRIORITY_MAX ||
+		    value > DESK_PRIORITY_MAX)
+			return refuse(fault, "bad_frame", "priority",
+				      "must be a whole number, -1000..1000");
+		frame->priority = (int)value;
+		frame->has_priority = true;
+	}
+	return read_skills(frame, fault);
+}
+
 static int read_transfer(struct wire_frame *frame, struct wire_fault *fault)
 {
 	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, true};
@@ -164,7 +207,7 @@ static int read_transfer(struct wire_frame *frame, struct wire_fault *fault)
 		error = get_string(frame->root, &note, &frame->note, fault);
 	if (!error && (frame->queue.length != 0) == (frame->agent.length != 0))
 		error = refuse(fault, "bad_frame", "it", "is for a queue or for an agent");
-	return error;
+	return error ? error : read_needs(frame, fault);
 }
 
 static int read_wrapup(struct wire_frame *frame, struct wire_fault *fault)
@@ -217,6 +260,20 @@ static int read_park(struct wire_frame *frame, struct wire_fault *fault)
 	return 0;
 }
 
+static int read_targets(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want about = {"conversation", 1, WIRE_CONVERSATION_MAX, true};
+
+	return get_string(frame->root, &about, &frame->conversation, fault);
+}
+
+static int read_presence(struct wire_frame *frame, struct wire_fault *fault)
+{
+	static const struct want presence = {"presence", 1, DESK_AGENT_MAX, false};
+
+	return get_string(frame->root, &presence, &frame->presence, fault);
+}
+
 /* The members that the frame's type asks for. */
 static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 {
@@ -224,17 +281,18 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 	static const struct want message = {"message", 1, WIRE_CONVERSATION_MAX, false};
 	static const struct want reply = {"text", 1, DESK_TEXT_MAX, false};
 	static const struct want note = {"text", 1, WIRE_NOTES_MAX, false};
-	static const struct want presence = {"presence", 1, DESK_AGENT_MAX, false};
 	static const struct want draft = {"text", 0, DESK_TEXT_MAX, false};
 	static const struct want queue = {"queue", 1, DESK_AGENT_MAX, false};
 	static const struct want customer = {"customer", 1, WIRE_CUSTOMER_MAX, false};
 
 	if (frame->type == WIRE_HELLO)
 		return read_hello(frame, fault);
+	if (frame->type == WIRE_TARGETS)
+		return read_targets(frame, fault);
 	if (frame->type == WIRE_STATUS)
 		return read_status(frame, fault);
 	if (frame->type == WIRE_PRESENCE)
-		return get_string(frame->root, &presence, &frame->presence, fault);
+		return read_presence(frame, fault);
 	if (frame->type == WIRE_RESPONSES)
 		return get_string(frame->root, &queue, &frame->queue, fault);
 	if (frame->type == WIRE_CUSTOMER)
@@ -292,7 +350,7 @@ static int read_members(struct wire_frame *frame, struct wire_fault *fault)
 
 static bool has_members(enum wire_type type)
 {
-	return type != WIRE_TARGETS && type != WIRE_PING;
+	return type != WIRE_PING;
 }
 
 static int read_frame(struct wire_frame *frame, struct wire_fault *fault)

@@ -60,20 +60,23 @@ enum wire_type {
 struct wire_frame {
 	enum wire_type type;
 	struct span ref;
-	struct span last, token;	/* hello */
-	struct span conversation, text; /* text: send, plan, note; DESK_TEXT_MAX octets at most */
-	struct span before;		/* thread, history, earlier, past */
-	struct span of;			/* earlier, past; retry: the message */
-	struct span wrapup, notes;	/* close, wrapup */
-	struct span queue, agent, note; /* transfer, consult; queue: start, plan */
-	struct span customer;		/* start, plan, customer */
-	struct span presence;		/* presence */
-	unsigned leg;			/* wrapup: 1.. */
-	enum desk_after after;		/* disconnect */
-	unsigned epoch;			/* accept, decline: 1.. */
-	unsigned limit;			/* thread: 1..DESK_PAGE_MAX */
-	uint64_t until_ms;		/* park; 0 where it was left out */
-	bool on_queue;			/* status */
+	struct span last, token;	  /* hello */
+	struct span conversation, text;	  /* text: send, plan, note; DESK_TEXT_MAX octets at most */
+	struct span before;		  /* thread, history, earlier, past */
+	struct span of;			  /* earlier, past; retry: the message */
+	struct span wrapup, notes;	  /* close, wrapup */
+	struct span queue, agent, note;	  /* transfer, consult; queue: start, plan */
+	struct span customer;		  /* start, plan, customer */
+	bool has_skills, has_priority;	  /* transfer, consult: whether it says which */
+	char skills[DESK_SKILLS_MAX + 1]; /* with commas */
+	int priority;			  /* -DESK_PRIORITY_MAX..DESK_PRIORITY_MAX */
+	struct span presence;		  /* presence */
+	unsigned leg;			  /* wrapup: 1.. */
+	enum desk_after after;		  /* disconnect */
+	unsigned epoch;			  /* accept, decline: 1.. */
+	unsigned limit;			  /* thread: 1..DESK_PAGE_MAX */
+	uint64_t until_ms;		  /* park; 0 where it was left out */
+	bool on_queue;			  /* status */
 	struct json_t *root;
 };
 

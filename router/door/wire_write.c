@@ -149,6 +149,10 @@ static void put_targets(struct writer *writer, const struct desk_answer *answer)
 			put_target(writer, &answer->targets[i]);
 	}
 	writer_end_array(writer);
+	if (!answer->has_needs)
+		return;
+	writer_signed(writer, "priority", answer->priority);
+	writer_list(writer, "skills", answer->skills);
 }
 
 char *wire_event_offer(const struct desk_offer *offer)
@@ -533,6 +537,8 @@ const char *wire_desk_code(enum desk_code code)
 		return "not_found";
 	case DESK_NO_TARGET:
 		return "no_target";
+	case DESK_NO_SKILL:
+		return "no_skill";
 	case DESK_AGENT_BUSY:
 		return "agent_busy";
 	case DESK_BAD_NUMBER:

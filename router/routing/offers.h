@@ -133,6 +133,8 @@ void offers_order_presence(struct offers *offers, const struct offers_order *ord
  * and a leg more. `ref` makes it once. */
 struct offers_consult {
 	struct span conversation, queue, target, ref;
+	struct span skills;   /* that are asked for, with commas; `at` NULL: the conversation's */
+	struct span priority; /* digits; empty: the conversation's */
 };
 #define OFFERS_BESIDE "~c" /* behind the conversation's id */
 void offers_consult(struct offers *offers, const char *agent, const struct offers_consult *consult,

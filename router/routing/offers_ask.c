@@ -63,6 +63,10 @@ void offers_consult(struct offers *offers, const char *agent, const struct offer
 	bus_args_field(&offers->args, "ref", consult->ref);
 	bus_args_field(&offers->args, "queue", consult->queue);
 	bus_args_field(&offers->args, "target", consult->target);
+	if (consult->skills.at)
+		bus_args_field(&offers->args, "skills", consult->skills);
+	if (consult->priority.length)
+		bus_args_field(&offers->args, "prio", consult->priority);
 	offers_call_alert(offers, offers_queue_of(offers, consult->queue));
 	offers_call_send(offers, ask);
 }

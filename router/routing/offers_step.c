@@ -34,10 +34,10 @@ static void needs(struct offers *offers, const struct offers_place *place)
 	uint64_t now = offers_now_ms(offers);
 
 	bus_args_field(&offers->args, "last", place->last_agent);
-	if (!place->keeps) {
+	if (!place->keeps_priority)
 		bus_args_field_integer(&offers->args, "prio", place->priority);
+	if (!place->keeps_skills)
 		bus_args_field(&offers->args, "skills", place->skills);
-	}
 	if (place->entered_ms)
 		bus_args_field_integer(&offers->args, "entered", (int64_t)place->entered_ms);
 	if (place->preferred.length && place->preferred_wait_ms) {

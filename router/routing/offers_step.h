@@ -21,7 +21,8 @@ struct offers_place {
 				 in a move: now */
 	int priority;	      /* -FLOOR_PRIORITY_MAX..FLOOR_PRIORITY_MAX */
 	struct span skills;   /* that it asks for, with commas */
-	bool keeps;	      /* a move with the priority and skills that it has */
+	bool keeps_skills;    /* a move with the skills that it has, */
+	bool keeps_priority;  /* and with the priority */
 	struct span target;   /* an agent at whom it rings at once, if they can take it; may be
 				 empty */
 	struct span preferred; /* `agent:score,…`, asked alone for preferred_wait_ms, the highest

@@ -66,6 +66,34 @@ test('the same by keyboard alone, on a phone at night', async (t) => {
 	assert.deepEqual([...ann.errors, ...bob.errors], []);
 });
 
+for (const [size, scheme] of [['desktop', 'light'], ['phone', 'dark']]) {
+	test(`what it asks for goes with it, changed by keyboard, ${size}, ${scheme}`, async (t) => {
+		const { stage, ann } = await start(t, { size, scheme });
+		for (const name of ['French', 'German', 'Billing']) await keep(stage, 'skill', name.toLowerCase(), { name });
+		const bob = await stage.agent('bob');
+		await goOnQueue(bob);
+		await ann.keyboard.press('Alt+t');
+		const dialog = ann.getByRole('dialog');
+		await dialog.getByRole('radio', { name: /^bob can take it/ }).check();
+		const needs = dialog.locator('summary');
+		await needs.filter({ hasText: 'Asks for no skills, priority 0' }).focus();
+		await ann.keyboard.press('Enter');
+		await ann.keyboard.press('Tab');
+		await focused(ann, dialog.getByRole('checkbox', { name: 'Billing' }), 'on the first skill');
+		await ann.keyboard.press('Space');
+		await dialog.getByLabel(/^Priority/).focus();
+		await ann.keyboard.press('ArrowUp');
+		await needs.filter({ hasText: 'Will ask for Billing, priority 1' }).waitFor();
+		await look(ann, `transfer-needs-${size}-${scheme}`);
+		await dialog.getByRole('button', { name: 'Transfer', exact: true }).click();
+		await dialog.waitFor({ state: 'detached' });
+		await acceptOffer(bob, CUSTOMER);
+		const [, moved] = await stage.world.floorEvents('offer');
+		assert.deepEqual([moved.a, moved.skills, moved.prio], ['bob', 'billing', '1']);
+		assert.deepEqual([...ann.errors, ...bob.errors], []);
+	});
+}
+
 test('what was disconnected is wrapped up, also after the page was loaded anew', async (t) => {
 	const { ann } = await start(t);
 	await ann.getByRole('button', { name: 'Disconnect' }).click();

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { person } from './lib/api.mjs';
 import { Agent, OURS, PASSWORD, refusedWith, settles, waitFor, World } from './lib/index.mjs';
 
 const CUSTOMER = '+15550193';
@@ -11,11 +12,11 @@ const QUEUES = ['front', 'billing'].map((name) => ({
 	name, alerting_timeout_s: 30, wrap_up_codes: ['Resolved'],
 }));
 
-async function start(t, { capacity } = {}) {
+async function start(t, { capacity, needs } = {}) {
 	const world = await World.start(t, {
 		changes: {
 			queues: QUEUES,
-			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop' }],
+			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop', ...needs }],
 		},
 	});
 	const ann = await world.agent('ann');
@@ -141,6 +142,27 @@ test('what becomes of it elsewhere ends the asking', async (t) => {
 	assert.equal((await ended(ann))[0], 'over');
 	await bob.routing('idle');
 	await settles(() => world.redis.keys('{acd}:conv:*'), [], { what: 'what is left on the floor' });
+});
+
+test('it is asked with the skills and the priority of the conversation, or with others', async (t) => {
+	const { world, ann, bob, id } = await start(t, { needs: { priority: 2 } });
+	const admin = await person(world, 'admin');
+	assert.equal((await admin('POST', '/api/v2/routing/skills', { name: 'billing' })).status, 200);
+	await assert.rejects(ann.request('consult', { conversation: id, queue: 'billing', skills: ['latin'] }), refusedWith('no_skill'));
+	await ann.request('consult', { conversation: id, queue: 'billing', skills: ['billing'], priority: 9 });
+	const [, asks] = await waitFor(async () => {
+		const found = await world.floorEvents('waiting');
+		return found.length > 1 && found;
+	});
+	assert.deepEqual([asks.skills, asks.prio], ['billing', '9']);
+	const skill = await world.command('bindery-router', ['user', 'skill', 'bob', 'billing', '3']);
+	assert.equal(skill.code, 0, skill.stderr);
+	const offer = await bob.offer(CUSTOMER);
+	assert.deepEqual([offer.skills, offer.priority], [['billing'], 9]);
+	await bob.accept(offer);
+	await bob.event('connected');
+	const { skills, priority } = await bob.request('targets', { conversation: id });
+	assert.deepEqual([skills, priority], [['billing'], 9], 'what it has become is kept with it');
 });
 
 test('whom it cannot be asked of is said', async (t) => {

@@ -42,6 +42,12 @@ describe('a note', () => {
 });
 
 describe('a transfer', () => {
+	it('tells what it asks for from now on, where that changes', async () => {
+		const [, told] = await transfer({ skills: '=', prio: '-5' });
+		const { skills, prio } = eventOf(told);
+		assert.deepEqual([skills, prio], ['=', '-5']);
+	});
+
 	it('ends the leg for good and lets the next one wait in that queue', async () => {
 		const [verdict, told] = await transfer({ target: 'bob' });
 		assert.equal(verdict, 'ok');

@@ -12,24 +12,27 @@ const QUEUES = ['front', 'billing'].map((name) => ({
 	name, alerting_timeout_s: 30, wrap_up_codes: ['Resolved'],
 }));
 
-async function start(t, queues = QUEUES) {
+async function start(t, queues = QUEUES, needs = {}) {
 	const world = await World.start(t, {
 		changes: {
 			queues,
-			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop' }],
+			numbers: [{ address: OURS, carrier: 'acme', queue: 'front', programme: 'shop', ...needs }],
 		},
 	});
 	const ann = await world.agent('ann');
+	for (const skill of needs.skills ?? []) await router(world, 'user', 'skill', 'ann', skill, '3');
 	await ann.goOnQueue();
 	await world.carrier.deliver({ from: CUSTOMER, to: OURS, text: 'I was billed twice' });
 	const { id } = await ann.acceptNext(CUSTOMER);
 	return { world, ann, id };
 }
 
-async function join(world, queue, agent) {
-	const { code, stderr } = await world.command('bindery-router', ['queue', 'join', queue, agent]);
+async function router(world, ...words) {
+	const { code, stderr } = await world.command('bindery-router', words);
 	assert.equal(code, 0, stderr);
 }
+
+const join = (world, queue, agent) => router(world, 'queue', 'join', queue, agent);
 
 // The router has heard that only members serve the queue, none of whom is on it.
 const isOfMembers = (agent, queue) => waitFor(
@@ -115,6 +118,51 @@ test('to an agent: it rings there alone, and not taken it waits for whoever serv
 	const offers = await world.floorEvents('offer');
 	assert.deepEqual(offers.map(({ a, how }) => [a, how]).slice(0, 2), [['ann', 'standard'], ['cid', 'transfer']]);
 	assert.deepEqual(bob.doubled.concat(cid.doubled, ann.doubled), []);
+});
+
+// An agent who has been told by the command line what they can do, and whom the router knows with it.
+async function speaks(world, name, ...skills) {
+	const agent = await world.agent(name);
+	for (const skill of skills) await router(world, 'user', 'skill', name, skill, '3');
+	await agent.goOnQueue();
+	return agent;
+}
+
+test('skills and priority stay, unless who gives it away says others', async (t) => {
+	const { world, ann, id } = await start(t, QUEUES, { skills: ['french'], priority: 2 });
+	const admin = await person(world, 'admin');
+	assert.equal((await admin('POST', '/api/v2/routing/skills', { name: 'billing' })).status, 200);
+	const bob = await speaks(world, 'bob', 'billing');
+	const cid = await speaks(world, 'cid', 'french');
+	await ann.goOffQueue();
+	const needs = async (agent) => {
+		const { skills, priority } = await agent.request('targets', { conversation: id });
+		return [skills, priority];
+	};
+	assert.deepEqual(await needs(ann), [['french'], 2]);
+	assert.deepEqual(await needs(bob), [undefined, undefined], 'of another’s conversation nothing is told');
+	await assert.rejects(ann.request('transfer', { conversation: id, queue: 'billing', skills: ['latin'] }), refusedWith('no_skill'));
+
+	await ann.request('transfer', { conversation: id, queue: 'billing' });
+	const kept = await cid.offer(CUSTOMER);
+	assert.deepEqual([kept.skills, kept.priority], [['french'], 2]);
+	await cid.accept(kept);
+	await cid.event('connected');
+	await cid.request('transfer', { conversation: id, queue: 'front', skills: ['billing'] });
+	const other = await bob.offer(CUSTOMER);
+	assert.deepEqual([other.skills, other.priority], [['billing'], 2]);
+	await bob.accept(other);
+	await bob.event('connected');
+	assert.deepEqual(await needs(bob), [['billing'], 2]);
+	await bob.goOffQueue();
+	await cid.goOffQueue();
+	const dan = await speaks(world, 'dan');
+	await bob.request('transfer', { conversation: id, queue: 'billing', skills: [], priority: -7 });
+	const none = await dan.offer(CUSTOMER);
+	assert.deepEqual([none.skills, none.priority], [[], -7]);
+	const moved = (await world.floorEvents('waiting')).filter(({ kind }) => kind === 'transfer');
+	assert.deepEqual(moved.map(({ skills, prio }) => [skills, prio]), [['french', '2'], ['billing', '2'], ['', '-7']]);
+	assert.equal(await world.metric(world.base, 'bindery_sweep_found'), 0);
 });
 
 test('where nobody has to wrap up, who gives it away is done with it', async (t) => {

@@ -141,8 +141,9 @@ static void give_to_ann(struct world *world)
 static void who_is_asked_takes_the_conversation_and_is_not_who_asks(void **state)
 {
 	struct world *world = *state;
-	struct offers_consult consult = {span_text("c1"), span_text("support"), span_text("bob"),
-					 span_text("r1")};
+	struct offers_consult consult = {span_text("c1"),  span_text("support"),
+					 span_text("bob"), span_text("r1"),
+					 {NULL, 0},	   {NULL, 0}};
 
 	give_to_ann(world);
 	offers_consult(world->offers, "ann", &consult, world_ask(world));
@@ -173,8 +174,9 @@ static void a_leg_that_ended_as_it_was_handed_over_has_its_work(void **state)
 	struct offers_place where = step_of("2-0", 1);
 	struct offers_acw acw = {OFFERS_ACW_PENDING, 1, true, span_text("ann"),
 				 span_text("support")};
-	struct offers_consult consult = {span_text("c1"), span_text("support"), span_text("bob"),
-					 span_text("r1")};
+	struct offers_consult consult = {span_text("c1"),  span_text("support"),
+					 span_text("bob"), span_text("r1"),
+					 {NULL, 0},	   {NULL, 0}};
 
 	give_to_ann(world);
 	on_the_floor(world, "bob");

@@ -89,6 +89,42 @@ static void a_bad_frame_is_refused_with_its_code(void **state)
 	}
 }
 
+static void what_a_transfer_is_to_ask_for_is_checked(void **state)
+{
+	static const char *const bad[] = {
+		"\"priority\":1001",	"\"priority\":-1001", "\"priority\":1.5",
+		"\"priority\":\"1\"",	"\"skills\":\"a\"",   "\"skills\":[\"\"]",
+		"\"skills\":[\"a,b\"]", "\"skills\":[1]",
+	};
+	static char text[2 * DESK_SKILLS_MAX];
+	struct wire_frame frame;
+	struct wire_fault fault;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "{\"ref\":\"r\",\"type\":\"consult\",\"conversation\":\"c\",\"queue\":"
+			 "\"q\",%s}",
+			 bad[i]);
+		assert_int_not_equal(wire_frame_init(span_text(text), &frame, &fault), 0);
+		assert_string_equal(fault.code, "bad_frame");
+	}
+	/* Two fill what there is for them; an octet more does not fit. */
+	for (int more = 0; more < 2; more++) {
+		snprintf(text, sizeof(text),
+			 "{\"ref\":\"r\",\"type\":\"transfer\",\"conversation\":\"c\",\"queue\":"
+			 "\"q\","
+			 "\"priority\":-1000,\"skills\":[\"%0*d\",\"b\"]}",
+			 DESK_SKILLS_MAX - 2 + more, 0);
+		assert_int_equal(wire_frame_init(span_text(text), &frame, &fault) == 0, more == 0);
+		if (more)
+			break;
+		assert_true(frame.has_skills && frame.has_priority && frame.priority == -1000);
+		assert_int_equal(strlen(frame.skills), DESK_SKILLS_MAX);
+		wire_frame_finish(&frame);
+	}
+}
+
 static void a_text_of_more_than_its_limit_is_too_long(void **state)
 {
 	static char text[DESK_TEXT_MAX + 200];
@@ -372,6 +408,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_bad_frame_is_refused_with_its_code),
+		cmocka_unit_test(what_a_transfer_is_to_ask_for_is_checked),
 		cmocka_unit_test(a_text_of_more_than_its_limit_is_too_long),
 		cmocka_unit_test(nesting_without_end_is_refused),
 		cmocka_unit_test(a_send_carries_its_text_and_unknown_members_are_ignored),

@@ -28,7 +28,8 @@ local function conv_manual(keys, args)
 end
 
 -- conv agent (who has it) ref queue target ('': whoever serves the queue) until auto now: a target is asked
--- alone, and it is over when they do not take it. → {'ok', event…} | {'again'} | {'no', why}
+-- alone, and it is over when they do not take it. prio and skills where others are asked for than the conversation
+-- asks for. → {'ok', event…} | {'again'} | {'no', why}
 local function consult_begin(keys, args)
   local tag, a = keys[1], named(args)
   if a.ref and said_before(tag, 'consult', a) then
@@ -44,8 +45,8 @@ local function consult_begin(keys, args)
   end
   local b = {}
   change(b, {part = c.part, leg = c.leg, queue = a.queue, at = a.now,
-    entered = a.now, ours = c.ours, customer = c.customer, epoch = 0, prio = c.prio or '0',
-    skills = c.skills or '', kind = 'consult', from = a.agent, alone = a.target})
+    entered = a.now, ours = c.ours, customer = c.customer, epoch = 0, prio = a.prio or c.prio or '0',
+    skills = a.skills or c.skills or '', kind = 'consult', from = a.agent, alone = a.target})
   if a.ref then
     remember_ref(tag, 'consult', a, beside)
   end

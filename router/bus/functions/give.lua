@@ -28,9 +28,21 @@ local function note(keys, args)
   return {'ok', position, told}
 end
 
+-- What it asks for from now on, where that changes: `skills` begins with `=`, behind which there may be none.
+local function changed_needs(a)
+  local out = {}
+  for _, name in ipairs({'skills', 'prio'}) do
+    if (a[name] or '') ~= '' then
+      out[#out + 1] = name
+      out[#out + 1] = a[name]
+    end
+  end
+  return unpack(out)
+end
+
 -- fence now conv agent ref queue ('': where it is) target (an agent, or '') note, and what after-call work the agent has
 -- (mode pending acw_until acw_holds, as in disconnect): the agent's leg ends and the next
--- one waits in that queue, or rings at that agent first.
+-- one waits in that queue, or rings at that agent first. skills (`=` and names with commas) and prio where they change.
 -- → {'ok', event…} | {'again'} | {'not_yours'} | {'busy'} | {'fenced'}
 local function transfer(keys, args)
   local tag, a = keys[1], named(args)
@@ -57,7 +69,8 @@ local function transfer(keys, args)
   remember_ref(tag, 'transfer', a, queue)
   out[#out + 1] = event(tag, 'e', 'transferred', 'c', a.conv, 'a', a.agent, 'leg', c.leg + 1, 'q', queue,
     'from_q', c.queue, 'target', a.target, 's', 'queued', 'ours', c.ours, 'customer', c.customer,
-    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now)
+    'acw', work.acw, 'acw_mode', work.mode, 'acw_until', work.till, 'acw_holds', work.holds, 'at', a.now,
+    changed_needs(a))
   return out
 end
 

@@ -102,12 +102,14 @@ local function read_along(keys, args)
   return {'ok', event(tag, 'e', 'read_along', 'c', a.conv, 'by', a.by, 'a', c[2] or '', 's', c[1], 'at', a.now)}
 end
 
--- ids of conversations on the floor → {ours, customer, kind, from, state, agent} each, with empty texts for one that has gone
+-- ids of conversations on the floor → {ours, customer, kind, from, state, agent, skills, prio} each, with empty texts for one that
+-- has gone
 local function conv_parties(keys, args)
   local tag, out = keys[1], {}
   for i = 1, #args do
     local c = conversation(tag, args[i]) or {}
-    out[i] = {c.ours or '', c.customer or '', c.kind or '', c.from or '', c.state or '', c.agent or ''}
+    out[i] = {c.ours or '', c.customer or '', c.kind or '', c.from or '', c.state or '', c.agent or '',
+      c.skills or '', c.prio or ''}
   end
   return out
 end

@@ -203,7 +203,8 @@ local function accepted(tag, id, c, name, now, out)
   agents.remove(tag, c.from, 'load', whole)
   agents.add(tag, name, 'load', whole)
   keep(tag, whole, w, {agent = name, leg = tonumber(w.leg) + 1, epoch = c.epoch, queue = c.queue, from = c.from,
-    how = c.how, ring = c.ring, asked = '1', began = now})
+    how = c.how, ring = c.ring, asked = '1', began = now, skills = c.skills or '',
+    prio = c.prio or '0'})
   out[#out + 1] = conv_event(tag, now, name, 'accepted', whole, w, joined('epoch', c.epoch, 'consult', id,
     'from_q', before, 'talk', talk))
   out[#out + 1] = floor_event(tag, now, c.from, joined('e', 'agent', 'why', 'handed_over'))

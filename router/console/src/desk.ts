@@ -24,6 +24,7 @@ import { standsAlone, type Composing, type Store } from './store';
 import {
   RequestError,
   type Ack,
+  type Given,
   type Message,
   type Offer,
   type Past,
@@ -31,6 +32,7 @@ import {
   type Response,
   type ServerEvent,
   type Target,
+  type Targets,
 } from './wire';
 
 const PAGE = 50;
@@ -433,25 +435,19 @@ export class Desk {
     );
   }
 
-  /** Whom conversations may be given to. */
-  async targets(): Promise<{ queues: Target[]; agents: Target[] }> {
-    const { queues = [], agents = [] } = await this.link.request({ type: 'targets' }, false);
+  /** Whom conversations may be given to, and what this one asks for. */
+  async targets(conversation?: string): Promise<Targets> {
+    const asked = { type: 'targets', ...(conversation && { conversation }) } as const;
+    const { queues = [], agents = [], skills, priority } = await this.link.request(asked, false);
     const order = (a: Target, b: Target): number => byName(a.title, b.title);
-    return { queues: [...queues].sort(order), agents: [...agents].sort(order) };
+    const needs = skills && priority !== undefined ? { skills, priority } : null;
+    return { queues: [...queues].sort(order), agents: [...agents].sort(order), needs };
   }
 
   /** Gives it away, or asks first (`consult`): then it stays until somebody accepts. */
-  async transfer(
-    type: 'transfer' | 'consult',
-    conversation: string,
-    to: { kind: 'queue' | 'agent'; name: string },
-    note: string,
-  ): Promise<boolean> {
+  async transfer(type: 'transfer' | 'consult', conversation: string, to: Given): Promise<boolean> {
     return this.ask(`transfer:${conversation}`, () =>
-      this.link.request(
-        { type, conversation, [to.kind]: to.name, ...(note ? { note } : {}) },
-        true,
-      ),
+      this.link.request({ type, conversation, ...to }, true),
     );
   }
 

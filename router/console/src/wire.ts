@@ -246,6 +246,9 @@ export interface Ack {
   past?: PastTalk[];
   queues?: Target[];
   agents?: Target[];
+  /** Of the conversation that targets were asked for: what it asks for. */
+  skills?: string[];
+  priority?: number;
   responses?: Response[];
   customer?: Customer | null;
 }
@@ -276,18 +279,32 @@ export type Request =
   | { type: 'history'; conversation: string; before?: string; limit?: number }
   | { type: 'earlier'; conversation: string; of: string; before?: string; limit?: number }
   | { type: 'past'; conversation: string; of?: string; before?: string; limit?: number }
-  | { type: 'targets' | 'ping' }
-  | {
-      type: 'transfer' | 'consult';
-      conversation: string;
-      queue?: string;
-      agent?: string;
-      note?: string;
-    }
+  | { type: 'ping' }
+  | { type: 'targets'; conversation?: string }
+  | ({ type: 'transfer' | 'consult'; conversation: string } & Given)
   | { type: 'consult_end'; conversation: string }
   | { type: 'start' | 'plan'; queue: string; customer: string; text: string }
   | { type: 'responses'; queue: string }
   | { type: 'customer'; customer: string };
+
+/** The skills, by their ids, and the priority by which it is chosen who gets a conversation. */
+export interface Needs {
+  skills: readonly string[];
+  priority: number;
+}
+
+export interface Targets {
+  queues: readonly Target[];
+  agents: readonly Target[];
+  needs: Needs | null;
+}
+
+/** To whom a conversation goes: a queue or an agent; and what it asks for from now on, where that changes. */
+export interface Given extends Partial<Needs> {
+  queue?: string;
+  agent?: string;
+  note?: string;
+}
 
 /** Why a request did not succeed; `offline` is ours: the link broke before the answer. */
 export class RequestError extends Error {

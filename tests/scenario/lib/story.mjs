@@ -193,7 +193,7 @@ export class Story {
 		});
 		const id = await this.takes('given', 'ann', again);
 		const second = await this.mark('given to billing', async () => {
-			await ann.request('transfer', { conversation: id, queue: 'billing', note: 'Order 17' });
+			await ann.request('transfer', { conversation: id, queue: 'billing', note: 'Order 17', skills: ['french'], priority: 5 });
 			return bob.offer('+15550202');
 		});
 		await this.mark('given wrapped', () => ann.request('wrapup', { conversation: id, leg: 1, wrapup: 'Later' }));

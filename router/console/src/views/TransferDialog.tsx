@@ -4,20 +4,17 @@ import { nameOf } from '../customers';
 import type { Desk } from '../desk';
 import type { Store } from '../store';
 import type { Item } from '../state';
-import type { Target } from '../wire';
+import { changedNeeds } from '../needs';
+import type { Needs, Target, Targets } from '../wire';
 import { FormEnd } from './FormEnd';
 import { useFind } from './Find';
 import { Modal } from './Modal';
+import { NeedsFields } from './NeedsFields';
 
 interface Props {
   desk: Desk;
   store: Store;
   item: Item;
-}
-
-interface Targets {
-  queues: Target[];
-  agents: Target[];
 }
 
 interface Choice {
@@ -42,6 +39,7 @@ export function TransferDialog({ desk, store, item }: Props) {
   const queues = useFind('Find a queue', targets?.queues ?? [], ({ title }) => title);
   const agents = useFind('Find an agent', targets?.agents ?? [], ({ title }) => title);
   const [choice, setChoice] = useState<Choice | null>(null);
+  const [needs, setNeeds] = useState<Needs | null>(null);
   const [note, setNote] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const busy = store.screen.busy.has(`transfer:${conversation.id}`);
@@ -52,7 +50,7 @@ export function TransferDialog({ desk, store, item }: Props) {
   useEffect(() => {
     let gone = false;
     const ask = (): void =>
-      void desk.targets().then(
+      void desk.targets(conversation.id).then(
         (found) => {
           if (gone) return;
           known.current = true;
@@ -67,7 +65,7 @@ export function TransferDialog({ desk, store, item }: Props) {
       gone = true;
       clearInterval(timer);
     };
-  }, [desk]);
+  }, [desk, conversation.id]);
 
   // The list comes after the dialog has opened, and with it the first thing to choose.
   const form = useRef<HTMLFormElement>(null);
@@ -77,7 +75,10 @@ export function TransferDialog({ desk, store, item }: Props) {
 
   async function give(how: 'transfer' | 'consult'): Promise<void> {
     if (!choice) return setProblem('Choose a queue or an agent.');
-    if (await desk.transfer(how, conversation.id, choice, note.trim())) return done();
+    const said = note.trim();
+    const changed = targets?.needs && needs ? changedNeeds(targets.needs, needs) : {};
+    const to = { [choice.kind]: choice.name, ...changed, ...(said && { note: said }) };
+    if (await desk.transfer(how, conversation.id, to)) return done();
     setProblem(store.screen.notice);
     store.set({ notice: null });
   }
@@ -132,6 +133,7 @@ export function TransferDialog({ desk, store, item }: Props) {
             {targets.agents.length === 0 && <p>No other agent is connected.</p>}
           </fieldset>
         )}
+        {targets?.needs && <NeedsFields known={targets.needs} needs={needs} onNeeds={setNeeds} />}
         <FormEnd
           label="Note for whoever gets it"
           text={note}
