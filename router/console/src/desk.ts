@@ -70,7 +70,7 @@ export class Desk {
         if (link === 'open') this.loadMissing();
       },
       stillSignedIn: async () => (await currentUser()) !== null,
-      onSignedOut: () => store.set({ user: null, model: EMPTY, dialog: null }),
+      onSignedOut: () => store.set({ user: null, ended: true, model: EMPTY, dialog: null }),
       newRef,
     });
     this.customers = new Customers(

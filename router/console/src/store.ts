@@ -19,6 +19,8 @@ export function standsAlone(dialog: Dialog): boolean {
 export interface Screen {
   /** undefined: not known yet; null: nobody is signed in. */
   user: User | null | undefined;
+  /** Their session ended, and it was not they who ended it here. */
+  ended: boolean;
   link: LinkState;
   /** Local time of the next attempt, while the link waits for it. */
   retryAtMs: number | null;
@@ -50,6 +52,7 @@ export interface Screen {
 export class Store {
   screen: Screen = {
     user: undefined,
+    ended: false,
     link: 'closed',
     retryAtMs: null,
     skewMs: 0,

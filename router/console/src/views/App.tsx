@@ -86,11 +86,17 @@ export function App({ store }: { store: Store }) {
   if (user === null || !hasPage(user))
     return (
       <SignIn
-        refused={user ? `${user.name} has no page here.` : null}
-        onUser={(found) => store.set({ user: found })}
+        refused={
+          user
+            ? `${user.name} has no page here.`
+            : screen.ended
+              ? 'Your session has ended. Sign in to go on.'
+              : null
+        }
+        onUser={(found) => store.set({ user: found, ended: false })}
       />
     );
-  const left = (): void => store.set({ user: null, model: EMPTY });
+  const left = (own = false): void => store.set({ user: null, ended: !own, model: EMPTY });
   if ((operates(user) || complies(user)) && hash.startsWith('#/customers'))
     return <CustomersPage user={user} hash={hash} onSignedOut={left} />;
   const onlyComplies = complies(user) && !operates(user) && !user.roles.includes('agent');

@@ -87,7 +87,8 @@ interface Props {
   /** Which of the pages this is. */
   here: string;
   user: User;
-  onSignedOut: () => void;
+  /** `own`: by the button here. */
+  onSignedOut: (own?: boolean) => void;
   messages?: Messages;
   /** How fresh the page is. */
   state?: ComponentChildren;
@@ -106,7 +107,7 @@ export function PageTop({ here, user, onSignedOut, messages, state, children }: 
 
   async function leave(): Promise<void> {
     await signOut();
-    onSignedOut();
+    onSignedOut(true);
   }
 
   return (

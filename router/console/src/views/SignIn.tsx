@@ -4,13 +4,13 @@ import { hasPage, signIn, type User } from '../http';
 import { Mark } from './Icons';
 
 interface Props {
-  /** Why somebody who is signed in is asked to sign in as another. */
+  /** Why somebody who is signed in, or was, is asked to sign in. */
   refused: string | null;
   onUser: (user: User) => void;
 }
 
 export function SignIn({ refused, onUser }: Props) {
-  const [message, setMessage] = useState(refused);
+  const [message, setMessage] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [blockedS, setBlockedS] = useState(0);
   const password = useRef<HTMLInputElement>(null);
@@ -65,7 +65,7 @@ export function SignIn({ refused, onUser }: Props) {
           />
         </label>
         <p class="form-error" role="alert">
-          {message}
+          {message ?? refused}
           {blockedS > 0 && ` Try again in ${blockedS} s.`}
         </p>
         <button class="primary" disabled={busy || blockedS > 0}>
