@@ -160,8 +160,7 @@ static struct span member(const json_t *root, const char *name)
 
 static void sign_in(const struct api *api, struct http_request *request, const struct route *route)
 {
-	json_t *root = json_loadb((const char *)request->body, request->body_length,
-				  JSON_REJECT_DUPLICATES, NULL);
+	json_t *root = body_read(request);
 	struct signin_request asked = {
 		.name = member(root, "name"),
 		.password = member(root, "password"),
@@ -169,8 +168,8 @@ static void sign_in(const struct api *api, struct http_request *request, const s
 	};
 
 	if (!root)
-		http_error(request, 400, "bad.request", "The body is not valid JSON.", NULL);
-	else if (!asked.name.length || !asked.password.length)
+		return;
+	if (!asked.name.length || !asked.password.length)
 		http_error(request, 400, "bad.request",
 			   "The body must have name and password, both of them strings.", NULL);
 	else
@@ -289,6 +288,13 @@ static bool throttle(struct wait *wait, const char *client)
 	return true;
 }
 
+/* Nobody is signed in, and no token was sent. */
+static void refuse_unknown(struct http_request *request)
+{
+	http_error(request, 401, "authentication.required", "Sign in first.",
+		   "WWW-Authenticate: Bearer\r\n");
+}
+
 static void on_session(enum session_verdict verdict, const struct session *session, void *context)
 {
 	struct wait *wait = context;
@@ -307,7 +313,7 @@ static void on_session(enum session_verdict verdict, const struct session *sessi
 			   "The token is unknown, or its time is over.",
 			   "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n");
 	else if (verdict == SESSION_NONE)
-		http_error(wait->request, 401, "authentication.required", "Sign in first.", NULL);
+		refuse_unknown(wait->request);
 	else
 		body_unavailable(wait->request);
 	free(wait);
@@ -374,7 +380,7 @@ static void open_route(const struct api *api, struct http_request *request,
 		answer_document(api, request);
 		break;
 	default:
-		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
+		refuse_unknown(request);
 		break;
 	}
 }
@@ -419,7 +425,7 @@ static void ask_who(const struct api *api, struct http_request *request, const s
 		wait->bearer = true;
 		oauth_check(api, bearer, on_session, wait);
 	} else if (!token.length) {
-		http_error(request, 401, "authentication.required", "Sign in first.", NULL);
+		refuse_unknown(request);
 	} else {
 		session_check(api->sessions, token, on_session, wait_create(api, request, route));
 	}

@@ -19,15 +19,34 @@ void body_unavailable(struct http_request *request)
 		   "The service cannot reach its store; try again shortly.", "Retry-After: 2\r\n");
 }
 
+/* Where, and not in the parser's words: they may quote what was sent. */
+static void refuse_json(struct http_request *request, const json_error_t *error)
+{
+	bool twice = json_error_code(error) == json_error_duplicate_key;
+	char why[128];
+
+	if (request->body_length == 0)
+		snprintf(why, sizeof(why), "The body is empty.");
+	else
+		snprintf(why, sizeof(why), "The body %s: line %d, column %d.",
+			 twice ? "has a member twice" : "is not valid JSON", error->line,
+			 error->column);
+	body_refuse(request, why);
+}
+
 static json_t *read(struct http_request *request, json_type type, const char *why)
 {
+	json_error_t error;
 	json_t *root = json_loadb((const char *)request->body, request->body_length,
-				  JSON_REJECT_DUPLICATES, NULL);
+				  JSON_REJECT_DUPLICATES, &error);
 
 	if (root && json_typeof(root) == type)
 		return root;
+	if (root)
+		body_refuse(request, why);
+	else
+		refuse_json(request, &error);
 	json_decref(root);
-	body_refuse(request, why);
 	return NULL;
 }
 

@@ -290,8 +290,7 @@ static void on_commanded(struct bus *bus, const struct bus_reply *reply, void *c
 static const char *read_command(struct http_request *request)
 {
 	static const char *const commands[] = {"pause", "drain", "resume"};
-	json_t *root = json_loadb((const char *)request->body, request->body_length,
-				  JSON_REJECT_DUPLICATES, NULL);
+	json_t *root = body_read(request);
 	const char *asked = json_string_value(json_object_get(root, "command"));
 	const char *command = NULL;
 
@@ -299,9 +298,7 @@ static const char *read_command(struct http_request *request)
 		if (strcmp(asked, commands[i]) == 0)
 			command = commands[i];
 	}
-	if (!root)
-		http_error(request, 400, "bad.request", "The body is not valid JSON.", NULL);
-	else if (!command)
+	if (root && !command)
 		http_error(request, 400, "bad.request",
 			   "The body must have command: pause, drain or resume.", NULL);
 	json_decref(root);

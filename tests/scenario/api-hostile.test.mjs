@@ -129,6 +129,32 @@ describe('a hostile client of the API', () => {
 			assert.equal((await fetch(`${world.base}${path}`)).status, 426, path);
 	});
 
+	it('is told where a body is no JSON, whatever it is for', async () => {
+		const cases = [
+			['{"name": "x",\n "description": nothing}', 'The body is not valid JSON: line 2, column 23.'],
+			['{"name": "x", "name": "y"}', 'The body has a member twice: line 1, column 20.'],
+			['{"name": "x"', 'The body is not valid JSON: line 1, column 12.'],
+			[String.raw`{"name": "\ud800"}`, 'The body is not valid JSON: line 1, column 17.'],
+			['', 'The body is empty.'],
+			['[]', 'The body is not a JSON object.'],
+		];
+		const headers = { authorization: `Bearer ${(await program(world, 'admin', 'Bad JSON')).token}`, 'content-type': 'application/json', 'x-bindery-csrf': '1' };
+		for (const path of [QUEUES, '/api/v2/sign-in', '/api/v2/bindery/carriers/acme/commands']) {
+			for (const [body, wanted] of cases) {
+				const answer = await fetch(`${world.base}${path}`, { method: 'POST', headers, body });
+				const { code, message } = await answer.json();
+				assert.deepEqual([answer.status, code, message], [400, 'bad.request', wanted], `${path} ${body}`);
+			}
+		}
+	});
+
+	it('who has no session is told what would be one', async () => {
+		const answer = await fetch(`${world.base}${QUEUES}`);
+		assert.deepEqual([answer.status, answer.headers.get('www-authenticate')], [401, 'Bearer']);
+		const old = await fetch(`${world.base}${QUEUES}`, { headers: { cookie: `bindery_session=${'a'.repeat(64)}` } });
+		assert.deepEqual([old.status, old.headers.get('www-authenticate')], [401, 'Bearer']);
+	});
+
 	it('is told which member has a wrong type', async () => {
 		const cases = {
 			name: [{ name: 5 }, { name: 'a\nb' }, { name: ' ' }, { name: 'x'.repeat(129) }, {}],
