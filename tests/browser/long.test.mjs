@@ -79,3 +79,16 @@ test('a reply that was refused goes back to where it was written', async (t) => 
 	await focused(ann, reply(ann));
 	assert.deepEqual(ann.errors, []);
 });
+
+test('what is refused for now alone can be sent', async (t) => {
+	const { stage, ann } = await began(t);
+	const [conv] = (await stage.world.redis.keys('{c*}:conv:*')).filter((key) => /:conv:[^:]+$/.test(key));
+	const ours = await stage.world.redis.call('HGET', conv, 'ours');
+	await stage.world.redis.call('HSET', conv, 'ours', '+15550109'); // which is gone from the file, as it were
+	await reply(ann).fill('Once upon a time');
+	await ann.getByText('No carrier is configured for this number.').waitFor();
+	await stage.world.redis.call('HSET', conv, 'ours', ours);
+	await reply(ann).press('Enter');
+	await bubble(ann, 'Once upon a time').getByRole('img', { name: /Sent|Delivered/ }).waitFor();
+	assert.deepEqual(ann.errors, []);
+});

@@ -59,8 +59,8 @@ export function Composer(props: Props) {
   const slash = noting || locked || dismissed ? null : slashAt(text, caret);
   const responses = useResponses(desk, conversation.queue, slash ? slash.query : null);
   const missing = noting ? null : unfilled(text);
-  const refused = plan !== null && plan.current && plan.refused !== null;
-  const barred = locked || !text.trim() || missing !== null || excess !== null || refused;
+  const never = plan !== null && plan.current && plan.never;
+  const barred = locked || !text.trim() || missing !== null || excess !== null || never;
 
   // Another conversation begins with a reply: nobody writes a note by mistake, or the other way round. At once: whoever
   // has asked for a note by then is not to write to the customer.

@@ -8,6 +8,8 @@ interface Known {
   text: string;
   plan: Plan | null;
   refused: string | null;
+  /** It is refused whenever it is asked, and not for now. */
+  never: boolean;
 }
 
 /** What a text would become, by the server; `of` names what else it depends on. An answer for a text that has
@@ -24,10 +26,11 @@ export function usePlan(
     let stale = false;
     const timer = setTimeout(() => {
       ask(text).then(
-        (plan) => stale || setKnown({ text, plan, refused: null }),
+        (plan) => stale || setKnown({ text, plan, refused: null, never: false }),
         (error: unknown) => {
           if (stale || !(error instanceof RequestError) || error.code === 'offline') return;
-          setKnown({ text, plan: null, refused: error.message });
+          const never = error.code === 'too_long';
+          setKnown({ text, plan: null, refused: error.message, never });
         },
       );
     }, PLAN_AFTER_MS);
