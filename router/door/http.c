@@ -424,8 +424,13 @@ static int begin(const struct http *http, struct lws *wsi, struct http_request *
 	/* An Origin that is there and does not fit is none that is allowed. */
 	if (!request->origin[0] && lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0)
 		strcpy(request->origin, "?");
-	if (path.length >= sizeof(request->path) || memchr(path.at, '\0', path.length) ||
-	    !read_query(request)) {
+	/* The library ends a path at an `&`, as in front of a query, and goes on behind it. */
+	if (memchr(path.at, '\0', path.length)) {
+		refuse_and_close(request, 400, "bad.request",
+				 "The path has a NUL, or an & that is not escaped (%26).");
+		return 0;
+	}
+	if (path.length >= sizeof(request->path) || !read_query(request)) {
 		refuse_and_close(request, 414, "uri.too.long", "The path is too long.");
 		return 0;
 	}

@@ -467,10 +467,25 @@ void shape_write_time(struct writer *writer, const char *key, uint64_t ms)
 	writer_text(writer, key, text);
 }
 
+/* A path and the id behind it, which may have anything that a name in bindery.conf has (RFC 3986
+ * §3.3: what a segment may not have is escaped; and `&`, where the library ends a path). */
+static void write_uri(struct writer *writer, const char *path, const char *id)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				    "-._~!$'()*+,;=:@";
+	char uri[64 + 3 * DIRECTORY_ID_MAX];
+	size_t length = (size_t)snprintf(uri, sizeof(uri), "%s/", path);
+
+	for (; *id && length + 4 < sizeof(uri); id++)
+		length +=
+			(size_t)snprintf(uri + length, sizeof(uri) - length,
+					 strchr(plain, *id) ? "%c" : "%%%02X", (unsigned char)*id);
+	writer_text(writer, "selfUri", uri);
+}
+
 void shape_write_members(const struct directory_entity *entity, struct writer *writer)
 {
 	const struct shape *shape = shape_of(entity->kind);
-	char uri[64 + DIRECTORY_ID_MAX];
 
 	writer_text(writer, "id", entity->id);
 	form_write(shape->members, entity, writer);
@@ -485,8 +500,7 @@ void shape_write_members(const struct directory_entity *entity, struct writer *w
 	writer_bool(writer, "ofFile", form_is_of_file(entity));
 	shape_write_time(writer, "dateCreated", entity->created_ms);
 	shape_write_time(writer, "dateModified", entity->changed_ms);
-	snprintf(uri, sizeof(uri), "%s/%s", shape->path, entity->id);
-	writer_text(writer, "selfUri", uri);
+	write_uri(writer, shape->path, entity->id);
 }
 
 void shape_write(const struct directory_entity *entity, struct writer *writer)

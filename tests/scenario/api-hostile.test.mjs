@@ -120,6 +120,14 @@ describe('a hostile client of the API', () => {
 		await alive();
 	});
 
+	it('that does not escape what a path must is told so', async () => {
+		const { status, body } = await admin('GET', `${CODES}/a&b`);
+		assert.deepEqual([status, body.code], [400, 'bad.request']);
+		assert.match(body.message, /& that is not escaped/);
+		assert.equal((await admin('GET', `${CODES}/a%26b`)).body.message, 'There is no wrapup with the id "a&b".');
+		assert.equal((await admin('GET', `${CODES}/${'a'.repeat(1200)}`)).status, 414);
+	});
+
 	it('learns what a path can, and where a WebSocket is meant', async () => {
 		const options = speak('OPTIONS /api/v2/routing/skills HTTP/1.1\r\nHost: x\r\n\r\n');
 		await options.says(405);

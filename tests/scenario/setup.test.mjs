@@ -225,3 +225,17 @@ test('a skill that the file brings on top of those that routing tells apart is r
 	assert.doesNotMatch(world.router.output, /skill=s7/);
 	assert.equal(await world.redis.call('SISMEMBER', '{acd}:skills', 'welsh'), 0);
 });
+
+test('selfUri leads to what it is of, whatever a name in bindery.conf has', async (t) => {
+	const codes = ['50% off?', 'Ordnung & Größe #2', 'Resolved'];
+	const queues = [{ name: 'support', wrap_up_codes: codes }];
+	const world = await World.start(t, { gateway: false, changes: { queues } });
+	const admin = await person(world, 'admin');
+	const { entities } = (await admin('GET', '/api/v2/routing/wrapupcodes')).body;
+	assert.deepEqual(entities.map(({ name }) => name).sort(), [...codes].sort());
+	for (const { id, selfUri } of entities) {
+		assert.match(selfUri, /^[!-~]+$/);
+		const { status, body } = await admin('GET', selfUri);
+		assert.deepEqual([status, body.id], [200, id], selfUri);
+	}
+});
