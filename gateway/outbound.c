@@ -45,15 +45,19 @@ void outbound_put_tenure(const struct outbound *outbound, struct bus_args *argum
 	bus_args_field_integer(arguments, "tenure", (int64_t)outbound->setup.lease->number);
 }
 
-void outbound_refused(const struct outbound *outbound, const char *function,
+void outbound_refused(struct outbound *outbound, const char *function,
 		      const struct bus_reply *reply)
 {
 	struct span why = bus_reply_span(reply);
+	unsigned count;
 
-	if (bus_reply_type(reply) != BUS_ERROR)
+	/* Where Redis takes nothing, each partition hears so, again and again. */
+	if (bus_reply_type(reply) != BUS_ERROR ||
+	    !log_due(&outbound->complaints, clock_ms(), &count))
 		return;
-	log_event(LOG_ERROR, "redis_refused", "carrier=%s function=%s why=%.*s",
-		  outbound->setup.carrier->name, function, (int)why.length, (const char *)why.at);
+	log_event(LOG_ERROR, "redis_refused", "carrier=%s function=%s count=%u why=%.*s",
+		  outbound->setup.carrier->name, function, count, (int)why.length,
+		  (const char *)why.at);
 }
 
 uint64_t outbound_held_until_ms(unsigned *held_ms)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/log.h"
 #include "config/metrics.h"
 #include "config/settings.h"
 #include "gateway/ask.h"
@@ -58,6 +59,7 @@ struct outbound {
 	struct throttle bind_throttles[SETTINGS_BINDS_MAX];
 	struct sources sources;
 	struct paced paced;
+	struct log_pace complaints;	     /* of what Redis refused */
 	uint64_t pass;			     /* counts pumps */
 	unsigned spoken[SETTINGS_BINDS_MAX]; /* of their slots, for what this pass asks about */
 	struct share share, turns;	     /* of what waits here; of what takes bring */

@@ -56,8 +56,8 @@ void outbound_later(struct outbound *outbound, uint64_t due_ms);
  * classes wait here: up to `room` of them. Returns how much of the room those take that are under
  * way. */
 unsigned outbound_take_urgent(struct outbound *outbound, unsigned room, bool ask, uint64_t now_ms);
-/* What Redis answered to that function is logged, where it is an error. */
-void outbound_refused(const struct outbound *outbound, const char *function,
+/* What Redis answered to that function is logged, where it is an error; once a second at most. */
+void outbound_refused(struct outbound *outbound, const char *function,
 		      const struct bus_reply *reply);
 /* Until when to wait for a router that is behind, or gone, which is asked about less and less
  * often. `held_ms` is how long this time, 0 for the first. */

@@ -53,6 +53,7 @@ static void on_rerouted(struct bus *bus, const struct bus_reply *reply, void *co
 	job->checking = false;
 	outbound_stir(outbound);
 	if (bus_reply_type(reply) != BUS_ARRAY) {
+		outbound_refused(outbound, "mt_reroute", reply);
 		job->not_before_ms = job->back_ms = clock_ms() + OUTBOUND_TROUBLE_MS;
 	} else if (verdict == 1 && back) {
 		submit_drop(outbound, job);
@@ -114,6 +115,7 @@ static void on_diverted(struct bus *bus, const struct bus_reply *reply, void *co
 	int64_t moved = bus_reply_integer(bus_reply_at(reply, 0));
 
 	(void)bus;
+	outbound_refused(divert->outbound, "mt_divert", reply);
 	divert->outbound->left_behind += bus_reply_integer(bus_reply_at(reply, 2));
 	if (moved > 0)
 		log_event(LOG_WARN, "diverted", "carrier=%s partition=%u class=%s messages=%d",

@@ -120,9 +120,16 @@ test('a Redis that is full is told to the carrier each time, and to the log once
 	await world.redis.call('CONFIG', 'SET', 'maxmemory', '1');
 	const began = performance.now();
 	assert.deepEqual([...new Set(await deliver(300))], ['ESME_RX_T_APPN']);
+	const refused = (event) => world.gateway.output.split(`event=${event} carrier=acme`).length - 1;
+	// Takes, for each of the partitions.
+	await waitFor(() => refused('redis_refused') > 0, { what: 'a take that is refused' });
+	await world.redis.call('PING');
 	const seconds = (performance.now() - began) / 1000;
-	const lines = world.gateway.output.split('event=not_written').length - 1;
-	assert.ok(lines >= 1 && lines <= 1 + seconds, `${lines} lines in ${seconds} s`);
+	for (const event of ['not_written', 'redis_refused']) {
+		const lines = refused(event);
+		assert.ok(lines >= 1 && lines <= 1 + seconds, `${lines} lines of ${event} in ${seconds} s`);
+	}
+	assert.match(world.gateway.output, /event=redis_refused carrier=acme function=mt_take count=\d+ why="OOM /);
 	await world.redis.call('CONFIG', 'SET', 'maxmemory', '0');
 	assert.deepEqual([...new Set(await deliver(300))], ['ESME_ROK']);
 });
