@@ -13,6 +13,7 @@
 
 #include "config/memory.h"
 #include "gateway/trace_line.h"
+#include "gateway/verbs.h"
 #include "router/bus/bus.h"
 #include "router/bus/key.h"
 #include "smpp/pcap.h"
@@ -25,6 +26,7 @@
 
 struct tracer {
 	struct ev_loop *loop;
+	const struct settings_redis *redis;
 	const struct settings_carrier *carrier;
 	const struct tracer_options *options;
 	struct bus *bus;
@@ -38,7 +40,7 @@ struct tracer {
 	char *json;
 	unsigned long seen;
 	uint64_t dropped;
-	bool subscribed, heard, silent, failed;
+	bool subscribed, heard, silent, refused, failed;
 	char tracing_key[KEY_MAX], status_key[KEY_MAX];
 };
 
@@ -53,12 +55,29 @@ static void say(const char *what)
 	fprintf(stderr, "bindery-gateway: trace: %s\n", what);
 }
 
+static void say_unwritten(const struct tracer *tracer)
+{
+	fprintf(stderr, "bindery-gateway: trace: cannot write %s: %s\n", tracer->options->pcap,
+		strerror(errno));
+}
+
 static void capture_octets(struct tracer *tracer, const uint8_t *octets, size_t length)
 {
 	if (tracer->failed || fwrite(octets, 1, length, tracer->capture) == length)
 		return;
-	fprintf(stderr, "bindery-gateway: trace: cannot write %s: %s\n", tracer->options->pcap,
-		strerror(errno));
+	say_unwritten(tracer);
+	tracer_end(tracer, true);
+}
+
+/* Of standard output the program's end tells (verb.h). */
+static void flush(struct tracer *tracer)
+{
+	if (fflush(stdout) != 0)
+		tracer_end(tracer, true);
+	if (!tracer->capture || tracer->capture == stdout || tracer->failed ||
+	    fflush(tracer->capture) == 0)
+		return;
+	say_unwritten(tracer);
 	tracer_end(tracer, true);
 }
 
@@ -150,8 +169,7 @@ static void on_published(const char *channel, struct span payload, void *context
 		tracer->heard = true;
 		show(tracer, &record);
 	}
-	if (fflush(stdout) != 0 || (tracer->capture && fflush(tracer->capture) != 0))
-		tracer_end(tracer, true);
+	flush(tracer);
 	if (is_enough(tracer))
 		tracer_end(tracer, false);
 }
@@ -169,6 +187,21 @@ static void on_status(struct bus *bus, const struct bus_reply *reply, void *cont
 	tracer->silent = silent;
 }
 
+/* Without the wish no gateway shows anything. */
+static void on_wished(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct tracer *tracer = context;
+	bool refused = bus_reply_type(reply) == BUS_ERROR;
+	char what[256];
+
+	(void)bus;
+	snprintf(what, sizeof(what), "%.*s; waiting", (int)bus_reply_span(reply).length,
+		 (const char *)bus_reply_span(reply).at);
+	if (refused && !tracer->refused)
+		verbs_complain(tracer->redis, what);
+	tracer->refused = refused;
+}
+
 static void ask(struct tracer *tracer)
 {
 	bus_args_text(&tracer->args, "SET");
@@ -176,7 +209,7 @@ static void ask(struct tracer *tracer)
 	bus_args_text(&tracer->args, "1");
 	bus_args_text(&tracer->args, "PX");
 	bus_args_integer(&tracer->args, ASKED_FOR_MS);
-	bus_args_send(&tracer->args, tracer->bus, NULL, NULL);
+	bus_args_send(&tracer->args, tracer->bus, on_wished, tracer);
 	bus_args_text(&tracer->args, "GET");
 	bus_args_text(&tracer->args, tracer->status_key);
 	bus_args_send(&tracer->args, tracer->bus, on_status, tracer);
@@ -202,16 +235,22 @@ static void on_ready(void *context)
 
 static void on_lost(const char *why, void *context)
 {
-	(void)context;
-	fprintf(stderr, "bindery-gateway: trace: Redis: %s; waiting for it\n", why);
+	const struct tracer *tracer = context;
+	char what[256];
+
+	snprintf(what, sizeof(what), "%s; waiting for it", why);
+	verbs_complain(tracer->redis, what);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
+	struct tracer *tracer = timer->data;
+
 	(void)loop;
 	(void)events;
-	say("Redis does not answer; see `redis` in the settings, and whether it runs");
-	tracer_end(timer->data, true);
+	verbs_complain(tracer->redis,
+		       "no answer; see `redis` in the settings, and whether it runs");
+	tracer_end(tracer, true);
 }
 
 static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
@@ -245,8 +284,7 @@ static int open_capture(struct tracer *tracer)
 		pcap_flow_init(&tracer->flows[i], i);
 	pcap_file_header(header);
 	capture_octets(tracer, header, sizeof(header));
-	if (fflush(tracer->capture) != 0)
-		return 1;
+	flush(tracer);
 	return tracer->failed ? 1 : 0;
 }
 
@@ -254,10 +292,9 @@ static int close_capture(struct tracer *tracer)
 {
 	if (!tracer->capture || tracer->capture == stdout)
 		return 0;
-	if (fclose(tracer->capture) == 0)
+	if (fclose(tracer->capture) == 0 || tracer->failed)
 		return 0;
-	fprintf(stderr, "bindery-gateway: trace: cannot write %s: %s\n", tracer->options->pcap,
-		strerror(errno));
+	say_unwritten(tracer);
 	return 1;
 }
 
@@ -275,8 +312,9 @@ static void watch(struct tracer *tracer)
 	ev_signal_start(tracer->loop, &tracer->terminate);
 }
 
-static void follow(struct tracer *tracer, const struct settings_redis *redis)
+static void follow(struct tracer *tracer)
 {
+	const struct settings_redis *redis = tracer->redis;
 	const struct bus_events events = {.ready = on_ready, .lost = on_lost, .context = tracer};
 	const struct bus_address address = {
 		.socket = *redis->socket ? redis->socket : NULL,
@@ -302,6 +340,7 @@ int tracer_run(const struct settings *settings, const struct settings_carrier *c
 	int result;
 
 	tracer->loop = ev_default_loop(0);
+	tracer->redis = &settings->redis;
 	tracer->carrier = carrier;
 	tracer->options = options;
 	tracer->packet = memory_array(1, PCAP_PACKET_MAX);
@@ -312,7 +351,7 @@ int tracer_run(const struct settings *settings, const struct settings_carrier *c
 	bus_args_init(&tracer->args);
 	result = open_capture(tracer);
 	if (result == 0)
-		follow(tracer, &settings->redis);
+		follow(tracer);
 	result = close_capture(tracer) || result || tracer->failed;
 	bus_args_finish(&tracer->args);
 	ev_loop_destroy(tracer->loop);

@@ -108,10 +108,8 @@ static void on_ready(void *context)
 	asking->begin(asking);
 }
 
-static void complain(const struct asking *asking, const char *what)
+void verbs_complain(const struct settings_redis *redis, const char *what)
 {
-	const struct settings_redis *redis = &asking->settings->redis;
-
 	if (*redis->socket)
 		fprintf(stderr, "bindery-gateway: Redis on %s: %s\n", redis->socket, what);
 	else
@@ -121,16 +119,20 @@ static void complain(const struct asking *asking, const char *what)
 
 static void on_lost(const char *why, void *context)
 {
-	complain(context, why);
-	asking_end(context, false);
+	struct asking *asking = context;
+
+	verbs_complain(&asking->settings->redis, why);
+	asking_end(asking, false);
 }
 
 static void on_limit(struct ev_loop *loop, ev_timer *timer, int events)
 {
+	struct asking *asking = timer->data;
+
 	(void)loop;
 	(void)events;
-	complain(timer->data, "no answer");
-	asking_end(timer->data, false);
+	verbs_complain(&asking->settings->redis, "no answer");
+	asking_end(asking, false);
 }
 
 /* Returns whether the verb was done. */
@@ -248,8 +250,7 @@ static void on_commanded(struct bus *bus, const struct bus_reply *reply, void *c
 	if (!reply)
 		return;
 	if (bus_reply_type(reply) == BUS_ERROR)
-		fprintf(stderr, "bindery-gateway: Redis: %s\n",
-			(const char *)bus_reply_span(reply).at);
+		verbs_complain(&asking->settings->redis, (const char *)bus_reply_span(reply).at);
 	else
 		printf("carrier=%s command=%s\n", asking->carrier, asking->command);
 	asking_end(asking, bus_reply_type(reply) == BUS_ARRAY);

@@ -23,4 +23,7 @@ int verbs_status(const struct settings *settings, bool json);
  * which writes an event of it. 1 when Redis is not there. */
 int verbs_command(const struct settings *settings, const char *carrier, const char *command);
 
+/* Says on stderr which Redis it is, and what is the matter with it. */
+void verbs_complain(const struct settings_redis *redis, const char *what);
+
 #endif

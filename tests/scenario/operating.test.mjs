@@ -16,7 +16,7 @@ const VENDOR = 0x455;
 
 // A running `trace acme`; `lines` is what it said so far.
 class Trace {
-	static async start(world, args = []) {
+	static begin(world, args = []) {
 		const trace = new Trace();
 		trace.child = spawn(
 			join(BIN, 'bindery-gateway'),
@@ -28,11 +28,20 @@ class Trace {
 		trace.child.stdout.on('data', (data) => (trace.out += data));
 		trace.child.stderr.on('data', (data) => (trace.err += data));
 		trace.over = new Promise((resolve) => trace.child.on('close', resolve));
-		await waitFor(
-			async () => (await world.metric(world.gatewayBase, 'bindery_tracing')) === 1,
-			{ what: () => `a trace; it said ${trace.err}` },
-		);
 		return trace;
+	}
+
+	static async start(world, args = []) {
+		const trace = Trace.begin(world, args);
+		await trace.begun(world);
+		return trace;
+	}
+
+	begun(world) {
+		return waitFor(
+			async () => (await world.metric(world.gatewayBase, 'bindery_tracing')) === 1,
+			{ what: () => `a trace; it said ${this.err}` },
+		);
 	}
 
 	get lines() {
@@ -373,4 +382,31 @@ test('a verb that cannot reach Redis says where and why', async (t) => {
 		assert.ok(stderr.includes(world.redis.socket), stderr);
 		assert.match(stderr, /: (No such file or directory|Connection refused)\n$/);
 	}
+	const { code, stderr } = await world.command('bindery-gateway', ['trace', 'acme']);
+	assert.equal(code, 1);
+	for (const line of stderr.trimEnd().split('\n'))
+		assert.ok(line.startsWith(`bindery-gateway: Redis on ${world.redis.socket}: `), line);
+});
+
+test('a Redis that takes nothing is named by every verb that writes', async (t) => {
+	const world = await World.start(t, { router: false });
+	await world.redis.call('CONFIG', 'SET', 'maxmemory', '1');
+	const { code, stderr } = await world.command('bindery-gateway', ['pause', 'acme']);
+	assert.equal(code, 1);
+	assert.match(stderr, new RegExp(`^bindery-gateway: Redis on ${world.redis.socket}: OOM .*\n$`));
+	const trace = Trace.begin(world);
+	t.after(() => trace.child.kill());
+	await waitFor(() => trace.err.includes('\n'), { what: 'a word of the trace' });
+	assert.match(trace.err, new RegExp(`^bindery-gateway: Redis on ${world.redis.socket}: OOM .*; waiting\n$`));
+	await world.redis.call('CONFIG', 'SET', 'maxmemory', '0');
+	await trace.begun(world);
+	await text(world);
+	await trace.says(/> deliver_sm_resp seq=\d+ ok/);
+	assert.equal(await trace.stop(), 0);
+});
+
+test('a capture that cannot be written is told', async (t) => {
+	const world = await World.start(t, { router: false, gateway: false });
+	const { code, stderr } = await world.command('bindery-gateway', ['trace', 'acme', '--pcap', '/dev/full']);
+	assert.deepEqual([code, stderr], [1, 'bindery-gateway: trace: cannot write /dev/full: No space left on device\n']);
 });
