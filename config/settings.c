@@ -13,6 +13,8 @@
 #include "config/memory.h"
 #include "config/settings_check.h"
 #include "config/settings_keys.h"
+#include "config/settings_names.h"
+#include "smpp/utf8.h"
 
 #define PLACE_MAX 160
 
@@ -108,6 +110,11 @@ static bool text_fits(const struct place *place, const struct settings_key *key,
 			    key->min, key->max);
 		return false;
 	}
+	/* What is no UTF-8 could neither be sent nor be shown. */
+	if (!utf8_valid(span_text(config_setting_get_string(at)))) {
+		place_error(place, at, "%s is not UTF-8", key->name);
+		return false;
+	}
 	return true;
 }
 
@@ -133,6 +140,9 @@ static void read_number(const struct place *place, const struct settings_key *ke
 	value = config_setting_get_int64(at);
 	if (type == CONFIG_TYPE_INT)
 		value = config_setting_get_int(at);
+	/* 0xFFFFFFFF is an int to libconfig. */
+	if (type == CONFIG_TYPE_INT && config_setting_get_format(at) == CONFIG_FORMAT_HEX)
+		value = (uint32_t)value;
 	if (value < (long long)key->min || value > (long long)key->max)
 		place_error(place, at, "%s is %lld, allowed %u..%u", key->name, value, key->min,
 			    key->max);
@@ -165,7 +175,11 @@ static void read_choice(const struct place *place, const struct settings_key *ke
 		snprintf(allowed + used, sizeof(allowed) - used, "%s\"%s\"", used ? ", " : "",
 			 choice->name);
 	}
-	place_error(place, at, "%s is \"%.64s\", allowed %s", key->name, text ? text : "", allowed);
+	if (text)
+		place_error(place, at, "%s is \"%.64s\", allowed %s", key->name, text, allowed);
+	else
+		place_error(place, at, "%s is not a text in quotes, allowed %s", key->name,
+			    allowed);
 }
 
 static void read_texts(const struct place *place, const struct settings_key *key,
@@ -354,6 +368,7 @@ void settings_destroy(struct settings **settings)
 {
 	if (!*settings)
 		return;
+	settings_names_free(*settings);
 	free_group(&settings_root, *settings);
 	free(*settings);
 	*settings = NULL;
@@ -369,6 +384,7 @@ static int settings_take(config_t *config, struct settings_errors *errors,
 			     .into = loaded};
 
 	read_group(&root);
+	settings_names_sort(loaded);
 	settings_check(loaded, errors);
 	if (errors->count) {
 		settings_destroy(&loaded);

@@ -329,6 +329,12 @@ struct settings_pop {
 	char *field, *label, *link; /* one of field and link is "" */
 };
 
+/* A list's elements in the order of their names, see settings_names.h. */
+struct settings_names {
+	const void **all;
+	size_t count;
+};
+
 struct settings {
 	struct settings_redis redis;
 	struct settings_log log;
@@ -346,6 +352,8 @@ struct settings {
 	struct settings_pop *screen_pop;
 	size_t carriers_count, numbers_count, programmes_count, queues_count, routes_count;
 	size_t screen_pop_count;
+	/* Without any where the lists were not loaded. */
+	struct settings_names carrier_names, number_names, programme_names, queue_names;
 };
 
 #define SETTINGS_FILE_DEFAULT "/etc/bindery/bindery.conf"

@@ -9,6 +9,7 @@
 
 #include "config/memory.h"
 #include "config/secret.h"
+#include "config/settings_names.h"
 #include "config/settings_skills.h"
 #include "smpp/gsm7.h"
 #include "smpp/pdu.h"
@@ -51,27 +52,33 @@ void settings_remember(struct settings_errors *errors, const void *at, const cha
 {
 	struct settings_mark *mark;
 
-	errors->marks = memory_resize(errors->marks, errors->marks_count + 1, sizeof(*mark));
+	if (errors->marks_count == errors->marks_capacity) {
+		errors->marks_capacity = errors->marks_capacity ? errors->marks_capacity * 2 : 64;
+		errors->marks = memory_resize(errors->marks, errors->marks_capacity, sizeof(*mark));
+	}
 	mark = &errors->marks[errors->marks_count++];
 	*mark = (struct settings_mark){at, file ? memory_text(file) : NULL, line};
+}
+
+static int mark_order(const void *a, const void *b)
+{
+	const struct settings_mark *one = a, *other = b;
+
+	return (one->at > other->at) - (one->at < other->at);
 }
 
 /* Where the struct at `at` came from, or NULL. */
 static const struct settings_mark *find_mark(const struct settings_errors *errors, const void *at)
 {
-	for (size_t i = 0; i < errors->marks_count; i++) {
-		if (errors->marks[i].at == at)
-			return &errors->marks[i];
-	}
-	return NULL;
+	const struct settings_mark wanted = {.at = at};
+
+	return errors->marks_count ? bsearch(&wanted, errors->marks, errors->marks_count,
+					     sizeof(wanted), mark_order)
+				   : NULL;
 }
 
-/* An error about the struct at `at`, called `noun "name"`; `name` may be NULL. */
-static void complain(struct settings_errors *errors, const void *at, const char *label,
-		     const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void complain(struct settings_errors *errors, const void *at, const char *label,
-		     const char *format, ...)
+void settings_complain(struct settings_errors *errors, const void *at, const char *label,
+		       const char *format, ...)
 {
 	const struct settings_mark *mark = find_mark(errors, at);
 	char text[SETTINGS_ERROR_MAX];
@@ -98,8 +105,8 @@ static void check_secret(struct settings_errors *errors, const struct secret *se
 	if (!*secret->file)
 		return;
 	if (**secret->password) {
-		complain(errors, secret->owner, secret->label,
-			 "password and password_file are both given");
+		settings_complain(errors, secret->owner, secret->label,
+				  "password and password_file are both given");
 		return;
 	}
 	bool elsewhere = secret_is_elsewhere(secret->file);
@@ -107,15 +114,16 @@ static void check_secret(struct settings_errors *errors, const struct secret *se
 		return;
 	char *content = secret_read(secret->file);
 	if (!content) {
-		complain(errors, secret->owner, secret->label, "password_file %s: %s%s%s",
-			 secret->file, elsewhere ? secret_place(secret->file, place) : "",
-			 elsewhere ? ", where a unit that runs has it: " : "", strerror(errno));
+		settings_complain(errors, secret->owner, secret->label, "password_file %s: %s%s%s",
+				  secret->file, elsewhere ? secret_place(secret->file, place) : "",
+				  elsewhere ? ", where a unit that runs has it: " : "",
+				  strerror(errno));
 		return;
 	}
 	if (strlen(content) > secret->max)
-		complain(errors, secret->owner, secret->label,
-			 "the password in %s is %zu octets long, allowed 0..%zu", secret->file,
-			 strlen(content), secret->max);
+		settings_complain(errors, secret->owner, secret->label,
+				  "the password in %s is %zu octets long, allowed 0..%zu",
+				  secret->file, strlen(content), secret->max);
 	free(*secret->password);
 	*secret->password = content;
 }
@@ -138,7 +146,7 @@ static void check_redis(struct settings *settings, struct settings_errors *error
 	struct secret secret = {redis, "redis: ", &redis->password, redis->password_file, 512};
 
 	if (!*redis->socket && !*redis->host)
-		complain(errors, redis, "redis: ", "neither socket nor host is given");
+		settings_complain(errors, redis, "redis: ", "neither socket nor host is given");
 	check_secret(errors, &secret);
 }
 
@@ -149,8 +157,8 @@ static void check_http(struct settings *settings, struct settings_errors *errors
 	place_file(&http->certificate);
 	place_file(&http->private_key);
 	if (!*http->certificate != !*http->private_key)
-		complain(errors, http,
-			 "http: ", "certificate and private_key are given together or not at all");
+		settings_complain(errors, http, "http: ",
+				  "certificate and private_key are given together or not at all");
 }
 
 static bool address_literal(const char *text)
@@ -166,16 +174,18 @@ static void check_connection(const struct settings_carrier *carrier, const char 
 			     struct settings_errors *errors)
 {
 	if (carrier->hosts_count == 0 && carrier->outbind.port == 0)
-		complain(errors, carrier, label, "neither hosts nor outbind.port is given");
+		settings_complain(errors, carrier, label,
+				  "neither hosts nor outbind.port is given");
 	if (carrier->tls && carrier->outbind.port)
-		complain(errors, carrier, label, "outbind has no TLS, but tls is true");
+		settings_complain(errors, carrier, label, "outbind has no TLS, but tls is true");
 	if (!*carrier->tls_certificate != !*carrier->tls_private_key)
-		complain(errors, carrier, label,
-			 "tls_certificate and tls_private_key are given together or not at all");
+		settings_complain(
+			errors, carrier, label,
+			"tls_certificate and tls_private_key are given together or not at all");
 	if (carrier->interface_version < 0x34 &&
 	    (carrier->concatenation == SEGMENT_SAR || carrier->concatenation == SEGMENT_PAYLOAD))
-		complain(errors, carrier, label,
-			 "concatenation sar and payload need interface_version 3.4");
+		settings_complain(errors, carrier, label,
+				  "concatenation sar and payload need interface_version 3.4");
 }
 
 static void check_languages(const struct settings_carrier *carrier, const char *label,
@@ -185,11 +195,12 @@ static void check_languages(const struct settings_carrier *carrier, const char *
 
 	for (size_t i = 0; i < carrier->languages_count; i++) {
 		if (gsm7_language(carrier->languages[i], &language) != 0)
-			complain(errors, carrier, label,
-				 "language \"%s\", allowed turkish, spanish, portuguese, bengali, "
-				 "gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, "
-				 "telugu, urdu",
-				 carrier->languages[i]);
+			settings_complain(
+				errors, carrier, label,
+				"language \"%s\", allowed turkish, spanish, portuguese, bengali, "
+				"gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, "
+				"telugu, urdu",
+				carrier->languages[i]);
 	}
 }
 
@@ -208,16 +219,20 @@ static void check_tlvs(const struct settings_carrier *carrier, const char *label
 	for (size_t i = 0; i < carrier->tlvs_count; i++) {
 		const struct settings_tlv *tlv = &carrier->tlvs[i];
 		if (tlv->tag == 0)
-			complain(errors, tlv, label, "tag is missing in an element of tlvs");
+			settings_complain(errors, tlv, label,
+					  "tag is missing in an element of tlvs");
 		if (tag_is_ours(tlv->tag))
-			complain(errors, tlv, label,
-				 "tag 0x%04X of tlvs is set by concatenation alone", tlv->tag);
+			settings_complain(errors, tlv, label,
+					  "tag 0x%04X of tlvs is set by concatenation alone",
+					  tlv->tag);
 		if (*tlv->text && *tlv->hex)
-			complain(errors, tlv, label,
-				 "an element of tlvs has text and hex, allowed is one of them");
+			settings_complain(
+				errors, tlv, label,
+				"an element of tlvs has text and hex, allowed is one of them");
 		if (settings_tlv_value(tlv, value) < 0)
-			complain(errors, tlv, label,
-				 "hex \"%s\" of tlvs is not pairs of hexadecimal digits", tlv->hex);
+			settings_complain(errors, tlv, label,
+					  "hex \"%s\" of tlvs is not pairs of hexadecimal digits",
+					  tlv->hex);
 	}
 }
 
@@ -227,22 +242,41 @@ static void check_tlv_names(const struct settings_carrier *carrier, const char *
 	for (size_t i = 0; i < carrier->tlv_names_count; i++) {
 		const struct tlv_naming *naming = &carrier->tlv_names[i];
 		if (naming->tag == 0)
-			complain(errors, naming, label,
-				 "tag is missing in an element of tlv_names");
+			settings_complain(errors, naming, label,
+					  "tag is missing in an element of tlv_names");
 		if (naming->name[strspn(naming->name, NAME_CHARACTERS)])
-			complain(errors, naming, label,
-				 "name \"%s\" of tlv_names has a character other than letters, "
-				 "digits, . _ -",
-				 naming->name);
+			settings_complain(
+				errors, naming, label,
+				"name \"%s\" of tlv_names has a character other than letters, "
+				"digits, . _ -",
+				naming->name);
 		for (size_t j = 0; j < i; j++) {
 			if (carrier->tlv_names[j].tag != naming->tag &&
 			    strcmp(carrier->tlv_names[j].name, naming->name) != 0)
 				continue;
-			complain(errors, naming, label,
-				 "tag 0x%04X or name \"%s\" of tlv_names is there twice",
-				 naming->tag, naming->name);
+			settings_complain(errors, naming, label,
+					  "tag 0x%04X or name \"%s\" of tlv_names is there twice",
+					  naming->tag, naming->name);
 			break;
 		}
+	}
+}
+
+/* Of two for one status the second would never be asked. */
+static void check_statuses(const struct settings_carrier *carrier, const char *label,
+			   struct settings_errors *errors)
+{
+	for (size_t i = 0; i < carrier->statuses_count; i++) {
+		const struct settings_status *one = &carrier->statuses[i];
+		size_t j = 0;
+		if (one->status == 0)
+			settings_complain(errors, one, label,
+					  "status is missing in an element of statuses");
+		while (one->status && carrier->statuses[j].status != one->status)
+			j++;
+		if (one->status && j < i)
+			settings_complain(errors, one, label, "status 0x%X is there twice",
+					  one->status);
 	}
 }
 
@@ -258,30 +292,33 @@ static void check_carrier(struct settings_carrier *carrier, struct settings_erro
 	place_file(&carrier->tls_certificate);
 	place_file(&carrier->tls_private_key);
 	if (carrier->name[strspn(carrier->name, NAME_CHARACTERS)])
-		complain(errors, carrier, label,
-			 "name has a character other than letters, digits, . _ -");
+		settings_complain(errors, carrier, label,
+				  "name has a character other than letters, digits, . _ -");
 	if (carrier->account[strspn(carrier->account, NAME_CHARACTERS)])
-		complain(errors, carrier, label,
-			 "account has a character other than letters, digits, . _ -");
+		settings_complain(errors, carrier, label,
+				  "account has a character other than letters, digits, . _ -");
 	if (carrier->backoff_max_ms < carrier->backoff_min_ms)
-		complain(errors, carrier, label, "backoff_max_ms is %u, below backoff_min_ms %u",
-			 carrier->backoff_max_ms, carrier->backoff_min_ms);
+		settings_complain(errors, carrier, label,
+				  "backoff_max_ms is %u, below backoff_min_ms %u",
+				  carrier->backoff_max_ms, carrier->backoff_min_ms);
 	check_connection(carrier, label, errors);
 	check_languages(carrier, label, errors);
 	check_tlvs(carrier, label, errors);
 	check_tlv_names(carrier, label, errors);
 	if (carrier->schedule_delivery_time != SETTINGS_VALIDITY_NONE && !carrier->cancel)
-		complain(errors, carrier, label,
-			 "schedule_delivery_time needs cancel = true: an opt-out has to reach what "
-			 "waits there");
-	for (size_t i = 0; i < carrier->statuses_count; i++) {
-		if (carrier->statuses[i].status == 0)
-			complain(errors, &carrier->statuses[i], label,
-				 "status is missing in an element of statuses");
-	}
+		settings_complain(
+			errors, carrier, label,
+			"schedule_delivery_time needs cancel = true: an opt-out has to reach what "
+			"waits there");
+	check_statuses(carrier, label, errors);
 	if (*carrier->local_address && !address_literal(carrier->local_address))
-		complain(errors, carrier, label, "local_address \"%s\" is no IP address",
-			 carrier->local_address);
+		settings_complain(errors, carrier, label, "local_address \"%s\" is no IP address",
+				  carrier->local_address);
+	if (carrier->addresses.country &&
+	    carrier->addresses.country[strspn(carrier->addresses.country, "0123456789")])
+		settings_complain(errors, carrier, label,
+				  "addresses.country \"%s\" has a character other than digits",
+				  carrier->addresses.country);
 	/* address.h has NULL for no country. */
 	if (carrier->addresses.country && !*carrier->addresses.country) {
 		free((char *)carrier->addresses.country);
@@ -314,8 +351,9 @@ static void check_account(const struct settings *settings, size_t i, struct sett
 	if (!other)
 		return;
 	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
-	complain(errors, carrier, label,
-		 "message_id_form is not that of \"%s\", which has the same account", other->name);
+	settings_complain(errors, carrier, label,
+			  "message_id_form is not that of \"%s\", which has the same account",
+			  other->name);
 }
 
 /* For errors that only a program can find that uses the carrier. */
@@ -349,14 +387,14 @@ static void check_outbind(const struct settings *settings, size_t i, struct sett
 	snprintf(label, sizeof(label), "carrier \"%s\": ", carrier->name);
 	if (mine->port == settings->gateway.port &&
 	    listen_alike(mine->listen, settings->gateway.listen))
-		complain(errors, carrier, label, "outbind.port %u is gateway.port, too",
-			 mine->port);
+		settings_complain(errors, carrier, label, "outbind.port %u is gateway.port, too",
+				  mine->port);
 	for (size_t j = 0; j < i; j++) {
 		const struct settings_outbind *other = &settings->carriers[j].outbind;
 		if (mine->port != other->port || !listen_alike(mine->listen, other->listen))
 			continue;
-		complain(errors, carrier, label, "outbind.port %u is that of \"%s\", too",
-			 mine->port, settings->carriers[j].name);
+		settings_complain(errors, carrier, label, "outbind.port %u is that of \"%s\", too",
+				  mine->port, settings->carriers[j].name);
 		return;
 	}
 }
@@ -378,8 +416,8 @@ static void check_ids(const void *owner, const char *label, char *const *names, 
 {
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(names[i], SETTINGS_ID_NAMES) == 0)
-			complain(errors, owner, label,
-				 "\"%s\" is reserved, allowed is another name", names[i]);
+			settings_complain(errors, owner, label,
+					  "\"%s\" is reserved, allowed is another name", names[i]);
 	}
 }
 
@@ -390,9 +428,9 @@ static void check_skills(const void *owner, const char *label, char *const *skil
 	check_ids(owner, label, skills, count, errors);
 	for (size_t i = 0; i < count; i++) {
 		if (strchr(skills[i], ',') || strlen(skills[i]) > SETTINGS_SKILL_MAX)
-			complain(errors, owner, label,
-				 "skill \"%s\", allowed 1..%d octets without a comma", skills[i],
-				 SETTINGS_SKILL_MAX);
+			settings_complain(errors, owner, label,
+					  "skill \"%s\", allowed 1..%d octets without a comma",
+					  skills[i], SETTINGS_SKILL_MAX);
 	}
 }
 
@@ -403,9 +441,9 @@ static void check_queue(const struct settings_queue *queue, struct settings_erro
 
 	snprintf(label, sizeof(label), "queue \"%s\": ", queue->name);
 	if (length >= end && strcmp(queue->name + length - end, SETTINGS_ID_MEMBERS) == 0)
-		complain(errors, queue, label,
-			 "name ends in \"" SETTINGS_ID_MEMBERS "\", "
-			 "which is reserved");
+		settings_complain(errors, queue, label,
+				  "name ends in \"" SETTINGS_ID_MEMBERS "\", "
+				  "which is reserved");
 	check_ids(queue, label, &queue->name, 1, errors);
 	check_ids(queue, label, queue->wrap_up_codes, queue->wrap_up_codes_count, errors);
 	for (size_t i = 0; i < queue->rings_count; i++)
@@ -420,16 +458,18 @@ static void check_number(const struct settings *settings, const struct settings_
 
 	snprintf(label, sizeof(label), "number \"%s\": ", number->address);
 	if (!address_is_ours(number->address))
-		complain(errors, number, label,
-			 "address is neither + and 5..15 digits nor a short code of 3..12 digits");
+		settings_complain(
+			errors, number, label,
+			"address is neither + and 5..15 digits nor a short code of 3..12 digits");
 	if (*number->carrier && !settings_carrier(settings, number->carrier))
-		complain(errors, number, label, "carrier \"%s\" is not in carriers",
-			 number->carrier);
+		settings_complain(errors, number, label, "carrier \"%s\" is not in carriers",
+				  number->carrier);
 	if (*number->queue && !settings_queue(settings, number->queue))
-		complain(errors, number, label, "queue \"%s\" is not in queues", number->queue);
+		settings_complain(errors, number, label, "queue \"%s\" is not in queues",
+				  number->queue);
 	if (*number->programme && !settings_programme(settings, number->programme))
-		complain(errors, number, label, "programme \"%s\" is not in programmes",
-			 number->programme);
+		settings_complain(errors, number, label, "programme \"%s\" is not in programmes",
+				  number->programme);
 	check_skills(number, label, number->skills, number->skills_count, errors);
 }
 
@@ -442,24 +482,27 @@ static void check_programme(const struct settings_programme *programme,
 	for (size_t i = 0; i < programme->languages_count; i++) {
 		const struct settings_language *one = &programme->languages[i];
 		if (strspn(one->language, "abcdefghijklmnopqrstuvwxyz") != 2)
-			complain(errors, one, label, "language is \"%s\", allowed are two letters",
-				 one->language);
+			settings_complain(errors, one, label,
+					  "language is \"%s\", allowed are two letters",
+					  one->language);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(one->language, programme->languages[j].language) != 0)
 				continue;
-			complain(errors, one, label, "language \"%s\" is there twice",
-				 one->language);
+			settings_complain(errors, one, label, "language \"%s\" is there twice",
+					  one->language);
 			break;
 		}
 	}
 	for (size_t i = 0; i < programme->categories_count; i++) {
 		const struct settings_category *one = &programme->categories[i];
 		if (one->words_count == 0)
-			complain(errors, one, label, "category \"%s\" has no words", one->name);
+			settings_complain(errors, one, label, "category \"%s\" has no words",
+					  one->name);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(one->name, programme->categories[j].name) != 0)
 				continue;
-			complain(errors, one, label, "category \"%s\" is there twice", one->name);
+			settings_complain(errors, one, label, "category \"%s\" is there twice",
+					  one->name);
 			break;
 		}
 	}
@@ -472,77 +515,31 @@ static void check_pop(const struct settings_pop *pop, struct settings_errors *er
 
 	snprintf(label, sizeof(label), "screen_pop \"%s\": ", pop->label);
 	if ((*pop->field != '\0') == (*pop->link != '\0'))
-		complain(errors, pop, label, "it has either a field or a link");
+		settings_complain(errors, pop, label, "it has either a field or a link");
 	if (*pop->link && strncmp(pop->link, "https://", 8) != 0 &&
 	    strncmp(pop->link, "http://", 7) != 0)
-		complain(errors, pop, label, "link is \"%s\", allowed is https:// or http://",
-			 pop->link);
+		settings_complain(errors, pop, label,
+				  "link is \"%s\", allowed is https:// or http://", pop->link);
 }
 
-/* A source that is none of our numbers is a slip of the pen, and so is a carrier named twice. */
-static void check_route(const struct settings *settings, const struct settings_route *route,
+static void check_names(const char *noun, const struct settings_names *names,
 			struct settings_errors *errors)
 {
 	char label[96];
 
-	snprintf(label, sizeof(label), "route from \"%s\" to \"%s\": ", route->source,
-		 route->prefix);
-	if (*route->source && !settings_number(settings, route->source))
-		complain(errors, route, label, "source is not in numbers");
-	for (size_t i = 0; i < route->carriers_count; i++) {
-		const char *name = route->carriers[i].name;
-		if (*name && !settings_carrier(settings, name))
-			complain(errors, &route->carriers[i], label,
-				 "carrier \"%s\" is not in carriers", name);
-		for (size_t j = 0; j < i; j++) {
-			if (!*name || strcmp(name, route->carriers[j].name) != 0)
-				continue;
-			complain(errors, &route->carriers[i], label,
-				 "carrier \"%s\" is there twice", name);
-			break;
-		}
-	}
-}
-
-struct named {
-	const char *name;
-	const void *at;
-};
-
-static int named_order(const void *a, const void *b)
-{
-	const struct named *one = a, *other = b;
-	int order = strcmp(one->name, other->name);
-
-	/* The later in the file is the one to blame. */
-	if (order == 0)
-		order = one->at < other->at ? -1 : one->at > other->at;
-	return order;
-}
-
-/* Every list's elements begin with their name. */
-static void check_names(const char *noun, const void *list, size_t size, size_t count,
-			struct settings_errors *errors)
-{
-	struct named *names = memory_array(count, sizeof(*names));
-	char label[96];
-
-	for (size_t i = 0; i < count; i++) {
-		names[i].at = (const char *)list + i * size;
-		memcpy(&names[i].name, names[i].at, sizeof(names[i].name));
-	}
-	qsort(names, count, sizeof(*names), named_order);
-	for (size_t i = 1; i < count; i++) {
-		if (!*names[i].name || strcmp(names[i].name, names[i - 1].name) != 0)
+	for (size_t i = 1; i < names->count; i++) {
+		const char *name = settings_names_of(names->all[i]);
+		if (!*name || strcmp(name, settings_names_of(names->all[i - 1])) != 0)
 			continue;
-		snprintf(label, sizeof(label), "%s \"%s\": ", noun, names[i].name);
-		complain(errors, names[i].at, label, "is there twice");
+		snprintf(label, sizeof(label), "%s \"%s\": ", noun, name);
+		settings_complain(errors, names->all[i], label, "is there twice");
 	}
-	free(names);
 }
 
 void settings_check(struct settings *settings, struct settings_errors *errors)
 {
+	if (errors->marks_count)
+		qsort(errors->marks, errors->marks_count, sizeof(*errors->marks), mark_order);
 	check_redis(settings, errors);
 	check_http(settings, errors);
 	for (size_t i = 0; i < settings->carriers_count; i++)
@@ -558,20 +555,16 @@ void settings_check(struct settings *settings, struct settings_errors *errors)
 		check_programme(&settings->programmes[i], errors);
 	for (size_t i = 0; i < settings->queues_count; i++)
 		check_queue(&settings->queues[i], errors);
-	for (size_t i = 0; i < settings->routes_count; i++)
-		check_route(settings, &settings->routes[i], errors);
+	settings_check_routes(settings, errors);
 	for (size_t i = 0; i < settings->screen_pop_count; i++)
 		check_pop(&settings->screen_pop[i], errors);
-	check_names("carrier", settings->carriers, sizeof(*settings->carriers),
-		    settings->carriers_count, errors);
-	check_names("number", settings->numbers, sizeof(*settings->numbers),
-		    settings->numbers_count, errors);
-	check_names("programme", settings->programmes, sizeof(*settings->programmes),
-		    settings->programmes_count, errors);
-	check_names("queue", settings->queues, sizeof(*settings->queues), settings->queues_count,
-		    errors);
+	check_names("carrier", &settings->carrier_names, errors);
+	check_names("number", &settings->number_names, errors);
+	check_names("programme", &settings->programme_names, errors);
+	check_names("queue", &settings->queue_names, errors);
 	size_t skills = settings_skills(settings);
 	if (skills > SETTINGS_SKILLS_MAX)
-		complain(errors, NULL, "numbers and rings: ", "%zu different skills, allowed 0..%d",
-			 skills, SETTINGS_SKILLS_MAX);
+		settings_complain(errors, NULL,
+				  "numbers and rings: ", "%zu different skills, allowed 0..%d",
+				  skills, SETTINGS_SKILLS_MAX);
 }

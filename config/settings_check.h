@@ -15,7 +15,7 @@ struct settings_errors {
 	const char *file; /* named where an error has no place of its own; borrows */
 	unsigned count;
 	struct settings_mark *marks; /* owned */
-	size_t marks_count;
+	size_t marks_count, marks_capacity;
 };
 
 void settings_errors_finish(struct settings_errors *errors);
@@ -29,7 +29,13 @@ void settings_error(struct settings_errors *errors, const char *file, unsigned l
 void settings_remember(struct settings_errors *errors, const void *at, const char *file,
 		       unsigned line);
 
-/* Checks the whole, reads the password files, and reports. */
+/* An error about the struct at `at`, which was remembered; only within settings_check(). */
+void settings_complain(struct settings_errors *errors, const void *at, const char *label,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Checks the whole, whose index stands, reads the password files, and reports. */
 void settings_check(struct settings *settings, struct settings_errors *errors);
+/* Part of it. */
+void settings_check_routes(const struct settings *settings, struct settings_errors *errors);
 
 #endif

@@ -6,43 +6,59 @@
 #include "config/settings.h"
 
 #include "config/memory.h"
+#include "config/settings_names.h"
 #include "smpp/hex.h"
 
-const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
+/* A list as the finder sees it. */
+struct list {
+	const void *all;
+	size_t size, count;
+};
+
+static const void *find(const struct list *list, const struct settings_names *names,
+			const char *name)
 {
-	for (size_t i = 0; i < settings->carriers_count; i++) {
-		if (strcmp(settings->carriers[i].name, name) == 0)
-			return &settings->carriers[i];
+	if (names->all)
+		return settings_names_find(names, name);
+	for (size_t i = 0; i < list->count; i++) {
+		const void *element = (const char *)list->all + i * list->size;
+		if (strcmp(settings_names_of(element), name) == 0)
+			return element;
 	}
 	return NULL;
 }
 
+const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
+{
+	const struct list list = {settings->carriers, sizeof(*settings->carriers),
+				  settings->carriers_count};
+
+	return find(&list, &settings->carrier_names, name);
+}
+
 const struct settings_queue *settings_queue(const struct settings *settings, const char *name)
 {
-	for (size_t i = 0; i < settings->queues_count; i++) {
-		if (strcmp(settings->queues[i].name, name) == 0)
-			return &settings->queues[i];
-	}
-	return NULL;
+	const struct list list = {settings->queues, sizeof(*settings->queues),
+				  settings->queues_count};
+
+	return find(&list, &settings->queue_names, name);
 }
 
 const struct settings_programme *settings_programme(const struct settings *settings,
 						    const char *name)
 {
-	for (size_t i = 0; i < settings->programmes_count; i++) {
-		if (strcmp(settings->programmes[i].name, name) == 0)
-			return &settings->programmes[i];
-	}
-	return NULL;
+	const struct list list = {settings->programmes, sizeof(*settings->programmes),
+				  settings->programmes_count};
+
+	return find(&list, &settings->programme_names, name);
 }
 
 const struct settings_number *settings_number(const struct settings *settings, const char *address)
 {
-	for (size_t i = 0; i < settings->numbers_count; i++) {
-		if (strcmp(settings->numbers[i].address, address) == 0)
-			return &settings->numbers[i];
-	}
-	return NULL;
+	const struct list list = {settings->numbers, sizeof(*settings->numbers),
+				  settings->numbers_count};
+
+	return find(&list, &settings->number_names, address);
 }
 
 struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier)

@@ -47,6 +47,7 @@ bool reload_take(struct reload *reload)
 	tell_carriers(reload->live, settings);
 	reload->live->carriers = settings->carriers;
 	reload->live->carriers_count = settings->carriers_count;
+	reload->live->carrier_names = settings->carrier_names;
 	reload->live->routes = settings->routes;
 	reload->live->routes_count = settings->routes_count;
 	strangers = numbers_put_carriers(reload->numbers, settings);

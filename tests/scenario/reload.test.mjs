@@ -54,6 +54,20 @@ test('what is sent after a reload goes by the carrier that the number has then',
 	assert.deepEqual(body.entities.map(({ name }) => name), ['other']);
 });
 
+test('a route that comes with a carrier leads to it', async (t) => {
+	const { world, ann, other, conversation } = await talking(t);
+	await reload(world, world.router, {
+		carriers: [entry('acme', world.carrier), entry('other', other)],
+		routes: [{ prefix: '+1', carriers: [{ name: 'other' }] }],
+	});
+	await reload(world, world.gateway);
+	await other.bound(1);
+	const reply = await ann.send(conversation, 'By another road.');
+	assert.equal((await other.expectSubmit({ to: CUSTOMER })).text, 'By another road.');
+	await ann.state(reply.id, 'sent');
+	assert.equal(world.carrier.counts.submit_sm, 0);
+});
+
 test('a number that has lost its carrier refuses what is to be sent, and names it', async (t) => {
 	const { world, ann, other, conversation } = await talking(t);
 	const shop = await program(world, 'conversations');

@@ -13,44 +13,11 @@
 
 #include "config/log.h"
 #include "config/settings_keys.h"
+#include "tests/unit/settings-stage.h"
 
 #ifndef SAMPLE
 #define SAMPLE "config/bindery.conf"
 #endif
-
-/* Every reported error, a line each. */
-static char errors[16384];
-
-static void collect(const char *line, void *context)
-{
-	size_t used = strlen(errors);
-
-	(void)context;
-	snprintf(errors + used, sizeof(errors) - used, "%s\n", line);
-}
-
-static struct settings *good(const char *text)
-{
-	struct settings *settings = NULL;
-
-	errors[0] = '\0';
-	if (settings_parse(text, collect, NULL, &settings) != 0)
-		fail_msg("%s", errors);
-	assert_string_equal(errors, "");
-	return settings;
-}
-
-static void refused(const char *text, const char *expected)
-{
-	struct settings *settings = NULL;
-
-	errors[0] = '\0';
-	assert_int_equal(settings_parse(text, collect, NULL, &settings), -EINVAL);
-	assert_null(settings);
-	assert_string_equal(errors, expected);
-}
-
-#define HOSTS "hosts = ( { host = \"127.0.0.1\"; } ); system_id = \"me\";"
 
 static void an_empty_file_is_all_defaults(void **state)
 {
@@ -149,7 +116,8 @@ static void a_wrong_type_is_named(void **state)
 	refused("redis: { partitions = 1.5; };",
 		"text:1: redis: partitions is not a whole number\n");
 	refused("log: { mask_numbers = 1; level = 3; };",
-		"text:1: log: level is \"\", allowed \"error\", \"warn\", \"info\", \"debug\"\n"
+		"text:1: log: level is not a text in quotes, allowed \"error\", \"warn\", "
+		"\"info\", \"debug\"\n"
 		"text:1: log: mask_numbers is neither true nor false\n");
 	refused("redis = 5;", "text:1: redis is not a group {...}\n");
 	refused("carriers = 5;", "text:1: carriers is not a list ( {...}, {...} )\n");
