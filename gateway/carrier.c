@@ -422,6 +422,15 @@ size_t carrier_status(const struct carrier *carrier, char *out, size_t capacity)
 	return length < (int)capacity ? (size_t)length : capacity - 1;
 }
 
+static void on_told(struct bus *bus, const struct bus_reply *reply, void *context)
+{
+	struct carrier *carrier = context;
+
+	(void)bus;
+	if (reply)
+		carrier->unwritten = bus_reply_type(reply) == BUS_ERROR;
+}
+
 void carrier_tell(struct carrier *carrier)
 {
 	char status[CARRIER_STATUS_MAX], ttl[16];
@@ -449,5 +458,5 @@ void carrier_tell(struct carrier *carrier)
 	arguments[4] = span_text(ttl);
 	/* One that cannot ask whose the carrier is says nothing over whoever has it now. */
 	arguments[5] = (struct span){(const uint8_t *)"NX", 2};
-	bus_send(carrier->store->bus, arguments, unserved ? 6 : 5, NULL, NULL);
+	bus_send(carrier->store->bus, arguments, unserved ? 6 : 5, on_told, carrier);
 }

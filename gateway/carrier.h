@@ -60,6 +60,7 @@ struct carrier {
 	bool started;	    /* the order was read, or Redis is not there to tell it */
 	bool order_asked;   /* and not answered */
 	bool cannot_listen; /* and said so */
+	bool unwritten;	    /* Redis refused to write the last status */
 	bool stopping, leaving;
 	char *former;	      /* owned: the name of one that the file has no more; else NULL */
 	bool recovering;      /* and it stays until what is in flight was found */

@@ -102,6 +102,16 @@ static unsigned gateway_bound(const struct gateway *gateway)
 	return bound;
 }
 
+/* A Redis that is full, read-only or whose disk is. */
+static bool redis_takes_nothing(const struct gateway *gateway)
+{
+	for (size_t i = 0; i < gateway->carriers_count; i++) {
+		if (gateway->carriers[i]->unwritten)
+			return true;
+	}
+	return false;
+}
+
 static char *on_page(const char *path, bool *ok, void *context)
 {
 	struct gateway *gateway = context;
@@ -117,13 +127,15 @@ static char *on_page(const char *path, bool *ok, void *context)
 	}
 	if (strcmp(path, "/readyz") != 0)
 		return NULL;
-	*ok = bus_is_ready(gateway->bus) &&
+	*ok = bus_is_ready(gateway->bus) && !redis_takes_nothing(gateway) &&
 	      (gateway->carriers_count == 0 || gateway_bound(gateway) > 0);
 	if (*ok)
 		return memory_text("ready\n");
 	if (bus_is_unserved(gateway->bus))
 		return memory_text("too old for the functions in redis\n");
-	return memory_text(bus_is_ready(gateway->bus) ? "no bind\n" : "no redis\n");
+	if (!bus_is_ready(gateway->bus))
+		return memory_text("no redis\n");
+	return memory_text(redis_takes_nothing(gateway) ? "redis takes nothing\n" : "no bind\n");
 }
 
 static bool all(const struct gateway *gateway, bool (*test)(const struct carrier *))

@@ -130,8 +130,14 @@ test('a Redis that is full is told to the carrier each time, and to the log once
 		assert.ok(lines >= 1 && lines <= 1 + seconds, `${lines} lines of ${event} in ${seconds} s`);
 	}
 	assert.match(world.gateway.output, /event=redis_refused carrier=acme function=mt_take count=\d+ why="OOM /);
+	const readiness = async () => {
+		const answer = await fetch(`${world.gatewayBase}/readyz`);
+		return `${answer.status} ${await answer.text()}`;
+	};
+	await waitFor(async () => (await readiness()) === '503 redis takes nothing\n', { what: 'a gateway that is not ready' });
 	await world.redis.call('CONFIG', 'SET', 'maxmemory', '0');
 	assert.deepEqual([...new Set(await deliver(300))], ['ESME_ROK']);
+	await waitFor(async () => (await readiness()) === '200 ready\n', { what: 'a gateway that is ready' });
 });
 
 test('half a PDU and then silence is waited for only so long', async (t) => {
