@@ -221,7 +221,8 @@ static void tell_what_waits(const struct settings *old, const struct settings *n
 	    !same(old->redis.password, new->redis.password) ||
 	    old->redis.partitions != new->redis.partitions)
 		log_event(LOG_WARN, "needs_restart", "key=redis");
-	if (!same(old->gateway.listen, new->gateway.listen) ||
+	if (!same(old->gateway.instance, new->gateway.instance) ||
+	    !same(old->gateway.listen, new->gateway.listen) ||
 	    old->gateway.port != new->gateway.port)
 		log_event(LOG_WARN, "needs_restart", "key=gateway");
 }

@@ -81,6 +81,22 @@ test('carriers come, change and go on SIGHUP, each without touching the others',
 		{ source_addr: CUSTOMER, destination_addr: OURS, short_message: 'Hi' }), 'ESME_ROK');
 });
 
+test('what only a new process can take is told on SIGHUP', async (t) => {
+	const world = await World.start(t, { router: false });
+	const told = (key) => world.gateway.output.split(`event=needs_restart key=${key}`).length - 1;
+	const carriers = [entry('acme', world.carrier, { binds: 2 })];
+	const gateway = { listen: '127.0.0.1', port: world.ports.gateway };
+	const redis = { socket: world.redis.socket, partitions: 16 };
+	await reload(world, { carriers, gateway: { ...gateway, drain_s: 5 } });
+	assert.deepEqual([told('gateway'), told('redis')], [0, 0]);
+	await reload(world, { carriers, gateway: { ...gateway, instance: 'gateway-2' } });
+	assert.deepEqual([told('gateway'), told('redis')], [1, 0]);
+	await reload(world, { carriers, gateway: { ...gateway, instance: 'gateway-2', port: world.ports.http } });
+	assert.deepEqual([told('gateway'), told('redis')], [2, 0]);
+	await reload(world, { carriers, gateway: { ...gateway, instance: 'gateway-2', port: world.ports.http }, redis: { ...redis, partitions: 8 } });
+	assert.deepEqual([told('gateway'), told('redis')], [2, 1]);
+});
+
 test('what waits for a carrier that is removed goes to the next of its route, or is told', async (t) => {
 	const world = await World.start(t, { router: 'gone', gateway: false });
 	const other = await second(t);
