@@ -52,11 +52,13 @@ enum {
 	OUTCOME_AHEAD,
 	OUTCOME_TLVS,
 	OUTCOME_TLVS_LEFT_OUT,
+	OUTCOME_CARRIER,
 	OUTCOME_WIDTH,
 };
 static const char *const outcome_names[] = {
-	"k",	    "back", "now", "id",     "segment", "outcome", "reason", "segments",
-	"receipts", "due",  "sid", "cancel", "written", "ahead",   "tlvs",   "tlvs_left_out"};
+	"k",	    "back",	     "now",    "id",  "segment", "outcome", "reason",
+	"segments", "receipts",	     "due",    "sid", "cancel",	 "written", "ahead",
+	"tlvs",	    "tlvs_left_out", "carrier"};
 
 /* Steps of `outcomes` that receipt.lua spells out: all of a message was sent, or delivered. */
 #define NOTHING_MORE                                                                               \
@@ -76,9 +78,10 @@ static const char *const outcome_delivered[OUTCOME_WIDTH] = {
 	[OUTCOME_SEGMENTS] = "",
 	[OUTCOME_DUE] = "",
 	[OUTCOME_WRITTEN] = "",
+	[OUTCOME_CARRIER] = "",
 	NOTHING_MORE,
 };
-static const struct batch_brief outcome_briefs[] = {{"s", outcome_sent}, {"d", outcome_delivered}};
+static const struct batch_brief outcome_briefs[] = {{"S", outcome_sent}, {"d", outcome_delivered}};
 
 /* `account:id`, by which a response and a receipt meet, and its partition. */
 struct meeting {
@@ -229,6 +232,7 @@ static void apply_result(struct job *job, struct span receipts)
 	values[OUTCOME_REASON] = span_text(reason);
 	values[OUTCOME_SEGMENTS] = digits_of(result->segments, &segments);
 	values[OUTCOME_RECEIPTS] = receipts;
+	values[OUTCOME_CARRIER] = result->carrier;
 	values[OUTCOME_TLVS] = told;
 	if (carrier && carrier->receipt_timeout_s)
 		values[OUTCOME_DUE] =

@@ -343,7 +343,7 @@ describe('a repeated message', () => {
 
 describe('keywords', () => {
 	const consent = async (verdict, named) => eventOf(await p.keyword(verdict, named), 2);
-	const answers = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => fields);
+	const answers = async () => (await p.entries('mt:acme:interactive')).map(({ fields }) => fields);
 
 	it('STOP suppresses, is written down, and is confirmed once per episode', async () => {
 		const first = await consent('OPT_OUT', { answer_id: 'a1' });
@@ -356,7 +356,7 @@ describe('keywords', () => {
 		const [only, ...more] = await answers();
 		assert.deepEqual(more, []);
 		assert.deepEqual(only, {
-			m: 'a1', c: '+15550199', o: '+15550100', s: 'all|p:shop|n:+15550100', x: `${ledger[0].id} p:shop`, n: '1',
+			m: 'a1', c: '+15550199', o: '+15550100', s: 'all|p:shop|n:+15550100', x: `${ledger[0].id} p:shop`, n: '1', facts: `${first.c} 1`,
 			r: 'answer record',
 		});
 		assert.equal((await p.hash('msg:a1')).state, 'queued');

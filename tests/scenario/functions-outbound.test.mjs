@@ -22,9 +22,9 @@ describe('mt_accept', () => {
 		const message = (await p.stream(`conv:${conv}:msgs`)).at(-1);
 		assert.equal(message.id, reply[1]);
 		assert.deepEqual(message.fields, { d: 'o', t: 'Good day', m: 'm1', a: 'ann', n: '2', x: '' });
-		const [entry] = await p.stream('mt:acme:interactive');
+		const [entry] = await p.entries('mt:acme:interactive');
 		assert.deepEqual(entry.fields, {
-			m: 'm1', c: '+15550199', o: '+15550100', s: SCOPES, x: '', n: '1', r: 'mt record',
+			m: 'm1', c: '+15550199', o: '+15550100', s: SCOPES, x: '', n: '1', facts: `${conv} 2`, r: 'mt record',
 		});
 		assert.deepEqual(await p.hash('msg:m1'), {
 			state: 'queued', conv, at: reply[1], n: '2', carrier: 'acme', pair: '+15550100:+15550199', scopes: SCOPES,
@@ -105,7 +105,7 @@ describe('mt_accept', () => {
 	it('numbers the references of a pair', async () => {
 		await p.waiting(['m1', 'm2']);
 		await p.waiting(['m3'], { customer: '+15550198' });
-		const refs = (await p.stream('mt:acme:interactive')).map(({ fields }) => fields.n);
+		const refs = (await p.entries('mt:acme:interactive')).map(({ fields }) => fields.n);
 		assert.deepEqual(refs, ['1', '2', '1']);
 	});
 });
@@ -511,7 +511,7 @@ describe('a message of one segment', () => {
 		const { id, ...event } = (await p.events()).at(-1);
 		assert.deepEqual(told, [id, 'e', 'states']);
 		const rows = ['m1', conv, 'failed', '1', 'acme', p.now, 'not  now'].join('\t');
-		assert.deepEqual(event, { e: 'states', n: '1', rows, at: String(p.now) });
+		assert.deepEqual(event, { e: 'states', n: '1', rows, at: String(p.now), pairs: '+15550100:+15550199' });
 	});
 });
 

@@ -171,7 +171,7 @@ describe('a number with a pace of its own', () => {
 		const [moved, from] = await divert();
 		assert.equal(moved, 2);
 		assert.deepEqual(await divert(from), [1, '', 0]);
-		assert.deepEqual((await p.stream('mt:beta:interactive')).map(({ fields }) => fields.m), ['m0', 'm1', 'm2']);
+		assert.deepEqual((await p.entries('mt:beta:interactive')).map(({ fields }) => fields.m), ['m0', 'm1', 'm2']);
 		assert.deepEqual(await redis.keys(`${p.tag}:queued:*`), []);
 		assert.deepEqual(await redis.keys(`${p.tag}:mt:acme:${SLOW}:*`), []);
 	});
@@ -185,7 +185,7 @@ describe('a number with a pace of its own', () => {
 			if (!next) break;
 			from = next;
 		}
-		assert.deepEqual((await p.stream('mt:beta:interactive')).map(({ fields }) => fields.m), all);
+		assert.deepEqual((await p.entries('mt:beta:interactive')).map(({ fields }) => fields.m), all);
 	});
 
 	it('that comes back from its carrier keeps those behind it waiting', async () => {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { Functions, Partition } from './lib/functions.mjs';
+import { entryOf } from './lib/load.mjs';
 import { Random } from './lib/random.mjs';
 
 const CALLS = Number(process.env.BINDERY_MODEL_CALLS ?? 150);
@@ -28,6 +29,12 @@ class Model {
 		this.paced = [];
 	}
 
+	// As the router writes it, or as it did before.
+	entry({ id, customer, ours, ref }) {
+		return ref % 3 ? entryOf({ id, customer, ours, ref, scopes: 'all', record: 'rec', conv: 'c' })
+			: ['m', id, 'c', customer, 'o', ours, 's', 'all', 'x', '', 'n', ref, 'r', 'rec'];
+	}
+
 	async accept() {
 		const { random } = this;
 		const ours = random.one(NUMBERS), kind = random.one(CLASSES);
@@ -40,8 +47,7 @@ class Model {
 			return Promise.all([
 				redis.call('HSET', `${p.tag}:msg:${id}`, 'state', 'queued', 'conv', 'c', 'at', '0-0', 'n', '1', 'carrier', 'acme',
 					'pair', pair),
-				redis.call('XADD', `${p.tag}:mt:acme:${kind}`, '*', 'm', id, 'c', customer, 'o', ours, 's', 'all', 'x', '',
-					'n', this.made, 'r', 'rec', 'v', 'acme|beta'),
+				redis.call('XADD', `${p.tag}:mt:acme:${kind}`, '*', ...this.entry({ id, customer, ours, ref: this.made }), 'v', 'acme|beta'),
 			]);
 		}));
 	}
@@ -106,7 +112,7 @@ class Model {
 		const streams = await redis.keys(`${p.tag}:mt:*`);
 		const there = [];
 		for (const stream of streams)
-			for (const [, fields] of await redis.call('XRANGE', stream, '-', '+')) there.push(fields[1]);
+			for (const [, fields] of await redis.call('XRANGE', stream, '-', '+')) there.push(fields[0] === 'q' ? fields[1].split('\0')[3] : fields[1]);
 		const flying = Object.keys(await p.hash('flight:acme'));
 		assert.deepEqual(flying.sort(), [...this.flying.keys()].sort());
 		const wanted = [...this.accepted.keys()].filter((id) => !this.over.has(id) && !this.flying.has(id));

@@ -127,7 +127,7 @@ describe('order', () => {
 		await due();
 		assert.equal((await p.stream('mt:acme:bulk')).length, 500);
 		await due();
-		const waiting = await p.stream('mt:acme:bulk');
+		const waiting = await p.entries('mt:acme:bulk');
 		assert.deepEqual(waiting.map(({ fields }) => fields.m), Array.from({ length: 1000 }, (_, i) => `m${i}`));
 	});
 });

@@ -226,17 +226,20 @@ describe('many outcomes in one call', () => {
 	});
 });
 
-// The router writes what nearly all steps are without names: `s back now id due written`, `d back now id`.
+// The router writes what nearly all steps are without names: `S back now id due written carrier`, `d back now id`; an older one
+// writes `s back now id due written`.
 describe('a step written shorter', () => {
 	const whole = { outcome: 'sent', segments: '1', due: '1700003600000', written: '1699999999000' };
 	const sent = { k: 'rs', ...whole };
 	const given = { k: 'dr', outcome: 'delivered' };
-	const brief = (step, back, now) => step.k === 'rs'
-		? ['s', back, now, 'm1', step.due, step.written] : ['d', back, now, 'm1'];
+	const brief = (how, step, back, now) => {
+		if (step.k === 'dr') return ['d', back, now, 'm1'];
+		return how === 'S' ? ['S', back, now, 'm1', step.due, step.written, 'acme'] : ['s', back, now, 'm1', step.due, step.written];
+	};
 
-	// What the steps leave behind, a call for each list of them; those that are `sent` or `given` shorter or not.
+	// What the steps leave behind, a call for each list of them; those that are `sent` or `given` shorter, with S or s, or not.
 	async function left(shorter, calls, { customer, segs = 1, of, before } = {}) {
-		const q = new Partition(functions, shorter ? 3 : 4);
+		const q = new Partition(functions, { S: 3, s: 5 }[shorter] ?? 4);
 		await q.take();
 		const conv = await q.waiting(['m1'], { customer, segs });
 		if (customer) await q.call('close', { conv, agent: 'ann', wrapup: '', notes: '' });
@@ -249,7 +252,7 @@ describe('a step written shorter', () => {
 				const back = step === calls[0][0] || of !== 'one' ? await q.heard('rs') : '1-1';
 				const named = { segment: 0, reason: '', segments: '', due: '', written: '', ...step };
 				const values = [named.k, back, q.now, 'm1', 0, named.outcome, '', named.segments, named.due, named.written];
-				flat.push(...(shorter && (step === sent || step === given) ? brief(step, back, q.now) : values));
+				flat.push(...(shorter && (step === sent || step === given) ? brief(shorter, step, back, q.now) : values));
 			}
 			const names = ['k', 'back', 'now', 'id', 'segment', 'outcome', 'reason', 'segments', 'due', 'written'];
 			const said = await redis.call('FCALL', 'outcomes', 1, q.tag, q.fence, names.length, ...names, ...flat);
@@ -286,15 +289,18 @@ describe('a step written shorter', () => {
 		'is of what an opt-out has ended': [[[sent], [given]], { before: stopped }],
 		'is of whom nobody talks with': [[[sent, given]], { customer: '+15550188' }],
 		'was taken off before': [[[sent, given]], { of: 'one' }],
-		'is of nobody': [[[sent, given]], { before: (q) => redis.call('DEL', `${q.tag}:msg:m1`) }],
+		'is of nobody': [[[sent, given]], { before: (q) => redis.call('DEL', `${q.tag}:msg:m1`, `${q.tag}:flight:acme`) }],
 	};
 	for (const [name, [calls, named]] of Object.entries(stories))
 		it(`does the same where it ${name}`, async () => {
-			assert.deepEqual(await left(true, calls, named), await left(false, calls, named));
+			const whole = await left(false, calls, named);
+			assert.deepEqual(await left('S', calls, named), whole);
+			await functions.forget();
+			assert.deepEqual(await left('s', calls, named), whole);
 		});
 
 	it('leaves nothing to be waited for where both come together', async () => {
-		const [told, message, flight, busy, , , , overdue, back] = await left(true, [[sent, given]]);
+		const [told, message, flight, busy, , , , overdue, back] = await left('S', [[sent, given]]);
 		assert.deepEqual(told[0].map(([verdict]) => verdict), ['ok', 'ok']);
 		assert.deepEqual([message.state, message.wat, message.dat], ['delivered', sent.written, '1700000000000']);
 		assert.deepEqual([flight, busy, overdue, back], [{}, {}, [], []]);

@@ -144,7 +144,7 @@ describe('the decision', () => {
 			return p.call('review_confirm', { back: entry.id, id, scopes: 'all|p:shop|n:+15550100', answer: 'You are out.',
 				answer_id: 'confirmation', answer_carrier: 'acme', answer_record: 'r', answer_segs: 1, ...named });
 		};
-		const sent = async () => (await p.stream('mt:acme:interactive')).map(({ fields }) => [fields.x.split(' ')[1], fields.c]);
+		const sent = async () => (await p.entries('mt:acme:interactive')).map(({ fields }) => [fields.x.split(' ')[1], fields.c]);
 		const out = async (named) => {
 			await unclear();
 			return decide((await open())[0], 'opt_out', named);

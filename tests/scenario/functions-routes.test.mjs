@@ -248,7 +248,7 @@ describe('mt_divert', () => {
 		const [moved, from] = await divert();
 		assert.equal(moved, 256);
 		assert.deepEqual(await divert('acme', from), [44, '', 0]);
-		assert.deepEqual((await p.stream('mt:beta:interactive')).map(({ fields }) => fields.m), names);
+		assert.deepEqual((await p.entries('mt:beta:interactive')).map(({ fields }) => fields.m), names);
 		assert.equal(await p.count('diverted'), 300);
 	});
 });

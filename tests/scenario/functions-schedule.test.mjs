@@ -208,7 +208,7 @@ describe('with the carrier', () => {
 		await p.result('a1', 'sent');
 		pass(10);
 		await due();
-		const [{ fields }] = await p.stream('mt:other:transactional');
+		const [{ fields }] = await p.entries('mt:other:transactional');
 		assert.deepEqual([fields.m, fields.y], ['m1', undefined]); // in its order there, as one that was accepted there
 		assert.deepEqual(await ids({ carrier: 'other' }), ['m1']);
 	});

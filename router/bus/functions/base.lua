@@ -3,10 +3,6 @@
 -- Arguments are field, value, field, value… A function checks its preconditions, writes state, event
 -- and acknowledgement together, and says what happened; it never reads text or records.
 
-local ASIDE_KEPT = 10000   -- records that could not be read
-
-local AUDITS_KEPT = 1000000 -- what people and programs set up and changed
-
 local function named(args)
   local a = {}
   for i = 1, #args, 2 do
@@ -54,6 +50,7 @@ end
 -- The same of what somebody set up or changed: it stands in `audit` too, which the events of a busy floor do
 -- not push out.
 local function audited(tag, ...)
+  local AUDITS_KEPT = 1000000 -- what people and programs set up and changed
   redis.call('XADD', tag .. ':audit', 'MAXLEN', '~', AUDITS_KEPT, '*', ...)
   return event(tag, ...)
 end
@@ -197,17 +194,17 @@ end
 
 -- The record is kept where somebody can look at it → its event
 local function put_aside(tag, a)
+  local ASIDE_KEPT = 10000 -- records that could not be read
   redis.call('XADD', tag .. ':aside', 'MAXLEN', '~', ASIDE_KEPT, '*', 'why', a.why, 'r', a.record)
   count(tag, 'aside')
   return event(tag, 'e', 'aside', 'why', a.why)
 end
 
-local NOWHERE = 1e7 -- where no argument is
-
 -- Many steps in one call: from args[from] on how many fields a step has, their names, then the values of one step
 -- after the other. They are read where they stand, args[step + at.name]: a table for each step would cost more than
 -- most of them do. → at, how many fields a step has, where the first begins
 local function places_of(args, from)
+  local NOWHERE = 1e7 -- where no argument is
   local width = tonumber(args[from])
   local at = {k = NOWHERE, back = NOWHERE, now = NOWHERE, id = NOWHERE, segment = NOWHERE, outcome = NOWHERE,
     reason = NOWHERE, segments = NOWHERE, receipts = NOWHERE, due = NOWHERE, sid = NOWHERE, cancel = NOWHERE,

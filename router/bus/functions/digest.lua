@@ -117,48 +117,66 @@ local function sent_after(f, t)
   end
 end
 
--- Those from..to of them whose customers have opted out once, as hardly any have: they are asked for together.
-local function sent_to(f, taken, from, to)
-  local customers, lists = {}, {}
-  for i = from, to do
-    customers[#customers + 1] = taken[i].customer
-    lists[#lists + 1] = f.tag .. ':opt:' .. taken[i].customer
+-- By which names the records know these customers, those that have opted out once, as hardly any have: customer → name.
+local function known_as(f, customers)
+  local known = {}
+  for from = 1, #customers, 1000 do
+    local lists, to = {}, math.min(from + 999, #customers)
+    for i = from, to do
+      lists[#lists + 1] = f.tag .. ':opt:' .. customers[i]
+    end
+    local names = redis.call('HMGET', f.tag .. ':digest:who', unpack(customers, from, to))
+    local out = redis.call('EXISTS', unpack(lists)) > 0
+    for i = from, to do
+      known[customers[i]] = names[i - from + 1] or (out and listed_as(f, customers[i])) or nil
+    end
   end
-  local known = redis.call('HMGET', f.tag .. ':digest:who', unpack(customers))
-  local out = redis.call('EXISTS', unpack(lists)) > 0
-  for i = from, to do
-    local t = taken[i]
-    t.who = known[i - from + 1] or (out and listed_as(f, t.customer))
-    if t.who then
-      sent_after(f, t)
+  return known
+end
+
+local ROW = '(%C+)\t%C*\t(%C*)\t%C*\t%C*\t(%d+)[^\n]*' -- of `states`: m, st, at
+local TAKEN = {sent = true, delivered = true}
+
+-- What carriers have taken of this folding: of those whose customers have opted out once each is looked at, once.
+local function look_at_taken(f)
+  local customers = {}
+  for customer in pairs(f.customers) do
+    customers[#customers + 1] = customer
+  end
+  local known, seen = known_as(f, customers), f.taken
+  for _, rows in ipairs(next(known) and f.rows or {}) do
+    for m, st in string.gmatch(rows, ROW) do
+      seen[m] = seen[m] or TAKEN[st]
+    end
+  end
+  for m in pairs(next(known) and seen or {}) do
+    local x = redis.call('HMGET', f.tag .. ':msg:' .. m, 'pair', 'scopes', 'wat')
+    local ours, customer = string.match(x[1] or '', '^([^:]*):(.*)$')
+    local who = known[customer or '']
+    if who and (x[2] or '') ~= '' and x[3] then
+      sent_after(f, {m = m, ours = ours, who = who, scopes = x[2], written = x[3]})
     end
   end
 end
 
--- What carriers have taken of this folding, each looked at once.
-local function look_at_taken(f)
-  local taken = {}
-  for m in pairs(f.taken) do
-    local x = redis.call('HMGET', f.tag .. ':msg:' .. m, 'pair', 'scopes', 'wat')
-    local ours, customer = string.match(x[1] or '', '^([^:]*):(.*)$')
-    if customer and (x[2] or '') ~= '' and x[3] then
-      taken[#taken + 1] = {m = m, ours = ours, customer = customer, scopes = x[2], written = x[3]}
-    end
+local function confirming(f)
+  if f.confirming == nil then
+    f.confirming = redis.call('EXISTS', f.tag .. ':digest:confirm') == 1
   end
-  for i = 1, #taken, 1000 do
-    sent_to(f, taken, i, math.min(i + 999, #taken))
+  return f.confirming
+end
+
+-- A message that a carrier has taken, of one by itself or of those whose event does not say their pairs.
+local function took(f, m, st)
+  local customer = TAKEN[st] and string.match(redis.call('HGET', f.tag .. ':msg:' .. m, 'pair') or '', ':(.*)$')
+  if customer then
+    f.customers[customer], f.taken[m] = true, true
   end
 end
 
 -- What became of a message, which may be a confirmation that nobody knows to have been sent.
 local function settled(f, m, st, at)
-  if st == 'sent' or st == 'delivered' then
-    f.taken[m] = true
-  end
-  if f.confirming == nil then
-    f.confirming = redis.call('EXISTS', f.tag .. ':digest:confirm') == 1
-  end
-  local asked = f.confirming and st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
+  local asked = confirming(f) and st ~= 'sending' and redis.call('ZSCORE', f.tag .. ':digest:confirm', m)
   if not asked then
     return
   end
@@ -238,10 +256,23 @@ local EVENTS = {
     end
   end,
   state = function(f, e, at)
+    took(f, e.m, e.st)
     settled(f, e.m, e.st, at)
   end,
   states = function(f, e)
-    for m, st, at in string.gmatch(e.rows, '([^\t\n]+)\t[^\t]*\t([^\t]*)\t[^\t]*\t[^\t]*\t(%d+)[^\n]*') do
+    if e.pairs then
+      f.rows[#f.rows + 1] = e.rows
+      for customer in string.gmatch(e.pairs, '[^:]*:([^\n]*)\n?') do
+        f.customers[customer] = true
+      end
+      if not confirming(f) then
+        return
+      end
+    end
+    for m, st, at in string.gmatch(e.rows, ROW) do
+      if not e.pairs then
+        took(f, m, st)
+      end
       settled(f, m, st, tonumber(at))
     end
   end,
@@ -318,7 +349,8 @@ end
 -- 'added' or 'all', {field, value, …}}: of today, what has come to it since `told`, or all that there is
 local function digest_fold(keys, args)
   local tag, a = keys[1], named(args)
-  local f = {tag = tag, days = {}, today = {}, asked = {}, taken = {}, offset = tonumber(a.offset)}
+  local f = {tag = tag, days = {}, today = {}, asked = {}, taken = {}, rows = {}, customers = {},
+    offset = tonumber(a.offset)}
   local records, events = fold(f, 'ledger', a.limit, RECORDS, 'what'), 0
   if records < tonumber(a.limit) then -- whoever has opted out is known
     events = fold(f, 'events', a.limit, EVENTS, 'e')

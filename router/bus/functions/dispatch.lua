@@ -2,8 +2,6 @@
 -- Names of keys as in outbound.lua.
 
 local CLASSES = {'interactive', 'transactional', 'bulk'}
-local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
-
 -- The highest class of which something waits for the carrier; nil for none.
 local function anything_waits(tag, carrier)
   for _, class in ipairs(CLASSES) do
@@ -23,6 +21,7 @@ end
 -- The customers from whom something was heard that has not been applied: it may be a STOP, and its
 -- deliver_sm may be answered already. nil where there is too much of it to look through.
 local function unapplied(tag)
+  local UNAPPLIED_MAX = 512 -- inbound entries looked through before a take
   local heard = {}
   local length = redis.call('XLEN', tag .. ':in')
   if length == 0 then
@@ -105,11 +104,34 @@ local function left_of(tag, carrier, number)
   return left, urgent
 end
 
--- A message in flight as hand_over() wrote it: {ref, pair, customer, scopes, x, when, record, class, v, w, t, k, e};
--- nil where it is not.
+-- A message in flight as hand_over() (take.lua) wrote it: one text, with a NUL between its parts: what its entry had in `q`
+-- (outbound.lua), when it was taken, its class, v, w, t, k, e and, last, its record, which may have any octets.
+-- → {ref, pair, customer, scopes, x, when, record, class, v, w, t, k, e, facts}; before there was such a text it was packed,
+-- and said no facts.
+local function flight_of(text)
+  local first = string.byte(text)
+  if first >= 0x90 and first <= 0x9f then
+    return cmsgpack.unpack(text)
+  end
+  local pair, ref, facts, _, c, s, x, when, class, v, w, t, k, e, record =
+    string.match(text, '^' .. string.rep('(%Z*)%z', 14) .. '(.*)$')
+  return {ref, pair, c, s, x, when, record, class, v, w, t, k, e, facts}
+end
+
+-- The same of a message; nil where it is not in flight.
 local function in_flight(tag, carrier, id)
-  local packed = redis.call('HGET', tag .. ':flight:' .. carrier, id)
-  return packed and cmsgpack.unpack(packed) or nil
+  local text = redis.call('HGET', tag .. ':flight:' .. carrier, id)
+  return text and flight_of(text) or nil
+end
+
+-- What is said of a message in flight is true no more: of how many segments it is, or, 0, that nothing of it is known.
+local function recount_flight(tag, carrier, id, n)
+  local flight = tag .. ':flight:' .. carrier
+  local text = redis.call('HGET', flight, id)
+  local changed, found = string.gsub(text or '', '^(%Z*%z%Z*%z%Z* )%d+', '%1' .. n)
+  if found > 0 then
+    redis.call('HSET', flight, id, changed)
+  end
 end
 
 -- Ends a message in flight, f, that a scope covers → whether one does
@@ -147,7 +169,7 @@ end
 local function wait_again(tag, from, id, f, to, tried)
   redis.call('HDEL', tag .. ':flight:' .. from, id)
   redis.call('HSET', tag .. ':msg:' .. id, 'state', 'queued', 'carrier', to, 'tried', tried or '')
-  local fields = {'m', id, 'c', f[3], 'o', string.sub(f[2], 1, -2 - #f[3]), 's', f[4], 'x', f[5], 'n', f[1], 'r', f[7]}
+  local fields = entry_fields({pair = f[2], n = f[1], facts = f[14] or '', m = id, c = f[3], s = f[4], x = f[5], r = f[7]})
   if (f[12] or '') ~= '' then
     fields[#fields + 1], fields[#fields + 2] = 'k', f[12]
   end
@@ -254,7 +276,7 @@ local function mt_recover(keys, args)
   local out = {}
   local flight = redis.call('HGETALL', tag .. ':flight:' .. a.carrier)
   for i = 1, #flight, 2 do
-    local id, f = flight[i], cmsgpack.unpack(flight[i + 1])
+    local id, f = flight[i], flight_of(flight[i + 1])
     local done = {}
     local facts = redis.call('HMGET', tag .. ':msg:' .. id, 'n', 'cut', 'resent')
     local n = tonumber(facts[1]) or 1

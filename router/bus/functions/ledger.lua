@@ -65,12 +65,11 @@ local function trail_page(tag, who, from, limit)
   return rows, redis.call('LLEN', trail)
 end
 
-local WALKED_MAX = 2000 -- records that one call looks through
-
 -- The newest first of the records of which make(row, fields) makes something. a: before ('' or an id; inclusive: '1' it
 -- may be that one) limit; none before `since`. → {'' where the end was reached, or the id of the last that was looked
 -- at, what was made…}
 local function ledger_page(tag, a, since, make)
+  local WALKED_MAX = 2000 -- records that one call looks through
   local from = a.before == '' and '+' or (a.inclusive == '1' and '' or '(') .. a.before
   local out, walked = {''}, 0
   repeat

@@ -70,8 +70,6 @@ local function barred(tag, customer, scopes, x, id)
   return covered(tag, customer, scopes, id)
 end
 
-local BLOCKED_KEPT = 100000 -- sends that were blocked, of a partition, about
-
 -- What has put a scope on the customer's list: `keyword 1732-0`, `staff 1732-0`, or a list's `dnc <batch>`; `lifted 1732-0`
 -- where it was lifted since.
 local function blocker(tag, customer, scope)
@@ -92,6 +90,7 @@ end
 -- A send that was blocked: b has at where ('accept', 'dispatch') by (who wanted it, or '') customer ours conv m (the message,
 -- where it was accepted) scope. Kept in `blocked`, and told. → the event
 local function blocked(tag, b)
+  local BLOCKED_KEPT = 100000 -- sends that were blocked, of a partition, about
   local entry = blocker(tag, b.customer, b.scope)
   redis.call('XADD', tag .. ':blocked', 'MAXLEN', '~', BLOCKED_KEPT, '*', 'at', b.at, 'where', b.where, 'by', b.by,
     'customer', b.customer, 'ours', b.ours, 'conv', b.conv, 'm', b.m, 'scope', b.scope, 'entry', entry)
@@ -159,6 +158,15 @@ local function add_entry(tag, carrier, class, fields, expires)
   end
 end
 
+-- The fields of an entry before a gateway: `q` and `r`, the record, behind which stands what there is of k, v, t, w, e and
+-- y. Each element that crosses between Redis and Lua costs, so what every message has is one text, with a NUL between its
+-- parts: pair, ref, facts, m, c, s and x (entry_of() has them). The facts are its conversation, a blank, and how many
+-- segments it has; '' where that was not written.
+local function entry_fields(m)
+  local q = m.pair .. '\0' .. m.n .. '\0' .. m.facts .. '\0' .. m.m .. '\0' .. m.c .. '\0' .. m.s .. '\0' .. m.x
+  return {'q', q, 'r', m.r}
+end
+
 -- Puts an entry before a carrier's gateway; of m what there is of its time t, hours w, route v and end e.
 local function wait_for(tag, carrier, class, fields, m)
   for _, name in ipairs({'t', 'w', 'v', 'e'}) do
@@ -169,16 +177,27 @@ local function wait_for(tag, carrier, class, fields, m)
   add_entry(tag, carrier, class, fields, m.e)
 end
 
--- An entry as wait_for() writes it; one of the fields in another order, too.
+-- An entry as wait_for() writes it, or as it was written before, with a field for each: its message m, customer c, pair,
+-- scopes s, exemption x, ref n, record r, and `q` as entry_fields() has it.
 local function entry_of(f)
-  if f[13] ~= 'r' then
-    return named(f)
+  if f[1] == 'q' then
+    local q = f[2]
+    local pair, n, id, c, s, x = string.match(q, '^(%Z*)%z(%Z*)%z%Z*%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
+    local m = {m = id, c = c, pair = pair, s = s, x = x, n = n, r = f[4], q = q} -- no more than eight by name
+    for i = 5, #f, 2 do
+      m[f[i]] = f[i + 1]
+    end
+    return m
   end
-  local m = {m = f[2], c = f[4], o = f[6], s = f[8], x = f[10], n = f[12], r = f[14], v = nil, w = nil, y = nil}
-  for i = 15, #f, 2 do
-    m[f[i]] = f[i + 1]
-  end
+  local m = named(f)
+  m.pair, m.facts = m.o .. ':' .. m.c, ''
+  m.q = entry_fields(m)[2]
   return m
+end
+
+-- Our number of a pair with that customer.
+local function number_of(pair, customer)
+  return string.sub(pair, 1, -2 - #customer)
 end
 
 -- Puts a message into its conversation and before the gateways. m: id conv ours customer text carrier
@@ -206,8 +225,8 @@ local function enqueue(tag, m)
   if m.exempt ~= '1' and redis.call('EXISTS', tag .. ':stops:' .. m.customer) == 1 then
     redis.call('HSET', tag .. ':msg:' .. m.id, 'led', ledger_end(tag))
   end
-  local fields = {'m', m.id, 'c', m.customer, 'o', m.ours, 's', m.scopes, 'x',
-    m.exempt == '1' and m.after or m.exempt, 'n', ref, 'r', m.record}
+  local fields = entry_fields({pair = pair, n = ref, facts = m.conv .. ' ' .. m.segs, m = m.id, c = m.customer, s = m.scopes,
+    x = m.exempt == '1' and m.after or m.exempt, r = m.record})
   local t = ''
   if time then
     redis.call('HSET', tag .. ':msg:' .. m.id, 'sch', m.schedule)
@@ -232,13 +251,12 @@ local function enqueue(tag, m)
   return position
 end
 
-local REF_MS = 3600000 -- as long as the same ref of an agent is known again
-
 -- What this ref of the agent's came to, where it was said before; else nil. `kind` keeps apart what is asked.
 local function said_before(tag, kind, a)
   return redis.call('GET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref)
 end
 
 local function remember_ref(tag, kind, a, what)
+  local REF_MS = 3600000 -- as long as the same ref of an agent is known again
   redis.call('SET', tag .. ':' .. kind .. ':' .. a.agent .. ':' .. a.ref, what, 'PX', REF_MS)
 end

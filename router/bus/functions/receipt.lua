@@ -1,9 +1,5 @@
 -- What becomes of an outbound message: results of submits, and receipts that have met theirs (meet.lua).
 
-local cancel_sent -- what is for others
-
-do
-local ASKS_KEPT = 10000    -- questions that wait for a carrier's gateway, about
 local SENT_MS = 259200000 -- how long a carrier may be asked to stop a message
 
 -- A step costs by the strings, the tables and the calls that it makes, so what nearly all are is spelled out (sent(),
@@ -39,7 +35,7 @@ end
 -- asked; else what it is told as goes to `rows` at once.
 local function begin_batch(tag)
   return {tag = tag, again = false, prefix = tag .. ':msg:', messages = {}, changed = {}, landing = {}, due = {}, over = {}, moves = {},
-    rows = {}, told = {}, last = 0, last_at = '',
+    flying = {}, rows = {}, pairs = {}, told = {}, last = 0, last_at = '',
     watched = redis.call('EXISTS', tag .. ':talking', tag .. ':wrapping') > 0}
 end
 
@@ -81,10 +77,25 @@ local function read_message(b, id, queued)
   return m
 end
 
+local FRESH = '^(%Z*)%z%Z*%z(%Z*) 1%z' -- a message in flight, of one segment
+
+-- A message that is in flight at that carrier, of one segment of which nothing is known: where its flight says so, it is
+-- not read. nil for any other.
+local function read_flying(b, id, carrier)
+  local pair, conv = string.match(b.flying[id] or '', FRESH)
+  if not pair then
+    return nil
+  end
+  local m = {false, id = id, n = '1', segments = 1, state = 'queued', conv = conv, carrier = carrier, pair = pair, changes = false}
+  b.flying[id], b.messages[id], b.changed[#b.changed + 1] = m, m, m
+  return m
+end
+
 -- It has n segments, not as many as was thought.
 local function recount(b, m, n)
   local states, before = segment_states(b.tag, m.id, tonumber(n)), #m
   m.segments, m.n = tonumber(n), n
+  recount_flight(b.tag, m.carrier, m.id, n)
   put(m, 'n', n)
   for i = 1, math.max(before, m.segments) do
     if i > m.segments or not m[i] then
@@ -155,7 +166,10 @@ local function move_told(b, m, state, why, at, own, step)
   b.last, b.last_at = step, at
   if b.watched then
     b.moves[#b.moves + 1] = {m, state, why, m.n, at, own or false, step}
-  elseif why == '' and not own then
+    return
+  end
+  b.pairs[#rows + 1] = m.pair or ''
+  if why == '' and not own then
     rows[#rows + 1] = m.id .. '\t' .. m.conv .. '\t' .. state .. '\t' .. m.n .. '\t' .. m.carrier .. '\t' .. at .. '\t'
   else
     rows[#rows + 1] = row_of(m, state, why, m.n, at, own)
@@ -166,11 +180,15 @@ end
 local function land_later(b, m)
   local landing = b.landing[m.carrier]
   if not landing then
-    landing = {ids = {}, pairs = {}}
+    landing = {ids = {}, pairs = {}, landed = {}, free = {}}
     b.landing[m.carrier] = landing
   end
-  local n = #landing.ids + 1
-  landing.ids[n], landing.pairs[n] = m.id, m.pair
+  local ids, of = landing.ids, landing.pairs
+  if b.flying[m.id] == m then -- it is in flight, so its pair is busy with it
+    ids, of, b.flying[m.id] = landing.landed, landing.free, nil
+  end
+  local n = #ids + 1
+  ids[n], of[n] = m.id, m.pair
 end
 
 -- Gives the message the state of its segments and says so where it changed. One that an opt-out has
@@ -229,22 +247,21 @@ local function tell_moves(b)
       tell(b, step, event(b.tag, 'e', 'state', 'c', m.conv, 'm', m.id, 'st', state, 'why', why,
         's', c[1] or '', 'a', c[2] or '', 'n', n, 'carrier', m.carrier, 'at', at, unpack(more)))
     else
-      rows[#rows + 1] = row_of(m, state, why, n, at, own)
+      b.pairs[#rows + 1], rows[#rows + 1] = m.pair or '', row_of(m, state, why, n, at, own)
     end
   end
   if #rows > 0 then
     local id = redis.call('XADD', b.tag .. ':events', '*', 'e', 'states', 'n', #rows .. '', 'rows',
-      table.concat(rows, '\n'), 'at', b.last_at)
+      table.concat(rows, '\n'), 'at', b.last_at, 'pairs', table.concat(b.pairs, '\n'))
     tell(b, b.last, {id, 'e', 'states'})
   end
 end
 
 -- What of these messages is in flight is so no more: each pair's next may go.
 local function land_all(tag, carrier, landing)
-  local key, ids, pairs_of = tag .. ':flight:' .. carrier, landing.ids, landing.pairs
-  local flying = redis.call('HMGET', key, unpack(ids))
-  local owners = redis.call('HMGET', tag .. ':busy', unpack(pairs_of))
-  local landed, free = {}, {}
+  local key, ids, pairs_of, landed, free = tag .. ':flight:' .. carrier, landing.ids, landing.pairs, landing.landed, landing.free
+  local flying = #ids > 0 and redis.call('HMGET', key, unpack(ids))
+  local owners = #ids > 0 and redis.call('HMGET', tag .. ':busy', unpack(pairs_of))
   for i = 1, #ids do
     if flying[i] then
       landed[#landed + 1] = ids[i]
@@ -279,51 +296,6 @@ local function write_batch(b)
   end
 end
 
--- What a gateway is to ask of its carrier about one segment that it has: query or cancel.
-local function ask(tag, id, op, facts, segment, sid)
-  local ours, customer = string.match(facts[2], '^([^:]*):(.*)$')
-  redis.call('XADD', tag .. ':ask:' .. facts[1], 'MAXLEN', '~', ASKS_KEPT, '*', 'op', op, 'm', id,
-    'i', sid, 'o', ours, 'c', customer)
-end
-
--- The same about all segments that were sent and have no receipt yet. → how many
-local function ask_about(tag, id, op)
-  local key = tag .. ':msg:' .. id
-  local facts = redis.call('HMGET', key, 'carrier', 'pair', 'n')
-  local asked = 0
-  for i, state in ipairs(facts[3] and segment_states(tag, id, tonumber(facts[3])) or {}) do
-    local sid = state == 'sent' and redis.call('HGET', key, 'i' .. (i - 1))
-    if sid then
-      ask(tag, id, op, facts, i - 1, sid)
-      asked = asked + 1
-    end
-  end
-  return asked
-end
-
--- An opt-out of that scope, by a text to `number` ('' or nil for none), which covers what that number was to send
--- whichever programme's it was: what waits for its time is over, and the carriers are asked to stop what they have not
--- delivered.
-function cancel_sent(tag, customer, scope, number)
-  local function is_covered(scopes)
-    return string.find('|' .. scopes .. '|', '|' .. scope .. '|', 1, true) or
-      (number or '') ~= '' and string.find('|' .. scopes .. '|', '|n:' .. number .. '|', 1, true)
-  end
-  local waiting = redis.call('HGETALL', tag .. ':scheduled:' .. customer)
-  for i = 1, #waiting, 2 do
-    if is_covered(waiting[i + 1]) then
-      redis.call('HDEL', tag .. ':scheduled:' .. customer, waiting[i])
-      end_suppressed(tag, customer, waiting[i], scope, clock_ms())
-    end
-  end
-  local sent = redis.call('HGETALL', tag .. ':sent:' .. customer)
-  for i = 1, #sent, 2 do
-    if is_covered(sent[i + 1]) then
-      ask_about(tag, sent[i], 'cancel')
-    end
-  end
-end
-
 -- The id by which the carrier knows a segment, and what suppresses the message, for as long as it may be
 -- asked about.
 local function remember_sent(tag, m, segment, sid, cancel, ahead)
@@ -341,18 +313,6 @@ local function remember_sent(tag, m, segment, sid, cancel, ahead)
       ask(tag, m.id, 'cancel', {m.carrier, m.pair}, segment, sid)
     end
   end
-end
-
--- Key {c<p>}; carrier max: what the carrier is to be asked, {op, id, ours, customer}…; given out once.
-local function ask_take(keys, args)
-  local tag, a = keys[1], named(args)
-  local stream, out = tag .. ':ask:' .. a.carrier, {}
-  for _, entry in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', a.max)) do
-    local m = named(entry[2])
-    redis.call('XDEL', stream, entry[1])
-    out[#out + 1] = {m.op, m.i, m.o, m.c}
-  end
-  return out
 end
 
 -- What became of a segment's submit_sm: outcome is sent, failed, unknown or resent; receipts are the
@@ -407,18 +367,38 @@ local function receipt(b, a, at, f, step)
   end
 end
 
--- Two kinds of step are written shorter, without names: `s back now id due written`, of a result that says of all of a
--- message that it was sent, and no more; and `d back now id`, of a receipt of the same that it was delivered.
-local BRIEF = {s = 6, d = 4} -- how many values
+-- Some steps are written shorter, without names: `S back now id due written carrier`, of a result that says of all of a
+-- message that it was sent, and no more, `s`, the same without the carrier, as older routers write it; and `d back now id`,
+-- of a receipt of the same that it was delivered.
+local BRIEF = {S = 7, s = 6, d = 4} -- how many values
 
 -- What neither is by itself is a step like all others.
 local function spelled_out(apply, b, step, values)
   apply(b, values, places_of({'7', 'segment', 'outcome', 'segments', 'id', 'now', 'written', 'due'}, 1), 1, step)
 end
 
-local function sent(b, a, f, step)
+-- What is in flight of those messages of which these steps say that a carrier has sent them, asked at once.
+local function find_flying(b, a, width, first)
+  local asked, last, f = {}, #a, first
+  while f <= last do
+    local kind = a[f]
+    if kind == 'S' then
+      local carrier = a[f + 6]
+      local ids = asked[carrier] or {}
+      asked[carrier], ids[#ids + 1] = ids, a[f + 3]
+    end
+    f = f + (BRIEF[kind] or width)
+  end
+  for carrier, ids in pairs(asked) do
+    for i, text in ipairs(redis.call('HMGET', b.tag .. ':flight:' .. carrier, unpack(ids))) do
+      b.flying[ids[i]] = text or nil
+    end
+  end
+end
+
+local function sent(b, a, f, step, carrier)
   local now, id, due, written = a[f + 2], a[f + 3], a[f + 4], a[f + 5]
-  local m = b.messages[id] or read_message(b, id, true)
+  local m = b.messages[id] or carrier and read_flying(b, id, carrier) or read_message(b, id, true)
   if not m or m.state ~= 'queued' or m.n ~= '1' or m[1] or m.changes or written == '' then
     spelled_out(result, b, step, {'0', 'sent', '1', id, now, written, due})
     return
@@ -505,6 +485,9 @@ local function outcomes(keys, args)
   local told, step, last = b.told, 0, #args
   local refused = fenced(b.tag, {fence = args[1]})
   local there = not refused and take_all_off(b, args, at, width, f)
+  if not refused then
+    find_flying(b, args, width, f)
+  end
   while f <= last do
     local kind = args[f]
     step = step + 1
@@ -512,7 +495,9 @@ local function outcomes(keys, args)
     told[step] = BRIEF[kind] and word or {word}
     if word == 'ok' then
       b.again = args[f + (BRIEF[kind] and 1 or at.back)] == AGAIN
-      if kind == 's' then
+      if kind == 'S' then
+        sent(b, args, f, step, args[f + 6])
+      elseif kind == 's' then
         sent(b, args, f, step)
       elseif kind == 'd' then
         delivered(b, args, f, step)
@@ -586,6 +571,7 @@ local function stopped(keys, args)
   if facts[2] == '1' and RANK[facts[4]] then
     redis.call('HSET', key, 's0', facts[4]) -- which was the message's state until now
   end
+  recount_flight(tag, facts[3] or '', a.id, 0)
   redis.call('HSET', key, 'state', 'suppressed', 'reason', 'opted out')
   local conv = redis.call('HMGET', tag .. ':conv:' .. facts[1], 'state', 'agent')
   return {'ok', event(tag, 'e', 'state', 'c', facts[1], 'm', a.id, 'st', 'suppressed',
@@ -593,8 +579,6 @@ local function stopped(keys, args)
     unpack(who_wraps(tag, facts[5], facts[1], conv[2], a.id)))}
 end
 
-redis.register_function('ask_take', ask_take)
 redis.register_function('outcomes', outcomes)
 redis.register_function('result_overdue', result_overdue)
 redis.register_function('stopped', stopped)
-end

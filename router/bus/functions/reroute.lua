@@ -27,11 +27,10 @@ local function expire(tag, member, now, woken)
   if not entry then
     return nil
   end
-  local m = named(entry[2])
-  local pair = m.o .. ':' .. m.c
+  local m = entry_of(entry[2])
   redis.call('XDEL', stream, id)
-  moved_on(tag, m, pair)
-  free_pair(tag, pair, m.m)
+  moved_on(tag, m, m.pair)
+  free_pair(tag, m.pair, m.m)
   woken[carrier] = true
   return end_expired(tag, m, carrier, 'expired', now)
 end
@@ -46,7 +45,7 @@ local function later_due(keys, args)
   end
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', tag .. ':later', '-inf', minute, 'LIMIT', 0, LATER)) do
     local carrier, class, pair, fields, early = unpack(cmsgpack.unpack(string.sub(member, 17)))
-    local m, ended = named(fields), false
+    local m, ended = entry_of(fields), false
     redis.call('ZREM', tag .. ':later', member)
     if early == '1' then
       ended = redis.call('HDEL', tag .. ':scheduled:' .. m.c, m.m) == 0 -- by an opt-out
@@ -133,12 +132,12 @@ local function next_of(route, carrier, unbound)
 end
 
 local function divert_entry(tag, a, name, entry, woken)
-  local m = named(entry[2])
+  local m = entry_of(entry[2])
   local to = m.v and next_of(m.v, a.carrier, a.unbound or '')
   if not to then
     return 0
   end
-  local fields = {'m', m.m, 'c', m.c, 'o', m.o, 's', m.s, 'x', m.x, 'n', m.n, 'r', m.r, 'y', '1'}
+  local fields = {'q', m.q, 'r', m.r, 'y', '1'}
   if m.k then
     fields[#fields + 1], fields[#fields + 2] = 'k', m.k
   end
@@ -149,7 +148,7 @@ local function divert_entry(tag, a, name, entry, woken)
   wait_for(tag, to, a.class, fields, m)
   redis.call('HSET', tag .. ':msg:' .. m.m, 'carrier', to)
   if not m.y then
-    redis.call('HINCRBY', tag .. ':moved', m.o .. ':' .. m.c, 1)
+    redis.call('HINCRBY', tag .. ':moved', m.pair, 1)
   end
   woken[to] = (woken[to] or 0) + 1
   return 1

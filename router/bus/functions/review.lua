@@ -5,8 +5,6 @@
 -- `review:<id>:said` has `conv position rule at` of each, or `- - rule at text` of one that is in no conversation.
 -- `reviews` are those that are open, by when they are due, `reviews:due` by when somebody is to be reminded.
 
-local SAID_MAX = 50 -- texts of one review that are kept beside each other
-
 local put_on_list, stop_again
 do
   local STOPS_MS = 31 * 86400000 -- as long as a message may wait
@@ -109,6 +107,7 @@ end
 
 -- An AMBIGUOUS text, at `position` of conv, '' where it is in none. a: as mo() has it, with review_due and review_late.
 local function hold_open(tag, a, conv, position)
+  local SAID_MAX = 50 -- texts of one review that are kept beside each other
   local key = tag .. ':hold:' .. a.customer
   local id = redis.call('GET', key)
   local entry = ledger_append(tag, {at = a.now, what = 'hold', who = a.who, scope = a.scope, source = 'keyword',

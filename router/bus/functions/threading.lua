@@ -3,7 +3,6 @@
 -- parked (its agent has put it aside), closed.
 
 local ANSWERS_MAX, ANSWERS_MS = 5, 600000 -- automatic answers to one customer in that time
-local QUESTION_MS = 72 * 3600000 -- as long as what we have asked may be answered by "no"
 local LOOKBACK = 32 -- messages of a thread looked through for a repetition
 
 -- Where in the conversation this very message stands, if it was heard within the last `a.dupwin` ms
@@ -39,6 +38,7 @@ end
 
 -- The context of a text, as enum verdict_context of router/compliance/verdict.h numbers it.
 local function context_of(tag, a)
+  local QUESTION_MS = 72 * 3600000 -- as long as what we have asked may be answered by "no"
   local thread = tag .. ':thread:' .. a.ours .. ':' .. a.customer
   local t = redis.call('HMGET', thread, 'conv', 'out', 'asked')
   local bits = t[2] == 'marketing' and 1 or 0

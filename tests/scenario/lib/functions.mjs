@@ -283,6 +283,14 @@ export class Partition {
 		return this.redis.stream(`${this.tag}:${name}`);
 	}
 
+	// The entries before a gateway, what they have in `q` (outbound.lua) apart: m c o s x n and facts.
+	async entries(name) {
+		return (await this.stream(name)).map(({ id, fields: { q, ...fields } }) => {
+			const [pair, n, facts, m, c, s, x] = q.split('\0');
+			return { id, fields: { m, c, o: pair.slice(0, -1 - c.length), s, x, n, facts, ...fields } };
+		});
+	}
+
 	// What `back` says of messages that were ended.
 	async ended() {
 		return (await this.stream('back')).filter(({ fields }) => fields.k === 'sup');

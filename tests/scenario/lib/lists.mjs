@@ -38,8 +38,8 @@ export async function takeCost(call, customers, { rounds = 5, tag = '{c0}' } = {
 	let us = Infinity;
 	let taken;
 	for (let round = 0; round < rounds; round++) {
-		const fill = `for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'm', 'm' .. i, 'c', ARGV[i], 'o', '+15550100',
-			's', '${scopes}', 'x', '', 'n', '1', 'r', 'record') end`;
+		const fill = `for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'q', '+15550100:' .. ARGV[i] .. '\\0001\\0c 1\\0m' .. i ..
+			'\\0' .. ARGV[i] .. '\\0${scopes}\\0', 'r', 'record') end`;
 		await call('EVAL', fill, '1', `${tag}:mt:bench:bulk`, ...customers);
 		const before = await spent();
 		taken = 0;

@@ -41,6 +41,11 @@ export async function returned(redis, partitions = 16) {
 	return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }
 
+// What an entry before a gateway has of a message: its fields as the router writes them (outbound.lua).
+export function entryOf({ id, customer, ours, scopes, ref, record, conv = 'load', segments = 1 }) {
+	return ['q', [`${ours}:${customer}`, ref, `${conv} ${segments}`, id, customer, scopes, ''].join('\0'), 'r', record];
+}
+
 const CLASSES = ['interactive', 'transactional', 'bulk'];
 
 // A record of smpp/message.h that wants a receipt. Every octet is ASCII, so that it can be written as
@@ -81,7 +86,7 @@ export async function enqueue(redis, messages, { carrier = 'acme', ours = '+1555
 		const calls = messages.slice(from, from + 1000).flatMap(({ id, customer, text = `Text ${id}`, w }, i) => {
 			const tag = `{c${partitionOf(customer)}}`;
 			const written = record({ id, carrier, ours, customer, text, kind });
-			const entry = ['m', id, 'c', customer, 'o', ours, 's', scopes, 'x', '', 'n', String(from + i), 'r', written];
+			const entry = entryOf({ id, customer, ours, scopes, ref: from + i, record: written });
 			if (route) entry.push('v', route);
 			if (w) entry.push('w', w);
 			return [
