@@ -176,6 +176,10 @@ local function wait_again(tag, from, id, f, to, tried)
   wait_for(tag, to, f[8], fields, {v = f[9], w = f[10], t = f[11], e = f[13]})
 end
 
+do
+local BACK_PAGE = 16 -- of them looked through at a time
+local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
+
 -- Nothing of it has been accepted by a carrier.
 local function not_begun(tag, id, n)
   for _, state in ipairs(segment_states(tag, id, tonumber(n) or 1)) do
@@ -185,10 +189,6 @@ local function not_begun(tag, id, n)
   end
   return true
 end
-
-do
-local BACK_PAGE = 16 -- of them looked through at a time
-local UNAPPLIED_BACK_MAX = 4096 -- results and receipts looked through before a gateway that begins goes on
 
 -- carrier run tenure id now ahead begun: may a message in flight be written, later than when it was taken? → 1 yes, 0 it was
 -- ended, or waits again until the customer's text was read, or for its hours (what was begun is sent whole: the gateway says

@@ -70,6 +70,9 @@ local function barred(tag, customer, scopes, x, id)
   return covered(tag, customer, scopes, id)
 end
 
+local blocked
+
+do
 -- What has put a scope on the customer's list: `keyword 1732-0`, `staff 1732-0`, or a list's `dnc <batch>`; `lifted 1732-0`
 -- where it was lifted since.
 local function blocker(tag, customer, scope)
@@ -89,7 +92,7 @@ end
 
 -- A send that was blocked: b has at where ('accept', 'dispatch') by (who wanted it, or '') customer ours conv m (the message,
 -- where it was accepted) scope. Kept in `blocked`, and told. → the event
-local function blocked(tag, b)
+function blocked(tag, b)
   local BLOCKED_KEPT = 100000 -- sends that were blocked, of a partition, about
   local entry = blocker(tag, b.customer, b.scope)
   redis.call('XADD', tag .. ':blocked', 'MAXLEN', '~', BLOCKED_KEPT, '*', 'at', b.at, 'where', b.where, 'by', b.by,
@@ -100,6 +103,7 @@ local function blocked(tag, b)
   return event(tag, 'e', 'blocked', 'where', b.where, 'c', b.conv, 'a', agent, 'by', b.by, 'ours', b.ours, 'customer',
     b.customer, 'q', c[1] or '', 'leg', c[2] or '', 'm', b.m, 'scope', b.scope, 'entry', entry,
     'at', b.at)
+end
 end
 
 -- Is automated traffic to the customer held, until somebody has read what they wrote (review.lua)?

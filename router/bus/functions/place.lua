@@ -4,7 +4,6 @@
 -- too late and changes nothing.
 
 local REMIND_MS = 5000          -- until a deadline of which nothing came is told again
-local RECLAIM_REMIND_MS = 30000 -- the same of an agent who does not come back
 local DUE_MAX = 100             -- deadlines of a kind told at once
 
 -- What a conversation that waits is, for whoever chooses. Where it is meant for one agent it rings there,
@@ -293,6 +292,7 @@ end
 -- user any more passes at once.
 -- → {'ok', {acw | parked | reclaim, conv, agent, part, leg}…}
 local function floor_due(keys, args)
+  local RECLAIM_REMIND_MS = 30000 -- until an agent who does not come back is told again
   local tag, a = keys[1], named(args)
   local out, now = {'ok'}, tonumber(a.now)
   due_acw(tag, now, out)
