@@ -11,41 +11,9 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/settings-stage.h"
+
 /* Secrets of the configuration that stand elsewhere. */
-
-/* Every reported error, a line each. */
-static char errors[4096];
-
-static void collect(const char *line, void *context)
-{
-	size_t used = strlen(errors);
-
-	(void)context;
-	snprintf(errors + used, sizeof(errors) - used, "%s\n", line);
-}
-
-static struct settings *good(const char *text)
-{
-	struct settings *settings = NULL;
-
-	errors[0] = '\0';
-	if (settings_parse(text, collect, NULL, &settings) != 0)
-		fail_msg("%s", errors);
-	assert_string_equal(errors, "");
-	return settings;
-}
-
-static void refused(const char *text, const char *expected)
-{
-	struct settings *settings = NULL;
-
-	errors[0] = '\0';
-	assert_int_equal(settings_parse(text, collect, NULL, &settings), -EINVAL);
-	assert_null(settings);
-	assert_string_equal(errors, expected);
-}
-
-#define HOSTS "hosts = ( { host = \"127.0.0.1\"; } ); system_id = \"me\";"
 
 static char folder[] = "/tmp/bindery-secret-XXXXXX";
 
