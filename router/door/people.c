@@ -55,9 +55,14 @@ static void refuse(struct people *people, unsigned status, const char *code, con
 	people_free(people);
 }
 
+/* What no two users share is what they sign in with; what they are called may be the same. */
 static void refuse_verdict(struct people *people, enum directory_verdict verdict)
 {
-	things_refuse(people->request, verdict);
+	if (verdict == DIRECTORY_TAKEN)
+		http_error(people->request, 409, "name.taken",
+			   "Another user signs in with this name.", NULL);
+	else
+		things_refuse(people->request, verdict);
 	people_free(people);
 }
 

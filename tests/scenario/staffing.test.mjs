@@ -49,7 +49,8 @@ test('a user is made, signs in, gets other roles and another password, and is de
 	const me = async (cookie) => fetch(`${world.base}/api/v2/users/me`, { headers: { cookie } });
 	assert.deepEqual((await (await me(zoe.cookie)).json()).roles, ['agent']);
 
-	assert.equal((await admin('POST', USERS, { name: 'Other', email: 'ZOE@example.com' })).body.code, 'name.taken');
+	const taken = await admin('POST', USERS, { name: 'Other', email: 'ZOE@example.com' });
+	assert.deepEqual([taken.status, taken.body.code, taken.body.message], [409, 'name.taken', 'Another user signs in with this name.']);
 	assert.equal((await admin('POST', USERS, { name: 'Other' })).status, 400);
 	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'a b' })).status, 400);
 	assert.equal((await admin('POST', USERS, { name: 'Other', username: 'names' })).status, 400);
