@@ -29,8 +29,8 @@ bool verb_asks_help(int argc, char *const *argv);
 /* A text as a JSON string on standard output. */
 void verb_put_json(const char *text);
 
-/* Says on standard output that the file of a secret could not be looked at, where it is a credential
- * that cannot be had from here (secret.h). */
+/* Says on standard output that the file of a secret could not be looked at, where it is a
+ * credential that cannot be had from here (secret.h). */
 void verb_passes_over(const char *secret);
 
 /* Ends the standard output of `program`: EXIT_NO, and said why, where not all that was printed has

@@ -257,8 +257,7 @@ static int write_some(struct line *line)
 		if (http_write(line->wsi, frames))
 			return -1;
 		backlog_drop(&line->backlog, frames.length);
-		/* Whether there is room for more is asked of the kernel only where there is more.
-		 */
+		/* The kernel is asked for room only where there is more to write. */
 		if (backlog_length(&line->backlog) ? lws_send_pipe_choked(line->wsi)
 						   : lws_partial_buffered(line->wsi)) {
 			lws_callback_on_writable(line->wsi);
