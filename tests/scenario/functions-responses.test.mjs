@@ -146,3 +146,33 @@ describe('what is told of them', () => {
 		assert.deepEqual(await p.hash('digest:asked'), {});
 	});
 });
+
+// The event of many moves says whose they are, so that only what went to one who has opted out once is looked at.
+describe('what was sent after an opt-out', () => {
+	// What there is of the figure, where m1 was handed over before the customer's STOP and written behind it; `old`: the event
+	// says no pairs, as before.
+	async function sentAfter({ customer = '+15550199', old } = {}) {
+		const conv = await p.waiting(['m1']);
+		await p.waiting(['m2'], { customer: '+15550198' });
+		for (const each of [conv, (await p.hash('msg:m2')).conv]) await p.call('close', { conv: each, agent: 'ann', wrapup: '', notes: '' });
+		await p.taken();
+		await p.keyword('OPT_OUT', { customer, answer: '', at: p.now });
+		const written = Date.now() + 60_000;
+		await p.outcomes(...['m1', 'm2'].map((id) =>
+			({ k: 'rs', back: '', id, segment: 0, outcome: 'sent', reason: '', segments: '1', written })));
+		const { id, pairs, ...states } = (await p.events()).at(-1);
+		assert.deepEqual([states.e, pairs], ['states', '+15550100:+15550199\n+15550100:+15550198']);
+		if (old) {
+			await p.redis.call('XDEL', `${p.tag}:events`, id);
+			await p.redis.call('XADD', `${p.tag}:events`, '*', ...Object.entries(states).flat());
+		}
+		await fold();
+		await fold();
+		const flat = await p.call('digest_read', { day: Math.floor(written / DAY_MS) });
+		return Object.entries(fieldsOf(flat)).filter(([field]) => field.includes('sent_after')).map(([, by]) => by);
+	}
+
+	it('is counted once', async () => assert.deepEqual(await sentAfter(), ['1']));
+	it('is counted where the event says nothing of pairs', async () => assert.deepEqual(await sentAfter({ old: true }), ['1']));
+	it('is nothing where somebody else opted out', async () => assert.deepEqual(await sentAfter({ customer: '+15550197' }), []));
+});
