@@ -29,7 +29,7 @@
 	"they were removed, or an older program had put its own there: end it or upgrade it"
 #define STAY_NOTE                                                                                  \
 	"or, to stay with it, end all newer programs and say FUNCTION DELETE bindery with "        \
-	"redis-cli"
+	"redis-cli, once nothing is left that it cannot read: bindery-gateway(8)"
 #define NEWER_NOTE "they serve this program too: upgrade it when you can; " STAY_NOTE
 #define LACKING_NOTE                                                                               \
 	"they say that they serve this program, but lack a function that it calls: upgrade "       \
