@@ -22,15 +22,18 @@ void body_unavailable(struct http_request *request)
 /* Where, and not in the parser's words: they may quote what was sent. */
 static void refuse_json(struct http_request *request, const json_error_t *error)
 {
-	bool twice = json_error_code(error) == json_error_duplicate_key;
+	enum json_error_code code = json_error_code(error);
+	bool nul = code == json_error_null_character || code == json_error_null_byte_in_key;
 	char why[128];
 
 	if (request->body_length == 0)
 		snprintf(why, sizeof(why), "The body is empty.");
 	else
 		snprintf(why, sizeof(why), "The body %s: line %d, column %d.",
-			 twice ? "has a member twice" : "is not valid JSON", error->line,
-			 error->column);
+			 nul				    ? "has a text with NUL"
+			 : code == json_error_duplicate_key ? "has a member twice"
+							    : "is not valid JSON",
+			 error->line, error->column);
 	body_refuse(request, why);
 }
 
