@@ -275,13 +275,8 @@ end
 -- where nobody offered it. → its event
 local function take_up(tag, a, c, queue, how)
   local idle, out = a.idle or '0', suppressed(tag, c.customer, a.scopes) and '1' or '0'
-  local key = tag .. ':conv:' .. a.conv
-  if c.leg == a.leg and c.queue == queue then -- as nearly always
-    redis.call('HSET', key, 'state', 'connected', 'agent', a.agent, 'idle', idle, 'active', a.now, 'out', out)
-  else
-    redis.call('HSET', key, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue, 'idle', idle,
-      'active', a.now, 'out', out)
-  end
+  redis.call('HSET', tag .. ':conv:' .. a.conv, 'state', 'connected', 'agent', a.agent, 'leg', a.leg, 'queue', queue,
+    'idle', idle, 'active', a.now, 'out', out)
   watch_idle(tag, a.conv, idle, a.now)
   begin_leg(tag, a, queue)
   redis.call('HSET', tag .. ':thread:' .. c.ours .. ':' .. c.customer, 'last', a.agent)
@@ -304,7 +299,7 @@ local function connect(keys, args)
   if c[1] ~= 'queued' or c[2] ~= a.leg then
     return {'done'}
   end
-  return {'ok', take_up(tag, a, {leg = c[2], ours = c[3], customer = c[4], queue = c[5], created = c[6]}, c[5])}
+  return {'ok', take_up(tag, a, {ours = c[3], customer = c[4], created = c[6]}, c[5])}
 end
 
 redis.register_function('mo', mo)
