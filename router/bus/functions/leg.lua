@@ -106,11 +106,9 @@ local function end_leg(tag, a, c, by, mode, till)
     redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'mode', mode, 'until', till,
       'wrapup', wrapup, 'notes', notes, 'upto', row and row[1] or '0-0')
     wraps(tag, a.conv, c.leg, c.customer, a.agent)
-  elseif notes ~= '' then
-    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'wrapped', a.now, 'wrapup', wrapup,
-      'notes', notes)
   else
-    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'wrapped', a.now, 'wrapup', wrapup)
+    redis.call('HSET', key, 'agent', a.agent, 'queue', c.queue, 'ended', a.now, 'by', by, 'wrapped', a.now, 'wrapup', wrapup,
+      unpack(notes ~= '' and {'notes', notes} or {}))
   end
 end
 
