@@ -130,7 +130,7 @@ local function look_ahead(take, entries)
   local names, keys, read, opt, stops = {}, {}, {}, take.tag .. ':opt:', take.tag .. ':stops:'
   take.owners = {}
   for i, entry in ipairs(entries) do
-    local m = entry_of(entry[2])
+    local m = entry.m or entry_of(entry[2]) -- sort() has read it
     read[i], names[i] = m, m.pair
     keys[2 * i - 1], keys[2 * i] = opt .. m.c, stops .. m.c
   end
@@ -154,21 +154,10 @@ local function is_paced(take, number)
   return known
 end
 
--- Of an entry as entry_of() takes it: when it is worth nothing any more.
-local function expires_of(f)
-  for i = f[1] == 'q' and 5 or 1, #f, 2 do
-    if f[i] == 'e' then
-      return f[i + 1]
-    end
-  end
-  return nil
-end
-
 -- Moves an entry into the queue of its number.
 local function park(take, number, class, entry)
-  local expires = expires_of(entry[2])
-  remove(take, class, entry[1], expires)
-  add_entry(take.tag, take.carrier .. ':' .. number, class, entry[2], expires)
+  remove(take, class, entry[1], entry.m.e)
+  add_entry(take.tag, take.carrier .. ':' .. number, class, entry[2], entry.m.e)
   if not take.touched[number] then
     take.touched[number] = true
     redis.call('SADD', take.tag .. ':queued:' .. take.carrier, number)
@@ -184,8 +173,8 @@ end
 local function sort(take, class, entries)
   local rest = {}
   for _, entry in ipairs(entries) do
-    local m = entry_of(entry[2])
-    local number = number_of(m.pair, m.c)
+    entry.m = entry_of(entry[2])
+    local number = number_of(entry.m.pair, entry.m.c)
     if not is_paced(take, number) then
       rest[#rest + 1] = entry
     elseif take.parked >= PARKED then
