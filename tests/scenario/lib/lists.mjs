@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-import { partitionOf } from './load.mjs';
+import { entryOf, partitionOf } from './load.mjs';
 
 // The i-th of many numbers, all different: stepping by a number that has no factor in common with their count.
 const COUNT = 8_000_000_000;
@@ -38,9 +38,9 @@ export async function takeCost(call, customers, { rounds = 5, tag = '{c0}' } = {
 	let us = Infinity;
 	let taken;
 	for (let round = 0; round < rounds; round++) {
-		const fill = `for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'q', '+15550100:' .. ARGV[i] .. '\\0001\\0c 1\\0m' .. i ..
-			'\\0' .. ARGV[i] .. '\\0${scopes}\\0', 'r', 'record') end`;
-		await call('EVAL', fill, '1', `${tag}:mt:bench:bulk`, ...customers);
+		const fill = 'for i = 1, #ARGV, 4 do redis.call("XADD", KEYS[1], "*", unpack(ARGV, i, i + 3)) end';
+		const entries = customers.flatMap((customer, i) => entryOf({ id: `m${i + 1}`, customer, ours: '+15550100', scopes, ref: 1, record: 'record' }));
+		await call('EVAL', fill, '1', `${tag}:mt:bench:bulk`, ...entries);
 		const before = await spent();
 		taken = 0;
 		while (Number(await call('XLEN', `${tag}:mt:bench:bulk`)) > 0) {
