@@ -322,34 +322,12 @@ static void put_state(struct daybook *daybook, const struct bus_reply *event, st
 	daybook->told_count++;
 }
 
-/* As SHORT of today.lua has it; false of an event that is not so. `routing` is empty where the
- * agent is what they were. */
-static bool put_short(struct daybook *daybook, const struct bus_reply *event, struct span routing)
-{
-	bool answered = event_is(event, "e", "accepted") && event_is(event, "consult", "");
-	struct span number = event_span(event, answered ? "entered" : "talk");
-
-	if (answered && !number.length)
-		number = event_span(event, "since");
-	if (!answered && (!event_is(event, "e", "released") || event_is(event, "acw", "pending")))
-		return false;
-	if (!number.length || !event_span(event, "a").length)
-		return false;
-	put_value(daybook, event_span(event, "e"));
-	put_value(daybook, event_span(event, "a"));
-	put_value(daybook, event_span(event, "q"));
-	put_value(daybook, event_span(event, "at"));
-	put_value(daybook, number);
-	put_value(daybook, routing);
-	return true;
-}
-
 /* As TOLD of today.lua has them, a NUL behind each. */
 static const char *const told_fields[] = {"e",	  "c",	     "a",      "q",	  "at",	   "leg",
 					  "kind", "consult", "from",   "entered", "since", "why",
 					  "how",  "acw",     "from_q", "talk"};
 
-/* False where it is too long. */
+/* False where it is too long. `routing` is empty where the agent is what they were. */
 static bool put_told(struct daybook *daybook, const struct bus_reply *event, struct span routing)
 {
 	const size_t count = sizeof(told_fields) / sizeof(*told_fields);
@@ -388,7 +366,7 @@ static void keep_told(struct daybook *daybook, const struct bus_reply *event)
 			put_state(daybook, event, routing);
 		return;
 	}
-	if (!put_short(daybook, event, routing) && !put_told(daybook, event, routing)) {
+	if (!put_told(daybook, event, routing)) {
 		forget_told(daybook);
 		return;
 	}

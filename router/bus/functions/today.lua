@@ -307,8 +307,8 @@ function sums.told(e, text)
   return e
 end
 
--- What nearly all of them are is told in a few values each (SHORT): of what was answered a q at entered ar, of what was
--- released a q at talk ar.
+-- Routers of 0.2.0 tell what nearly all of them are in a few values each (SHORT): of what was answered a q at entered ar,
+-- of what was released a q at talk ar. Since LUMPS none does, so it goes once `serves` is raised.
 local SHORT = {accepted = sums.answered, released = sums.talked}
 local SHORT_VALUES = 5
 
@@ -318,7 +318,7 @@ function sums.plus(of, figure, by)
   end
 end
 
--- And those of a while are told as sums (LUMPS, with how many values each has; '' is nothing): of an agent in the day of
+-- Nearly all of a while are told as sums (LUMPS, with how many values each has; '' is nothing): of an agent in the day of
 -- a moment, of a queue in its minute.
 local LUMPS = {
   agent = {4, function(f, args, i)
