@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/bus/allocate.h"
 #include "router/bus/bus.h"
-#include "router/bus/grow.h"
 
 void bus_args_init(struct bus_args *args)
 {
@@ -25,12 +25,12 @@ void bus_args_span(struct bus_args *args, struct span value)
 {
 	if (args->count == args->capacity) {
 		args->capacity = args->capacity ? args->capacity * 2 : 32;
-		args->spans = grow(args->spans, args->capacity * sizeof(*args->spans));
-		args->offsets = grow(args->offsets, args->capacity * sizeof(*args->offsets));
+		args->spans = bus_grow(args->spans, args->capacity * sizeof(*args->spans));
+		args->offsets = bus_grow(args->offsets, args->capacity * sizeof(*args->offsets));
 	}
 	if (args->length + value.length > args->bytes_capacity) {
 		size_t wanted = (args->length + value.length) * 2;
-		args->bytes = grow(args->bytes, wanted < 1024 ? 1024 : wanted);
+		args->bytes = bus_grow(args->bytes, wanted < 1024 ? 1024 : wanted);
 		args->bytes_capacity = wanted < 1024 ? 1024 : wanted;
 	}
 	if (value.length)

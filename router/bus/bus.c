@@ -11,6 +11,7 @@
 
 #include <hiredis/adapters/libev.h>
 
+#include "router/bus/allocate.h"
 #include "router/bus/connection.h"
 #include "router/bus/functions.h"
 #include "router/bus/library.h"

@@ -2,20 +2,11 @@
 
 #include "router/bus/connection.h"
 
+#include "router/bus/allocate.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *bus_allocate(size_t size)
-{
-	void *memory = malloc(size);
-
-	if (!memory) {
-		fputs("out of memory\n", stderr);
-		exit(1);
-	}
-	return memory;
-}
 
 static char *copy(const char *text)
 {

@@ -16,7 +16,4 @@ void bus_endpoint_finish(struct bus_endpoint *endpoint);
 /* Begins a connection; its `err` is set where it failed at once. Never NULL. */
 struct redisAsyncContext *bus_endpoint_connect(const struct bus_endpoint *endpoint);
 
-/* malloc that ends the process where there is no memory. */
-void *bus_allocate(size_t size);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include <hiredis/adapters/libev.h>
 
+#include "router/bus/allocate.h"
 #include "router/bus/connection.h"
 
 #include <stdlib.h>

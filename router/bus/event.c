@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/bus/connection.h"
+#include "router/bus/allocate.h"
 
 static const struct redisReply *raw(const struct bus_reply *reply)
 {

@@ -1,6 +1,6 @@
 #include "router/bus/request.h"
 
-#include "router/bus/grow.h"
+#include "router/bus/allocate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static void reserve(struct request *request, size_t length)
 	if (length <= request->capacity)
 		return;
 	request->capacity = 2 * length;
-	request->bytes = grow(request->bytes, request->capacity);
+	request->bytes = bus_grow(request->bytes, request->capacity);
 }
 
 void request_write(struct request *request, const struct span *arguments, size_t count)
