@@ -352,7 +352,6 @@ struct settings {
 	struct settings_pop *screen_pop;
 	size_t carriers_count, numbers_count, programmes_count, queues_count, routes_count;
 	size_t screen_pop_count;
-	/* Without any where the lists were not loaded. */
 	struct settings_names carrier_names, number_names, programme_names, queue_names;
 };
 

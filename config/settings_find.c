@@ -9,56 +9,25 @@
 #include "config/settings_names.h"
 #include "smpp/hex.h"
 
-/* A list as the finder sees it. */
-struct list {
-	const void *all;
-	size_t size, count;
-};
-
-static const void *find(const struct list *list, const struct settings_names *names,
-			const char *name)
-{
-	if (names->all)
-		return settings_names_find(names, name);
-	for (size_t i = 0; i < list->count; i++) {
-		const void *element = (const char *)list->all + i * list->size;
-		if (strcmp(settings_names_of(element), name) == 0)
-			return element;
-	}
-	return NULL;
-}
-
 const struct settings_carrier *settings_carrier(const struct settings *settings, const char *name)
 {
-	const struct list list = {settings->carriers, sizeof(*settings->carriers),
-				  settings->carriers_count};
-
-	return find(&list, &settings->carrier_names, name);
+	return settings_names_find(&settings->carrier_names, name);
 }
 
 const struct settings_queue *settings_queue(const struct settings *settings, const char *name)
 {
-	const struct list list = {settings->queues, sizeof(*settings->queues),
-				  settings->queues_count};
-
-	return find(&list, &settings->queue_names, name);
+	return settings_names_find(&settings->queue_names, name);
 }
 
 const struct settings_programme *settings_programme(const struct settings *settings,
 						    const char *name)
 {
-	const struct list list = {settings->programmes, sizeof(*settings->programmes),
-				  settings->programmes_count};
-
-	return find(&list, &settings->programme_names, name);
+	return settings_names_find(&settings->programme_names, name);
 }
 
 const struct settings_number *settings_number(const struct settings *settings, const char *address)
 {
-	const struct list list = {settings->numbers, sizeof(*settings->numbers),
-				  settings->numbers_count};
-
-	return find(&list, &settings->number_names, address);
+	return settings_names_find(&settings->number_names, address);
 }
 
 struct tlv_namings settings_tlv_names(const struct settings_carrier *carrier)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/settings_names.h"
 #include "router/compliance/keywords.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,8 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct keywords *keywords;
 	struct verdict_answer one, again, all[VERDICT_CONTEXTS];
 
-	if (!keywords)
+	if (!keywords) {
+		settings_names_sort(&settings);
 		keywords = keywords_create(&settings);
+	}
 	struct verdict_reader *reader = keywords_of(keywords, "", &programme)->reader;
 	if (size == 0)
 		return 0;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "config/settings_names.h"
 #include "router/compliance/keywords.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static struct settings_programme programmes[] = {
 	{.name = shop, .stop_text = none, .help_text = none, .start_text = none}};
 static struct settings_number numbers[] = {
 	{.address = address, .carrier = none, .queue = none, .programme = shop}};
-static const struct settings settings = {
+static struct settings settings = {
 	.programmes = programmes, .programmes_count = 1, .numbers = numbers, .numbers_count = 1};
 
 static void put(struct keywords *keywords, const char *owner, unsigned version, const char *text)
@@ -76,6 +77,20 @@ static void a_number_that_has_lost_its_own_follows_its_programme(void **state)
 	keywords_destroy(&keywords);
 }
 
+static int sort_settings(void **state)
+{
+	(void)state;
+	settings_names_sort(&settings);
+	return 0;
+}
+
+static int free_settings(void **state)
+{
+	(void)state;
+	settings_names_free(&settings);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,5 +98,5 @@ int main(void)
 		cmocka_unit_test(a_number_that_has_lost_its_own_follows_its_programme),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, sort_settings, free_settings);
 }
