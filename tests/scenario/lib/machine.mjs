@@ -16,8 +16,8 @@ const BOOT_MS = 60_000;
 // A machine cannot be had here; says why.
 export class NoMachine extends Error {}
 
-// What is written stands in memory. The kernel's settings are everybody's, so they are read-only, and so is the network:
-// nothing is wanted of what this machine has installed, and it counts as being online.
+// What is written stands in memory. The kernel's settings are everybody's, so they are read-only. The network is too: no
+// unit of this machine is wanted, lest one configure it, and it counts as being online.
 const BOOT = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$1"
@@ -47,7 +47,7 @@ exec env -i container=test PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 `;
 
 export class Machine {
-	// Booted, or NoMachine where this machine cannot have one (no root, no systemd, no namespaces). Ends with `t`.
+	// Booted, or NoMachine where systemd cannot begin in one here (no root, no systemd, no namespaces). Ends with `t`.
 	static async boot(t) {
 		const machine = new Machine();
 		t.after(() => machine.off());
@@ -64,15 +64,12 @@ export class Machine {
 		this.unshare = new Child('unshare', 'unshare',
 			[...NAMESPACES, '--fork', '--kill-child=SIGKILL', 'bash', script, join(this.folder, 'layer')],
 			{ log: join(this.folder, 'boot.log') });
+		await waitFor(() => this.unshare.over || (this.first = this.#firstProcess()), { timeout: BOOT_MS, what: 'systemd begins' });
+		if (this.unshare.over) throw new NoMachine(`no machine can be had here: ${this.unshare.output.trim()}`);
 		let state = '';
-		await waitFor(async () => {
-			if (this.unshare.over) throw new NoMachine(`no machine can be had here: ${this.unshare.output.trim()}`);
-			this.first ??= this.#firstProcess();
-			if (!this.first) return false;
-			state = (await this.run('systemctl is-system-running')).stdout.trim();
-			return state === 'running' || state === 'degraded';
-		}, { timeout: BOOT_MS, what: () => `systemd runs; it is ${state}` }).catch((error) => {
-			throw error.cause instanceof NoMachine ? error.cause : new NoMachine(error.message);
+		await waitFor(async () => ['running', 'degraded'].includes((state = (await this.run('systemctl is-system-running')).stdout.trim())), {
+			timeout: BOOT_MS,
+			what: () => `systemd runs; it is ${state}`,
 		});
 	}
 
